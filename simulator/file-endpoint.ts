@@ -1,0 +1,111 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { parseRange } from "./byte-range.ts";
+import { strikeFile } from "./file-faults.ts";
+import { type Exchange, header, pause, sendText } from "./http-exchange.ts";
+import type { FileUse } from "./journal.ts";
+import type { ResultFile } from "./result-files.ts";
+import { checkSignedUrl, parseFilePath } from "./result-urls.ts";
+import { timeIn } from "./world.ts";
+
+const HASHED_ETAG_LIMIT = 16 * 1024 * 1024;
+
+/** `GET` and `HEAD /files/…`: result files behind signed, expiring URLs, answered the way Alibaba Cloud OSS does. */
+export async function fileEndpoint(exchange: Exchange): Promise<void> {
+  const { world, request, response, url } = exchange;
+  const { taskNo = "", fileName = "" } = parseFilePath(url.pathname) ?? {};
+  const task = world.tasks.byNo(taskNo);
+  const making = task === undefined ? undefined : world.files.find(task, fileName);
+  if (task === undefined || making === undefined) return sendOssError(exchange, 404, "NoSuchKey");
+  const access = checkSignedUrl(url, timeIn(world));
+  if (access !== "ok") return sendOssError(exchange, 403, access);
+  const file = await making;
+  const use = world.journal.file(taskNo, fileName);
+  use.requests++;
+  const subject = {
+    account: task.account,
+    taskId: task.taskId,
+    model: task.request.model.name,
+    prompt: task.request.prompt,
+    idempotencyKey: task.idempotencyKey ?? undefined,
+    method: request.method,
+    index: file.index,
+  };
+  const fault = world.faults.choose("file", subject, task.plan.file ?? [], `file\n${taskNo}\n${fileName}`);
+  if (fault !== undefined) {
+    world.journal.fault("file", fault.kind);
+    await pause(world, fault.delayMs ?? 0);
+    if (response.destroyed || (await strikeFile(exchange, fault, file, use))) return;
+  }
+  await sendFile(exchange, file, use);
+}
+
+/** An error in the XML of Alibaba Cloud OSS. */
+export function sendOssError({ response, request }: Exchange, status: number, code: string): void {
+  const message = code === "AccessDenied" ? "Request has expired." : code;
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n  <Code>${code}</Code>\n  <Message>${message}</Message>\n</Error>\n`;
+  if (request.method === "HEAD") response.writeHead(status, { "content-type": "application/xml" }).end();
+  else sendText(response, status, "application/xml", xml);
+}
+
+/** Quoted ETag: the MD5 of the content, or for large files OSS's multipart form, which is not one. */
+export async function etagOf({ source, name }: ResultFile): Promise<{ etag: string; md5: string | undefined }> {
+  if (source.size > HASHED_ETAG_LIMIT) {
+    const mark = Buffer.from(`${name}:${source.size}`).toString("hex").toUpperCase().padEnd(32, "0").slice(0, 32);
+    return { etag: `"${mark}-${Math.ceil(source.size / HASHED_ETAG_LIMIT)}"`, md5: undefined };
+  }
+  const md5 = await source.digest("md5");
+  return { etag: `"${md5.toUpperCase()}"`, md5: Buffer.from(md5, "hex").toString("base64") };
+}
+
+async function sendFile(exchange: Exchange, file: ResultFile, use: FileUse): Promise<void> {
+  const { request, response } = exchange;
+  const { source } = file;
+  const { etag, md5 } = await etagOf(file);
+  if (header(request, "if-none-match") === etag) {
+    response.writeHead(304, { etag }).end();
+    return;
+  }
+  const unchanged = [null, etag].includes(header(request, "if-range"));
+  const asked = unchanged ? parseRange(header(request, "range"), source.size) : "whole";
+  // Without this header OSS answers an impossible range with the whole file.
+  if (asked === "unsatisfiable" && header(request, "x-oss-range-behavior") === "standard") {
+    response.setHeader("content-range", `bytes */${source.size}`);
+    return sendOssError(exchange, 416, "InvalidRange");
+  }
+  const part = typeof asked === "string" ? undefined : asked;
+  const { start, end } = part ?? { start: 0, end: source.size };
+  response.writeHead(part === undefined ? 200 : 206, {
+    "content-type": file.contentType,
+    "content-length": end - start,
+    "accept-ranges": "bytes",
+    etag,
+    ...(part === undefined ? {} : { "content-range": `bytes ${start}-${end - 1}/${source.size}` }),
+    ...(md5 === undefined || part !== undefined ? {} : { "content-md5": md5 }),
+  });
+  if (request.method === "HEAD") {
+    response.end();
+    return;
+  }
+  if (await sendBytes(exchange, counted(source.chunks(start, end), use))) {
+    if (part === undefined) use.complete++;
+  }
+}
+
+/** Streams bytes as the body; true if all of them were taken, false if the caller went away. */
+export async function sendBytes({ response }: Exchange, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+  try {
+    await pipeline(Readable.from(chunks, { objectMode: false }), response);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same bytes, counted as they leave. */
+export function* counted(chunks: Iterable<Uint8Array>, use: FileUse): Generator<Uint8Array, void, undefined> {
+  for (const chunk of chunks) {
+    use.bytesSent += chunk.byteLength;
+    yield chunk;
+  }
+}

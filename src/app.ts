@@ -1,0 +1,53 @@
+/** The table of contents: middleware in order, every route, and the one place that writes an error. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "./context.ts";
+import { GatewayError, type Refusal, refusal, refusalEnvelope } from "./errors.ts";
+import { logEvent } from "./lib/log.ts";
+import { authenticate, authenticateOperator } from "./middleware/authenticate.ts";
+import { configured } from "./middleware/configured.ts";
+import { apiCors } from "./middleware/cors.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { serveResult } from "./routes/files.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
+
+export function createApp(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(requestId());
+  app.use(configured());
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.all("/files/*", serveResult);
+
+  app.use("/api/v1/*", apiCors());
+  app.use("/api/v1/*", authenticate());
+  app.route("/api/v1", taskRoutes());
+
+  app.use("/admin/v1/*", authenticateOperator());
+  app.route("/admin/v1", tenantRoutes());
+  app.route("/admin/v1", keyRoutes());
+
+  app.notFound((c) => writeRefusal(c, refusal(40002, "There is nothing at this address")));
+  app.onError((error, c) => writeRefusal(c, error instanceof GatewayError ? error.refusal : unexpected(error, c)));
+  return app;
+}
+
+/** What nobody foresaw: a fixed message outside, the detail in the log under the request's id. */
+function unexpected(error: Error, c: AppContext): Refusal {
+  const overloaded = "overloaded" in error && error.overloaded === true;
+  logEvent(overloaded ? "warn" : "error", "unexpected", {
+    requestId: c.get("requestId"),
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+  });
+  return refusal(10001, undefined, { retryAfterSeconds: overloaded ? 2 : 1 });
+}
+
+function writeRefusal(c: AppContext, reason: Refusal): Response {
+  if (reason.retryAfterSeconds !== undefined) c.header("retry-after", String(reason.retryAfterSeconds));
+  if (reason.status === 401) c.header("www-authenticate", "Bearer");
+  c.header("cache-control", "no-store");
+  return c.body(refusalEnvelope(reason), reason.status as 400, { "content-type": "application/json" });
+}

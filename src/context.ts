@@ -1,0 +1,19 @@
+/** What travels with a request through the app: Hono's bindings and variables. */
+import type { Context } from "hono";
+import type { Bindings, Config } from "./config.ts";
+import type { SigningSecret } from "./domain/signing-secrets.ts";
+import type { Caller } from "./tenant/types.ts";
+
+export interface AppEnv {
+  Bindings: Bindings;
+  Variables: {
+    config: Config;
+    secrets: readonly SigningSecret[];
+    requestId: string;
+    /** Set by `authenticate`: whose credential it is, its MAC verified. */
+    tenantId: string;
+    caller: Caller;
+  };
+}
+
+export type AppContext = Context<AppEnv>;

@@ -1,0 +1,79 @@
+/**
+ * THE MUSCLE: the stateless entrypoint that makes every call outside. Objects start its calls un-awaited, as many at
+ * once as they like, because the platform's limit of open connections counts per invocation and not per object.
+ */
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { type Bindings, readConfig } from "../config.ts";
+import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
+import { type QueryOutcome, queryTask, type SubmitOutcome, submitTask } from "./seedhorse.ts";
+
+/** Largest result that is copied: far above any video of 15 s, far below what a runaway upstream could send. */
+const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
+const COPY_TIMEOUTS = { headersMs: 30_000, idleMs: 30_000, totalMs: 14 * 60_000 } as const;
+
+/** What a query found, and which master keys turned out to be refused on the way. */
+export interface QueryReport {
+  readonly outcome: QueryOutcome;
+  readonly refused: readonly { readonly masterKeyId: string; readonly code: number }[];
+}
+
+export class Courier extends WorkerEntrypoint<Bindings> {
+  async #config() {
+    const result = await readConfig(this.env);
+    if (!result.ok) throw new Error(result.problem);
+    return result.config;
+  }
+
+  /** Submits one task under one master key; see `submitTask`. */
+  async submit(masterKeyId: string, idempotencyKey: string, body: string): Promise<SubmitOutcome> {
+    return submitTask(await this.#config(), masterKeyId, idempotencyKey, body);
+  }
+
+  /**
+   * Asks about one task under the master key it is bound to; under others only while that one is refused or gone.
+   * Those may belong to other accounts, so a "no such task" of theirs counts only when there is no other word.
+   *
+   * @param pinned the id of the master key that submitted the task, or null if it is not configured any more
+   */
+  async query(
+    pinned: string | null,
+    others: readonly string[],
+    upstreamId: string,
+    taskId: number,
+  ): Promise<QueryReport> {
+    const config = await this.#config();
+    const refused: { masterKeyId: string; code: number }[] = [];
+    let last: QueryOutcome = { kind: "unknown", detail: "no master key can ask", busy: false, retryAfterMs: null };
+    for (const masterKeyId of pinned === null ? others : [pinned, ...others]) {
+      const outcome = await queryTask(config, masterKeyId, upstreamId, taskId);
+      if (outcome.kind === "key-refused") refused.push({ masterKeyId, code: outcome.code });
+      else if (masterKeyId === pinned || outcome.kind === "snapshot") return { outcome, refused };
+      else if (pinned === null) last = outcome;
+    }
+    return { outcome: last, refused };
+  }
+
+  /** Copies one result file to R2 under `key`. */
+  async copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome> {
+    return copyToBucket({
+      url,
+      bucket: this.env.FILES,
+      key,
+      declaredKind,
+      maxBytes: MAX_RESULT_BYTES[declaredKind],
+      fetch,
+      timeouts: COPY_TIMEOUTS,
+    });
+  }
+
+  /** Deletes everything under a prefix. Safe to repeat. @returns how many objects went */
+  async removeFiles(prefix: string): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const page = await this.env.FILES.list({ prefix, limit: 1_000 });
+      if (page.objects.length === 0) return removed;
+      await this.env.FILES.delete(page.objects.map(({ key }) => key));
+      removed += page.objects.length;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** Requests for result files: redirects followed one by one, no waiting for ever for headers. */
+
+export interface DownloadTimeouts {
+  /** Longest wait in ms for a response's headers, each redirect anew. */
+  headersMs: number;
+  /** Longest silence in ms within a body. */
+  idleMs: number;
+  /** Longest whole body in ms. */
+  totalMs: number;
+}
+
+/** A request that got no usable response. The message is safe to log: it names no URL. */
+export class DownloadError extends Error {
+  override readonly name = "DownloadError";
+}
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+async function fetchWithin(fetcher: typeof fetch, url: URL, init: RequestInit, headersMs: number): Promise<Response> {
+  const abort = new AbortController();
+  const pending = fetcher(url.href, { ...init, redirect: "manual", signal: abort.signal });
+  let timer: number | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new DownloadError("no response in time"));
+      abort.abort();
+    }, headersMs);
+  });
+  try {
+    return await Promise.race([pending, late]);
+  } catch (error) {
+    // If it does arrive after all, nobody is left to read it.
+    pending.then((response) => response.body?.cancel()).catch(() => {});
+    throw error instanceof DownloadError ? error : new DownloadError("connection failed");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function locationOf(response: Response, base: URL): URL {
+  try {
+    const target = new URL(response.headers.get("location") ?? "", base);
+    if (target.protocol === "http:" || target.protocol === "https:") return target;
+  } catch {
+    // Falls through to the same refusal.
+  }
+  throw new DownloadError("bad redirect");
+}
+
+/**
+ * Request a result file: `Accept-Encoding: identity`, up to five redirects followed by hand and to http(s) only.
+ *
+ * @param init - method (GET by default) and headers of the request
+ * @param headersMs - longest wait for headers, per hop
+ * @returns the first response that is not a redirect; its body is the caller's to read or cancel
+ * @throws DownloadError when there is none
+ */
+export async function fetchFollowing(
+  fetcher: typeof fetch,
+  url: string,
+  init: { method?: string; headers?: HeadersInit },
+  headersMs: number,
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set("accept-encoding", "identity");
+  if (!URL.canParse(url)) throw new DownloadError("bad URL");
+  let target = new URL(url);
+  if (target.protocol !== "http:" && target.protocol !== "https:") throw new DownloadError("bad URL");
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    const response = await fetchWithin(fetcher, target, { method: init.method ?? "GET", headers }, headersMs);
+    if (!REDIRECTS.has(response.status)) return response;
+    await response.body?.cancel().catch(() => {});
+    target = locationOf(response, target);
+  }
+  throw new DownloadError("too many redirects");
+}

@@ -1,0 +1,59 @@
+/**
+ * The upstream's envelope `{code, msg, ok, data}` read with suspicion: it may be HTML, cut, or of the wrong types.
+ * What each code proves about a submission decides over money, so it is decided here and once (DESIGN.md, rule 2).
+ */
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, safeInteger } from "../lib/json.ts";
+
+/** What an answer of the upstream comes down to. */
+export type Verdict =
+  /** Code 0; `data` still has to be looked at. */
+  | { readonly kind: "success"; readonly data: JsonValue }
+  /** A clear no; proves that nothing was accepted. */
+  | { readonly kind: "refused"; readonly code: number; readonly msg: string }
+  /** The reseller's own account is the trouble; proves that nothing was accepted under this master key. */
+  | { readonly kind: "key-refused"; readonly code: number }
+  /** Proves nothing: try again later under the same idempotency key. */
+  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean };
+
+/** Wrong master key, or its account is out of credits: never the tenant's fault (contract section 2). */
+const ACCOUNT_CODES = new Set([20001, 20002, 20008, 60001]);
+/** System busy, lock not acquired, billing lock busy. */
+const BUSY_CODES = new Set([10001, 10006, 60002]);
+/** Codes that the upstream documents as its own clear refusals, whatever HTTP status they come with. */
+const REFUSAL_CODES = new Set([
+  20003, 30001, 40002, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015,
+]);
+
+/**
+ * Reads one answer of the upstream.
+ *
+ * @param status HTTP status
+ * @param body the whole body, or null if it could not be read (too large, cut, not UTF-8)
+ */
+export function readEnvelope(status: number, body: string | null): Verdict {
+  const envelope = body === null ? null : parseOrNull(body);
+  const code = isJsonObject(envelope) ? safeInteger(envelope.code ?? null) : null;
+  if (isJsonObject(envelope) && code !== null) {
+    if (ACCOUNT_CODES.has(code)) return { kind: "key-refused", code };
+    if (BUSY_CODES.has(code)) return { kind: "unknown", detail: `code ${code}`, busy: true };
+    if (code === 0 && status < 400) return { kind: "success", data: envelope.data ?? null };
+    const clear = REFUSAL_CODES.has(code) || (code !== 0 && status < 500 && status !== 401 && status !== 403);
+    if (clear && status !== 429) return { kind: "refused", code, msg: messageOf(envelope) };
+  }
+  if (status === 401 || status === 403) return { kind: "key-refused", code: code ?? 20001 };
+  return { kind: "unknown", detail: `HTTP ${status}`, busy: status === 429 || status === 503 };
+}
+
+function parseOrNull(text: string): JsonValue {
+  try {
+    return parseJson(text);
+  } catch {
+    return null;
+  }
+}
+
+function messageOf(envelope: JsonObject): string {
+  return typeof envelope.msg === "string" && envelope.msg !== ""
+    ? envelope.msg.slice(0, 1_000)
+    : "Refused by the upstream";
+}

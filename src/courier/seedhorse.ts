@@ -1,0 +1,129 @@
+/**
+ * The upstream's wire format, and the only code that puts a master key into a request.
+ * Source: seedhorse-api.txt. Answers are never thrown: whatever happens becomes a tagged value.
+ */
+import type { Config } from "../config.ts";
+import { integerText, isJsonObject, safeInteger } from "../lib/json.ts";
+import { readTextBody } from "../lib/read-body.ts";
+import { readEnvelope, type Verdict } from "./envelope.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
+
+/** How long the upstream may take over a submission before it is asked again under the same idempotency key. */
+const SUBMIT_LIMIT_MS = 120_000;
+const QUERY_LIMIT_MS = 30_000;
+/** Far more than any documented answer. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+
+export type SubmitOutcome =
+  | { readonly kind: "accepted"; readonly upstreamId: string; readonly credits: number | null }
+  | { readonly kind: "refused"; readonly code: number; readonly msg: string }
+  | { readonly kind: "key-refused"; readonly code: number }
+  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly retryAfterMs: number | null };
+
+export type QueryOutcome =
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
+  /** The upstream says it does not know the task (40002). */
+  | { readonly kind: "missing" }
+  | { readonly kind: "key-refused"; readonly code: number }
+  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly retryAfterMs: number | null };
+
+interface Answer {
+  readonly verdict: Verdict;
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * `POST /api/v1/task/generate`.
+ *
+ * @param idempotencyKey the same for all attempts of one task (contract section 7, promise 1)
+ */
+export async function submitTask(
+  config: Config,
+  masterKeyId: string,
+  idempotencyKey: string,
+  body: string,
+): Promise<SubmitOutcome> {
+  const answer = await call(config, masterKeyId, "/api/v1/task/generate", SUBMIT_LIMIT_MS, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-idempotency-key": idempotencyKey },
+    body,
+  });
+  const { verdict, retryAfterMs } = answer;
+  if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
+  if (verdict.kind !== "success") return verdict;
+  const data = isJsonObject(verdict.data) ? verdict.data : {};
+  const upstreamId = typeof data.taskId === "string" ? data.taskId : integerText(data.taskId ?? null);
+  if (upstreamId === null || !/^\d{1,20}$/.test(upstreamId)) {
+    return { kind: "unknown", detail: "success without a taskId", busy: false, retryAfterMs: null };
+  }
+  const credits = safeInteger(data.estimatedCredits ?? null);
+  return { kind: "accepted", upstreamId, credits: credits !== null && credits >= 0 ? credits : null };
+}
+
+/** `GET /api/v1/query/{taskId}` under one master key. */
+export async function queryTask(
+  config: Config,
+  masterKeyId: string,
+  upstreamId: string,
+  taskId: number,
+): Promise<QueryOutcome> {
+  const answer = await call(config, masterKeyId, `/api/v1/query/${upstreamId}`, QUERY_LIMIT_MS, {
+    method: "GET",
+    headers: {},
+  });
+  const { verdict, retryAfterMs } = answer;
+  if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
+  if (verdict.kind === "key-refused") return verdict;
+  if (verdict.kind === "refused") {
+    if (verdict.code === 40002) return { kind: "missing" };
+    return { kind: "unknown", detail: `code ${verdict.code}`, busy: false, retryAfterMs };
+  }
+  const snapshot = readSnapshot(verdict.data, { upstreamId, taskId });
+  return snapshot
+    ? { kind: "snapshot", snapshot }
+    : { kind: "unknown", detail: "not a task", busy: false, retryAfterMs: null };
+}
+
+async function call(
+  config: Config,
+  masterKeyId: string,
+  path: string,
+  limitMs: number,
+  init: { method: string; headers: Record<string, string>; body?: string },
+): Promise<Answer> {
+  const masterKey = config.masterKeys.find(({ id }) => id === masterKeyId);
+  if (!masterKey)
+    return { verdict: { kind: "unknown", detail: "master key was removed", busy: false }, retryAfterMs: null };
+  const abort = new AbortController();
+  // The limit covers the body too: an upstream may hang after its headers.
+  const timer = setTimeout(() => abort.abort(), limitMs);
+  try {
+    const response = await fetch(config.upstreamBaseUrl + path, {
+      ...init,
+      headers: { ...init.headers, accept: "application/json", authorization: `Bearer ${masterKey.key}` },
+      // A redirect would carry the master key elsewhere, or turn the POST into a GET.
+      redirect: "manual",
+      signal: abort.signal,
+    });
+    const body = await readTextBody(response.body, response.headers.get("content-length"), MAX_ANSWER_BYTES);
+    return {
+      verdict: readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null),
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    };
+  } catch {
+    const detail = abort.signal.aborted ? "no answer in time" : "connection failed";
+    return { verdict: { kind: "unknown", detail, busy: false }, retryAfterMs: null };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Delta seconds only; at most an hour, because the upstream may say anything. */
+function retryAfterMs(header: string | null): number | null {
+  return header !== null && /^\d{1,9}$/.test(header) ? Math.min(Number(header), 3_600) * 1_000 : null;
+}
+
+/** An upstream that quotes the Authorization header in its answer must not leak it through us. */
+function withoutMasterKeys(text: string, config: Config): string {
+  return config.masterKeys.reduce((clean, { key }) => clean.replaceAll(key, "[redacted]"), text);
+}

@@ -1,0 +1,43 @@
+/**
+ * What can be asked of the upstream, as its documentation lists it: the one source for validation (schemas/generate.ts),
+ * for prices' shapes and for `GET /api/v1/models`.
+ */
+
+export type Medium = "image" | "video";
+
+/** One model, its generation methods and the documented values of its own fields. */
+export interface Model {
+  readonly name: string;
+  readonly medium: Medium;
+  /** Generation methods: the values of `type`. */
+  readonly types: readonly string[];
+}
+
+export const MODELS: readonly Model[] = [
+  { name: "Imagen Nano Banana 2", medium: "image", types: ["txt", "img_txt"] },
+  { name: "Seedance 2.0", medium: "video", types: ["img_txt", "img_vid_txt", "img_aud_txt", "img_vid_aud_txt"] },
+];
+
+export const IMAGE_SIZES = ["1K", "2K", "4K"] as const;
+export const IMAGE_ASPECT_RATIOS = ["16:9", "9:16"] as const;
+export const IMAGE_COUNT = { min: 1, max: 4 } as const;
+export const VIDEO_RESOLUTIONS = ["720p"] as const;
+export const VIDEO_SECONDS = { min: 4, max: 15 } as const;
+export const QUALITY = { min: 50, max: 100 } as const;
+export const SEED = { min: -1n, max: 2n ** 63n - 1n } as const;
+export const MAX_REFERENCES = 5;
+
+/** The `taskType` that the upstream reports for each medium. */
+export const TASK_TYPE = { video: 1, image: 2 } as const satisfies Record<Medium, number>;
+
+const byName = new Map(MODELS.map((model) => [model.name, model]));
+
+/** @returns the model with exactly this name, or undefined. */
+export function findModel(name: string): Model | undefined {
+  return byName.get(name);
+}
+
+/** @returns how many results a request is for: `imageCount` (default 1) for images, always 1 for video. */
+export function expectedResults(medium: Medium, imageCount: unknown): number {
+  return medium === "image" && typeof imageCount === "number" ? imageCount : 1;
+}

@@ -1,0 +1,42 @@
+/**
+ * Idempotency keys of submissions (contract, section 3): scoped to the tenant, kept 24 h, bound to the body's meaning.
+ */
+import { encodeHex, sha256, utf8 } from "../lib/bytes.ts";
+import { canonicalJson, type JsonValue } from "../lib/json.ts";
+
+/** How long a key is kept, in ms. */
+export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
+
+export type IdempotencyKey =
+  /** `key` is null when the request has none. */
+  { readonly ok: true; readonly key: string | null } | { readonly ok: false; readonly reason: string };
+
+const KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;
+
+/**
+ * The key of a request: from `X-Idempotency-Key` (the upstream's header) or `Idempotency-Key` (the IETF draft's). Both may
+ * be sent if they say the same. A key is 1–255 printable ASCII characters, with spaces at the ends not counted; an empty
+ * one is an error, because its sender believes to be protected.
+ */
+export function readIdempotencyKey(
+  xIdempotencyKey: string | null | undefined,
+  idempotencyKey: string | null | undefined,
+): IdempotencyKey {
+  const keys = [xIdempotencyKey, idempotencyKey].flatMap((header) =>
+    typeof header === "string" ? [header.trim()] : [],
+  );
+  if (!keys.every((key) => KEY_PATTERN.test(key))) {
+    return { ok: false, reason: "an idempotency key is 1 to 255 printable ASCII characters" };
+  }
+  const [key = null, other = key] = keys;
+  if (key !== other) return { ok: false, reason: "X-Idempotency-Key and Idempotency-Key differ" };
+  return { ok: true, key };
+}
+
+/**
+ * Hex SHA-256 of what a body means: the order of members, white space and the spelling of numbers aside. Two requests
+ * with one key and different fingerprints are a mistake of the caller (422).
+ */
+export async function fingerprint(body: JsonValue): Promise<string> {
+  return encodeHex(await sha256(utf8(canonicalJson(body))));
+}

@@ -1,0 +1,89 @@
+/** What a request costs a tenant: the shape its price is remembered under, and exact arithmetic with the markup. */
+import {
+  canonicalJson,
+  type Decimal,
+  decimalOf,
+  type JsonObject,
+  type JsonValue,
+  parseDecimal,
+  safeInteger,
+} from "../lib/json.ts";
+import type { MediaKind } from "./file-link.ts";
+
+const MARKUP_DECIMALS = 6;
+const MAX_MARKUP = 1_000_000;
+const MAX_PART = 64;
+
+/**
+ * The text under which the price of requests like this one is remembered (contract, section 6): model, type, resolution,
+ * duration, image count, size, quality and audio. At most about 600 characters, whatever a field holds.
+ *
+ * A field that is absent or null has its documented default where there is one (audio: true for video; an image task
+ * makes one image), so that spelling a default out changes nothing. Size is compared without regard to case.
+ */
+export function shapeOf(request: JsonObject, kind: MediaKind): string {
+  const { model, type, resolution, durationSeconds, imageCount, size, quality, generateAudio } = request;
+  const parts: JsonValue[] = [
+    model ?? null,
+    type ?? null,
+    resolution ?? null,
+    durationSeconds ?? null,
+    imageCount ?? (kind === "image" ? 1 : null),
+    typeof size === "string" ? size.toUpperCase() : (size ?? null),
+    quality ?? null,
+    generateAudio ?? (kind === "video" ? true : null),
+  ];
+  return `[${parts.map(shapePart).join(",")}]`;
+}
+
+/** Fields of the other medium go through unchecked and may hold anything, so each part is cut to a bounded length. */
+function shapePart(value: JsonValue): string {
+  const text = canonicalJson(value);
+  return text.length <= MAX_PART ? text : `${text.slice(0, MAX_PART)}…${text.length}`;
+}
+
+/**
+ * A markup as canonical decimal text ("1.1" for 1.10), or null when it is not a number (or the text of one) from 0 to
+ * 1,000,000 with at most 6 decimals.
+ */
+export function parseMarkup(value: unknown): string | null {
+  const decimal = typeof value === "string" ? parseDecimal(value) : decimalOf(value);
+  if (decimal === null || decimal.negative || decimal.exponent < -MARKUP_DECIMALS) return null;
+  if (decimal.digits.length + decimal.exponent > 7) return null; // before the digits are written out
+  const text = decimalText(decimal);
+  return Number(text) <= MAX_MARKUP ? text : null;
+}
+
+function decimalText({ digits, exponent }: Decimal): string {
+  if (exponent >= 0) return digits + "0".repeat(exponent);
+  const padded = digits.padStart(1 - exponent, "0");
+  return `${padded.slice(0, exponent)}.${padded.slice(exponent)}`;
+}
+
+/** The upstream's word for a price: a JSON integer from 0 to 2^53 − 1, else null. */
+export function parseCredits(value: JsonValue | undefined): number | null {
+  const credits = safeInteger(value);
+  return credits !== null && credits >= 0 ? credits : null;
+}
+
+/**
+ * ceil(credits × markup), exact: 10 × 1.1 is 11. A product past 2^53 − 1 becomes 2^53 − 1, so that a nonsensical price
+ * can stop a task but not the arithmetic.
+ *
+ * @param upstreamCredits what the upstream charges, ≥ 0
+ * @param markup as {@link parseMarkup} accepts
+ * @throws RangeError for negative or non-finite credits and for a bad markup
+ */
+export function tenantPrice(upstreamCredits: number, markup: string | number): number {
+  const credits = decimalOf(upstreamCredits);
+  const factor = parseDecimal(parseMarkup(markup) ?? "");
+  if (credits === null || credits.negative || factor === null) throw new RangeError("a price is credits times markup");
+  const product = BigInt(credits.digits) * BigInt(factor.digits);
+  const exponent = credits.exponent + factor.exponent;
+  const price = exponent >= 0 ? product * 10n ** BigInt(exponent) : ceilDivide(product, 10n ** BigInt(-exponent));
+  return Number(price > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : price);
+}
+
+function ceilDivide(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
+}

@@ -1,0 +1,42 @@
+/**
+ * Rate-limit response headers as in the IETF draft "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-10):
+ * structured lists, one item a policy, `q` quota, `w` window in seconds, `r` what remains, `t` seconds until more is there.
+ */
+
+export interface RateLimitPolicy {
+  /** Printable ASCII, e.g. "requests". */
+  readonly name: string;
+  /** The limit a minute. */
+  readonly perMinute: number;
+  /** Whole requests left. */
+  readonly remaining: number;
+  /** Whole seconds until one more is there. */
+  readonly nextTokenSeconds: number;
+}
+
+/**
+ * @param policies those that apply, at least one
+ * @param retryAfterSeconds for a refusal: also sends `Retry-After`, not earlier than the `t` of any exhausted policy (the
+ *   draft's rule), in whole seconds and at least 1
+ */
+export function rateLimitHeaders(
+  policies: readonly RateLimitPolicy[],
+  retryAfterSeconds?: number,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    "RateLimit-Policy": policies.map(({ name, perMinute }) => `${quoted(name)};q=${perMinute};w=60`).join(", "),
+    RateLimit: policies
+      .map(({ name, remaining, nextTokenSeconds }) => `${quoted(name)};r=${remaining};t=${nextTokenSeconds}`)
+      .join(", "),
+  };
+  if (retryAfterSeconds !== undefined) {
+    const exhausted = policies.filter(({ remaining }) => remaining < 1).map(({ nextTokenSeconds }) => nextTokenSeconds);
+    headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterSeconds), ...exhausted));
+  }
+  return headers;
+}
+
+/** A structured-field string (RFC 9651, section 4.1.6). */
+function quoted(text: string): string {
+  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+}

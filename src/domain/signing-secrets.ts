@@ -1,0 +1,50 @@
+/**
+ * The deployment's signing secrets (`SIGNING_SECRETS`): the first signs, all verify, so a secret can be replaced without
+ * a flag day. Each use has its own label, so that what was signed for one purpose is worth nothing for another.
+ */
+import { type Bytes, concatBytes, constantTimeEqual, encodeHex, utf8 } from "../lib/bytes.ts";
+
+export interface SigningSecret {
+  /** HMAC-SHA256, not extractable. */
+  readonly key: CryptoKey;
+  /** 12 hex digits that say which secret signed something; reveals nothing of it, so it may be stored and shown. */
+  readonly id: string;
+}
+
+const SEPARATOR = new Uint8Array(1);
+const SECRET_ID_LABEL = "paddock/secret-id/1";
+
+/** Imports the secrets in the order given. @throws RangeError for an empty secret. */
+export async function importSigningSecrets(secrets: readonly string[]): Promise<SigningSecret[]> {
+  return Promise.all(secrets.map(importSigningSecret));
+}
+
+async function importSigningSecret(secret: string): Promise<SigningSecret> {
+  if (secret === "") throw new RangeError("a signing secret is empty");
+  const key = await crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  // No separator byte here: this message can therefore never equal one made by sign().
+  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8(SECRET_ID_LABEL)));
+  return { key, id: encodeHex(mac.subarray(0, 6)) };
+}
+
+/** HMAC-SHA256 (32 bytes) over label, a zero byte, and the bytes. The label separates purposes and has no zero byte. */
+export async function sign(secret: SigningSecret, label: string, bytes: Uint8Array): Promise<Bytes> {
+  const message = concatBytes(utf8(label), SEPARATOR, bytes);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", secret.key, message));
+}
+
+/**
+ * The index of the secret that made `mac` (the first `mac.length` bytes of {@link sign}, at least 16), or −1. Every
+ * secret is tried whether or not an earlier one fits, so the time taken tells nothing.
+ */
+export async function findSigner(
+  verifiers: readonly SigningSecret[],
+  label: string,
+  bytes: Uint8Array,
+  mac: Uint8Array,
+): Promise<number> {
+  if (mac.length < 16 || mac.length > 32) return -1;
+  const expected = await Promise.all(verifiers.map((secret) => sign(secret, label, bytes)));
+  const matches = expected.map((whole) => constantTimeEqual(whole.subarray(0, mac.length), mac));
+  return matches.indexOf(true);
+}

@@ -1,0 +1,244 @@
+/**
+ * The task state machine: what an outcome of the outside world does to a task. Pure: rows in, changes out.
+ * submitting → running → mirroring → ended; every arrow is written by exactly one function here.
+ */
+import { nextPollDelay, retryDelay } from "./polling-pace.ts";
+import { type MirroredFile, PHASE, STATUS, type TaskChanges, type TaskRow } from "./task.ts";
+
+/** The parts of the configuration that pace a task (contract section 1), in ms. */
+export interface Pace {
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly taskDeadlineMs: number;
+  readonly mirrorGraceMs: number;
+}
+
+/** The moment and the dice of one decision. */
+export interface Moment {
+  /** ms since epoch. */
+  readonly now: number;
+  /** 0 to 1, for jitter. */
+  readonly random: number;
+}
+
+/** What a change means to others: money to settle, listeners to tell. */
+export interface Step {
+  readonly changes: TaskChanges;
+  /** Settle the hold in the same transaction; `undefined` leaves it. */
+  readonly money?: "capture" | "release";
+}
+
+/** A refused master key is tried again within 30 s (contract section 2). */
+export const MASTER_KEY_RETRY_MS = 20_000;
+/** A task that the upstream denies this often in a row is lost; once may be an index that lags behind. */
+export const LOST_AFTER_MISSES = 5;
+/** How long a file is tried for after its task finished, while the gateway keeps asking for fresh URLs. */
+const COPY_GIVE_UP_MS = 24 * 3_600_000;
+const MAX_RETRY_MS = 60_000;
+
+/** @returns the moment from which the task has failed if it is not finished. */
+export function deadlineOf(task: TaskRow, pace: Pace): number {
+  return task.created_at + pace.taskDeadlineMs;
+}
+
+/** A task that ended without a file: why is shown to the tenant, the hold is given back. */
+export function endWithoutFiles(status: 3 | 5, failReason: string, now: number): Step {
+  return {
+    changes: { phase: PHASE.ended, status, fail_reason: failReason, ended_at: now, due_at: null },
+    money: "release",
+  };
+}
+
+/** The upstream accepted the submission. */
+export function accepted(upstreamId: string, pace: Pace, { now }: Moment): Step {
+  return {
+    changes: {
+      phase: PHASE.running,
+      upstream_id: upstreamId,
+      uncertain: 0,
+      attempts: 0,
+      missing: 0,
+      due_at: now + pace.pollMinMs,
+    },
+  };
+}
+
+/** The upstream's answer proved nothing: the same submission again, later, under the same keys. */
+export function submitAgain(task: TaskRow, retryAfterMs: number | null, pace: Pace, { now, random }: Moment): Step {
+  const attempts = task.attempts + 1;
+  const delay = retryDelay({
+    attempt: task.attempts,
+    random,
+    baseMs: 1_000,
+    capMs: MAX_RETRY_MS,
+    ...after(retryAfterMs),
+  });
+  return { changes: { uncertain: 1, attempts, due_at: Math.min(now + delay, deadlineOf(task, pace)) } };
+}
+
+/** The status shown while the upstream works: one it has never documented is shown as generating. */
+function runningStatus(status: number): number {
+  return status === STATUS.queuing || status === STATUS.review ? status : STATUS.generating;
+}
+
+/** What a snapshot says, as far as the state machine cares. */
+export interface Observed {
+  readonly status: number;
+  readonly progress: number | null;
+  readonly failReason: string;
+  readonly rest: string;
+  readonly results: readonly {
+    readonly fileUrl: string | null;
+    readonly thumbnailUrl: string | null;
+    readonly failed: boolean;
+    readonly failReason: string;
+    readonly rest: string;
+  }[];
+}
+
+/** A running task was asked about and the upstream answered. */
+export function observed(task: TaskRow, seen: Observed, pace: Pace, moment: Moment): Step {
+  const { now } = moment;
+  const results = JSON.stringify(seen.results.map(({ rest }) => rest));
+  const shown: TaskChanges = { snapshot: seen.rest, results, missing: 0 };
+  if (seen.status === STATUS.failed || seen.status === STATUS.cancelled) {
+    const end = endWithoutFiles(seen.status, seen.failReason || defaultReason(seen.status), now);
+    return { ...end, changes: { ...shown, ...end.changes } };
+  }
+  if (seen.status === STATUS.completed) return finished(task, seen, shown, pace, moment);
+  const progress = Math.max(task.progress, Math.min(seen.progress ?? 0, 99));
+  const due = { due_at: nextPollAt(task, pace, moment), attempts: 0 };
+  return { changes: { ...shown, status: runningStatus(seen.status), progress, ...due } };
+}
+
+function defaultReason(status: number): string {
+  return status === STATUS.cancelled ? "The task was cancelled" : "The generation failed";
+}
+
+/** Finished upstream: not yet reported, because its files come first (contract section 3). */
+function finished(task: TaskRow, seen: Observed, shown: TaskChanges, pace: Pace, moment: Moment): Step {
+  const { now } = moment;
+  const files = filesOf(seen, now);
+  const finishedAt = task.finished_at ?? now;
+  if (files.length > 0) {
+    const progress = Math.max(task.progress, 99);
+    return {
+      changes: {
+        ...shown,
+        phase: PHASE.mirroring,
+        status: STATUS.generating,
+        progress,
+        finished_at: finishedAt,
+        files: JSON.stringify(files),
+        attempts: 0,
+        due_at: now,
+      },
+    };
+  }
+  const allFailed = seen.results.length > 0 && seen.results.every(({ failed }) => failed);
+  if (allFailed || now - finishedAt >= pace.mirrorGraceMs) {
+    const reason = seen.failReason || seen.results.find((result) => result.failReason)?.failReason;
+    const end = endWithoutFiles(STATUS.failed, reason || "The generation finished without a file", now);
+    return { ...end, changes: { ...shown, finished_at: finishedAt, ...end.changes } };
+  }
+  // Completed, but no URL yet: the upstream's own records may lag behind.
+  return { changes: { ...shown, finished_at: finishedAt, due_at: nextPollAt(task, pace, moment) } };
+}
+
+function filesOf(seen: Observed, now: number): MirroredFile[] {
+  return seen.results.flatMap((result, index) => {
+    if (result.fileUrl === null) return [];
+    const file = { state: "waiting", attempts: 0, dueAt: now } as const;
+    const main: MirroredFile = { ...file, name: String(index), url: result.fileUrl };
+    return result.thumbnailUrl ? [main, { ...file, name: `t${index}`, url: result.thumbnailUrl }] : [main];
+  });
+}
+
+/** When a running task is asked about again. The same moment gives the same answer. */
+export function nextPollAt(task: TaskRow, pace: Pace, { now, random }: Moment): number {
+  const { pollMinMs, pollMaxMs } = pace;
+  const ageMs = now - task.created_at;
+  // The number of polls so far, guessed from the age: counting them would cost a write each.
+  const attempt = Math.min(20, Math.floor(ageMs / pollMinMs));
+  const delay = nextPollDelay({ attempt, ageMs, minMs: pollMinMs, maxMs: pollMaxMs, random });
+  return Math.min(now + delay, Math.max(deadlineOf(task, pace), now + 1));
+}
+
+/** The upstream does not know the task. */
+export function missed(task: TaskRow, pace: Pace, moment: Moment): Step {
+  const missing = task.missing + 1;
+  if (missing >= LOST_AFTER_MISSES) {
+    return endWithoutFiles(STATUS.failed, "The task was lost by the image and video service", moment.now);
+  }
+  return { changes: { missing, due_at: nextPollAt(task, pace, moment) } };
+}
+
+/** The upstream could not be asked, or answered nonsense. */
+export function pollAgain(task: TaskRow, retryAfterMs: number | null, pace: Pace, { now, random }: Moment): Step {
+  const attempts = task.attempts + 1;
+  const delay = retryDelay({
+    attempt: task.attempts,
+    random,
+    baseMs: pace.pollMinMs,
+    capMs: MAX_RETRY_MS,
+    ...after(retryAfterMs),
+  });
+  return { changes: { attempts, due_at: now + Math.max(delay, pace.pollMinMs) } };
+}
+
+function after(retryAfterMs: number | null): { retryAfterMs?: number } {
+  return retryAfterMs === null ? {} : { retryAfterMs };
+}
+
+/** How one copy went; `expired` and `corrupt` want a fresh URL before the next try. */
+export type CopyResult = "stored" | "expired" | "unavailable" | "corrupt" | "too-large";
+
+export function readFiles(task: TaskRow): MirroredFile[] {
+  return task.files === null ? [] : (JSON.parse(task.files) as MirroredFile[]);
+}
+
+/** Applies the end of one copy to its file, and then to the task. */
+export function copied(task: TaskRow, name: string, result: CopyResult, pace: Pace, moment: Moment): Step {
+  const { now, random } = moment;
+  const giveUpAt = (task.finished_at ?? now) + Math.max(COPY_GIVE_UP_MS, pace.mirrorGraceMs);
+  const files = readFiles(task).map((file): MirroredFile => {
+    if (file.name !== name || file.state !== "waiting") return file;
+    if (result === "stored") return { ...file, state: "stored" };
+    const attempts = file.attempts + 1;
+    const delay = retryDelay({ attempt: file.attempts, random, baseMs: 1_000, capMs: 15 * 60_000 });
+    const lost = now + delay > giveUpAt;
+    return lost ? { ...file, attempts, state: "lost" } : { ...file, attempts, dueAt: now + delay };
+  });
+  return mirrored(task, files, pace, now);
+}
+
+/** Fresh URLs for the files that are still waiting. */
+export function refreshed(task: TaskRow, seen: Observed, pace: Pace, now: number): Step {
+  const fresh = new Map(filesOf(seen, now).map((file) => [file.name, file.url]));
+  const files = readFiles(task).map((file) => {
+    const url = fresh.get(file.name);
+    return file.state === "waiting" && url !== undefined ? { ...file, url } : file;
+  });
+  return mirrored(task, files, pace, now);
+}
+
+/** Whether the task may be reported now, and when there is work again. */
+export function mirrored(task: TaskRow, files: readonly MirroredFile[], pace: Pace, now: number): Step {
+  const waiting = files.filter(({ state }) => state === "waiting");
+  const graceAt = (task.finished_at ?? now) + pace.mirrorGraceMs;
+  const nextFile = waiting.length > 0 ? Math.min(...waiting.map(({ dueAt }) => dueAt)) : null;
+  const changes: TaskChanges = { files: JSON.stringify(files), due_at: nextFile };
+  const noneCame = files.every(({ state, name }) => state === "lost" || name.startsWith("t"));
+  if (task.phase === PHASE.ended) {
+    return waiting.length === 0 && noneCame ? { changes, money: "release" } : { changes };
+  }
+  if (waiting.length > 0 && now < graceAt) {
+    return { changes: { ...changes, due_at: Math.min(nextFile ?? graceAt, graceAt) } };
+  }
+  if (noneCame) {
+    const end = endWithoutFiles(STATUS.failed, "The result could not be fetched", now);
+    return { ...end, changes: { ...changes, ...end.changes } };
+  }
+  const ended: TaskChanges = { phase: PHASE.ended, status: STATUS.completed, progress: 100, ended_at: now };
+  return { changes: { ...changes, ...ended }, money: "capture" };
+}

@@ -1,0 +1,87 @@
+/** A task as the gateway keeps it. Field names are those of the `tasks` table, so that no mapping stands between. */
+
+/** Internal stages; the public status (0–5) is a column of its own. */
+export const PHASE = {
+  /** The upstream has not yet said yes or no. */
+  submitting: 0,
+  /** Accepted upstream and asked about at a pace. */
+  running: 1,
+  /** Finished upstream; its files are on their way to R2. */
+  mirroring: 2,
+  /** Ended for the tenant. Files that are not copied yet still have a due time. */
+  ended: 3,
+} as const;
+export type Phase = (typeof PHASE)[keyof typeof PHASE];
+
+export type Settled = "open" | "captured" | "released";
+
+/** One row of `tasks`. Times are ms since epoch; credits are integers. */
+export interface TaskRow {
+  readonly task_id: number;
+  readonly task_no: string;
+  readonly file_secret: string;
+  readonly phase: Phase;
+  readonly status: number;
+  readonly progress: number;
+  /** When there is work to do; null when there is none left. */
+  readonly due_at: number | null;
+  readonly attempts: number;
+  readonly model: string;
+  readonly type: string;
+  readonly task_type: number;
+  readonly expected_results: number;
+  readonly key_id: string;
+  readonly end_user: string | null;
+  readonly token_id: string | null;
+  readonly created_at: number;
+  readonly finished_at: number | null;
+  readonly ended_at: number | null;
+  readonly deleted_at: number | null;
+  /** 1 once a caller has this taskId, so that it may never vanish again. */
+  readonly answered: number;
+  /** 1 when an attempt under `master_key` may have been accepted without our knowing. */
+  readonly uncertain: number;
+  /** How often in a row the upstream did not know the task. */
+  readonly missing: number;
+  /** Id of the master key that the task is bound to. */
+  readonly master_key: string;
+  readonly upstream_key: string;
+  readonly upstream_id: string | null;
+  readonly shape: string;
+  readonly markup: string;
+  /** The tenant's price as last known, shown as `estimatedCredits`. */
+  readonly price: number;
+  /** Credits out of the balance because of this task. */
+  readonly held: number;
+  /** 1 once the hold was corrected to the upstream's price. */
+  readonly corrected: number;
+  readonly settled: Settled;
+  readonly fail_reason: string;
+  readonly idempotency_key: string | null;
+  readonly webhook_url: string | null;
+  readonly metadata: string;
+  readonly request: string;
+  /** JSON text of the upstream's last `data`, without what the gateway says itself. */
+  readonly snapshot: string | null;
+  /** JSON text: a list of strings, each the JSON text of one result without its URLs. */
+  readonly results: string | null;
+  /** JSON text of `MirroredFile[]`. */
+  readonly files: string | null;
+}
+
+/** The upstream's public statuses (seedhorse-api.txt). */
+export const STATUS = { queuing: 0, generating: 1, completed: 2, failed: 3, review: 4, cancelled: 5 } as const;
+
+/** One result or thumbnail on its way from the upstream to R2. */
+export interface MirroredFile {
+  /** `0` for result 0, `t0` for its thumbnail: the last part of the R2 key. */
+  readonly name: string;
+  readonly state: "waiting" | "stored" | "lost";
+  /** Where the upstream has it; may have expired. */
+  readonly url: string;
+  readonly attempts: number;
+  /** ms since epoch; when the next copy may start. */
+  readonly dueAt: number;
+}
+
+export type TaskChanges = Partial<Omit<TaskRow, "task_id">>;

@@ -1,0 +1,93 @@
+/**
+ * The closed list of what the gateway answers when it refuses, and the envelope of every answer.
+ * Codes and statuses: contract section 2. Routes throw `GatewayError`; only `onError` in app.ts writes it out.
+ */
+
+/** The HTTP status and the fixed message of each code of the gateway's own. */
+const CODES = {
+  10001: [503, "The service is busy, please retry later"],
+  20001: [401, "Missing credentials"],
+  20002: [403, "Not allowed for this key"],
+  20003: [403, "No permission to operate this task"],
+  20008: [401, "Invalid API key"],
+  30001: [400, "Invalid parameters"],
+  40002: [404, "Task does not exist"],
+  40003: [404, "Model does not exist"],
+  50003: [400, "Generation method not supported"],
+  50006: [400, "Resolution not supported"],
+  50007: [400, "Duration not supported"],
+  50008: [400, "Image size not supported"],
+  50009: [400, "Aspect ratio not supported"],
+  50010: [400, "Invalid image count"],
+  50011: [400, "Reference image required"],
+  60001: [402, "Insufficient credits"],
+  70001: [429, "Too many requests"],
+  70002: [429, "Too many tasks at once"],
+  70003: [409, "A request with this idempotency key is still running"],
+  70004: [403, "The account is suspended"],
+  70005: [409, "The task is still running"],
+  70006: [413, "The request body is too large"],
+} as const satisfies Record<number, readonly [status: number, message: string]>;
+
+/** A code that the gateway itself can answer with. */
+export type GatewayCode = keyof typeof CODES;
+
+/** One wrong field: `path` as in `refImageUrls.0`, `message` a sentence. */
+export interface FieldIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A refusal as a plain value: what objects return and what can cross an RPC call. */
+export interface Refusal {
+  readonly code: number;
+  readonly status: number;
+  readonly msg: string;
+  readonly retryAfterSeconds?: number;
+  readonly issues?: readonly FieldIssue[];
+}
+
+/** @returns the refusal with this code; `status` only where one code has two (70003: 409 or 422). */
+export function refusal(
+  code: GatewayCode,
+  msg?: string,
+  more: { readonly retryAfterSeconds?: number; readonly issues?: readonly FieldIssue[]; readonly status?: number } = {},
+): Refusal {
+  const [status, message] = CODES[code];
+  return { code, status, msg: msg ?? message, ...more };
+}
+
+/**
+ * A refusal in the upstream's own words, its code and message unchanged (contract section 2, last table row).
+ * Reference content that failed review (50014, 50015) is 422, an unknown model 404, everything else 400.
+ */
+export function upstreamRefusal(code: number, msg: string): Refusal {
+  const status = code === 50014 || code === 50015 ? 422 : code === 40003 ? 404 : 400;
+  return { code, status, msg };
+}
+
+/** Thrown by routes and middleware; carries everything the reply needs and nothing else. */
+export class GatewayError extends Error {
+  readonly refusal: Refusal;
+  constructor(reason: Refusal) {
+    super(reason.msg);
+    this.name = "GatewayError";
+    this.refusal = reason;
+  }
+}
+
+/** Shorthand: throws the refusal with this code. */
+export function refuse(...args: Parameters<typeof refusal>): never {
+  throw new GatewayError(refusal(...args));
+}
+
+/** The envelope of a success, around `data` that is JSON text already (no parse, no copy of big answers). */
+export function successEnvelope(dataJson: string): string {
+  return `{"code":0,"msg":"success","ok":true,"data":${dataJson}}`;
+}
+
+/** The envelope of a refusal. `data` is null unless fields are at fault. */
+export function refusalEnvelope(reason: Refusal): string {
+  const data = reason.issues ? { issues: reason.issues } : null;
+  return JSON.stringify({ code: reason.code, msg: reason.msg, ok: false, data });
+}

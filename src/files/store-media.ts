@@ -1,0 +1,208 @@
+/**
+ * Streams one media file into R2, inspecting it on the way; nothing is stored unless it is whole and what it should be.
+ *
+ * With a known length that is a single put through a FixedLengthStream; without, a multipart upload from one reused part
+ * buffer. Peak memory: two read buffers of 256 KiB, and for multipart the part (5 MiB) and R2's copy of it.
+ */
+
+import type { MediaFault, MediaInspector } from "../domain/media-inspector.ts";
+import { createMediaInspector } from "../domain/media-inspector.ts";
+
+/** R2's smallest allowed part; all parts but the last must be equal (PLATFORM.md section 2). */
+const PART_BYTES = 5 * 1024 * 1024;
+
+/**
+ * `interrupted`: the source failed or broke its word about the length. `storage`: R2 did not take it. `mismatch`: R2 took
+ * another number of bytes (and was told to delete them).
+ */
+export type StoreFault = MediaFault | "too-large" | "interrupted" | "storage" | "mismatch";
+
+export type StoreOutcome =
+  | { ok: true; bytes: number; contentType: string; etag: string }
+  | { ok: false; reason: StoreFault; error?: unknown };
+
+export interface StoreRequest {
+  bucket: R2Bucket;
+  key: string;
+  /** The file, chunk by chunk; a chunk must stay valid while the next one is read (see `ChunkReader`). */
+  next: () => Promise<Uint8Array | null>;
+  /** Length in bytes if the source declared one, else null. */
+  length: number | null;
+  /** What the source says the content is. */
+  declaredType: string | null;
+  /** Refuse what content does not identify; default false. */
+  recognisedOnly?: boolean;
+  /** Largest size in bytes for a content type; asked once, when the type is known. */
+  maxBytes: (contentType: string) => number;
+  /** R2 verifies it (known length only): 16 bytes. */
+  md5?: Uint8Array | null;
+  customMetadata?: Record<string, string>;
+}
+
+/** Thrown inside this module to leave a transfer early; never leaves it. */
+class Refusal extends Error {
+  readonly fault: StoreFault;
+  constructor(fault: StoreFault, cause?: unknown) {
+    super(fault, { cause });
+    this.fault = fault;
+  }
+}
+
+interface Destination {
+  /** Take a chunk; when it resolves the chunk's buffer is free again. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Store everything, `last` being the end of the file. Only here may anything become visible in R2. */
+  commit(last: Uint8Array): Promise<R2Object>;
+  /** Leave nothing behind. Never throws. */
+  abandon(): Promise<void>;
+}
+
+function openFixedLength(request: StoreRequest, length: number, contentType: string): Destination {
+  const { readable, writable } = new FixedLengthStream(length);
+  const writer = writable.getWriter();
+  const options: R2PutOptions = { httpMetadata: { contentType }, customMetadata: request.customMetadata ?? {} };
+  if (request.md5) options.md5 = request.md5;
+  const put = request.bucket.put(request.key, readable, options);
+  // All are heard through write(), commit() or abandon(); until then a failure must not count as unhandled.
+  const ignore = (): void => {};
+  put.catch(ignore);
+  writer.closed.catch(ignore);
+  return {
+    // A put that fails stops reading, and its reason is worth more than that of the write which then fails.
+    write: (chunk) =>
+      writer.write(chunk).catch(async (error: unknown) => {
+        await put;
+        throw error;
+      }),
+    async commit(last) {
+      await Promise.all([writer.write(last), writer.close()]).catch(ignore);
+      return await put;
+    },
+    async abandon() {
+      await writer.abort(new Error("abandoned")).catch(ignore);
+      await put.catch(ignore);
+    },
+  };
+}
+
+function openMultipart(request: StoreRequest, contentType: string): Destination {
+  const metadata = { httpMetadata: { contentType }, customMetadata: request.customMetadata ?? {} };
+  const parts: R2UploadedPart[] = [];
+  let upload: R2MultipartUpload | null = null;
+  // Grows to a whole part only for files that need it: several small files at once must not take 5 MiB each.
+  let part = new Uint8Array(PART_BYTES / 16);
+  let filled = 0;
+
+  async function flush(): Promise<void> {
+    upload ??= await request.bucket.createMultipartUpload(request.key, metadata);
+    parts.push(await upload.uploadPart(parts.length + 1, part.subarray(0, filled)));
+    filled = 0;
+  }
+
+  async function makeRoom(): Promise<void> {
+    if (filled < part.length) return;
+    // A full part is sent only when more is to come, so that the last one is never empty.
+    if (part.length === PART_BYTES) return await flush();
+    const larger = new Uint8Array(part.length * 2);
+    larger.set(part);
+    part = larger;
+  }
+
+  async function append(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length; ) {
+      await makeRoom();
+      const piece = chunk.subarray(at, at + part.length - filled);
+      part.set(piece, filled);
+      filled += piece.length;
+      at += piece.length;
+    }
+  }
+
+  return {
+    write: append,
+    async commit(last) {
+      await append(last);
+      if (upload === null) return await request.bucket.put(request.key, part.subarray(0, filled), metadata);
+      await flush();
+      return await upload.complete(parts);
+    },
+    async abandon() {
+      await upload?.abort().catch(() => {});
+    },
+  };
+}
+
+/**
+ * Copies chunks from source to destination, one behind: the chunk in hand is written only when another follows.
+ *
+ * R2 stores an object the moment it has the declared number of bytes, whether or not the stream is closed or aborted
+ * afterwards. So the last chunk is kept until the inspector has judged the whole.
+ */
+async function transfer(request: StoreRequest, inspector: MediaInspector, opened: { destination: Destination | null }) {
+  const { length } = request;
+  let maxBytes = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  let pending: Uint8Array[] = [];
+
+  async function read(): Promise<Uint8Array | null> {
+    const chunk = await request.next().catch((error: unknown) => {
+      throw new Refusal("interrupted", error);
+    });
+    bytes += chunk?.length ?? 0;
+    if (length !== null && (chunk === null ? bytes < length : bytes > length)) throw new Refusal("interrupted");
+    return chunk;
+  }
+
+  function open(contentType: string): Destination {
+    maxBytes = request.maxBytes(contentType);
+    if (Math.max(bytes, length ?? 0) > maxBytes) throw new Refusal("too-large");
+    opened.destination =
+      length === null ? openMultipart(request, contentType) : openFixedLength(request, length, contentType);
+    return opened.destination;
+  }
+
+  for (let chunk = await read(); chunk !== null; chunk = await read()) {
+    const fault = inspector.push(chunk);
+    if (fault !== null) throw new Refusal(fault);
+    if (bytes > maxBytes) throw new Refusal("too-large");
+    const contentType = inspector.contentType();
+    if (contentType === null) {
+      // The first few KiB, until the type is known: copied, because the reader reuses its buffers.
+      pending.push(chunk.slice());
+      continue;
+    }
+    const destination = opened.destination ?? open(contentType);
+    for (const waiting of pending) await destination.write(waiting);
+    pending = [chunk];
+  }
+
+  const verdict = inspector.finish();
+  if (!verdict.ok) throw new Refusal(verdict.reason);
+  const destination = opened.destination ?? open(verdict.contentType);
+  const last = pending.pop() ?? new Uint8Array(0);
+  for (const waiting of pending) await destination.write(waiting);
+  const stored = await destination.commit(last);
+  if (stored.size === bytes) return { ok: true as const, bytes, contentType: verdict.contentType, etag: stored.etag };
+  await request.bucket.delete(request.key);
+  throw new Refusal("mismatch", new Error(`stored ${stored.size} of ${bytes} bytes`));
+}
+
+/**
+ * Store a file under `key`, replacing what was there, or store nothing.
+ *
+ * @returns what was stored, its size confirmed by R2; or the reason why nothing was. Does not throw.
+ */
+export async function storeMedia(request: StoreRequest): Promise<StoreOutcome> {
+  const inspector = createMediaInspector({
+    declaredType: request.declaredType,
+    recognisedOnly: request.recognisedOnly ?? false,
+  });
+  const opened: { destination: Destination | null } = { destination: null };
+  try {
+    return await transfer(request, inspector, opened);
+  } catch (error) {
+    await opened.destination?.abandon();
+    if (error instanceof Refusal) return { ok: false, reason: error.fault, error: error.cause };
+    return { ok: false, reason: "storage", error };
+  }
+}

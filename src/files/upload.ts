@@ -1,0 +1,145 @@
+/** Reference files that tenants upload (contract section 4), and their delivery: typed by content, never by claim. */
+import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
+import { BodyTimeoutError, readChunks } from "./chunk-reader.ts";
+import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
+import { type StoreOutcome, storeMedia } from "./store-media.ts";
+
+export type UploadKind = "image" | "audio" | "video";
+
+/** Largest sizes in bytes. */
+export type UploadLimits = Record<UploadKind, number>;
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The contract's limits. */
+export const UPLOAD_LIMITS: UploadLimits = { image: 30 * MEBIBYTE, audio: 50 * MEBIBYTE, video: 200 * MEBIBYTE };
+
+export type UploadOutcome =
+  | { ok: true; kind: UploadKind; contentType: string; bytes: number; etag: string }
+  /** `limit` in bytes, with `too-large`. `unavailable`: R2 did not take it. */
+  | { ok: false; reason: "too-large" | "unsupported" | "malformed" | "empty" | "unavailable"; limit?: number };
+
+export interface UploadRequest {
+  bucket: R2Bucket;
+  key: string;
+  limits?: UploadLimits;
+  metadata?: Record<string, string>;
+  /** Longest silence of the sender in ms. */
+  idleMs?: number;
+}
+
+const DEFAULT_IDLE_MS = 30_000;
+const FIELD = "file";
+
+/** Headers of a multipart body around its file: a declared length may exceed the file's by so much. */
+const MULTIPART_OVERHEAD = 64 * 1024;
+
+function kindOf(contentType: string): UploadKind {
+  const family = contentType.split("/")[0];
+  return family === "image" || family === "audio" ? family : "video";
+}
+
+function contentLength(headers: Headers): number | null {
+  const value = headers.get("content-length");
+  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+interface UploadSource {
+  next: () => Promise<Uint8Array | null>;
+  /** Length of the file itself in bytes, if declared. */
+  length: number | null;
+  declaredType: string | null;
+}
+
+/** The file within a request: its raw body, or field `file` of a form. Null if there is none. */
+async function findFile(headers: Headers, next: UploadSource["next"]): Promise<UploadSource | null> {
+  const declaredType = headers.get("content-type");
+  if (!/^\s*multipart\//i.test(declaredType ?? "")) return { next, length: contentLength(headers), declaredType };
+  const boundary = multipartBoundary(declaredType);
+  if (boundary === null) return null;
+  const part = await openFilePart(next, boundary, FIELD);
+  return part === null ? null : { next: part.next, length: null, declaredType: part.contentType };
+}
+
+function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
+  if (stored.ok) {
+    const { contentType, bytes, etag } = stored;
+    return { ok: true, kind: kindOf(contentType), contentType, bytes, etag };
+  }
+  switch (stored.reason) {
+    case "empty":
+      return { ok: false, reason: "empty" };
+    case "too-large":
+      return { ok: false, reason: "too-large", limit };
+    case "text":
+    case "unrecognised":
+      return { ok: false, reason: "unsupported" };
+    case "storage":
+    case "mismatch":
+      return { ok: false, reason: "unavailable" };
+    default:
+      return { ok: false, reason: "malformed" };
+  }
+}
+
+/**
+ * Stream an upload into R2. Only known image, video and audio formats are taken, whatever the request calls them; sizes
+ * are enforced while streaming; on failure nothing is stored.
+ *
+ * @returns what was stored, or why nothing was; does not throw
+ */
+export async function receiveUpload(request: Request, options: UploadRequest): Promise<UploadOutcome> {
+  const limits = options.limits ?? UPLOAD_LIMITS;
+  const largest = Math.max(limits.image, limits.audio, limits.video);
+  if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
+    return { ok: false, reason: "too-large", limit: largest };
+  }
+  if (request.body === null) return { ok: false, reason: "empty" };
+  const chunks = readChunks(request.body, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  try {
+    const file = await findFile(request.headers, () => chunks.next());
+    if (file === null) return { ok: false, reason: "malformed" };
+    if (file.length === 0) return { ok: false, reason: "empty" };
+    let limit = largest;
+    const stored = await storeMedia({
+      ...file,
+      bucket: options.bucket,
+      key: options.key,
+      recognisedOnly: true,
+      customMetadata: options.metadata ?? {},
+      maxBytes(contentType) {
+        limit = limits[kindOf(contentType)];
+        return limit;
+      },
+    });
+    return toOutcome(stored, limit);
+  } catch (error) {
+    // What is wrong with the sender's bytes or line is theirs; anything else would be a defect here, and is not hidden.
+    if (error instanceof MultipartError || error instanceof BodyTimeoutError) return { ok: false, reason: "malformed" };
+    throw error;
+  } finally {
+    chunks.cancel();
+  }
+}
+
+/**
+ * Answer a GET, HEAD or OPTIONS for an uploaded file, with ranges and conditions like any stable file.
+ *
+ * @param presentation - cache policy (an upload expires) and the name for `?download`
+ */
+export async function serveUpload(
+  request: Request,
+  bucket: R2Bucket,
+  key: string,
+  presentation: Presentation,
+): Promise<Response> {
+  const { method } = request;
+  if (method === "OPTIONS") return preflight();
+  if (method !== "GET" && method !== "HEAD") return fileMessage(method, 405, { Allow: "GET, HEAD, OPTIONS" });
+  try {
+    const opened = await openObject(bucket, key, request);
+    return opened === null ? fileMessage(method, 404) : objectResponse(opened, method, presentation);
+  } catch {
+    return fileMessage(method, 503);
+  }
+}

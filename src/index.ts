@@ -1,0 +1,8 @@
+/** What wrangler.toml refers to: the app, the two objects and the courier. No logic. */
+import { createApp } from "./app.ts";
+
+export { Courier } from "./courier/courier.ts";
+export { Directory } from "./directory/object.ts";
+export { Tenant } from "./tenant/object.ts";
+
+export default createApp();

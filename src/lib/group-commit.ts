@@ -1,0 +1,93 @@
+/**
+ * One durable write for all who wait at once (DESIGN.md, rule 6).
+ *
+ * A committed write costs a blocking fsync. The first caller's decision runs at once and without delay; whoever
+ * arrives while that write is on its way to disk is gathered and decided together in the next transaction.
+ */
+
+interface Waiting {
+  readonly decide: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class GroupCommit {
+  readonly #storage: DurableObjectStorage;
+  readonly #lazyMs: number;
+  readonly #undone: () => void;
+  #waiting: Waiting[] = [];
+  #lazyTimer: ReturnType<typeof setTimeout> | null = null;
+  #running = false;
+
+  /**
+   * @param undone called after writes were rolled back: what memory has cached of them is wrong
+   * @param lazyMs how long a write that nobody waits for may wait for company
+   */
+  constructor(storage: DurableObjectStorage, undone: () => void = () => {}, lazyMs = 10) {
+    this.#storage = storage;
+    this.#undone = undone;
+    this.#lazyMs = lazyMs;
+  }
+
+  /**
+   * Runs a synchronous decision with its writes inside a transaction, perhaps together with others.
+   *
+   * @returns what `decide` returned, once it is in the transaction; the output gate holds whatever the caller sends
+   *   next until that is on disk. A throw undoes this decision's writes alone, and is the caller's.
+   */
+  run<T>(decide: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
+      if (!this.#running) this.#start();
+    });
+  }
+
+  /** The same without hurry: joins the next transaction, or makes its own after a moment. */
+  later<T>(decide: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
+      if (this.#running || this.#lazyTimer !== null) return;
+      this.#lazyTimer = setTimeout(() => this.#start(), this.#lazyMs);
+    });
+  }
+
+  #start(): void {
+    if (this.#lazyTimer !== null) clearTimeout(this.#lazyTimer);
+    this.#lazyTimer = null;
+    if (!this.#running) void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#running = true;
+    try {
+      while (this.#waiting.length > 0) {
+        this.#commit(this.#waiting.splice(0));
+        await this.#storage.sync();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #commit(batch: readonly Waiting[]): void {
+    const settle: (() => void)[] = [];
+    try {
+      this.#storage.transactionSync(() => {
+        for (const { decide, resolve, reject } of batch) {
+          try {
+            const value = this.#storage.transactionSync(decide);
+            settle.push(() => resolve(value));
+          } catch (error) {
+            this.#undone();
+            settle.push(() => reject(error));
+          }
+        }
+      });
+    } catch (error) {
+      this.#undone();
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const done of settle) done();
+  }
+}

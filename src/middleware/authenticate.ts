@@ -1,0 +1,59 @@
+/** Who is asking. Credentials are verified by their MAC alone, so that a burst of forged keys costs no object a request. */
+import type { MiddlewareHandler } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
+import { hashKey, verifyKey } from "../domain/key-format.ts";
+import { GatewayError, refusal, refuse } from "../errors.ts";
+import { constantTimeEqualText } from "../lib/bytes.ts";
+import type { Caller } from "../tenant/types.ts";
+
+/** Tenant API: a key or a client token in `Authorization: Bearer`. */
+export function authenticate(): MiddlewareHandler<AppEnv> {
+  return async function authenticateMiddleware(c, next) {
+    const credential = bearer(c.req.header("authorization"));
+    if (credential === null) refuse(20001);
+    const verified = await verifyCredential(c, credential);
+    if (!verified) return rejectCredential(c);
+    c.set("tenantId", verified.tenantId);
+    c.set("caller", verified.caller);
+    return next();
+  };
+}
+
+/** Operator API: the one ADMIN_TOKEN. */
+export function authenticateOperator(): MiddlewareHandler<AppEnv> {
+  return async function authenticateOperatorMiddleware(c, next) {
+    const credential = bearer(c.req.header("authorization"));
+    if (credential === null) refuse(20001);
+    if (!(await constantTimeEqualText(credential, c.get("config").adminToken))) return rejectCredential(c);
+    return next();
+  };
+}
+
+/** Verifies a tenant's credential of either kind. @returns null for anything this deployment did not sign */
+export async function verifyCredential(
+  c: AppContext,
+  credential: string,
+): Promise<{ readonly tenantId: string; readonly caller: Caller } | null> {
+  const origin = c.req.header("origin") ?? null;
+  if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
+    const token = await verifyClientToken(credential, c.get("secrets"), Date.now());
+    if (!token.ok) return null;
+    return { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, origin } };
+  }
+  const key = await verifyKey(credential, c.get("secrets"));
+  if (!key.ok) return null;
+  const keyHash = await hashKey(credential);
+  return { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash, origin } };
+}
+
+/** Counts a failed authentication against the client's address (the only thing EDGE_LIMIT counts), then refuses. */
+export async function rejectCredential(c: AppContext): Promise<never> {
+  const address = c.req.header("cf-connecting-ip") ?? "unknown";
+  const { success } = await c.env.EDGE_LIMIT.limit({ key: address });
+  throw new GatewayError(success ? refusal(20008) : refusal(70001, undefined, { retryAfterSeconds: 60 }));
+}
+
+function bearer(header: string | undefined): string | null {
+  return header?.match(/^Bearer +(\S+) *$/i)?.[1] ?? null;
+}

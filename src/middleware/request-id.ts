@@ -1,0 +1,32 @@
+/** `X-Request-Id` on every response and in the log line: the caller's if it sent a sane one, else a new one. */
+import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "../context.ts";
+import { logEvent } from "../lib/log.ts";
+
+/** Letters, digits and a little punctuation: nothing that could break a header or a log line. */
+const SANE = /^[A-Za-z0-9._~:+/=-]{1,128}$/;
+
+/** One log line a request: no query strings (they can hold tokens), no headers, no bodies. */
+export function requestId(): MiddlewareHandler<AppEnv> {
+  return async function requestIdMiddleware(c, next) {
+    const given = c.req.header("x-request-id");
+    const id = given !== undefined && SANE.test(given) ? given : crypto.randomUUID();
+    c.set("requestId", id);
+    const startedAt = Date.now();
+    await next();
+    c.res.headers.set("x-request-id", id);
+    logEvent("info", "request", {
+      requestId: id,
+      method: c.req.method,
+      path: loggedPath(c.req.path),
+      status: c.res.status,
+      ms: Date.now() - startedAt,
+      tenantId: c.get("tenantId"),
+    });
+  };
+}
+
+/** A file's token is as good as the file, and portal codes sign people in: neither belongs in a log. */
+function loggedPath(path: string): string {
+  return path.replace(/^\/(files|uploads)\/[^/]+/, "/$1/…").slice(0, 200);
+}

@@ -1,0 +1,25 @@
+/** The audit log: every operator action, who, what, when, before and after. */
+import type { AppContext } from "../context.ts";
+import { directoryOf } from "./operator.ts";
+
+/** What was done; `before` and `after` must hold no key, token or secret. */
+export interface AuditedAction {
+  readonly action: string;
+  readonly tenantId: string;
+  readonly target?: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** Records one action under the request's id. Called after the action, so that only what happened is in the log. */
+export async function audit(c: AppContext, { action, tenantId, target, before, after }: AuditedAction): Promise<void> {
+  await directoryOf(c).audit({
+    actor: "operator",
+    action,
+    tenantId,
+    target: target ?? null,
+    before: before === undefined ? null : JSON.stringify(before),
+    after: after === undefined ? null : JSON.stringify(after),
+    requestId: c.get("requestId"),
+  });
+}

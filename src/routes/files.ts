@@ -1,0 +1,31 @@
+/** `/files/{token}/{name}`: results under their stable URLs; no envelope, no credentials. */
+import type { AppContext } from "../context.ts";
+import { fetchFollowing } from "../courier/download.ts";
+import { verifyFileSignature } from "../domain/file-link.ts";
+import { serveFile, type TenantFacts } from "../files/serve.ts";
+
+/** What a file request needs to know of a tenant may be this old (contract: gone within 10 s). */
+const FACTS_MAX_AGE_MS = 8_000;
+const MAX_CACHED_TENANTS = 10_000;
+
+const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
+
+async function tenantFacts(c: AppContext, tenantId: string): Promise<TenantFacts | null> {
+  const cached = cachedFacts.get(tenantId);
+  const now = Date.now();
+  if (cached && now - cached.at < FACTS_MAX_AGE_MS) return cached.facts;
+  const facts = await c.env.TENANTS.getByName(tenantId).fileFacts();
+  if (cachedFacts.size >= MAX_CACHED_TENANTS) cachedFacts.clear();
+  cachedFacts.set(tenantId, { at: now, facts });
+  return facts;
+}
+
+export function serveResult(c: AppContext): Promise<Response> {
+  return serveFile(c.req.raw, {
+    bucket: c.env.FILES,
+    verifySignature: (path, query) => verifyFileSignature(path, query, c.get("secrets"), Date.now()),
+    tenantFacts: (tenantId) => tenantFacts(c, tenantId),
+    fileSource: (tenantId, taskId, secret, name) => c.env.TENANTS.getByName(tenantId).fileSource(taskId, secret, name),
+    fetchResult: (url, init) => fetchFollowing(fetch, url, init, 30_000),
+  });
+}

@@ -1,0 +1,44 @@
+/** From an object's plain answer to an HTTP answer: rate-limit headers always, the envelope around text that is JSON already. */
+import type { AppContext } from "../context.ts";
+import { rateLimitHeaders } from "../domain/rate-limit-headers.ts";
+import { GatewayError, successEnvelope } from "../errors.ts";
+import { rejectCredential } from "../middleware/authenticate.ts";
+import type { Tenant } from "../tenant/object.ts";
+import type { RateState, Reply } from "../tenant/types.ts";
+
+/** The object of the tenant whose credential this request carries. */
+export function tenantOf(c: AppContext): DurableObjectStub<Tenant> {
+  return c.env.TENANTS.getByName(c.get("tenantId"));
+}
+
+/**
+ * Waits for an object's answer and sets the headers that every authenticated response has (contract section 2).
+ *
+ * @throws GatewayError for a refusal; a credential that the object does not accept is a failed authentication
+ */
+export async function unwrap<T>(c: AppContext, answer: Promise<Reply<T>>): Promise<T> {
+  const reply = await answer;
+  if (reply.rate) setRateHeaders(c, reply.rate);
+  if (reply.ok) return reply.data;
+  if (reply.rate === null) return rejectCredential(c);
+  throw new GatewayError(reply.refusal);
+}
+
+function setRateHeaders(c: AppContext, rate: readonly RateState[]): void {
+  for (const [name, value] of Object.entries(rateLimitHeaders(rate))) c.header(name, value);
+}
+
+/** 200 with `data` that is JSON text already. */
+export function answerJson(c: AppContext, dataJson: string): Response {
+  return c.body(successEnvelope(dataJson), 200, { "content-type": "application/json" });
+}
+
+/** 200 with `data` as a value. */
+export function answer(c: AppContext, data: unknown): Response {
+  return answerJson(c, JSON.stringify(data));
+}
+
+/** Where the stable URLs of this deployment begin. */
+export function publicBaseUrl(c: AppContext): string {
+  return c.get("config").publicBaseUrl ?? new URL(c.req.url).origin;
+}

@@ -1,0 +1,51 @@
+/** Operator API: tenants. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
+import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
+import { DEFAULT_SETTINGS, type TenantView } from "../tenant/types.ts";
+import { audit } from "./audit.ts";
+import { defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
+import { answer } from "./replies.ts";
+
+export function tenantRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/tenants", create);
+  routes.get("/tenants", list);
+  routes.get("/tenants/:tenantId", read);
+  routes.patch("/tenants/:tenantId", patch);
+  return routes;
+}
+
+async function create(c: AppContext): Promise<Response> {
+  const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant)) };
+  const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
+  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings);
+  await directoryOf(c).put(tenantId, view.name, Date.parse(view.createdAt));
+  await audit(c, { action: "tenant.create", tenantId, after: view });
+  return answer(c, view);
+}
+
+async function list(c: AppContext): Promise<Response> {
+  const { limit, cursor, q } = validate(TenantListParameters, c.req.query());
+  const listed = await directoryOf(c).list(cursor ?? null, limit + 1, q ?? null);
+  const page = listed.slice(0, limit);
+  const views = await Promise.all(page.map(({ tenantId }) => c.env.TENANTS.getByName(tenantId).view()));
+  const tenants = views.flatMap((view): TenantView[] => (view ? [view] : []));
+  const last = page.at(-1);
+  return answer(c, { tenants, nextCursor: listed.length > limit && last ? String(last.seq) : null });
+}
+
+async function read(c: AppContext): Promise<Response> {
+  return answer(c, found(await namedTenant(c).tenant.view(), "Tenant"));
+}
+
+async function patch(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  const changes = defined(await readBody(c, PatchTenant));
+  const before = found(await tenant.view(), "Tenant");
+  const after = found(await tenant.patch(changes), "Tenant");
+  if (after.name !== before.name) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
+  await audit(c, { action: "tenant.update", tenantId, before, after });
+  return answer(c, after);
+}

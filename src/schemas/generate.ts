@@ -1,0 +1,209 @@
+/**
+ * The body of `POST /api/v1/task/generate` (and `/estimate`), one zod source for validation, types and OpenAPI.
+ * Fields of seedhorse-api.txt are checked for the medium they are documented for; all others pass untouched (section 3).
+ */
+import { z } from "@hono/zod-openapi";
+import {
+  findModel,
+  IMAGE_ASPECT_RATIOS,
+  IMAGE_COUNT,
+  IMAGE_SIZES,
+  MAX_REFERENCES,
+  type Medium,
+  type Model,
+  QUALITY,
+  SEED,
+  VIDEO_RESOLUTIONS,
+  VIDEO_SECONDS,
+} from "../domain/catalogue.ts";
+import { checkTenantUrl } from "../domain/public-url.ts";
+import { type FieldIssue, type GatewayCode, type Refusal, refusal } from "../errors.ts";
+import { integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
+
+/** A rule whose breach has an upstream code of its own; zod carries it in the issue's params. */
+const coded = (code: GatewayCode, message: string) => ({ message, params: { code } });
+
+const text = (message: string) => z.string(message).refine((value) => value.trim() !== "", "must not be empty");
+const integer = z.int("must be an integer");
+const references = z
+  .array(z.string("must be a string"), "must be a list of URLs")
+  .max(MAX_REFERENCES, `at most ${MAX_REFERENCES} entries`);
+const oneOf = (code: GatewayCode, values: readonly string[]) =>
+  z
+    .string("must be a string")
+    .refine((value) => values.includes(value), coded(code, `must be one of ${values.join(", ")}`))
+    .openapi({ enum: [...values] });
+
+/** What both media share, and the gateway's own two fields. */
+const commonFields = {
+  model: text("is required and must be a string").openapi({ example: "Imagen Nano Banana 2" }),
+  taskName: text("is required and must be a string").openapi({ example: "Image Generation Test" }),
+  type: text("is required and must be a string").openapi({ example: "txt" }),
+  prompt: text("is required and must be a string").openapi({ example: "a cute orange cat sitting on a windowsill" }),
+  quality: integer
+    .refine((value) => value >= QUALITY.min && value <= QUALITY.max, `must be ${QUALITY.min} to ${QUALITY.max}`)
+    .openapi({ minimum: QUALITY.min, maximum: QUALITY.max })
+    .nullish(),
+  seed: z
+    .custom<JsonValue>(
+      (value) => integerInRange(value as JsonValue, SEED.min, SEED.max),
+      "must be an integer from -1 to 2^63-1",
+    )
+    .openapi({ type: "integer", format: "int64", minimum: -1 })
+    .nullish(),
+  refImageUrls: references.nullish(),
+  metadata: z
+    .record(
+      z.string().max(40, "keys have at most 40 characters"),
+      z.string("must be a string").max(500, "values have at most 500 characters"),
+      "must be an object of strings",
+    )
+    .refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs")
+    .nullish(),
+  webhookUrl: z.string("must be a URL").nullish(),
+};
+
+const ImageRequest = z
+  .looseObject({
+    ...commonFields,
+    aspectRatio: oneOf(50009, IMAGE_ASPECT_RATIOS).nullish(),
+    imageCount: integer
+      .refine(
+        (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
+        coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
+      )
+      .openapi({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max })
+      .nullish(),
+    size: z
+      .string("must be a string")
+      .refine(
+        (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
+        coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
+      )
+      .openapi({ enum: [...IMAGE_SIZES] })
+      .nullish(),
+  })
+  .openapi("ImageRequest");
+
+const VideoRequest = z
+  .looseObject({
+    ...commonFields,
+    resolution: oneOf(50006, VIDEO_RESOLUTIONS).nullish(),
+    durationSeconds: integer
+      .refine(
+        (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
+        coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
+      )
+      .openapi({ minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max })
+      .nullish(),
+    generateAudio: z.boolean("must be true or false").nullish(),
+    refVideoUrls: references.nullish(),
+    refAudioUrls: references.nullish(),
+  })
+  .openapi("VideoRequest");
+
+/** The request body as documented; the two media differ in their fields. */
+export const GenerateRequest = z.union([ImageRequest, VideoRequest]).openapi("GenerateRequest");
+
+const UnknownModelRequest = z.looseObject(commonFields);
+const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, z.ZodType>;
+const REFERENCE_FIELDS = { image: ["refImageUrls"], video: ["refImageUrls", "refVideoUrls", "refAudioUrls"] } as const;
+
+/** A request that passed: what is sent upstream, and what the gateway itself keeps. */
+export interface CheckedRequest {
+  readonly model: Model;
+  /** The body for the upstream: all fields as they came, without `metadata` and `webhookUrl`. */
+  readonly forwarded: JsonObject;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly webhookUrl: string | null;
+}
+
+/** Which URLs a tenant may give: see `checkTenantUrl`. */
+export type UrlRules = Parameters<typeof checkTenantUrl>[1];
+
+interface CodedIssue extends FieldIssue {
+  readonly code: GatewayCode;
+}
+
+/** Of several issues the first code in this order is the answer: what cannot be read at all, then the model, then its values. */
+const CODE_ORDER: readonly GatewayCode[] = [30001, 40003, 50003, 50006, 50007, 50008, 50009, 50010, 50011];
+
+/** Documented integers may be written `5.0` or `1e1` in JSON: the same number, so the same answer. */
+function withPlainIntegers(body: JsonObject): JsonObject {
+  const plain: JsonObject = Object.create(null) as JsonObject;
+  for (const [name, value] of Object.entries(body)) {
+    plain[name] = typeof value === "object" && value !== null ? (safeInteger(value) ?? value) : value;
+  }
+  return plain;
+}
+
+function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssue[] {
+  const issues: CodedIssue[] = [];
+  const check = (path: string, value: JsonValue | undefined, checkRules: UrlRules) => {
+    if (typeof value !== "string") return;
+    const verdict = checkTenantUrl(value, checkRules);
+    if (!verdict.ok) issues.push({ path, message: verdict.reason, code: 30001 });
+  };
+  for (const field of REFERENCE_FIELDS[medium]) {
+    const list = body[field];
+    if (!Array.isArray(list)) continue;
+    for (const [index, url] of list.entries()) check(`${field}.${index}`, url, rules);
+  }
+  check("webhookUrl", body.webhookUrl, { ...rules, ownFilePrefixes: [] });
+  return issues;
+}
+
+/**
+ * Checks a generation request against the documentation, before anything is spent.
+ *
+ * @param body the lossless JSON of the request
+ * @param rules which addresses references and the webhook may have
+ * @returns the checked request, or one refusal whose `issues` lists every problem (contract section 2)
+ */
+export function checkGenerateRequest(
+  body: JsonValue,
+  rules: UrlRules,
+): { readonly ok: true; readonly request: CheckedRequest } | { readonly ok: false; readonly refusal: Refusal } {
+  if (!isJsonObject(body)) {
+    return { ok: false, refusal: refusal(30001, "The body must be a JSON object") };
+  }
+  const object = body;
+  const model = typeof object.model === "string" ? findModel(object.model) : undefined;
+  const parsed = (model ? SCHEMAS[model.medium] : UnknownModelRequest).safeParse(withPlainIntegers(object));
+  const issues: CodedIssue[] = (parsed.error?.issues ?? []).map((issue) => ({
+    path: issue.path.join("."),
+    message: issue.message,
+    code: ((issue.code === "custom" && (issue.params?.code as GatewayCode | undefined)) || 30001) as GatewayCode,
+  }));
+  if (!model && typeof object.model === "string" && object.model.trim() !== "") {
+    issues.push({ path: "model", message: `${object.model.slice(0, 100)} does not exist`, code: 40003 });
+  }
+  if (model && typeof object.type === "string" && object.type.trim() !== "" && !model.types.includes(object.type)) {
+    issues.push({ path: "type", message: `must be one of ${model.types.join(", ")} for this model`, code: 50003 });
+  }
+  const noImage = object.refImageUrls === undefined || object.refImageUrls === null;
+  const emptyImages = Array.isArray(object.refImageUrls) && object.refImageUrls.length === 0;
+  if (model?.medium === "image" && object.type === "img_txt" && (noImage || emptyImages)) {
+    issues.push({ path: "refImageUrls", message: "img_txt needs at least one reference image", code: 50011 });
+  }
+  issues.push(...urlIssues(object, model?.medium ?? "image", rules));
+  if (issues.length > 0 || !model) return { ok: false, refusal: combine(issues) };
+
+  const { metadata, webhookUrl, ...forwarded } = object;
+  return {
+    ok: true,
+    request: {
+      model,
+      forwarded,
+      metadata: (metadata ?? {}) as Record<string, string>,
+      webhookUrl: typeof webhookUrl === "string" ? webhookUrl : null,
+    },
+  };
+}
+
+function combine(issues: readonly CodedIssue[]): Refusal {
+  const code = CODE_ORDER.find((candidate) => issues.some((issue) => issue.code === candidate)) ?? 30001;
+  const first = issues.find((issue) => issue.code === code);
+  const shown = issues.map(({ path, message }) => ({ path, message }));
+  return refusal(code, first ? `${first.path}: ${first.message}` : undefined, { issues: shown });
+}

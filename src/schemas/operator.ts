@@ -1,0 +1,82 @@
+/** Bodies and parameters of the operator API (contract section 6), one zod source for validation and OpenAPI. */
+import { z } from "@hono/zod-openapi";
+import { MODELS } from "../domain/catalogue.ts";
+import { parseMarkup } from "../domain/pricing.ts";
+import { SCOPES } from "../tenant/types.ts";
+import { idCursor, limit } from "./task-list.ts";
+
+const wholeNumber = (min: number, max: number) =>
+  z.int("must be an integer").min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
+
+const credits = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+const name = z
+  .string("is required and must be a string")
+  .min(1, "must not be empty")
+  .max(200, "has at most 200 characters");
+
+const models = z
+  .array(
+    z.enum(
+      MODELS.map((model) => model.name),
+      "is not a model",
+    ),
+  )
+  .max(20)
+  .nullable();
+
+/** `https://app.example` or `http://localhost:3000`: scheme, host and port, as browsers send it. */
+const origin = z
+  .string()
+  .max(300)
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    "must be an origin such as https://app.example",
+  );
+
+const tenantSettings = {
+  status: z.enum(["active", "suspended"]),
+  billing: z.enum(["unmetered", "prepaid"]),
+  markup: z.number().refine((value) => parseMarkup(value) !== null, "must be a number from 0 with at most 6 decimals"),
+  requestsPerMinute: wholeNumber(0, 10_000_000),
+  concurrentTasks: wholeNumber(0, 1_000_000),
+  monthlyCredits: credits.nullable(),
+  models,
+  retentionDays: wholeNumber(0, 36_500).nullable(),
+  filesVisibility: z.enum(["public", "signed"]),
+  lowBalance: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).nullable(),
+};
+
+/** Unknown members are refused: a misspelt limit must not silently be no limit. */
+export const CreateTenant = z
+  .strictObject({ name, ...tenantSettings })
+  .partial()
+  .required({ name: true })
+  .openapi("CreateTenant");
+export const PatchTenant = z
+  .strictObject({ name, ...tenantSettings })
+  .partial()
+  .openapi("PatchTenant");
+
+const keySettings = {
+  name,
+  scopes: z.array(z.enum(SCOPES)).max(SCOPES.length),
+  models,
+  allowedOrigins: z.array(origin).max(100).nullable(),
+  expiresAt: z.iso
+    .datetime({ offset: true, message: "must be an ISO 8601 date and time" })
+    .transform((text) => Date.parse(text))
+    .nullable(),
+  requestsPerMinute: wholeNumber(0, 10_000_000).nullable(),
+  monthlyCredits: credits.nullable(),
+};
+
+export const CreateKey = z
+  .strictObject({ kind: z.enum(["secret", "publishable"]), ...keySettings })
+  .partial()
+  .required({ name: true })
+  .openapi("CreateKey");
+export const PatchKey = z.strictObject(keySettings).partial().openapi("PatchKey");
+
+export const RotateKey = z.strictObject({ overlapSeconds: wholeNumber(0, 31_536_000).default(0) }).openapi("RotateKey");
+
+export const TenantListParameters = z.object({ limit, cursor: idCursor.optional(), q: z.string().max(200).optional() });

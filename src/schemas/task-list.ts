@@ -1,0 +1,79 @@
+/** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
+import { z } from "@hono/zod-openapi";
+import { type Refusal, refusal } from "../errors.ts";
+import type { TaskListQuery } from "../tenant/types.ts";
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const DAY_MS = 86_400_000;
+
+/**
+ * An ISO 8601 date, or date and time; without an offset it is UTC. A date alone means its first moment as the start of
+ * a range and its last as the end, so that from=to=2026-11-22 is that day.
+ */
+function isoDate(bound: "start" | "end") {
+  return z.string().transform((text, context) => {
+    const dateOnly = !text.includes("T");
+    const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
+    const ms = ISO_DATE.test(text) ? Date.parse(dateOnly || hasOffset ? text : `${text}Z`) : Number.NaN;
+    if (Number.isFinite(ms)) return dateOnly && bound === "end" ? ms + DAY_MS - 1 : ms;
+    context.addIssue({ code: "custom", message: "must be an ISO 8601 date" });
+    return z.NEVER;
+  });
+}
+
+/** A range of time as `from` and `to`, both inclusive. */
+export const timeRange = { from: isoDate("start").optional(), to: isoDate("end").optional() };
+
+/** `limit` of every list: 1 to 100, default 20. */
+export const limit = z
+  .string()
+  .regex(/^\d{1,3}$/, "must be 1 to 100")
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 100, "must be 1 to 100")
+  .default(20);
+
+/** A cursor of ours: the id after which the next page begins. */
+export const idCursor = z
+  .string()
+  .regex(/^\d{1,16}$/, "is not a cursor of this list")
+  .transform(Number)
+  .refine(Number.isSafeInteger, "is not a cursor of this list");
+
+export const TaskListParameters = z.object({
+  status: z
+    .string()
+    .regex(/^[0-5]$/, "must be a status from 0 to 5")
+    .transform(Number)
+    .optional(),
+  model: z.string().min(1).max(200).optional(),
+  ...timeRange,
+  limit,
+  cursor: idCursor.optional(),
+});
+
+/** @returns the filters, or the refusal that names what is wrong with each parameter. */
+export function readTaskListQuery(
+  parameters: Record<string, string>,
+): { readonly ok: true; readonly query: TaskListQuery } | { readonly ok: false; readonly refusal: Refusal } {
+  const parsed = TaskListParameters.safeParse(parameters);
+  if (!parsed.success) return { ok: false, refusal: parameterRefusal(parsed.error) };
+  const { status, model, from, to, cursor } = parsed.data;
+  return {
+    ok: true,
+    query: {
+      status: status ?? null,
+      model: model ?? null,
+      from: from ?? null,
+      to: to ?? null,
+      limit: parsed.data.limit,
+      before: cursor ?? null,
+    },
+  };
+}
+
+/** A zod error as 30001 with all its issues. */
+export function parameterRefusal(error: z.ZodError): Refusal {
+  const issues = error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+  const [first] = issues;
+  return refusal(30001, first ? `${first.path}: ${first.message}` : undefined, { issues });
+}

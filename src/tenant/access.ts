@@ -1,0 +1,128 @@
+/**
+ * Whether a credential counts, and for what: the first thing every tenant-facing call asks, in the same hop as its work,
+ * so that a revoked key, a suspended tenant or an empty bucket is known at once.
+ */
+
+import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
+import { type Bucket, take } from "../domain/token-bucket.ts";
+import { refusal } from "../errors.ts";
+import { constantTimeEqual, decodeHex } from "../lib/bytes.ts";
+import type { KeyRow, KeyStore } from "./store/keys.ts";
+import type { MetaStore, TenantRecord } from "./store/meta.ts";
+import type { Owner } from "./store/tasks.ts";
+import type { Caller, Denied, RateState, Scope } from "./types.ts";
+
+/** A credential that counts. */
+export interface Access {
+  readonly tenant: TenantRecord;
+  readonly key: KeyRow;
+  readonly caller: Caller;
+  readonly rate: readonly RateState[];
+  /** Whose tasks it may see; null: all of the tenant's. */
+  readonly owner: Owner | null;
+}
+
+/** What a call needs. */
+export interface Need {
+  readonly scope: Scope;
+  /** Publishable keys submit, estimate and query (contract section 4); client tokens see their own end user's tasks. */
+  readonly allow: readonly ("secret" | "publishable" | "token")[];
+}
+
+export class AccessControl {
+  readonly #meta: MetaStore;
+  readonly #keys: KeyStore;
+  /** In memory on purpose: a bucket is worth a minute at most. */
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #seen = new Map<string, number>();
+
+  constructor(meta: MetaStore, keys: KeyStore) {
+    this.#meta = meta;
+    this.#keys = keys;
+  }
+
+  /** Decides about one request and takes its token from the buckets. */
+  authorize(caller: Caller, need: Need, now: number): ({ readonly ok: true } & Access) | Denied {
+    const tenant = this.#meta.tenant();
+    const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
+    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, caller, now)) {
+      return { ok: false, rate: null, refusal: refusal(20008) };
+    }
+    this.#seen.set(key.keyId, now);
+    const { rate, retryAfterSeconds } = this.#takeToken(tenant, key, now);
+    const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
+    if (retryAfterSeconds > 0) return deny(refusal(70001, undefined, { retryAfterSeconds }));
+    if (tenant.settings.status === "suspended") return deny(refusal(70004));
+    const origin = originProblem(key, caller);
+    if (origin) return deny(refusal(20002, origin));
+    const kind = caller.kind === "token" ? "token" : key.kind;
+    if (!need.allow.includes(kind) || !key.scopes.includes(need.scope)) {
+      return deny(refusal(20002, `This credential may not do this (scope ${need.scope})`));
+    }
+    return { ok: true, tenant, key, caller, rate, owner: ownerOf(key, caller) };
+  }
+
+  /** @returns when each key was last used, since the last call; times in ms since epoch. */
+  takeLastUsed(): ReadonlyMap<string, number> {
+    const seen = new Map(this.#seen);
+    this.#seen.clear();
+    return seen;
+  }
+
+  #takeToken(tenant: TenantRecord, key: KeyRow, now: number): { rate: RateState[]; retryAfterSeconds: number } {
+    const limits = [{ id: "tenant", name: "requests", perMinute: tenant.settings.requestsPerMinute }];
+    if (key.requestsPerMinute !== null) {
+      limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
+    }
+    const takes = limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now) }));
+    const allowed = takes.every((one) => one.allowed);
+    const rate = takes.map((one): RateLimitPolicy => {
+      if (allowed) this.#buckets.set(one.id, one.bucket);
+      return one;
+    });
+    return {
+      rate: rate.map(({ name, perMinute, remaining, nextTokenSeconds }) => ({
+        name,
+        perMinute,
+        remaining,
+        nextTokenSeconds,
+      })),
+      retryAfterSeconds: allowed ? 0 : Math.max(...takes.map((one) => one.retryAfterSeconds)),
+    };
+  }
+}
+
+function isValid(key: KeyRow, caller: Caller, now: number): boolean {
+  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
+  if (caller.kind === "token") return caller.claims.expiresAt > now && key.kind === "secret";
+  if (sameHash(key.hash, caller.keyHash)) return true;
+  return key.previous !== null && key.previous.expiresAt > now && sameHash(key.previous.hash, caller.keyHash);
+}
+
+function sameHash(a: string, b: string): boolean {
+  const left = decodeHex(a);
+  const right = decodeHex(b);
+  return left !== null && right !== null && constantTimeEqual(left, right);
+}
+
+/** The browser rules of contract section 4. */
+function originProblem(key: KeyRow, caller: Caller): string | null {
+  const { origin } = caller;
+  if (caller.kind === "token") {
+    const allowed = caller.claims.allowedOrigins ?? key.allowedOrigins;
+    return allowed === null || (origin !== null && allowed.includes(origin)) ? null : "This origin is not allowed";
+  }
+  if (key.kind === "publishable") {
+    return origin !== null && key.allowedOrigins?.includes(origin) ? null : "This origin is not allowed";
+  }
+  if (origin === null || key.allowedOrigins?.includes(origin)) return null;
+  return "A secret key must not be used in a browser";
+}
+
+function ownerOf(key: KeyRow, caller: Caller): Owner | null {
+  if (caller.kind === "token") {
+    const { endUser, tokenId } = caller.claims;
+    return endUser === null ? { column: "token_id", value: tokenId } : { column: "end_user", value: endUser };
+  }
+  return key.kind === "publishable" ? { column: "key_id", value: key.keyId } : null;
+}

@@ -1,0 +1,121 @@
+/** What the operator does with a tenant's keys: make, list, change, rotate, revoke. */
+import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../domain/key-format.ts";
+import type { SigningSecret } from "../domain/signing-secrets.ts";
+import type { KeyRow } from "./store/keys.ts";
+import type { Tenancy } from "./tenancy.ts";
+import type { KeyKind, KeySettings, KeyView } from "./types.ts";
+
+/** A key at the one moment when it can be seen. */
+export type NewKey = KeyView & { readonly key: string };
+
+/** Makes a key; its text is in the answer and nowhere else. */
+export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySettings): Promise<NewKey> {
+  const keyId = formatKeyId(tenancy.chance.randomBytes(KEY_ID_BYTES));
+  const { key, hash, signedBy } = await newSecret(tenancy, kind, keyId);
+  const row: KeyRow = {
+    ...settings,
+    keyId,
+    kind,
+    hash,
+    signedBy,
+    previous: null,
+    createdAt: tenancy.chance.now(),
+    revokedAt: null,
+    lastUsedAt: null,
+  };
+  await tenancy.commit.run(() => tenancy.keys.put(row));
+  return { ...viewKey(row, tenancy.secrets, tenancy.chance.now()), key };
+}
+
+/**
+ * Gives a key a new text under the same identity. The old text works for `overlapMs` more, but never longer than the key
+ * itself.
+ *
+ * @returns null for a key that does not exist, or is revoked or expired
+ */
+export async function rotateKey(tenancy: Tenancy, keyId: string, overlapMs: number): Promise<NewKey | null> {
+  const now = tenancy.chance.now();
+  const known = tenancy.keys.get(keyId);
+  if (!known || statusOf(known, now) !== "active") return null;
+  const { key, hash, signedBy } = await newSecret(tenancy, known.kind, keyId);
+  const row = await tenancy.commit.run((): KeyRow | null => {
+    const current = tenancy.keys.get(keyId);
+    if (!current || statusOf(current, now) !== "active") return null;
+    const expiresAt = Math.min(now + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY);
+    const previous = overlapMs > 0 ? { hash: current.hash, signedBy: current.signedBy, expiresAt } : null;
+    const next: KeyRow = { ...current, hash, signedBy, previous };
+    tenancy.keys.put(next);
+    return next;
+  });
+  return row && { ...viewKey(row, tenancy.secrets, now), key };
+}
+
+/** Changes a key's settings. @returns null for a key that does not exist */
+export function patchKey(tenancy: Tenancy, keyId: string, changes: Partial<KeySettings>): Promise<KeyView | null> {
+  return tenancy.commit.run(() => {
+    const current = tenancy.keys.get(keyId);
+    if (!current) return null;
+    const row: KeyRow = { ...current, ...changes };
+    tenancy.keys.put(row);
+    return viewKey(row, tenancy.secrets, tenancy.chance.now());
+  });
+}
+
+/** Revokes a key and what it has minted, at once. Repeating it changes nothing. @returns null if there is no such key */
+export function revokeKey(tenancy: Tenancy, keyId: string): Promise<KeyView | null> {
+  return tenancy.commit.run(() => {
+    const current = tenancy.keys.get(keyId);
+    if (!current) return null;
+    const now = tenancy.chance.now();
+    const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: null };
+    tenancy.keys.put(row);
+    return viewKey(row, tenancy.secrets, now);
+  });
+}
+
+export function listKeys(tenancy: Tenancy): KeyView[] {
+  return tenancy.keys.list().map((row) => viewKey(row, tenancy.secrets, tenancy.chance.now()));
+}
+
+async function newSecret(tenancy: Tenancy, kind: KeyKind, keyId: string) {
+  const [signer] = tenancy.secrets;
+  const tenantId = tenancy.meta.tenant()?.tenantId;
+  if (!signer || tenantId === undefined) throw new Error("A key needs a tenant and a signing secret");
+  const key = await mintKey({ kind, tenantId, keyId, random16: tenancy.chance.randomBytes(KEY_RANDOM_BYTES) }, signer);
+  return { key, hash: await hashKey(key), signedBy: signer.id };
+}
+
+function statusOf(key: KeyRow, now: number): KeyView["status"] {
+  if (key.revokedAt !== null) return "revoked";
+  return key.expiresAt !== null && key.expiresAt <= now ? "expired" : "active";
+}
+
+const isoOrNull = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+
+function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): KeyView {
+  const signedWith = (id: string) => {
+    const index = secrets.findIndex((secret) => secret.id === id);
+    return index === 0 ? "first" : index > 0 ? "later" : "removed";
+  };
+  const { previous } = key;
+  return {
+    keyId: key.keyId,
+    kind: key.kind,
+    name: key.name,
+    scopes: key.scopes,
+    models: key.models,
+    allowedOrigins: key.allowedOrigins,
+    expiresAt: isoOrNull(key.expiresAt),
+    requestsPerMinute: key.requestsPerMinute,
+    monthlyCredits: key.monthlyCredits,
+    status: statusOf(key, now),
+    createdAt: new Date(key.createdAt).toISOString(),
+    revokedAt: isoOrNull(key.revokedAt),
+    lastUsedAt: isoOrNull(key.lastUsedAt),
+    signedWith: signedWith(key.signedBy),
+    previous:
+      previous && previous.expiresAt > now
+        ? { expiresAt: new Date(previous.expiresAt).toISOString(), signedWith: signedWith(previous.signedBy) }
+        : null,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * The Tenant object's tables as numbered, append-only steps. Never edit a released step; add one.
+ * What each table is for, and how long a row lives: docs/storage-schema.md.
+ */
+import type { Migration } from "../lib/migrations.ts";
+
+export const TENANT_MIGRATIONS: readonly Migration[] = [
+  {
+    id: 1,
+    sql: `
+      CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+      CREATE TABLE keys (
+        key_id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        signed_by TEXT NOT NULL,
+        previous_hash TEXT,
+        previous_signed_by TEXT,
+        previous_expires_at INTEGER,
+        scopes TEXT NOT NULL,
+        models TEXT,
+        allowed_origins TEXT,
+        expires_at INTEGER,
+        requests_per_minute INTEGER,
+        monthly_credits INTEGER,
+        created_at INTEGER NOT NULL,
+        revoked_at INTEGER,
+        last_used_at INTEGER
+      ) WITHOUT ROWID;
+
+      CREATE TABLE tasks (
+        task_id INTEGER PRIMARY KEY,
+        task_no TEXT NOT NULL,
+        file_secret TEXT NOT NULL,
+        phase INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        progress INTEGER NOT NULL,
+        due_at INTEGER,
+        attempts INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        type TEXT NOT NULL,
+        task_type INTEGER NOT NULL,
+        expected_results INTEGER NOT NULL,
+        key_id TEXT NOT NULL,
+        end_user TEXT,
+        token_id TEXT,
+        created_at INTEGER NOT NULL,
+        finished_at INTEGER,
+        ended_at INTEGER,
+        deleted_at INTEGER,
+        answered INTEGER NOT NULL,
+        uncertain INTEGER NOT NULL,
+        missing INTEGER NOT NULL,
+        master_key TEXT NOT NULL,
+        upstream_key TEXT NOT NULL,
+        upstream_id TEXT,
+        shape TEXT NOT NULL,
+        markup TEXT NOT NULL,
+        price INTEGER NOT NULL,
+        held INTEGER NOT NULL,
+        corrected INTEGER NOT NULL,
+        settled TEXT NOT NULL,
+        fail_reason TEXT NOT NULL,
+        idempotency_key TEXT,
+        webhook_url TEXT,
+        metadata TEXT NOT NULL,
+        request TEXT NOT NULL,
+        snapshot TEXT,
+        results TEXT,
+        files TEXT
+      );
+      CREATE INDEX tasks_due ON tasks (task_id) WHERE due_at IS NOT NULL;
+
+      CREATE TABLE idempotency (
+        key TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        task_id INTEGER,
+        reply TEXT,
+        expires_at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+
+      CREATE TABLE ledger (
+        entry_id INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        credits INTEGER NOT NULL,
+        balance INTEGER NOT NULL,
+        task_id INTEGER,
+        key_id TEXT,
+        model TEXT,
+        end_user TEXT,
+        note TEXT
+      );
+      CREATE UNIQUE INDEX ledger_once ON ledger (task_id, kind) WHERE task_id IS NOT NULL;
+
+      CREATE TABLE prices (shape TEXT PRIMARY KEY, credits INTEGER NOT NULL) WITHOUT ROWID;
+
+      CREATE TABLE client_tokens (
+        token_id TEXT PRIMARY KEY,
+        tasks INTEGER NOT NULL,
+        credits INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+    `,
+  },
+];

@@ -1,0 +1,66 @@
+/** Asking the upstream how a task is doing, under the master key that submitted it. */
+import { masterKeyHealth } from "../courier/master-keys.ts";
+import type { QueryOutcome } from "../courier/seedhorse.ts";
+import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
+import {
+  deadlineOf,
+  endWithoutFiles,
+  MASTER_KEY_RETRY_MS,
+  type Moment,
+  missed,
+  nextPollAt,
+  observed,
+  pollAgain,
+  type Step,
+} from "../domain/task-lifecycle.ts";
+import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+
+export class Polling {
+  readonly #parts: TaskWriterParts;
+  readonly #writer: TaskWriter;
+
+  constructor(parts: TaskWriterParts, writer: TaskWriter) {
+    this.#parts = parts;
+    this.#writer = writer;
+  }
+
+  /** One poll of a running task; the last one before its deadline decides. */
+  async poll(task: TaskRow): Promise<void> {
+    const { config, schedule, chance } = this.#parts;
+    const startedAt: Moment = { now: chance.now(), random: chance.random() };
+    // The lease is the next poll's own time, which the answer will confirm: one alarm serves both.
+    schedule.set(task.task_id, nextPollAt(task, config, startedAt));
+    const outcome = await this.query(task);
+    const late = startedAt.now >= deadlineOf(task, config);
+    await this.#writer.apply(task, [PHASE.running], (row) => {
+      const step = this.#afterQuery(row, outcome, startedAt);
+      const goesOn = (step.changes.phase ?? row.phase) === PHASE.running;
+      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", startedAt.now) : step;
+    });
+  }
+
+  /** Asks once; a broken call proves nothing. */
+  async query(task: TaskRow): Promise<QueryOutcome> {
+    const { courier, config, chance, log } = this.#parts;
+    const ids = config.masterKeys.map(({ id }) => id);
+    const pinned = ids.includes(task.master_key) ? task.master_key : null;
+    const others = ids.filter((id) => id !== pinned);
+    try {
+      const { outcome, refused } = await courier.query(pinned, others, task.upstream_id ?? "", task.task_id);
+      for (const { masterKeyId, code } of refused) {
+        masterKeyHealth.refused(masterKeyId, code, chance.now() + MASTER_KEY_RETRY_MS);
+        log("warn", "master-key-refused", { masterKeyId, code });
+      }
+      return outcome;
+    } catch (error) {
+      return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
+    }
+  }
+
+  #afterQuery(row: TaskRow, outcome: QueryOutcome, moment: Moment): Step {
+    const { config } = this.#parts;
+    if (outcome.kind === "snapshot") return observed(row, outcome.snapshot, config, moment);
+    if (outcome.kind === "missing") return missed(row, config, moment);
+    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : MASTER_KEY_RETRY_MS, config, moment);
+  }
+}

@@ -1,0 +1,66 @@
+/** What happens to a task after its admission: whatever is due is started, as many at once as there is room for. */
+import { PHASE } from "../domain/task.ts";
+import { Mirroring } from "./mirroring.ts";
+import { Polling } from "./polling.ts";
+import { Submission, type SubmissionEnd } from "./submission.ts";
+import { TaskWriter, type TaskWriterParts } from "./task-writer.ts";
+
+/** Outside calls of one tenant under way at once; past that, tasks wait their turn. */
+const MAX_CALLS = 200;
+const AFTER_FAILURE_MS = 5_000;
+
+export class TaskRunner {
+  readonly #parts: TaskWriterParts;
+  readonly #submission: Submission;
+  readonly #polling: Polling;
+  readonly #mirroring: Mirroring;
+  #calls = 0;
+
+  constructor(parts: TaskWriterParts, tenantId: () => string) {
+    this.#parts = parts;
+    const writer = new TaskWriter(parts);
+    this.#submission = new Submission(parts, writer);
+    this.#polling = new Polling(parts, writer);
+    this.#mirroring = new Mirroring(parts, writer, this.#polling, { tenantId, wake: () => this.wake() });
+  }
+
+  /** Starts everything that is due, without waiting for it, and sets the alarm for what comes next. */
+  async wake(): Promise<void> {
+    const { schedule, chance, log } = this.#parts;
+    for (const taskId of schedule.due(chance.now())) {
+      if (this.#calls >= MAX_CALLS) break;
+      this.#occupied(taskId, () => this.#work(taskId)).catch((error: unknown) => {
+        log("error", "task-work", { taskId, error: String(error) });
+        schedule.set(taskId, chance.now() + AFTER_FAILURE_MS);
+      });
+    }
+    await schedule.arm(chance.now());
+  }
+
+  /** The first attempt to submit a task that was admitted in this very turn. */
+  submitFirst(taskId: number): Promise<SubmissionEnd> {
+    return this.#occupied(taskId, () => this.#submission.first(taskId));
+  }
+
+  async #work(taskId: number): Promise<void> {
+    const task = this.#parts.tasks.get(taskId);
+    if (!task || task.due_at === null) this.#parts.schedule.set(taskId, null);
+    else if (task.deleted_at !== null) await this.#mirroring.purge(task);
+    else if (task.phase === PHASE.submitting) await this.#submission.again(task);
+    else if (task.phase === PHASE.running) await this.#polling.poll(task);
+    else await this.#mirroring.start(task);
+  }
+
+  /** Runs one piece of work under a lease, then sees what is next. */
+  async #occupied<T>(taskId: number, work: () => Promise<T>): Promise<T> {
+    this.#parts.schedule.begin(taskId);
+    this.#calls += 1;
+    try {
+      return await work();
+    } finally {
+      this.#calls -= 1;
+      this.#parts.schedule.end(taskId);
+      await this.wake();
+    }
+  }
+}

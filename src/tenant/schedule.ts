@@ -1,0 +1,71 @@
+/**
+ * When each task is due, in memory, and the object's one alarm. Work runs under leases that only memory knows: if the
+ * object dies, the due times on disk are in the past and the work is simply done again (DESIGN.md, rule 3).
+ */
+
+/** How soon the alarm looks again after work that has outlived its lease. */
+const WATCHDOG_MS = 30_000;
+
+export class Schedule {
+  readonly #storage: DurableObjectStorage;
+  readonly #grainMs: number;
+  readonly #dueAt = new Map<number, number>();
+  readonly #working = new Set<number>();
+  #armedAt: number | null = null;
+
+  /** @param grainMs alarms are rounded up to this, so that tasks due at almost the same time share one */
+  constructor(storage: DurableObjectStorage, grainMs: number) {
+    this.#storage = storage;
+    this.#grainMs = Math.max(1, Math.floor(grainMs));
+  }
+
+  /** Sets when the task is due; null: never again. */
+  set(taskId: number, dueAt: number | null): void {
+    if (dueAt === null) this.#dueAt.delete(taskId);
+    else this.#dueAt.set(taskId, dueAt);
+  }
+
+  dueAt(taskId: number): number | null {
+    return this.#dueAt.get(taskId) ?? null;
+  }
+
+  isWorking(taskId: number): boolean {
+    return this.#working.has(taskId);
+  }
+
+  begin(taskId: number): void {
+    this.#working.add(taskId);
+  }
+
+  end(taskId: number): void {
+    this.#working.delete(taskId);
+  }
+
+  /** @returns tasks that are due and not being worked on, the longest due first. */
+  due(now: number): number[] {
+    return [...this.#dueAt]
+      .filter(([taskId, dueAt]) => dueAt <= now && !this.#working.has(taskId))
+      .sort((a, b) => a[1] - b[1])
+      .map(([taskId]) => taskId);
+  }
+
+  /** The alarm has fired: none is set any more. */
+  fired(): void {
+    this.#armedAt = null;
+  }
+
+  /** Makes sure that the alarm is no later than the next thing to do. Costs a write only if it must move earlier. */
+  async arm(now: number, alsoAt: number | null = null): Promise<void> {
+    let next = alsoAt ?? Number.POSITIVE_INFINITY;
+    for (const [taskId, dueAt] of this.#dueAt) {
+      // Work under way has a due time too: its lease, so that the alarm picks it up if the object dies.
+      const outlived = dueAt <= now && this.#working.has(taskId);
+      next = Math.min(next, outlived ? now + WATCHDOG_MS : dueAt);
+    }
+    if (!Number.isFinite(next)) return;
+    const at = Math.max(now, Math.ceil(next / this.#grainMs) * this.#grainMs);
+    if (this.#armedAt !== null && this.#armedAt <= at) return;
+    this.#armedAt = at;
+    await this.#storage.setAlarm(at);
+  }
+}

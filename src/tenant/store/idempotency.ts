@@ -1,0 +1,44 @@
+/** Idempotency keys of the tenant and, under a prefix that no tenant can send, of the operator. */
+
+export interface IdempotencyRow {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly task_id: number | null;
+  /** JSON text to answer again, for requests that made no task. */
+  readonly reply: string | null;
+  /** ms since epoch. */
+  readonly expires_at: number;
+}
+
+export class IdempotencyStore {
+  readonly #sql: SqlStorage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** @returns the row, unless it has expired. */
+  get(key: string, now: number): IdempotencyRow | null {
+    const [row] = this.#sql.exec("SELECT * FROM idempotency WHERE key = ? AND expires_at > ?", key, now).toArray();
+    return row ? (row as unknown as IdempotencyRow) : null;
+  }
+
+  put(row: IdempotencyRow): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO idempotency (key, fingerprint, task_id, reply, expires_at) VALUES (?,?,?,?,?)",
+      row.key,
+      row.fingerprint,
+      row.task_id,
+      row.reply,
+      row.expires_at,
+    );
+  }
+
+  /** Frees a key, if it still belongs to this task. */
+  remove(key: string, taskId: number): void {
+    this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND task_id = ?", key, taskId);
+  }
+
+  removeExpired(now: number): void {
+    this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
+  }
+}

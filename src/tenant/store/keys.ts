@@ -1,0 +1,113 @@
+/** The rows of `keys`: SQL, and a cache that is always whole because this object is the only writer. */
+import type { KeyKind, Scope } from "../types.ts";
+
+/** One key as the object works with it; times in ms since epoch. */
+export interface KeyRow {
+  readonly keyId: string;
+  readonly kind: KeyKind;
+  readonly name: string;
+  /** Hex SHA-256 of the key. */
+  readonly hash: string;
+  /** Id of the signing secret that made it. */
+  readonly signedBy: string;
+  readonly previous: { readonly hash: string; readonly signedBy: string; readonly expiresAt: number } | null;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly allowedOrigins: readonly string[] | null;
+  readonly expiresAt: number | null;
+  readonly requestsPerMinute: number | null;
+  readonly monthlyCredits: number | null;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+}
+
+type Raw = Record<string, SqlStorageValue>;
+const text = (value: SqlStorageValue | undefined) => String(value);
+const numberOrNull = (value: SqlStorageValue | undefined) => (typeof value === "number" ? value : null);
+const list = <T>(value: SqlStorageValue | undefined) => (typeof value === "string" ? (JSON.parse(value) as T[]) : null);
+
+function fromRaw(row: Raw): KeyRow {
+  return {
+    keyId: text(row.key_id),
+    kind: row.kind === "publishable" ? "publishable" : "secret",
+    name: text(row.name),
+    hash: text(row.hash),
+    signedBy: text(row.signed_by),
+    previous:
+      row.previous_hash === null
+        ? null
+        : {
+            hash: text(row.previous_hash),
+            signedBy: text(row.previous_signed_by),
+            expiresAt: numberOrNull(row.previous_expires_at) ?? 0,
+          },
+    scopes: list<Scope>(row.scopes) ?? [],
+    models: list<string>(row.models),
+    allowedOrigins: list<string>(row.allowed_origins),
+    expiresAt: numberOrNull(row.expires_at),
+    requestsPerMinute: numberOrNull(row.requests_per_minute),
+    monthlyCredits: numberOrNull(row.monthly_credits),
+    createdAt: numberOrNull(row.created_at) ?? 0,
+    revokedAt: numberOrNull(row.revoked_at),
+    lastUsedAt: numberOrNull(row.last_used_at),
+  };
+}
+
+export class KeyStore {
+  readonly #sql: SqlStorage;
+  #keys: Map<string, KeyRow> | null = null;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  #all(): Map<string, KeyRow> {
+    this.#keys ??= new Map(
+      this.#sql
+        .exec("SELECT * FROM keys")
+        .toArray()
+        .map((row) => [text(row.key_id), fromRaw(row)]),
+    );
+    return this.#keys;
+  }
+
+  forgetCached(): void {
+    this.#keys = null;
+  }
+
+  get(keyId: string): KeyRow | null {
+    return this.#all().get(keyId) ?? null;
+  }
+
+  /** @returns all keys, oldest first. */
+  list(): KeyRow[] {
+    return [...this.#all().values()].sort((a, b) => a.createdAt - b.createdAt || (a.keyId < b.keyId ? -1 : 1));
+  }
+
+  /** Inserts or replaces a key. */
+  put(key: KeyRow): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO keys (key_id, kind, name, hash, signed_by, previous_hash, previous_signed_by,
+         previous_expires_at, scopes, models, allowed_origins, expires_at, requests_per_minute, monthly_credits,
+         created_at, revoked_at, last_used_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+      key.keyId,
+      key.kind,
+      key.name,
+      key.hash,
+      key.signedBy,
+      key.previous?.hash ?? null,
+      key.previous?.signedBy ?? null,
+      key.previous?.expiresAt ?? null,
+      JSON.stringify(key.scopes),
+      key.models && JSON.stringify(key.models),
+      key.allowedOrigins && JSON.stringify(key.allowedOrigins),
+      key.expiresAt,
+      key.requestsPerMinute,
+      key.monthlyCredits,
+      key.createdAt,
+      key.revokedAt,
+      key.lastUsedAt,
+    );
+    this.#all().set(key.keyId, key);
+  }
+}

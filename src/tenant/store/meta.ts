@@ -1,0 +1,46 @@
+/** The tenant's own facts: one row of JSON, cached because this object is the only writer. */
+import type { TenantSettings } from "../types.ts";
+
+/** What makes an object a tenant. `deletedAt` is set while, and after, everything is being purged. */
+export interface TenantRecord {
+  readonly tenantId: string;
+  /** ms since epoch. */
+  readonly createdAt: number;
+  readonly deletedAt: number | null;
+  readonly settings: TenantSettings;
+}
+
+export class MetaStore {
+  readonly #sql: SqlStorage;
+  #tenant: TenantRecord | null | undefined;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** @returns the tenant, or null for an object that never was one. */
+  tenant(): TenantRecord | null {
+    if (this.#tenant === undefined) {
+      const text = this.get("tenant");
+      this.#tenant = text === null ? null : (JSON.parse(text) as TenantRecord);
+    }
+    return this.#tenant;
+  }
+
+  putTenant(record: TenantRecord): void {
+    this.put("tenant", JSON.stringify(record));
+    this.#tenant = record;
+  }
+
+  get(name: string): string | null {
+    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM meta WHERE name = ?", name).toArray();
+    return row?.value ?? null;
+  }
+
+  put(name: string, value: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value);
+  }
+
+  forgetCached(): void {
+    this.#tenant = undefined;
+  }
+}

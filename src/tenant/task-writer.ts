@@ -1,0 +1,78 @@
+/**
+ * Applying outcomes to tasks: the row is read again inside the transaction, because other calls ran meanwhile, and money
+ * moves in the same write (DESIGN.md, rule 5).
+ */
+import { PHASE, type Phase, type TaskChanges, type TaskRow } from "../domain/task.ts";
+import type { Step } from "../domain/task-lifecycle.ts";
+import type { GroupCommit } from "../lib/group-commit.ts";
+import type { Books } from "./books.ts";
+import type { Surroundings } from "./ports.ts";
+import type { Schedule } from "./schedule.ts";
+import type { IdempotencyStore } from "./store/idempotency.ts";
+import type { TaskStore } from "./store/tasks.ts";
+
+/** Called inside the transaction that changed what a tenant sees of a task. */
+export type TaskListener = (task: TaskRow, ended: boolean) => void;
+
+export interface TaskWriterParts extends Surroundings {
+  readonly tasks: TaskStore;
+  readonly idempotency: IdempotencyStore;
+  readonly books: Books;
+  readonly commit: GroupCommit;
+  readonly schedule: Schedule;
+  readonly changed: TaskListener;
+}
+
+export class TaskWriter {
+  readonly #parts: TaskWriterParts;
+  constructor(parts: TaskWriterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Writes what `decide` makes of the task, unless it has moved on to another phase, or was deleted, meanwhile.
+   *
+   * @param when `later` for a write that nobody waits for: it may share the next transaction
+   */
+  apply(
+    task: TaskRow,
+    phases: readonly Phase[],
+    decide: (row: TaskRow) => Step,
+    when: "now" | "later" = "now",
+  ): Promise<void> {
+    const { commit, tasks } = this.#parts;
+    return commit[when === "now" ? "run" : "later"](() => {
+      const row = tasks.get(task.task_id);
+      if (row && row.deleted_at === null && phases.includes(row.phase)) this.write(row, decide(row));
+    });
+  }
+
+  /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
+  write(row: TaskRow, { changes, money }: Step): void {
+    const { tasks, books, schedule, chance, changed } = this.#parts;
+    const settled: TaskChanges = money ? books.settle(row, money, chance.now()) : {};
+    const wanted: TaskChanges = { ...changes, ...settled };
+    const different = Object.entries(wanted).filter(([column, value]) => row[column as keyof TaskRow] !== value);
+    if (wanted.due_at !== undefined) {
+      schedule.set(row.task_id, wanted.due_at);
+      // Within the transaction, so that the alarm costs no commit of its own.
+      void schedule.arm(chance.now());
+    }
+    const worthWriting = different.some(([column]) => column !== "due_at") || wanted.due_at === null;
+    if (!worthWriting) return;
+    tasks.update(row.task_id, Object.fromEntries(different));
+    const after = { ...row, ...wanted };
+    changed(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
+  }
+
+  /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
+  forget(row: TaskRow): void {
+    const { books, tasks, idempotency, schedule, chance, changed } = this.#parts;
+    books.settle(row, "release", chance.now());
+    books.uncountForToken(row);
+    tasks.remove(row.task_id);
+    if (row.idempotency_key !== null) idempotency.remove(row.idempotency_key, row.task_id);
+    schedule.set(row.task_id, null);
+    changed(row, true);
+  }
+}

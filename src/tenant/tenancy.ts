@@ -1,0 +1,132 @@
+/** One tenant's parts, wired once per life of the object: tables, money, access, work. */
+import type { Config } from "../config.ts";
+import { signFilePath } from "../domain/file-link.ts";
+import type { SigningSecret } from "../domain/signing-secrets.ts";
+import { PHASE, type TaskRow } from "../domain/task.ts";
+import { GroupCommit } from "../lib/group-commit.ts";
+import { AccessControl } from "./access.ts";
+import type { AdmissionParts } from "./admission.ts";
+import { Books } from "./books.ts";
+import type { Chance, CourierPort, Log } from "./ports.ts";
+import type { Linker } from "./render.ts";
+import { TaskRunner } from "./runner.ts";
+import { Schedule } from "./schedule.ts";
+import { ClientTokenStore } from "./store/client-tokens.ts";
+import { IdempotencyStore } from "./store/idempotency.ts";
+import { KeyStore } from "./store/keys.ts";
+import { LedgerStore } from "./store/ledger.ts";
+import { MetaStore } from "./store/meta.ts";
+import { PriceStore } from "./store/prices.ts";
+import { TaskStore } from "./store/tasks.ts";
+
+/** How long a signed file URL works; every query hands out fresh ones. */
+const SIGNED_LINK_SECONDS = 24 * 3_600;
+/** Alarms share a quarter of a second at the default pace, less when polling is set faster. */
+const ALARM_GRAIN_MS = 250;
+
+export interface TenancyParts {
+  readonly storage: DurableObjectStorage;
+  readonly config: Config;
+  readonly secrets: readonly SigningSecret[];
+  readonly courier: CourierPort;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+export class Tenancy {
+  readonly config: Config;
+  readonly secrets: readonly SigningSecret[];
+  readonly chance: Chance;
+  readonly courier: CourierPort;
+  readonly commit: GroupCommit;
+  readonly meta: MetaStore;
+  readonly keys: KeyStore;
+  readonly tasks: TaskStore;
+  readonly ledger: LedgerStore;
+  readonly prices: PriceStore;
+  readonly tokens: ClientTokenStore;
+  readonly idempotency: IdempotencyStore;
+  readonly books: Books;
+  readonly access: AccessControl;
+  readonly schedule: Schedule;
+  readonly runner: TaskRunner;
+  readonly admission: AdmissionParts;
+  /** Tasks whose first request still waits for its answer. */
+  readonly answering = new Set<number>();
+  #active = 0;
+
+  constructor(parts: TenancyParts) {
+    const { storage, config, chance, courier, log } = parts;
+    const sql = storage.sql;
+    this.config = config;
+    this.secrets = parts.secrets;
+    this.chance = chance;
+    this.courier = courier;
+    this.commit = new GroupCommit(storage, () => this.#forgetCached());
+    this.meta = new MetaStore(sql);
+    this.keys = new KeyStore(sql);
+    this.tasks = new TaskStore(sql);
+    this.ledger = new LedgerStore(sql);
+    this.prices = new PriceStore(sql);
+    this.tokens = new ClientTokenStore(sql);
+    this.idempotency = new IdempotencyStore(sql);
+    this.books = new Books(this.ledger, this.prices, this.tokens);
+    this.access = new AccessControl(this.meta, this.keys);
+    this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
+    const surroundings = { config, courier, chance, log };
+    const { tasks, idempotency, tokens, books, commit, schedule } = this;
+    const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
+    const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
+    this.runner = new TaskRunner(writerParts, () => this.meta.tenant()?.tenantId ?? "");
+    this.admission = {
+      ...surroundings,
+      tasks,
+      idempotency,
+      tokens,
+      books,
+      isAnswering: (taskId) => this.answering.has(taskId),
+      activeTasks: () => this.#active,
+    };
+    this.#load();
+  }
+
+  /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
+  #load(): void {
+    this.#active = 0;
+    for (const { task_id, due_at, phase } of this.tasks.withWork()) {
+      this.schedule.set(task_id, due_at);
+      if (phase !== PHASE.ended) this.#active += 1;
+    }
+  }
+
+  /** A task was admitted: it counts, and it has a due time. */
+  admitted(task: TaskRow): void {
+    this.#active += 1;
+    this.schedule.set(task.task_id, task.due_at);
+  }
+
+  get activeTasks(): number {
+    return this.#active;
+  }
+
+  #changed(_task: TaskRow, ended: boolean): void {
+    if (ended) this.#active = Math.max(0, this.#active - 1);
+  }
+
+  #forgetCached(): void {
+    this.meta.forgetCached();
+    this.keys.forgetCached();
+    this.prices.forgetCached();
+    this.ledger.forgetCachedBalance();
+    this.schedule.fired();
+    this.#load();
+  }
+
+  /** @returns how paths become URLs for this tenant: signed and expiring, or plain. */
+  linker(publicBaseUrl: string): Linker {
+    const [signer] = this.secrets;
+    if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) return (path) => publicBaseUrl + path;
+    const expires = Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS;
+    return async (path) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
+  }
+}

@@ -1,0 +1,138 @@
+/** Plain values that cross the RPC boundary of the Tenant object. Additive only: old and new code meet during a deploy. */
+import type { ClientTokenClaims } from "../domain/client-token.ts";
+import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
+import type { Refusal } from "../errors.ts";
+
+/** What a key may do. */
+export const SCOPES = ["generate", "read", "files", "tokens", "webhooks"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export type KeyKind = "secret" | "publishable";
+
+/** Settings of a tenant, as the operator sets and sees them (contract section 6). */
+export interface TenantSettings {
+  readonly name: string;
+  readonly status: "active" | "suspended";
+  readonly billing: "unmetered" | "prepaid";
+  readonly markup: number;
+  readonly requestsPerMinute: number;
+  readonly concurrentTasks: number;
+  readonly monthlyCredits: number | null;
+  /** Null: all models. */
+  readonly models: readonly string[] | null;
+  /** Null: the deployment's RETENTION_DAYS; 0: for ever. */
+  readonly retentionDays: number | null;
+  readonly filesVisibility: "public" | "signed";
+  readonly lowBalance: number | null;
+}
+
+export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
+  status: "active",
+  billing: "unmetered",
+  markup: 1,
+  requestsPerMinute: 60,
+  concurrentTasks: 10,
+  monthlyCredits: null,
+  models: null,
+  retentionDays: null,
+  filesVisibility: "public",
+  lowBalance: null,
+};
+
+/** A tenant as shown to the operator. */
+export interface TenantView extends TenantSettings {
+  readonly tenantId: string;
+  readonly createdAt: string;
+  readonly balance: number;
+  readonly runningTasks: number;
+}
+
+/** What the operator chooses for a key. */
+export interface KeySettings {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly allowedOrigins: readonly string[] | null;
+  /** ms since epoch. */
+  readonly expiresAt: number | null;
+  readonly requestsPerMinute: number | null;
+  readonly monthlyCredits: number | null;
+}
+
+/** A key as shown in lists; never the key itself. */
+export interface KeyView {
+  readonly keyId: string;
+  readonly kind: KeyKind;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly allowedOrigins: readonly string[] | null;
+  readonly expiresAt: string | null;
+  readonly requestsPerMinute: number | null;
+  readonly monthlyCredits: number | null;
+  readonly status: "active" | "revoked" | "expired";
+  readonly createdAt: string;
+  readonly revokedAt: string | null;
+  readonly lastUsedAt: string | null;
+  /** Whether the key was signed with the first of SIGNING_SECRETS, a later one, or one that is gone. */
+  readonly signedWith: "first" | "later" | "removed";
+  /** After a rotation: until when the key before this one works, and what signed it. */
+  readonly previous: { readonly expiresAt: string; readonly signedWith: "first" | "later" | "removed" } | null;
+}
+
+/** Who is asking: a credential whose MAC the Worker has verified already. The object decides whether it still counts. */
+export type Caller =
+  | { readonly kind: "key"; readonly keyId: string; readonly keyHash: string; readonly origin: string | null }
+  | { readonly kind: "token"; readonly claims: ClientTokenClaims; readonly origin: string | null };
+
+/** Rate limits as they stand after this request: one entry a policy. */
+export type RateState = RateLimitPolicy;
+
+/** Every answer of a tenant-facing method; `rate` is null when the credential itself was refused. */
+export type Reply<T> = { readonly ok: true; readonly rate: readonly RateState[]; readonly data: T } | Denied;
+
+/** A refusal on its way out. */
+export interface Denied {
+  readonly ok: false;
+  readonly rate: readonly RateState[] | null;
+  readonly refusal: Refusal;
+}
+
+/** What the Worker found out about a generation request before it asks the object. */
+export interface GenerateJob {
+  /** JSON text for the upstream. */
+  readonly body: string;
+  readonly model: string;
+  readonly type: string;
+  /** 1 video, 2 image: the upstream's `taskType`. */
+  readonly taskType: 1 | 2;
+  /** How many results the tenant is told to expect. */
+  readonly results: number;
+  /** Everything that decides the price, as one string. */
+  readonly shape: string;
+  /** JSON text of the string pairs. */
+  readonly metadata: string;
+  readonly webhookUrl: string | null;
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+  /** Where stable URLs begin, e.g. `https://files.example`. */
+  readonly publicBaseUrl: string;
+}
+
+/** An accepted generation: the upstream's `data`, in the gateway's terms. */
+export interface GenerateReply {
+  readonly taskId: number;
+  readonly replayed: boolean;
+  /** JSON text of `{taskId, taskNo, estimatedCredits, resultUrls}`. */
+  readonly json: string;
+}
+
+/** Filters of the task list; dates in ms since epoch. */
+export interface TaskListQuery {
+  readonly status: number | null;
+  readonly model: string | null;
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly limit: number;
+  /** The last taskId of the page before, or null. */
+  readonly before: number | null;
+}

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nextPollDelay, parseRetryAfter, retryDelay } from "../../src/domain/polling-pace.ts";
+
+const unit = fc.double({ min: 0, max: 1, noNaN: true });
+const pace = { minMs: 5000, maxMs: 10_000, ageMs: 0, attempt: 0, random: 0.5 };
+
+describe("nextPollDelay", () => {
+  it("starts at the minimum and grows to the maximum", () => {
+    const delays = [0, 1, 2, 3, 4, 5].map((attempt) => nextPollDelay({ ...pace, attempt }));
+    expect(delays[0]).toBe(5000);
+    expect(delays.at(-1)).toBe(10_000);
+    expect(delays.toSorted((a, b) => a - b)).toEqual(delays);
+  });
+
+  it("does not hurry an old task after a restart", () => {
+    expect(nextPollDelay({ ...pace, ageMs: 3_600_000 })).toBe(10_000);
+  });
+
+  it("spreads tasks that began together", () => {
+    expect(nextPollDelay({ ...pace, random: 0.9 })).toBeGreaterThan(5000);
+    expect(nextPollDelay({ ...pace, attempt: 50, random: 0.1 })).toBeLessThan(10_000);
+  });
+
+  it("never leaves its bounds", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.nat(60_000), fc.nat(60_000), unit, (attempt, ageMs, minMs, more, random) => {
+        const delay = nextPollDelay({ attempt, ageMs, minMs, maxMs: minMs + more, random });
+        expect(delay).toBeGreaterThanOrEqual(minMs);
+        expect(delay).toBeLessThanOrEqual(minMs + more);
+      }),
+    );
+  });
+});
+
+describe("retryDelay", () => {
+  const retry = { attempt: 0, random: 1, baseMs: 1000, capMs: 60_000 };
+
+  it("doubles up to its cap, half of it random", () => {
+    expect([0, 1, 2, 10, 5000].map((attempt) => retryDelay({ ...retry, attempt }))).toEqual([
+      1000, 2000, 4000, 60_000, 60_000,
+    ]);
+    expect(retryDelay({ ...retry, random: 0 })).toBe(500);
+  });
+
+  it("waits at least as long as the upstream asks, within the cap", () => {
+    expect(retryDelay({ ...retry, random: 0, retryAfterMs: 7000 })).toBe(7000);
+    expect(retryDelay({ ...retry, random: 0, attempt: 5, retryAfterMs: 7000 })).toBe(16_000);
+    expect(retryDelay({ ...retry, retryAfterMs: 1e15 })).toBe(60_000);
+    expect(retryDelay({ ...retry, retryAfterMs: undefined })).toBe(1000);
+  });
+
+  it("is never 0 or above the cap", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        unit,
+        fc.integer({ min: 2, max: 5000 }),
+        fc.nat(100_000),
+        (attempt, random, baseMs, asked) => {
+          const delay = retryDelay({ attempt, random, baseMs, capMs: 60_000, retryAfterMs: asked });
+          expect(delay).toBeGreaterThan(0);
+          expect(delay).toBeLessThanOrEqual(60_000);
+        },
+      ),
+    );
+  });
+});
+
+describe("parseRetryAfter", () => {
+  const now = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+  it.each([
+    ["120", 120_000],
+    ["0", 0],
+    [" 5 ", 5000],
+    ["99999999999999999999", Number.MAX_SAFE_INTEGER],
+    ["Sun, 22 Nov 2026 12:00:30 GMT", 30_000],
+    ["Sun, 22 Nov 2026 11:00:00 GMT", 0],
+  ])("reads %j as %d ms", (header, ms) => expect(parseRetryAfter(header, now)).toBe(ms));
+
+  it.each([
+    null,
+    undefined,
+    "",
+    "-1",
+    "1.5",
+    "soon",
+    "2026-11-22",
+    "Sun, 99 Foo 2026 12:00:00 GMT",
+  ])("ignores %j", (header) => expect(parseRetryAfter(header, now)).toBeNull());
+});
