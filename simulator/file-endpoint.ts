@@ -87,9 +87,8 @@ async function sendFile(exchange: Exchange, file: ResultFile, use: FileUse): Pro
     response.end();
     return;
   }
-  if (await sendBytes(exchange, counted(source.chunks(start, end), use))) {
-    if (part === undefined) use.complete++;
-  }
+  const sent = await sendBytes(exchange, counted(source.chunks(start, end), use));
+  if (sent && end - start === source.size) use.complete++;
 }
 
 /** Streams bytes as the body; true if all of them were taken, false if the caller went away. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createGzip, gzipSync } from "node:zlib";
 import type { Fault } from "./faults.ts";
 import { counted, etagOf, sendBytes, sendOssError } from "./file-endpoint.ts";
-import { callerGone, type Exchange, pause, resetConnection, sendText } from "./http-exchange.ts";
+import { callerGone, cutConnection, type Exchange, pause, resetConnection, sendText } from "./http-exchange.ts";
 import type { FileUse } from "./journal.ts";
 import { fillBlock } from "./media/byte-source.ts";
 import { proxyPage } from "./reply-faults.ts";
@@ -57,7 +57,7 @@ export async function strikeFile(exchange: Exchange, fault: Fault, file: ResultF
       const length = fault.kind === "truncated" ? { "content-length": source.size } : {};
       response.writeHead(200, { "content-type": contentType, ...length });
       await writePart(exchange, counted(source.chunks(0, Math.min(fault.bytes ?? half, source.size)), use));
-      resetConnection(exchange);
+      cutConnection(exchange);
       return true;
     }
     case "chunked":
@@ -82,7 +82,7 @@ export async function strikeFile(exchange: Exchange, fault: Fault, file: ResultF
     case "endless":
       response.writeHead(200, { "content-type": contentType });
       await writePart(exchange, endlessBytes(file, fault.bytes ?? 0));
-      resetConnection(exchange);
+      cutConnection(exchange);
       return true;
     case "trickle":
       response.writeHead(200, { "content-type": contentType, "content-length": source.size });

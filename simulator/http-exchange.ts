@@ -103,6 +103,11 @@ export function callerGone({ world, response }: Exchange): Promise<void> {
   });
 }
 
+/** Ends the connection behind what was sent: the caller gets all of that, and an end that came too early. */
+export function cutConnection({ request }: Exchange): void {
+  request.socket.destroy();
+}
+
 /** Ends the connection with a reset, as a crashed server's would. */
 export function resetConnection({ request }: Exchange): void {
   request.socket.resetAndDestroy();

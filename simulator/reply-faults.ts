@@ -2,6 +2,7 @@ import { ERROR_CODES, Refusal } from "./error-codes.ts";
 import type { Fault } from "./faults.ts";
 import {
   callerGone,
+  cutConnection,
   type Exchange,
   pause,
   type Reply,
@@ -54,7 +55,7 @@ async function breakReply(exchange: Exchange, fault: Fault, reply: Reply | undef
       return resetConnection(exchange);
     case "cut-body":
       await sendPart(response, status, "application/json", half, Buffer.byteLength(text));
-      return resetConnection(exchange);
+      return cutConnection(exchange);
     case "cut-json":
       return sendText(response, status, "application/json", half);
     case "http": {

@@ -11,6 +11,7 @@ import { serveResult } from "./routes/files.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -19,10 +20,12 @@ export function createApp(): Hono<AppEnv> {
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.all("/files/*", serveResult);
+  app.all("/uploads/*", serveReference);
 
   app.use("/api/v1/*", apiCors());
   app.use("/api/v1/*", authenticate());
   app.route("/api/v1", taskRoutes());
+  app.route("/api/v1", uploadRoutes());
 
   app.use("/admin/v1/*", authenticateOperator());
   app.route("/admin/v1", tenantRoutes());

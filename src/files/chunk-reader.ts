@@ -75,6 +75,7 @@ export function readChunks(body: ReadableStream<Uint8Array>, timeouts: BodyTimeo
   const { read, cancel } = open(body);
   let rejectWaiting: ((error: Error) => void) | null = null;
   let quiet = false;
+  let ended = false;
   let failure: Error | null = null;
 
   const idle = setInterval(() => {
@@ -109,10 +110,13 @@ export function readChunks(body: ReadableStream<Uint8Array>, timeouts: BodyTimeo
     async next() {
       for (;;) {
         if (failure !== null) throw failure;
+        if (ended) return null;
         try {
           const chunk = await waitForChunk();
-          if (chunk === null) stopClocks();
-          if (chunk === null || chunk.length > 0) return chunk;
+          if (chunk !== null && chunk.length === 0) continue;
+          ended = chunk === null;
+          if (ended) stopClocks();
+          return chunk;
         } finally {
           rejectWaiting = null;
         }

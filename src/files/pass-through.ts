@@ -15,7 +15,7 @@ import { fileHeaders, fileMessage, type Presentation } from "./respond.ts";
 export type FetchResult = (url: string, init: { method: string; headers: Record<string, string> }) => Promise<Response>;
 
 /** Longest silence of the upstream within a body. */
-const IDLE_MS = 15_000;
+const IDLE_MS = 10_000;
 
 /** Files up to this are judged whole before the answer begins, so that a bad one is a clean 503. */
 const JUDGE_WHOLE_BYTES = 1024 * 1024;

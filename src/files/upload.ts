@@ -1,6 +1,6 @@
 /** Reference files that tenants upload (contract section 4), and their delivery: typed by content, never by claim. */
 import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
-import { BodyTimeoutError, readChunks } from "./chunk-reader.ts";
+import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
 import { type StoreOutcome, storeMedia } from "./store-media.ts";
 
@@ -82,6 +82,23 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
   }
 }
 
+/** Past any honest upload; what is longer may see its connection break. */
+const MAX_DRAINED_BYTES = 256 * MEBIBYTE;
+
+/**
+ * Read and discard what is left of a body. A sender whose connection is closed while it is still sending sees a broken
+ * pipe and never the answer that says why.
+ */
+async function drain(chunks: ChunkReader): Promise<void> {
+  try {
+    let left = MAX_DRAINED_BYTES;
+    for (let chunk = await chunks.next(); chunk !== null && left > 0; chunk = await chunks.next()) left -= chunk.length;
+  } catch {
+    // The sender is gone: nobody is left to be answered.
+  }
+  chunks.cancel();
+}
+
 /**
  * Stream an upload into R2. Only known image, video and audio formats are taken, whatever the request calls them; sizes
  * are enforced while streaming; on failure nothing is stored.
@@ -91,12 +108,12 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
 export async function receiveUpload(request: Request, options: UploadRequest): Promise<UploadOutcome> {
   const limits = options.limits ?? UPLOAD_LIMITS;
   const largest = Math.max(limits.image, limits.audio, limits.video);
-  if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
-    return { ok: false, reason: "too-large", limit: largest };
-  }
   if (request.body === null) return { ok: false, reason: "empty" };
   const chunks = readChunks(request.body, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
   try {
+    if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
+      return { ok: false, reason: "too-large", limit: largest };
+    }
     const file = await findFile(request.headers, () => chunks.next());
     if (file === null) return { ok: false, reason: "malformed" };
     if (file.length === 0) return { ok: false, reason: "empty" };
@@ -118,7 +135,7 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
     if (error instanceof MultipartError || error instanceof BodyTimeoutError) return { ok: false, reason: "malformed" };
     throw error;
   } finally {
-    chunks.cancel();
+    await drain(chunks);
   }
 }
 

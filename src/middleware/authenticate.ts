@@ -10,7 +10,7 @@ import type { Caller } from "../tenant/types.ts";
 /** Tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
   return async function authenticateMiddleware(c, next) {
-    const credential = bearer(c.req.header("authorization"));
+    const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
     if (credential === null) refuse(20001);
     const verified = await verifyCredential(c, credential);
     if (!verified) return rejectCredential(c);
@@ -52,6 +52,13 @@ export async function rejectCredential(c: AppContext): Promise<never> {
   const address = c.req.header("cf-connecting-ip") ?? "unknown";
   const { success } = await c.env.EDGE_LIMIT.limit({ key: address });
   throw new GatewayError(success ? refusal(20008) : refusal(70001, undefined, { retryAfterSeconds: 60 }));
+}
+
+/** A browser's EventSource cannot send headers: a client token, and nothing else, may be in its URL (contract section 4). */
+function eventSourceToken(c: AppContext): string | null {
+  if (c.req.method !== "GET" || !/^\/api\/v1\/tasks\/\d+\/events$/.test(c.req.path)) return null;
+  const token = c.req.query("token");
+  return token?.startsWith(CLIENT_TOKEN_PREFIX) ? token : null;
 }
 
 function bearer(header: string | undefined): string | null {

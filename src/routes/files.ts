@@ -10,7 +10,8 @@ const MAX_CACHED_TENANTS = 10_000;
 
 const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
 
-async function tenantFacts(c: AppContext, tenantId: string): Promise<TenantFacts | null> {
+/** What a file request needs to know of a tenant: from this isolate for some seconds, else from its object. */
+export async function tenantFacts(c: AppContext, tenantId: string): Promise<TenantFacts | null> {
   const cached = cachedFacts.get(tenantId);
   const now = Date.now();
   if (cached && now - cached.at < FACTS_MAX_AGE_MS) return cached.facts;

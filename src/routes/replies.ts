@@ -30,7 +30,7 @@ function setRateHeaders(c: AppContext, rate: readonly RateState[]): void {
 
 /** 200 with `data` that is JSON text already. */
 export function answerJson(c: AppContext, dataJson: string): Response {
-  return c.body(successEnvelope(dataJson), 200, { "content-type": "application/json" });
+  return c.body(successEnvelope(dataJson), 200, { "content-type": "application/json", "cache-control": "no-store" });
 }
 
 /** 200 with `data` as a value. */

@@ -27,6 +27,8 @@ export interface Need {
   readonly scope: Scope;
   /** Publishable keys submit, estimate and query (contract section 4); client tokens see their own end user's tasks. */
   readonly allow: readonly ("secret" | "publishable" | "token")[];
+  /** The call continues a request that was counted already. */
+  readonly uncounted?: boolean;
 }
 
 export class AccessControl {
@@ -49,7 +51,7 @@ export class AccessControl {
       return { ok: false, rate: null, refusal: refusal(20008) };
     }
     this.#seen.set(key.keyId, now);
-    const { rate, retryAfterSeconds } = this.#takeToken(tenant, key, now);
+    const { rate, retryAfterSeconds } = this.#takeToken(tenant, key, now, need.uncounted ? 0 : 1);
     const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
     if (retryAfterSeconds > 0) return deny(refusal(70001, undefined, { retryAfterSeconds }));
     if (tenant.settings.status === "suspended") return deny(refusal(70004));
@@ -69,12 +71,17 @@ export class AccessControl {
     return seen;
   }
 
-  #takeToken(tenant: TenantRecord, key: KeyRow, now: number): { rate: RateState[]; retryAfterSeconds: number } {
+  #takeToken(
+    tenant: TenantRecord,
+    key: KeyRow,
+    now: number,
+    cost: number,
+  ): { rate: RateState[]; retryAfterSeconds: number } {
     const limits = [{ id: "tenant", name: "requests", perMinute: tenant.settings.requestsPerMinute }];
     if (key.requestsPerMinute !== null) {
       limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
     }
-    const takes = limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now) }));
+    const takes = limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, cost) }));
     const allowed = takes.every((one) => one.allowed);
     const rate = takes.map((one): RateLimitPolicy => {
       if (allowed) this.#buckets.set(one.id, one.bucket);

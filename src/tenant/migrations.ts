@@ -97,6 +97,17 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
 
       CREATE TABLE prices (shape TEXT PRIMARY KEY, credits INTEGER NOT NULL) WITHOUT ROWID;
 
+      CREATE TABLE uploads (
+        file_id TEXT PRIMARY KEY,
+        token TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        end_user TEXT,
+        token_id TEXT,
+        bytes INTEGER,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+
       CREATE TABLE client_tokens (
         token_id TEXT PRIMARY KEY,
         tasks INTEGER NOT NULL,

@@ -58,7 +58,7 @@ export class Mirroring {
   }
 
   async #copy(task: TaskRow, name: string, refresh: boolean): Promise<void> {
-    const { tasks, schedule, chance, config } = this.#parts;
+    const { tasks, chance, config } = this.#parts;
     let result: CopyResult = "unavailable";
     try {
       // After a failed try the URL may have expired: a query hands out a fresh one.
@@ -70,7 +70,8 @@ export class Mirroring {
       const moment = { now: chance.now(), random: chance.random() };
       await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
       // Deleted while it was being copied: the copy must go too.
-      if (tasks.get(task.task_id)?.deleted_at != null) schedule.set(task.task_id, chance.now());
+      const after = tasks.get(task.task_id);
+      if (after && after.deleted_at !== null) await this.purge(after);
       await this.#wake();
     }
   }
@@ -95,12 +96,16 @@ export class Mirroring {
     return reason;
   }
 
-  /** Deletes the files of a deleted task; the row stays as the memory that its URLs are gone. */
+  /**
+   * Deletes the files of a deleted task; the row stays as the memory that its URLs are gone. If a copy was under way, once
+   * more when no copy can be: it may outlive this object.
+   */
   async purge(task: TaskRow): Promise<void> {
-    const { courier, tasks, commit, schedule } = this.#parts;
+    const { courier, tasks, commit, schedule, chance } = this.#parts;
     const tenantId = this.#tenantId();
     await courier.removeFiles(resultPrefix(tenantId, fileToken(tenantId, task)));
-    await commit.run(() => tasks.update(task.task_id, { due_at: null }));
-    schedule.set(task.task_id, null);
+    const dueAt = task.attempts > 0 ? chance.now() + COPY_LEASE_MS : null;
+    await commit.run(() => tasks.update(task.task_id, { due_at: dueAt, attempts: 0 }));
+    schedule.set(task.task_id, dueAt);
   }
 }

@@ -6,7 +6,6 @@ import { DurableObject } from "cloudflare:workers";
 import { type Bindings, type LoopbackExports, readConfig, signingSecretsOf } from "../config.ts";
 import { parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
-import { firstTaskIdAt, lastTaskIdAt } from "../domain/task-id.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import type { FileSource, TenantFacts } from "../files/serve.ts";
@@ -14,12 +13,14 @@ import { constantTimeEqual, utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
 import type { Access, Need } from "./access.ts";
-import { estimate, owns } from "./admission.ts";
+import { estimate } from "./admission.ts";
 import { generate } from "./generate.ts";
 import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./key-admin.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import { REAL_CHANCE } from "./ports.ts";
 import { renderTask } from "./render.ts";
+import { deleteTask } from "./task-deletion.ts";
+import { findTask, listTasks, waitForEnd, watchTask } from "./task-reading.ts";
 import { Tenancy } from "./tenancy.ts";
 import type {
   Caller,
@@ -30,10 +31,20 @@ import type {
   KeyView,
   Reply,
   TaskListQuery,
+  TaskWatch,
   TenantSettings,
   TenantView,
 } from "./types.ts";
+import {
+  abandonUpload,
+  beginUpload,
+  deleteUpload,
+  finishUpload,
+  type UploadedFile,
+  type UploadSlot,
+} from "./uploads.ts";
 
+const FILES: Need = { scope: "files", allow: ["secret", "token"] };
 const EVERYONE = ["secret", "publishable", "token"] as const;
 
 export class Tenant extends DurableObject<Bindings> {
@@ -100,32 +111,65 @@ export class Tenant extends DurableObject<Bindings> {
     });
   }
 
-  /** @returns JSON text of the query's `data` */
-  query(caller: Caller, taskId: number | null, publicBaseUrl: string): Promise<Reply<string>> {
+  /**
+   * @param waitMs how long to wait for the task's end before answering; 0: not at all
+   * @returns JSON text of the query's `data`
+   */
+  query(caller: Caller, taskId: number | null, publicBaseUrl: string, waitMs: number): Promise<Reply<string>> {
     return this.#withAccess<string>(caller, { scope: "read", allow: EVERYONE }, async (tenancy, access) => {
-      const task = taskId === null ? null : tenancy.tasks.get(taskId);
-      if (!task || task.deleted_at !== null) return refusal(40002);
-      if (!owns(access.owner, task)) return refusal(20003);
+      let task = findTask(tenancy, access, taskId);
+      if (isRefusal(task)) return task;
+      if (waitMs > 0) task = (await waitForEnd(tenancy, task.task_id, tenancy.chance.now() + waitMs)) ?? task;
       return renderTask(access.tenant.tenantId, task, tenancy.linker(publicBaseUrl));
     });
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first */
   listTasks(caller: Caller, query: TaskListQuery, publicBaseUrl: string): Promise<Reply<string>> {
-    return this.#withAccess<string>(caller, { scope: "read", allow: ["secret", "token"] }, async (tenancy, access) => {
-      const rows = tenancy.tasks.list({
-        ...query,
-        limit: query.limit + 1,
-        owner: access.owner,
-        firstId: query.from === null ? null : firstTaskIdAt(query.from),
-        lastId: query.to === null ? null : lastTaskIdAt(query.to),
-      });
-      const link = tenancy.linker(publicBaseUrl);
-      const page = rows.slice(0, query.limit);
-      const tasks = await Promise.all(page.map((row) => renderTask(access.tenant.tenantId, row, link)));
-      const nextCursor = rows.length > query.limit ? (page.at(-1)?.task_id ?? null) : null;
-      return `{"tasks":[${tasks.join(",")}],"nextCursor":${nextCursor === null ? null : `"${nextCursor}"`}}`;
-    });
+    return this.#withAccess<string>(caller, { scope: "read", allow: ["secret", "token"] }, (tenancy, access) =>
+      listTasks(tenancy, access, query, publicBaseUrl),
+    );
+  }
+
+  /** The next change of a task; `first` questions of a stream count as requests, the following ones do not. */
+  async watch(
+    caller: Caller,
+    taskId: number | null,
+    options: { seen: string | null; maxMs: number; publicBaseUrl: string; first: boolean },
+  ): Promise<Reply<TaskWatch>> {
+    const need: Need = { scope: "read", allow: ["secret", "token"], uncounted: !options.first };
+    return this.#withAccess<TaskWatch>(caller, need, (tenancy, access) => watchTask(tenancy, access, taskId, options));
+  }
+
+  /** Forgets an ended task and its files. */
+  deleteTask(caller: Caller, taskId: number | null): Promise<Reply<{ taskId: number }>> {
+    return this.#withAccess<{ taskId: number }>(
+      caller,
+      { scope: "generate", allow: ["secret", "token"] },
+      (tenancy, access) => deleteTask(tenancy, access, taskId),
+    );
+  }
+
+  /** Reserves a place for an upload; the bytes go from the Worker straight to R2. */
+  beginUpload(caller: Caller, largestBytes: number): Promise<Reply<UploadSlot>> {
+    return this.#withAccess<UploadSlot>(caller, FILES, (tenancy, access) => beginUpload(tenancy, access, largestBytes));
+  }
+
+  /** The bytes of a begun upload are in R2. */
+  async finishUpload(fileId: string, bytes: number, publicBaseUrl: string): Promise<UploadedFile | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && finishUpload(tenancy, fileId, bytes, publicBaseUrl);
+  }
+
+  async abandonUpload(fileId: string): Promise<void> {
+    const tenancy = await this.#openLive();
+    if (tenancy) await abandonUpload(tenancy, fileId);
+  }
+
+  deleteUpload(caller: Caller, fileId: string): Promise<Reply<{ fileId: string }>> {
+    return this.#withAccess<{ fileId: string }>(caller, FILES, (tenancy, access) =>
+      deleteUpload(tenancy, access, fileId),
+    );
   }
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------
@@ -190,6 +234,9 @@ export class Tenant extends DurableObject<Bindings> {
     await tenancy?.commit.run(() => {
       const tenant = tenancy.meta.tenant();
       if (tenant) tenancy.meta.putTenant({ ...tenant, settings: { ...tenant.settings, ...changes } });
+      // A shorter retention counts from now on.
+      tenancy.chores.due("retention", tenancy.chance.now());
+      void tenancy.schedule.arm(tenancy.chance.now());
     });
     return this.view();
   }
@@ -232,6 +279,7 @@ export class Tenant extends DurableObject<Bindings> {
       const tenancy = await this.#open();
       if (!tenancy) return;
       tenancy.schedule.fired();
+      tenancy.chores.startDue();
       await tenancy.runner.wake();
     } catch (error) {
       logEvent("error", "alarm", { error: String(error) });

@@ -1,5 +1,5 @@
 /** What happens to a task after its admission: whatever is due is started, as many at once as there is room for. */
-import { PHASE } from "../domain/task.ts";
+import { PHASE, type TaskRow } from "../domain/task.ts";
 import { Mirroring } from "./mirroring.ts";
 import { Polling } from "./polling.ts";
 import { Submission, type SubmissionEnd } from "./submission.ts";
@@ -35,6 +35,11 @@ export class TaskRunner {
       });
     }
     await schedule.arm(chance.now());
+  }
+
+  /** Deletes the files of a deleted task. */
+  purge(task: TaskRow): Promise<void> {
+    return this.#occupied(task.task_id, () => this.#mirroring.purge(task));
   }
 
   /** The first attempt to submit a task that was admitted in this very turn. */

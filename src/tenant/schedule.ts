@@ -11,12 +11,18 @@ export class Schedule {
   readonly #grainMs: number;
   readonly #dueAt = new Map<number, number>();
   readonly #working = new Set<number>();
+  readonly #sources: ((now: number) => number | null)[] = [];
   #armedAt: number | null = null;
 
   /** @param grainMs alarms are rounded up to this, so that tasks due at almost the same time share one */
   constructor(storage: DurableObjectStorage, grainMs: number) {
     this.#storage = storage;
     this.#grainMs = Math.max(1, Math.floor(grainMs));
+  }
+
+  /** Adds other work that the alarm must come for: `nextAt` tells when, or null. */
+  addSource(nextAt: (now: number) => number | null): void {
+    this.#sources.push(nextAt);
   }
 
   /** Sets when the task is due; null: never again. */
@@ -55,8 +61,9 @@ export class Schedule {
   }
 
   /** Makes sure that the alarm is no later than the next thing to do. Costs a write only if it must move earlier. */
-  async arm(now: number, alsoAt: number | null = null): Promise<void> {
-    let next = alsoAt ?? Number.POSITIVE_INFINITY;
+  async arm(now: number): Promise<void> {
+    let next = Number.POSITIVE_INFINITY;
+    for (const nextAt of this.#sources) next = Math.min(next, nextAt(now) ?? next);
     for (const [taskId, dueAt] of this.#dueAt) {
       // Work under way has a due time too: its lease, so that the alarm picks it up if the object dies.
       const outlived = dueAt <= now && this.#working.has(taskId);

@@ -7,6 +7,8 @@ import { GroupCommit } from "../lib/group-commit.ts";
 import { AccessControl } from "./access.ts";
 import type { AdmissionParts } from "./admission.ts";
 import { Books } from "./books.ts";
+import { Chores } from "./chores.ts";
+import { addHousekeeping, expectAging } from "./housekeeping.ts";
 import type { Chance, CourierPort, Log } from "./ports.ts";
 import type { Linker } from "./render.ts";
 import { TaskRunner } from "./runner.ts";
@@ -18,6 +20,8 @@ import { LedgerStore } from "./store/ledger.ts";
 import { MetaStore } from "./store/meta.ts";
 import { PriceStore } from "./store/prices.ts";
 import { TaskStore } from "./store/tasks.ts";
+import { UploadStore } from "./store/uploads.ts";
+import { Watchers } from "./watchers.ts";
 
 /** How long a signed file URL works; every query hands out fresh ones. */
 const SIGNED_LINK_SECONDS = 24 * 3_600;
@@ -46,11 +50,15 @@ export class Tenancy {
   readonly prices: PriceStore;
   readonly tokens: ClientTokenStore;
   readonly idempotency: IdempotencyStore;
+  readonly uploads: UploadStore;
   readonly books: Books;
   readonly access: AccessControl;
   readonly schedule: Schedule;
   readonly runner: TaskRunner;
   readonly admission: AdmissionParts;
+  /** Everything in the background that is not a task's: add a chore and it shares the alarm. */
+  readonly chores: Chores;
+  readonly watchers = new Watchers();
   /** Tasks whose first request still waits for its answer. */
   readonly answering = new Set<number>();
   #active = 0;
@@ -70,11 +78,14 @@ export class Tenancy {
     this.prices = new PriceStore(sql);
     this.tokens = new ClientTokenStore(sql);
     this.idempotency = new IdempotencyStore(sql);
+    this.uploads = new UploadStore(sql);
     this.books = new Books(this.ledger, this.prices, this.tokens);
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
     const surroundings = { config, courier, chance, log };
     const { tasks, idempotency, tokens, books, commit, schedule } = this;
+    this.chores = new Chores(chance, log, () => schedule.arm(chance.now()));
+    schedule.addSource((now) => this.chores.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
     this.runner = new TaskRunner(writerParts, () => this.meta.tenant()?.tenantId ?? "");
@@ -88,6 +99,7 @@ export class Tenancy {
       activeTasks: () => this.#active,
     };
     this.#load();
+    addHousekeeping(this);
   }
 
   /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
@@ -109,8 +121,11 @@ export class Tenancy {
     return this.#active;
   }
 
-  #changed(_task: TaskRow, ended: boolean): void {
-    if (ended) this.#active = Math.max(0, this.#active - 1);
+  #changed(task: TaskRow, ended: boolean): void {
+    this.watchers.notify(task.task_id);
+    if (!ended) return;
+    this.#active = Math.max(0, this.#active - 1);
+    expectAging(this);
   }
 
   #forgetCached(): void {
@@ -122,11 +137,14 @@ export class Tenancy {
     this.#load();
   }
 
-  /** @returns how paths become URLs for this tenant: signed and expiring, or plain. */
-  linker(publicBaseUrl: string): Linker {
+  /**
+   * @param untilMs a signed link works at least until then (ms since epoch)
+   * @returns how paths become URLs for this tenant: signed and expiring, or plain
+   */
+  linker(publicBaseUrl: string, untilMs = 0): Linker {
     const [signer] = this.secrets;
     if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) return (path) => publicBaseUrl + path;
-    const expires = Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS;
+    const expires = Math.max(Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
     return async (path) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
   }
 }

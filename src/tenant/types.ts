@@ -116,13 +116,25 @@ export interface GenerateJob {
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   /** Where stable URLs begin, e.g. `https://files.example`. */
   readonly publicBaseUrl: string;
+  /** `Prefer: wait`: how long the caller would like to wait for the end; 0: not at all. */
+  readonly waitMs: number;
 }
 
 /** An accepted generation: the upstream's `data`, in the gateway's terms. */
 export interface GenerateReply {
   readonly taskId: number;
   readonly replayed: boolean;
-  /** JSON text of `{taskId, taskNo, estimatedCredits, resultUrls}`. */
+  /** JSON text of `{taskId, taskNo, estimatedCredits, resultUrls}`, and `task` if the caller wanted to wait. */
+  readonly json: string;
+}
+
+/** A task at one moment, for a listener of events. */
+export interface TaskWatch {
+  /** Changes whenever there is something to tell; the event's id. */
+  readonly version: string;
+  readonly status: number;
+  readonly ended: boolean;
+  /** JSON text of the query's `data`. */
   readonly json: string;
 }
 

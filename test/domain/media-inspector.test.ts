@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createMediaInspector, safeContentType } from "../../src/domain/media-inspector.ts";
 import {
@@ -35,7 +34,6 @@ function inspect(data: Uint8Array, { declaredType = null, recognisedOnly = false
   return verdict.ok ? verdict.contentType : verdict.reason;
 }
 
-const clip = new Uint8Array(readFileSync(new URL("../../simulator/media/clip.mp4", import.meta.url)));
 const gif = join(text("GIF89a"), filler(50));
 const ogg = join(text("OggS"), filler(50));
 const flac = join(text("fLaC"), filler(50));
@@ -51,7 +49,6 @@ describe("content types", () => {
     ["image/avif", join(ftyp("mif1", "mif1", "avif"), box("meta"))],
     ["image/heic", mp4(300, "heic")],
     ["video/mp4", mp4()],
-    ["video/mp4", clip],
     ["video/quicktime", mp4(300, "qt  ")],
     ["audio/mp4", mp4(300, "M4A ")],
     ["video/webm", webm()],
@@ -167,7 +164,6 @@ describe("truncation", () => {
     ["webp", webp(6_000), "image/webp"],
     ["wav", wav(6_000), "audio/wav"],
     ["mp4", mp4(6_000), "video/mp4"],
-    ["a real mp4", clip, "video/mp4"],
     ["mp4 with a 64-bit box", join(ftyp("isom"), box("moov"), largeBox("mdat", filler(5_000))), "video/mp4"],
   ])("of %s is noticed in chunks of any size, and the whole file is accepted", (_, data, type) => {
     for (const chunk of [1, 13, 4_096, 1_000_000]) {

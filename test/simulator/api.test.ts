@@ -46,7 +46,12 @@ describe("submitting", () => {
 describe("querying", () => {
   it("has every documented field in the page's order, with the page's values for a plain video", async () => {
     const simulator = await simulate();
-    const data = await finished(simulator, { ...VIDEO, durationSeconds: 5, resolution: "720p", negativePrompt: "dogs" });
+    const data = await finished(simulator, {
+      ...VIDEO,
+      durationSeconds: 5,
+      resolution: "720p",
+      negativePrompt: "dogs",
+    });
     expect(Object.keys(data)).toEqual(
       (
         "aspectRatio createTime durationSeconds failReason genMethod generateAudio imageCount modelId negativePrompt " +

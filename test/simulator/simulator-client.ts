@@ -49,9 +49,12 @@ interface RequestInput {
 /** One HTTP request over a connection of its own; rejects if there is no answer at all. */
 export function send(url: string, input: RequestInput = {}): Promise<Answer> {
   const { method = "GET", headers = {}, body, patienceMs } = input;
-  const length: Record<string, string> = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const length: Record<string, string> =
+    body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
+    let answered = false;
     const request = httpRequest(url, { method, headers: { ...headers, ...length }, agent: false }, (response) => {
+      answered = true;
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", () => {});
@@ -59,10 +62,18 @@ export function send(url: string, input: RequestInput = {}): Promise<Answer> {
         const bytes = Buffer.concat(chunks);
         const text = bytes.toString("utf8");
         const json = () => parseLongJson(text) as JsonObject;
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, text, complete: response.complete, json });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes,
+          text,
+          complete: response.complete,
+          json,
+        });
       });
     });
-    request.on("error", reject);
+    // Once there is a head, an error only means that the body stays incomplete.
+    request.on("error", (error) => (answered ? undefined : reject(error)));
     if (patienceMs !== undefined) setTimeout(() => request.destroy(new Error("no answer")), patienceMs);
     request.end(body);
   });
@@ -72,7 +83,11 @@ export function send(url: string, input: RequestInput = {}): Promise<Answer> {
 export function generate(
   simulator: Simulator,
   body: object | string,
-  { key = "sh-simulator", idempotencyKey, patienceMs }: { key?: string; idempotencyKey?: string; patienceMs?: number } = {},
+  {
+    key = "sh-simulator",
+    idempotencyKey,
+    patienceMs,
+  }: { key?: string; idempotencyKey?: string; patienceMs?: number } = {},
 ): Promise<Answer> {
   return send(`${simulator.url}/api/v1/task/generate`, {
     method: "POST",
@@ -93,7 +108,12 @@ export async function accepted(simulator: Simulator, body: object): Promise<stri
 }
 
 /** Asks about a task. */
-export function query(simulator: Simulator, taskId: string, key = "sh-simulator", patienceMs?: number): Promise<Answer> {
+export function query(
+  simulator: Simulator,
+  taskId: string,
+  key = "sh-simulator",
+  patienceMs?: number,
+): Promise<Answer> {
   return send(`${simulator.url}/api/v1/query/${taskId}`, {
     headers: { authorization: `Bearer ${key}` },
     ...(patienceMs === undefined ? {} : { patienceMs }),

@@ -25,7 +25,7 @@ export function filler(length: number): Uint8Array<ArrayBuffer> {
   return data;
 }
 
-export const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
+export const text = (value: string): Uint8Array<ArrayBuffer> => new Uint8Array(new TextEncoder().encode(value));
 export const join = (...parts: Uint8Array[]): Uint8Array<ArrayBuffer> => bytes(...parts);
 
 /** IHDR of a 1 × 1 image; the checksum is a real one. */

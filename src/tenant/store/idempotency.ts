@@ -38,6 +38,10 @@ export class IdempotencyStore {
     this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND task_id = ?", key, taskId);
   }
 
+  isEmpty(): boolean {
+    return this.#sql.exec("SELECT 1 FROM idempotency LIMIT 1").toArray().length === 0;
+  }
+
   removeExpired(now: number): void {
     this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
   }

@@ -1,0 +1,85 @@
+/** Reference uploads: `POST` and `DELETE /api/v1/files`, and the addresses under which the upstream fetches them. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { verifyFileSignature } from "../domain/file-link.ts";
+import { parseUploadToken, UPLOADS_PATH, uploadKey } from "../domain/upload-link.ts";
+import { GatewayError, type Refusal, refusal, refuse } from "../errors.ts";
+import { fileMessage } from "../files/respond.ts";
+import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
+import { tenantFacts } from "./files.ts";
+import { answer, publicBaseUrl, tenantOf, unwrap } from "./replies.ts";
+
+const MIB = 2 ** 20;
+const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
+
+export function uploadRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/files", upload);
+  routes.delete("/files/:fileId", remove);
+  return routes;
+}
+
+async function upload(c: AppContext): Promise<Response> {
+  const tenant = tenantOf(c);
+  const declared = Number(c.req.header("content-length") ?? LARGEST);
+  const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
+  const slot = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
+  const outcome = await receiveUpload(c.req.raw, { bucket: c.env.FILES, key: slot.key });
+  if (!outcome.ok) {
+    await tenant.abandonUpload(slot.fileId);
+    throw new GatewayError(uploadRefusal(outcome));
+  }
+  const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c));
+  if (!file) {
+    await c.env.FILES.delete(slot.key);
+    return refuse(10001, "The upload took too long", { retryAfterSeconds: 1 });
+  }
+  const { fileId, url, expiresAt } = file;
+  return answer(c, { fileId, url, contentType: outcome.contentType, bytes: outcome.bytes, expiresAt });
+}
+
+async function remove(c: AppContext): Promise<Response> {
+  return answer(c, await unwrap(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? "")));
+}
+
+function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): Refusal {
+  switch (outcome.reason) {
+    case "too-large":
+      return refusal(70006, `The file is over ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
+    case "unavailable":
+      return refusal(10001, undefined, { retryAfterSeconds: 1 });
+    case "unsupported":
+      return fileRefusal("is not an image, audio or video of a supported type");
+    case "empty":
+      return fileRefusal("is empty");
+    case "malformed":
+      return fileRefusal(
+        "is missing or malformed: send the bytes as the body, or as multipart/form-data in a field `file`",
+      );
+  }
+}
+
+function fileRefusal(message: string): Refusal {
+  return refusal(30001, `file: ${message}`, { issues: [{ path: "file", message }] });
+}
+
+/** `/uploads/{token}`: what was uploaded, to whoever has its address; the same link rules as for results. */
+export async function serveReference(c: AppContext): Promise<Response> {
+  const { pathname, searchParams } = new URL(c.req.url);
+  const token = pathname.slice(UPLOADS_PATH.length);
+  const parsed = parseUploadToken(token);
+  const facts = parsed && (await tenantFacts(c, parsed.tenantId));
+  if (!parsed || !facts) return fileMessage(c.req.method, 404);
+  if (facts.deleted) return fileMessage(c.req.method, 410);
+  const signed = facts.visibility === "signed";
+  if (signed && !(await verifyFileSignature(pathname, searchParams, c.get("secrets"), Date.now()))) {
+    return fileMessage(c.req.method, 403);
+  }
+  const response = await serveUpload(c.req.raw, c.env.FILES, uploadKey(parsed.tenantId, token), {
+    cacheControl: signed ? "private, max-age=3600" : "public, max-age=86400",
+    download: searchParams.get("download"),
+    defaultName: token,
+  });
+  // Nobody can guess a token of 160 random bits: one that leads nowhere led somewhere once.
+  return response.status === 404 ? fileMessage(c.req.method, 410) : response;
+}

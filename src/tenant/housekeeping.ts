@@ -1,0 +1,32 @@
+/** What ages: tasks past their retention, uploads past their expiry, keys of idempotency and tokens past their use. */
+import { retentionMs, sweepRetention } from "./task-deletion.ts";
+import type { Tenancy } from "./tenancy.ts";
+import { sweepUploads } from "./uploads.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const SWEEP_MS = DAY_MS / 4;
+
+/** Adds the chores of a tenant's housekeeping; each finds out by itself, from disk, when it is due. */
+export function addHousekeeping(tenancy: Tenancy): void {
+  const now = tenancy.chance.now();
+  tenancy.chores.add("retention", () => sweepRetention(tenancy), now);
+  tenancy.chores.add("uploads", () => sweepUploads(tenancy), tenancy.uploads.nextExpiry());
+  tenancy.chores.add("expired", () => removeExpired(tenancy), tenancy.idempotency.isEmpty() ? null : now);
+}
+
+/** A task ended, so there is something that ages; costs nothing but memory. */
+export function expectAging(tenancy: Tenancy): void {
+  const now = tenancy.chance.now();
+  const age = retentionMs(tenancy);
+  if (age !== null) tenancy.chores.due("retention", now + age);
+  tenancy.chores.due("expired", now + DAY_MS);
+}
+
+async function removeExpired(tenancy: Tenancy): Promise<number | null> {
+  const now = tenancy.chance.now();
+  return tenancy.commit.run(() => {
+    tenancy.idempotency.removeExpired(now);
+    tenancy.tokens.removeExpired(now);
+    return tenancy.idempotency.isEmpty() ? null : now + SWEEP_MS;
+  });
+}

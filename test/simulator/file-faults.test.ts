@@ -1,0 +1,126 @@
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import type { Fault } from "../../simulator/index.ts";
+import { type Answer, firstFile, IMAGE, send, simulate, VIDEO } from "./simulator-client.ts";
+
+/** A download that a fault strikes, and one of the same file that none does. */
+async function struck(
+  fault: string | Fault,
+  patienceMs?: number,
+  headers = {},
+): Promise<{ bad: Answer; good: Answer }> {
+  const simulator = await simulate();
+  const url = await firstFile(simulator, IMAGE);
+  simulator.fault({ on: "file", fault, times: 1 });
+  const bad = await send(url, { headers, ...(patienceMs === undefined ? {} : { patienceMs }) });
+  return { bad, good: await send(url) };
+}
+
+describe("a fault on files", () => {
+  it("truncates: a length is promised and not kept", async () => {
+    const { bad, good } = await struck("truncated:1000");
+    expect(bad.headers["content-length"]).toBe(String(good.bytes.length));
+    expect([bad.bytes.length, bad.complete, good.complete]).toEqual([1000, false, true]);
+  });
+
+  it("leaves out the length, and the end too if wanted", async () => {
+    const { bad, good } = await struck("chunked");
+    expect([bad.headers["content-length"], bad.complete]).toEqual([undefined, true]);
+    expect(bad.bytes).toEqual(good.bytes);
+    const cut = await struck("chunked-cut");
+    expect([cut.bad.headers["content-length"], cut.bad.complete]).toEqual([undefined, false]);
+    expect(cut.bad.bytes.length).toBe(Math.floor(cut.good.bytes.length / 2));
+  });
+
+  it("sends gzip to those who did not ask for it", async () => {
+    const { bad, good } = await struck("gzip");
+    expect([bad.headers["content-encoding"], bad.headers["content-length"]]).toEqual([
+      "gzip",
+      String(bad.bytes.length),
+    ]);
+    expect(gunzipSync(bad.bytes)).toEqual(good.bytes);
+  });
+
+  it("names the wrong type, or sends a page under the right one", async () => {
+    const wrong = await struck("type:text/html");
+    expect(wrong.bad.headers["content-type"]).toBe("text/html");
+    expect(wrong.bad.bytes).toEqual(wrong.good.bytes);
+    const { bad } = await struck("html");
+    expect([bad.headers["content-type"], bad.text.slice(0, 6)]).toEqual(["image/png", "<html>"]);
+  });
+
+  it("sends the right length with the wrong bytes", async () => {
+    const { bad, good } = await struck("corrupt");
+    expect(bad.headers["content-md5"]).toBe(good.headers["content-md5"]);
+    expect(bad.bytes.length).toBe(good.bytes.length);
+    expect(bad.bytes.filter((byte, at) => byte !== good.bytes[at])).toHaveLength(1);
+  });
+
+  it("sends nothing, and calls it complete", async () => {
+    const { bad } = await struck("empty");
+    expect([bad.status, bad.headers["content-length"], bad.complete]).toEqual([200, "0", true]);
+  });
+
+  it("goes on sending up to its cap", async () => {
+    const { bad } = await struck("endless:3000000");
+    expect(bad.headers["content-length"]).toBeUndefined();
+    expect(bad.complete).toBe(false);
+    expect(bad.bytes.length).toBeGreaterThanOrEqual(3_000_000);
+  });
+
+  it.each([
+    ["expired", 403],
+    ["missing", 404],
+    ["http:503", 503],
+  ])("%s answers %i once", async (fault, status) => {
+    const { bad, good } = await struck(fault);
+    expect([bad.status, good.status]).toEqual([status, 200]);
+  });
+
+  it("redirects once to the same file, or for ever, or elsewhere", async () => {
+    const simulator = await simulate();
+    const url = await firstFile(simulator, { ...IMAGE, prompt: "[[sim: file=redirect]]" });
+    const { status, headers } = await send(url);
+    expect(status).toBe(302);
+    expect((await send(simulator.url + headers.location)).status).toBe(200);
+    expect((await struck("redirect:/x")).bad.headers.location).toBe("/x");
+    const { bad } = await struck({ kind: "redirect", location: "loop", status: 307 });
+    expect([bad.status, bad.headers.location]).toEqual([307, expect.stringMatching(/^\/files\//)]);
+  });
+
+  it("is slow before the head or within the body", async () => {
+    const started = performance.now();
+    expect((await struck("slow:40")).bad.complete).toBe(true);
+    const { bad, good } = await struck("trickle:40");
+    expect(bad.bytes).toEqual(good.bytes);
+    expect(performance.now() - started).toBeGreaterThan(75);
+  });
+
+  it("hangs before the head, hangs after it, or drops", async () => {
+    await expect(struck("hang", 50)).rejects.toThrow("no answer");
+    await expect(struck("drop")).rejects.toThrow();
+    const { bad } = await struck("hang-headers", 50);
+    expect([bad.status, bad.complete, bad.bytes.length]).toEqual([200, false, 0]);
+  });
+
+  it("can be for one method, one index or one task's prompt only", async () => {
+    const simulator = await simulate();
+    const url = await firstFile(simulator, VIDEO);
+    simulator.fault({ on: "file", fault: "http:403", match: { method: "HEAD" } });
+    simulator.fault({ on: "file", fault: "missing", match: { index: 1 } });
+    expect([(await send(url, { method: "HEAD" })).status, (await send(url)).status]).toEqual([403, 200]);
+    const other = await firstFile(simulator, { ...VIDEO, prompt: "[[sim: file=http:500*1]]" });
+    expect([(await send(other)).status, (await send(other)).status]).toEqual([500, 200]);
+  });
+
+  it("does not count as a complete download", async () => {
+    const simulator = await simulate();
+    const url = await firstFile(simulator, { ...IMAGE, prompt: "[[sim: file=truncated*1,chunked-cut*1]]" });
+    for (let i = 0; i < 3; i++) await send(url);
+    expect(simulator.stats()).toMatchObject({
+      downloads: 3,
+      completeDownloads: 1,
+      faults: { "file truncated": 1, "file chunked-cut": 1 },
+    });
+  });
+});
