@@ -1,6 +1,11 @@
-/** Three kinds of tests: pure ones in Node, objects and routes inside workerd, and whole processes from outside. */
+/** Four kinds of tests: pure ones in Node, objects and routes inside workerd, whole processes from outside, a browser. */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+/** Reading the upstream's answers needs no runtime, and a file inside workerd takes a second to start. */
+const PURE_IN_COURIER = ["test/courier/envelope.test.ts", "test/courier/snapshot.test.ts"];
+/** These need an object's real database. */
+const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.test.ts"];
 
 export default defineConfig({
   test: {
@@ -9,7 +14,8 @@ export default defineConfig({
       {
         test: {
           name: "pure",
-          include: ["test/{lib,domain,simulator,client}/**/*.test.ts", "test/*.test.ts"],
+          include: ["test/{lib,domain,schemas,simulator,client}/**/*.test.ts", "test/*.test.ts", ...PURE_IN_COURIER],
+          exclude: SQLITE_IN_LIB,
           environment: "node",
         },
       },
@@ -22,8 +28,9 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts"],
-          globalSetup: ["./test/support/simulator-setup.ts"],
+          include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts", ...SQLITE_IN_LIB],
+          exclude: PURE_IN_COURIER,
+          globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
           testTimeout: 20_000,
         },
       },
@@ -35,6 +42,20 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // After the others: these measure memory and kill processes, and want the machine for themselves.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          environment: "node",
+          globalSetup: ["./test/support/node/browser-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -7,11 +7,17 @@ import { authenticate, authenticateOperator } from "./middleware/authenticate.ts
 import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
 import { requestId } from "./middleware/request-id.ts";
+import { accountRoutes } from "./routes/account.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
 import { serveResult } from "./routes/files.ts";
 import { keyRoutes } from "./routes/keys.ts";
-import { taskRoutes } from "./routes/tasks.ts";
+import { ledgerRoutes } from "./routes/ledger.ts";
+import { metrics } from "./routes/metrics.ts";
+import { overviewRoutes } from "./routes/overview.ts";
+import { nothingHere, taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -19,6 +25,7 @@ export function createApp(): Hono<AppEnv> {
   app.use(configured());
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.route("/", documentationRoutes());
   app.all("/files/*", serveResult);
   app.all("/uploads/*", serveReference);
 
@@ -26,10 +33,16 @@ export function createApp(): Hono<AppEnv> {
   app.use("/api/v1/*", authenticate());
   app.route("/api/v1", taskRoutes());
   app.route("/api/v1", uploadRoutes());
+  app.route("/api/v1", accountRoutes());
+  app.route("/api/v1", webhookRoutes());
+  app.all("/api/v1/*", nothingHere);
 
   app.use("/admin/v1/*", authenticateOperator());
   app.route("/admin/v1", tenantRoutes());
   app.route("/admin/v1", keyRoutes());
+  app.route("/admin/v1", ledgerRoutes());
+  app.route("/admin/v1", overviewRoutes());
+  app.get("/metrics", authenticateOperator(), metrics);
 
   app.notFound((c) => writeRefusal(c, refusal(40002, "There is nothing at this address")));
   app.onError((error, c) => writeRefusal(c, error instanceof GatewayError ? error.refusal : unexpected(error, c)));

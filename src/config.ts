@@ -14,8 +14,13 @@ export interface Bindings {
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly FILES: R2Bucket;
   readonly EDGE_LIMIT: RateLimit;
+  /** Optional: without it there are no thumbnails but the upstream's (decision 080). */
+  readonly IMAGES?: ImagesBinding;
   readonly [setting: string]: unknown;
 }
+
+/** The Directory is a single object; this is its name. */
+export const DIRECTORY_NAME = "directory";
 
 /** `ctx.exports` of this Worker: the loopback to its stateless entrypoint. */
 export interface LoopbackExports {
@@ -36,6 +41,14 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 
+/** Seconds and days may have decimals; they are settings for people, and tests are in a hurry. */
+const duration = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}(\.\d{1,3})?$/, "must be a number that is not negative")
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+
 const httpOrigin = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
@@ -45,36 +58,35 @@ const httpOrigin = z.string().transform((text, context) => {
   return (url.origin + url.pathname).replace(/\/+$/, "");
 });
 
-const nonEmptyList = (minLength: number) =>
-  z
-    .string()
-    .transform((text) =>
-      text
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== ""),
-    )
-    .refine((items) => items.length > 0, "must have at least one entry")
-    .refine((items) => items.every((item) => item.length >= minLength), `entries need at least ${minLength} characters`)
-    .refine((items) => items.every((item) => /^[\x21-\x7e]+$/.test(item)), "entries must be printable ASCII")
-    .refine((items) => new Set(items).size === items.length, "entries must differ");
+const nonEmptyList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  )
+  .refine((items) => items.length > 0, "must have at least one entry")
+  .refine((items) => items.every((item) => /^[\x21-\x7e]+$/.test(item)), "entries must be printable ASCII")
+  .transform((items) => [...new Set(items)]);
+
+/** What the upstream recommends (seedhorse-api.txt). */
+const DEFAULT_POLL_MIN_MS = 5_000;
+const DEFAULT_POLL_MAX_MS = 10_000;
 
 const settings = z.object({
-  SEEDHORSE_API_KEYS: nonEmptyList(1),
-  SIGNING_SECRETS: nonEmptyList(8),
-  ADMIN_TOKEN: z
-    .string()
-    .min(8, "needs at least 8 characters")
-    .regex(/^[\x21-\x7e]+$/, "must be printable ASCII"),
+  SEEDHORSE_API_KEYS: nonEmptyList,
+  SIGNING_SECRETS: nonEmptyList,
+  ADMIN_TOKEN: z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII"),
   SEEDHORSE_BASE_URL: httpOrigin.default("https://api.seedhorse.ai"),
   PUBLIC_BASE_URL: httpOrigin.optional(),
-  POLL_MIN_MS: wholeNumber(10, 3_600_000).default(5_000),
-  POLL_MAX_MS: wholeNumber(10, 3_600_000).default(10_000),
-  SUBMIT_TIMEOUT_MS: wholeNumber(10, 600_000).default(15_000),
-  TASK_DEADLINE_SECONDS: wholeNumber(1, 31_536_000).default(21_600),
-  MIRROR_GRACE_SECONDS: wholeNumber(0, 86_400).default(60),
+  POLL_MIN_MS: wholeNumber(1, 3_600_000).optional(),
+  POLL_MAX_MS: wholeNumber(1, 3_600_000).optional(),
+  SUBMIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(15_000),
+  TASK_DEADLINE_SECONDS: duration(0.001, 31_536_000).default(21_600),
+  MIRROR_GRACE_SECONDS: duration(0, 86_400).default(60),
   DEFAULT_HOLD_CREDITS: wholeNumber(0, 1_000_000_000).default(10),
-  RETENTION_DAYS: wholeNumber(0, 36_500).default(0),
+  RETENTION_DAYS: duration(0, 36_500).default(0),
   WEBHOOK_RETRY_SECONDS: z
     .string()
     .transform((text) => text.split(",").map((item) => item.trim()))
@@ -110,6 +122,8 @@ export interface Config {
   readonly retentionDays: number;
   readonly webhookRetrySeconds: readonly number[];
   readonly allowPrivateUrls: boolean;
+  /** Whether images can be resized here: the optional binding IMAGES. */
+  readonly resizesImages: boolean;
 }
 
 export type ConfigResult =
@@ -136,7 +150,7 @@ async function read(env: Bindings): Promise<ConfigResult> {
       const name = String(issue.path[0]);
       problems.push(raw[name] === undefined ? `${name} is missing` : `${name} ${issue.message}`);
     }
-  } else if (parsed.data.POLL_MAX_MS < parsed.data.POLL_MIN_MS) {
+  } else if ((parsed.data.POLL_MAX_MS ?? Number.POSITIVE_INFINITY) < (parsed.data.POLL_MIN_MS ?? 0)) {
     problems.push("POLL_MAX_MS must not be less than POLL_MIN_MS");
   }
   if (!parsed.success || problems.length > 0) {
@@ -149,8 +163,9 @@ async function read(env: Bindings): Promise<ConfigResult> {
     adminToken: given.ADMIN_TOKEN,
     upstreamBaseUrl: given.SEEDHORSE_BASE_URL,
     publicBaseUrl: given.PUBLIC_BASE_URL ?? null,
-    pollMinMs: given.POLL_MIN_MS,
-    pollMaxMs: given.POLL_MAX_MS,
+    // With one of the two set, the other's default gives way to it.
+    pollMinMs: given.POLL_MIN_MS ?? Math.min(DEFAULT_POLL_MIN_MS, given.POLL_MAX_MS ?? DEFAULT_POLL_MIN_MS),
+    pollMaxMs: given.POLL_MAX_MS ?? Math.max(DEFAULT_POLL_MAX_MS, given.POLL_MIN_MS ?? DEFAULT_POLL_MAX_MS),
     submitTimeoutMs: given.SUBMIT_TIMEOUT_MS,
     taskDeadlineMs: given.TASK_DEADLINE_SECONDS * 1_000,
     mirrorGraceMs: given.MIRROR_GRACE_SECONDS * 1_000,
@@ -158,6 +173,7 @@ async function read(env: Bindings): Promise<ConfigResult> {
     retentionDays: given.RETENTION_DAYS,
     webhookRetrySeconds: given.WEBHOOK_RETRY_SECONDS,
     allowPrivateUrls: given.ALLOW_PRIVATE_URLS,
+    resizesImages: Boolean(env.IMAGES),
   };
   return { ok: true, config: Object.freeze(config) };
 }

@@ -4,7 +4,7 @@
  */
 
 /** The HTTP status and the fixed message of each code of the gateway's own. */
-const CODES = {
+export const CODES = {
   10001: [503, "The service is busy, please retry later"],
   20001: [401, "Missing credentials"],
   20002: [403, "Not allowed for this key"],

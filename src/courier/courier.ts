@@ -4,8 +4,11 @@
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type Bindings, readConfig } from "../config.ts";
+import type { WebhookAnswer } from "../domain/delivery.ts";
 import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
 import { type QueryOutcome, queryTask, type SubmitOutcome, submitTask } from "./seedhorse.ts";
+import type { TaskNames } from "./snapshot.ts";
+import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
 /** Largest result that is copied: far above any video of 15 s, far below what a runaway upstream could send. */
 const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
@@ -25,8 +28,8 @@ export class Courier extends WorkerEntrypoint<Bindings> {
   }
 
   /** Submits one task under one master key; see `submitTask`. */
-  async submit(masterKeyId: string, idempotencyKey: string, body: string): Promise<SubmitOutcome> {
-    return submitTask(await this.#config(), masterKeyId, idempotencyKey, body);
+  async submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs?: number): Promise<SubmitOutcome> {
+    return submitTask(await this.#config(), masterKeyId, idempotencyKey, body, limitMs);
   }
 
   /**
@@ -38,14 +41,14 @@ export class Courier extends WorkerEntrypoint<Bindings> {
   async query(
     pinned: string | null,
     others: readonly string[],
-    upstreamId: string,
-    taskId: number,
+    names: TaskNames,
+    limitMs?: number,
   ): Promise<QueryReport> {
     const config = await this.#config();
     const refused: { masterKeyId: string; code: number }[] = [];
     let last: QueryOutcome = { kind: "unknown", detail: "no master key can ask", busy: false, retryAfterMs: null };
     for (const masterKeyId of pinned === null ? others : [pinned, ...others]) {
-      const outcome = await queryTask(config, masterKeyId, upstreamId, taskId);
+      const outcome = await queryTask(config, masterKeyId, names, limitMs);
       if (outcome.kind === "key-refused") refused.push({ masterKeyId, code: outcome.code });
       else if (masterKeyId === pinned || outcome.kind === "snapshot") return { outcome, refused };
       else if (pinned === null) last = outcome;
@@ -64,6 +67,13 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       fetch,
       timeouts: COPY_TIMEOUTS,
     });
+  }
+
+  /** Makes one attempt to deliver a webhook. @param request.ownOrigins the gateway's own, which no webhook may go to */
+  async deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer> {
+    const { allowPrivateUrls } = await this.#config();
+    const rule = { allowPrivate: allowPrivateUrls, ownOrigins: request.ownOrigins };
+    return deliverWebhook(request, { rule, fetch, timeoutMs: WEBHOOK_TIMEOUT_MS });
   }
 
   /** Deletes everything under a prefix. Safe to repeat. @returns how many objects went */

@@ -37,11 +37,17 @@ export function readEnvelope(status: number, body: string | null): Verdict {
     if (ACCOUNT_CODES.has(code)) return { kind: "key-refused", code };
     if (BUSY_CODES.has(code)) return { kind: "unknown", detail: `code ${code}`, busy: true };
     if (code === 0 && status < 400) return { kind: "success", data: envelope.data ?? null };
-    const clear = REFUSAL_CODES.has(code) || (code !== 0 && status < 500 && status !== 401 && status !== 403);
+    const clear = REFUSAL_CODES.has(code) || (code !== 0 && status < 500 && !repeatsHttpStatus(code));
     if (clear && status !== 429) return { kind: "refused", code, msg: messageOf(envelope) };
   }
-  if (status === 401 || status === 403) return { kind: "key-refused", code: code ?? 20001 };
-  return { kind: "unknown", detail: `HTTP ${status}`, busy: status === 429 || status === 503 };
+  const meant = status < 400 && code !== null ? code : status;
+  if (meant === 401 || meant === 403) return { kind: "key-refused", code: code === 0 ? 20001 : (code ?? 20001) };
+  return { kind: "unknown", detail: `HTTP ${status}`, busy: meant === 429 || meant === 503 };
+}
+
+/** A proxy's or framework's own words (401, 403, 429, 5xx) in the place of a code: they mean what the status means. */
+function repeatsHttpStatus(code: number): boolean {
+  return code === 401 || code === 403 || code === 429 || (code >= 500 && code < 600);
 }
 
 function parseOrNull(text: string): JsonValue {

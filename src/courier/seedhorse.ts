@@ -6,16 +6,24 @@ import type { Config } from "../config.ts";
 import { integerText, isJsonObject, safeInteger } from "../lib/json.ts";
 import { readTextBody } from "../lib/read-body.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
-import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { readSnapshot, type Snapshot, type TaskNames } from "./snapshot.ts";
 
-/** How long the upstream may take over a submission before it is asked again under the same idempotency key. */
+/** How long an answer may take, body and all, if the caller does not say. */
 const SUBMIT_LIMIT_MS = 120_000;
 const QUERY_LIMIT_MS = 30_000;
-/** Far more than any documented answer. */
-const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Far more than any documented answer; a task's row, at most 2 MB, has to hold what it says. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** What the upstream calls an accepted task, and its price; null for what it did not say in a usable form. */
+export interface AcceptedSubmission {
+  readonly kind: "accepted";
+  readonly upstreamId: string;
+  readonly upstreamNo: string | null;
+  readonly credits: number | null;
+}
 
 export type SubmitOutcome =
-  | { readonly kind: "accepted"; readonly upstreamId: string; readonly credits: number | null }
+  | AcceptedSubmission
   | { readonly kind: "refused"; readonly code: number; readonly msg: string }
   | { readonly kind: "key-refused"; readonly code: number }
   | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly retryAfterMs: number | null };
@@ -36,14 +44,16 @@ interface Answer {
  * `POST /api/v1/task/generate`.
  *
  * @param idempotencyKey the same for all attempts of one task (contract section 7, promise 1)
+ * @param limitMs how long the answer may take; giving up is safe, because the next attempt has the same key
  */
 export async function submitTask(
   config: Config,
   masterKeyId: string,
   idempotencyKey: string,
   body: string,
+  limitMs = SUBMIT_LIMIT_MS,
 ): Promise<SubmitOutcome> {
-  const answer = await call(config, masterKeyId, "/api/v1/task/generate", SUBMIT_LIMIT_MS, {
+  const answer = await call(config, masterKeyId, "/api/v1/task/generate", limitMs, {
     method: "POST",
     headers: { "content-type": "application/json", "x-idempotency-key": idempotencyKey },
     body,
@@ -57,17 +67,18 @@ export async function submitTask(
     return { kind: "unknown", detail: "success without a taskId", busy: false, retryAfterMs: null };
   }
   const credits = safeInteger(data.estimatedCredits ?? null);
-  return { kind: "accepted", upstreamId, credits: credits !== null && credits >= 0 ? credits : null };
+  const upstreamNo = typeof data.taskNo === "string" && data.taskNo.length <= 100 ? data.taskNo : null;
+  return { kind: "accepted", upstreamId, upstreamNo, credits: credits !== null && credits >= 0 ? credits : null };
 }
 
 /** `GET /api/v1/query/{taskId}` under one master key. */
 export async function queryTask(
   config: Config,
   masterKeyId: string,
-  upstreamId: string,
-  taskId: number,
+  names: TaskNames,
+  limitMs = QUERY_LIMIT_MS,
 ): Promise<QueryOutcome> {
-  const answer = await call(config, masterKeyId, `/api/v1/query/${upstreamId}`, QUERY_LIMIT_MS, {
+  const answer = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, limitMs, {
     method: "GET",
     headers: {},
   });
@@ -78,7 +89,7 @@ export async function queryTask(
     if (verdict.code === 40002) return { kind: "missing" };
     return { kind: "unknown", detail: `code ${verdict.code}`, busy: false, retryAfterMs };
   }
-  const snapshot = readSnapshot(verdict.data, { upstreamId, taskId });
+  const snapshot = readSnapshot(verdict.data, names);
   return snapshot
     ? { kind: "snapshot", snapshot }
     : { kind: "unknown", detail: "not a task", busy: false, retryAfterMs: null };

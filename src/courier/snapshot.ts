@@ -41,8 +41,11 @@ const GATEWAY_FIELDS = new Set([
 ]);
 
 /** The upstream's names of a task, to be kept out of everything a tenant sees. */
-export interface UpstreamNames {
+export interface TaskNames {
   readonly upstreamId: string;
+  /** The `taskNo` of the answer to its submission. */
+  readonly upstreamNo: string | null;
+  /** The gateway's own, which stands in for both. */
   readonly taskId: number;
 }
 
@@ -50,12 +53,12 @@ export interface UpstreamNames {
  * @param data the `data` member of a successful envelope
  * @returns the snapshot, or null if it is not one (wrong types): such an answer is to be asked for again
  */
-export function readSnapshot(data: JsonValue, names: UpstreamNames): Snapshot | null {
+export function readSnapshot(data: JsonValue, names: TaskNames): Snapshot | null {
   if (!isJsonObject(data)) return null;
   const status = looseInteger(data.taskStatus);
   if (status === null) return null;
-  const upstreamNo = typeof data.taskNo === "string" && data.taskNo.length >= 8 ? data.taskNo : null;
-  const clean = (value: JsonValue) => withoutNames(value, names, upstreamNo);
+  const numbers = [names.upstreamNo, data.taskNo].filter((no) => typeof no === "string" && no.length >= 8) as string[];
+  const clean = (value: JsonValue) => withoutNames(value, names, numbers);
   const progress = looseInteger(data.progress);
   const results = Array.isArray(data.results) ? data.results.filter(isJsonObject) : [];
   return {
@@ -112,23 +115,25 @@ const ECHOED_FIELDS = new Set([
  * Replaces the upstream's id and number of the task wherever they stand, so that no answer ever shows them
  * (contract section 2). Short ids could be any number, so those are replaced only where they name a task.
  */
-function withoutNames(value: JsonValue, names: UpstreamNames, upstreamNo: string | null): JsonValue {
-  if (typeof value === "string") {
-    const own = String(names.taskId);
-    const text = upstreamNo ? value.replaceAll(upstreamNo, own) : value;
-    if (names.upstreamId.length < 4 || !text.includes(names.upstreamId)) return text;
-    return text.replace(new RegExp(`(?<!\\d)${names.upstreamId}(?!\\d)`, "g"), own);
-  }
-  if (Array.isArray(value)) return value.map((item) => withoutNames(item, names, upstreamNo));
+function withoutNames(value: JsonValue, names: TaskNames, numbers: readonly string[]): JsonValue {
+  if (typeof value === "string") return textWithoutNames(value, names, numbers);
+  if (Array.isArray(value)) return value.map((item) => withoutNames(item, names, numbers));
   if (isJsonObject(value)) {
     const entries = Object.entries(value).map(([name, member]): [string, JsonValue] => {
       if (ECHOED_FIELDS.has(name)) return [name, member];
       const isName = /id$/i.test(name) && digitsOf(member) === names.upstreamId;
-      return [name, isName ? names.taskId : withoutNames(member, names, upstreamNo)];
+      return [textWithoutNames(name, names, numbers), isName ? names.taskId : withoutNames(member, names, numbers)];
     });
     return Object.fromEntries(entries);
   }
   return names.upstreamId.length >= 8 && integerText(value) === names.upstreamId ? names.taskId : value;
+}
+
+function textWithoutNames(value: string, { upstreamId, taskId }: TaskNames, numbers: readonly string[]): string {
+  const own = String(taskId);
+  const text = numbers.reduce((clean, no) => clean.replaceAll(no, own), value);
+  if (upstreamId.length < 4 || !text.includes(upstreamId)) return text;
+  return text.replace(new RegExp(`(?<!\\d)${upstreamId}(?!\\d)`, "g"), own);
 }
 
 function digitsOf(value: JsonValue): string | null {

@@ -1,11 +1,20 @@
-/** The one Directory: which tenants there are, and what the operator did. Not on the path of any tenant's request. */
+/**
+ * The one Directory: which tenants there are, what the operator did, and what tenants report once a minute. Not on the path
+ * of any tenant's request, but for the first submission of a shape that its tenant has never had priced.
+ */
 import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../config.ts";
+import type { PriceRule } from "../domain/price-list.ts";
+import type { DirectoryNews, Overview, SharedPrices, TenantReport } from "../domain/rollup.ts";
+import { logEvent } from "../lib/log.ts";
 import { migrate } from "../lib/migrations.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
+import { PriceMemory } from "./price-memory.ts";
+import { RollupStore } from "./rollups.ts";
 
-/** The Directory is a single object; this is its name. */
-export const DIRECTORY_NAME = "directory";
+/** Tenants that are told of a new price list at once. */
+const PUSH_AT_ONCE = 50;
+const WATCHDOG_MS = 60_000;
 
 export interface ListedTenant {
   readonly seq: number;
@@ -32,18 +41,24 @@ export interface AuditRow extends AuditEntry {
 
 export class Directory extends DurableObject<Bindings> {
   readonly #sql: SqlStorage;
+  readonly #rollups: RollupStore;
+  readonly #prices: PriceMemory;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     migrate(ctx.storage, DIRECTORY_MIGRATIONS);
     this.#sql = ctx.storage.sql;
+    this.#rollups = new RollupStore(this.#sql);
+    this.#prices = new PriceMemory(this.#sql);
   }
+
+  // ---- tenants ---------------------------------------------------------------------------------------------------
 
   /** Adds or renames a tenant. Safe to repeat. */
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
     this.#sql.exec(
       `INSERT INTO tenants (tenant_id, name, created_at) VALUES (?, ?, ?)
-       ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name`,
+       ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name WHERE name <> excluded.name`,
       tenantId,
       name,
       createdAt,
@@ -51,7 +66,10 @@ export class Directory extends DurableObject<Bindings> {
   }
 
   async remove(tenantId: string): Promise<void> {
-    this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ?", tenantId);
+    this.ctx.storage.transactionSync(() => {
+      this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ?", tenantId);
+      this.#rollups.remove(tenantId);
+    });
   }
 
   /**
@@ -73,6 +91,72 @@ export class Directory extends DurableObject<Bindings> {
       .map((row) => ({ seq: row.seq, tenantId: row.tenant_id }));
   }
 
+  // ---- reports and prices ----------------------------------------------------------------------------------------
+
+  /** One tenant's figures; also puts a tenant back that the list has lost. Safe to repeat. */
+  async report(report: TenantReport): Promise<DirectoryNews> {
+    const now = Date.now();
+    await this.put(report.tenantId, report.name, report.createdAt);
+    this.ctx.storage.transactionSync(() => {
+      this.#rollups.record(report.tenantId, report.gauges, report.days, now);
+      this.#rollups.recordTrouble(report);
+      for (const { shape, credits } of report.prices) this.#prices.learn(shape, credits, now);
+    });
+    return this.#newsFor(report.sharedVersion);
+  }
+
+  /** What the upstream last said to any tenant for this shape, in its credits; null if nobody knows. */
+  async priceOf(shape: string, sharedVersion: number): Promise<DirectoryNews & { readonly credits: number | null }> {
+    return { credits: this.#prices.creditsOf(shape), ...this.#newsFor(sharedVersion) };
+  }
+
+  async overview(days: number): Promise<Overview> {
+    return this.#rollups.overview(days, Date.now());
+  }
+
+  async sharedPrices(): Promise<SharedPrices> {
+    return this.#prices.shared();
+  }
+
+  /** Puts another price list for all in place; every tenant is told in the background. */
+  async putSharedPrices(rules: readonly PriceRule[]): Promise<SharedPrices> {
+    const shared = this.ctx.storage.transactionSync(() => this.#prices.putShared(rules, Date.now()));
+    await this.ctx.storage.setAlarm(Date.now());
+    return shared;
+  }
+
+  #newsFor(sharedVersion: number): DirectoryNews {
+    const shared = this.#prices.shared();
+    return { shared: shared.version === sharedVersion ? null : shared };
+  }
+
+  /** Tells all tenants of a new price list. One that cannot be told hears of it with its next report. */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
+    for (let push = this.#prices.push(); push !== null; push = this.#prices.push()) {
+      const page = this.#sql
+        .exec<{ seq: number; tenant_id: string }>(
+          "SELECT seq, tenant_id FROM tenants WHERE seq > ? ORDER BY seq LIMIT ?",
+          push.after,
+          PUSH_AT_ONCE,
+        )
+        .toArray();
+      const shared = this.#prices.shared();
+      const told = await Promise.allSettled(
+        page.map(({ tenant_id }) => this.env.TENANTS.getByName(tenant_id).adoptPrices(shared)),
+      );
+      const failed = told.filter(({ status }) => status === "rejected").length;
+      if (failed > 0) logEvent("warn", "prices-push", { failed });
+      // A list that was put in place meanwhile has begun a push of its own.
+      if (this.#prices.push()?.version !== push.version) continue;
+      const last = page.at(-1);
+      this.#prices.putPush(last === undefined ? null : { ...push, after: last.seq });
+    }
+    await this.ctx.storage.deleteAlarm();
+  }
+
+  // ---- audit -----------------------------------------------------------------------------------------------------
+
   async audit(entry: AuditEntry): Promise<void> {
     this.#sql.exec(
       "INSERT INTO audit (at, actor, action, tenant_id, target, before, after, request_id) VALUES (?,?,?,?,?,?,?,?)",
@@ -91,11 +175,8 @@ export class Directory extends DurableObject<Bindings> {
     return this.#sql
       .exec(
         `SELECT seq, at, actor, action, tenant_id AS tenantId, target, before, after, request_id AS requestId FROM audit
-         WHERE seq < ? AND (? IS NULL OR tenant_id = ?) ORDER BY seq DESC LIMIT ?`,
-        before ?? Number.MAX_SAFE_INTEGER,
-        tenantId,
-        tenantId,
-        limit,
+         WHERE seq < ? ${tenantId === null ? "" : "AND tenant_id = ?"} ORDER BY seq DESC LIMIT ?`,
+        ...[before ?? Number.MAX_SAFE_INTEGER, ...(tenantId === null ? [] : [tenantId]), limit],
       )
       .toArray() as unknown as AuditRow[];
   }

@@ -39,7 +39,29 @@ export function shapeOf(request: JsonObject, kind: MediaKind): string {
 /** Fields of the other medium go through unchecked and may hold anything, so each part is cut to a bounded length. */
 function shapePart(value: JsonValue): string {
   const text = canonicalJson(value);
-  return text.length <= MAX_PART ? text : `${text.slice(0, MAX_PART)}…${text.length}`;
+  return text.length <= MAX_PART ? text : JSON.stringify(`${text.slice(0, MAX_PART)}…${text.length}`);
+}
+
+/** The fields that decide a price, in the order of a shape's parts. */
+export const SHAPE_FIELDS = [
+  "model",
+  "type",
+  "resolution",
+  "durationSeconds",
+  "imageCount",
+  "size",
+  "quality",
+  "generateAudio",
+] as const;
+export type ShapeField = (typeof SHAPE_FIELDS)[number];
+
+/** A shape taken apart; null for a field that the request left out and that has no documented default. */
+export type ShapeParts = Readonly<Record<ShapeField, unknown>>;
+
+/** The parts of a text that {@link shapeOf} made. */
+export function readShape(shape: string): ShapeParts {
+  const parts = JSON.parse(shape) as readonly unknown[];
+  return Object.fromEntries(SHAPE_FIELDS.map((field, index) => [field, parts[index] ?? null])) as ShapeParts;
 }
 
 /**

@@ -35,10 +35,32 @@ export const LOST_AFTER_MISSES = 5;
 /** How long a file is tried for after its task finished, while the gateway keeps asking for fresh URLs. */
 const COPY_GIVE_UP_MS = 24 * 3_600_000;
 const MAX_RETRY_MS = 60_000;
+/** For how many polls after the end some results may still be missing before the others are taken as all there is. */
+const RESULTS_LAG_POLLS = 3;
+/** Even at its deadline a task is asked about once more, and this long. */
+const MIN_CALL_MS = 3_000;
 
 /** @returns the moment from which the task has failed if it is not finished. */
 export function deadlineOf(task: TaskRow, pace: Pace): number {
   return task.created_at + pace.taskDeadlineMs;
+}
+
+/**
+ * @returns how long one attempt to submit may take, in ms. An upstream that is merely slow gets longer with every attempt;
+ *   one that hangs is asked again under the same idempotency key, so that giving up early costs nothing.
+ */
+export function submitLimitMs(task: TaskRow, pace: Pace, now: number): number {
+  return callLimitMs(task, pace, now, Math.min(120_000, 30_000 * 2 ** Math.min(task.attempts, 2)));
+}
+
+/** @returns how long one poll may take, in ms; the same idea. */
+export function queryLimitMs(task: TaskRow, pace: Pace, now: number): number {
+  return callLimitMs(task, pace, now, Math.min(30_000, 10_000 * 2 ** Math.min(task.attempts, 2)));
+}
+
+/** No call outlives its task by more than the last question needs. */
+function callLimitMs(task: TaskRow, pace: Pace, now: number, mostMs: number): number {
+  return Math.min(mostMs, Math.max(MIN_CALL_MS, deadlineOf(task, pace) - now));
 }
 
 /** A task that ended without a file: why is shown to the tenant, the hold is given back. */
@@ -49,12 +71,17 @@ export function endWithoutFiles(status: 3 | 5, failReason: string, now: number):
   };
 }
 
-/** The upstream accepted the submission. */
-export function accepted(upstreamId: string, pace: Pace, { now }: Moment): Step {
+/** The upstream accepted the submission, under these names. */
+export function accepted(
+  names: { readonly upstreamId: string; readonly upstreamNo: string | null },
+  pace: Pace,
+  { now }: Moment,
+): Step {
   return {
     changes: {
       phase: PHASE.running,
-      upstream_id: upstreamId,
+      upstream_id: names.upstreamId,
+      upstream_no: names.upstreamNo,
       uncertain: 0,
       attempts: 0,
       missing: 0,
@@ -120,7 +147,9 @@ function finished(task: TaskRow, seen: Observed, shown: TaskChanges, pace: Pace,
   const { now } = moment;
   const files = filesOf(seen, now);
   const finishedAt = task.finished_at ?? now;
-  if (files.length > 0) {
+  const whole = isWhole(task, seen);
+  const lagMs = RESULTS_LAG_POLLS * pace.pollMaxMs;
+  if (files.length > 0 && (whole || now >= finishedAt + Math.min(lagMs, pace.mirrorGraceMs))) {
     const progress = Math.max(task.progress, 99);
     return {
       changes: {
@@ -135,14 +164,19 @@ function finished(task: TaskRow, seen: Observed, shown: TaskChanges, pace: Pace,
       },
     };
   }
-  const allFailed = seen.results.length > 0 && seen.results.every(({ failed }) => failed);
-  if (allFailed || now - finishedAt >= pace.mirrorGraceMs) {
+  if (files.length === 0 && (whole || now >= finishedAt + Math.max(lagMs, pace.mirrorGraceMs))) {
     const reason = seen.failReason || seen.results.find((result) => result.failReason)?.failReason;
     const end = endWithoutFiles(STATUS.failed, reason || "The generation finished without a file", now);
     return { ...end, changes: { ...shown, finished_at: finishedAt, ...end.changes } };
   }
-  // Completed, but no URL yet: the upstream's own records may lag behind.
-  return { changes: { ...shown, finished_at: finishedAt, due_at: nextPollAt(task, pace, moment) } };
+  // Completed, but a URL is missing: the upstream's own records may lag behind.
+  return { changes: { ...shown, finished_at: finishedAt, attempts: 0, due_at: nextPollAt(task, pace, moment) } };
+}
+
+/** Whether every result that was asked for is there or has clearly failed. */
+function isWhole(task: TaskRow, { results }: Observed): boolean {
+  if (results.length < task.expected_results) return false;
+  return results.every(({ fileUrl, failed, failReason }) => fileUrl !== null || failed || failReason !== "");
 }
 
 function filesOf(seen: Observed, now: number): MirroredFile[] {
@@ -183,7 +217,8 @@ export function pollAgain(task: TaskRow, retryAfterMs: number | null, pace: Pace
     capMs: MAX_RETRY_MS,
     ...after(retryAfterMs),
   });
-  return { changes: { attempts, due_at: now + Math.max(delay, pace.pollMinMs) } };
+  const dueAt = now + Math.max(delay, pace.pollMinMs);
+  return { changes: { attempts, due_at: Math.min(dueAt, Math.max(deadlineOf(task, pace), now + pace.pollMinMs)) } };
 }
 
 function after(retryAfterMs: number | null): { retryAfterMs?: number } {

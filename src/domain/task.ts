@@ -47,18 +47,22 @@ export interface TaskRow {
   readonly master_key: string;
   readonly upstream_key: string;
   readonly upstream_id: string | null;
+  /** The upstream's `taskNo`, kept to be left out of everything that a tenant sees. */
+  readonly upstream_no: string | null;
   readonly shape: string;
   readonly markup: string;
   /** The tenant's price as last known, shown as `estimatedCredits`. */
   readonly price: number;
   /** Credits out of the balance because of this task. */
   readonly held: number;
-  /** 1 once the hold was corrected to the upstream's price. */
+  /** 1 once the hold is final: corrected to the upstream's price, or from the operator's price list. */
   readonly corrected: number;
   readonly settled: Settled;
   readonly fail_reason: string;
   readonly idempotency_key: string | null;
   readonly webhook_url: string | null;
+  /** Where the stable URLs of this task began when it was submitted, e.g. `https://files.example`. */
+  readonly base_url: string;
   readonly metadata: string;
   readonly request: string;
   /** JSON text of the upstream's last `data`, without what the gateway says itself. */

@@ -44,6 +44,15 @@ function rangeHeader(spec: RangeSpec): string {
   return "suffix" in spec ? `bytes=-${spec.suffix}` : `bytes=${spec.first}-${spec.last ?? ""}`;
 }
 
+/** The part a 206 brings, if it is the one asked for and is media as it stands. */
+function partOf(headers: Headers, spec: RangeSpec): { offset: number; length: number; size: number } | null {
+  const range = parseContentRange(headers.get("content-range"));
+  if (range?.size == null || isEncoded(headers) || declaresText(headers.get("content-type"))) return null;
+  const asked = resolveRange(spec, range.size);
+  const same = asked.kind === "range" && asked.offset === range.offset && asked.length === range.length;
+  return same ? { offset: range.offset, length: range.length, size: range.size } : null;
+}
+
 async function ask(fetchResult: FetchResult, url: string, spec: RangeSpec | null): Promise<Source> {
   const headers: Record<string, string> = { "Accept-Encoding": "identity" };
   if (spec !== null) headers.Range = rangeHeader(spec);
@@ -55,20 +64,10 @@ async function ask(fetchResult: FetchResult, url: string, spec: RangeSpec | null
     return { kind: "whole", response, length: known ? Number(length) : null };
   }
   if (spec !== null && response.status === 206) {
-    const range = parseContentRange(response.headers.get("content-range"));
-    const size = range?.size ?? null;
-    const asked = size === null ? null : resolveRange(spec, size);
-    const trusted = !isEncoded(response.headers) && !declaresText(response.headers.get("content-type"));
-    if (
-      trusted &&
-      range !== null &&
-      size !== null &&
-      asked?.kind === "range" &&
-      asked.offset === range.offset &&
-      asked.length === range.length
-    ) {
-      return { kind: "part", response, offset: range.offset, length: range.length, size };
-    }
+    const part = partOf(response.headers, spec);
+    // Players ask for "bytes=0-": that is the whole, and is judged as one.
+    if (part !== null && part.length === part.size) return { kind: "whole", response, length: part.size };
+    if (part !== null) return { kind: "part", response, ...part };
     // Not the part that was asked for, or not to be vouched for: take the whole and cut it here.
     await discard(response);
     return await ask(fetchResult, url, null);
@@ -235,7 +234,7 @@ async function sendWhole(
   if (window.length !== null) headers["Content-Length"] = String(window.length);
   const status = range.kind === "range" ? 206 : 200;
   if (method === "HEAD") return new Response(null, { status, headers });
-  // A part is cut off before its end is seen: nothing can be said about the whole.
-  if (range.kind === "range") feed.inspector = null;
+  // A part is cut off before the file's end is seen: nothing can be said about the whole.
+  if (range.kind === "range" && range.length !== length) feed.inspector = null;
   return new Response(startPump(feed, window), { status, headers });
 }

@@ -19,6 +19,7 @@ const COMMON_HEADERS = {
 
 const MESSAGES = {
   202: "not ready yet",
+  400: "bad request",
   403: "signature missing, wrong or expired",
   404: "not found",
   405: "method not allowed",
@@ -36,8 +37,8 @@ export function fileMessage(
   method: string,
   status: keyof typeof MESSAGES,
   headers: Record<string, string> = {},
+  text = `${MESSAGES[status]}\n`,
 ): Response {
-  const text = `${MESSAGES[status]}\n`;
   const retry: Record<string, string> = status === 202 || status === 503 ? { "Retry-After": RETRY_AFTER } : {};
   return new Response(method === "HEAD" ? null : text, {
     status,
@@ -74,6 +75,8 @@ export interface Presentation {
   download: string | null;
   /** ASCII. */
   defaultName: string;
+  /** Request headers that the choice of the bytes depends on, for `Vary`. */
+  vary?: string;
 }
 
 /** Headers of an answer that carries (a part of) a file. */
@@ -84,6 +87,7 @@ export function fileHeaders(contentType: string, presentation: Presentation): Re
     "Cache-Control": presentation.cacheControl,
     "Content-Type": contentType,
   };
+  if (presentation.vary !== undefined) headers.Vary = presentation.vary;
   if (presentation.download !== null) {
     headers["Content-Disposition"] = attachment(presentation.download, presentation.defaultName);
   }
@@ -148,6 +152,7 @@ async function openRange(bucket: R2Bucket, key: string, spec: RangeSpec, headers
 }
 
 function ifRangeHolds(headers: Headers, object: R2Object): boolean {
+  if (!headers.has("if-range")) return true;
   const decision = decide(headers, object);
   return decision.kind === "proceed" && decision.range;
 }

@@ -1,7 +1,16 @@
 /** Stable file URLs (contract section 5): GET and HEAD of /files/{token}/{name}. */
 import { objectName, parseFileName, parseFileToken, resultKey } from "../domain/file-link.ts";
 import { type FetchResult, passThrough } from "./pass-through.ts";
-import { fileMessage, type OpenedObject, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
+import {
+  fileHeaders,
+  fileMessage,
+  type OpenedObject,
+  objectResponse,
+  openObject,
+  type Presentation,
+  preflight,
+} from "./respond.ts";
+import { negotiateFormat, readWidth, resize, THUMBNAIL_WIDTH, type Variant, variantKey, WIDTHS } from "./thumbnails.ts";
 
 /** What the tenant's record says about a file that is not in R2 (yet). */
 export type FileSource =
@@ -18,6 +27,8 @@ export interface TenantFacts {
 
 export interface ServeContext {
   bucket: R2Bucket;
+  /** Resizes images; null where the platform's binding is not configured. */
+  images?: ImagesBinding | null;
   /** True if the query has a valid, unexpired signature for the path. */
   verifySignature(path: string, query: URLSearchParams): Promise<boolean>;
   /** Null: no such tenant. The caller caches it for at most 10 s. */
@@ -35,6 +46,9 @@ export interface ServeContext {
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
 const FALLBACK_TYPES = { png: "image/png", mp4: "video/mp4" } as const;
 const IMMUTABLE = "public, max-age=31536000, immutable";
+/** For an image that stands in for its thumbnail: the thumbnail may be possible later. */
+const STAND_IN_SECONDS = 300;
+const WIDTH_RULE = `w must be a multiple of ${WIDTHS.step} from ${WIDTHS.min} to ${WIDTHS.max}\n`;
 
 /** Objects carry what was asked for: /0.mp4 must not answer for an image, whose URL is /0.png. */
 function isFor(object: R2Object, ext: "png" | "mp4"): boolean {
@@ -81,18 +95,25 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   if (parsed === null || name === null) return fileMessage(method, 404);
   const { tenantId, taskId, secret } = parsed;
 
-  const key = resultKey(tenantId, token, objectName(name));
-  const lookup = openObject(ctx.bucket, key, request);
+  const width = name.ext === "png" ? readWidth(url.searchParams) : null;
+  const keyOf = (thumbnail: boolean) => resultKey(tenantId, token, objectName({ index: name.index, thumbnail }));
+  const choices = choicesFor(name.thumbnail, typeof width === "number" ? width : null, request, keyOf);
+  const lookup = openFirst(ctx.bucket, choices, request);
   // Awaited below; until then a failure of it must not count as unhandled.
   lookup.catch(() => {});
   const facts = await permit(url, tenantId, ctx).catch((error: unknown) => {
-    lookup.then(release).catch(() => {});
+    lookup.then((found) => release(found?.opened ?? null)).catch(() => {});
     throw error;
   });
-  const opened = await lookup;
+  const found = await lookup;
   if (typeof facts === "number") {
-    await release(opened);
+    await release(found?.opened ?? null);
     return fileMessage(method, facts);
+  }
+  const problem = widthProblem(width, method, ctx);
+  if (problem !== null) {
+    await release(found?.opened ?? null);
+    return problem;
   }
 
   const now = (ctx.now ?? Date.now)();
@@ -101,20 +122,105 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
     download: url.searchParams.get("download"),
     defaultName: lastSegment,
   };
-  if (opened !== null) return await present(opened, name.ext, method, presentation);
+  if (found !== null) return await present(found.opened, name.ext, method, presented(presentation, found.choice));
 
   const source = await ctx.fileSource(tenantId, taskId, secret, lastSegment);
-  if (source.state === "unknown") return fileMessage(method, 404);
-  if (source.state === "gone") return fileMessage(method, 410);
-  if (source.state === "pending") return fileMessage(method, 202);
+  if (source.state === "pending" || (source.state === "upstream" && width !== null)) return fileMessage(method, 202);
   if (source.state === "upstream") {
     const streamed = { ...presentation, cacheControl: "no-store" };
     return await passThrough(request, source.url, ctx.fetchResult, streamed, FALLBACK_TYPES[name.ext]);
   }
-  // The copy was finished between the look into R2 and the question to the record.
-  const late = await openObject(ctx.bucket, key, request);
-  if (late === null) throw new Error("a file recorded as stored is not in R2");
-  return await present(late, name.ext, method, presentation);
+  // A copy may have been finished between the look into R2 and the question to the record.
+  const late = source.state === "stored" ? await openFirst(ctx.bucket, choices, request) : null;
+  if (late !== null) return await present(late.opened, name.ext, method, presented(presentation, late.choice));
+  const resized = await answerResized(request, ctx, choices, width === null, presentation);
+  if (resized !== null) return resized;
+  if (source.state === "stored") throw new Error("a file recorded as stored is not in R2");
+  return fileMessage(method, source.state === "gone" ? 410 : 404);
+}
+
+/** An object that answers a request: the file itself, or a smaller version of it. */
+interface Choice {
+  key: string;
+  variant: Variant | null;
+}
+
+/** In order: what was asked for; and for a thumbnail that the upstream did not give, the image itself, smaller. */
+function choicesFor(
+  thumbnail: boolean,
+  width: number | null,
+  request: Request,
+  keyOf: (thumbnail: boolean) => string,
+): Choice[] {
+  const variant = (pixels: number): Variant => ({
+    width: pixels,
+    format: negotiateFormat(request.headers.get("accept")),
+  });
+  const asked: Choice = { key: keyOf(thumbnail), variant: width === null ? null : variant(width) };
+  return thumbnail ? [asked, { key: keyOf(false), variant: variant(width ?? THUMBNAIL_WIDTH) }] : [asked];
+}
+
+async function openFirst(
+  bucket: R2Bucket,
+  choices: readonly Choice[],
+  request: Request,
+): Promise<{ opened: OpenedObject; choice: Choice } | null> {
+  for (const choice of choices) {
+    const key = choice.variant === null ? choice.key : variantKey(choice.key, choice.variant);
+    const opened = await openObject(bucket, key, request);
+    if (opened !== null) return { opened, choice };
+  }
+  return null;
+}
+
+function widthProblem(width: ReturnType<typeof readWidth>, method: string, ctx: ServeContext): Response | null {
+  if (width === "invalid") return fileMessage(method, 400, {}, WIDTH_RULE);
+  if (width !== null && !ctx.images) return fileMessage(method, 404, {}, "this deployment does not resize images\n");
+  return null;
+}
+
+/** Smaller versions depend on `Accept`, and have names of their own. */
+function presented(presentation: Presentation, { variant }: Choice): Presentation {
+  if (variant === null) return presentation;
+  const { width, format } = variant;
+  const defaultName = presentation.defaultName.replace(/\.png$/, `-${width}.${format}`);
+  return { ...presentation, defaultName, vary: "Accept" };
+}
+
+/**
+ * Makes the smaller version that was asked for, from the first choice that has an original.
+ *
+ * @param standIn where it cannot be made: whether the image itself is the answer, as for a thumbnail URL that was handed
+ *   out and must work; else 404
+ * @returns null if there is no original
+ */
+async function answerResized(
+  request: Request,
+  ctx: ServeContext,
+  choices: readonly Choice[],
+  standIn: boolean,
+  presentation: Presentation,
+): Promise<Response | null> {
+  const { method } = request;
+  for (const choice of choices) {
+    if (choice.variant === null || !ctx.images) continue;
+    const made = await resize(ctx.bucket, ctx.images, choice.key, choice.variant);
+    if (made.kind === "missing") continue;
+    if (made.kind === "made") {
+      const headers = fileHeaders(made.contentType, presented(presentation, choice));
+      headers["Content-Length"] = String(made.bytes.length);
+      if (made.etag !== null) headers.ETag = made.etag;
+      return new Response(method === "HEAD" ? null : made.bytes, { headers });
+    }
+    if (made.error !== undefined) ctx.report?.(made.error);
+    if (!standIn) return fileMessage(method, 404, {}, "this image cannot be resized\n");
+    const original = await openObject(ctx.bucket, choice.key, request);
+    const cacheControl = presentation.cacheControl.startsWith("public")
+      ? `public, max-age=${STAND_IN_SECONDS}`
+      : "private, no-cache";
+    return original && present(original, "png", method, { ...presentation, cacheControl });
+  }
+  return null;
 }
 
 /** The facts of a tenant whose file the caller may have, or the status to refuse with. */

@@ -16,6 +16,8 @@ export class GroupCommit {
   readonly #lazyMs: number;
   readonly #undone: () => void;
   #waiting: Waiting[] = [];
+  /** Whether one of those who wait is without hurry. */
+  #lazy = false;
   #lazyTimer: ReturnType<typeof setTimeout> | null = null;
   #running = false;
 
@@ -46,9 +48,22 @@ export class GroupCommit {
   later<T>(decide: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
+      this.#lazy = true;
       if (this.#running || this.#lazyTimer !== null) return;
       this.#lazyTimer = setTimeout(() => this.#start(), this.#lazyMs);
     });
+  }
+
+  /** Writes now what waits without hurry, for a reader who must see it. Costs nothing when there is nothing. */
+  flush(): void {
+    if (!this.#lazy) return;
+    if (this.#running) this.#commit(this.#takeWaiting());
+    else this.#start();
+  }
+
+  #takeWaiting(): Waiting[] {
+    this.#lazy = false;
+    return this.#waiting.splice(0);
   }
 
   #start(): void {
@@ -59,14 +74,12 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     this.#running = true;
-    try {
-      while (this.#waiting.length > 0) {
-        this.#commit(this.#waiting.splice(0));
-        await this.#storage.sync();
-      }
-    } finally {
-      this.#running = false;
+    while (this.#waiting.length > 0) {
+      this.#commit(this.#takeWaiting());
+      // If the disk fails, the runtime resets the object and with it all its callers; nobody is left to be told.
+      await this.#storage.sync().catch(() => {});
     }
+    this.#running = false;
   }
 
   #commit(batch: readonly Waiting[]): void {

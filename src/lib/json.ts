@@ -81,6 +81,17 @@ export function isRawNumber(value: unknown): value is RawNumber {
   return json.isRawJSON(value);
 }
 
+/**
+ * The same value with every number as a JavaScript number, for fields whose documented range JavaScript holds exactly:
+ * `60.0` is 60. A number past that range becomes the nearest one, or infinite, which a check of the range then refuses.
+ */
+export function withPlainNumbers(value: JsonValue): JsonValue {
+  if (isRawNumber(value)) return Number(value.rawJSON);
+  if (Array.isArray(value)) return value.map(withPlainNumbers);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withPlainNumbers(member)]));
+}
+
 /** True for a JSON object (not null, not an array, not a raw number). */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);

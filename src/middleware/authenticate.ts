@@ -61,6 +61,7 @@ function eventSourceToken(c: AppContext): string | null {
   return token?.startsWith(CLIENT_TOKEN_PREFIX) ? token : null;
 }
 
+/** Whatever follows the scheme: what cannot be a key is refused as a wrong one, not as none. */
 function bearer(header: string | undefined): string | null {
-  return header?.match(/^Bearer +(\S+) *$/i)?.[1] ?? null;
+  return header?.match(/^Bearer +(\S.*)$/i)?.[1]?.trimEnd() ?? null;
 }

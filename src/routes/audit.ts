@@ -5,7 +5,8 @@ import { directoryOf } from "./operator.ts";
 /** What was done; `before` and `after` must hold no key, token or secret. */
 export interface AuditedAction {
   readonly action: string;
-  readonly tenantId: string;
+  /** Null for what concerns all tenants. */
+  readonly tenantId: string | null;
   readonly target?: string;
   readonly before?: unknown;
   readonly after?: unknown;

@@ -1,16 +1,14 @@
 /**
  * `GET /api/v1/tasks/{taskId}/events`: Server-Sent Events (WHATWG HTML, section 9.2). The stream and its heartbeat live in
- * the Worker; the tenant's object is asked again and again for the next change, so that nothing stays open in it when
- * nobody listens.
+ * the Worker; see watching.ts.
  */
 import type { AppContext } from "../context.ts";
 import { STATUS } from "../domain/task.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import type { TaskWatch } from "../tenant/types.ts";
-import { publicBaseUrl, tenantOf, unwrap } from "./replies.ts";
+import { unwrap } from "./replies.ts";
+import { nextVersion, WATCH_MS, type Watch, watchOf } from "./watching.ts";
 
-/** How long one question to the object may stay open; after each a heartbeat goes out. Also how soon a revoked key ends. */
-const WATCH_MS = 8_000;
 /** Streams end by themselves; a browser comes back with `Last-Event-ID` and misses nothing. */
 const MAX_STREAM_MS = 15 * 60_000;
 const RETRY_MS = 2_000;
@@ -24,18 +22,14 @@ const ENDINGS: Record<number, string> = {
 export async function streamEvents(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const lastEventId = c.req.header("last-event-id") ?? null;
-  const base = publicBaseUrl(c);
-  const watch = (seen: string | null, maxMs: number, first: boolean) =>
-    tenantOf(c).watch(c.get("caller"), taskId, { seen, maxMs, publicBaseUrl: base, first });
+  const watch = watchOf(c, taskId, "events");
   const now = await unwrap(c, watch(null, 0, true));
   // The listener has had the ending already: 204 tells an EventSource not to come back.
   if (now.ended && now.version === lastEventId) return c.body(null, 204);
-  const signal = c.req.raw.signal;
   const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      // Returned, so that the runtime does not end the invocation before the stream is through.
-      return sendEvents(controller, now, lastEventId, watch, signal);
-    },
+    // The promise is returned, so that the runtime does not end the invocation before the stream is through. When the
+    // listener goes away the runtime ends both.
+    start: (controller) => sendEvents(controller, now, lastEventId, watch),
   });
   return c.body(body, 200, {
     "content-type": "text/event-stream; charset=utf-8",
@@ -48,29 +42,24 @@ async function sendEvents(
   controller: ReadableStreamDefaultController<Uint8Array>,
   first: TaskWatch,
   lastEventId: string | null,
-  watch: (seen: string | null, maxMs: number, first: boolean) => ReturnType<ReturnType<typeof tenantOf>["watch"]>,
-  signal: AbortSignal,
+  watch: Watch,
 ): Promise<void> {
   const encoder = new TextEncoder();
   const send = (text: string) => controller.enqueue(encoder.encode(text));
   const endAt = Date.now() + MAX_STREAM_MS;
-  try {
-    send(`retry: ${RETRY_MS}\n\n`);
-    let seen = lastEventId;
-    for (let task = first; !signal.aborted; ) {
-      if (task.version !== seen) send(eventText(task));
-      else send(": heartbeat\n\n");
-      seen = task.version;
-      if (task.ended || Date.now() > endAt) break;
-      const reply = await watch(seen, WATCH_MS, false);
-      if (!reply.ok) break;
-      task = reply.data;
-    }
-    controller.close();
-  } catch (error) {
-    // The listener went away, or the object did; the listener comes back by itself.
-    controller.error(error);
+  send(`retry: ${RETRY_MS}\n\n`);
+  let seen = lastEventId;
+  for (let task = first; ; ) {
+    send(task.version === seen ? ": heartbeat\n\n" : eventText(task));
+    seen = task.version;
+    if (task.ended || Date.now() > endAt) break;
+    // Refused: deleted meanwhile, or the credential ended. Broken: the object is away. The listener comes back by itself
+    // and is told.
+    const reply = await nextVersion(watch, seen, Date.now() + WATCH_MS).catch(() => null);
+    if (!reply?.ok) break;
+    task = reply.data;
   }
+  controller.close();
 }
 
 function eventText(task: TaskWatch): string {

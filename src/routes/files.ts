@@ -3,9 +3,12 @@ import type { AppContext } from "../context.ts";
 import { fetchFollowing } from "../courier/download.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
 import { serveFile, type TenantFacts } from "../files/serve.ts";
+import { logEvent } from "../lib/log.ts";
 
 /** What a file request needs to know of a tenant may be this old (contract: gone within 10 s). */
 const FACTS_MAX_AGE_MS = 8_000;
+/** A person waits for this stream: an upstream that is silent for so long is answered with 503. */
+const UPSTREAM_HEADERS_MS = 10_000;
 const MAX_CACHED_TENANTS = 10_000;
 
 const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
@@ -24,9 +27,11 @@ export async function tenantFacts(c: AppContext, tenantId: string): Promise<Tena
 export function serveResult(c: AppContext): Promise<Response> {
   return serveFile(c.req.raw, {
     bucket: c.env.FILES,
+    images: c.env.IMAGES ?? null,
     verifySignature: (path, query) => verifyFileSignature(path, query, c.get("secrets"), Date.now()),
     tenantFacts: (tenantId) => tenantFacts(c, tenantId),
     fileSource: (tenantId, taskId, secret, name) => c.env.TENANTS.getByName(tenantId).fileSource(taskId, secret, name),
-    fetchResult: (url, init) => fetchFollowing(fetch, url, init, 30_000),
+    fetchResult: (url, init) => fetchFollowing(fetch, url, init, UPSTREAM_HEADERS_MS),
+    report: (error) => logEvent("warn", "file", { requestId: c.get("requestId"), error: String(error) }),
   });
 }

@@ -26,6 +26,7 @@ async function create(c: AppContext): Promise<Response> {
   const { kind = "secret", ...given } = defined(await readBody(c, CreateKey));
   const settings: KeySettings = {
     scopes: kind === "publishable" ? PUBLISHABLE_SCOPES : SCOPES,
+    name: kind,
     models: null,
     allowedOrigins: null,
     expiresAt: null,

@@ -1,9 +1,11 @@
 /** The operator API's helpers: validated bodies, and 404 for what is not there. */
 import type { z } from "@hono/zod-openapi";
+import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
-import { DIRECTORY_NAME, type Directory } from "../directory/object.ts";
+import type { Directory } from "../directory/object.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { GatewayError, refuse } from "../errors.ts";
+import { withPlainNumbers } from "../lib/json.ts";
 import { parameterRefusal } from "../schemas/task-list.ts";
 import type { Tenant } from "../tenant/object.ts";
 import { readJsonBody } from "./body.ts";
@@ -12,7 +14,7 @@ import { readJsonBody } from "./body.ts";
 export async function readBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
   const body = await readJsonBody(c);
   if (!body.ok) throw new GatewayError(body.refusal);
-  return validate(schema, body.value);
+  return validate(schema, withPlainNumbers(body.value));
 }
 
 /** The same for a body that may be left out. */

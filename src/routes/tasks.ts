@@ -13,13 +13,16 @@ import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { Need } from "../tenant/access.ts";
-import type { GenerateJob } from "../tenant/types.ts";
+import type { GenerateJob, GenerateReply } from "../tenant/types.ts";
 import { readJsonBody } from "./body.ts";
 import { streamEvents } from "./events.ts";
 import { answer, answerJson, publicBaseUrl, tenantOf, unwrap } from "./replies.ts";
+import { untilEnded, watchOf } from "./watching.ts";
 
 const GENERATE: Need = { scope: "generate", allow: ["secret", "publishable", "token"] };
 const READ: Need = { scope: "read", allow: ["secret", "token"] };
+
+const ANYTHING: Need = { scope: null, allow: ["secret", "publishable", "token"] };
 
 export function taskRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
@@ -36,17 +39,29 @@ async function submit(c: AppContext): Promise<Response> {
   const { body, request } = await readGenerateRequest(c);
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
   if (!key.ok) return refuseAfterCheck(c, refusal(30001, `Idempotency key: ${key.reason}`), GENERATE);
-  const waitSeconds = parsePreferWait(c.req.header("prefer"));
+  const wait = readWait(c);
   const job: GenerateJob = {
     ...jobOf(request),
     idempotency: key.key === null ? null : { key: key.key, fingerprint: await fingerprint(body) },
     publicBaseUrl: publicBaseUrl(c),
-    waitMs: (waitSeconds ?? 0) * 1_000,
+    waitMs: wait && wait.seconds * 1_000,
   };
   const reply = await unwrap(c, tenantOf(c).generate(c.get("caller"), job));
   if (reply.replayed) c.header("idempotent-replayed", "true");
-  if (waitSeconds !== null) c.header("preference-applied", preferenceApplied(waitSeconds));
-  return answerJson(c, reply.json);
+  return answerJson(c, wait === null ? reply.json : await withTask(c, reply, wait));
+}
+
+/** The answer to a submission whose caller waits: with the task as it is when it has ended, or the time is over. */
+async function withTask(c: AppContext, { taskId, json }: GenerateReply, wait: Wait): Promise<string> {
+  c.header("preference-applied", preferenceApplied(wait.seconds));
+  const watch = watchOf(c, taskId, "generate");
+  // The task is accepted: whatever goes wrong from here on, the caller gets its taskId.
+  const first = await watch(null, 0).catch(() => null);
+  if (!first?.ok) return json;
+  const { task } = await untilEnded(watch, first.data, wait.untilMs);
+  const submission = JSON.parse(json) as Record<string, unknown>;
+  const own = JSON.stringify({ ...submission, estimatedCredits: task.price ?? submission.estimatedCredits });
+  return `${own.slice(0, -1)},"task":${task.json}}`;
 }
 
 async function estimate(c: AppContext): Promise<Response> {
@@ -57,11 +72,26 @@ async function estimate(c: AppContext): Promise<Response> {
 
 async function query(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  const waitSeconds = parsePreferWait(c.req.header("prefer"));
-  const waitMs = (waitSeconds ?? 0) * 1_000;
-  const json = await unwrap(c, tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c), waitMs));
-  if (waitSeconds !== null) c.header("preference-applied", preferenceApplied(waitSeconds));
-  return answerJson(c, json);
+  const wait = readWait(c);
+  if (wait === null)
+    return answerJson(c, await unwrap(c, tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c))));
+  const watch = watchOf(c, taskId, "query");
+  const waited = await untilEnded(watch, await unwrap(c, watch(null, 0, true)), wait.untilMs);
+  if (waited.refusal) throw new GatewayError(waited.refusal);
+  c.header("preference-applied", preferenceApplied(wait.seconds));
+  return answerJson(c, waited.task.json);
+}
+
+/** `Prefer: wait=N` of a request, and until when that is. */
+interface Wait {
+  readonly seconds: number;
+  /** ms since epoch */
+  readonly untilMs: number;
+}
+
+function readWait(c: AppContext): Wait | null {
+  const seconds = parsePreferWait(c.req.header("prefer"));
+  return seconds === null ? null : { seconds, untilMs: Date.now() + seconds * 1_000 };
 }
 
 async function list(c: AppContext): Promise<Response> {
@@ -82,6 +112,11 @@ async function remove(c: AppContext): Promise<Response> {
 export async function refuseAfterCheck(c: AppContext, reason: Refusal, need: Need): Promise<never> {
   await unwrap(c, tenantOf(c).check(c.get("caller"), need));
   throw new GatewayError(reason);
+}
+
+/** An address of the tenant API where nothing is: its answer, too, depends on the credential and has its headers. */
+export function nothingHere(c: AppContext): Promise<never> {
+  return refuseAfterCheck(c, refusal(40002, "There is nothing at this address"), ANYTHING);
 }
 
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {

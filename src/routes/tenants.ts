@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
+import { refuse } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/types.ts";
 import { audit } from "./audit.ts";
@@ -14,6 +15,7 @@ export function tenantRoutes(): Hono<AppEnv> {
   routes.get("/tenants", list);
   routes.get("/tenants/:tenantId", read);
   routes.patch("/tenants/:tenantId", patch);
+  routes.delete("/tenants/:tenantId", remove);
   return routes;
 }
 
@@ -48,4 +50,14 @@ async function patch(c: AppContext): Promise<Response> {
   if (after.name !== before.name) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
   await audit(c, { action: "tenant.update", tenantId, before, after });
   return answer(c, after);
+}
+
+/** Keys stop and file URLs answer 410 at once; what the tenant has in R2 goes in the background. */
+async function remove(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  const before = found(await tenant.view(), "Tenant");
+  if (!(await tenant.delete())) refuse(40002, "Tenant does not exist");
+  await directoryOf(c).remove(tenantId);
+  await audit(c, { action: "tenant.delete", tenantId, before });
+  return answer(c, { tenantId, status: "deleted" });
 }

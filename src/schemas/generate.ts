@@ -18,7 +18,7 @@ import {
 } from "../domain/catalogue.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { type FieldIssue, type GatewayCode, type Refusal, refusal } from "../errors.ts";
-import { integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
+import { decimalOf, integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
 
 /** A rule whose breach has an upstream code of its own; zod carries it in the issue's params. */
 const coded = (code: GatewayCode, message: string) => ({ message, params: { code } });
@@ -33,6 +33,13 @@ const oneOf = (code: GatewayCode, values: readonly string[]) =>
     .string("must be a string")
     .refine((value) => values.includes(value), coded(code, `must be one of ${values.join(", ")}`))
     .openapi({ enum: [...values] });
+
+/** Own members only, `__proto__` too. */
+const isStringPairs = (value: unknown) =>
+  isJsonObject(value as JsonValue) && Object.values(value as JsonObject).every((member) => typeof member === "string");
+/** Characters are code points, as JSON Schema counts them. */
+const atMost = (characters: number) => (value: string) =>
+  value.length <= characters || (value.length <= 2 * characters && Array.from(value).length <= characters);
 
 /** What both media share, and the gateway's own two fields. */
 const commonFields = {
@@ -53,12 +60,16 @@ const commonFields = {
     .nullish(),
   refImageUrls: references.nullish(),
   metadata: z
-    .record(
-      z.string().max(40, "keys have at most 40 characters"),
-      z.string("must be a string").max(500, "values have at most 500 characters"),
-      "must be an object of strings",
-    )
+    .custom<Record<string, string>>(isStringPairs, "must be an object of strings")
     .refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs")
+    .refine((pairs) => Object.keys(pairs).every(atMost(40)), "keys have at most 40 characters")
+    .refine((pairs) => Object.values(pairs).every(atMost(500)), "values have at most 500 characters")
+    .openapi({
+      type: "object",
+      maxProperties: 16,
+      additionalProperties: { type: "string", maxLength: 500 },
+      example: { order: "4711" },
+    })
     .nullish(),
   webhookUrl: z.string("must be a URL").nullish(),
 };
@@ -80,7 +91,7 @@ const ImageRequest = z
         (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
         coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
       )
-      .openapi({ enum: [...IMAGE_SIZES] })
+      .openapi({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]) })
       .nullish(),
   })
   .openapi("ImageRequest");
@@ -131,10 +142,15 @@ const CODE_ORDER: readonly GatewayCode[] = [30001, 40003, 50003, 50006, 50007, 5
 /** Documented integers may be written `5.0` or `1e1` in JSON: the same number, so the same answer. */
 function withPlainIntegers(body: JsonObject): JsonObject {
   const plain: JsonObject = Object.create(null) as JsonObject;
-  for (const [name, value] of Object.entries(body)) {
-    plain[name] = typeof value === "object" && value !== null ? (safeInteger(value) ?? value) : value;
-  }
+  for (const [name, value] of Object.entries(body)) plain[name] = name === "seed" ? value : plainInteger(value);
   return plain;
+}
+
+function plainInteger(value: JsonValue): JsonValue {
+  const decimal = decimalOf(value);
+  if (decimal === null || decimal.exponent < 0) return value;
+  // One that JavaScript cannot hold is out of every documented range, whatever its digits.
+  return safeInteger(value) ?? (decimal.negative ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER);
 }
 
 function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssue[] {

@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { SCOPES } from "../tenant/types.ts";
+import { priceRules } from "./prices.ts";
 import { idCursor, limit } from "./task-list.ts";
 
 const wholeNumber = (min: number, max: number) =>
@@ -25,7 +26,7 @@ const models = z
   .nullable();
 
 /** `https://app.example` or `http://localhost:3000`: scheme, host and port, as browsers send it. */
-const origin = z
+export const origin = z
   .string()
   .max(300)
   .refine(
@@ -41,17 +42,14 @@ const tenantSettings = {
   concurrentTasks: wholeNumber(0, 1_000_000),
   monthlyCredits: credits.nullable(),
   models,
-  retentionDays: wholeNumber(0, 36_500).nullable(),
+  retentionDays: z.number().min(0, "must be at least 0").max(36_500, "must be at most 36500").nullable(),
   filesVisibility: z.enum(["public", "signed"]),
   lowBalance: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).nullable(),
+  prices: priceRules.nullable(),
 };
 
 /** Unknown members are refused: a misspelt limit must not silently be no limit. */
-export const CreateTenant = z
-  .strictObject({ name, ...tenantSettings })
-  .partial()
-  .required({ name: true })
-  .openapi("CreateTenant");
+export const CreateTenant = z.strictObject(tenantSettings).partial().extend({ name }).openapi("CreateTenant");
 export const PatchTenant = z
   .strictObject({ name, ...tenantSettings })
   .partial()
@@ -73,7 +71,6 @@ const keySettings = {
 export const CreateKey = z
   .strictObject({ kind: z.enum(["secret", "publishable"]), ...keySettings })
   .partial()
-  .required({ name: true })
   .openapi("CreateKey");
 export const PatchKey = z.strictObject(keySettings).partial().openapi("PatchKey");
 

@@ -5,7 +5,7 @@
 
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
-import { refusal } from "../errors.ts";
+import { type Refusal, refusal } from "../errors.ts";
 import { constantTimeEqual, decodeHex } from "../lib/bytes.ts";
 import type { KeyRow, KeyStore } from "./store/keys.ts";
 import type { MetaStore, TenantRecord } from "./store/meta.ts";
@@ -24,7 +24,8 @@ export interface Access {
 
 /** What a call needs. */
 export interface Need {
-  readonly scope: Scope;
+  /** Null: any credential that counts will do. */
+  readonly scope: Scope | null;
   /** Publishable keys submit, estimate and query (contract section 4); client tokens see their own end user's tasks. */
   readonly allow: readonly ("secret" | "publishable" | "token")[];
   /** The call continues a request that was counted already. */
@@ -58,10 +59,27 @@ export class AccessControl {
     const origin = originProblem(key, caller);
     if (origin) return deny(refusal(20002, origin));
     const kind = caller.kind === "token" ? "token" : key.kind;
-    if (!need.allow.includes(kind) || !key.scopes.includes(need.scope)) {
+    if (!need.allow.includes(kind) || (need.scope !== null && !key.scopes.includes(need.scope))) {
       return deny(refusal(20002, `This credential may not do this (scope ${need.scope})`));
     }
     return { ok: true, tenant, key, caller, rate, owner: ownerOf(key, caller) };
+  }
+
+  /**
+   * The same credential a moment later, for a decision that spends: what was changed meanwhile counts.
+   *
+   * @returns the access with the present settings, or the refusal for a credential that was stopped
+   */
+  renew(access: Access, now: number): Access | Refusal {
+    const tenant = this.#meta.tenant();
+    const key = this.#keys.get(access.key.keyId);
+    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, access.caller, now)) return refusal(20008);
+    return tenant.settings.status === "suspended" ? refusal(70004) : { ...access, tenant, key };
+  }
+
+  /** @returns when the key was last used, as far as `takeLastUsed` has not yet taken it; ms since epoch. */
+  lastUsed(keyId: string): number | null {
+    return this.#seen.get(keyId) ?? null;
   }
 
   /** @returns when each key was last used, since the last call; times in ms since epoch. */
@@ -97,6 +115,18 @@ export class AccessControl {
       retryAfterSeconds: allowed ? 0 : Math.max(...takes.map((one) => one.retryAfterSeconds)),
     };
   }
+}
+
+/**
+ * @returns the models that a credential may use, null for all. They are allowed by the tenant, the key and the token; each
+ *   can only narrow what the one before allows.
+ */
+export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "owner">): readonly string[] | null {
+  const lists = [tenant.settings.models, key.models, caller.kind === "token" ? caller.claims.models : null];
+  return lists.reduce((allowed, list) => {
+    if (allowed === null || list === null) return allowed ?? list;
+    return allowed.filter((model) => list.includes(model));
+  });
 }
 
 function isValid(key: KeyRow, caller: Caller, now: number): boolean {

@@ -10,9 +10,10 @@ import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
 import { nextTaskId, TASK_ID_RANDOM_RANGE } from "../domain/task-id.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import { encodeBase64Url, encodeHex } from "../lib/bytes.ts";
-import type { Access } from "./access.ts";
+import { type Access, allowedModels } from "./access.ts";
 import type { Books } from "./books.ts";
 import type { Surroundings } from "./ports.ts";
+import type { PriceBook, Quote } from "./price-book.ts";
 import type { ClientTokenStore } from "./store/client-tokens.ts";
 import type { IdempotencyStore } from "./store/idempotency.ts";
 import type { Owner, TaskStore } from "./store/tasks.ts";
@@ -29,6 +30,7 @@ export interface AdmissionParts extends Surroundings {
   readonly idempotency: IdempotencyStore;
   readonly tokens: ClientTokenStore;
   readonly books: Books;
+  readonly prices: PriceBook;
   /** Whether the first request that made this task is still waiting for its answer. */
   readonly isAnswering: (taskId: number) => boolean;
   /** Tasks of this tenant that have not ended. */
@@ -46,7 +48,8 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
 
   const masterKeys = parts.config.masterKeys.map(({ id }) => id);
   const [masterKey] = masterKeyHealth.usable(masterKeys, now);
-  const price = parts.books.priceOf(job.shape, access.tenant.settings.markup, parts.config.defaultHoldCredits).credits;
+  const quote = parts.prices.quote(job.shape, access.tenant.settings);
+  const price = quote.credits;
   const denied =
     modelDenied(access, job) ??
     (masterKey === undefined ? refusal(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
@@ -55,7 +58,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     moneyDenied(parts, access, price, now);
   if (denied || masterKey === undefined) return { kind: "refused", refusal: denied ?? refusal(10001) };
 
-  const task = newTask(parts, access, job, { now, price, masterKey });
+  const task = newTask(parts, access, job, { now, quote, masterKey });
   parts.tasks.insert(task);
   parts.books.hold(task, now);
   if (task.token_id !== null && access.caller.kind === "token") {
@@ -77,8 +80,8 @@ export function estimate(
 ): { readonly estimatedCredits: number; readonly affordable: boolean } | Refusal {
   const denied = modelDenied(access, job);
   if (denied) return denied;
-  const { config, books, chance } = parts;
-  const estimatedCredits = books.priceOf(job.shape, access.tenant.settings.markup, config.defaultHoldCredits).credits;
+  const { prices, chance } = parts;
+  const estimatedCredits = prices.quote(job.shape, access.tenant.settings).credits;
   const refused =
     tokenDenied(parts, access, estimatedCredits) ?? moneyDenied(parts, access, estimatedCredits, chance.now());
   return { estimatedCredits, affordable: refused === null };
@@ -106,11 +109,10 @@ export function owns(owner: Owner | null, task: TaskRow): boolean {
   return owner === null || task[owner.column] === owner.value;
 }
 
-/** Models are allowed by the tenant, the key and the token; each can only narrow what the one before allows. */
-function modelDenied({ tenant, key, caller }: Access, job: Pick<GenerateJob, "model">): Refusal | null {
-  const lists = [tenant.settings.models, key.models, caller.kind === "token" ? caller.claims.models : null];
-  const denied = lists.some((models) => models !== null && !models.includes(job.model));
-  return denied ? refusal(20002, "This model is not allowed for this credential") : null;
+function modelDenied(access: Access, job: Pick<GenerateJob, "model">): Refusal | null {
+  const allowed = allowedModels(access);
+  if (allowed === null || allowed.includes(job.model)) return null;
+  return refusal(20002, "This model is not allowed for this credential");
 }
 
 function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): Refusal | null {
@@ -149,9 +151,10 @@ function newTask(
   parts: AdmissionParts,
   { tenant, key, caller }: Access,
   job: GenerateJob,
-  { now, price, masterKey }: { now: number; price: number; masterKey: string },
+  { now, quote, masterKey }: { now: number; quote: Quote; masterKey: string },
 ): TaskRow {
   const { chance, tasks } = parts;
+  const price = quote.credits;
   const random = Math.floor(chance.random() * TASK_ID_RANDOM_RANGE);
   return {
     task_id: nextTaskId(tasks.lastId(), now, random),
@@ -179,15 +182,17 @@ function newTask(
     master_key: masterKey,
     upstream_key: crypto.randomUUID(),
     upstream_id: null,
+    upstream_no: null,
     shape: job.shape,
     markup: String(tenant.settings.markup),
     price,
     held: price,
-    corrected: 0,
+    corrected: quote.source === "list" ? 1 : 0,
     settled: "open",
     fail_reason: "",
     idempotency_key: job.idempotency?.key ?? null,
     webhook_url: job.webhookUrl,
+    base_url: job.publicBaseUrl,
     metadata: job.metadata,
     request: job.body,
     snapshot: null,

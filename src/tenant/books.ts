@@ -5,39 +5,45 @@
 import { capture, correct, credit, hold, type LedgerStep, release, type TaskMoney } from "../domain/ledger.ts";
 import { tenantPrice } from "../domain/pricing.ts";
 import type { TaskChanges, TaskRow } from "../domain/task.ts";
-import { firstTaskIdAt, lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../domain/task-id.ts";
+import { nextTaskId, TASK_ID_RANDOM_RANGE } from "../domain/task-id.ts";
+import { MonthlySpend } from "./monthly-spend.ts";
+import type { PriceBook } from "./price-book.ts";
 import type { ClientTokenStore } from "./store/client-tokens.ts";
 import type { LedgerRow, LedgerStore } from "./store/ledger.ts";
-import type { PriceStore } from "./store/prices.ts";
+import type { UsageStore } from "./store/usage.ts";
+
+/**
+ * Why a hold was given back: the task was refused before anyone had its taskId, failed, was cancelled, or had completed
+ * and its files were lost after all. Usage is counted by it (store/usage.ts).
+ */
+export type ReleaseNote = "refused" | "failed" | "cancelled" | "files lost";
 
 export class Books {
   readonly #ledger: LedgerStore;
-  readonly #prices: PriceStore;
+  readonly #prices: PriceBook;
   readonly #tokens: ClientTokenStore;
+  readonly #month: MonthlySpend;
 
-  constructor(ledger: LedgerStore, prices: PriceStore, tokens: ClientTokenStore) {
+  constructor(ledger: LedgerStore, prices: PriceBook, tokens: ClientTokenStore, usage: UsageStore) {
     this.#ledger = ledger;
     this.#prices = prices;
     this.#tokens = tokens;
+    this.#month = new MonthlySpend(usage);
   }
 
   balance(): number {
     return this.#ledger.balance();
   }
 
-  /** @returns the tenant's price of a shape, or the default hold for one that the upstream has never priced. */
-  priceOf(shape: string, markup: string | number, defaultHold: number): { credits: number; known: boolean } {
-    const upstream = this.#prices.get(shape);
-    return upstream === null
-      ? { credits: defaultHold, known: false }
-      : { credits: tenantPrice(upstream, markup), known: true };
-  }
-
   /** @returns credits of the calendar month (UTC) of `now`, of the whole tenant or of one key. */
   spentThisMonth(now: number, keyId: string | null): number {
-    const start = new Date(now);
-    const month = Date.UTC(start.getUTCFullYear(), start.getUTCMonth(), 1);
-    return this.#ledger.spent(firstTaskIdAt(month), lastTaskIdAt(now), keyId);
+    return this.#month.spent(now, keyId);
+  }
+
+  /** Call when a transaction was undone: what memory has added up is wrong. */
+  forgetCached(): void {
+    this.#ledger.forgetCachedBalance();
+    this.#month.forget();
   }
 
   /** Takes the price of a new task out of the balance; the row must carry what it says. */
@@ -46,12 +52,13 @@ export class Books {
   }
 
   /**
-   * The upstream said what a task costs: the price memory learns it and the hold becomes `ceil(credits × markup)`.
+   * The upstream said what a task costs: the price memory learns it and the hold becomes `ceil(credits × markup)`, unless
+   * the price is the operator's own (`corrected` is 1 from the start).
    *
    * @returns what to change in the task's row
    */
   correct(task: TaskRow, upstreamCredits: number, now: number): TaskChanges {
-    this.#prices.learn(task.shape, upstreamCredits);
+    this.#prices.learn(task.shape, upstreamCredits, now);
     const price = tenantPrice(upstreamCredits, task.markup);
     const step = correct(moneyOf(task), price);
     if (step.entries.length === 0) return {};
@@ -61,11 +68,11 @@ export class Books {
   }
 
   /** Settles a task that ended. @returns what to change in the task's row */
-  settle(task: TaskRow, how: "capture" | "release", now: number): TaskChanges {
+  settle(task: TaskRow, how: "capture" | ReleaseNote, now: number): TaskChanges {
     const step = (how === "capture" ? capture : release)(moneyOf(task));
     if (step.entries.length === 0) return {};
-    this.#append(step, task, now);
-    if (how === "release") this.#countForToken(task, -task.held);
+    this.#append(step, task, now, how === "capture" ? null : how);
+    if (how !== "capture") this.#countForToken(task, -task.held);
     return { held: step.state.held, settled: step.state.settled };
   }
 
@@ -84,7 +91,7 @@ export class Books {
     });
   }
 
-  #append(step: LedgerStep, task: TaskRow, now: number): void {
+  #append(step: LedgerStep, task: TaskRow, now: number, note: ReleaseNote | null = null): void {
     for (const entry of step.entries) {
       this.#ledger.append({
         ...entry,
@@ -94,8 +101,9 @@ export class Books {
         key_id: task.key_id,
         model: task.model,
         end_user: task.end_user,
-        note: null,
+        note,
       });
+      this.#month.add(task.task_id, task.key_id, -entry.credits);
     }
   }
 

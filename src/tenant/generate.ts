@@ -3,9 +3,8 @@ import type { TaskRow } from "../domain/task.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import type { Access } from "./access.ts";
 import { type Admission, admit } from "./admission.ts";
-import { renderSubmission, renderTask } from "./render.ts";
+import { renderSubmission } from "./render.ts";
 import type { SubmissionEnd } from "./submission.ts";
-import { waitForEnd } from "./task-reading.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { GenerateJob, GenerateReply } from "./types.ts";
 
@@ -14,30 +13,29 @@ import type { GenerateJob, GenerateReply } from "./types.ts";
  * task whose submission goes on in the background (contract section 3).
  */
 export async function generate(tenancy: Tenancy, access: Access, job: GenerateJob): Promise<GenerateReply | Refusal> {
+  await tenancy.priceLookup.prepare(job.shape, access.tenant.settings);
   const admission = await tenancy.commit.run((): Admission => {
-    const decided = admit(tenancy.admission, access, job);
-    if (decided.kind === "admitted") tenancy.admitted(decided.task);
+    const present = tenancy.access.renew(access, tenancy.chance.now());
+    if ("code" in present) return { kind: "refused", refusal: present };
+    const decided = admit(tenancy.admission, present, job);
+    if (decided.kind === "admitted") {
+      tenancy.admitted(decided.task);
+      // Already here, because a repetition of the request may stand in this very transaction.
+      tenancy.answering.add(decided.task.task_id);
+    }
     return decided;
   });
   if (admission.kind === "refused") return admission.refusal;
-  const link = tenancy.linker(job.publicBaseUrl);
-  const tenantId = access.tenant.tenantId;
   const { task } = admission;
-  const waitUntil = tenancy.chance.now() + job.waitMs;
   const answer = async (shown: TaskRow, replayed: boolean): Promise<GenerateReply> => {
-    const json = await renderSubmission(tenantId, shown, link);
-    if (job.waitMs === 0) return { taskId: task.task_id, replayed, json };
-    const ended = (await waitForEnd(tenancy, task.task_id, waitUntil)) ?? shown;
-    const withTask = `${json.slice(0, -1)},"task":${await renderTask(tenantId, ended, link)}}`;
-    return { taskId: task.task_id, replayed, json: withTask };
+    const json = await renderSubmission(access.tenant.tenantId, shown, tenancy.linker(job.publicBaseUrl));
+    return { taskId: task.task_id, replayed, json };
   };
   if (admission.kind === "replay") return answer(task, true);
-  tenancy.answering.add(task.task_id);
   let end: SubmissionEnd;
   try {
     await tenancy.schedule.arm(tenancy.chance.now());
-    const patienceMs =
-      job.waitMs === 0 ? tenancy.config.submitTimeoutMs : Math.min(tenancy.config.submitTimeoutMs, job.waitMs);
+    const patienceMs = Math.min(tenancy.config.submitTimeoutMs, job.waitMs ?? Number.POSITIVE_INFINITY);
     end = await firstAnswer(tenancy, task.task_id, patienceMs);
   } finally {
     tenancy.answering.delete(task.task_id);

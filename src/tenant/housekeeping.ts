@@ -1,5 +1,5 @@
 /** What ages: tasks past their retention, uploads past their expiry, keys of idempotency and tokens past their use. */
-import { retentionMs, sweepRetention } from "./task-deletion.ts";
+import { retentionMs, retentionSweep } from "./task-deletion.ts";
 import type { Tenancy } from "./tenancy.ts";
 import { sweepUploads } from "./uploads.ts";
 
@@ -9,8 +9,9 @@ const SWEEP_MS = DAY_MS / 4;
 /** Adds the chores of a tenant's housekeeping; each finds out by itself, from disk, when it is due. */
 export function addHousekeeping(tenancy: Tenancy): void {
   const now = tenancy.chance.now();
-  tenancy.chores.add("retention", () => sweepRetention(tenancy), now);
+  tenancy.chores.add("retention", retentionSweep(tenancy), now);
   tenancy.chores.add("uploads", () => sweepUploads(tenancy), tenancy.uploads.nextExpiry());
+  tenancy.chores.add("deliveries", () => tenancy.deliveries.sweep(), tenancy.deliveries.sweepAt());
   tenancy.chores.add("expired", () => removeExpired(tenancy), tenancy.idempotency.isEmpty() ? null : now);
 }
 

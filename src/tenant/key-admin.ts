@@ -74,7 +74,10 @@ export function revokeKey(tenancy: Tenancy, keyId: string): Promise<KeyView | nu
 }
 
 export function listKeys(tenancy: Tenancy): KeyView[] {
-  return tenancy.keys.list().map((row) => viewKey(row, tenancy.secrets, tenancy.chance.now()));
+  return tenancy.keys.list().map((row) => {
+    const lastUsedAt = tenancy.access.lastUsed(row.keyId) ?? row.lastUsedAt;
+    return viewKey({ ...row, lastUsedAt }, tenancy.secrets, tenancy.chance.now());
+  });
 }
 
 async function newSecret(tenancy: Tenancy, kind: KeyKind, keyId: string) {

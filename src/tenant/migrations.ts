@@ -56,6 +56,7 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
         master_key TEXT NOT NULL,
         upstream_key TEXT NOT NULL,
         upstream_id TEXT,
+        upstream_no TEXT,
         shape TEXT NOT NULL,
         markup TEXT NOT NULL,
         price INTEGER NOT NULL,
@@ -65,6 +66,7 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
         fail_reason TEXT NOT NULL,
         idempotency_key TEXT,
         webhook_url TEXT,
+        base_url TEXT NOT NULL,
         metadata TEXT NOT NULL,
         request TEXT NOT NULL,
         snapshot TEXT,
@@ -95,7 +97,38 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       );
       CREATE UNIQUE INDEX ledger_once ON ledger (task_id, kind) WHERE task_id IS NOT NULL;
 
-      CREATE TABLE prices (shape TEXT PRIMARY KEY, credits INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE prices (
+        shape TEXT PRIMARY KEY,
+        credits INTEGER NOT NULL,
+        learned_at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+
+      CREATE TABLE usage (
+        day INTEGER NOT NULL,
+        key_id TEXT NOT NULL,
+        model TEXT NOT NULL,
+        end_user TEXT NOT NULL,
+        tasks INTEGER NOT NULL,
+        credits INTEGER NOT NULL,
+        completed INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        cancelled INTEGER NOT NULL,
+        PRIMARY KEY (day, key_id, model, end_user)
+      ) WITHOUT ROWID;
+
+      CREATE TABLE deliveries (
+        event_id INTEGER PRIMARY KEY,
+        webhook_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        url TEXT,
+        due_at INTEGER,
+        attempts INTEGER NOT NULL,
+        data TEXT,
+        files TEXT,
+        log TEXT NOT NULL
+      );
+      CREATE INDEX deliveries_due ON deliveries (event_id) WHERE due_at IS NOT NULL;
 
       CREATE TABLE uploads (
         file_id TEXT PRIMARY KEY,
@@ -103,7 +136,7 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
         key_id TEXT NOT NULL,
         end_user TEXT,
         token_id TEXT,
-        bytes INTEGER,
+        bytes INTEGER NOT NULL,
         created_at INTEGER NOT NULL,
         expires_at INTEGER NOT NULL
       ) WITHOUT ROWID;

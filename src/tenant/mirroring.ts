@@ -9,6 +9,8 @@ import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 /** Copies of one tenant at once: each may hold a part of several MiB in memory. */
 const MAX_COPIES = 4;
 const COPY_LEASE_MS = 15 * 60_000;
+const QUEUE_LEASE_MS = 10_000;
+const AFTER_FAILURE_MS = 5_000;
 const COPYING_PHASES = [PHASE.mirroring, PHASE.ended] as const;
 
 export class Mirroring {
@@ -19,6 +21,8 @@ export class Mirroring {
   /** Called when a copy has ended and there may be work again. */
   readonly #wake: () => Promise<void>;
   readonly #copying = new Set<string>();
+  /** Tasks that found no room for a copy, in the order in which they get it. */
+  readonly #queueing = new Set<number>();
 
   constructor(
     parts: TaskWriterParts,
@@ -40,15 +44,21 @@ export class Mirroring {
     const isCopying = (name: string) => this.#copying.has(`${task.task_id}/${name}`);
     const waiting = readFiles(task).filter((file) => file.state === "waiting");
     for (const file of waiting) {
-      if (this.#copying.size >= MAX_COPIES) break;
       if (file.dueAt > now || isCopying(file.name)) continue;
+      if (this.#copying.size >= MAX_COPIES) {
+        this.#queueing.add(task.task_id);
+        break;
+      }
       this.#copying.add(`${task.task_id}/${file.name}`);
       this.#copy(task, file.name, file.attempts > 0).catch((error: unknown) => {
         log("error", "copy", { taskId: task.task_id, error: String(error) });
       });
     }
-    // Files under way come back by themselves; what else there is: the next file, and the end of the grace.
-    const next = waiting.filter(({ name }) => !isCopying(name)).map(({ dueAt }) => Math.max(dueAt, now + 1_000));
+    // Files under way, and those that queue, come back by themselves; what else there is: the next file, and the end of
+    // the grace.
+    const next = waiting
+      .filter(({ name }) => !isCopying(name))
+      .map(({ dueAt }) => (dueAt > now ? dueAt : now + QUEUE_LEASE_MS));
     const graceAt = (task.finished_at ?? now) + config.mirrorGraceMs;
     if (task.phase === PHASE.mirroring && now < graceAt) next.push(graceAt);
     schedule.set(task.task_id, next.length > 0 ? Math.min(...next) : now + COPY_LEASE_MS);
@@ -58,7 +68,7 @@ export class Mirroring {
   }
 
   async #copy(task: TaskRow, name: string, refresh: boolean): Promise<void> {
-    const { tasks, chance, config } = this.#parts;
+    const { tasks, chance, config, schedule } = this.#parts;
     let result: CopyResult = "unavailable";
     try {
       // After a failed try the URL may have expired: a query hands out a fresh one.
@@ -68,11 +78,26 @@ export class Mirroring {
     } finally {
       this.#copying.delete(`${task.task_id}/${name}`);
       const moment = { now: chance.now(), random: chance.random() };
-      await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
-      // Deleted while it was being copied: the copy must go too.
-      const after = tasks.get(task.task_id);
-      if (after && after.deleted_at !== null) await this.purge(after);
-      await this.#wake();
+      schedule.set(task.task_id, moment.now + AFTER_FAILURE_MS);
+      try {
+        await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
+        // Deleted while it was being copied: the copy must go too.
+        const after = tasks.get(task.task_id);
+        if (after && after.deleted_at !== null) await this.purge(after);
+      } finally {
+        this.#admitNext();
+        await this.#wake();
+      }
+    }
+  }
+
+  /** There is room for one more copy: the task that has waited longest is due. */
+  #admitNext(): void {
+    const { schedule, chance } = this.#parts;
+    for (const taskId of this.#queueing) {
+      this.#queueing.delete(taskId);
+      schedule.set(taskId, chance.now());
+      return;
     }
   }
 

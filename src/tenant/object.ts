@@ -3,9 +3,10 @@
  * part of `Tenancy` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
  */
 import { DurableObject } from "cloudflare:workers";
-import { type Bindings, type LoopbackExports, readConfig, signingSecretsOf } from "../config.ts";
+import { type Bindings, DIRECTORY_NAME, type LoopbackExports, readConfig, signingSecretsOf } from "../config.ts";
 import { parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
+import type { SharedPrices } from "../domain/rollup.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import type { FileSource, TenantFacts } from "../files/serve.ts";
@@ -13,17 +14,24 @@ import { constantTimeEqual, utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
 import type { Access, Need } from "./access.ts";
+import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./account.ts";
 import { estimate } from "./admission.ts";
+import { type MintedToken, mintToken, type TokenRequest } from "./client-tokens.ts";
+import { addCredits, type CreditJob, type CreditReply } from "./credits.ts";
 import { generate } from "./generate.ts";
 import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./key-admin.ts";
+import { type LedgerPage, type LedgerQuery, ledgerPage, operatorTasks, type TaskLine, taskLines } from "./ledger-export.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
-import { REAL_CHANCE } from "./ports.ts";
+import { viewModels } from "./models.ts";
+import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
+import { deleteTenant } from "./purge.ts";
 import { renderTask } from "./render.ts";
 import { deleteTask } from "./task-deletion.ts";
-import { findTask, listTasks, waitForEnd, watchTask } from "./task-reading.ts";
+import { findTask, listTasks, watchTask } from "./task-reading.ts";
 import { Tenancy } from "./tenancy.ts";
 import type {
   Caller,
+  DeliveriesView,
   GenerateJob,
   GenerateReply,
   KeyKind,
@@ -34,6 +42,8 @@ import type {
   TaskWatch,
   TenantSettings,
   TenantView,
+  WatchOptions,
+  WebhookTestView,
 } from "./types.ts";
 import {
   abandonUpload,
@@ -43,9 +53,19 @@ import {
   type UploadedFile,
   type UploadSlot,
 } from "./uploads.ts";
+import type { WebhookView } from "./webhook-endpoint.ts";
+import * as webhooks from "./webhooks.ts";
 
+const ACCOUNT: Need = { scope: "read", allow: ["secret"] };
+const WEBHOOKS: Need = { scope: "webhooks", allow: ["secret"] };
 const FILES: Need = { scope: "files", allow: ["secret", "token"] };
 const EVERYONE = ["secret", "publishable", "token"] as const;
+/** Publishable keys query; an event stream is not among what they may do (contract section 4). */
+const WATCH_NEEDS: Readonly<Record<WatchOptions["by"], Need>> = {
+  events: { scope: "read", allow: ["secret", "token"] },
+  query: { scope: "read", allow: EVERYONE },
+  generate: { scope: "generate", allow: EVERYONE },
+};
 
 export class Tenant extends DurableObject<Bindings> {
   #tenancy: Tenancy | null = null;
@@ -56,8 +76,11 @@ export class Tenant extends DurableObject<Bindings> {
     if (schemaVersion(ctx.storage) > 0) migrate(ctx.storage, TENANT_MIGRATIONS);
   }
 
-  /** @returns the tenant's parts, or null for an object that is no tenant, or not one any more. */
-  async #open(): Promise<Tenancy | null> {
+  /**
+   * @param fresh whether writes that nobody has waited for yet are made first, so that a reader sees them
+   * @returns the tenant's parts, or null for an object that is no tenant, or not one any more.
+   */
+  async #open(fresh = true): Promise<Tenancy | null> {
     if (!this.#tenancy) {
       if (schemaVersion(this.ctx.storage) === 0) return null;
       const read = await readConfig(this.env);
@@ -65,27 +88,46 @@ export class Tenant extends DurableObject<Bindings> {
       const secrets = await signingSecretsOf(read.config);
       const { Courier } = this.ctx.exports as unknown as LoopbackExports;
       // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
-      this.#tenancy ??= new Tenancy({
-        storage: this.ctx.storage,
-        config: read.config,
-        secrets,
-        courier: Courier,
-        chance: REAL_CHANCE,
-        log: logEvent,
-      });
+      if (!this.#tenancy) {
+        this.#tenancy = new Tenancy({
+          storage: this.ctx.storage,
+          config: read.config,
+          secrets,
+          courier: Courier,
+          directory: this.#directory(),
+          chance: REAL_CHANCE,
+          log: logEvent,
+        });
+        // What came due while this object was away does not wait for the alarm.
+        if (this.#tenancy.schedule.due(Date.now()).length > 0) void this.#tenancy.runner.wake();
+      }
     }
+    if (fresh) this.#tenancy.commit.flush();
     return this.#tenancy.meta.tenant() ? this.#tenancy : null;
+  }
+
+  #directory(): DirectoryPort {
+    const { DIRECTORY } = this.env;
+    // A stub for each call: one whose call has failed may be of no use any more.
+    const stub = () => DIRECTORY.getByName(DIRECTORY_NAME);
+    return {
+      report: (report) => stub().report(report),
+      priceOf: (shape, sharedVersion) => stub().priceOf(shape, sharedVersion),
+      remove: (tenantId) => stub().remove(tenantId),
+    };
   }
 
   async #withAccess<T>(
     caller: Caller,
     need: Need,
     work: (t: Tenancy, access: Access) => Promise<T | Refusal>,
+    fresh = true,
   ): Promise<Reply<T>> {
-    const tenancy = await this.#open();
+    const tenancy = await this.#open(fresh);
     if (!tenancy) return { ok: false, rate: null, refusal: refusal(20008) };
     const access = tenancy.access.authorize(caller, need, tenancy.chance.now());
     if (!access.ok) return access;
+    tenancy.lastUsed.seen(access.key.lastUsedAt);
     const done = await work(tenancy, access);
     if (isRefusal(done)) return { ok: false, rate: access.rate, refusal: done };
     return { ok: true, rate: access.rate, data: done };
@@ -99,27 +141,27 @@ export class Tenant extends DurableObject<Bindings> {
   }
 
   generate(caller: Caller, job: GenerateJob): Promise<Reply<GenerateReply>> {
-    return this.#withAccess<GenerateReply>(caller, { scope: "generate", allow: EVERYONE }, (tenancy, access) =>
-      generate(tenancy, access, job),
+    return this.#withAccess<GenerateReply>(
+      caller,
+      { scope: "generate", allow: EVERYONE },
+      (tenancy, access) => generate(tenancy, access, job),
+      false, // the admission's own transaction makes them
     );
   }
 
   estimate(caller: Caller, job: Pick<GenerateJob, "shape" | "model">): Promise<Reply<string>> {
     return this.#withAccess<string>(caller, { scope: "generate", allow: EVERYONE }, async (tenancy, access) => {
+      await tenancy.priceLookup.prepare(job.shape, access.tenant.settings);
       const result = estimate(tenancy.admission, access, job);
       return isRefusal(result) ? result : JSON.stringify(result);
     });
   }
 
-  /**
-   * @param waitMs how long to wait for the task's end before answering; 0: not at all
-   * @returns JSON text of the query's `data`
-   */
-  query(caller: Caller, taskId: number | null, publicBaseUrl: string, waitMs: number): Promise<Reply<string>> {
-    return this.#withAccess<string>(caller, { scope: "read", allow: EVERYONE }, async (tenancy, access) => {
-      let task = findTask(tenancy, access, taskId);
+  /** @returns JSON text of the query's `data` */
+  query(caller: Caller, taskId: number | null, publicBaseUrl: string): Promise<Reply<string>> {
+    return this.#withAccess<string>(caller, WATCH_NEEDS.query, async (tenancy, access) => {
+      const task = findTask(tenancy, access, taskId);
       if (isRefusal(task)) return task;
-      if (waitMs > 0) task = (await waitForEnd(tenancy, task.task_id, tenancy.chance.now() + waitMs)) ?? task;
       return renderTask(access.tenant.tenantId, task, tenancy.linker(publicBaseUrl));
     });
   }
@@ -131,13 +173,9 @@ export class Tenant extends DurableObject<Bindings> {
     );
   }
 
-  /** The next change of a task; `first` questions of a stream count as requests, the following ones do not. */
-  async watch(
-    caller: Caller,
-    taskId: number | null,
-    options: { seen: string | null; maxMs: number; publicBaseUrl: string; first: boolean },
-  ): Promise<Reply<TaskWatch>> {
-    const need: Need = { scope: "read", allow: ["secret", "token"], uncounted: !options.first };
+  /** A task as soon as it is not as the caller has seen it, or after a while. */
+  watch(caller: Caller, taskId: number | null, options: WatchOptions): Promise<Reply<TaskWatch>> {
+    const need: Need = { ...WATCH_NEEDS[options.by], uncounted: !options.counted };
     return this.#withAccess<TaskWatch>(caller, need, (tenancy, access) => watchTask(tenancy, access, taskId, options));
   }
 
@@ -170,6 +208,65 @@ export class Tenant extends DurableObject<Bindings> {
     return this.#withAccess<{ fileId: string }>(caller, FILES, (tenancy, access) =>
       deleteUpload(tenancy, access, fileId),
     );
+  }
+
+  webhook(caller: Caller): Promise<Reply<WebhookView>> {
+    return this.#withAccess<WebhookView>(caller, WEBHOOKS, async (tenancy) => webhooks.getWebhook(tenancy));
+  }
+
+  /** @param url checked already; the secret is in the answer if it was made now */
+  putWebhook(caller: Caller, url: string): Promise<Reply<webhooks.WebhookWithSecret>> {
+    return this.#withAccess(caller, WEBHOOKS, (tenancy) => webhooks.putWebhook(tenancy, url));
+  }
+
+  deleteWebhook(caller: Caller): Promise<Reply<{ deleted: true }>> {
+    return this.#withAccess<{ deleted: true }>(caller, WEBHOOKS, (tenancy) => webhooks.deleteWebhook(tenancy));
+  }
+
+  rotateWebhook(caller: Caller): Promise<Reply<webhooks.WebhookWithSecret>> {
+    return this.#withAccess<webhooks.WebhookWithSecret>(caller, WEBHOOKS, (tenancy) => webhooks.rotateWebhook(tenancy));
+  }
+
+  /** Sends one `webhook.test` and waits for its answer. */
+  testWebhook(caller: Caller): Promise<Reply<WebhookTestView>> {
+    return this.#withAccess<WebhookTestView>(caller, WEBHOOKS, (tenancy) => webhooks.testWebhook(tenancy));
+  }
+
+  deliveries(caller: Caller, taskId: number | null): Promise<Reply<DeliveriesView>> {
+    return this.#withAccess<DeliveriesView>(caller, WEBHOOKS, async (tenancy, access) =>
+      webhooks.listDeliveries(tenancy, access, taskId),
+    );
+  }
+
+  /** Sends the ending of a task again, in the background. */
+  redeliver(caller: Caller, taskId: number | null): Promise<Reply<DeliveriesView>> {
+    return this.#withAccess<DeliveriesView>(caller, WEBHOOKS, (tenancy, access) =>
+      webhooks.redeliver(tenancy, access, taskId),
+    );
+  }
+
+  /** Makes a client token. */
+  mintToken(caller: Caller, request: TokenRequest): Promise<Reply<MintedToken>> {
+    return this.#withAccess<MintedToken>(caller, { scope: "tokens", allow: ["secret"] }, (tenancy, access) =>
+      mintToken(tenancy, access, request),
+    );
+  }
+
+  account(caller: Caller): Promise<Reply<AccountView>> {
+    return this.#withAccess<AccountView>(caller, ACCOUNT, async (tenancy, access) => viewAccount(tenancy, access));
+  }
+
+  /** One page of usage; `first` pages of an export count as requests, the following ones do not. */
+  usage(caller: Caller, query: UsageQuery, first: boolean): Promise<Reply<UsagePage>> {
+    return this.#withAccess<UsagePage>(caller, { ...ACCOUNT, uncounted: !first }, async (tenancy) =>
+      usagePage(tenancy, query),
+    );
+  }
+
+  /** @returns JSON text of `{models, defaultHoldCredits}` */
+  models(caller: Caller): Promise<Reply<string>> {
+    const need: Need = { scope: "read", allow: ["secret", "token"] };
+    return this.#withAccess<string>(caller, need, async (tenancy, access) => viewModels(tenancy, access));
   }
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------
@@ -236,9 +333,51 @@ export class Tenant extends DurableObject<Bindings> {
       if (tenant) tenancy.meta.putTenant({ ...tenant, settings: { ...tenant.settings, ...changes } });
       // A shorter retention counts from now on.
       tenancy.chores.due("retention", tenancy.chance.now());
+      tenancy.rollup.touchSettings();
       void tenancy.schedule.arm(tenancy.chance.now());
     });
     return this.view();
+  }
+
+  /** Deletes the tenant and everything it has. @returns false if there is no such tenant (any more) */
+  async delete(): Promise<boolean> {
+    const tenancy = await this.#openLive();
+    return tenancy !== null && deleteTenant(tenancy);
+  }
+
+  /** Enters credits, given or (negative) taken. @returns null if there is no such tenant */
+  async addCredits(job: CreditJob): Promise<CreditReply | Refusal | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && addCredits(tenancy, job);
+  }
+
+  /** The ledger, newest first. @returns null if there is no such tenant */
+  async ledger(query: LedgerQuery): Promise<LedgerPage | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && ledgerPage(tenancy, query);
+  }
+
+  /** @returns JSON text of `{tasks, nextCursor}`, newest first, or null if there is no such tenant */
+  async operatorTasks(query: TaskListQuery, publicBaseUrl: string): Promise<string | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && operatorTasks(tenancy, query, publicBaseUrl);
+  }
+
+  /** Tasks for an export, newest first. @returns null if there is no such tenant */
+  async taskLines(query: TaskListQuery): Promise<{ lines: TaskLine[]; more: boolean } | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && taskLines(tenancy, query);
+  }
+
+  async operatorUsage(query: UsageQuery): Promise<UsagePage | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && usagePage(tenancy, query);
+  }
+
+  /** The operator has made another price list for all tenants (the Directory tells each). */
+  async adoptPrices(shared: SharedPrices): Promise<void> {
+    const tenancy = await this.#openLive();
+    await tenancy?.commit.run(() => tenancy.prices.adoptShared(shared));
   }
 
   async createKey(kind: KeyKind, settings: KeySettings): Promise<NewKey | null> {
@@ -280,6 +419,7 @@ export class Tenant extends DurableObject<Bindings> {
       if (!tenancy) return;
       tenancy.schedule.fired();
       tenancy.chores.startDue();
+      tenancy.deliveries.startDue();
       await tenancy.runner.wake();
     } catch (error) {
       logEvent("error", "alarm", { error: String(error) });

@@ -1,5 +1,4 @@
 /** Asking the upstream how a task is doing, under the master key that submitted it. */
-import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { QueryOutcome } from "../courier/seedhorse.ts";
 import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
 import {
@@ -11,6 +10,7 @@ import {
   nextPollAt,
   observed,
   pollAgain,
+  queryLimitMs,
   type Step,
 } from "../domain/task-lifecycle.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
@@ -31,11 +31,11 @@ export class Polling {
     // The lease is the next poll's own time, which the answer will confirm: one alarm serves both.
     schedule.set(task.task_id, nextPollAt(task, config, startedAt));
     const outcome = await this.query(task);
-    const late = startedAt.now >= deadlineOf(task, config);
     await this.#writer.apply(task, [PHASE.running], (row) => {
       const step = this.#afterQuery(row, outcome, startedAt);
       const goesOn = (step.changes.phase ?? row.phase) === PHASE.running;
-      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", startedAt.now) : step;
+      const late = chance.now() >= deadlineOf(task, config);
+      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", chance.now()) : step;
     });
   }
 
@@ -45,12 +45,12 @@ export class Polling {
     const ids = config.masterKeys.map(({ id }) => id);
     const pinned = ids.includes(task.master_key) ? task.master_key : null;
     const others = ids.filter((id) => id !== pinned);
+    const names = { upstreamId: task.upstream_id ?? "", upstreamNo: task.upstream_no, taskId: task.task_id };
+    const limitMs = queryLimitMs(task, config, chance.now());
     try {
-      const { outcome, refused } = await courier.query(pinned, others, task.upstream_id ?? "", task.task_id);
-      for (const { masterKeyId, code } of refused) {
-        masterKeyHealth.refused(masterKeyId, code, chance.now() + MASTER_KEY_RETRY_MS);
-        log("warn", "master-key-refused", { masterKeyId, code });
-      }
+      const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
+      // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
+      for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
       return outcome;
     } catch (error) {
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
@@ -61,6 +61,8 @@ export class Polling {
     const { config } = this.#parts;
     if (outcome.kind === "snapshot") return observed(row, outcome.snapshot, config, moment);
     if (outcome.kind === "missing") return missed(row, config, moment);
-    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : MASTER_KEY_RETRY_MS, config, moment);
+    // A wait counts from the answer, which may have been long in coming.
+    const answered: Moment = { ...moment, now: this.#parts.chance.now() };
+    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : MASTER_KEY_RETRY_MS, config, answered);
   }
 }

@@ -4,13 +4,31 @@ import type { Config } from "../config.ts";
 import type { CopyOutcome, DeclaredKind } from "../courier/copy.ts";
 import type { QueryReport } from "../courier/courier.ts";
 import type { SubmitOutcome } from "../courier/seedhorse.ts";
+import type { TaskNames } from "../courier/snapshot.ts";
+import type { DirectoryNews, TenantReport } from "../domain/rollup.ts";
+import type { WebhookRequest } from "../courier/webhook.ts";
+import type { WebhookAnswer } from "../domain/delivery.ts";
 
 /** The Courier as objects see it, over RPC. */
 export interface CourierPort {
-  submit(masterKeyId: string, idempotencyKey: string, body: string): Promise<SubmitOutcome>;
-  query(pinned: string | null, others: readonly string[], upstreamId: string, taskId: number): Promise<QueryReport>;
+  submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
+  query(
+    pinned: string | null,
+    others: readonly string[],
+    names: TaskNames,
+    limitMs: number,
+  ): Promise<QueryReport>;
   copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome>;
   removeFiles(prefix: string): Promise<number>;
+  deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;
+}
+
+/** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price is known. */
+export interface DirectoryPort {
+  report(report: TenantReport): Promise<DirectoryNews>;
+  /** What the upstream last said to any tenant for this shape, and the price list for all if it is a later one. */
+  priceOf(shape: string, sharedVersion: number): Promise<DirectoryNews & { readonly credits: number | null }>;
+  remove(tenantId: string): Promise<void>;
 }
 
 /** Time and chance, so that tests can choose both. */

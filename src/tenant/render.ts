@@ -8,7 +8,11 @@ import { readFiles } from "../domain/task-lifecycle.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../lib/json.ts";
 
 /** Turns a path such as `/files/…/0.png` into the URL to hand out. */
-export type Linker = (path: string) => string | Promise<string>;
+export interface Linker {
+  (path: string): string | Promise<string>;
+  /** Whether stored images have a thumbnail where the upstream gave none (decision 080). */
+  readonly resizesImages: boolean;
+}
 
 /** @returns the token under which all files of the task are found. */
 export function fileToken(tenantId: string, task: TaskRow): string {
@@ -60,7 +64,8 @@ async function renderResults(tenantId: string, task: TaskRow, link: Linker): Pro
     const thumbnail = completed ? states.get(`t${index}`) : undefined;
     const available = (state: string | undefined) => state === "stored" || state === "waiting";
     const fileUrl = available(file) ? await link(resultPath(token, index, kind)) : null;
-    const thumbnailUrl = available(thumbnail) ? await link(thumbnailPath(token, index)) : null;
+    const resized = link.resizesImages && kind === "image" && file === "stored";
+    const thumbnailUrl = available(thumbnail) || resized ? await link(thumbnailPath(token, index)) : null;
     const rest = fromUpstream[index] ?? MISSING_RESULT;
     const own = `"fileUrl":${JSON.stringify(fileUrl)},"thumbnailUrl":${JSON.stringify(thumbnailUrl)},"mirrored":${file === "stored"}`;
     return rest === "{}" ? `{${own}}` : `${rest.slice(0, -1)},${own}}`;

@@ -5,8 +5,9 @@ import { Polling } from "./polling.ts";
 import { Submission, type SubmissionEnd } from "./submission.ts";
 import { TaskWriter, type TaskWriterParts } from "./task-writer.ts";
 
-/** Outside calls of one tenant under way at once; past that, tasks wait their turn. */
-const MAX_CALLS = 200;
+/** Background work of one tenant under way at once; past that, tasks wait their turn. */
+const MAX_BACKGROUND_WORK = 200;
+/** How soon work that broke in a way nobody foresaw is tried again. */
 const AFTER_FAILURE_MS = 5_000;
 
 export class TaskRunner {
@@ -14,7 +15,7 @@ export class TaskRunner {
   readonly #submission: Submission;
   readonly #polling: Polling;
   readonly #mirroring: Mirroring;
-  #calls = 0;
+  #background = 0;
 
   constructor(parts: TaskWriterParts, tenantId: () => string) {
     this.#parts = parts;
@@ -24,27 +25,31 @@ export class TaskRunner {
     this.#mirroring = new Mirroring(parts, writer, this.#polling, { tenantId, wake: () => this.wake() });
   }
 
-  /** Starts everything that is due, without waiting for it, and sets the alarm for what comes next. */
+  /** Starts everything that is due, without waiting for it, and sets the alarm for what comes next. Never throws. */
   async wake(): Promise<void> {
     const { schedule, chance, log } = this.#parts;
     for (const taskId of schedule.due(chance.now())) {
-      if (this.#calls >= MAX_CALLS) break;
-      this.#occupied(taskId, () => this.#work(taskId)).catch((error: unknown) => {
+      if (this.#background >= MAX_BACKGROUND_WORK) break;
+      this.#occupied(taskId, () => this.#work(taskId), 1).catch((error: unknown) => {
         log("error", "task-work", { taskId, error: String(error) });
-        schedule.set(taskId, chance.now() + AFTER_FAILURE_MS);
       });
     }
-    await schedule.arm(chance.now());
+    schedule.hasRoom = this.#background < MAX_BACKGROUND_WORK;
+    try {
+      await schedule.arm(chance.now());
+    } catch (error) {
+      log("error", "arm", { error: String(error) });
+    }
   }
 
-  /** Deletes the files of a deleted task. */
+  /** Deletes the files of a deleted task, for a caller who waits. */
   purge(task: TaskRow): Promise<void> {
-    return this.#occupied(task.task_id, () => this.#mirroring.purge(task));
+    return this.#occupied(task.task_id, () => this.#mirroring.purge(task), 0);
   }
 
   /** The first attempt to submit a task that was admitted in this very turn. */
   submitFirst(taskId: number): Promise<SubmissionEnd> {
-    return this.#occupied(taskId, () => this.#submission.first(taskId));
+    return this.#occupied(taskId, () => this.#submission.first(taskId), 0);
   }
 
   async #work(taskId: number): Promise<void> {
@@ -56,15 +61,24 @@ export class TaskRunner {
     else await this.#mirroring.start(task);
   }
 
-  /** Runs one piece of work under a lease, then sees what is next. */
-  async #occupied<T>(taskId: number, work: () => Promise<T>): Promise<T> {
-    this.#parts.schedule.begin(taskId);
-    this.#calls += 1;
+  /**
+   * Runs one piece of work under a lease, then sees what is next.
+   *
+   * @param background 1 if it counts against the work under way at once; the work of a waiting caller does not
+   */
+  async #occupied<T>(taskId: number, work: () => Promise<T>, background: 0 | 1): Promise<T> {
+    const { schedule, chance } = this.#parts;
+    schedule.begin(taskId);
+    this.#background += background;
     try {
       return await work();
+    } catch (error) {
+      // Before the wake below, which would start it again at once, and again.
+      schedule.set(taskId, chance.now() + AFTER_FAILURE_MS);
+      throw error;
     } finally {
-      this.#calls -= 1;
-      this.#parts.schedule.end(taskId);
+      this.#background -= background;
+      schedule.end(taskId);
       await this.wake();
     }
   }

@@ -13,6 +13,8 @@ export class Schedule {
   readonly #working = new Set<number>();
   readonly #sources: ((now: number) => number | null)[] = [];
   #armedAt: number | null = null;
+  /** Set by the runner: whether one more piece of work could be started now. */
+  hasRoom = true;
 
   /** @param grainMs alarms are rounded up to this, so that tasks due at almost the same time share one */
   constructor(storage: DurableObjectStorage, grainMs: number) {
@@ -65,14 +67,20 @@ export class Schedule {
     let next = Number.POSITIVE_INFINITY;
     for (const nextAt of this.#sources) next = Math.min(next, nextAt(now) ?? next);
     for (const [taskId, dueAt] of this.#dueAt) {
-      // Work under way has a due time too: its lease, so that the alarm picks it up if the object dies.
-      const outlived = dueAt <= now && this.#working.has(taskId);
-      next = Math.min(next, outlived ? now + WATCHDOG_MS : dueAt);
+      // An alarm at once could not help work that is under way, or that waits for other work to end; the watchdog is
+      // for the object's death. Work under way has a due time too: its lease.
+      const unhelped = dueAt <= now && (!this.hasRoom || this.#working.has(taskId));
+      next = Math.min(next, unhelped ? now + WATCHDOG_MS : dueAt);
     }
     if (!Number.isFinite(next)) return;
     const at = Math.max(now, Math.ceil(next / this.#grainMs) * this.#grainMs);
     if (this.#armedAt !== null && this.#armedAt <= at) return;
     this.#armedAt = at;
-    await this.#storage.setAlarm(at);
+    try {
+      await this.#storage.setAlarm(at);
+    } catch (error) {
+      this.#armedAt = null;
+      throw error;
+    }
   }
 }

@@ -3,7 +3,7 @@
  * answer proves that nothing was accepted under it (DESIGN.md, rule 2).
  */
 import { masterKeyHealth } from "../courier/master-keys.ts";
-import type { SubmitOutcome } from "../courier/seedhorse.ts";
+import type { AcceptedSubmission, SubmitOutcome } from "../courier/seedhorse.ts";
 import { tenantPrice } from "../domain/pricing.ts";
 import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
 import {
@@ -13,6 +13,7 @@ import {
   MASTER_KEY_RETRY_MS,
   type Moment,
   submitAgain,
+  submitLimitMs,
 } from "../domain/task-lifecycle.ts";
 import { type Refusal, upstreamRefusal } from "../errors.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
@@ -26,12 +27,16 @@ export type SubmissionEnd =
   | { readonly kind: "kept" };
 
 const SUBMITTING = [PHASE.submitting] as const;
+/** How soon an accepted task is submitted once more if its acceptance could not be written. */
+const WRITE_LEASE_MS = 5_000;
 
 export class Submission {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;
   /** Tasks whose every attempt under their present master key is known to have been refused. Lost with memory. */
   readonly #certain = new Set<number>();
+  /** Tasks whose first attempt is under way: until somebody has the taskId, a refusal makes them vanish. */
+  readonly #unheardOf = new Set<number>();
 
   constructor(parts: TaskWriterParts, writer: TaskWriter) {
     this.#parts = parts;
@@ -39,9 +44,14 @@ export class Submission {
   }
 
   /** The first attempt for a task that was admitted in this very turn: nothing was sent for it yet. */
-  first(taskId: number): Promise<SubmissionEnd> {
+  async first(taskId: number): Promise<SubmissionEnd> {
     this.#certain.add(taskId);
-    return this.#submit(taskId);
+    this.#unheardOf.add(taskId);
+    try {
+      return await this.#submit(taskId);
+    } finally {
+      this.#unheardOf.delete(taskId);
+    }
   }
 
   /** A later attempt, or the end of a task that could not be submitted in time. */
@@ -63,7 +73,7 @@ export class Submission {
       if (!task || task.phase !== PHASE.submitting) return { kind: "kept" };
       const certain = this.#certain.delete(taskId) && task.uncertain === 0;
       const outcome = await this.#attempt(task);
-      if (outcome.kind === "accepted") return this.#accepted(task, outcome.upstreamId, outcome.credits);
+      if (outcome.kind === "accepted") return this.#accepted(task, outcome);
       if (outcome.kind === "refused") return this.#refused(task, upstreamRefusal(outcome.code, outcome.msg));
       if (outcome.kind === "unknown") return this.#keep(task, outcome.retryAfterMs);
       // This master key is in trouble. Another may be tried only if nothing can have been accepted under this one.
@@ -79,7 +89,8 @@ export class Submission {
 
   async #attempt(task: TaskRow): Promise<SubmitOutcome> {
     try {
-      return await this.#parts.courier.submit(task.master_key, task.upstream_key, task.request);
+      const limitMs = submitLimitMs(task, this.#parts.config, this.#parts.chance.now());
+      return await this.#parts.courier.submit(task.master_key, task.upstream_key, task.request, limitMs);
     } catch (error) {
       // The call to the Courier itself broke: whether it had sent anything is not known.
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
@@ -87,18 +98,23 @@ export class Submission {
   }
 
   /** Answers at once: what is written here only repeats what the intent implies (DESIGN.md, rule 1). */
-  #accepted(task: TaskRow, upstreamId: string, credits: number | null): SubmissionEnd {
-    const { books, config, chance, log } = this.#parts;
+  #accepted(task: TaskRow, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
+    const { books, config, chance, log, schedule } = this.#parts;
     masterKeyHealth.worked(task.master_key);
+    // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
+    schedule.set(task.task_id, chance.now() + WRITE_LEASE_MS);
     const decide = (row: TaskRow) => {
-      const step = accepted(upstreamId, config, this.#moment());
+      const step = accepted({ upstreamId, upstreamNo }, config, this.#moment());
       const money = credits === null ? {} : books.correct(row, credits, chance.now());
       return { changes: { ...step.changes, ...money } };
     };
     this.#writer.apply(task, SUBMITTING, decide, "later").catch((error: unknown) => {
       log("error", "accepted-write", { taskId: task.task_id, error: String(error) });
     });
-    return { kind: "accepted", price: credits === null ? task.price : tenantPrice(credits, task.markup) };
+    return {
+      kind: "accepted",
+      price: credits === null || task.corrected === 1 ? task.price : tenantPrice(credits, task.markup),
+    };
   }
 
   /** A clear no: the task fails if anyone knows of it, else it never was. */
@@ -120,7 +136,8 @@ export class Submission {
     return this.#parts.commit.run((): SubmissionEnd => {
       const row = this.#parts.tasks.get(task.task_id);
       if (!row || row.phase !== PHASE.submitting) return { kind: "kept" };
-      if (row.answered === 0) {
+      // After a restart nobody can tell whether the answer got out, so only the first attempt may forget.
+      if (row.answered === 0 && this.#unheardOf.has(row.task_id)) {
         this.#writer.forget(row);
         return { kind: "forgotten", refusal: reason };
       }

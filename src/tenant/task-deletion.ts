@@ -28,8 +28,10 @@ export async function deleteTask(
     return forgetTask(tenancy, task);
   });
   if ("code" in deleted) return deleted;
-  // The intent is on disk; if this is cut short, the alarm finishes it.
-  await tenancy.runner.purge(deleted);
+  // The intent is on disk and the task is gone for everybody: if this is cut short, the alarm finishes it.
+  await tenancy.runner.purge(deleted).catch((error: unknown) => {
+    tenancy.log("error", "purge", { taskId: deleted.task_id, error: String(error) });
+  });
   return { taskId: deleted.task_id };
 }
 
@@ -53,6 +55,7 @@ function forgetTask(tenancy: Tenancy, task: TaskRow): TaskRow {
     fail_reason: "",
   };
   tenancy.tasks.update(task.task_id, changes);
+  tenancy.deliveries.forget(task.task_id);
   tenancy.schedule.set(task.task_id, now);
   void tenancy.schedule.arm(now);
   tenancy.watchers.notify(task.task_id);
@@ -65,21 +68,22 @@ export function retentionMs(tenancy: Tenancy): number | null {
   return days > 0 ? days * DAY_MS : null;
 }
 
-/**
- * Forgets what has reached its age.
- *
- * @returns when there is more to forget, in ms since epoch, or null
- */
-export async function sweepRetention(tenancy: Tenancy): Promise<number | null> {
-  const age = retentionMs(tenancy);
-  if (age === null) return null;
-  const now = tenancy.chance.now();
-  const old = await tenancy.commit.run(() => {
-    const rows = tenancy.tasks.endedUpTo(lastTaskIdAt(now - age), SWEEP_LIMIT);
-    for (const row of rows) forgetTask(tenancy, row);
-    return rows.length;
-  });
-  if (old === SWEEP_LIMIT) return now + 1_000;
-  const [next] = tenancy.tasks.endedUpTo(Number.MAX_SAFE_INTEGER, 1);
-  return next ? Math.max(taskIdTime(next.task_id) + age, now + 60_000) : null;
+/** @returns the chore that forgets what has reached its age; it says when there is more, in ms since epoch, or null */
+export function retentionSweep(tenancy: Tenancy): () => Promise<number | null> {
+  // Rows of deleted tasks stay: those before this are not read again and again.
+  let keptFrom = 0;
+  return async () => {
+    const age = retentionMs(tenancy);
+    if (age === null) return null;
+    const now = tenancy.chance.now();
+    const forgotten = await tenancy.commit.run(() => {
+      const rows = tenancy.tasks.ended(keptFrom, lastTaskIdAt(now - age), SWEEP_LIMIT);
+      for (const row of rows) forgetTask(tenancy, row);
+      return rows.length;
+    });
+    keptFrom = tenancy.tasks.firstKept(keptFrom) ?? tenancy.tasks.lastId() ?? 0;
+    if (forgotten === SWEEP_LIMIT) return now + 1_000;
+    const [next] = tenancy.tasks.ended(keptFrom, Number.MAX_SAFE_INTEGER, 1);
+    return next ? Math.max(taskIdTime(next.task_id) + age, now + 1_000) : null;
+  };
 }

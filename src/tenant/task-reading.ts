@@ -6,23 +6,13 @@ import type { Access } from "./access.ts";
 import { owns } from "./admission.ts";
 import { renderTask } from "./render.ts";
 import type { Tenancy } from "./tenancy.ts";
-import type { TaskListQuery, TaskWatch } from "./types.ts";
+import type { TaskListQuery, TaskWatch, WatchOptions } from "./types.ts";
 
 /** The task, if it exists for this tenant and this credential may see it (contract section 2: 40002, 20003). */
 export function findTask(tenancy: Tenancy, access: Pick<Access, "owner">, taskId: number | null): TaskRow | Refusal {
   const task = taskId === null ? null : tenancy.tasks.get(taskId);
   if (!task || task.deleted_at !== null) return refusal(40002);
   return owns(access.owner, task) ? task : refusal(20003);
-}
-
-/** Waits until the task has ended, but at most until `untilMs` (ms since epoch). @returns the row as it then is */
-export async function waitForEnd(tenancy: Tenancy, taskId: number, untilMs: number): Promise<TaskRow | null> {
-  for (;;) {
-    const task = tenancy.tasks.get(taskId);
-    const leftMs = untilMs - tenancy.chance.now();
-    if (!task || task.phase === PHASE.ended || task.deleted_at !== null || leftMs <= 0) return task;
-    await tenancy.watchers.next(taskId, leftMs);
-  }
 }
 
 /** @returns JSON text of `{tasks, nextCursor}`, newest first */
@@ -46,16 +36,12 @@ export async function listTasks(
   return `{"tasks":[${tasks.join(",")}],"nextCursor":${nextCursor === null ? null : `"${nextCursor}"`}}`;
 }
 
-/**
- * The task as soon as it differs from what the listener has seen, or as it is after `maxMs`.
- *
- * @param seen the `version` of the last event, or null for a listener that has seen nothing
- */
+/** The task as soon as it differs from what the caller has seen, or as it is after `maxMs`. */
 export async function watchTask(
   tenancy: Tenancy,
   access: Access,
   taskId: number | null,
-  { seen, maxMs, publicBaseUrl }: { seen: string | null; maxMs: number; publicBaseUrl: string },
+  { seen, maxMs, publicBaseUrl }: WatchOptions,
 ): Promise<TaskWatch | Refusal> {
   const found = findTask(tenancy, access, taskId);
   if ("code" in found) return found;
@@ -66,6 +52,7 @@ export async function watchTask(
     version: versionOf(task),
     status: task.status,
     ended: task.phase === PHASE.ended,
+    price: task.corrected === 1 ? task.price : null,
     json: await renderTask(access.tenant.tenantId, task, tenancy.linker(publicBaseUrl)),
   };
 }

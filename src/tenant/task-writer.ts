@@ -2,10 +2,10 @@
  * Applying outcomes to tasks: the row is read again inside the transaction, because other calls ran meanwhile, and money
  * moves in the same write (DESIGN.md, rule 5).
  */
-import { PHASE, type Phase, type TaskChanges, type TaskRow } from "../domain/task.ts";
+import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../domain/task.ts";
 import type { Step } from "../domain/task-lifecycle.ts";
 import type { GroupCommit } from "../lib/group-commit.ts";
-import type { Books } from "./books.ts";
+import type { Books, ReleaseNote } from "./books.ts";
 import type { Surroundings } from "./ports.ts";
 import type { Schedule } from "./schedule.ts";
 import type { IdempotencyStore } from "./store/idempotency.ts";
@@ -50,13 +50,16 @@ export class TaskWriter {
   /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
   write(row: TaskRow, { changes, money }: Step): void {
     const { tasks, books, schedule, chance, changed } = this.#parts;
-    const settled: TaskChanges = money ? books.settle(row, money, chance.now()) : {};
+    const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
+    const settled: TaskChanges = how ? books.settle(row, how, chance.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
     const different = Object.entries(wanted).filter(([column, value]) => row[column as keyof TaskRow] !== value);
     if (wanted.due_at !== undefined) {
       schedule.set(row.task_id, wanted.due_at);
-      // Within the transaction, so that the alarm costs no commit of its own.
-      void schedule.arm(chance.now());
+      // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: every
+      // writer wakes the runner when it is done, and the alarm of the lease stands until then.
+      const now = chance.now();
+      if (wanted.due_at !== null && wanted.due_at > now) schedule.arm(now).catch(() => {});
     }
     const worthWriting = different.some(([column]) => column !== "due_at") || wanted.due_at === null;
     if (!worthWriting) return;
@@ -68,11 +71,17 @@ export class TaskWriter {
   /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
   forget(row: TaskRow): void {
     const { books, tasks, idempotency, schedule, chance, changed } = this.#parts;
-    books.settle(row, "release", chance.now());
+    books.settle(row, "refused", chance.now());
     books.uncountForToken(row);
     tasks.remove(row.task_id);
     if (row.idempotency_key !== null) idempotency.remove(row.idempotency_key, row.task_id);
     schedule.set(row.task_id, null);
     changed(row, true);
   }
+}
+
+/** Why a task with this public status gives its hold back. */
+function releaseNote(status: number): ReleaseNote {
+  if (status === STATUS.cancelled) return "cancelled";
+  return status === STATUS.completed ? "files lost" : "failed";
 }

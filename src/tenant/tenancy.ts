@@ -8,12 +8,19 @@ import { AccessControl } from "./access.ts";
 import type { AdmissionParts } from "./admission.ts";
 import { Books } from "./books.ts";
 import { Chores } from "./chores.ts";
+import { Deliveries } from "./deliveries.ts";
 import { addHousekeeping, expectAging } from "./housekeeping.ts";
-import type { Chance, CourierPort, Log } from "./ports.ts";
+import { LastUsed } from "./last-used.ts";
+import type { Chance, CourierPort, DirectoryPort, Log } from "./ports.ts";
+import { PriceBook } from "./price-book.ts";
+import { PriceLookup } from "./price-lookup.ts";
+import { addPurge } from "./purge.ts";
 import type { Linker } from "./render.ts";
+import { Rollup } from "./rollup.ts";
 import { TaskRunner } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
+import { DeliveryStore } from "./store/deliveries.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { LedgerStore } from "./store/ledger.ts";
@@ -21,7 +28,9 @@ import { MetaStore } from "./store/meta.ts";
 import { PriceStore } from "./store/prices.ts";
 import { TaskStore } from "./store/tasks.ts";
 import { UploadStore } from "./store/uploads.ts";
+import { UsageStore } from "./store/usage.ts";
 import { Watchers } from "./watchers.ts";
+import { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 /** How long a signed file URL works; every query hands out fresh ones. */
 const SIGNED_LINK_SECONDS = 24 * 3_600;
@@ -33,6 +42,7 @@ export interface TenancyParts {
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];
   readonly courier: CourierPort;
+  readonly directory: DirectoryPort;
   readonly chance: Chance;
   readonly log: Log;
 }
@@ -40,14 +50,19 @@ export interface TenancyParts {
 export class Tenancy {
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];
+  readonly sql: SqlStorage;
   readonly chance: Chance;
+  readonly log: Log;
   readonly courier: CourierPort;
+  readonly directory: DirectoryPort;
   readonly commit: GroupCommit;
   readonly meta: MetaStore;
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
   readonly ledger: LedgerStore;
-  readonly prices: PriceStore;
+  readonly learnedPrices: PriceStore;
+  readonly prices: PriceBook;
+  readonly usage: UsageStore;
   readonly tokens: ClientTokenStore;
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
@@ -59,33 +74,50 @@ export class Tenancy {
   /** Everything in the background that is not a task's: add a chore and it shares the alarm. */
   readonly chores: Chores;
   readonly watchers = new Watchers();
+  readonly endpoint: WebhookEndpoint;
+  readonly deliveries: Deliveries;
+  readonly priceLookup: PriceLookup;
+  readonly lastUsed: LastUsed;
+  readonly rollup: Rollup;
   /** Tasks whose first request still waits for its answer. */
   readonly answering = new Set<number>();
   #active = 0;
 
   constructor(parts: TenancyParts) {
-    const { storage, config, chance, courier, log } = parts;
+    const { storage, config, chance, courier } = parts;
+    const log: Log = (level, event, fields) => {
+      parts.log(level, event, fields);
+      if (level !== "info") this.rollup.noticed(event);
+    };
     const sql = storage.sql;
+    this.sql = sql;
     this.config = config;
     this.secrets = parts.secrets;
     this.chance = chance;
+    this.log = log;
     this.courier = courier;
+    this.directory = parts.directory;
     this.commit = new GroupCommit(storage, () => this.#forgetCached());
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);
     this.tasks = new TaskStore(sql);
-    this.ledger = new LedgerStore(sql);
-    this.prices = new PriceStore(sql);
+    this.ledger = new LedgerStore(sql, (before, after, at) => this.deliveries.balanceMoved(before, after, at));
+    this.learnedPrices = new PriceStore(sql);
+    this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
+    this.usage = new UsageStore(sql, this.meta);
     this.tokens = new ClientTokenStore(sql);
     this.idempotency = new IdempotencyStore(sql);
     this.uploads = new UploadStore(sql);
-    this.books = new Books(this.ledger, this.prices, this.tokens);
+    this.books = new Books(this.ledger, this.prices, this.tokens, this.usage);
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
     const surroundings = { config, courier, chance, log };
     const { tasks, idempotency, tokens, books, commit, schedule } = this;
     this.chores = new Chores(chance, log, () => schedule.arm(chance.now()));
     schedule.addSource((now) => this.chores.nextDueAt(now));
+    this.endpoint = new WebhookEndpoint(this.meta);
+    this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
+    schedule.addSource((now) => this.deliveries.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
     this.runner = new TaskRunner(writerParts, () => this.meta.tenant()?.tenantId ?? "");
@@ -95,11 +127,16 @@ export class Tenancy {
       idempotency,
       tokens,
       books,
+      prices: this.prices,
       isAnswering: (taskId) => this.answering.has(taskId),
       activeTasks: () => this.#active,
     };
     this.#load();
     addHousekeeping(this);
+    this.priceLookup = new PriceLookup(this);
+    this.lastUsed = new LastUsed(this);
+    this.rollup = new Rollup(this);
+    addPurge(this);
   }
 
   /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
@@ -109,12 +146,15 @@ export class Tenancy {
       this.schedule.set(task_id, due_at);
       if (phase !== PHASE.ended) this.#active += 1;
     }
+    this.deliveries.load();
   }
 
   /** A task was admitted: it counts, and it has a due time. */
   admitted(task: TaskRow): void {
     this.#active += 1;
     this.schedule.set(task.task_id, task.due_at);
+    this.lastUsed.flush();
+    this.rollup.touch();
   }
 
   get activeTasks(): number {
@@ -124,15 +164,23 @@ export class Tenancy {
   #changed(task: TaskRow, ended: boolean): void {
     this.watchers.notify(task.task_id);
     if (!ended) return;
+    // A task that was forgotten before anyone heard of it has not come to this phase.
+    if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
     expectAging(this);
+    this.rollup.touch();
+  }
+
+  /** What is on disk was changed past the caches: takes it up anew. */
+  reload(): void {
+    this.#forgetCached();
   }
 
   #forgetCached(): void {
     this.meta.forgetCached();
     this.keys.forgetCached();
     this.prices.forgetCached();
-    this.ledger.forgetCachedBalance();
+    this.books.forgetCached();
     this.schedule.fired();
     this.#load();
   }
@@ -143,8 +191,12 @@ export class Tenancy {
    */
   linker(publicBaseUrl: string, untilMs = 0): Linker {
     const [signer] = this.secrets;
-    if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) return (path) => publicBaseUrl + path;
+    const { resizesImages } = this.config;
+    if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) {
+      return Object.assign((path: string) => publicBaseUrl + path, { resizesImages });
+    }
     const expires = Math.max(Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
-    return async (path) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
+    const signed = async (path: string) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
+    return Object.assign(signed, { resizesImages });
   }
 }

@@ -1,5 +1,7 @@
 /** Plain values that cross the RPC boundary of the Tenant object. Additive only: old and new code meet during a deploy. */
 import type { ClientTokenClaims } from "../domain/client-token.ts";
+import type { Attempt } from "../domain/delivery.ts";
+import type { PriceRule } from "../domain/price-list.ts";
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
 import type { Refusal } from "../errors.ts";
 
@@ -24,6 +26,8 @@ export interface TenantSettings {
   readonly retentionDays: number | null;
   readonly filesVisibility: "public" | "signed";
   readonly lowBalance: number | null;
+  /** The tenant's own price list (domain/price-list.ts), which comes before the one for all. Null: none. */
+  readonly prices: readonly PriceRule[] | null;
 }
 
 export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
@@ -37,6 +41,7 @@ export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
   retentionDays: null,
   filesVisibility: "public",
   lowBalance: null,
+  prices: null,
 };
 
 /** A tenant as shown to the operator. */
@@ -116,26 +121,61 @@ export interface GenerateJob {
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   /** Where stable URLs begin, e.g. `https://files.example`. */
   readonly publicBaseUrl: string;
-  /** `Prefer: wait`: how long the caller would like to wait for the end; 0: not at all. */
-  readonly waitMs: number;
+  /** `Prefer: wait`: how long the caller waits in all, which may be less than SUBMIT_TIMEOUT_MS; null without it. */
+  readonly waitMs: number | null;
 }
 
 /** An accepted generation: the upstream's `data`, in the gateway's terms. */
 export interface GenerateReply {
   readonly taskId: number;
   readonly replayed: boolean;
-  /** JSON text of `{taskId, taskNo, estimatedCredits, resultUrls}`, and `task` if the caller wanted to wait. */
+  /** JSON text of `{taskId, taskNo, estimatedCredits, resultUrls}`. */
   readonly json: string;
 }
 
-/** A task at one moment, for a listener of events. */
+/** A task at one moment, for who listens to its events or waits for its end. */
 export interface TaskWatch {
   /** Changes whenever there is something to tell; the event's id. */
   readonly version: string;
   readonly status: number;
   readonly ended: boolean;
+  /** The tenant's price once the upstream has said its own; before that null. */
+  readonly price: number | null;
   /** JSON text of the query's `data`. */
   readonly json: string;
+}
+
+/** How a task is watched. */
+export interface WatchOptions {
+  /** The `version` that the caller has; null for none. */
+  readonly seen: string | null;
+  /** How long to wait for another version. */
+  readonly maxMs: number;
+  readonly publicBaseUrl: string;
+  /** Of which call this is a part: that decides what the credential must be allowed. */
+  readonly by: "events" | "query" | "generate";
+  /** False for what continues a request that was counted already. */
+  readonly counted: boolean;
+}
+
+/** The deliveries of a task's ending, as its tenant sees them. */
+export interface DeliveriesView {
+  /** Oldest first. */
+  readonly attempts: readonly Attempt[];
+  /** Whether one of them was answered with 2xx. */
+  readonly delivered: boolean;
+  readonly nextAttemptAt: string | null;
+}
+
+/** What came back from a `webhook.test`. */
+export interface WebhookTestView {
+  readonly delivered: boolean;
+  readonly webhookId: string;
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly error: string | null;
+  /** The first KB of the answer. */
+  readonly response: string;
 }
 
 /** Filters of the task list; dates in ms since epoch. */

@@ -36,7 +36,7 @@ export interface UploadedFile {
 /** Reserves a place. @param largestBytes the most that the file may turn out to have */
 export function beginUpload(tenancy: Tenancy, access: Access, largestBytes: number): Promise<UploadSlot | Refusal> {
   return tenancy.commit.run(() => {
-    const used = tenancy.uploads.total(largestBytes);
+    const used = tenancy.uploads.total();
     if (used.files >= UPLOAD_QUOTA.files || used.bytes + largestBytes > UPLOAD_QUOTA.bytes) {
       return refusal(70006, "The quota of uploads is used up; delete some or wait until they expire");
     }
@@ -51,7 +51,7 @@ export function beginUpload(tenancy: Tenancy, access: Access, largestBytes: numb
       key_id: access.key.keyId,
       end_user: claims?.endUser ?? null,
       token_id: claims?.tokenId ?? null,
-      bytes: null,
+      bytes: largestBytes,
       created_at: now,
       expires_at: now + PENDING_MS,
     });

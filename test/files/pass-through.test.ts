@@ -205,6 +205,18 @@ describe("ranges of a file that is still upstream", () => {
     await response.body?.cancel();
   });
 
+  it("that is the whole is judged like the whole", async () => {
+    const half = LARGE.slice(0, 2_000_000);
+    for (const respond of [rangeServer(half, "video/mp4"), () => declared(half)]) {
+      const response = await upstream(respond).get("0.mp4", { Range: "bytes=0-" });
+      expect(response.status).toBe(206);
+      expect(await outcomeOf(response)).toBeInstanceOf(Error);
+    }
+    await expectUnavailable(
+      await upstream(rangeServer(SMALL.slice(0, 500), "image/png")).get("0.png", { Range: "bytes=0-" }),
+    );
+  });
+
   it("that ends too early is a broken transfer", async () => {
     const headers = { "Content-Range": "bytes 0-99/1000", "Content-Length": "100" };
     const world = upstream(() => new Response(filler(50), { status: 206, headers }));

@@ -1,6 +1,7 @@
 /** Talks to the gateway under test as a client would; every tenant made here has a name of its own. */
 import { exports } from "cloudflare:workers";
 import { inject } from "vitest";
+import { checkConfidential } from "./confidential.ts";
 
 export const BASE = "https://gateway.test";
 export const OPERATOR = { authorization: `Bearer ${inject("gatewaySettings").ADMIN_TOKEN}` };
@@ -30,6 +31,7 @@ export async function call<T = Record<string, unknown>>(
     }),
   );
   const text = await response.text();
+  checkConfidential(`${JSON.stringify([...response.headers])} ${text}`, `${method} ${path}`);
   const envelope = parse(text);
   return {
     status: response.status,

@@ -24,6 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     SUBMIT_TIMEOUT_MS: "1500",
     MIRROR_GRACE_SECONDS: "5",
     ALLOW_PRIVATE_URLS: "true",
+    WEBHOOK_RETRY_SECONDS: "0.05,0.1,0.2,0.4",
   });
   return () => simulator.close();
 }

@@ -84,6 +84,14 @@ export class KeyStore {
     return [...this.#all().values()].sort((a, b) => a.createdAt - b.createdAt || (a.keyId < b.keyId ? -1 : 1));
   }
 
+  /** Notes when a key was last used, in ms since epoch. */
+  setLastUsed(keyId: string, at: number): void {
+    const key = this.get(keyId);
+    if (!key) return;
+    this.#sql.exec("UPDATE keys SET last_used_at = ? WHERE key_id = ?", at, keyId);
+    this.#all().set(keyId, { ...key, lastUsedAt: at });
+  }
+
   /** Inserts or replaces a key. */
   put(key: KeyRow): void {
     this.#sql.exec(

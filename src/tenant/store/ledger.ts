@@ -18,9 +18,13 @@ export interface LedgerRow {
 
 export class LedgerStore {
   readonly #sql: SqlStorage;
+  readonly #moved: (before: number, after: number, at: number) => void;
   #balance: number | null = null;
-  constructor(sql: SqlStorage) {
+
+  /** @param moved called inside the transaction that has moved the balance; `at` in ms since epoch */
+  constructor(sql: SqlStorage, moved: (before: number, after: number, at: number) => void = () => {}) {
     this.#sql = sql;
+    this.#moved = moved;
   }
 
   /** @returns the sum of all entries. */
@@ -55,6 +59,7 @@ export class LedgerStore {
       row.balance,
     );
     this.#balance = row.balance;
+    this.#moved(row.balance - row.credits, row.balance, row.at);
     return row;
   }
 
@@ -63,29 +68,28 @@ export class LedgerStore {
     this.#balance = null;
   }
 
-  /** @returns up to `limit` entries before `before` (an entry_id, or null for the newest), newest first. */
-  list(before: number | null, limit: number): LedgerRow[] {
+  /**
+   * @param before an entry_id, or null for the newest
+   * @param filters ranges of entry_id, both inclusive, and one task
+   * @returns up to `limit` entries before `before`, newest first
+   */
+  list(
+    before: number | null,
+    limit: number,
+    filters: { readonly firstId: number | null; readonly lastId: number | null; readonly taskId: number | null },
+  ): LedgerRow[] {
+    const where = ["entry_id < ?"];
+    const values = [before ?? Number.MAX_SAFE_INTEGER];
+    const also = (condition: string, value: number | null) => {
+      if (value === null) return;
+      where.push(condition);
+      values.push(value);
+    };
+    also("entry_id >= ?", filters.firstId);
+    also("entry_id <= ?", filters.lastId);
+    also("task_id = ?", filters.taskId);
     return this.#sql
-      .exec(
-        "SELECT * FROM ledger WHERE entry_id < ? ORDER BY entry_id DESC LIMIT ?",
-        before ?? Number.MAX_SAFE_INTEGER,
-        limit,
-      )
+      .exec(`SELECT * FROM ledger WHERE ${where.join(" AND ")} ORDER BY entry_id DESC LIMIT ?`, ...values, limit)
       .toArray() as unknown as LedgerRow[];
-  }
-
-  /** @returns what tasks submitted from `firstTaskId` to `lastTaskId` cost so far, as positive credits. */
-  spent(firstTaskId: number, lastTaskId: number, keyId: string | null): number {
-    const row = this.#sql
-      .exec<{ spent: number | null }>(
-        `SELECT -SUM(credits) AS spent FROM ledger INDEXED BY ledger_once
-         WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND (? IS NULL OR key_id = ?)`,
-        firstTaskId,
-        lastTaskId,
-        keyId,
-        keyId,
-      )
-      .one();
-    return row.spent ?? 0;
   }
 }

@@ -40,6 +40,10 @@ export class MetaStore {
     this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value);
   }
 
+  remove(name: string): void {
+    this.#sql.exec("DELETE FROM meta WHERE name = ?", name);
+  }
+
   forgetCached(): void {
     this.#tenant = undefined;
   }

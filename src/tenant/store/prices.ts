@@ -1,7 +1,19 @@
 /** What the upstream last said a shape of request costs, before any markup. */
+
+/** Far more than there are documented shapes for one model; a tenant that invents more forgets its oldest. */
+const MAX_SHAPES = 5_000;
+const FORGOTTEN_AT_ONCE = 100;
+
+export interface LearnedPrice {
+  readonly shape: string;
+  /** The upstream's credits. */
+  readonly credits: number;
+}
+
 export class PriceStore {
   readonly #sql: SqlStorage;
   readonly #cache = new Map<string, number | null>();
+  #count: number | null = null;
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
@@ -18,20 +30,42 @@ export class PriceStore {
     return credits;
   }
 
-  /** Remembers a price; costs a write only when it is news. */
-  learn(shape: string, credits: number): void {
-    if (this.get(shape) === credits) return;
-    this.#sql.exec("INSERT OR REPLACE INTO prices (shape, credits) VALUES (?, ?)", shape, credits);
+  /** Remembers a price; costs a write only when it is news. `now` in ms since epoch. */
+  learn(shape: string, credits: number, now: number): void {
+    const known = this.get(shape);
+    if (known === credits) return;
+    if (known === null) this.#makeRoom();
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)",
+      shape,
+      credits,
+      now,
+    );
     this.#cache.set(shape, credits);
   }
 
-  list(): { shape: string; credits: number }[] {
+  /** @returns what was learned at `since` (ms since epoch) or later. */
+  learnedSince(since: number): LearnedPrice[] {
     return this.#sql
-      .exec<{ shape: string; credits: number }>("SELECT shape, credits FROM prices ORDER BY shape")
-      .toArray();
+      .exec("SELECT shape, credits FROM prices WHERE learned_at >= ? ORDER BY shape", since)
+      .toArray() as unknown as LearnedPrice[];
   }
 
   forgetCached(): void {
     this.#cache.clear();
+    this.#count = null;
+  }
+
+  #makeRoom(): void {
+    this.#count ??= Number(this.#sql.exec("SELECT COUNT(*) AS count FROM prices").one().count);
+    if (this.#count >= MAX_SHAPES) {
+      this.#sql.exec(
+        "DELETE FROM prices WHERE shape IN (SELECT shape FROM prices ORDER BY learned_at LIMIT ?)",
+        FORGOTTEN_AT_ONCE,
+      );
+      this.forgetCached();
+      this.#count = MAX_SHAPES - FORGOTTEN_AT_ONCE;
+    }
+    this.#count += 1;
   }
 }

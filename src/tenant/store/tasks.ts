@@ -47,6 +47,23 @@ export class TaskStore {
       .toArray();
   }
 
+  /** @returns credits held by tasks that are not settled, and how many result files still have to be copied. */
+  pendingSums(): { held: number; copiesWaiting: number } {
+    const held = this.#sql
+      .exec<{ held: number | null }>(
+        "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_due WHERE due_at IS NOT NULL AND settled = 'open'",
+      )
+      .one();
+    const copies = this.#sql
+      .exec<{ waiting: number }>(
+        `SELECT COUNT(*) AS waiting FROM tasks INDEXED BY tasks_due, json_each(tasks.files) AS file
+         WHERE due_at IS NOT NULL AND phase >= 2 AND deleted_at IS NULL
+           AND json_extract(file.value, '$.state') = 'waiting'`,
+      )
+      .one();
+    return { held: held.held ?? 0, copiesWaiting: copies.waiting };
+  }
+
   /** @returns up to `limit` rows that the filters let through, newest first. */
   list(query: TaskListQuery & { owner: Owner | null; firstId: number | null; lastId: number | null }): TaskRow[] {
     const where = ["deleted_at IS NULL"];
@@ -69,15 +86,27 @@ export class TaskStore {
       .toArray() as unknown as TaskRow[];
   }
 
-  /** @returns ended tasks older than `lastId`, oldest first, that still have rows or files to forget. */
-  endedUpTo(lastId: number, limit: number): TaskRow[] {
+  /** @returns ended tasks from `firstId` to `lastId`, oldest first, that are not deleted. */
+  ended(firstId: number, lastId: number, limit: number): TaskRow[] {
     return this.#sql
       .exec(
-        "SELECT * FROM tasks WHERE task_id <= ? AND deleted_at IS NULL AND phase = 3 ORDER BY task_id LIMIT ?",
+        "SELECT * FROM tasks WHERE task_id BETWEEN ? AND ? AND deleted_at IS NULL AND phase = 3 ORDER BY task_id LIMIT ?",
+        firstId,
         lastId,
         limit,
       )
       .toArray() as unknown as TaskRow[];
+  }
+
+  /** @returns the oldest task from `firstId` on that is not deleted, or null. */
+  firstKept(firstId: number): number | null {
+    const [row] = this.#sql
+      .exec<{ task_id: number }>(
+        "SELECT task_id FROM tasks WHERE task_id >= ? AND deleted_at IS NULL ORDER BY task_id LIMIT 1",
+        firstId,
+      )
+      .toArray();
+    return row?.task_id ?? null;
   }
 }
 

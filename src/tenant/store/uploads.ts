@@ -7,8 +7,8 @@ export interface UploadRow {
   readonly key_id: string;
   readonly end_user: string | null;
   readonly token_id: string | null;
-  /** Null while the bytes are still coming. */
-  readonly bytes: number | null;
+  /** While the bytes are still coming: the most that they may become. */
+  readonly bytes: number;
   readonly created_at: number;
   /** ms since epoch; then the object goes, and after it the row. */
   readonly expires_at: number;
@@ -52,13 +52,10 @@ export class UploadStore {
     this.#sql.exec("DELETE FROM uploads WHERE file_id = ?", fileId);
   }
 
-  /** @returns what the tenant's uploads take; those still coming count as the most they may become. */
-  total(reservedBytes: number): { files: number; bytes: number } {
+  /** @returns what the tenant's uploads take, and what those that are still coming may take. */
+  total(): { files: number; bytes: number } {
     return this.#sql
-      .exec<{ files: number; bytes: number }>(
-        "SELECT COUNT(*) AS files, COALESCE(SUM(COALESCE(bytes, ?)), 0) AS bytes FROM uploads",
-        reservedBytes,
-      )
+      .exec<{ files: number; bytes: number }>("SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes FROM uploads")
       .one();
   }
 

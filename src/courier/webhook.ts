@@ -1,0 +1,85 @@
+/** One attempt to deliver a webhook over HTTP (contract section 4). Whatever happens becomes a plain value. */
+import type { WebhookAnswer } from "../domain/delivery.ts";
+import { parseRetryAfter } from "../domain/polling-pace.ts";
+import { checkTenantUrl, type TenantUrlRule } from "../domain/public-url.ts";
+import { concatBytes } from "../lib/bytes.ts";
+
+/** Time-out of one attempt: it covers the answer's headers and its body. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** What is kept of an answer. */
+const MAX_RESPONSE_BYTES = 1_024;
+
+export interface WebhookRequest {
+  readonly url: string;
+  readonly body: string;
+  /** `webhook-id`, `webhook-timestamp` and, if there is a secret, `webhook-signature`. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface WebhookSurroundings {
+  /** The URL was checked when it was given; it is checked again each time it is used. */
+  readonly rule: TenantUrlRule;
+  readonly fetch: typeof fetch;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Sends one webhook: POST, no redirects followed, at most a KB of the answer read.
+ *
+ * @returns the answer, or why there is none; does not throw. A receiver that sends its headers and then falls silent has
+ *   answered with that status.
+ */
+export async function deliverWebhook(
+  request: WebhookRequest,
+  { rule, fetch, timeoutMs }: WebhookSurroundings,
+): Promise<WebhookAnswer> {
+  const startedAt = Date.now();
+  const none = { status: null, response: "", retryAfterMs: null };
+  const checked = checkTenantUrl(request.url, rule);
+  if (!checked.ok) return { ...none, durationMs: 0, error: `the URL ${checked.reason}` };
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const response = await fetch(checked.url, {
+      method: "POST",
+      headers: { ...request.headers, "content-type": "application/json", "user-agent": "Paddock-Webhooks/1" },
+      body: request.body,
+      redirect: "manual",
+      signal: abort.signal,
+    });
+    const text = await readStart(response.body);
+    return {
+      status: response.status,
+      durationMs: Date.now() - startedAt,
+      response: text,
+      retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
+      error: null,
+    };
+  } catch {
+    const error = abort.signal.aborted ? "no answer in time" : "connection failed";
+    return { ...none, durationMs: Date.now() - startedAt, error };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The first KB of a body as text; what came of it, if it breaks off or the time is over. */
+async function readStart(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  if (!body) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = body.getReader();
+  try {
+    while (size < MAX_RESPONSE_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      size += value.byteLength;
+    }
+  } catch {
+    // The status has come: that is the answer.
+  }
+  // An unread body would hold its connection.
+  await reader.cancel().catch(() => {});
+  return new TextDecoder().decode(concatBytes(...chunks).subarray(0, MAX_RESPONSE_BYTES));
+}

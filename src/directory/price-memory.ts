@@ -1,0 +1,67 @@
+/** What all tenants share about prices: what the upstream last said of each documented shape, and the operator's list. */
+import type { PriceRule } from "../domain/price-list.ts";
+import type { SharedPrices } from "../domain/rollup.ts";
+
+const LIST = "prices";
+const PUSH = "prices-push";
+
+/** How far the telling of a new list has come. */
+export interface PricePush {
+  readonly version: number;
+  /** `seq` of the last tenant that was told. */
+  readonly after: number;
+}
+
+export class PriceMemory {
+  readonly #sql: SqlStorage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** @returns upstream credits, or null for a shape that was never priced. */
+  creditsOf(shape: string): number | null {
+    const [row] = this.#sql
+      .exec<{ credits: number }>("SELECT credits FROM shape_prices WHERE shape = ?", shape)
+      .toArray();
+    return row?.credits ?? null;
+  }
+
+  /** Remembers what the upstream said; costs a write only when it is news. Callers send documented shapes only. */
+  learn(shape: string, credits: number, now: number): void {
+    if (this.creditsOf(shape) === credits) return;
+    this.#sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, now);
+  }
+
+  /** The operator's list for all tenants; version 0 if none was ever made. */
+  shared(): SharedPrices {
+    const text = this.#get(LIST);
+    return text === null ? { version: 0, rules: [] } : (JSON.parse(text) as SharedPrices);
+  }
+
+  /** Puts another list in place, and notes that every tenant is to be told. */
+  putShared(rules: readonly PriceRule[], now: number): SharedPrices {
+    const shared: SharedPrices = { version: Math.max(now, this.shared().version + 1), rules };
+    this.#put(LIST, JSON.stringify(shared));
+    this.putPush({ version: shared.version, after: 0 });
+    return shared;
+  }
+
+  push(): PricePush | null {
+    const text = this.#get(PUSH);
+    return text === null ? null : (JSON.parse(text) as PricePush);
+  }
+
+  putPush(push: PricePush | null): void {
+    if (push === null) this.#sql.exec("DELETE FROM settings WHERE name = ?", PUSH);
+    else this.#put(PUSH, JSON.stringify(push));
+  }
+
+  #get(name: string): string | null {
+    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM settings WHERE name = ?", name).toArray();
+    return row?.value ?? null;
+  }
+
+  #put(name: string, value: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", name, value);
+  }
+}

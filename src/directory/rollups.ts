@@ -1,0 +1,145 @@
+/** What tenants reported, and the sums over all of them: SQL only. Totals are kept, so that reading them is cheap. */
+import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/rollup.ts";
+
+/** Sums by tenant are kept this long: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a year). */
+const KEPT_DAYS = 400;
+const TOP_TENANTS = 10;
+const COLUMNS = ["tasks", "credits", "completed", "failed", "cancelled"] as const;
+type Sums = Omit<DaySums, "day">;
+
+const NO_SUMS: Sums = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
+
+export class RollupStore {
+  readonly #sql: SqlStorage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Takes in one tenant's figures, in place of those it gave before. `now` in ms since epoch. */
+  record(tenantId: string, gauges: TenantGauges, days: readonly DaySums[], now: number): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
+         deliveries_waiting, webhook_disabled) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+      tenantId,
+      now,
+      gauges.status,
+      gauges.billing,
+      gauges.balance,
+      gauges.running,
+      gauges.held,
+      gauges.copiesWaiting,
+      gauges.deliveriesWaiting,
+      gauges.webhookDisabled ? 1 : 0,
+    );
+    const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
+    for (const day of days) if (day.day > oldest) this.#recordDay(tenantId, day);
+  }
+
+  /** A day's sums replace the tenant's earlier ones; the totals of all tenants move by the difference. */
+  #recordDay(tenantId: string, sums: DaySums): void {
+    const { day } = sums;
+    const [before = NO_SUMS] = this.#sql
+      .exec(`SELECT ${COLUMNS.join(", ")} FROM tenant_days WHERE day = ? AND tenant_id = ?`, day, tenantId)
+      .toArray() as unknown as Sums[];
+    const moved = COLUMNS.map((column) => sums[column] - before[column]);
+    if (moved.every((difference) => difference === 0)) return;
+    const isNew = this.#sql
+      .exec(
+        `INSERT INTO days (day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?) ON CONFLICT (day) DO UPDATE SET
+         ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")} RETURNING tasks`,
+        day,
+        ...moved,
+      )
+      .one();
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO tenant_days (day, tenant_id, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?)`,
+      day,
+      tenantId,
+      ...COLUMNS.map((column) => sums[column]),
+    );
+    // The first task of a new day is a good moment to forget the oldest one.
+    if (isNew.tasks === moved[0]) this.#sql.exec("DELETE FROM tenant_days WHERE day < ?", day - KEPT_DAYS);
+  }
+
+  /** Forgets a tenant. What it spent stays in the totals. */
+  remove(tenantId: string): void {
+    this.#sql.exec("DELETE FROM rollups WHERE tenant_id = ?", tenantId);
+    this.#sql.exec("DELETE FROM tenant_days WHERE tenant_id = ?", tenantId);
+  }
+
+  /** Trouble that a tenant's isolate has had: the latest of each kind counts. */
+  recordTrouble({ masterKeys, problems }: Pick<TenantReport, "masterKeys" | "problems">): void {
+    for (const { id, code, until } of masterKeys) {
+      this.#sql.exec(
+        `INSERT INTO master_keys (id, code, until) VALUES (?,?,?) ON CONFLICT (id) DO UPDATE
+         SET code = excluded.code, until = excluded.until WHERE excluded.until > until`,
+        id,
+        code,
+        until,
+      );
+    }
+    for (const { kind, at } of problems) {
+      this.#sql.exec(
+        "INSERT INTO problems (kind, at) VALUES (?,?) ON CONFLICT (kind) DO UPDATE SET at = MAX(at, excluded.at)",
+        kind,
+        at,
+      );
+    }
+  }
+
+  /** @param days how many days back, today included */
+  overview(days: number, now: number): Overview {
+    const today = Math.floor(now / 86_400_000);
+    const first = today - days + 1;
+    const known = this.#sql.exec("SELECT * FROM days WHERE day >= ?", first).toArray() as unknown as DaySums[];
+    const byDay = new Map(known.map((sums) => [sums.day, sums]));
+    return {
+      ...this.#gauges(),
+      totals: this.#one<Sums>(`SELECT ${COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`)} FROM days`),
+      days: Array.from({ length: days }, (_, index) => {
+        const day = first + index;
+        return byDay.get(day) ?? { day, ...NO_SUMS };
+      }),
+      topTenants: this.#topTenants(first),
+      masterKeys: this.#sql.exec("SELECT id, code, until FROM master_keys ORDER BY id").toArray() as never,
+      problems: this.#sql.exec("SELECT kind, at FROM problems ORDER BY at DESC").toArray() as never,
+    };
+  }
+
+  #gauges(): Omit<Overview, "totals" | "days" | "topTenants" | "masterKeys" | "problems"> {
+    const row = this.#one<Record<string, number>>(
+      `SELECT (SELECT COUNT(*) FROM tenants) AS total, COALESCE(SUM(status = 'suspended'), 0) AS suspended,
+         COALESCE(SUM(running), 0) AS running, COALESCE(SUM(held), 0) AS held,
+         COALESCE(SUM(CASE billing WHEN 'prepaid' THEN balance ELSE 0 END), 0) AS prepaid,
+         COALESCE(SUM(CASE billing WHEN 'prepaid' THEN 0 ELSE balance END), 0) AS unmetered,
+         COALESCE(SUM(copies_waiting), 0) AS copies, COALESCE(SUM(deliveries_waiting), 0) AS deliveries,
+         COALESCE(SUM(webhook_disabled), 0) AS webhooks FROM rollups`,
+    );
+    const { total = 0, suspended = 0 } = row;
+    return {
+      tenants: { total, active: total - suspended, suspended },
+      runningTasks: row.running ?? 0,
+      creditsHeld: row.held ?? 0,
+      balance: { prepaid: row.prepaid ?? 0, unmetered: row.unmetered ?? 0 },
+      copiesWaiting: row.copies ?? 0,
+      deliveriesWaiting: row.deliveries ?? 0,
+      webhooksDisabled: row.webhooks ?? 0,
+    };
+  }
+
+  #topTenants(firstDay: number): Overview["topTenants"] {
+    return this.#sql
+      .exec(
+        `SELECT tenant_id AS tenantId, name, SUM(tasks) AS tasks, SUM(credits) AS credits
+         FROM tenant_days JOIN tenants USING (tenant_id) WHERE day >= ?
+         GROUP BY tenant_id ORDER BY credits DESC, tasks DESC LIMIT ?`,
+        firstDay,
+        TOP_TENANTS,
+      )
+      .toArray() as unknown as Overview["topTenants"];
+  }
+
+  #one<T>(query: string): T {
+    return this.#sql.exec(query).one() as T;
+  }
+}

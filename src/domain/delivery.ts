@@ -1,0 +1,132 @@
+/**
+ * What an attempt to deliver a webhook makes of its delivery: rows in, changes out, neither clock nor I/O.
+ * Rules: Standard Webhooks 1.0.0 and contract section 4.
+ */
+import { nextAttemptDelay } from "./standard-webhook.ts";
+import { STATUS } from "./task.ts";
+
+/** What a webhook can be about. `webhook.test` is sent on request and never stored. */
+export type EventType = "task.completed" | "task.failed" | "task.cancelled" | "credits.low" | "webhook.test";
+
+/** One row of `deliveries`: one event on its way to one URL. Times are ms since epoch. */
+export interface DeliveryRow {
+  /** The task's id for the ending of a task; negative for events of no task. */
+  readonly event_id: number;
+  /** The same for all attempts, redelivery included. */
+  readonly webhook_id: string;
+  readonly type: EventType;
+  /** When the event happened. */
+  readonly at: number;
+  /** The task's own URL, or null for the tenant's endpoint, wherever that is at the time. */
+  readonly url: string | null;
+  /** When the next attempt is due; null when there is none left to make. */
+  readonly due_at: number | null;
+  /** Attempts of the present series; a redelivery begins a new one. */
+  readonly attempts: number;
+  /** JSON text of the event's `data`; null for tasks, whose row has it. */
+  readonly data: string | null;
+  /** JSON text of the task's files at the time, if some were still being copied: the event does not change with them. */
+  readonly files: string | null;
+  /** JSON text of `Attempt[]`, oldest first. */
+  readonly log: string;
+}
+
+export type DeliveryChanges = Partial<Omit<DeliveryRow, "event_id">>;
+
+/** What came back from one attempt. */
+export interface WebhookAnswer {
+  /** HTTP status, or null if there was none. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** The first KB of the answer's body. */
+  readonly response: string;
+  readonly retryAfterMs: number | null;
+  /** Why there was no status; null if there was one. */
+  readonly error: string | null;
+}
+
+/** One attempt as the tenant sees it. */
+export interface Attempt {
+  /** ISO 8601: when it was made. */
+  readonly at: string;
+  readonly type: EventType;
+  readonly webhookId: string;
+  readonly url: string;
+  readonly status: number | null;
+  readonly durationMs: number;
+  readonly error: string | null;
+  readonly response: string;
+}
+
+/** Attempts that a delivery remembers: more than any sensible schedule makes. */
+const LOG_LENGTH = 30;
+
+export function readLog(row: Pick<DeliveryRow, "log">): Attempt[] {
+  return JSON.parse(row.log) as Attempt[];
+}
+
+/** Only 2xx counts; a redirect is a failure, and is not followed. */
+export function isDelivered(status: number | null): boolean {
+  return status !== null && status >= 200 && status <= 299;
+}
+
+/** 410 Gone: the receiver wants nothing more. */
+export function isGone(status: number | null): boolean {
+  return status === 410;
+}
+
+/** The event of a task that ended with this status. */
+export function endingEvent(status: number): EventType {
+  if (status === STATUS.completed) return "task.completed";
+  return status === STATUS.cancelled ? "task.cancelled" : "task.failed";
+}
+
+/** When an attempt was made, where to, and what decides about the next. */
+export interface AttemptContext {
+  readonly url: string;
+  readonly startedAt: number;
+  readonly now: number;
+  /** 0 to 1, for jitter. */
+  readonly random: number;
+  /** Waits between attempts, in seconds (`WEBHOOK_RETRY_SECONDS`). */
+  readonly retrySeconds: readonly number[];
+}
+
+/**
+ * Applies one attempt to its delivery.
+ *
+ * @param row the delivery as it is now
+ * @param before the delivery as it was when the attempt began: if it was asked for anew since, that request stands
+ */
+export function afterAttempt(
+  row: DeliveryRow,
+  before: Pick<DeliveryRow, "due_at" | "attempts">,
+  answer: WebhookAnswer,
+  context: AttemptContext,
+): DeliveryChanges {
+  const attempt: Attempt = {
+    at: new Date(context.startedAt).toISOString(),
+    type: row.type,
+    webhookId: row.webhook_id,
+    url: context.url,
+    status: answer.status,
+    durationMs: answer.durationMs,
+    error: answer.error,
+    response: answer.response,
+  };
+  const log = JSON.stringify([...readLog(row), attempt].slice(-LOG_LENGTH));
+  if (row.due_at !== before.due_at || row.attempts !== before.attempts) return { log };
+  const attempts = row.attempts + 1;
+  if (isDelivered(answer.status) || isGone(answer.status)) return { log, attempts, due_at: null };
+  const retryAfterSeconds = (answer.retryAfterMs ?? 0) / 1_000;
+  const delay = nextAttemptDelay(context.retrySeconds, attempts, context.random, retryAfterSeconds);
+  return { log, attempts, due_at: delay === null ? null : context.now + delay };
+}
+
+/**
+ * Whether a movement of the balance crosses the tenant's `lowBalance` from above. Below it nothing more is said until the
+ * balance has been at or over it again.
+ */
+export function crossesBelow(lowBalance: number | null, before: number, after: number): boolean {
+  return lowBalance !== null && before >= lowBalance && after < lowBalance;
+}

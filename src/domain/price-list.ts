@@ -1,0 +1,91 @@
+/**
+ * Price lists (contract section 6, "Money"; docs/decisions/050): credits by model and shape, set by the operator for one
+ * tenant or for all. What a list says is the tenant's final price, whatever the upstream asks.
+ */
+import {
+  findModel,
+  IMAGE_COUNT,
+  IMAGE_SIZES,
+  type Model,
+  QUALITY,
+  VIDEO_RESOLUTIONS,
+  VIDEO_SECONDS,
+} from "./catalogue.ts";
+import { type ShapeField, type ShapeParts, SHAPE_FIELDS } from "./pricing.ts";
+
+/**
+ * One line of a price list: the price of every request whose shape has all the given values. A field that is left out
+ * matches anything; null matches a request that leaves it out.
+ */
+export interface PriceRule {
+  readonly model: string;
+  readonly type?: string | null;
+  readonly resolution?: string | null;
+  readonly durationSeconds?: number | null;
+  readonly imageCount?: number | null;
+  readonly size?: string | null;
+  readonly quality?: number | null;
+  readonly generateAudio?: boolean | null;
+  /** Whole credits for the whole task. */
+  readonly credits: number;
+}
+
+/** The fields of a shape that can differ between two requests for one model, by medium. */
+const FIELDS_OF = {
+  image: ["type", "imageCount", "size", "quality"],
+  video: ["type", "resolution", "durationSeconds", "quality", "generateAudio"],
+} as const satisfies Record<Model["medium"], readonly ShapeField[]>;
+
+/** @returns the fields that a rule for this model may name. */
+export function ruleFields(model: Model): readonly ShapeField[] {
+  return FIELDS_OF[model.medium];
+}
+
+/** @returns whether the documentation knows this value of a shape's field; null stands for a field left out. */
+export function isDocumentedValue(model: Model, field: ShapeField, value: unknown): boolean {
+  if (field === "model") return value === model.name;
+  if (!ruleFields(model).includes(field)) return value === null;
+  if (field === "type") return typeof value === "string" && model.types.includes(value);
+  if (value === null) return true;
+  if (field === "imageCount") return isBetween(value, IMAGE_COUNT);
+  if (field === "durationSeconds") return isBetween(value, VIDEO_SECONDS);
+  if (field === "quality") return isBetween(value, QUALITY);
+  if (field === "size") return IMAGE_SIZES.some((size) => size === value);
+  if (field === "resolution") return VIDEO_RESOLUTIONS.some((resolution) => resolution === value);
+  return typeof value === "boolean";
+}
+
+function isBetween(value: unknown, { min, max }: { readonly min: number; readonly max: number }): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+}
+
+/**
+ * @returns whether every part of a shape is a documented value. There are some ten thousand such shapes and no more,
+ *   while tenants can invent others without end: only these are shared between tenants.
+ */
+export function isDocumentedShape(shape: ShapeParts): boolean {
+  const model = typeof shape.model === "string" ? findModel(shape.model) : undefined;
+  return model !== undefined && SHAPE_FIELDS.every((field) => isDocumentedValue(model, field, shape[field]));
+}
+
+/**
+ * @returns the rule that prices this shape: of those that match, the one that names the most fields; of equals, the
+ *   first in the list. Null if none matches.
+ */
+export function findRule(rules: readonly PriceRule[], shape: ShapeParts): PriceRule | null {
+  let best: PriceRule | null = null;
+  let bestNamed = -1;
+  for (const rule of rules) {
+    const named = namedFields(rule);
+    if (named.length > bestNamed && named.every((field) => rule[field] === shape[field])) {
+      best = rule;
+      bestNamed = named.length;
+    }
+  }
+  return best;
+}
+
+/** @returns the fields that a rule sets, in the order of a shape's parts. */
+export function namedFields(rule: PriceRule): ShapeField[] {
+  return SHAPE_FIELDS.filter((field) => rule[field] !== undefined);
+}

@@ -1,0 +1,94 @@
+/**
+ * What each Tenant object tells the Directory, at most once a minute: absolute figures, so that a report can be repeated,
+ * overtaken or lost without harm (docs/decisions/051).
+ */
+import type { PriceRule } from "./price-list.ts";
+
+/** The price list for all tenants. A greater version is a later list; 0 stands for none ever made. */
+export interface SharedPrices {
+  readonly version: number;
+  readonly rules: readonly PriceRule[];
+}
+
+/** One day (UTC) of one tenant, or of all. */
+export interface DaySums {
+  /** Days since 1970-01-01. */
+  readonly day: number;
+  readonly tasks: number;
+  readonly credits: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** A tenant at one moment. */
+export interface TenantGauges {
+  readonly status: "active" | "suspended";
+  readonly billing: "unmetered" | "prepaid";
+  readonly balance: number;
+  /** Tasks that have not ended. */
+  readonly running: number;
+  /** Credits out of the balance because of them. */
+  readonly held: number;
+  /** Result files on their way to R2. */
+  readonly copiesWaiting: number;
+  readonly deliveriesWaiting: number;
+  /** The tenant's webhook endpoint answered 410, or was given up. */
+  readonly webhookDisabled: boolean;
+}
+
+export interface MasterKeyReport {
+  /** Id of the master key, never the key. */
+  readonly id: string;
+  /** The upstream's code: 20001, 20002, 20008 refused; 60001 out of credits. */
+  readonly code: number;
+  /** ms since epoch; until then it is not tried. */
+  readonly until: number;
+}
+
+export interface TenantReport {
+  readonly tenantId: string;
+  readonly name: string;
+  /** ms since epoch. */
+  readonly createdAt: number;
+  readonly gauges: TenantGauges;
+  /** Days whose sums have changed since the last report, in full. */
+  readonly days: readonly DaySums[];
+  /** Prices the upstream said since the last report, of documented shapes. */
+  readonly prices: readonly { readonly shape: string; readonly credits: number }[];
+  readonly masterKeys: readonly MasterKeyReport[];
+  /** When each kind of trouble was last logged here, in ms since epoch. */
+  readonly problems: readonly { readonly kind: string; readonly at: number }[];
+  /** The version of the price list for all that this tenant has. */
+  readonly sharedVersion: number;
+}
+
+/** What the Directory answers to a report, and to a question about a price. */
+export interface DirectoryNews {
+  /** The price list for all, if it is another than the tenant has. */
+  readonly shared: SharedPrices | null;
+}
+
+/** Everything the operator's overview and /metrics show. */
+export interface Overview {
+  readonly tenants: { readonly total: number; readonly active: number; readonly suspended: number };
+  readonly runningTasks: number;
+  readonly creditsHeld: number;
+  readonly balance: { readonly prepaid: number; readonly unmetered: number };
+  readonly copiesWaiting: number;
+  readonly deliveriesWaiting: number;
+  readonly webhooksDisabled: number;
+  /** Of all time, deleted tenants included. */
+  readonly totals: Omit<DaySums, "day">;
+  /** The last days, oldest first; days without tasks have zeros. */
+  readonly days: readonly DaySums[];
+  /** Who spent most in those days. */
+  readonly topTenants: readonly {
+    readonly tenantId: string;
+    readonly name: string;
+    readonly tasks: number;
+    readonly credits: number;
+  }[];
+  readonly masterKeys: readonly MasterKeyReport[];
+  readonly problems: readonly { readonly kind: string; readonly at: number }[];
+}

@@ -1,0 +1,69 @@
+/**
+ * The OpenAPI 3.1 document: built from the zod schemas that validate, on first request, once per isolate. Its prose is in
+ * the `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
+ */
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { answers } from "./answers.ts";
+import { fileOperations } from "./file-operations.ts";
+import { introduction } from "./introduction.ts";
+import { addNotes } from "./notes.ts";
+import { describe, type Operation } from "./operation.ts";
+import { keyOperations, tenantOperations } from "./operator-operations.ts";
+import { RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
+import { serviceOperations } from "./service-operations.ts";
+import { taskOperations } from "./task-operations.ts";
+import { registerEvents, webhookOperations } from "./webhook-operations.ts";
+
+export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+
+/** Of this document, not of the API's path: `/api/v1` stays. */
+const VERSION = "1.0.0";
+
+/** @returns every operation that the document describes, grouped as it shows them */
+export function operations(): Operation[] {
+  const a = answers();
+  return [
+    ...taskOperations(a),
+    ...fileOperations(a),
+    ...webhookOperations(a),
+    ...tenantOperations(a),
+    ...keyOperations(a),
+    ...serviceOperations(),
+  ];
+}
+
+function build(): OpenApiDocument {
+  const app = new OpenAPIHono();
+  const registry = app.openAPIRegistry;
+  for (const [name, header] of Object.entries(RESPONSE_HEADERS)) registry.registerComponent("headers", name, header);
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
+    registry.registerComponent("securitySchemes", name, scheme);
+  }
+  const a = answers();
+  const success = (data: z.ZodType) => z.object({ code: z.literal(0), msg: z.string(), ok: z.literal(true), data });
+  for (const operation of operations()) describe(registry, operation, { refusal: a.refusal, success });
+  registerEvents(registry, a);
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: { title: "Paddock", version: VERSION, description: introduction() },
+    servers: [{ url: "/", description: "This gateway" }],
+    tags: TAGS.map((tag) => ({ ...tag })),
+  });
+  return addNotes(document);
+}
+
+let built: OpenApiDocument | null = null;
+
+/** @returns the document; the same object every time, not to be changed */
+export function openApiDocument(): OpenApiDocument {
+  built ??= build();
+  return built;
+}
+
+let text: string | null = null;
+
+/** @returns the document as JSON text */
+export function openApiJson(): string {
+  text ??= JSON.stringify(openApiDocument());
+  return text;
+}

@@ -1,0 +1,39 @@
+/** Tenant API: what a tenant may know about itself, and client tokens for its browsers. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { withPlainNumbers } from "../lib/json.ts";
+import { CreateClientToken, usageParameters } from "../schemas/account.ts";
+import { parameterRefusal } from "../schemas/task-list.ts";
+import type { Need } from "../tenant/access.ts";
+import { readJsonBody } from "./body.ts";
+import { answer, answerJson, tenantOf, unwrap } from "./replies.ts";
+import { refuseAfterCheck } from "./tasks.ts";
+import { answerUsage } from "./usage.ts";
+
+const ACCOUNT: Need = { scope: "read", allow: ["secret"] };
+const TOKENS: Need = { scope: "tokens", allow: ["secret"] };
+
+export function accountRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/client-tokens", mintToken);
+  routes.get("/account", async (c) => answer(c, await unwrap(c, tenantOf(c).account(c.get("caller")))));
+  routes.get("/usage", usage);
+  routes.get("/models", async (c) => answerJson(c, await unwrap(c, tenantOf(c).models(c.get("caller")))));
+  return routes;
+}
+
+async function mintToken(c: AppContext): Promise<Response> {
+  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
+  const body = hasBody ? await readJsonBody(c) : ({ ok: true, value: {} } as const);
+  if (!body.ok) return refuseAfterCheck(c, body.refusal, TOKENS);
+  const request = CreateClientToken.safeParse(withPlainNumbers(body.value));
+  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), TOKENS);
+  return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.data)));
+}
+
+async function usage(c: AppContext): Promise<Response> {
+  const request = usageParameters(Date.now()).safeParse(c.req.query());
+  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), ACCOUNT);
+  const caller = c.get("caller");
+  return answerUsage(c, request.data, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
+}

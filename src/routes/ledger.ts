@@ -1,0 +1,108 @@
+/** Operator API: a tenant's money and tasks: credits, ledger, tasks, usage; lists also as CSV. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
+import { GatewayError, refuse } from "../errors.ts";
+import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
+import { readTaskListQuery } from "../schemas/task-list.ts";
+import type { LedgerEntryView, LedgerQuery, TaskLine } from "../tenant/ledger-export.ts";
+import type { TaskListQuery } from "../tenant/types.ts";
+import { audit } from "./audit.ts";
+import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./csv.ts";
+import { found, namedTenant, readBody, validate } from "./operator.ts";
+import { answer, answerJson, publicBaseUrl } from "./replies.ts";
+import { answerUsage } from "./usage.ts";
+
+export function ledgerRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/tenants/:tenantId/credits", addCredits);
+  routes.get("/tenants/:tenantId/ledger", ledger);
+  routes.get("/tenants/:tenantId/tasks", tasks);
+  routes.get("/tenants/:tenantId/usage", usage);
+  return routes;
+}
+
+async function addCredits(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  const given = await readBody(c, AddCredits);
+  const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
+  if (!key.ok) refuse(30001, `Idempotency key: ${key.reason}`);
+  const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ ...given }) };
+  const reply = found(await tenant.addCredits({ ...given, idempotency }), "Tenant");
+  if ("code" in reply) throw new GatewayError(reply);
+  const { entry, replayed } = reply;
+  if (replayed) c.header("idempotent-replayed", "true");
+  else await audit(c, { action: "credits.add", tenantId, target: String(entry.entryId), after: entry });
+  return answer(c, entry);
+}
+
+const LEDGER_COLUMNS = [
+  "entryId",
+  "at",
+  "kind",
+  "credits",
+  "balance",
+  "taskId",
+  "keyId",
+  "model",
+  "endUser",
+  "note",
+] as const satisfies readonly (keyof LedgerEntryView)[];
+
+async function ledger(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  const { from = null, to = null, taskId = null, limit, cursor = null } = validate(LedgerParameters, c.req.query());
+  const page = async (query: Pick<LedgerQuery, "before" | "limit">): Promise<ListPage<LedgerEntryView>> => {
+    const { entries, more } = found(await tenant.ledger({ from, to, taskId, ...query }), "Tenant");
+    return { items: entries, more };
+  };
+  if (wantsCsv(c)) {
+    const row = (entry: LedgerEntryView) => LEDGER_COLUMNS.map((column) => entry[column]);
+    const first = await page({ before: cursor, limit: EXPORT_PAGE });
+    return answerCsv(c, { name: `ledger-${tenantId}`, header: LEDGER_COLUMNS, row }, first, ({ entryId }) =>
+      page({ before: entryId, limit: EXPORT_PAGE }),
+    );
+  }
+  const { items, more } = await page({ before: cursor, limit });
+  return answer(c, { entries: items, nextCursor: more ? String(items.at(-1)?.entryId) : null });
+}
+
+const TASK_COLUMNS = [
+  "taskId",
+  "taskNo",
+  "createdAt",
+  "endedAt",
+  "model",
+  "type",
+  "status",
+  "results",
+  "keyId",
+  "endUser",
+  "credits",
+  "settlement",
+  "failReason",
+] as const satisfies readonly (keyof TaskLine)[];
+
+async function tasks(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  const filters = readTaskListQuery(c.req.query());
+  if (!filters.ok) throw new GatewayError(filters.refusal);
+  if (!wantsCsv(c)) {
+    return answerJson(c, found(await tenant.operatorTasks(filters.query, publicBaseUrl(c)), "Tenant"));
+  }
+  const page = async (change: Partial<TaskListQuery>): Promise<ListPage<TaskLine>> => {
+    const query = { ...filters.query, limit: EXPORT_PAGE, ...change };
+    const { lines, more } = found(await tenant.taskLines(query), "Tenant");
+    return { items: lines, more };
+  };
+  const row = (line: TaskLine) => TASK_COLUMNS.map((column) => line[column]);
+  return answerCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page({}), ({ taskId }) =>
+    page({ before: taskId }),
+  );
+}
+
+async function usage(c: AppContext): Promise<Response> {
+  const { tenant } = namedTenant(c);
+  const request = validate(usageParameters(Date.now()), c.req.query());
+  return answerUsage(c, request, async (query) => found(await tenant.operatorUsage(query), "Tenant"));
+}

@@ -1,0 +1,75 @@
+/** `GET /metrics`: what the Directory has added up of all tenants' reports, at most a minute old (docs/operations.md). */
+import type { AppContext } from "../context.ts";
+import type { Overview } from "../domain/rollup.ts";
+import { formatMetrics, type Metric, PROMETHEUS_CONTENT_TYPE, type Sample } from "../lib/prometheus.ts";
+import { directoryOf } from "./operator.ts";
+import { masterKeysNow } from "./overview.ts";
+
+export async function metrics(c: AppContext): Promise<Response> {
+  const overview = await directoryOf(c).overview(1);
+  const text = formatMetrics([...tenantMetrics(overview), ...troubleMetrics(c, overview)]);
+  return c.body(text, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
+}
+
+function gauge(name: string, help: string, samples: number | readonly Sample[]): Metric {
+  return { name, type: "gauge", help, samples: typeof samples === "number" ? [{ value: samples }] : samples };
+}
+
+function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[] {
+  const { tasks, credits, completed, failed, cancelled } = totals;
+  return [
+    gauge("paddock_tenants", "Tenants by status.", [
+      { labels: { status: "active" }, value: tenants.active },
+      { labels: { status: "suspended" }, value: tenants.suspended },
+    ]),
+    gauge("paddock_tasks_running", "Tasks that have not ended.", sums.runningTasks),
+    {
+      name: "paddock_tasks_submitted_total",
+      type: "counter",
+      help: "Submissions accepted, of all time.",
+      samples: [{ value: tasks }],
+    },
+    {
+      name: "paddock_tasks_ended_total",
+      type: "counter",
+      help: "Tasks by their ending, of all time.",
+      samples: [
+        { labels: { ending: "completed" }, value: completed },
+        { labels: { ending: "failed" }, value: failed },
+        { labels: { ending: "cancelled" }, value: cancelled },
+      ],
+    },
+    gauge("paddock_credits_held", "Credits held for tasks that have not ended.", sums.creditsHeld),
+    gauge("paddock_credits_captured", "Credits spent by tasks that have ended, of all time.", credits - sums.creditsHeld),
+    gauge("paddock_balance_credits", "Sum of the tenants' balances, by their billing.", [
+      { labels: { billing: "prepaid" }, value: balance.prepaid },
+      { labels: { billing: "unmetered" }, value: balance.unmetered },
+    ]),
+    gauge("paddock_copies_waiting", "Result files on their way to R2.", sums.copiesWaiting),
+    gauge("paddock_webhook_deliveries_waiting", "Webhooks with an attempt left.", sums.deliveriesWaiting),
+    gauge("paddock_webhook_endpoints_disabled", "Endpoints that answered 410.", sums.webhooksDisabled),
+  ];
+}
+
+function troubleMetrics(c: AppContext, { masterKeys, problems }: Overview): Metric[] {
+  const keys = masterKeysNow(c, masterKeys);
+  return [
+    gauge(
+      "paddock_master_key_usable",
+      "1 if the upstream accepts this master key as far as is known. The label is a hash of the key.",
+      keys.map(({ id, trouble }) => ({ labels: { master_key: id }, value: trouble === null ? 1 : 0 })),
+    ),
+    gauge(
+      "paddock_master_key_trouble",
+      "1 for the code under which the upstream refuses a master key: 20001, 20002, 20008, or 60001 out of credits.",
+      keys.flatMap(({ id, trouble }) =>
+        trouble === null ? [] : [{ labels: { master_key: id, code: String(trouble.code) }, value: 1 }],
+      ),
+    ),
+    gauge(
+      "paddock_last_problem_timestamp_seconds",
+      "When a kind of trouble was last logged in the background.",
+      problems.map(({ kind, at }) => ({ labels: { kind }, value: at / 1_000 })),
+    ),
+  ];
+}

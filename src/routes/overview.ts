@@ -1,0 +1,83 @@
+/** Operator API: totals for charts, who did what when, and the price list for all tenants. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import type { MasterKeyReport } from "../domain/rollup.ts";
+import { masterKeyHealth } from "../courier/master-keys.ts";
+import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
+import { PutPrices } from "../schemas/prices.ts";
+import { audit } from "./audit.ts";
+import { directoryOf, readBody, validate } from "./operator.ts";
+import { answer } from "./replies.ts";
+import { isoDay } from "./usage.ts";
+
+export function overviewRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/overview", overview);
+  routes.get("/audit", listAudit);
+  routes.get("/prices", async (c) => answer(c, { prices: (await directoryOf(c).sharedPrices()).rules }));
+  routes.put("/prices", putPrices);
+  return routes;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+async function overview(c: AppContext): Promise<Response> {
+  const { days } = validate(OverviewParameters, c.req.query());
+  const { masterKeys, problems, ...figures } = await directoryOf(c).overview(days);
+  return answer(c, {
+    ...figures,
+    days: figures.days.map(({ day, ...sums }) => ({ day: isoDay(day), ...sums })),
+    masterKeys: masterKeysNow(c, masterKeys).map(({ id, trouble }) => ({
+      id,
+      ok: trouble === null,
+      code: trouble?.code ?? null,
+      retryAt: trouble === null ? null : iso(trouble.until),
+    })),
+    problems: problems.map(({ kind, at }) => ({ kind, lastAt: iso(at) })),
+  });
+}
+
+/** A report of trouble may be a minute late, and a key is tried again only when there is work: trouble counts this much longer. */
+const TROUBLE_ECHO_MS = 60_000;
+
+/**
+ * The configured master keys in their order of preference, each with its trouble as far as one can know: what this isolate
+ * has seen itself, else what tenants reported.
+ */
+export function masterKeysNow(
+  c: AppContext,
+  reports: readonly MasterKeyReport[],
+): { readonly id: string; readonly trouble: { readonly code: number; readonly until: number } | null }[] {
+  const now = Date.now();
+  const seenHere = masterKeyHealth.troubles();
+  return c.get("config").masterKeys.map(({ id }) => {
+    const known = [seenHere.get(id), reports.find((report) => report.id === id)];
+    return { id, trouble: known.find((one) => one !== undefined && one.until + TROUBLE_ECHO_MS > now) ?? null };
+  });
+}
+
+async function listAudit(c: AppContext): Promise<Response> {
+  const { tenantId, limit, cursor } = validate(AuditParameters, c.req.query());
+  const rows = await directoryOf(c).listAudit(cursor ?? null, limit + 1, tenantId ?? null);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return answer(c, {
+    entries: page.map(({ seq, at, before, after, ...entry }) => ({
+      id: seq,
+      at: iso(at),
+      ...entry,
+      before: before === null ? null : (JSON.parse(before) as unknown),
+      after: after === null ? null : (JSON.parse(after) as unknown),
+    })),
+    nextCursor: rows.length > limit && last ? String(last.seq) : null,
+  });
+}
+
+async function putPrices(c: AppContext): Promise<Response> {
+  const { prices } = await readBody(c, PutPrices);
+  const directory = directoryOf(c);
+  const before = await directory.sharedPrices();
+  const after = await directory.putSharedPrices(prices);
+  await audit(c, { action: "prices.update", tenantId: null, before: before.rules, after: after.rules });
+  return answer(c, { prices: after.rules });
+}

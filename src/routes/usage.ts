@@ -1,0 +1,77 @@
+/** Usage by day, model, key or end user: the same answer for a tenant and for the operator. */
+import type { AppContext } from "../context.ts";
+import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
+import type { UsagePage, UsageQuery } from "../tenant/account.ts";
+import type { UsageRow } from "../tenant/store/usage.ts";
+import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./csv.ts";
+import { answer } from "./replies.ts";
+
+/** Fetches one page; `first` pages count as requests. */
+type Fetch = (query: UsageQuery, first: boolean) => Promise<UsagePage>;
+
+/** A row as it is shown: the group under its own name, and the sums. */
+interface UsageLine extends Omit<UsageRow, "value"> {
+  readonly value: string | null;
+  /** Of a key. */
+  readonly name: string | null;
+  readonly running: number;
+  readonly cursor: string | number;
+}
+
+const SUMS = ["tasks", "credits", "completed", "failed", "cancelled", "running"] as const;
+
+/** Answers with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, all rows are in it. */
+export async function answerUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
+  const { groupBy, limit } = request;
+  const csv = wantsCsv(c);
+  const pageSize = csv ? EXPORT_PAGE : (limit ?? EXPORT_PAGE);
+  const page = async (after: string | number | null, first: boolean): Promise<ListPage<UsageLine>> => {
+    const { rows, more, keyNames } = await fetchPage({ ...request, after, limit: pageSize }, first);
+    return { items: rows.map((row) => lineOf(row, groupBy, keyNames)), more };
+  };
+  let last = await page(request.after, true);
+  if (csv) {
+    const columns = groupBy === "key" ? ["key", "keyName"] : [groupBy];
+    const row = (line: UsageLine) => [
+      line.value,
+      ...(groupBy === "key" ? [line.name] : []),
+      ...SUMS.map((column) => line[column]),
+    ];
+    const table = { name: `usage-by-${groupBy}`, header: [...columns, ...SUMS], row };
+    return answerCsv(c, table, last, ({ cursor }) => page(cursor, false));
+  }
+  const lines = [...last.items];
+  for (let end = lines.at(-1); limit === null && last.more && end; end = lines.at(-1)) {
+    last = await page(end.cursor, false);
+    lines.push(...last.items);
+  }
+  const end = lines.at(-1);
+  return answer(c, {
+    groupBy,
+    from: new Date(request.from).toISOString(),
+    to: new Date(request.to).toISOString(),
+    rows: lines.map((line) => ({
+      [groupBy]: line.value,
+      ...(groupBy === "key" ? { keyName: line.name } : {}),
+      ...Object.fromEntries(SUMS.map((column) => [column, line[column]])),
+    })),
+    nextCursor: last.more && end ? formatUsageCursor(end.cursor) : null,
+  });
+}
+
+function lineOf(row: UsageRow, groupBy: UsageRequest["groupBy"], keyNames: UsagePage["keyNames"]): UsageLine {
+  const { value, ...sums } = row;
+  const { tasks, completed, failed, cancelled } = sums;
+  return {
+    ...sums,
+    running: tasks - completed - failed - cancelled,
+    value: groupBy === "day" ? isoDay(Number(value)) : value === "" ? null : String(value),
+    name: keyNames[value] ?? null,
+    cursor: value,
+  };
+}
+
+/** `2026-11-22` for a number of days since 1970-01-01. */
+export function isoDay(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,132 @@
+/** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview, audit. */
+import { z } from "@hono/zod-openapi";
+import { MODELS } from "../domain/catalogue.ts";
+import { parseTenantId } from "../domain/key-format.ts";
+import { parseTaskId } from "../domain/task-id.ts";
+import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
+import { monthStart } from "../tenant/monthly-spend.ts";
+import type { UsageGroup } from "../tenant/store/usage.ts";
+import { origin } from "./operator.ts";
+import { idCursor, limit, timeRange } from "./task-list.ts";
+
+const DAY_MS = 86_400_000;
+const MAX_TOKEN_SECONDS = 86_400;
+const DEFAULT_TOKEN_SECONDS = 3_600;
+/** Far above any real balance, and far enough below 2^53 that a thousand such entries still add up exactly. */
+const MAX_ENTRY = 1_000_000_000_000;
+
+const wholeNumber = (min: number, max: number) =>
+  z.int("must be an integer").min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
+
+/** Text for people and exports: nothing that breaks a line. */
+const plainText = (max: number) =>
+  z
+    .string("must be a string")
+    .max(max, `has at most ${max} characters`)
+    .refine((text) => !/\p{Cc}/u.test(text), "must not have control characters");
+
+/** Unknown members are refused: a misspelt bound must not silently be no bound. */
+export const CreateClientToken = z
+  .strictObject({
+    expiresInSeconds: wholeNumber(1, MAX_TOKEN_SECONDS).nullable().default(DEFAULT_TOKEN_SECONDS),
+    endUser: plainText(200).min(1, "must not be empty").nullable().default(null),
+    maxTasks: wholeNumber(0, 1_000_000_000).nullable().default(null),
+    maxCredits: wholeNumber(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
+    models: z
+      .array(
+        z.enum(
+          MODELS.map((model) => model.name),
+          "is not a model",
+        ),
+      )
+      .min(1, "needs at least one model")
+      .max(20)
+      .nullable()
+      .default(null),
+    allowedOrigins: z.array(origin).min(1, "needs at least one origin").max(20).nullable().default(null),
+  })
+  .transform((given) => ({ ...given, expiresInSeconds: given.expiresInSeconds ?? DEFAULT_TOKEN_SECONDS }))
+  .openapi("CreateClientToken");
+
+export const AddCredits = z
+  .strictObject({
+    credits: wholeNumber(-MAX_ENTRY, MAX_ENTRY).refine((credits) => credits !== 0, "must not be 0"),
+    note: plainText(500).nullable().default(null),
+  })
+  .openapi("AddCredits");
+
+/** The value after which the next page of usage begins, as text that says nothing. */
+const usageCursor = z.string().transform((text, context) => {
+  const bytes = decodeBase64Url(text);
+  const value = bytes && decodeUtf8Strict(bytes);
+  if (value !== null) return value;
+  context.addIssue({ code: "custom", message: "is not a cursor of this list" });
+  return z.NEVER;
+});
+
+const UsageParameters = z.object({
+  ...timeRange,
+  groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
+  limit: limit.unwrap().optional(),
+  cursor: usageCursor.optional(),
+});
+
+/** A question about usage as the routes work with it; without a limit all rows are wanted. */
+export interface UsageRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly groupBy: UsageGroup;
+  readonly after: string | number | null;
+  readonly limit: number | null;
+}
+
+/** @param now ms since epoch: without `from` and `to` the range is the present calendar month (UTC) */
+export function usageParameters(now: number) {
+  return UsageParameters.transform(({ from, to, groupBy, cursor, limit: pageSize }): UsageRequest => {
+    const end = to ?? (Math.floor(Math.max(now, from ?? 0) / DAY_MS) + 1) * DAY_MS - 1;
+    return {
+      from: from ?? monthStart(Math.min(now, end)),
+      to: end,
+      groupBy,
+      after: cursor === undefined ? null : groupBy === "day" ? Number(cursor) : cursor,
+      limit: pageSize ?? null,
+    };
+  });
+}
+
+/** The cursor for the page after the row with this value. */
+export function formatUsageCursor(value: string | number): string {
+  return encodeBase64Url(utf8(String(value)));
+}
+
+const taskIdText = z.string().transform((text, context) => {
+  const taskId = parseTaskId(text);
+  if (taskId !== null) return taskId;
+  context.addIssue({ code: "custom", message: "is not a taskId" });
+  return z.NEVER;
+});
+
+export const LedgerParameters = z.object({
+  ...timeRange,
+  taskId: taskIdText.optional(),
+  limit,
+  cursor: idCursor.optional(),
+});
+
+export const OverviewParameters = z.object({
+  days: z
+    .string()
+    .regex(/^\d{1,3}$/, "must be 1 to 366")
+    .transform(Number)
+    .refine((days) => days >= 1 && days <= 366, "must be 1 to 366")
+    .default(30),
+});
+
+export const AuditParameters = z.object({
+  tenantId: z
+    .string()
+    .refine((text) => parseTenantId(text) !== null, "is not a tenantId")
+    .optional(),
+  limit,
+  cursor: idCursor.optional(),
+});

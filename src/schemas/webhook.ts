@@ -1,0 +1,26 @@
+/** The body of `PUT /api/v1/webhook`, one zod source for validation and OpenAPI. */
+import { z } from "@hono/zod-openapi";
+import { checkTenantUrl } from "../domain/public-url.ts";
+import { type Refusal, refusal } from "../errors.ts";
+import type { UrlRules } from "./generate.ts";
+import { parameterRefusal } from "./task-list.ts";
+
+export const PutWebhook = z
+  .object(
+    { url: z.string("is required and must be a string").openapi({ example: "https://example.com/hooks/paddock" }) },
+    "must be a JSON object",
+  )
+  .openapi("PutWebhook");
+
+/** @returns the URL as it was given, or the refusal that says what is wrong with it. */
+export function checkPutWebhook(
+  body: unknown,
+  rules: UrlRules,
+): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly refusal: Refusal } {
+  const parsed = PutWebhook.safeParse(body);
+  if (!parsed.success) return { ok: false, refusal: parameterRefusal(parsed.error) };
+  const verdict = checkTenantUrl(parsed.data.url, rules);
+  if (verdict.ok) return { ok: true, url: parsed.data.url };
+  const issues = [{ path: "url", message: verdict.reason }];
+  return { ok: false, refusal: refusal(30001, `url: ${verdict.reason}`, { issues }) };
+}

@@ -1,0 +1,47 @@
+/**
+ * Asking the Directory what a shape costs that this tenant has never had priced. It happens before admission, only for such
+ * shapes, at most once a minute for each, and never stands in the way for long: without an answer the default is held.
+ */
+import type { PriceSettings } from "./price-book.ts";
+import type { Tenancy } from "./tenancy.ts";
+
+const PATIENCE_MS = 1_000;
+
+export class PriceLookup {
+  readonly #tenancy: Tenancy;
+  /** Questions under way: many submissions of one shape ask once. */
+  readonly #asking = new Map<string, Promise<void>>();
+
+  constructor(tenancy: Tenancy) {
+    this.#tenancy = tenancy;
+  }
+
+  /** Makes what all tenants know about this shape's price known here. Never throws; for a known shape it costs nothing. */
+  async prepare(shape: string, settings: PriceSettings): Promise<void> {
+    const { prices, chance } = this.#tenancy;
+    if (!prices.isWorthAsking(shape, settings, chance.now())) return;
+    let asking = this.#asking.get(shape);
+    if (!asking) {
+      asking = this.#ask(shape).finally(() => this.#asking.delete(shape));
+      this.#asking.set(shape, asking);
+    }
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS);
+    });
+    await Promise.race([asking, patience]);
+    if (timer !== null) clearTimeout(timer);
+  }
+
+  async #ask(shape: string): Promise<void> {
+    const { prices, directory, chance, commit, log } = this.#tenancy;
+    try {
+      const { credits, shared } = await directory.priceOf(shape, prices.shared().version);
+      if (shared !== null) await commit.run(() => prices.adoptShared(shared));
+      prices.heard(shape, credits, chance.now());
+    } catch (error) {
+      prices.heard(shape, null, chance.now());
+      log("warn", "price-lookup", { error: String(error) });
+    }
+  }
+}

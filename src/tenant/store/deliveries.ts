@@ -1,0 +1,77 @@
+/** The rows of `deliveries`: SQL only, no decisions. */
+import type { DeliveryChanges, DeliveryRow } from "../../domain/delivery.ts";
+
+export class DeliveryStore {
+  readonly #sql: SqlStorage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  insert(row: DeliveryRow): void {
+    const columns = Object.keys(row);
+    const marks = columns.map(() => "?").join(",");
+    this.#sql.exec(`INSERT INTO deliveries (${columns.join(",")}) VALUES (${marks})`, ...Object.values(row));
+  }
+
+  get(eventId: number): DeliveryRow | null {
+    const [row] = this.#sql.exec("SELECT * FROM deliveries WHERE event_id = ?", eventId).toArray();
+    return row ? (row as unknown as DeliveryRow) : null;
+  }
+
+  update(eventId: number, changes: DeliveryChanges): void {
+    const assignments = Object.keys(changes).map((column) => `${column} = ?`);
+    this.#sql.exec(
+      `UPDATE deliveries SET ${assignments.join(", ")} WHERE event_id = ?`,
+      ...Object.values(changes),
+      eventId,
+    );
+  }
+
+  remove(eventId: number): void {
+    this.#sql.exec("DELETE FROM deliveries WHERE event_id = ?", eventId);
+  }
+
+  /** @returns the smallest id ever given to an event of no task that is still there (they count down), or null. */
+  lastEventOfNoTask(): number | null {
+    const [row] = this.#sql
+      .exec<{ event_id: number }>("SELECT event_id FROM deliveries WHERE event_id < 0 ORDER BY event_id LIMIT 1")
+      .toArray();
+    return row?.event_id ?? null;
+  }
+
+  /** @returns every delivery that has an attempt left, with what scheduling needs to know of it. */
+  withWork(): { event_id: number; due_at: number; url: string | null }[] {
+    return this.#sql
+      .exec<{ event_id: number; due_at: number; url: string | null }>(
+        "SELECT event_id, due_at, url FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+      )
+      .toArray();
+  }
+
+  /**
+   * Forgets finished deliveries of events before `at`, at most `limit`.
+   *
+   * @param lastId the greatest event id that can be that old: bounds what is read
+   * @returns how many went
+   */
+  removeFinished(at: number, lastId: number, limit: number): number {
+    return this.#sql
+      .exec(
+        `DELETE FROM deliveries WHERE event_id IN
+           (SELECT event_id FROM deliveries WHERE event_id <= ? AND due_at IS NULL AND at < ? LIMIT ?)
+         RETURNING event_id`,
+        lastId,
+        at,
+        limit,
+      )
+      .toArray().length;
+  }
+
+  /** @returns when the event of the oldest task with a delivery happened, or null if there is none. */
+  oldestAt(): number | null {
+    const [row] = this.#sql
+      .exec<{ at: number }>("SELECT at FROM deliveries WHERE event_id > 0 ORDER BY event_id LIMIT 1")
+      .toArray();
+    return row?.at ?? null;
+  }
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { readSnapshot } from "../../src/courier/snapshot.ts";
+import { parseJson } from "../../src/lib/json.ts";
+
+const ID = "9007199254740993";
+const NO = "3b248921b9be429b8303838118f3cd7f";
+const NAMES = { upstreamId: ID, upstreamNo: NO, taskId: 269_000_000_000_001 };
+const OWN = String(NAMES.taskId);
+
+function read(text: string, names = NAMES) {
+  const snapshot = readSnapshot(parseJson(text), names);
+  if (!snapshot) throw new Error("is no snapshot");
+  return snapshot;
+}
+const RESULT =
+  '{"durationSeconds":5,"failReason":"","fileUrl":"https://oss.example/a.mp4?k=1","height":0,"subStatus":0,"thumbnailUrl":null,"width":0}';
+const DOCUMENTED = `{"aspectRatio":"","createTime":"2026-04-22T11:01:32","durationSeconds":0,"failReason":"","genMethod":"img_txt","generateAudio":true,"imageCount":1,"modelId":4,"negativePrompt":null,"progress":100,"prompt":"A grey kitten","quality":80,"refAudioUrls":[],"refImageUrls":[],"refVideoUrls":[],"resolution":"720p","results":[${RESULT}],"seed":-1,"size":"","subTaskDone":0,"subTaskTotal":0,"taskId":${ID},"taskName":"Image-Text Video Generation","taskStatus":2,"taskType":1}`;
+
+describe("a snapshot of a task", () => {
+  it("has what decides, and all the rest as the text it came in", () => {
+    expect(read(DOCUMENTED)).toEqual({
+      status: 2,
+      progress: 100,
+      failReason: "",
+      results: [
+        {
+          fileUrl: "https://oss.example/a.mp4?k=1",
+          thumbnailUrl: null,
+          failed: false,
+          failReason: "",
+          rest: '{"durationSeconds":5,"failReason":"","height":0,"subStatus":0,"width":0}',
+        },
+      ],
+      rest: '{"aspectRatio":"","createTime":"2026-04-22T11:01:32","durationSeconds":0,"genMethod":"img_txt","generateAudio":true,"imageCount":1,"modelId":4,"negativePrompt":null,"prompt":"A grey kitten","quality":80,"refAudioUrls":[],"refImageUrls":[],"refVideoUrls":[],"resolution":"720p","seed":-1,"size":"","subTaskDone":0,"subTaskTotal":0,"taskName":"Image-Text Video Generation","taskType":1}',
+    });
+  });
+
+  it("keeps fields that nobody knows, to the digit", () => {
+    const { rest } = read('{"taskStatus":1,"seed":9223372036854775807,"a":1.50,"b":{"c":[1e400,null]},"__proto__":7}');
+    expect(rest).toBe('{"seed":9223372036854775807,"a":1.50,"b":{"c":[1e400,null]},"__proto__":7}');
+  });
+
+  it.each([
+    "null",
+    "[]",
+    '"x"',
+    "5",
+    "{}",
+    '{"taskStatus":null}',
+    '{"taskStatus":"about 2"}',
+    '{"taskStatus":{}}',
+  ])("is not what comes as %s", (text) => {
+    expect(readSnapshot(parseJson(text), NAMES)).toBeNull();
+  });
+
+  it.each([
+    ['"2"', 2],
+    ["2.0", 2],
+    ["17", 17],
+    ["-1", -1],
+  ])("may spell its status %s", (text, status) => {
+    expect(read(`{"taskStatus":${text}}`).status).toBe(status);
+  });
+
+  it.each([
+    ["55", 55],
+    ['"55"', 55],
+    ["55.9", 55],
+    ["250", 100],
+    ["-3", 0],
+    ["null", null],
+    ['"half"', null],
+    ["{}", null],
+  ])("may have any progress: %s", (text, progress) => {
+    expect(read(`{"taskStatus":1,"progress":${text}}`).progress).toBe(progress);
+  });
+
+  it.each([
+    ["null", 0],
+    ["{}", 0],
+    ['"none"', 0],
+    ["[null,5,[],{}]", 1],
+    [`[${Array(150).fill(RESULT).join(",")}]`, 100],
+  ])("may have anything for results: %#", (text, count) => {
+    expect(read(`{"taskStatus":2,"results":${text}}`).results).toHaveLength(count);
+  });
+
+  it.each([
+    ["no file", '{"subStatus":2,"fileUrl":"https://oss.example/a.png"}', { failed: true, fileUrl: null }],
+    ["no file", '{"subStatus":"2","fileUrl":"https://oss.example/a.png"}', { failed: true, fileUrl: null }],
+    ["a file", '{"subStatus":1,"fileUrl":"http://oss.example/a.png"}', { failed: false }],
+    ["no file", '{"fileUrl":"javascript:alert(1)"}', { failed: false, fileUrl: null }],
+    ["no file", '{"fileUrl":"/tasks/a.png"}', { failed: false, fileUrl: null }],
+    ["no file", '{"fileUrl":"file:///etc/passwd"}', { failed: false, fileUrl: null }],
+    ["no file", '{"fileUrl":["https://oss.example/a.png"]}', { failed: false, fileUrl: null }],
+    ["no file", '{"fileUrl":""}', { failed: false, fileUrl: null }],
+  ])("has %s for a result such as %s", (_, text, expected) => {
+    expect(read(`{"taskStatus":2,"results":[${text}]}`).results[0]).toMatchObject(expected);
+  });
+
+  it("says nothing of its own in the gateway's fields", () => {
+    const { rest, results } = read(
+      `{"taskStatus":2,"taskNo":"${NO}","metadata":{"a":"b"},"estimatedCredits":5,"results":[{"mirrored":true,"taskId":1,"taskNo":"x","width":1}]}`,
+    );
+    expect(rest).toBe("{}");
+    expect(results[0]?.rest).toBe('{"width":1}');
+  });
+});
+
+describe("the upstream's names of a task", () => {
+  it.each([
+    `{"taskStatus":3,"failReason":"Task ${ID} (${NO}) failed"}`,
+    `{"taskStatus":3,"failReason":"task-${ID}."}`,
+    `{"taskStatus":1,"parentTaskId":${ID}}`,
+    `{"taskStatus":1,"parentTaskId":"${ID}"}`,
+    `{"taskStatus":1,"anything":${ID}}`,
+    `{"taskStatus":1,"anything":[{"deep":"${NO}/${ID}.mp4"}]}`,
+    `{"taskStatus":1,"by":{"${ID}":1,"x-${NO}":2}}`,
+    `{"taskStatus":2,"results":[{"failReason":"${NO}","trace":"t-${ID}-0","id":${ID}}]}`,
+    `{"taskStatus":1,"taskNo":"ffffffffffffffff","trace":"ffffffffffffffff"}`,
+  ])("are nowhere in what is passed on: %s", (text) => {
+    const { failReason, rest, results } = read(text);
+    const shown = JSON.stringify({
+      failReason,
+      rest,
+      results: results.map((result) => [result.failReason, result.rest]),
+    });
+    expect(shown).not.toContain(ID);
+    expect(shown).not.toContain(NO);
+    expect(shown).not.toContain("ffffffffffffffff");
+    expect(shown).toContain(OWN);
+  });
+
+  it("of a few digits are replaced where they name the task, and other numbers stay", () => {
+    const names = { upstreamId: "9034", upstreamNo: null, taskId: NAMES.taskId };
+    const { rest, failReason } = read(
+      '{"taskStatus":3,"failReason":"task 9034 failed after 19034 ms","width":9034,"subTaskId":9034,"modelId":4}',
+      names,
+    );
+    expect(failReason).toBe(`task ${OWN} failed after 19034 ms`);
+    expect(rest).toBe(`{"width":9034,"subTaskId":${OWN},"modelId":4}`);
+    expect(read('{"taskStatus":1,"note":"7 of 7","id":7}', { ...names, upstreamId: "7" }).rest).toBe(
+      `{"note":"7 of 7","id":${OWN}}`,
+    );
+  });
+
+  it("may stand in what the tenant said himself, which is never rewritten", () => {
+    const echoed = `{"prompt":"${ID}","negativePrompt":"${NO}","taskName":"${ID}","seed":${ID},"refImageUrls":["https://example.com/${NO}.png"]}`;
+    expect(read(`${echoed.slice(0, -1)},"taskStatus":1}`).rest).toBe(echoed);
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
+import {
+  balanceOf,
+  giveCredits,
+  type LedgerEntry,
+  operate,
+  parseCsv,
+  submitImage,
+  tokenFor,
+  wholeLedger,
+} from "../support/operator.ts";
+import { expectBooksInOrder } from "../support/tenant-object.ts";
+
+const LISTED = { prices: [{ model: IMAGE.model, credits: 5 }] };
+const NO_TENANT = "ten_00000000000000000000";
+
+describe("POST /admin/v1/tenants/{id}/credits", () => {
+  const add = (tenantId: string, body: unknown, headers: Record<string, string> = {}) =>
+    operate<LedgerEntry>("POST", `/tenants/${tenantId}/credits`, body, headers);
+
+  it("moves the balance both ways and keeps the note", async () => {
+    const { tenantId } = await createTenant();
+    expect((await add(tenantId, { credits: 1_000, note: "invoice 7" })).data).toMatchObject({
+      kind: "credit",
+      credits: 1_000,
+      balance: 1_000,
+      note: "invoice 7",
+      taskId: null,
+    });
+    expect((await add(tenantId, { credits: -1_200 })).data).toMatchObject({ credits: -1_200, balance: -200, note: null });
+    expect(await balanceOf(tenantId)).toBe(-200);
+  });
+
+  it("enters once per idempotency key, says so, and refuses the key for anything else", async () => {
+    const { tenantId } = await createTenant();
+    const headers = { "x-idempotency-key": "payment-1" };
+    const answers = await Promise.all(Array.from({ length: 5 }, () => add(tenantId, { credits: 10 }, headers)));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers.filter((answer) => answer.headers.get("idempotent-replayed") === "true")).toHaveLength(4);
+    expect(await add(tenantId, { credits: 11 }, headers)).toMatchObject({ status: 422, code: 70003 });
+    expect(await add(tenantId, { credits: 10, note: null }, headers)).toMatchObject({ status: 200 });
+    expect(await balanceOf(tenantId)).toBe(10);
+  });
+
+  it("shares no idempotency key with the tenant's own submissions", async () => {
+    const tenant = await createTenant();
+    const headers = { "idempotency-key": "same" };
+    await add(tenant.tenantId, { credits: 10 }, headers);
+    expect(await submitImage({ ...tenant.auth, ...headers })).toMatchObject({ status: 200 });
+    expect(await add(tenant.tenantId, { credits: 10 }, headers)).toMatchObject({ status: 200 });
+  });
+
+  it.each<[unknown]>([
+    [{}],
+    [{ credits: 0 }],
+    [{ credits: 1.5 }],
+    [{ credits: "10" }],
+    [{ credits: 1e13 }],
+    [{ credits: 1, note: "a\u0000" }],
+    [{ credits: 1, notes: "x" }],
+  ])("refuses %j", async (body) => {
+    const { tenantId } = await createTenant();
+    expect(await add(tenantId, body)).toMatchObject({ status: 400, code: 30001 });
+    expect(await balanceOf(tenantId)).toBe(0);
+  });
+
+  it("is 404 for a tenant that is not there, and 30001 for a bad idempotency key", async () => {
+    expect(await add(NO_TENANT, { credits: 1 })).toMatchObject({ status: 404, code: 40002 });
+    const { tenantId } = await createTenant();
+    expect(await add(tenantId, { credits: 1 }, { "x-idempotency-key": "ü" })).toMatchObject({ code: 30001 });
+  });
+});
+
+describe("GET /admin/v1/tenants/{id}/ledger", () => {
+  it("shows a task's hold and its end, newest first, with who made it", async () => {
+    const tenant = await createTenant(LISTED);
+    const headers = await tokenFor(tenant, { endUser: "=alice" });
+    const good = (await submitImage(headers)).data.taskId;
+    const bad = (await submitImage(tenant.auth, 'fail="no luck"')).data.taskId;
+    await Promise.all([untilEnded(tenant, good), untilEnded(tenant, bad)]);
+    const entries = await wholeLedger(tenant.tenantId);
+    expect(entries.map(({ entryId }) => entryId)).toEqual(entries.map(({ entryId }) => entryId).sort((a, b) => b - a));
+    const of = (taskId: number) =>
+      entries
+        .filter((entry) => entry.taskId === taskId)
+        .reverse()
+        .map(({ kind, credits, note }) => ({ kind, credits, note }));
+    expect(of(good)).toEqual([
+      { kind: "hold", credits: -5, note: null },
+      { kind: "capture", credits: 0, note: null },
+    ]);
+    expect(of(bad)).toEqual([
+      { kind: "hold", credits: -5, note: null },
+      { kind: "release", credits: 5, note: "failed" },
+    ]);
+    expect(entries.find((entry) => entry.taskId === good)).toMatchObject({
+      keyId: tenant.keyId,
+      model: IMAGE.model,
+      endUser: "=alice",
+    });
+    await expectBooksInOrder(tenant.tenantId);
+  });
+
+  it("pages without loss or repetition, and by task and date", async () => {
+    const { tenantId, auth } = await createTenant(LISTED);
+    for (let credits = 1; credits <= 7; credits++) await giveCredits(tenantId, credits);
+    const { taskId } = (await submitImage(auth)).data;
+    const entries = (await wholeLedger(tenantId, 3)).filter(({ kind }) => kind === "credit");
+    expect(entries.map(({ credits }) => credits)).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    const filtered = await operate<{ entries: LedgerEntry[] }>("GET", `/tenants/${tenantId}/ledger?taskId=${taskId}`);
+    expect(filtered.data.entries[0]).toMatchObject({ taskId });
+    const today = new Date().toISOString().slice(0, 10);
+    const empty = await operate<{ entries: LedgerEntry[] }>("GET", `/tenants/${tenantId}/ledger?to=2026-01-02`);
+    expect(empty.data).toEqual({ entries: [], nextCursor: null });
+    const full = await operate<{ entries: LedgerEntry[] }>("GET", `/tenants/${tenantId}/ledger?from=${today}&to=${today}`);
+    expect(full.data.entries.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(["limit=0", "limit=101", "cursor=x", "from=yesterday", "taskId=1.5"])("refuses ?%s", async (query) => {
+    const { tenantId } = await createTenant();
+    expect(await operate("GET", `/tenants/${tenantId}/ledger?${query}`)).toMatchObject({ status: 400, code: 30001 });
+  });
+
+  it("comes as CSV that reads back to the same entries and is safe in a spreadsheet", async () => {
+    const tenant = await createTenant(LISTED);
+    await operate("POST", `/tenants/${tenant.tenantId}/credits`, { credits: -3, note: '=1+1, "quoted"' });
+    const headers = await tokenFor(tenant, { endUser: "+bob, the \"builder\"" });
+    await untilEnded(tenant, (await submitImage(headers)).data.taskId);
+    const answer = await call("GET", `/admin/v1/tenants/${tenant.tenantId}/ledger`, {
+      headers: { ...OPERATOR, accept: "text/csv" },
+    });
+    expect(answer.headers.get("content-type")).toMatch(/^text\/csv/);
+    expect(answer.headers.get("content-disposition")).toContain(`ledger-${tenant.tenantId}.csv`);
+    const [header = [], ...records] = parseCsv(answer.text);
+    const entries = await wholeLedger(tenant.tenantId);
+    const read = records.map((record) => Object.fromEntries(header.map((name, index) => [name, record[index]])));
+    const written = entries.map((entry) =>
+      Object.fromEntries(
+        Object.entries(entry).map(([name, value]) => {
+          const text = value === null ? "" : String(value);
+          return [name, typeof value === "string" && /^[=+\-@]/.test(text) ? `'${text}` : text];
+        }),
+      ),
+    );
+    expect(read).toEqual(written);
+    expect(answer.text).not.toMatch(/(^|,)"?[=+@]/m);
+  });
+});
+
+describe("GET /admin/v1/tenants/{id}/tasks", () => {
+  it("shows what the tenant sees, and whose it is and what it cost", async () => {
+    const tenant = await createTenant(LISTED);
+    const headers = await tokenFor(tenant, { endUser: "alice" });
+    const { taskId } = (await submitImage(headers, "", { metadata: { order: "7" } })).data;
+    await untilEnded(tenant, taskId);
+    const { data } = await operate<{ tasks: Record<string, unknown>[] }>("GET", `/tenants/${tenant.tenantId}/tasks`);
+    const tenants = await call<{ tasks: Record<string, unknown>[] }>("GET", "/api/v1/tasks", { headers: tenant.auth });
+    expect(data.tasks).toEqual([
+      {
+        ...tenants.data.tasks[0],
+        keyId: tenant.keyId,
+        endUser: "alice",
+        tokenId: expect.stringMatching(/^tok_/),
+        credits: 5,
+        settlement: "captured",
+        createdAt: expect.any(String),
+        endedAt: expect.any(String),
+      },
+    ]);
+  });
+
+  it("pages, filters, and comes as CSV", async () => {
+    const tenant = await createTenant({ ...LISTED, concurrentTasks: 100 });
+    const ids: number[] = [];
+    for (let index = 0; index < 5; index++) ids.push((await submitImage(tenant.auth, "never")).data.taskId);
+    const path = `/tenants/${tenant.tenantId}/tasks`;
+    type Page = { tasks: { taskId: number }[]; nextCursor: string | null };
+    const first = (await operate<Page>("GET", `${path}?limit=3`)).data;
+    const second = (await operate<Page>("GET", `${path}?limit=3&cursor=${first.nextCursor}`)).data;
+    expect([...first.tasks, ...second.tasks].map(({ taskId }) => taskId)).toEqual(ids.toReversed());
+    expect(second.nextCursor).toBeNull();
+    expect((await operate<Page>("GET", `${path}?status=3`)).data.tasks).toEqual([]);
+    const csv = await call("GET", `/admin/v1${path}`, { headers: { ...OPERATOR, accept: "text/csv, application/json;q=0.5" } });
+    const [header = [], ...records] = parseCsv(csv.text);
+    expect(records.map(([taskId]) => Number(taskId))).toEqual(ids.toReversed());
+    expect(records[0]?.[header.indexOf("settlement")]).toBe("open");
+    expect(csv.text).not.toContain("orange cat");
+  });
+
+  it("is 404 for a tenant that is not there, as JSON and as CSV", async () => {
+    for (const accept of ["application/json", "text/csv"]) {
+      for (const list of ["tasks", "ledger", "usage"]) {
+        const answer = await call("GET", `/admin/v1/tenants/${NO_TENANT}/${list}`, { headers: { ...OPERATOR, accept } });
+        expect(answer).toMatchObject({ status: 404, code: 40002 });
+      }
+    }
+  });
+});

@@ -1,0 +1,19 @@
+/** What the tests inside workerd are given: by their global setups, and as this Worker's own exports. */
+import "vitest";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Settings of the gateway under test, as wrangler would pass them. */
+    gatewaySettings: Record<string, string>;
+    simulatorUrl: string;
+    webhookReceiverUrl: string;
+  }
+}
+
+declare global {
+  namespace Cloudflare {
+    interface GlobalProps {
+      mainModule: typeof import("../../src/index.ts");
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/** A simulated upstream and a gateway as processes of their own, for one test file. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTenant, GatewayClient } from "../../../scripts/gateway-client.ts";
+import { type Gateway, startGateway } from "../../../scripts/gateway-process.ts";
+import { type FileView, type Simulator, type SimulatorOptions, startSimulator } from "../../../simulator/index.ts";
+
+/** Gateway settings that a test file wants otherwise than usual. */
+type Settings = Readonly<Record<string, string>>;
+
+/** What a gateway cannot start without; each value is easy to find in a log that should not have it. */
+export const REQUIRED_SETTINGS = {
+  SEEDHORSE_API_KEYS: "sh-e2e-first-master-key,sh-e2e-second-master-key",
+  SIGNING_SECRETS: "e2e-first-signing-secret,e2e-second-signing-secret",
+  ADMIN_TOKEN: "e2e-operator-token",
+} as const;
+
+export class World {
+  readonly simulator: Simulator;
+  readonly #folder: string;
+  readonly #settings: Settings;
+  #gateway: Gateway;
+
+  private constructor(simulator: Simulator, folder: string, settings: Settings, gateway: Gateway) {
+    this.simulator = simulator;
+    this.#folder = folder;
+    this.#settings = settings;
+    this.#gateway = gateway;
+  }
+
+  /** Starts both; the gateway polls quickly, because nobody wants to wait for a test. */
+  static async start(settings: Settings = {}, simulatorOptions: SimulatorOptions = {}): Promise<World> {
+    const keys = REQUIRED_SETTINGS.SEEDHORSE_API_KEYS.split(",");
+    const simulator = await startSimulator({
+      accounts: keys.map((key) => ({ name: key, keys: [key], credits: 1_000_000 })),
+      ...simulatorOptions,
+    });
+    const folder = await temporaryFolder();
+    const all = {
+      ...REQUIRED_SETTINGS,
+      SEEDHORSE_BASE_URL: simulator.url,
+      POLL_MIN_MS: "100",
+      POLL_MAX_MS: "300",
+      ...settings,
+    };
+    try {
+      return new World(simulator, folder, all, await startGateway({ settings: all, stateFolder: folder }));
+    } catch (error) {
+      await simulator.close();
+      throw error;
+    }
+  }
+
+  get gateway(): Gateway {
+    return this.#gateway;
+  }
+
+  get operator(): GatewayClient {
+    return new GatewayClient(this.#gateway.url, REQUIRED_SETTINGS.ADMIN_TOKEN);
+  }
+
+  /** A new tenant's client, with limits that no test reaches by accident. */
+  async tenant(settings: object = {}): Promise<GatewayClient> {
+    const generous = { name: "e2e tenant", requestsPerMinute: 100_000, concurrentTasks: 1_000 };
+    const { key } = await createTenant(this.operator, { ...generous, ...settings });
+    return new GatewayClient(this.#gateway.url, key);
+  }
+
+  /** SIGKILL to wrangler and every workerd at once: what a power cut leaves is what is on disk. */
+  async crash(): Promise<void> {
+    await this.#gateway.processes.kill();
+  }
+
+  /** Starts the gateway again on the same state and port. */
+  async restart(): Promise<void> {
+    const { port } = this.#gateway;
+    this.#gateway = await startGateway({ settings: this.#settings, stateFolder: this.#folder, port });
+  }
+
+  async stop(): Promise<void> {
+    await this.#gateway.processes.kill();
+    await this.simulator.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The files that the upstream made for the one task with this in its prompt. */
+  async filesMadeFor(prompt: string): Promise<FileView[]> {
+    const [task, ...others] = this.simulator.tasks({ prompt });
+    if (!task || others.length > 0) throw new Error(`${others.length + (task ? 1 : 0)} upstream tasks for: ${prompt}`);
+    return this.simulator.files(task.taskId);
+  }
+}
+
+/** A new folder of this test's own, which it removes. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "paddock-test-"));
+}
