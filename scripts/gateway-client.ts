@@ -1,0 +1,148 @@
+/** A client of the gateway's HTTP API, for an operator or a tenant: as much as the demo, `npm run dev` and the tests use. */
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What the gateway says of a task, as far as it is used here. */
+export interface TaskData {
+  readonly taskId: number;
+  readonly taskStatus: number;
+  readonly progress: number;
+  readonly failReason: string;
+  readonly results: readonly { readonly fileUrl: string | null; readonly mirrored: boolean }[];
+}
+
+/** The answer to a submission. */
+export interface Submission {
+  readonly taskId: number;
+  readonly taskNo: string;
+  readonly estimatedCredits: number;
+  readonly resultUrls: readonly string[];
+}
+
+/** The gateway said no; the message has its status, code and words. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly status: number;
+  readonly code: number;
+  constructor(request: string, status: number, code: number, msg: string) {
+    super(`${request} was refused: HTTP ${status}, code ${code}, ${msg}`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Calls the API with one credential: a tenant's key, a client token or the operator's token. */
+export class GatewayClient {
+  readonly #baseUrl: string;
+  readonly #credential: string;
+
+  constructor(baseUrl: string, credential: string) {
+    this.#baseUrl = baseUrl;
+    this.#credential = credential;
+  }
+
+  /**
+   * One call; a body that is not text is sent as JSON.
+   * @returns the envelope's `data`
+   * @throws RefusedError for any code but 0
+   */
+  async call<T>(
+    method: string,
+    path: string,
+    body?: object | string,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    const response = await fetch(this.#baseUrl + path, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${this.#credential}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const { code, msg, data } = readEnvelope(text);
+    if (code !== 0) throw new RefusedError(`${method} ${path}`, response.status, code, msg);
+    return data as T;
+  }
+
+  submit(body: object | string, headers: Record<string, string> = {}): Promise<Submission> {
+    return this.call<Submission>("POST", "/api/v1/task/generate", body, headers);
+  }
+
+  query(taskId: number): Promise<TaskData> {
+    return this.call<TaskData>("GET", `/api/v1/query/${taskId}`);
+  }
+
+  /**
+   * Asks about a task until it has ended: completed (2), failed (3) or cancelled (5).
+   * @throws Error if that takes longer than `limitMs`, RefusedError
+   */
+  async untilEnded(
+    taskId: number,
+    { everyMs = 300, limitMs = 60_000, onProgress = (_: TaskData) => {} } = {},
+  ): Promise<TaskData> {
+    const giveUpAt = Date.now() + limitMs;
+    for (;;) {
+      const task = await this.query(taskId);
+      onProgress(task);
+      if ([2, 3, 5].includes(task.taskStatus)) return task;
+      if (Date.now() > giveUpAt) {
+        throw new Error(`task ${taskId} had not ended after ${limitMs / 1_000} s (${task.progress} %)`);
+      }
+      await sleep(everyMs);
+    }
+  }
+}
+
+/** A tenant made through the operator API, with the key that is shown only once. */
+export interface NewTenant {
+  readonly tenantId: string;
+  readonly key: string;
+}
+
+/** Makes a tenant with the given settings, and a secret key for it. */
+export async function createTenant(operator: GatewayClient, settings: { name: string }): Promise<NewTenant> {
+  const { tenantId } = await operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", settings);
+  return { tenantId, key: await createKey(operator, tenantId) };
+}
+
+/** Makes a secret key of a tenant. */
+export async function createKey(operator: GatewayClient, tenantId: string): Promise<string> {
+  const made = await operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
+    name: "first key",
+  });
+  return made.key;
+}
+
+/** What came from a file's URL. */
+export interface Download {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly bytes: number;
+  /** lower-case hex */
+  readonly sha256: string;
+}
+
+/** Downloads a file, holding none of it. @throws Error if the connection breaks before the file's end */
+export async function download(url: string): Promise<Download> {
+  const response = await fetch(url);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    hash.update(chunk);
+    bytes += chunk.byteLength;
+  }
+  return {
+    status: response.status,
+    contentType: response.headers.get("content-type"),
+    bytes,
+    sha256: hash.digest("hex"),
+  };
+}
+
+function readEnvelope(text: string): { code: number; msg: string; data: unknown } {
+  try {
+    const { code, msg, data } = JSON.parse(text) as Record<string, unknown>;
+    return { code: Number(code), msg: String(msg), data };
+  } catch {
+    return { code: Number.NaN, msg: `not an envelope: ${text.slice(0, 200)}`, data: null };
+  }
+}
