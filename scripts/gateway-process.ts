@@ -59,6 +59,9 @@ const START_LIMIT_MS = 60_000;
 export function wranglerEnvironment(stateFolder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    // Whatever this machine's environment says of other deployments.
+    CLOUDFLARE_ENV: "",
+    CLOUDFLARE_INCLUDE_PROCESS_ENV: "false",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_HIDE_BANNER: "true",

@@ -55,7 +55,7 @@ export class ProcessGroup {
     this.#signal("SIGKILL");
     await this.ended;
     // Grandchildren are somebody else's to bury: give the kernel a moment to take their ports and locks away.
-    for (let tries = 0; tries < 50 && this.#signal(0); tries++) await sleep(20);
+    for (let tries = 0; tries < 20 && this.#signal(0); tries++) await sleep(20);
   }
 
   /** @returns whether there was anybody to tell */
