@@ -5,11 +5,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "@hono/zod-openapi";
-import { type Medium, MODELS } from "../src/domain/catalogue.ts";
-import { answers } from "../src/openapi/answers.ts";
-import { openApiDocument } from "../src/openapi/document.ts";
-import { CreateClientToken } from "../src/schemas/account.ts";
-import { GenerateRequest } from "../src/schemas/generate.ts";
 import { REPOSITORY } from "./gateway-process.ts";
 
 export const CLIENT_SCHEMA = join(REPOSITORY, "client/src/schema.ts");
@@ -34,23 +29,36 @@ interface Node {
   readonly description?: string;
 }
 
-/** Integers of the upstream that may be past 2^53; the gateway's own ids never are. */
-const LONG = "number | bigint";
+/** What is taken from the Worker's sources. */
+interface Sources {
+  readonly MODELS: readonly { readonly name: string; readonly medium: string; readonly types: readonly string[] }[];
+  readonly GenerateRequest: { readonly options: readonly [z.ZodObject, z.ZodObject] };
+  readonly CreateClientToken: z.ZodType;
+  answers(): {
+    readonly task: { readonly shape: { readonly results: { readonly element: z.ZodType } } } & z.ZodType;
+  } & Record<"submission" | "estimate" | "upload" | "account" | "usage" | "models" | "clientToken", z.ZodType>;
+  openApiDocument(): { readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> } };
+}
+
+/** At run time and not by import statements: those sources are checked with the platform's types, this file with Node's. */
+async function loadSources(): Promise<Sources> {
+  const files = ["domain/catalogue", "schemas/generate", "schemas/account", "openapi/answers", "openapi/document"];
+  const modules = files.map((file) => import(join(REPOSITORY, "src", `${file}.ts`)) as Promise<object>);
+  return Object.assign({}, ...(await Promise.all(modules))) as Sources;
+}
 
 /** @returns the text of client/src/schema.ts */
-export function clientSchema(): string {
-  const registry = z.registry<{ id: string }>();
-  const [image, video] = GenerateRequest.options;
-  registry.add(image, { id: "ImageRequest" });
-  registry.add(video, { id: "VideoRequest" });
-  registry.add(GenerateRequest, { id: "GenerateRequest" });
-  registry.add(CreateClientToken, { id: "ClientTokenRequest" });
-  const requests = schemasOf(registry, "input");
-  const shown = z.registry<{ id: string }>();
-  const { task, submission, estimate, upload, account, usage, models, clientToken } = answers();
-  // A result has no name in the registry of zod; it is the item of `results`.
-  shown.add(task.shape.results.element, { id: "TaskResult" });
-  for (const [id, schema] of Object.entries({
+export async function clientSchema(): Promise<string> {
+  const sources = await loadSources();
+  const [image, video] = sources.GenerateRequest.options;
+  const { task, submission, estimate, upload, account, usage, models, clientToken } = sources.answers();
+  const requests = schemasOf("input", {
+    ImageRequest: withLiterals(image, sources, "image"),
+    VideoRequest: withLiterals(video, sources, "video"),
+    ClientTokenRequest: sources.CreateClientToken,
+  });
+  const shown = schemasOf("output", {
+    TaskResult: task.shape.results.element,
     Task: task,
     Submission: submission,
     Estimate: estimate,
@@ -59,98 +67,99 @@ export function clientSchema(): string {
     Usage: usage,
     Models: models,
     ClientToken: clientToken,
-  })) {
-    shown.add(schema, { id });
-  }
-  const all = { ...requests, ...schemasOf(shown, "output") };
-  return (
-    HEADER +
-    Object.entries(all)
-      .map(([name, node]) => declaration(name, node))
-      .join("")
-  );
-}
-
-function schemasOf(registry: Parameters<typeof z.toJSONSchema>[0], io: "input" | "output"): Record<string, Node> {
-  const { schemas } = z.toJSONSchema(registry as never, { io, unrepresentable: "any" }) as unknown as {
-    schemas: Record<string, Node>;
+  });
+  const documented = sources.openApiDocument().components?.schemas ?? {};
+  const declaration = (name: string, node: Node, isRequest: boolean) => {
+    const told = documented[name === "ClientTokenRequest" ? "CreateClientToken" : name] ?? {};
+    return `\nexport interface ${name} ${new Printer(isRequest).print(node, told as Node, "")}\n`;
   };
-  return schemas;
+  return [
+    HEADER,
+    ...Object.entries(requests).map(([name, node]) => declaration(name, node, true)),
+    "\nexport type GenerateRequest = ImageRequest | VideoRequest;\n",
+    ...Object.entries(shown).map(([name, node]) => declaration(name, node, false)),
+  ].join("");
 }
 
-/** The same schema in the OpenAPI document, which has its prose, and values that zod only knows as a function. */
-function documented(name: string): Node {
-  const known = openApiDocument().components?.schemas?.[name === "ClientTokenRequest" ? "CreateClientToken" : name];
-  return (known ?? {}) as Node;
-}
-
-function declaration(name: string, node: Node): string {
-  const medium = name === "ImageRequest" ? "image" : name === "VideoRequest" ? "video" : null;
-  const properties = medium === null ? node.properties : { ...node.properties, ...literals(medium) };
-  if (!properties) return `\nexport type ${name} = ${print(node, {}, "")};\n`;
-  return `\nexport interface ${name} ${print({ ...node, properties }, documented(name), "")}\n`;
+function schemasOf(io: "input" | "output", named: Readonly<Record<string, z.ZodType>>): Record<string, Node> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  return z.toJSONSchema(registry, { io, unrepresentable: "any" }).schemas as Record<string, Node>;
 }
 
 /** Model and method as literals, so that a request's other members are checked against its own medium. */
-function literals(medium: Medium): Record<string, Node> {
+function withLiterals(schema: z.ZodObject, { MODELS }: Sources, medium: string): z.ZodType {
   const models = MODELS.filter((model) => model.medium === medium);
-  return {
-    model: { enum: models.map(({ name }) => name) },
-    type: { enum: [...new Set(models.flatMap(({ types }) => types))] },
-  };
-}
-
-/** @param told the same node in the OpenAPI document */
-function print(node: Node, told: Node, indent: string): string {
-  if (node.$ref) return node.$ref.replace(/^.*[/#]/, "");
-  const choices =
-    node.anyOf ?? (Array.isArray(node.type) ? node.type.map((type: string) => ({ ...node, type })) : null);
-  if (choices) {
-    const members = choices.map((member: Node) => print(member, told, indent));
-    return [...new Set(members)].join(" | ");
-  }
-  const values = node.enum ?? (node.type === "string" ? told.enum?.filter((value) => value !== null) : undefined);
-  if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
-  if (node.const !== undefined) return JSON.stringify(node.const);
-  if (node.type !== "null" && told.format === "int64" && told.description?.includes("2^53") !== true) return LONG;
-  switch (node.type) {
-    case "null":
-    case "string":
-    case "boolean":
-      return node.type;
-    case "integer":
-    case "number":
-      return "number";
-    case "array":
-      return arrayOf(print(node.items ?? {}, told.items ?? {}, indent));
-    case "object":
-      return printObject(node, told, indent);
-    default:
-      return Object.keys(told).length > 0 ? print(told, {}, indent) : "unknown";
-  }
-}
-
-function arrayOf(item: string): string {
-  return / \| /.test(item) && !item.startsWith("{") ? `(${item})[]` : `${item}[]`;
-}
-
-function printObject(node: Node, told: Node, indent: string): string {
-  const inner = `${indent}  `;
-  const further = node.additionalProperties;
-  if (!node.properties || Object.keys(node.properties).length === 0) {
-    return `Record<string, ${typeof further === "object" ? print(further, {}, indent) : "unknown"}>`;
-  }
-  const lines = Object.entries(node.properties).map(([name, property]) => {
-    const note = told.properties?.[name] ?? {};
-    const comment = note.description ? `${inner}/** ${note.description} */\n` : "";
-    const required = node.required?.includes(name);
-    const type = print(property, note, inner);
-    return `${comment}${inner}${name}${required ? "" : "?"}: ${required ? type : `${type} | undefined`};\n`;
+  return schema.extend({
+    model: z.enum(models.map(({ name }) => name)),
+    type: z.enum([...new Set(models.flatMap(({ types }) => types))]),
   });
-  if (typeof further === "object") {
-    lines.push(`${inner}/** What the gateway passes through. */\n${inner}[name: string]: unknown;\n`);
-  }
-  return `{\n${lines.join("")}${indent}}`;
 }
 
-if (import.meta.main) writeFileSync(CLIENT_SCHEMA, clientSchema());
+/** JSON Schema to TypeScript. */
+class Printer {
+  /** Lists in requests may be given as constants. */
+  readonly #isRequest: boolean;
+
+  constructor(isRequest: boolean) {
+    this.#isRequest = isRequest;
+  }
+
+  /** @param told the same node in the OpenAPI document: its prose, and values that zod only knows as a function */
+  print(node: Node, told: Node, indent: string): string {
+    if (node.$ref) return node.$ref.replace(/^.*[/#]/, "");
+    const types = Array.isArray(node.type) ? (node.type as string[]).map((type): Node => ({ ...node, type })) : null;
+    const choices = node.anyOf ?? types;
+    if (choices) return [...new Set(choices.map((choice) => this.print(choice, told, indent)))].join(" | ");
+    const values = node.enum ?? (node.type === "string" ? told.enum?.filter((value) => value !== null) : undefined);
+    if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
+    if (node.const !== undefined) return JSON.stringify(node.const);
+    if (node.type !== "null" && isLong(told)) return "number | bigint";
+    switch (node.type) {
+      case "null":
+      case "string":
+      case "boolean":
+        return node.type;
+      case "integer":
+      case "number":
+        return "number";
+      case "array":
+        return this.#array(this.print(node.items ?? {}, told.items ?? {}, indent));
+      case "object":
+        return this.#object(node, told, indent);
+      default:
+        return Object.keys(told).length > 0 ? this.print(told, {}, indent) : "unknown";
+    }
+  }
+
+  #array(item: string): string {
+    const list = / \| /.test(item) && !item.startsWith("{") ? `(${item})[]` : `${item}[]`;
+    return this.#isRequest ? `readonly ${list}` : list;
+  }
+
+  #object(node: Node, told: Node, indent: string): string {
+    const inner = `${indent}  `;
+    const further = node.additionalProperties;
+    if (!node.properties || Object.keys(node.properties).length === 0) {
+      return `Record<string, ${typeof further === "object" ? this.print(further, {}, indent) : "unknown"}>`;
+    }
+    const lines = Object.entries(node.properties).map(([name, property]) => {
+      const note = told.properties?.[name] ?? {};
+      const comment = note.description ? `${inner}/** ${note.description} */\n` : "";
+      const type = this.print(property, note, inner);
+      const member = node.required?.includes(name) ? `${name}: ${type}` : `${name}?: ${type} | undefined`;
+      return `${comment}${inner}${member};\n`;
+    });
+    if (typeof further === "object") {
+      lines.push(`${inner}/** What the gateway passes through. */\n${inner}[name: string]: unknown;\n`);
+    }
+    return `{\n${lines.join("")}${indent}}`;
+  }
+}
+
+/** An integer that may be past 2^53. The gateway's own ids never are, and say so. */
+function isLong({ format, description }: Node): boolean {
+  return format === "int64" && description?.includes("2^53") !== true;
+}
+
+if (import.meta.main) writeFileSync(CLIENT_SCHEMA, await clientSchema());

@@ -1,0 +1,144 @@
+/**
+ * A task's events over `fetch`, so that the credential goes in a header and not in the URL; a lost stream is taken up again
+ * where it was.
+ */
+import { errorOf, PaddockConnectionError } from "./errors.ts";
+import { EventParser } from "./event-parser.ts";
+import { parseJson } from "./json.ts";
+import type { Task } from "./schema.ts";
+import { sleep, TimeLimit, type Transport } from "./transport.ts";
+
+/** One change of a task. */
+export interface TaskEvent {
+  type: "progress" | "completed" | "failed" | "cancelled";
+  task: Task;
+  /** For `lastEventId`, to go on from here another time. */
+  id: string;
+}
+
+export interface EventOptions {
+  signal?: AbortSignal | undefined;
+  /** The last event that was seen: what it told is not told again. */
+  lastEventId?: string | undefined;
+}
+
+/** The gateway writes at once, and its heart beats every 8 s: a stream that is silent for longer is held up somewhere. */
+const FIRST_BYTES_MS = 10_000;
+const SILENCE_MS = 25_000;
+/** How often in a row a connection may fail before it is given up. */
+const MAX_FAILURES = 3;
+const DEFAULT_RETRY_MS = 2_000;
+
+/**
+ * The changes of a task until it has ended.
+ *
+ * @throws PaddockError if the gateway refuses, PaddockConnectionError if no stream comes through, or the signal's reason
+ */
+export async function* taskEvents(
+  transport: Transport,
+  taskId: number,
+  { signal, lastEventId = "" }: EventOptions,
+): AsyncGenerator<TaskEvent, void, undefined> {
+  let retryMs = DEFAULT_RETRY_MS;
+  let seen = lastEventId;
+  for (let failures = 0; ; ) {
+    const stream = new TaskStream(transport, taskId, seen, signal);
+    let cause: unknown = null;
+    try {
+      for await (const event of stream.read()) {
+        seen = event.id;
+        yield event;
+        if (event.type !== "progress") return;
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof PaddockConnectionError)) throw error;
+      cause = error;
+    }
+    if (stream.isSpent) return;
+    failures = stream.isHeard ? 0 : failures + 1;
+    if (stream.isHeldUp || failures > MAX_FAILURES) throw new PaddockConnectionError("No events come through", cause);
+    retryMs = stream.retryMs ?? retryMs;
+    await sleep(retryMs, signal);
+  }
+}
+
+/** One connection. */
+class TaskStream {
+  readonly #transport: Transport;
+  readonly #taskId: number;
+  readonly #lastEventId: string;
+  readonly #limit: TimeLimit;
+  readonly #parser = new EventParser();
+  /** 204: the ending was seen already, nothing more will come. */
+  isSpent = false;
+  /** Something came. */
+  isHeard = false;
+
+  constructor(transport: Transport, taskId: number, lastEventId: string, signal: AbortSignal | undefined) {
+    this.#transport = transport;
+    this.#taskId = taskId;
+    this.#lastEventId = lastEventId;
+    this.#limit = new TimeLimit(FIRST_BYTES_MS, signal);
+  }
+
+  /** Nothing came, and not because the connection failed: something on the way waits for the stream's end. */
+  get isHeldUp(): boolean {
+    return this.#limit.isOver && !this.isHeard;
+  }
+
+  get retryMs(): number | null {
+    return this.#parser.retryMs;
+  }
+
+  /** @throws PaddockConnectionError when it breaks or is silent for too long; ends when the gateway ends it */
+  async *read(): AsyncGenerator<TaskEvent, void, undefined> {
+    try {
+      const response = await this.#transport.open({
+        method: "GET",
+        path: `/api/v1/tasks/${this.#taskId}/events`,
+        headers: { accept: "text/event-stream", ...(this.#lastEventId && { "last-event-id": this.#lastEventId }) },
+        signal: this.#limit.signal,
+      });
+      if (response.status === 204) this.isSpent = true;
+      else yield* this.#events(response);
+    } finally {
+      this.#limit.release();
+    }
+  }
+
+  async *#events(response: Response): AsyncGenerator<TaskEvent, void, undefined> {
+    const isStream = /^text\/event-stream\b/.test(response.headers.get("content-type") ?? "");
+    if (!response.ok || !isStream || !response.body) throw errorOf(response, await jsonOf(response));
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    try {
+      for (;;) {
+        const { done, value } = await reader.read().catch((error: unknown) => {
+          throw new PaddockConnectionError("The event stream broke off", error);
+        });
+        if (done) return;
+        this.isHeard = true;
+        this.#limit.restart(SILENCE_MS);
+        for (const { event, data, id } of this.#parser.push(decoder.decode(value, { stream: true }))) {
+          if (isTaskEvent(event)) yield { type: event, task: parseJson(data) as Task, id };
+        }
+      }
+    } finally {
+      // Also when the caller has had enough: the connection is not kept.
+      await reader.cancel().catch(() => {});
+    }
+  }
+}
+
+function isTaskEvent(event: string): event is TaskEvent["type"] {
+  return event === "progress" || event === "completed" || event === "failed" || event === "cancelled";
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return parseJson(await response.text());
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,206 @@
+/** Requests with credentials, time limits and retries; answers as the envelope's `data`. */
+import { errorOf, PaddockConnectionError, type PaddockError } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import { type Failure, retryDelay } from "./retry.ts";
+
+export interface ClientOptions {
+  /** Where the gateway is, e.g. `https://gateway.example`. */
+  baseUrl: string;
+  /** A key or a client token; or a function that has the current one, asked before every request. */
+  credential: string | (() => string | Promise<string>);
+  /** Default: the platform's. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** How often a request is made again that may succeed then; default 3. */
+  maxRetries?: number | undefined;
+  /** Longest time in ms for one attempt, beyond what it is asked to wait; default 60,000. Uploads have none. */
+  timeoutMs?: number | undefined;
+  /** Longest `Retry-After` that is waited for, in ms; default 60,000. */
+  maxRetryDelayMs?: number | undefined;
+}
+
+export interface CallOptions {
+  /** Ends the call, and whatever waiting it does. */
+  signal?: AbortSignal | undefined;
+}
+
+/** One call of the API. */
+export interface Call extends CallOptions {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path and query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined;
+  /** Default: the client's. */
+  readonly maxRetries?: number | undefined;
+  /** Null: none. Default: the client's. */
+  readonly timeoutMs?: number | null | undefined;
+}
+
+export interface Answer<T> {
+  readonly data: T;
+  readonly headers: Headers;
+}
+
+/** A refusal, and whether an attempt before it may have done its work unheard. */
+export interface Outcome<T> {
+  readonly answer: Answer<T> | null;
+  readonly error: PaddockError | null;
+  readonly lostBefore: boolean;
+}
+
+const DEFAULTS = { maxRetries: 3, timeoutMs: 60_000, maxRetryDelayMs: 60_000 } as const;
+
+export class Transport {
+  readonly #baseUrl: string;
+  readonly #credential: ClientOptions["credential"];
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #maxRetries: number;
+  readonly #maxDelayMs: number;
+  readonly timeoutMs: number;
+
+  constructor(options: ClientOptions) {
+    this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
+    this.#credential = options.credential;
+    // Not kept as a method: browsers want it called on the window or on nothing.
+    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+    this.#maxRetries = options.maxRetries ?? DEFAULTS.maxRetries;
+    this.#maxDelayMs = options.maxRetryDelayMs ?? DEFAULTS.maxRetryDelayMs;
+    this.timeoutMs = options.timeoutMs ?? DEFAULTS.timeoutMs;
+  }
+
+  /** @returns the answer's `data` and headers. @throws PaddockError, or the signal's reason */
+  async call<T>(call: Call): Promise<Answer<T>> {
+    const { answer, error } = await this.attempt<T>(call);
+    if (answer) return answer;
+    throw error;
+  }
+
+  /** The same with the refusal as a value. @throws the signal's reason */
+  async attempt<T>(call: Call): Promise<Outcome<T>> {
+    const maxRetries = call.body instanceof ReadableStream ? 0 : (call.maxRetries ?? this.#maxRetries);
+    let lostBefore = false;
+    for (let attempts = 1; ; attempts++) {
+      const result = await this.#once<T>(call);
+      if ("data" in result) return { answer: result, error: null, lostBefore };
+      const failure = failureOf(result);
+      const context = { attempts, maxRetries, lostBefore, maxDelayMs: this.#maxDelayMs, random: Math.random() };
+      const delay = retryDelay(failure, context);
+      if (delay === null) return { answer: null, error: result, lostBefore };
+      lostBefore ||= failure.kind === "lost";
+      await sleep(delay, call.signal);
+    }
+  }
+
+  /**
+   * One attempt; the answer's body is not read yet, and the signal covers it too.
+   *
+   * @throws PaddockConnectionError if there is no answer, or the signal's reason
+   */
+  async open({ method, path, headers, body, signal }: Call): Promise<Response> {
+    signal?.throwIfAborted();
+    const credential = await this.#bearer();
+    try {
+      return await this.#fetch(this.#baseUrl + path, {
+        method,
+        headers: { ...headers, authorization: `Bearer ${credential}` },
+        ...(body === undefined ? {} : { body }),
+        // Node and browsers want to be told that a stream is sent before anything is received.
+        ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
+        ...(signal ? { signal } : {}),
+      } as RequestInit);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new PaddockConnectionError("The gateway cannot be reached", error);
+    }
+  }
+
+  async #once<T>(call: Call): Promise<Answer<T> | PaddockError> {
+    const limitMs = call.timeoutMs === undefined ? this.timeoutMs : call.timeoutMs;
+    const limit = new TimeLimit(limitMs, call.signal);
+    try {
+      const response = await this.open({ ...call, signal: limit.signal });
+      const body = parsed(await response.text());
+      if (response.ok && body?.code === 0) return { data: body.data as T, headers: response.headers };
+      return errorOf(response, body);
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      if (error instanceof PaddockConnectionError) return error;
+      return new PaddockConnectionError(limit.isOver ? "No answer in time" : "The answer broke off", error);
+    } finally {
+      limit.release();
+    }
+  }
+
+  async #bearer(): Promise<string> {
+    return typeof this.#credential === "string" ? this.#credential : this.#credential();
+  }
+}
+
+function failureOf(error: PaddockError): Failure {
+  if (error instanceof PaddockConnectionError) return { kind: "lost" };
+  return { kind: "refused", status: error.status, code: error.code, retryAfter: error.retryAfter };
+}
+
+function parsed(text: string): { code?: unknown; data?: unknown } | null {
+  try {
+    const value = parseJson(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A signal that aborts with another one, or when the time is over. `release` drops timer and listener. */
+export class TimeLimit {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #follow = () => this.#controller.abort(this.#outer?.reason);
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  isOver = false;
+
+  constructor(limitMs: number | null, outer?: AbortSignal | undefined) {
+    this.#outer = outer;
+    if (outer?.aborted) this.#follow();
+    outer?.addEventListener("abort", this.#follow, { once: true });
+    if (limitMs !== null) this.restart(limitMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The time begins anew. */
+  restart(limitMs: number): void {
+    this.#stop();
+    this.#timer = setTimeout(() => {
+      this.isOver = true;
+      this.#controller.abort();
+    }, limitMs);
+  }
+
+  release(): void {
+    this.#stop();
+    this.#outer?.removeEventListener("abort", this.#follow);
+  }
+
+  #stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+/** @throws the signal's reason if it is aborted meanwhile */
+export async function sleep(ms: number, signal?: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
