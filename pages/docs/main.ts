@@ -61,6 +61,16 @@ document.addEventListener("keydown", (event) => {
   filter?.focus();
 });
 
+/** Scrolls the index alone: the page itself is where its reader wants it. */
+function showInIndex(link: HTMLElement | undefined): void {
+  const index = link?.closest(".index");
+  if (!link || !index) return;
+  const [outer, inner] = [index.getBoundingClientRect(), link.getBoundingClientRect()];
+  if (inner.top < outer.top + 40 || inner.bottom > outer.bottom - 40) {
+    index.scrollTop += inner.top - outer.top - outer.height / 2;
+  }
+}
+
 const links = new Map(all<HTMLAnchorElement>(".index a").map((link) => [link.hash.slice(1), link]));
 const visible = new Set<string>();
 const observer = new IntersectionObserver(
@@ -72,7 +82,7 @@ const observer = new IntersectionObserver(
     const current = [...links.keys()].find((id) => visible.has(id));
     if (current === undefined) return;
     for (const [id, link] of links) link.setAttribute("aria-current", String(id === current));
-    links.get(current)?.scrollIntoView({ block: "nearest", behavior: "instant" });
+    showInIndex(links.get(current));
   },
   { rootMargin: "-70px 0px -60% 0px" },
 );

@@ -95,6 +95,82 @@ function build() {
   const deletedUpload = z.object({ fileId: z.string() }).openapi("DeletedFile");
   const clientToken = z.object({ token: z.string(), expiresAt: moment }).openapi("ClientToken");
 
+  const limits = {
+    requestsPerMinute: count,
+    concurrentTasks: count,
+    monthlyCredits: count.nullable(),
+    models: z.array(modelName).nullable(),
+    lowBalance: credits.nullable(),
+  };
+  const status = z.enum(["active", "suspended"]);
+  const billing = z.enum(["unmetered", "prepaid"]);
+  const account = z
+    .object({
+      tenantId,
+      name: z.string(),
+      status,
+      billing,
+      balance: credits,
+      runningTasks: count,
+      limits: z.object({ ...limits, retentionDays: z.number() }),
+      usage: z.object({ month: z.string().regex(/^\d{4}-\d{2}$/), tasks: count, credits }),
+      key: z.object({
+        keyId,
+        name: z.string(),
+        scopes: z.array(z.enum(SCOPES)),
+        models: z.array(modelName).nullable(),
+        requestsPerMinute: count.nullable(),
+        monthlyCredits: count.nullable(),
+        monthCredits: credits,
+        expiresAt: momentOrNull,
+      }),
+    })
+    .openapi("Account");
+  const sums = { tasks: count, credits, completed: count, failed: count, cancelled: count };
+  const usage = z
+    .object({
+      groupBy: z.enum(["day", "model", "key", "endUser"]),
+      from: moment,
+      to: moment,
+      rows: z.array(
+        z.object({
+          day: z.iso.date().optional(),
+          model: z.string().optional(),
+          key: z.string().optional(),
+          keyName: z.string().nullable().optional(),
+          endUser: z.string().nullable().optional(),
+          ...sums,
+          running: count,
+        }),
+      ),
+      nextCursor,
+    })
+    .openapi("Usage");
+  const priceFields = {
+    type: z.string().nullish(),
+    resolution: z.string().nullish(),
+    durationSeconds: z.number().nullish(),
+    imageCount: z.int().nullish(),
+    size: z.string().nullish(),
+    quality: z.number().nullish(),
+    generateAudio: z.boolean().nullish(),
+    credits: count,
+  };
+  const models = z
+    .object({
+      models: z.array(
+        z.object({
+          name: modelName,
+          medium: z.enum(["image", "video"]),
+          types: z.array(z.string()),
+          parameters: z.record(z.string(), z.looseObject({})),
+          prices: z.array(z.object({ ...priceFields, final: z.boolean() })),
+        }),
+      ),
+      defaultHoldCredits: count,
+    })
+    .openapi("Models");
+
   // ---- webhooks --------------------------------------------------------------------------------------------------
 
   const webhookFields = {
@@ -124,17 +200,7 @@ function build() {
 
   // ---- the operator's --------------------------------------------------------------------------------------------
 
-  const limits = {
-    requestsPerMinute: count,
-    concurrentTasks: count,
-    monthlyCredits: count.nullable(),
-    models: z.array(modelName).nullable(),
-    retentionDays: count.nullable(),
-    filesVisibility: z.enum(["public", "signed"]),
-    lowBalance: credits.nullable(),
-  };
-  const status = z.enum(["active", "suspended"]);
-  const billing = z.enum(["unmetered", "prepaid"]);
+  const priceRule = z.object({ model: modelName, ...priceFields }).openapi("Price");
   const tenant = z
     .object({
       tenantId,
@@ -143,6 +209,9 @@ function build() {
       billing,
       markup: z.number(),
       ...limits,
+      retentionDays: z.number().nullable(),
+      filesVisibility: z.enum(["public", "signed"]),
+      prices: z.array(priceRule).nullable(),
       createdAt: moment,
       balance: credits,
       runningTasks: count,
@@ -170,6 +239,66 @@ function build() {
   const key = z.object(keyFields).openapi("Key");
   const newKey = z.object({ ...keyFields, key: z.string().regex(/^pdk_/) }).openapi("NewKey");
   const keyList = z.object({ keys: z.array(key) }).openapi("KeyList");
+  const deletedTenant = z.object({ tenantId, status: z.literal("deleted") }).openapi("DeletedTenant");
+  const entryFields = {
+    entryId: z.int().openapi({ type: "integer", format: "int64" }),
+    at: moment,
+    kind: z.enum(["hold", "correct", "capture", "release", "credit"]),
+    credits,
+    balance: credits,
+    taskId: taskId.nullable(),
+    keyId: z.string().nullable(),
+    model: z.string().nullable(),
+    endUser: z.string().nullable(),
+    note: z.string().nullable(),
+  };
+  const ledgerEntry = z.object(entryFields).openapi("LedgerEntry");
+  const ledger = z.object({ entries: z.array(ledgerEntry), nextCursor }).openapi("Ledger");
+  const operatorTask = task
+    .extend({
+      keyId,
+      endUser: z.string().nullable(),
+      tokenId: z.string().nullable(),
+      credits,
+      settlement: z.enum(["open", "captured", "released"]),
+      createdAt: moment,
+      endedAt: momentOrNull,
+    })
+    .openapi("OperatorTask");
+  const operatorTaskList = z.object({ tasks: z.array(operatorTask), nextCursor }).openapi("OperatorTaskList");
+  const prices = z.object({ prices: z.array(priceRule) }).openapi("Prices");
+  const overview = z
+    .object({
+      tenants: z.object({ total: count, active: count, suspended: count }),
+      runningTasks: count,
+      creditsHeld: credits,
+      balance: z.object({ prepaid: credits, unmetered: credits }),
+      copiesWaiting: count,
+      deliveriesWaiting: count,
+      webhooksDisabled: count,
+      totals: z.object(sums),
+      days: z.array(z.object({ day: z.iso.date(), ...sums })),
+      topTenants: z.array(z.object({ tenantId, name: z.string(), tasks: count, credits })),
+      masterKeys: z.array(
+        z.object({ id: z.string(), ok: z.boolean(), code: z.int().nullable(), retryAt: momentOrNull }),
+      ),
+      problems: z.array(z.object({ kind: z.string(), lastAt: moment })),
+    })
+    .openapi("Overview");
+  const auditEntry = z
+    .object({
+      id: z.int(),
+      at: moment,
+      actor: z.string(),
+      action: z.string(),
+      tenantId: z.string().nullable(),
+      target: z.string().nullable(),
+      before: z.unknown(),
+      after: z.unknown(),
+      requestId: z.string().nullable(),
+    })
+    .openapi("AuditEntry");
+  const auditLog = z.object({ entries: z.array(auditEntry), nextCursor }).openapi("AuditLog");
   const portalLink = z.object({ url: z.url(), expiresAt: moment }).openapi("PortalLink");
 
   return {
@@ -182,6 +311,9 @@ function build() {
     upload,
     deletedUpload,
     clientToken,
+    account,
+    usage,
+    models,
     webhook,
     webhookPut,
     webhookRotated,
@@ -190,9 +322,16 @@ function build() {
     deliveries,
     tenant,
     tenantList,
+    deletedTenant,
     key,
     newKey,
     keyList,
+    ledgerEntry,
+    ledger,
+    operatorTaskList,
+    prices,
+    overview,
+    auditLog,
     portalLink,
   };
 }

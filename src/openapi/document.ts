@@ -3,9 +3,11 @@
  * the `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
  */
 import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { accountOperations } from "./account-operations.ts";
 import { answers } from "./answers.ts";
 import { fileOperations } from "./file-operations.ts";
 import { introduction } from "./introduction.ts";
+import { insightOperations, moneyOperations } from "./money-operations.ts";
 import { addNotes } from "./notes.ts";
 import { describe, type Operation } from "./operation.ts";
 import { keyOperations, tenantOperations } from "./operator-operations.ts";
@@ -25,9 +27,12 @@ export function operations(): Operation[] {
   return [
     ...taskOperations(a),
     ...fileOperations(a),
+    ...accountOperations(a),
     ...webhookOperations(a),
     ...tenantOperations(a),
     ...keyOperations(a),
+    ...moneyOperations(a),
+    ...insightOperations(a),
     ...serviceOperations(),
   ];
 }

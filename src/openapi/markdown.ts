@@ -76,7 +76,7 @@ export function inline(text: string): Html {
   return html`${[...parts, text.slice(end)]}`;
 }
 
-const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(-?\d+(?:\.\d+)?|true|false|null)\b/g;
+const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(?<=[\s[,:(=]|^)(-?\d+(?:\.\d+)?|true|false|null)(?=[\s,\]})]|$)/g;
 
 /** JSON, or code with JSON in it, with strings, names and numbers marked. */
 export function highlight(text: string): Html {

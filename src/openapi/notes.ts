@@ -115,6 +115,59 @@ const NOTES: Readonly<Record<string, string>> = {
   webhookId: "`webhook-id` of the message, the same for every attempt.",
   webhookUrl: "Where to send this task's webhook, instead of the tenant's endpoint.",
   width: "Width in pixels.",
+  action: "What was done, such as `key.create`.",
+  active: "Active ones.",
+  actor: "`operator`, or `portal` for a person of the tenant.",
+  after: "How it was afterwards.",
+  before: "How it was before.",
+  cancelled: "Tasks that were cancelled.",
+  copiesWaiting: "Result files on their way to storage.",
+  creditsHeld: "Credits held for running tasks.",
+  day: "A day (UTC).",
+  days: "One entry a day, oldest first; days without tasks have zeros.",
+  defaultHoldCredits: "What is held for a request whose price nobody knows yet.",
+  deliveriesWaiting: "Webhooks with an attempt left.",
+  endUser: "The end user of the client token; null without one.",
+  "CreateClientToken.endUser": "Whose token it is: it sees this end user's tasks; null: only its own.",
+  entries: "This page, newest first.",
+  entryId: "Names the entry; greater is later.",
+  expiresInSeconds: "How long it works: up to a day, an hour if left out.",
+  failed: "Tasks that failed.",
+  final: "Whether this is charged whatever the upstream asks (a price list), or was the upstream's price last time.",
+  from: "From this moment on.",
+  groupBy: "What the rows are by.",
+  id: "Names it.",
+  keyName: "The key's name.",
+  lastAt: "When it was last seen.",
+  limits: "What the tenant may.",
+  masterKeys: "The reseller's keys upstream in order of preference, by a name that says nothing of them.",
+  maxCredits: "What its tasks may cost together; null: no bound.",
+  maxTasks: "How many tasks it may make; null: no bound.",
+  medium: "`image` or `video`.",
+  month: "The calendar month (UTC).",
+  monthCredits: "What this key has spent this month.",
+  note: "Why, for people.",
+  parameters: "What a request may have, and its ranges.",
+  prepaid: "Of prepaid tenants.",
+  prices: "Prices: a rule applies to every request that has all the values it names.",
+  "Tenant.prices": "The tenant's own price list, which comes before the one for all; null: none.",
+  "CreateTenant.prices": "The tenant's own price list, which comes before the one for all; null: none.",
+  "PatchTenant.prices": "The tenant's own price list, which comes before the one for all; null: none.",
+  problems: "Kinds of trouble in the background.",
+  requestId: "The request that did it.",
+  retryAt: "When it is tried again.",
+  rows: "One row a group.",
+  running: "Tasks that have not ended.",
+  suspended: "Suspended ones.",
+  target: "What it was done to, such as a keyId.",
+  topTenants: "Who spent most in these days.",
+  to: "Up to this moment.",
+  total: "All.",
+  totals: "Of all time, deleted tenants included.",
+  types: "Generation methods.",
+  unmetered: "Of unmetered tenants.",
+  usage: "This month so far.",
+  webhooksDisabled: "Endpoints that were turned off by a 410.",
 };
 
 /** What each parameter of a query means. */
@@ -126,11 +179,17 @@ const PARAMETER_NOTES: Readonly<Record<string, string>> = {
   limit: "How many at most.",
   cursor: "`nextCursor` of the page before.",
   q: "Part of a name, or of an id.",
+  groupBy: "What the rows are by.",
+  taskId: "Only this task's entries.",
+  days: "How many days, up to today.",
+  tenantId: "Only what concerns this tenant.",
 };
 
 interface Node {
   type?: string | string[];
   enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
   description?: string;
   properties?: Record<string, Node>;
   required?: string[];
@@ -161,6 +220,9 @@ interface QueryParameter {
 }
 
 function note(node: Node, schema: string): void {
+  // The bounds of JSON's own integers say nothing.
+  if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
+  if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum;
   // JSON Schema's enum must list null too, or null is not allowed after all.
   if (node.enum && Array.isArray(node.type) && node.type.includes("null") && !node.enum.includes(null)) {
     node.enum.push(null);

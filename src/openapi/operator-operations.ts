@@ -23,6 +23,7 @@ const TENANT = {
   retentionDays: 30,
   filesVisibility: "public",
   lowBalance: 100,
+  prices: null,
   createdAt: "2026-11-22T11:00:00.000Z",
   balance: 1000,
   runningTasks: 0,
@@ -84,6 +85,18 @@ export function tenantOperations(a: Answers): Operation[] {
       answer: a.tenant,
       answerExample: TENANT,
       refusals: [30001, 40002, 70006],
+    },
+    {
+      ...shared,
+      id: "deleteTenant",
+      method: "delete",
+      path: "/admin/v1/tenants/{tenantId}",
+      summary: "Delete a tenant with everything it has",
+      description:
+        "Keys stop at once; files are gone, and their URLs answer 410, within 10 seconds. There is no way back.",
+      answer: a.deletedTenant,
+      answerExample: { tenantId: TENANT.tenantId, status: "deleted" },
+      refusals: [40002],
     },
     {
       ...shared,

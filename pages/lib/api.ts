@@ -1,0 +1,102 @@
+/** Calls to the gateway's own JSON endpoints, with the envelope taken off. */
+
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The gateway said no, or could not be reached (status 0). `message` is fit to be shown. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  readonly code: number;
+  readonly issues: readonly Issue[];
+  constructor(status: number, code: number, message: string, issues: readonly Issue[] = []) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+export interface ApiOptions {
+  /** Such as `/admin/v1`. */
+  readonly base: string;
+  /** Headers that say who asks. */
+  readonly headers: () => Record<string, string>;
+  /** The credential does not count (any more). */
+  readonly onSignedOut: () => void;
+}
+
+export type Query = Readonly<Record<string, string | number | null | undefined>>;
+
+export class Api {
+  readonly #options: ApiOptions;
+  constructor(options: ApiOptions) {
+    this.#options = options;
+  }
+
+  get<T>(path: string, query: Query = {}): Promise<T> {
+    return this.send<T>("GET", path + queryText(query));
+  }
+
+  /** @throws ApiError */
+  async send<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+    const response = await this.#fetch(method, path, body, headers);
+    const text = await response.text();
+    const envelope = readEnvelope(text);
+    if (response.ok && envelope?.ok) return envelope.data as T;
+    if (response.status === 401) this.#options.onSignedOut();
+    throw errorOf(response.status, envelope);
+  }
+
+  /** @returns a list as CSV text. @throws ApiError */
+  async csv(path: string, query: Query = {}): Promise<Blob> {
+    const response = await this.#fetch("GET", path + queryText(query), undefined, { accept: "text/csv" });
+    if (response.ok) return response.blob();
+    throw errorOf(response.status, readEnvelope(await response.text()));
+  }
+
+  async #fetch(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Response> {
+    const { base, headers: own } = this.#options;
+    try {
+      return await fetch(base + path, {
+        method,
+        headers: { ...own(), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        cache: "no-store",
+        redirect: "error",
+      });
+    } catch {
+      throw new ApiError(0, 0, "The gateway cannot be reached. Check your connection and try again.");
+    }
+  }
+}
+
+interface Envelope {
+  readonly code: number;
+  readonly msg: string;
+  readonly ok: boolean;
+  readonly data: unknown;
+}
+
+function readEnvelope(text: string): Envelope | null {
+  try {
+    const value = JSON.parse(text) as Partial<Envelope> | null;
+    return typeof value?.code === "number" && typeof value.msg === "string" ? (value as Envelope) : null;
+  } catch {
+    return null;
+  }
+}
+
+function errorOf(status: number, envelope: Envelope | null): ApiError {
+  if (!envelope) return new ApiError(status, 0, `The gateway answered HTTP ${status}.`);
+  const { issues = [] } = (envelope.data ?? {}) as { issues?: Issue[] };
+  return new ApiError(status, envelope.code, envelope.msg, issues);
+}
+
+function queryText(query: Query): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}

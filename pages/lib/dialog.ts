@@ -1,0 +1,132 @@
+/** Dialogs: the browser's own, which keeps the keyboard inside and closes on Escape. */
+import { ApiError } from "./api.ts";
+import { type Child, h } from "./dom.ts";
+import { type Field, markIssues } from "./form.ts";
+import { icon } from "./icons.ts";
+import { button, copyButton, messageOf, notice } from "./ui.ts";
+
+/** Shows a dialog. @returns how to close it */
+export function openDialog(title: string, content: Child, onClose: () => void = () => {}): () => void {
+  const close = () => dialog.close();
+  const closer = h("button", { type: "button", class: "icon-button", "aria-label": "Close" }, icon("close"));
+  closer.addEventListener("click", close);
+  const dialog = h(
+    "dialog",
+    { class: "dialog", "aria-label": title },
+    h("div", { class: "dialog-head" }, h("h2", {}, title), closer),
+    h("div", { class: "dialog-body" }, content),
+  );
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onClose();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return close;
+}
+
+export interface FormDialog<T> {
+  readonly title: string;
+  readonly intro?: Child;
+  readonly fields: readonly Field[];
+  readonly submit: string;
+  readonly danger?: boolean;
+  /** What the button does. @throws ApiError, which is shown beside the fields it names */
+  readonly work: () => Promise<T>;
+  readonly done: (result: T) => void;
+}
+
+/** A dialog with a form. */
+export function formDialog<T>({ title, intro, fields, submit, danger = false, work, done }: FormDialog<T>): void {
+  const problem = h("div", { class: "form-problem" });
+  const submitButton = h("button", { type: "submit", class: `button ${danger ? "danger" : "primary"}` }, submit);
+  const form = h(
+    "form",
+    { class: "form", novalidate: true },
+    intro && h("p", { class: "form-intro" }, intro),
+    fields.map(({ element }) => element),
+    problem,
+    h(
+      "div",
+      { class: "form-actions" },
+      button("Cancel", () => close()),
+      submitButton,
+    ),
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    submitButton.disabled = true;
+    problem.replaceChildren();
+    try {
+      const result = await work();
+      close();
+      done(result);
+    } catch (error) {
+      const unplaced = markIssues(fields, error instanceof ApiError ? error.issues : []);
+      if (unplaced.length > 0 || !(error instanceof ApiError) || error.issues.length === 0) {
+        problem.replaceChildren(notice("bad", messageOf(error)));
+      }
+    } finally {
+      submitButton.disabled = false;
+    }
+  });
+  const close = openDialog(title, form);
+}
+
+/** Asks before something that cannot be undone; with `typed`, only once that has been typed. */
+export function confirmDialog(options: {
+  readonly title: string;
+  readonly text: Child;
+  readonly submit: string;
+  readonly typed?: string;
+  readonly work: () => Promise<unknown>;
+  readonly done: () => void;
+}): void {
+  const { title, text, submit, typed, work, done } = options;
+  const input = h("input", {
+    class: "input",
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": `Type ${typed}`,
+  });
+  const field: Field = {
+    name: "confirm",
+    element:
+      typed === undefined
+        ? h("div")
+        : h(
+            "label",
+            { class: "field" },
+            h("span", { class: "field-label" }, "Type ", h("code", {}, typed), " to confirm"),
+            input,
+          ),
+    problem: h("span"),
+    input,
+  };
+  const guarded = async () => {
+    if (typed !== undefined && input.value.trim() !== typed) throw new ApiError(0, 0, `Type ${typed} to confirm.`);
+    await work();
+  };
+  formDialog({ title, intro: text, fields: [field], submit, danger: true, work: guarded, done });
+}
+
+/** Something that is shown this once. */
+export function secretDialog(title: string, text: string, secret: string, onClose: () => void = () => {}): void {
+  const close = openDialog(
+    title,
+    h(
+      "div",
+      { class: "form" },
+      h("p", {}, text),
+      h("div", { class: "secret" }, h("code", { "data-secret": true }, secret), copyButton(secret, "Copy")),
+      notice("warn", "It is not shown again: copy it now to where it will be used."),
+      h(
+        "div",
+        { class: "form-actions" },
+        button("Done", () => close(), { kind: "primary" }),
+      ),
+    ),
+    onClose,
+  );
+}

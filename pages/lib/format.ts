@@ -1,0 +1,93 @@
+/** Numbers, times and names as people read them. */
+
+const number = new Intl.NumberFormat("en");
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const dayOnly = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+
+export function formatNumber(value: number): string {
+  return number.format(value);
+}
+
+export function formatCompact(value: number): string {
+  return compact.format(value);
+}
+
+/** `+5`, `−3`, `0`: with a real minus sign. */
+export function formatSigned(value: number): string {
+  return value > 0 ? `+${number.format(value)}` : number.format(value).replace("-", "−");
+}
+
+export function formatDateTime(iso: string): string {
+  return dateTime.format(new Date(iso));
+}
+
+/** `Nov 22` for `2026-11-22`. */
+export function formatDay(day: string): string {
+  return dayOnly.format(new Date(`${day}T00:00:00Z`));
+}
+
+const STEPS = [
+  [60, "second"],
+  [60, "minute"],
+  [24, "hour"],
+  [30, "day"],
+  [12, "month"],
+  [Number.POSITIVE_INFINITY, "year"],
+] as const;
+
+/** `3 min. ago`, `in 2 hr.` */
+export function formatRelative(iso: string, now = Date.now()): string {
+  let value = (Date.parse(iso) - now) / 1_000;
+  for (const [size, unit] of STEPS) {
+    if (Math.abs(value) < size - 0.5) return relative.format(Math.round(value), unit);
+    value /= size;
+  }
+  return "";
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1_000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+/** Names of the upstream's task statuses. */
+export const TASK_STATUS: Readonly<Record<number, string>> = {
+  0: "Queuing",
+  1: "Generating",
+  2: "Completed",
+  3: "Failed",
+  4: "In review",
+  5: "Cancelled",
+};
+
+/** `tenant.create` → `Tenant create`, for what has no better words. */
+export function sentence(text: string): string {
+  const words = text
+    .replace(/[._-]+/g, " ")
+    .replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const PAST: Readonly<Record<string, string>> = {
+  create: "created",
+  update: "changed",
+  delete: "deleted",
+  revoke: "revoked",
+  rotate: "rotated",
+  add: "added",
+};
+
+/** `key.create` → `Key created`: an action of the audit log. */
+export function formatAction(action: string): string {
+  const [what = "", verb = ""] = action.split(".");
+  return sentence(`${what} ${PAST[verb] ?? verb}`);
+}
+
+/** First and last day (UTC) of the last `days` days, as `2026-11-22`. */
+export function lastDays(days: number, now = Date.now()): { from: string; to: string } {
+  const iso = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  return { from: iso(now - (days - 1) * 86_400_000), to: iso(now) };
+}

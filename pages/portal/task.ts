@@ -1,0 +1,149 @@
+/** One generation: its files, what was asked for, how its webhook fared. */
+import { confirmDialog } from "../lib/dialog.ts";
+import { type Child, fill, h } from "../lib/dom.ts";
+import { formatDateTime, formatNumber, TASK_STATUS } from "../lib/format.ts";
+import { icon } from "../lib/icons.ts";
+import { statusTone } from "../lib/task-status.ts";
+import { toast } from "../lib/toast.ts";
+import type { Deliveries, Task } from "../lib/types.ts";
+import { badge, button, card, cardTitle, copyable, facts, loading, notice, pageHead, table, when } from "../lib/ui.ts";
+import { utcTime, video } from "./gallery.ts";
+import type { PortalContext } from "./main.ts";
+
+const POLL_MS = 4_000;
+
+export function taskPage(context: PortalContext, taskId: string): Node {
+  const { api, readOnly } = context;
+  const place = h("div");
+  const draw = () =>
+    fill(
+      place,
+      loading(async () => {
+        const task = await api.get<Task>(`/tasks/${encodeURIComponent(taskId)}`);
+        const ended = [2, 3, 5].includes(task.taskStatus);
+        if (!ended) setTimeout(() => place.isConnected && draw(), POLL_MS);
+        return [
+          h("a", { class: "crumb", href: "#/tasks" }, "Generations"),
+          pageHead(
+            [
+              task.taskName || "Generation",
+              " ",
+              badge(TASK_STATUS[task.taskStatus] ?? "", statusTone(task.taskStatus)),
+            ],
+            ended && !readOnly && button("Delete", () => remove(context, task), { kind: "danger" }),
+            h("p", { class: "under" }, copyable(String(task.taskId)), when(utcTime(task))),
+          ),
+          task.failReason && notice("bad", task.failReason),
+          !ended && notice("info", `${task.progress} % done. This page looks again by itself.`),
+          h(
+            "div",
+            { class: "results" },
+            task.results.map((result, index) => resultView(task, result, index)),
+          ),
+          card(cardTitle("What was asked for"), facts(askedFor(task))),
+          ended && deliveriesCard(context, task),
+        ];
+      }),
+    );
+  draw();
+  return place;
+}
+
+function resultView(task: Task, { fileUrl, failReason }: Task["results"][number], index: number): Child {
+  if (!fileUrl) return task.taskStatus === 2 && notice("bad", `Result ${index + 1}: ${failReason || "there is none"}`);
+  const name = `${task.taskId}-${index + 1}.${task.taskType === 1 ? "mp4" : "png"}`;
+  const download = `${fileUrl}${fileUrl.includes("?") ? "&" : "?"}download=${encodeURIComponent(name)}`;
+  return h(
+    "figure",
+    { class: "result" },
+    task.taskType === 1
+      ? video(fileUrl, true)
+      : h("img", { src: fileUrl, alt: task.prompt || `Result ${index + 1}`, loading: "lazy" }),
+    h(
+      "figcaption",
+      {},
+      copyable(fileUrl, `${index + 1}. file URL`),
+      h("a", { class: "button", href: download }, icon("download"), "Download"),
+    ),
+  );
+}
+
+function askedFor(task: Task): [string, Child][] {
+  const references = [task.refImageUrls, task.refVideoUrls, task.refAudioUrls].flatMap((urls) => urls ?? []);
+  const entries: [string, Child][] = [
+    ["Prompt", task.prompt || "–"],
+    ["Method", task.genMethod ?? "–"],
+    ["Credits", formatNumber(task.estimatedCredits)],
+  ];
+  if (task.taskType === 1)
+    entries.push([
+      "Video",
+      [task.resolution, task.durationSeconds ? `${task.durationSeconds} s` : null, task.aspectRatio]
+        .filter(Boolean)
+        .join(", ") || "–",
+    ]);
+  else entries.push(["Image", [task.size, task.aspectRatio, `${task.imageCount ?? 1} ×`].filter(Boolean).join(", ")]);
+  if (task.quality) entries.push(["Quality", String(task.quality)]);
+  if (references.length > 0) entries.push(["References", references.map((url) => h("div", { class: "long" }, url))]);
+  for (const [name, value] of Object.entries(task.metadata)) entries.push([`metadata: ${name}`, value]);
+  return entries;
+}
+
+function deliveriesCard({ api, readOnly }: PortalContext, { taskId }: Task): Node {
+  const place = h("div");
+  const path = `/tasks/${taskId}/deliveries`;
+  const draw = (load: () => Promise<Deliveries>) =>
+    fill(
+      place,
+      loading(async () => deliveriesView(await load())),
+    );
+  draw(() => api.get<Deliveries>(path));
+  const again = async () => {
+    const view = await api.send<Deliveries>("POST", `${path}/redeliver`);
+    toast("It is being delivered again");
+    draw(async () => view);
+  };
+  return card(cardTitle("Webhook deliveries", !readOnly && button("Deliver again", again)), place);
+}
+
+function deliveriesView({ attempts, nextAttemptAt }: Deliveries): Child {
+  if (attempts.length === 0)
+    return h(
+      "p",
+      { class: "faint" },
+      nextAttemptAt
+        ? ["The first attempt is due ", when(nextAttemptAt), "."]
+        : "There was nowhere to deliver to, or nothing has been tried yet.",
+    );
+  return [
+    table<Deliveries["attempts"][number]>(
+      [
+        { title: "When", value: ({ at }) => formatDateTime(at) },
+        {
+          title: "Answer",
+          value: ({ status, error }) =>
+            status !== null && status < 300
+              ? badge(String(status), "good")
+              : badge(status === null ? (error ?? "none") : String(status), "bad"),
+        },
+        { title: "Took", value: ({ durationMs }) => `${formatNumber(Math.round(durationMs))} ms`, numeric: true },
+        { title: "Where", value: ({ url }) => h("span", { class: "long" }, url), minor: true },
+      ],
+      attempts.toReversed(),
+    ),
+    nextAttemptAt && h("p", { class: "faint" }, "The next attempt is due ", when(nextAttemptAt), "."),
+  ];
+}
+
+function remove({ api }: PortalContext, { taskId, taskName }: Task): void {
+  confirmDialog({
+    title: `Delete ${taskName || "this generation"}?`,
+    text: "Its files are deleted, and their URLs stop working for everybody.",
+    submit: "Delete",
+    work: () => api.send("DELETE", `/tasks/${taskId}`),
+    done: () => {
+      toast("Deleted");
+      location.hash = "#/tasks";
+    },
+  });
+}

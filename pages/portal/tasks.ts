@@ -1,0 +1,32 @@
+/** All generations, newest first. */
+import { fill, h } from "../lib/dom.ts";
+import { choiceField } from "../lib/form.ts";
+import { TASK_STATUS } from "../lib/format.ts";
+import type { Task, TaskList } from "../lib/types.ts";
+import { button, empty, pagedList, pageHead } from "../lib/ui.ts";
+import { gallery } from "./gallery.ts";
+import type { PortalContext } from "./main.ts";
+
+export function tasksPage({ api }: PortalContext): Node {
+  const status = choiceField("status", "Status", [["", "Any status"], ...Object.entries(TASK_STATUS)], "");
+  status.element.classList.add("inline");
+  const place = h("div");
+  const fetchPage = async (cursor: string | null) => {
+    const { tasks, nextCursor } = await api.get<TaskList>("/tasks", { cursor, limit: 24, status: status.value() });
+    return { items: tasks, nextCursor };
+  };
+  const draw = () =>
+    fill(
+      place,
+      pagedList<Task>(fetchPage, (tasks) =>
+        tasks.length > 0
+          ? gallery(tasks)
+          : status.value() === ""
+            ? empty("Nothing yet", "What you generate with your keys appears here.")
+            : empty("None with this status", "Choose another status, or all of them."),
+      ),
+    );
+  status.input.addEventListener("change", draw);
+  draw();
+  return h("div", {}, pageHead("Generations", [status.element, button("Refresh", draw, { icon: "refresh" })]), place);
+}

@@ -1,0 +1,60 @@
+/**
+ * The portal's cookie: who is signed in, and that the request comes from the portal's own pages. The cookie counts under
+ * /portal/api alone; the APIs take bearer tokens and never look at it.
+ */
+import type { MiddlewareHandler } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import type { AppContext, AppEnv } from "../context.ts";
+import { hashKey } from "../domain/key-format.ts";
+import { verifyPortalCredential } from "../domain/portal-credential.ts";
+import { GatewayError, refuse } from "../errors.ts";
+import { sessionEnded } from "../tenant/portal-access.ts";
+import { rejectCredential } from "./authenticate.ts";
+
+/** Requires a session and, for everything but reading, a page of this host as the sender. */
+export function portalSession(): MiddlewareHandler<AppEnv> {
+  return async function portalSessionMiddleware(c, next) {
+    if (!isFromOwnPage(c)) refuse(20002, "Only the portal's own pages may do this");
+    const session = getCookie(c, cookieOf(c).name);
+    if (session === undefined) throw new GatewayError(sessionEnded());
+    const verified = await verifyPortalCredential("session", session, c.get("secrets"));
+    if (!verified) return rejectCredential(c);
+    c.set("tenantId", verified.tenantId);
+    c.set("portalSession", await hashKey(session));
+    return next();
+  };
+}
+
+/**
+ * Whether the browser says that a page of this very origin sent the request: `Sec-Fetch-Site` where there is one, else
+ * `Origin`. Reading needs neither, but must not be known to come from elsewhere.
+ */
+export function isFromOwnPage(c: AppContext): boolean {
+  const site = c.req.header("sec-fetch-site");
+  const origin = c.req.header("origin");
+  const reads = c.req.method === "GET" || c.req.method === "HEAD";
+  if (site !== undefined) return site === "same-origin" || (reads && site === "none");
+  if (origin !== undefined) return origin === new URL(c.req.url).origin;
+  return reads;
+}
+
+/** @param expiresAt ms since epoch */
+export function setSessionCookie(c: AppContext, session: string, expiresAt: number): void {
+  const { name, options } = cookieOf(c);
+  setCookie(c, name, session, { ...options, maxAge: Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)) });
+}
+
+export function clearSessionCookie(c: AppContext): void {
+  const { name, options } = cookieOf(c);
+  deleteCookie(c, name, options);
+}
+
+/** Over https nobody but this very host can set it; over http it works on the machine itself only (development). */
+function cookieOf(c: AppContext) {
+  const { protocol, hostname } = new URL(c.req.url);
+  const shared = { httpOnly: true, sameSite: "Strict" } as const;
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === "http:" && isLoopback
+    ? { name: "paddock-portal", options: { ...shared, path: "/portal" } }
+    : { name: "__Host-paddock-portal", options: { ...shared, path: "/", secure: true } };
+}

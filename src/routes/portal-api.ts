@@ -1,0 +1,154 @@
+/** `/portal/api`: what the portal's pages ask, by session. For these pages alone: it may change with them at any time. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { parseTaskId } from "../domain/task-id.ts";
+import { GatewayError } from "../errors.ts";
+import { clearSessionCookie, portalSession } from "../middleware/portal-session.ts";
+import { LedgerParameters, usageParameters } from "../schemas/account.ts";
+import { RotateKey } from "../schemas/operator.ts";
+import { readTaskListQuery } from "../schemas/task-list.ts";
+import { checkPutWebhook } from "../schemas/webhook.ts";
+import type { UsagePage } from "../tenant/account.ts";
+import type { LedgerPage } from "../tenant/ledger-export.ts";
+import type { PortalCall } from "../tenant/portal.ts";
+import { audit } from "./audit.ts";
+import { readJsonBody } from "./body.ts";
+import { readNewKey } from "./keys.ts";
+import { answerLedger } from "./ledger.ts";
+import { readOptionalBody, validate } from "./operator.ts";
+import { answer, answerJson, publicBaseUrl, tenantOf } from "./replies.ts";
+import { answerUsage } from "./usage.ts";
+
+export function portalApiRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => answerJson(c, await ask(c, call(c)));
+  const taskId = (c: AppContext) => parseTaskId(c.req.param("taskId") ?? "");
+  routes.use("*", portalSession());
+  routes.get(
+    "/account",
+    pass(() => ({ name: "account" })),
+  );
+  routes.get("/usage", usage);
+  routes.get("/ledger", ledger);
+  routes.get("/tasks", tasks);
+  routes.get(
+    "/tasks/:taskId",
+    pass((c) => ({ name: "task", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
+  );
+  routes.delete(
+    "/tasks/:taskId",
+    pass((c) => ({ name: "deleteTask", taskId: taskId(c) })),
+  );
+  routes.get(
+    "/tasks/:taskId/deliveries",
+    pass((c) => ({ name: "deliveries", taskId: taskId(c) })),
+  );
+  routes.post(
+    "/tasks/:taskId/deliveries/redeliver",
+    pass((c) => ({ name: "redeliver", taskId: taskId(c) })),
+  );
+  routes.get(
+    "/keys",
+    pass(() => ({ name: "keys" })),
+  );
+  routes.post("/keys", createKey);
+  routes.post("/keys/:keyId/rotate", rotateKey);
+  routes.delete("/keys/:keyId", revokeKey);
+  routes.get(
+    "/webhook",
+    pass(() => ({ name: "webhook" })),
+  );
+  routes.put("/webhook", putWebhook);
+  routes.delete("/webhook", (c) => changeWebhook(c, "deleteWebhook", "webhook.delete"));
+  routes.post("/webhook/rotate", (c) => changeWebhook(c, "rotateWebhook", "webhook.rotate"));
+  routes.post(
+    "/webhook/test",
+    pass(() => ({ name: "testWebhook" })),
+  );
+  routes.post("/sign-out", signOut);
+  return routes;
+}
+
+/** @returns JSON text. @throws GatewayError for a refusal */
+async function ask(c: AppContext, call: PortalCall): Promise<string> {
+  const reply = await tenantOf(c).portal(c.get("portalSession"), call);
+  if (!reply.ok) throw new GatewayError(reply.refusal);
+  return reply.json;
+}
+
+async function usage(c: AppContext): Promise<Response> {
+  const request = validate(usageParameters(Date.now()), c.req.query());
+  return answerUsage(c, request, async (query) => JSON.parse(await ask(c, { name: "usage", query })) as UsagePage);
+}
+
+async function ledger(c: AppContext): Promise<Response> {
+  const request = validate(LedgerParameters, c.req.query());
+  const page = async (query: Extract<PortalCall, { name: "ledger" }>["query"]) =>
+    JSON.parse(await ask(c, { name: "ledger", query })) as LedgerPage;
+  return answerLedger(c, c.get("tenantId"), request, page);
+}
+
+async function tasks(c: AppContext): Promise<Response> {
+  const filters = readTaskListQuery(c.req.query());
+  if (!filters.ok) throw new GatewayError(filters.refusal);
+  return answerJson(c, await ask(c, { name: "tasks", query: filters.query, publicBaseUrl: publicBaseUrl(c) }));
+}
+
+async function createKey(c: AppContext): Promise<Response> {
+  const wanted = await readNewKey(c);
+  return answerNewKey(c, "key.create", await ask(c, { name: "createKey", ...wanted }));
+}
+
+async function rotateKey(c: AppContext): Promise<Response> {
+  const { overlapSeconds } = await readOptionalBody(c, RotateKey);
+  const keyId = c.req.param("keyId") ?? "";
+  return answerNewKey(c, "key.rotate", await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
+}
+
+async function answerNewKey(c: AppContext, action: string, json: string): Promise<Response> {
+  const { key: _key, ...view } = JSON.parse(json) as { key: string; keyId: string };
+  await audit(c, { actor: "portal", action, tenantId: c.get("tenantId"), target: view.keyId, after: view });
+  return answerJson(c, json);
+}
+
+async function revokeKey(c: AppContext): Promise<Response> {
+  const keyId = c.req.param("keyId") ?? "";
+  const json = await ask(c, { name: "revokeKey", keyId });
+  const after: unknown = JSON.parse(json);
+  await audit(c, { actor: "portal", action: "key.revoke", tenantId: c.get("tenantId"), target: keyId, after });
+  return answerJson(c, json);
+}
+
+async function putWebhook(c: AppContext): Promise<Response> {
+  const body = await readJsonBody(c);
+  if (!body.ok) throw new GatewayError(body.refusal);
+  const checked = checkPutWebhook(body.value, {
+    allowPrivate: c.get("config").allowPrivateUrls,
+    ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
+  });
+  if (!checked.ok) throw new GatewayError(checked.refusal);
+  const json = await ask(c, { name: "putWebhook", url: checked.url });
+  await audit(c, {
+    actor: "portal",
+    action: "webhook.update",
+    tenantId: c.get("tenantId"),
+    after: { url: checked.url },
+  });
+  return answerJson(c, json);
+}
+
+async function changeWebhook(
+  c: AppContext,
+  name: "deleteWebhook" | "rotateWebhook",
+  action: string,
+): Promise<Response> {
+  const json = await ask(c, { name });
+  await audit(c, { actor: "portal", action, tenantId: c.get("tenantId") });
+  return answerJson(c, json);
+}
+
+async function signOut(c: AppContext): Promise<Response> {
+  await ask(c, { name: "signOut" });
+  clearSessionCookie(c);
+  return answer(c, { signedOut: true });
+}

@@ -1,0 +1,72 @@
+/**
+ * `/portal`: signing a tenant's person in by a link that works once, and the page itself. Opening the link shows a button,
+ * and only pressing that uses the link up: previews and scanners that fetch links do no harm (docs/decisions/072).
+ */
+import { Hono } from "hono";
+import { pageHeaders, renderPage, serveBundle } from "../console/page.ts";
+import { noticeBody, portalBody, signInBody } from "../console/portal-page.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { hashKey } from "../domain/key-format.ts";
+import { verifyPortalCredential } from "../domain/portal-credential.ts";
+import type { Html } from "../lib/html.ts";
+import { readTextBody } from "../lib/read-body.ts";
+import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
+import { audit } from "./audit.ts";
+import { found, namedTenant } from "./operator.ts";
+import { answer, publicBaseUrl } from "./replies.ts";
+
+const MOST_FORM_BYTES = 4_096;
+
+export function portalRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/portal", open);
+  routes.post("/portal/session", signIn);
+  routes.get(
+    "/portal/:bundle",
+    (c) => serveBundle(c.req.param("bundle"), c.req.header("if-none-match")) ?? c.notFound(),
+  );
+  return routes;
+}
+
+/** `POST /admin/v1/tenants/{tenantId}/portal-links` */
+export function portalLinkRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/tenants/:tenantId/portal-links", async (c) => {
+    const { tenantId, tenant } = namedTenant(c);
+    const { text, expiresAt } = found(await tenant.createPortalLink(), "Tenant");
+    await audit(c, { action: "portal-link.create", tenantId });
+    const url = `${new URL(c.req.url).origin}/portal?code=${text}`;
+    return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });
+  });
+  return routes;
+}
+
+function open(c: AppContext): Response {
+  const code = c.req.query("code");
+  if (code !== undefined) return page(c, 200, signInBody(code), null);
+  return page(c, 200, portalBody(), "portal.js");
+}
+
+async function signIn(c: AppContext): Promise<Response> {
+  if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
+  const form = await readTextBody(c.req.raw.body, c.req.header("content-length") ?? null, MOST_FORM_BYTES);
+  const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
+  const verified = await verifyPortalCredential("link", code, c.get("secrets"));
+  if (!verified) {
+    // A failed authentication like any other.
+    const address = c.req.header("cf-connecting-ip") ?? "unknown";
+    const { success } = await c.env.EDGE_LIMIT.limit({ key: address });
+    return success ? page(c, 410, noticeBody("used"), null) : page(c, 429, noticeBody("too-many"), null);
+  }
+  const session = await c.env.TENANTS.getByName(verified.tenantId).openPortal(await hashKey(code));
+  if (!session) return page(c, 410, noticeBody("used"), null);
+  setSessionCookie(c, session.text, session.expiresAt);
+  await audit(c, { actor: "portal", action: "portal.sign-in", tenantId: verified.tenantId });
+  return c.redirect("/portal", 303);
+}
+
+function page(c: AppContext, status: 200 | 403 | 410 | 429, body: Html, script: "portal.js" | null): Response {
+  const mediaOrigin = new URL(publicBaseUrl(c)).origin;
+  const text = renderPage({ title: "Paddock portal", path: "/portal", style: "app.css", script, body });
+  return c.body(text, status, pageHeaders(mediaOrigin === new URL(c.req.url).origin ? null : mediaOrigin));
+}

@@ -1,0 +1,35 @@
+/** The rows of `portal`: hashes of links that wait to be opened and of sessions that are open. SQL only. */
+import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
+
+export class PortalStore {
+  readonly #sql: SqlStorage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** @param expiresAt ms since epoch */
+  put(hash: string, kind: PortalCredentialKind, expiresAt: number): void {
+    this.#sql.exec("INSERT INTO portal (hash, kind, expires_at) VALUES (?, ?, ?)", hash, kind, expiresAt);
+  }
+
+  /** @returns when it expires (ms since epoch), or null if there is no such credential, or not any more */
+  expiryOf(hash: string, kind: PortalCredentialKind, now: number): number | null {
+    const [row] = this.#sql
+      .exec<{ expires_at: number }>(
+        "SELECT expires_at FROM portal WHERE hash = ? AND kind = ? AND expires_at > ?",
+        hash,
+        kind,
+        now,
+      )
+      .toArray();
+    return row?.expires_at ?? null;
+  }
+
+  remove(hash: string): void {
+    this.#sql.exec("DELETE FROM portal WHERE hash = ?", hash);
+  }
+
+  removeExpired(now: number): void {
+    this.#sql.exec("DELETE FROM portal WHERE expires_at <= ?", now);
+  }
+}

@@ -1,0 +1,220 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GatewayClient } from "../../scripts/gateway-client.ts";
+import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { closePage, expectNoSidewaysScroll, openPage, signInToConsole } from "../support/node/pages.ts";
+import { REQUIRED_SETTINGS, World } from "../support/node/world.ts";
+
+const IMAGE = {
+  model: "Imagen Nano Banana 2",
+  taskName: "From a test",
+  type: "txt",
+  prompt: "a grey kitten",
+  size: "1K",
+};
+
+describe.skipIf(findBrowser() === null)("the operator's console", () => {
+  let world: World;
+  let browser: Browser;
+  beforeAll(async () => {
+    world = await World.start({ ALLOW_PRIVATE_URLS: "true" });
+    const launched = await launchBrowser();
+    if (!launched) throw new Error("no browser");
+    browser = launched;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  const open = (path = "", options = {}) => openPage(browser, `${world.gateway.url}/console${path}`, options);
+
+  it("says plainly that a token is wrong, and asks again", async () => {
+    const watched = await open();
+    await signInToConsole(watched.page, "not-the-token");
+    await expect
+      .poll(() => watched.page.getByRole("alert").textContent())
+      .toContain("not this gateway's operator token");
+    await signInToConsole(watched.page);
+    await watched.page.getByRole("heading", { name: "Overview" }).waitFor();
+    await closePage(watched);
+  });
+
+  it("keeps the token in this tab alone: through a reload, not in localStorage, cookies, the URL or another tab", async () => {
+    const watched = await open();
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, document.cookie, location.href]));
+    expect(kept).not.toContain(REQUIRED_SETTINGS.ADMIN_TOKEN);
+    expect(await page.content()).not.toContain(REQUIRED_SETTINGS.ADMIN_TOKEN);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).toBe("{}");
+    await closePage(watched);
+  });
+
+  it("creates a tenant and a key that is shown once and works, gives credits, and shows the task that it paid for", async () => {
+    const watched = await open("#/tenants");
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByRole("button", { name: "New tenant" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Create tenant" }).click();
+    await expect.poll(() => dialog.getByText("Must not be empty").count()).toBe(1);
+    await dialog.getByLabel("Name").fill("Acme Films");
+    await dialog.getByRole("button", { name: "Create tenant" }).click();
+    await page.getByRole("heading", { name: "Acme Films" }).waitFor();
+
+    await page.getByRole("button", { name: "New key" }).click();
+    await dialog.getByLabel("Name").fill("production");
+    await dialog.getByRole("button", { name: "Create key" }).click();
+    const key = (await page.locator("[data-secret]").textContent()) ?? "";
+    expect(key).toMatch(/^pdk_/);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await page.getByText("production").first().waitFor();
+    expect(await page.content()).not.toContain(key);
+    await page.reload();
+    await page.getByText("production").first().waitFor();
+    expect(await page.content()).not.toContain(key);
+
+    await page.getByRole("link", { name: "Credits" }).click();
+    await page.getByRole("button", { name: "Add credits" }).click();
+    await dialog.getByLabel("Credits").fill("much");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await expect.poll(() => dialog.getByText("Must be an integer").count()).toBe(1);
+    await dialog.getByLabel("Credits").fill("750");
+    await dialog.getByLabel("Note").fill("first invoice");
+    await dialog.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText("first invoice").waitFor();
+    await page.getByText("Balance 750 credits").waitFor();
+
+    const client = new GatewayClient(world.gateway.url, key);
+    const { taskId } = await client.submit(IMAGE);
+    await client.untilEnded(taskId);
+    await page.getByRole("link", { name: "Tasks" }).click();
+    await page.getByText("From a test").waitFor();
+    await page.getByText("Completed").nth(1).waitFor();
+    await closePage(watched);
+  });
+
+  it("suspends a tenant, and deletes one only once its name has been typed", async () => {
+    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
+      name: "Short Lived",
+    });
+    const watched = await open(`#/tenants/${tenantId}/settings`);
+    const { page } = watched;
+    const dialog = page.getByRole("dialog");
+    await signInToConsole(page);
+    await page.getByRole("button", { name: "Suspend" }).click();
+    await dialog.getByRole("button", { name: "Suspend" }).click();
+    await page.getByText("Suspended", { exact: true }).waitFor();
+    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ status: "suspended" });
+    await page.getByRole("button", { name: "Activate" }).click();
+    await page.getByText("Active", { exact: true }).waitFor();
+
+    await page.getByRole("button", { name: "Delete tenant" }).click();
+    await dialog.getByRole("textbox").fill("Short");
+    await dialog.getByRole("button", { name: "Delete for ever" }).click();
+    await dialog.getByText("Type Short Lived to confirm.").waitFor();
+    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ tenantId });
+    await dialog.getByRole("textbox").fill("Short Lived");
+    await dialog.getByRole("button", { name: "Delete for ever" }).click();
+    await page.getByRole("heading", { name: "Tenants" }).waitFor();
+    await expect(world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).rejects.toThrow("40002");
+    await closePage(watched);
+  });
+
+  it("saves settings, and shows what is wrong with one at its field", async () => {
+    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
+      name: "Settled",
+    });
+    const watched = await open(`#/tenants/${tenantId}/settings`);
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByLabel("Requests a minute").fill("a lot");
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("Must be an integer").waitFor();
+    await page.getByLabel("Requests a minute").fill("77");
+    await page.getByLabel("Seedance 2.0").uncheck();
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("Saved").waitFor();
+    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+      requestsPerMinute: 77,
+      models: ["Imagen Nano Banana 2"],
+    });
+    await closePage(watched);
+  });
+
+  it("shows whatever a tenant is called as text", async () => {
+    const name = `<img src=x onerror="document.title='broken'"><b>bold</b>`;
+    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
+    const watched = await open("#/tenants");
+    await signInToConsole(watched.page);
+    await watched.page.getByText(name).click();
+    await watched.page.getByRole("heading", { name }).waitFor();
+    expect(watched.page.url()).toContain(tenantId);
+    expect(await watched.page.title()).toBe("Paddock console");
+    await closePage(watched);
+  });
+
+  it("can be used without a mouse: tab by tab, dialogs keep the focus and give it back", async () => {
+    const watched = await open("#/tenants");
+    const { page } = watched;
+    await page.keyboard.type(REQUIRED_SETTINGS.ADMIN_TOKEN);
+    await page.keyboard.press("Enter");
+    const create = page.getByRole("button", { name: "New tenant" });
+    await create.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    for (let presses = 0; presses < 12; presses += 1) {
+      await page.keyboard.press("Tab");
+      const inside = await page.evaluate(
+        () => document.activeElement?.closest("dialog") !== null || document.activeElement === document.body,
+      );
+      expect(inside).toBe(true);
+    }
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
+    await expect.poll(() => create.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.getByRole("link", { name: "Audit log" }).press("Enter");
+    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    await closePage(watched);
+  });
+
+  it("goes back to signing in when its token stops counting", async () => {
+    const watched = await open();
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.evaluate(() => sessionStorage.setItem("paddock-operator", "replaced"));
+    await page.reload();
+    await page.getByText("not accepted any more").waitFor();
+    await closePage(watched);
+  });
+
+  it("fits a phone, in light and dark", async () => {
+    const [tenant] = (await world.operator.call<{ tenants: { tenantId: string }[] }>("GET", "/admin/v1/tenants"))
+      .tenants;
+    const tabs = ["summary", "keys", "credits", "tasks", "usage", "settings", "activity"];
+    const paths = ["/", "/tenants", "/prices", "/audit", ...tabs.map((tab) => `/tenants/${tenant?.tenantId}/${tab}`)];
+    for (const colorScheme of ["light", "dark"] as const) {
+      const watched = await open("", { viewport: { width: 375, height: 720 }, colorScheme });
+      const { page } = watched;
+      await signInToConsole(page);
+      for (const path of paths) {
+        await page.evaluate((to) => {
+          location.hash = to;
+        }, path);
+        await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+        await expectNoSidewaysScroll(page);
+      }
+      await closePage(watched);
+    }
+  });
+});

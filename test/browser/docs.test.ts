@@ -1,0 +1,72 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { closePage, expectNoSidewaysScroll, openPage } from "../support/node/pages.ts";
+import { World } from "../support/node/world.ts";
+
+describe.skipIf(findBrowser() === null)("the API reference in a browser", () => {
+  let world: World;
+  let browser: Browser;
+  beforeAll(async () => {
+    world = await World.start();
+    const launched = await launchBrowser();
+    if (!launched) throw new Error("no browser");
+    browser = launched;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  const open = (options = {}) => openPage(browser, `${world.gateway.url}/docs`, options);
+
+  it("can be read without scripts", async () => {
+    const watched = await open({ javaScriptEnabled: false });
+    await watched.page.getByRole("heading", { name: "Submit a generation" }).waitFor();
+    expect(
+      await watched.page.getByText(`curl -X POST "${world.gateway.url}/api/v1/task/generate"`).count(),
+    ).toBeGreaterThan(0);
+    await closePage(watched);
+  });
+
+  it("finds calls by what is typed", async () => {
+    const watched = await open();
+    const { page } = watched;
+    await page.keyboard.press("/");
+    await page.keyboard.type("webhook rotate");
+    await expect.poll(() => page.locator(".call:visible").count()).toBe(1);
+    await page.getByRole("heading", { name: "A new signing secret" }).waitFor();
+    await page.getByLabel("Filter calls").fill("nothing like this");
+    await page.getByText("No call matches.").waitFor();
+    await closePage(watched);
+  });
+
+  it("shows every sample in the language that was chosen, and the example that was chosen", async () => {
+    const watched = await open();
+    const { page } = watched;
+    const call = page.locator("#generate");
+    await call.getByRole("tab", { name: "Python" }).click();
+    await expect.poll(() => call.locator("pre:visible").first().textContent()).toContain("import requests");
+    await expect.poll(() => page.locator("#queryTask pre:visible").first().textContent()).toContain("import requests");
+    await call.getByLabel("Example").selectOption({ label: "Full-Modality Video (img_vid_aud_txt)" });
+    await expect.poll(() => call.locator("pre:visible").first().textContent()).toContain("refAudioUrls");
+    await closePage(watched);
+  });
+
+  it("has samples that work as they are", async () => {
+    const client = await world.tenant();
+    const watched = await open();
+    const sample = await watched.page.locator("#generate pre[data-language=curl]").first().textContent();
+    const body = /-d '([\s\S]+)'$/.exec(sample ?? "")?.[1] ?? "";
+    expect((await client.submit(body)).taskId).toBeGreaterThan(0);
+    await closePage(watched);
+  });
+
+  it("fits a phone, in light and dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const watched = await open({ viewport: { width: 375, height: 720 }, colorScheme });
+      await expectNoSidewaysScroll(watched.page);
+      await closePage(watched);
+    }
+  });
+});

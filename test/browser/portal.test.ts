@@ -1,0 +1,195 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GatewayClient } from "../../scripts/gateway-client.ts";
+import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { closePage, expectNoSidewaysScroll, openPage, type WatchedPage } from "../support/node/pages.ts";
+import { World } from "../support/node/world.ts";
+
+const IMAGES = {
+  model: "Imagen Nano Banana 2",
+  taskName: "Two cats",
+  type: "txt",
+  prompt: "two cats",
+  imageCount: 2,
+  size: "1K",
+};
+const VIDEO = {
+  model: "Seedance 2.0",
+  taskName: "A street",
+  type: "img_txt",
+  prompt: "a street at night",
+  durationSeconds: 4,
+  resolution: "720p",
+};
+
+describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
+  let world: World;
+  let browser: Browser;
+  beforeAll(async () => {
+    world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
+    const launched = await launchBrowser();
+    if (!launched) throw new Error("no browser");
+    browser = launched;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.stop();
+  });
+
+  async function newTenant(name: string): Promise<{ tenantId: string; client: GatewayClient }> {
+    const settings = { name, billing: "prepaid", requestsPerMinute: 10_000 };
+    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", settings);
+    await world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, { credits: 500, note: "start" });
+    const { key } = await world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
+      name: "first",
+    });
+    return { tenantId, client: new GatewayClient(world.gateway.url, key) };
+  }
+
+  async function newLink(tenantId: string): Promise<string> {
+    return (await world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`)).url;
+  }
+
+  async function signIn(tenantId: string, options = {}): Promise<WatchedPage> {
+    const watched = await openPage(browser, await newLink(tenantId), options);
+    await watched.page.getByRole("button", { name: "Continue" }).click();
+    await watched.page.getByText("Balance").first().waitFor();
+    return watched;
+  }
+
+  const go = (page: Page, name: string) => page.getByRole("navigation").getByRole("link", { name }).click();
+
+  it("is opened by a link once: the code leaves the URL, the cookie is out of scripts' reach", async () => {
+    const { tenantId } = await newTenant("Acme Films");
+    const link = await newLink(tenantId);
+    await fetch(link); // a preview
+    const watched = await openPage(browser, link);
+    const { page } = watched;
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByRole("heading", { name: "Acme Films" }).waitFor();
+    expect(page.url()).toBe(`${world.gateway.url}/portal`);
+    const [cookie, ...others] = await page.context().cookies(`${world.gateway.url}/portal/api`);
+    expect(others).toEqual([]);
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+    expect(await page.evaluate(() => document.cookie)).toBe("");
+    await page.reload();
+    await page.getByRole("heading", { name: "Acme Films" }).waitFor();
+    await closePage(watched);
+    const again = await openPage(browser, link);
+    await again.page.getByRole("button", { name: "Continue" }).click();
+    await again.page.getByText("This link does not work any more").waitFor();
+    await closePage(again);
+  });
+
+  it("shows what was generated: pictures that load, videos that play, files to download, what was asked for", async () => {
+    const { tenantId, client } = await newTenant("Studio");
+    for (const body of [IMAGES, VIDEO]) await client.untilEnded((await client.submit(body)).taskId);
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await go(page, "Generations");
+    const picture = page.getByAltText("two cats");
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+    const clip = page.locator("video");
+    await expect
+      .poll(() => clip.evaluate((video: HTMLVideoElement) => video.videoWidth || video.readyState))
+      .toBeGreaterThan(0);
+    await page.getByText("Two cats").click();
+    await page.getByRole("heading", { name: "Two cats" }).waitFor();
+    expect(await page.locator(".result img").count()).toBe(2);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download" }).first().click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/-1\.png$/);
+    await go(page, "Credits");
+    await page.getByText("start").waitFor();
+    await go(page, "Usage");
+    await page.getByLabel("Sums").selectOption("model");
+    await page.getByRole("cell", { name: "Seedance 2.0" }).waitFor();
+    await closePage(watched);
+  });
+
+  it("makes a key, shows it once, and the key works until it is revoked", async () => {
+    const { tenantId } = await newTenant("Key Holder");
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await go(page, "Keys");
+    await page.getByRole("button", { name: "New key" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("laptop");
+    await dialog.getByRole("button", { name: "Create key" }).click();
+    const key = (await page.locator("[data-secret]").textContent()) ?? "";
+    await dialog.getByRole("button", { name: "Done" }).click();
+    const client = new GatewayClient(world.gateway.url, key);
+    expect(await client.call("GET", "/api/v1/account")).toMatchObject({ name: "Key Holder" });
+    await page.reload();
+    await page.getByText("laptop").waitFor();
+    expect(await page.content()).not.toContain(key);
+    await page.getByRole("button", { name: "Revoke laptop" }).click();
+    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("Revoked", { exact: true }).waitFor();
+    await expect(client.submit(IMAGES)).rejects.toThrow("20008");
+    await closePage(watched);
+  });
+
+  it("sets a webhook, shows its secret once, and tells how a test went", async () => {
+    const { tenantId } = await newTenant("Listener");
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await go(page, "Webhook");
+    await page.getByRole("button", { name: "Set an endpoint" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("URL").fill("nonsense");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => dialog.locator("[aria-invalid]").count()).toBe(1);
+    await dialog.getByLabel("URL").fill("http://127.0.0.1:9/hook");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => page.locator("[data-secret]").textContent()).toMatch(/^whsec_/);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("button", { name: "Test" }).click();
+    await dialog.getByText("There was no answer").waitFor();
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await closePage(watched);
+  });
+
+  it("lets a suspended tenant's people look, and change nothing", async () => {
+    const { tenantId } = await newTenant("Paused");
+    await world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { status: "suspended" });
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await page.getByText("This account is suspended").waitFor();
+    await go(page, "Keys");
+    await page.getByText("first").waitFor();
+    expect(await page.getByRole("button", { name: /New key|Rotate|Revoke/ }).count()).toBe(0);
+    await closePage(watched);
+  });
+
+  it("has signed out whoever signs out, in every tab, and whoever never signed in", async () => {
+    const { tenantId } = await newTenant("Leaver");
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "You are signed out" }).waitFor();
+    const tab = await page.context().newPage();
+    await tab.goto(`${world.gateway.url}/portal`);
+    await tab.getByRole("heading", { name: "You are signed out" }).waitFor();
+    await closePage(watched);
+  });
+
+  it("fits a phone, in light and dark", async () => {
+    const { tenantId, client } = await newTenant("A tenant with quite a long name, as some companies have");
+    await client.untilEnded((await client.submit(IMAGES)).taskId);
+    for (const colorScheme of ["light", "dark"] as const) {
+      const watched = await signIn(tenantId, { viewport: { width: 375, height: 720 }, colorScheme });
+      const { page } = watched;
+      for (const path of ["/", "/tasks", "/usage", "/credits", "/keys", "/webhook"]) {
+        await page.evaluate((to) => {
+          location.hash = to;
+        }, path);
+        await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+        await expectNoSidewaysScroll(page);
+      }
+      await closePage(watched);
+    }
+  });
+});

@@ -1,0 +1,271 @@
+import { exports } from "cloudflare:workers";
+import type { z } from "@hono/zod-openapi";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { answers } from "../../src/openapi/answers.ts";
+import { openApiDocument, operations } from "../../src/openapi/document.ts";
+import { headings, inline, renderMarkdown } from "../../src/openapi/markdown.ts";
+import { readOperations, type SchemaNode } from "../../src/openapi/reader.ts";
+import { GenerateRequest } from "../../src/schemas/generate.ts";
+import {
+  type Answer,
+  BASE,
+  call,
+  createTenant,
+  IMAGE,
+  OPERATOR,
+  type TestTenant,
+  untilEnded,
+} from "../support/gateway.ts";
+import { png } from "../support/media.ts";
+
+/** Routes of pages and of what only these pages call: not part of the API. */
+const PAGES = [/^get \/docs(\/|$)/, /^get \/console(\/|$)/, /^(get|post) \/portal(\/|$)/, /^\w+ \/portal\/api\//];
+/** Registered for every method: middleware, and files, which the document has by what they serve. */
+const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/portal/api/*", "/uploads/*"];
+
+const described = () => operations().map(({ method, path }) => `${method} ${path}`);
+
+describe("the OpenAPI document", () => {
+  it("describes every route that is registered, and none that is not", () => {
+    const registered = new Set<string>();
+    for (const { method, path } of createApp().routes) {
+      if (method === "ALL") continue;
+      const route = `${method.toLowerCase()} ${path.replace(/:(\w+)/g, "{$1}")}`;
+      if (!PAGES.some((page) => page.test(route))) registered.add(route);
+    }
+    registered.add("get /files/{token}/{name}");
+    expect(described().toSorted()).toEqual([...registered].toSorted());
+  });
+
+  it("leaves out no route that takes every method, but the ones known here", () => {
+    const all = createApp().routes.filter(({ method }) => method === "ALL");
+    expect([...new Set(all.map(({ path }) => path))].toSorted()).toEqual(EVERY_METHOD);
+  });
+
+  it("names every operation once and puts each under a tag that it explains", () => {
+    const document = openApiDocument();
+    const all = readOperations(document);
+    expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
+    const tags = (document.tags ?? []).map(({ name }) => name);
+    for (const { tag, operationId } of all) expect(tags, operationId).toContain(tag);
+  });
+
+  it("refers to nothing that is not in it", () => {
+    const document = openApiDocument();
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)];
+    expect(references.length).toBeGreaterThan(100);
+    const components = document.components as unknown as Record<string, Record<string, unknown>>;
+    for (const [, kind = "", name = ""] of references)
+      expect(components[kind]?.[name], `${kind}/${name}`).toBeDefined();
+  });
+
+  it("says what every member and every parameter means", () => {
+    const silent: string[] = [];
+    const visit = (node: SchemaNode, path: string): void => {
+      for (const [name, member] of Object.entries(node.properties ?? {})) {
+        if (member.description === undefined && member.$ref === undefined) silent.push(`${path}.${name}`);
+        visit(member, `${path}.${name}`);
+      }
+      if (node.items) visit(node.items, `${path}[]`);
+    };
+    const document = openApiDocument();
+    for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) visit(schema as SchemaNode, name);
+    for (const { operationId, parameters } of readOperations(document)) {
+      for (const { name, description } of parameters) if (!description) silent.push(`${operationId}?${name}`);
+    }
+    expect(silent).toEqual([]);
+  });
+
+  it("requires credentials exactly where the gateway does", async () => {
+    for (const { method, path, security, operationId } of readOperations(openApiDocument())) {
+      if (!path.startsWith("/")) continue;
+      const { status } = await call(method.toUpperCase(), path.replace(/\{\w+\}/g, "1"));
+      if (security.length > 0) expect(status, operationId).toBe(401);
+      else expect(status, operationId).not.toBe(401);
+    }
+  });
+
+  it("has the upstream's documented requests as examples, and its own schema lets them pass", () => {
+    const operation = readOperations(openApiDocument()).find(({ operationId }) => operationId === "generate");
+    const examples = Object.values(operation?.body?.content["application/json"]?.examples ?? {});
+    expect(examples).toHaveLength(7);
+    for (const { summary, value } of examples) expect(GenerateRequest.safeParse(value).success, summary).toBe(true);
+    const sizes = (openApiDocument().components?.schemas?.ImageRequest as SchemaNode).properties?.size?.enum;
+    expect(sizes).toEqual(expect.arrayContaining(["4K", "4k", null]));
+  });
+
+  it("shows answers that its own schemas let pass", () => {
+    for (const { id, answer, answerExample } of operations()) {
+      if (answerExample === undefined || Array.isArray(answer)) continue;
+      expect((answer as z.ZodType).parse(answerExample), id).toEqual(answerExample);
+    }
+  });
+
+  it("knows required fields: a tenant needs a name", () => {
+    const schemas = openApiDocument().components?.schemas as Record<string, SchemaNode>;
+    expect(schemas.CreateTenant?.required).toEqual(["name"]);
+    expect(schemas.PatchTenant?.required).toBeUndefined();
+  });
+
+  it("is served to anybody, from any page", async () => {
+    const answer = await call("GET", "/openapi.json");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(JSON.parse(answer.text)).toMatchObject({ openapi: "3.1.0", paths: { "/api/v1/task/generate": {} } });
+  });
+});
+
+describe("live answers", () => {
+  let tenant: TestTenant;
+  let taskId: number;
+  beforeAll(async () => {
+    tenant = await createTenant({ name: "documented", billing: "prepaid", lowBalance: 5 });
+    const path = `/admin/v1/tenants/${tenant.tenantId}/credits`;
+    await call("POST", path, { headers: OPERATOR, body: { credits: 1_000, note: "start" } });
+    const submitted = await call<{ taskId: number }>("POST", "/api/v1/task/generate", {
+      headers: tenant.auth,
+      body: { ...IMAGE, metadata: { order: "1" } },
+    });
+    taskId = submitted.data.taskId;
+    await untilEnded(tenant, taskId);
+  });
+
+  /** Nothing is missing, of another type, or undocumented: zod leaves out what a schema does not have. */
+  function expectDocumented(answer: Answer<unknown>, schema: z.ZodType): void {
+    expect(answer.code, answer.text).toBe(0);
+    expect(schema.parse(answer.data)).toEqual(answer.data);
+  }
+
+  it("of the tenant's API are as described", async () => {
+    const a = answers();
+    const get = (path: string) => call<unknown>("GET", `/api/v1${path}`, { headers: tenant.auth });
+    const send = (method: string, path: string, body?: unknown, headers = {}) =>
+      call<unknown>(method, `/api/v1${path}`, { headers: { ...tenant.auth, ...headers }, ...(body ? { body } : {}) });
+    expectDocumented(await get(`/query/${taskId}`), a.task);
+    expectDocumented(await get("/tasks"), a.taskList);
+    expectDocumented(await send("POST", "/task/generate", IMAGE, { prefer: "wait=20" }), a.submission);
+    expectDocumented(await send("POST", "/task/estimate", IMAGE), a.estimate);
+    expectDocumented(await get("/account"), a.account);
+    for (const group of ["day", "model", "key", "endUser"]) {
+      expectDocumented(await get(`/usage?groupBy=${group}`), a.usage);
+    }
+    expectDocumented(await get("/models"), a.models);
+    expectDocumented(await send("POST", "/client-tokens", { endUser: "user" }), a.clientToken);
+    const url = "http://127.0.0.1:9/hook";
+    expectDocumented(await send("PUT", "/webhook", { url }), a.webhookPut);
+    expectDocumented(await get("/webhook"), a.webhook);
+    expectDocumented(await send("POST", "/webhook/rotate"), a.webhookRotated);
+    expectDocumented(await send("POST", "/webhook/test"), a.webhookTest);
+    expectDocumented(await send("POST", `/tasks/${taskId}/deliveries/redeliver`), a.deliveries);
+    expectDocumented(await get(`/tasks/${taskId}/deliveries`), a.deliveries);
+    expectDocumented(await send("DELETE", "/webhook"), a.webhookDeleted);
+    const response = await exports.default.fetch(
+      new Request(`${BASE}/api/v1/files`, { method: "POST", headers: tenant.auth, body: png(500) }),
+    );
+    const { data: upload } = await response.json<{ data: { fileId: string } }>();
+    expect(a.upload.parse(upload)).toEqual(upload);
+    expectDocumented(await send("DELETE", `/files/${upload.fileId}`), a.deletedUpload);
+    expectDocumented(await send("DELETE", `/tasks/${taskId}`), a.deletedTask);
+  });
+
+  it("of the operator's API are as described", async () => {
+    const a = answers();
+    const send = (method: string, path: string, body?: unknown) =>
+      call<never>(method, `/admin/v1${path}`, { headers: OPERATOR, ...(body ? { body } : {}) });
+    const other = await send("POST", "/tenants", { name: "other", prices: [{ model: IMAGE.model, credits: 3 }] });
+    expectDocumented(other, a.tenant);
+    const base = `/tenants/${(other.data as { tenantId: string }).tenantId}`;
+    expectDocumented(await send("GET", base), a.tenant);
+    expectDocumented(await send("PATCH", base, { models: [IMAGE.model] }), a.tenant);
+    expectDocumented(await send("GET", "/tenants?limit=3"), a.tenantList);
+    const key = await send("POST", `${base}/keys`, { name: "k", expiresAt: "2099-01-01T00:00:00Z" });
+    expectDocumented(key, a.newKey);
+    const { keyId } = key.data as { keyId: string };
+    expectDocumented(await send("POST", `${base}/keys/${keyId}/rotate`, { overlapSeconds: 60 }), a.newKey);
+    expectDocumented(await send("PATCH", `${base}/keys/${keyId}`, { name: "renamed" }), a.key);
+    expectDocumented(await send("GET", `${base}/keys`), a.keyList);
+    expectDocumented(await send("DELETE", `${base}/keys/${keyId}`), a.key);
+    expectDocumented(await send("POST", `${base}/credits`, { credits: 5 }), a.ledgerEntry);
+    expectDocumented(await send("POST", `${base}/portal-links`), a.portalLink);
+    const own = `/tenants/${tenant.tenantId}`;
+    expectDocumented(await send("GET", `${own}/ledger`), a.ledger);
+    expectDocumented(await send("GET", `${own}/tasks`), a.operatorTaskList);
+    expectDocumented(await send("GET", `${own}/usage`), a.usage);
+    expectDocumented(await send("GET", "/overview?days=3"), a.overview);
+    expectDocumented(await send("GET", "/audit?limit=50"), a.auditLog);
+    expectDocumented(await send("GET", "/prices"), a.prices);
+    expectDocumented(await send("DELETE", base), a.deletedTenant);
+  });
+
+  it("that refuse are as described", async () => {
+    const { refusal } = answers();
+    const refused = [
+      await call("GET", "/api/v1/account"),
+      await call("GET", "/api/v1/query/1", { headers: tenant.auth }),
+      await call("POST", "/api/v1/task/generate", { headers: tenant.auth, body: { model: "x" } }),
+      await call("POST", "/admin/v1/tenants", { headers: OPERATOR, body: {} }),
+    ];
+    for (const { text } of refused) expect(refusal.parse(JSON.parse(text))).toEqual(JSON.parse(text));
+  });
+});
+
+describe("the reference page", () => {
+  it("has every call, in full, without a script", async () => {
+    const page = await call("GET", "/docs");
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    for (const { operationId, summary } of readOperations(openApiDocument())) {
+      expect(page.text).toContain(`id="${operationId}"`);
+      expect(page.text).toContain(summary.replaceAll("'", "&#39;"));
+    }
+    for (const { id } of headings(openApiDocument().info.description ?? "")) expect(page.text).toContain(`id="${id}"`);
+    expect(page.text).toContain(`${BASE}/api/v1/task/generate`);
+    expect(page.text).not.toContain("gateway.example");
+  });
+
+  it("runs nothing inline and loads nothing from elsewhere", async () => {
+    const page = await call("GET", "/docs");
+    expect(page.headers.get("content-security-policy")).toMatch(
+      /default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    expect(page.headers.get("content-security-policy")).not.toContain("unsafe");
+    expect(page.text).not.toMatch(/<script(?![^>]* src=)/);
+    expect(page.text).not.toMatch(/ (style|on\w+)=/);
+    const loaded = [...page.text.matchAll(/<(?:script|link|img)[^>]* (?:src|href)="([^"]+)"/g)].map(
+      ([, url = ""]) => url,
+    );
+    expect(loaded.length).toBeGreaterThan(2);
+    for (const url of loaded) expect(url).toMatch(/^(\/docs\/docs\.(js|css)\?v=\w+|data:image\/svg)/);
+    for (const url of loaded.filter((one) => one.startsWith("/"))) {
+      const asset = await call("GET", url);
+      expect(asset.status).toBe(200);
+      expect(asset.headers.get("cache-control")).toContain("immutable");
+      const again = await call("GET", url, { headers: { "if-none-match": asset.headers.get("etag") ?? "" } });
+      expect(again.status).toBe(304);
+    }
+    expect((await call("GET", "/docs/nothing.js")).status).toBe(404);
+    expect((await call("GET", "/docs/toString")).status).toBe(404);
+  });
+});
+
+describe("Markdown in descriptions", () => {
+  it("becomes paragraphs, lists, tables, headings and code", () => {
+    const { text } = renderMarkdown(
+      "One `a<b`\nline.\n\n## Title here\n\n- x\n- **y**\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```sh\nrun <this>\n\nnow\n```",
+    );
+    expect(text).toContain("<p>One <code>a&lt;b</code> line.</p>");
+    expect(text).toContain('<h2 id="title-here">Title here</h2>');
+    expect(text).toContain("<ul><li>x</li><li><strong>y</strong></li></ul>");
+    expect(text).toContain("<td>1</td><td>2</td>");
+    expect(text).toContain("run &lt;this&gt;\n\nnow</pre>");
+  });
+
+  it("links nowhere but to the web and to this host", () => {
+    expect(inline("[a](https://x.example) [b](/docs)").text).toBe(
+      '<a href="https://x.example">a</a> <a href="/docs">b</a>',
+    );
+    expect(inline("[a](javascript:alert(1))").text).not.toContain("<a");
+  });
+});
