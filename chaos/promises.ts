@@ -1,0 +1,157 @@
+/** The promises of contract section 7, each as one check of what everybody said. */
+import type { SubmissionRecord } from "./clients.ts";
+import { type Evidence, type GatewayTask, hasEnded, type TenantEvidence, type UpstreamTask } from "./evidence.ts";
+import { checkLedgers } from "./promises-of-money.ts";
+import { checkFiles, checkSecrets, checkWebhooks } from "./promises-to-clients.ts";
+
+/** One promise, the figures that show how it was kept, and every breach found. */
+export interface Verdict {
+  readonly promise: string;
+  readonly figures: string;
+  readonly breaches: readonly string[];
+}
+
+/** Evidence in the order in which the checks need it. */
+export interface Case extends Evidence {
+  /** Marker of a submission (its task name) → its tasks upstream, over all accounts. */
+  readonly upstreamByMarker: ReadonlyMap<string, readonly UpstreamTask[]>;
+  /** Marker → its tasks in the gateway. */
+  readonly tasksByMarker: ReadonlyMap<string, readonly GatewayTask[]>;
+}
+
+/** @returns a verdict for each promise; the run kept them all if no verdict has a breach */
+export function checkPromises(evidence: Evidence): Verdict[] {
+  const built: Case = {
+    ...evidence,
+    upstreamByMarker: groupBy(evidence.upstream, ({ prompt }) => prompt.split(" ")[0] ?? ""),
+    tasksByMarker: groupBy(
+      evidence.tenants.flatMap(({ tasks }) => tasks),
+      ({ taskName }) => taskName,
+    ),
+  };
+  return [
+    checkAnswers(built),
+    checkEndings(built),
+    checkCharges(built),
+    checkOutcomes(built),
+    checkLedgers(built),
+    checkFiles(built),
+    checkWebhooks(built),
+    checkSecrets(built),
+    checkErrors(built),
+  ];
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+const acceptedIds = (record: SubmissionRecord) => [
+  ...new Set(record.answers.map(({ taskId }) => taskId).filter((id) => id !== null)),
+];
+
+/** One idempotency key, one task, whatever was retried; and every taskId that was answered exists. */
+function checkAnswers({ submissions, tenants, tasksByMarker }: Case): Verdict {
+  const breaches: string[] = [];
+  const known = new Set(tenants.flatMap(({ tasks }) => tasks.map(({ taskId }) => taskId)));
+  for (const record of submissions) {
+    const { marker, idempotencyKey } = record.plan;
+    const ids = acceptedIds(record);
+    for (const id of ids) if (!known.has(id)) breaches.push(`${marker}: the answered task ${id} is lost`);
+    if (ids.length > 1) breaches.push(`${marker}: answered with ${ids.length} different taskIds`);
+    const tasks = tasksByMarker.get(marker)?.length ?? 0;
+    if (tasks > 1) {
+      breaches.push(
+        `${marker}: ${tasks} tasks for one submission (key ${idempotencyKey}, ${record.requests} requests)`,
+      );
+    }
+  }
+  const markers = new Set(submissions.map(({ plan }) => plan.marker));
+  for (const marker of tasksByMarker.keys()) {
+    if (!markers.has(marker)) breaches.push(`${marker}: a task that nobody asked for`);
+  }
+  const answered = submissions.filter((record) => acceptedIds(record).length > 0).length;
+  const refused = submissions.filter(
+    ({ answers }) => answers.length > 0 && answers.every(({ taskId }) => taskId === null),
+  );
+  const unanswered = submissions.filter(({ answers }) => answers.length === 0).length;
+  return {
+    promise: "Every answered taskId is kept, one idempotency key is one task",
+    figures: `${submissions.length} submissions: ${answered} answered with a taskId, ${refused.length} refused, ${unanswered} given up by the client`,
+    breaches,
+  };
+}
+
+function checkEndings({ tenants }: Case): Verdict {
+  const breaches: string[] = [];
+  const count = { 2: 0, 3: 0, 5: 0 } as Record<number, number>;
+  for (const { plan, tasks, runningTasks } of tenants) {
+    for (const task of tasks) {
+      count[task.taskStatus] = (count[task.taskStatus] ?? 0) + 1;
+      if (!hasEnded(task)) breaches.push(`${task.taskName}: has not ended (status ${task.taskStatus})`);
+      if (task.taskStatus === 3 && task.failReason === "") breaches.push(`${task.taskName}: failed without a reason`);
+    }
+    if (runningTasks !== 0) breaches.push(`${plan.name}: counts ${runningTasks} running tasks when all is over`);
+  }
+  const figures = `${count[2]} completed, ${count[3]} failed, ${count[5]} cancelled, ${breaches.length} not ended`;
+  return { promise: "Every task ends", figures, breaches };
+}
+
+/** One accepted submission is one task upstream, on whichever account, and nothing upstream is without one. */
+function checkCharges({ upstream, upstreamByMarker, tasksByMarker, stats, submissions }: Case): Verdict {
+  const breaches: string[] = [];
+  for (const [marker, tasks] of upstreamByMarker) {
+    if (tasks.length > 1) breaches.push(`${marker}: ${tasks.length} tasks upstream, charged ${tasks.length} times`);
+    if (!tasksByMarker.has(marker)) breaches.push(`${marker}: charged upstream, and the gateway knows no such task`);
+  }
+  for (const { key, tasks, differentBodies } of stats.idempotencyKeys) {
+    if (tasks > 1) breaches.push(`upstream key ${key}: ${tasks} tasks`);
+    if (differentBodies > 0) breaches.push(`upstream key ${key}: sent with different bodies`);
+  }
+  const accepted = [...tasksByMarker.keys()].filter((marker) => upstreamByMarker.has(marker)).length;
+  const requests = submissions.reduce((sum, record) => sum + record.requests, 0);
+  const figures = `${upstream.length} tasks upstream for ${accepted} accepted submissions (clients sent ${requests} requests, the gateway ${stats.submissions})`;
+  return { promise: "One accepted submission is one upstream charge", figures, breaches };
+}
+
+/** What the gateway says of a task is what became of it upstream. */
+function checkOutcomes({ tenants, upstreamByMarker }: Case): Verdict {
+  const breaches: string[] = [];
+  let never = 0;
+  for (const task of tenants.flatMap(({ tasks }) => tasks)) {
+    const [upstream] = upstreamByMarker.get(task.taskName) ?? [];
+    if (upstream === undefined) {
+      never += 1;
+      if (task.taskStatus !== 3) breaches.push(`${task.taskName}: status ${task.taskStatus}, unknown upstream`);
+    } else if (task.taskStatus !== expectedStatus(upstream)) {
+      const what = `status ${task.taskStatus} (${task.failReason}), upstream ${upstream.status}`;
+      breaches.push(`${task.taskName}: ${what} with ${upstream.files.length} files`);
+    }
+  }
+  return {
+    promise: "A task ends as it ended upstream",
+    figures: `${tenants.reduce((sum, { tasks }) => sum + tasks.length, 0)} compared, ${never} of them refused upstream`,
+    breaches,
+  };
+}
+
+/** Completed without a file is a failure here (docs/decisions/008). */
+export function expectedStatus(upstream: UpstreamTask): number {
+  return upstream.status === 2 && upstream.files.length === 0 ? 3 : upstream.status;
+}
+
+function checkErrors({ errorEvents }: Case): Verdict {
+  const events = Object.entries(errorEvents);
+  return {
+    promise: "Nothing happened that the gateway did not foresee",
+    figures: `${events.reduce((sum, [, count]) => sum + count, 0)} error events in the log`,
+    breaches: events.map(([event, count]) => `${count} × ${event}`),
+  };
+}
+
+/** Shown with a breach, so that a tenant's own plan can be told from the others'. */
+export function nameOf({ plan }: TenantEvidence): string {
+  return `tenant "${plan.name}"`;
+}

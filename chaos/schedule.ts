@@ -1,0 +1,166 @@
+/** Everything that a seed decides about a run, before it begins: tenants, submissions, faults, kills, and when. */
+import type { FaultRuleInput } from "../simulator/index.ts";
+import { SeededRandom } from "./random.ts";
+import { drawTaskPlan } from "./task-plans.ts";
+
+/** A tenant of the run. */
+export interface TenantPlan {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Credits from the operator before the run; 0: none. */
+  readonly credits: number;
+  /** Where its webhooks go: to an endpoint of the tenant, to a URL with each task, or nowhere. */
+  readonly webhooks: "endpoint" | "task" | "none";
+}
+
+/** One thing that a client wants, and how it behaves. */
+export interface SubmissionPlan {
+  /** Names the submission upstream too: it stands in the task's name and prompt. */
+  readonly marker: string;
+  /** Index of the tenant. */
+  readonly tenant: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey: string | null;
+  /** The client goes away after so many ms, and comes back if it has a key; null: it stays. */
+  readonly hangUpMs: number | null;
+  /** Two requests with the same key at the same time. */
+  readonly twice: boolean;
+  /** Value of `Prefer: wait=…`, or null. */
+  readonly waitSeconds: number | null;
+}
+
+/** What happens `atMs` after the beginning. */
+export type Step = { readonly atMs: number } & (
+  | { readonly do: "submit"; readonly submission: SubmissionPlan }
+  /** SIGKILL to the whole runtime, then a start on the same state. */
+  | { readonly do: "kill" }
+  /** A fault for the whole upstream. */
+  | { readonly do: "fault"; readonly rule: FaultRuleInput; readonly forMs: number }
+  /** Trouble with the reseller's own account: its keys are refused, or its credits are gone. */
+  | { readonly do: "account"; readonly name: string; readonly trouble: "refused" | "broke"; readonly forMs: number }
+);
+
+export interface Schedule {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly tenants: readonly TenantPlan[];
+  /** In the order of time. */
+  readonly steps: readonly Step[];
+}
+
+export interface ScheduleOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  /** Submissions a second, on average. */
+  readonly rate: number;
+  /** Mean time between kills. */
+  readonly killEveryMs: number;
+  /** Whether calls may hang until the gateway's own limits, half a minute, end them. */
+  readonly hangs: boolean;
+}
+
+/** The reseller's accounts upstream, each with one master key, in the gateway's order of preference. */
+export const ACCOUNTS = [
+  { name: "first", keys: ["sh-chaos-first-7c1e"], credits: 100_000_000 },
+  { name: "second", keys: ["sh-chaos-second-b05d"], credits: 100_000_000 },
+] as const;
+
+const TENANTS: readonly TenantPlan[] = [
+  { name: "plain", settings: {}, credits: 0, webhooks: "endpoint" },
+  { name: "prepaid", settings: { billing: "prepaid", markup: 1.5 }, credits: 1_000_000, webhooks: "endpoint" },
+  { name: "nearly broke", settings: { billing: "prepaid", markup: 2.75 }, credits: 900, webhooks: "task" },
+  {
+    name: "tight limits",
+    settings: { requestsPerMinute: 240, concurrentTasks: 6, markup: 0.333 },
+    credits: 0,
+    webhooks: "none",
+  },
+  { name: "signed links", settings: { filesVisibility: "signed", markup: 3 }, credits: 0, webhooks: "task" },
+];
+/** How often each tenant is drawn. */
+const WEIGHTS = [3, 3, 1, 2, 2];
+
+const OUTAGES: readonly { readonly fault: string; readonly on: readonly FaultRuleInput["on"][] }[] = [
+  { fault: "drop", on: ["generate", "query", "file"] },
+  { fault: "http:503", on: ["generate", "query", "file"] },
+  { fault: "html", on: ["generate", "query"] },
+  { fault: "code:10001", on: ["generate", "query"] },
+  { fault: "code-after:10001", on: ["generate"] },
+  { fault: "drop-after", on: ["generate"] },
+  { fault: "cut-json", on: ["generate", "query"] },
+  { fault: "slow:1500", on: ["generate", "query", "file"] },
+  { fault: "truncated", on: ["file"] },
+];
+
+/** Draws a run. The same options give the same schedule. */
+export function drawSchedule(options: ScheduleOptions): Schedule {
+  const random = new SeededRandom(options.seed);
+  const steps = [
+    ...drawSubmissions(options, random.fork()),
+    ...drawKills(options, random.fork()),
+    ...drawOutages(options, random.fork()),
+    ...drawAccountTrouble(options, random.fork()),
+  ];
+  steps.sort((a, b) => a.atMs - b.atMs);
+  return { seed: options.seed, durationMs: options.durationMs, tenants: TENANTS, steps };
+}
+
+function* times(random: SeededRandom, everyMs: number, firstMs: number, untilMs: number): Generator<number> {
+  for (let at = firstMs; ; ) {
+    at += Math.round(-Math.log(1 - random.next()) * everyMs);
+    if (at >= untilMs) return;
+    yield at;
+  }
+}
+
+function drawSubmissions({ durationMs, rate, hangs }: ScheduleOptions, random: SeededRandom): Step[] {
+  const steps: Step[] = [];
+  const lots = WEIGHTS.flatMap((weight, tenant) => Array.from({ length: weight }, () => tenant));
+  for (const atMs of times(random, 1_000 / rate, 0, durationMs)) {
+    const marker = `c${steps.length}-${random.integer(100_000, 999_999)}`;
+    const keyed = random.chance(0.65);
+    const submission: SubmissionPlan = {
+      marker,
+      tenant: random.pick(lots),
+      body: drawBody(random, marker, hangs),
+      idempotencyKey: keyed ? `key-${marker}` : null,
+      hangUpMs: random.chance(0.25) ? random.integer(5, 900) : null,
+      twice: keyed && random.chance(0.1),
+      waitSeconds: random.chance(0.1) ? random.integer(1, 5) : null,
+    };
+    steps.push({ atMs, do: "submit", submission });
+  }
+  return steps;
+}
+
+function drawBody(random: SeededRandom, marker: string, hangs: boolean): Record<string, unknown> {
+  const prompt = `${marker} [[sim: ${drawTaskPlan(random, { hangs })}]]`;
+  const common = { taskName: marker, prompt, metadata: { marker } };
+  // What the upstream refuses once it looks at it: code 50014.
+  const references = random.chance(0.04) ? ["https://example.com/sim-unsafe.png"] : ["https://example.com/cat.png"];
+  if (random.chance(0.7)) {
+    const type = random.chance(0.3) ? { type: "img_txt", refImageUrls: references } : { type: "txt" };
+    return { model: "Imagen Nano Banana 2", ...type, ...common, imageCount: random.integer(1, 2), size: "1K" };
+  }
+  return { model: "Seedance 2.0", type: "img_txt", ...common, durationSeconds: 4, refImageUrls: references };
+}
+
+function drawKills({ durationMs, killEveryMs }: ScheduleOptions, random: SeededRandom): Step[] {
+  const kills = [...times(random, killEveryMs * 0.6, killEveryMs * 0.4, durationMs)];
+  return kills.map((atMs) => ({ atMs, do: "kill" }));
+}
+
+function drawOutages({ durationMs }: ScheduleOptions, random: SeededRandom): Step[] {
+  return [...times(random, 9_000, 1_000, durationMs)].map((atMs) => {
+    const { fault, on } = random.pick(OUTAGES);
+    const rule: FaultRuleInput = { on: random.pick(on), fault, probability: random.pick([0.4, 0.8, 1]) };
+    return { atMs, do: "fault", rule, forMs: random.integer(700, 4_000) };
+  });
+}
+
+function drawAccountTrouble({ durationMs }: ScheduleOptions, random: SeededRandom): Step[] {
+  return [...times(random, 40_000, 8_000, durationMs)].map((atMs) => {
+    const trouble = random.pick(["refused", "broke"] as const);
+    return { atMs, do: "account", name: random.pick(ACCOUNTS).name, trouble, forMs: random.integer(1_000, 5_000) };
+  });
+}
