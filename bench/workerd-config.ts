@@ -1,0 +1,164 @@
+/**
+ * Configurations for plain `workerd serve`, without any development middleware: the gateway as wrangler.toml describes
+ * it, and the bare worker. Objects are on local disk; R2 is miniflare's simulator of it, run by the same workerd; the
+ * rate-limit binding is a stand-in.
+ */
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Bundle } from "./bundle.ts";
+
+const require = createRequire(import.meta.url);
+const MINIFLARE_WORKERS = join(dirname(require.resolve("miniflare")), "workers");
+/** The runtime's binary, that of wrangler and miniflare. */
+export const WORKERD = join(dirname(require.resolve("workerd/package.json")), "bin/workerd");
+const BUCKET = "bench-files";
+
+const text = (value: string) => JSON.stringify(value);
+const list = (items: readonly string[]) => `[\n    ${items.join(",\n    ")}\n  ]`;
+const service = (name: string, body: string) => `(name = ${text(name)}, ${body})`;
+const textBinding = ([name, value]: [string, string]) => `(name = ${text(name)}, text = ${text(value)})`;
+
+/** Miniflare's R2: an object that keeps names in SQLite and bytes in a folder, behind the runtime's own R2 binding. */
+function bucketServices(folder: string): string[] {
+  for (const [from, to] of [
+    ["r2/bucket.worker.js", "bucket.worker.js"],
+    ["shared/object-entry.worker.js", "object-entry.worker.js"],
+    ["shared/index.worker.js", "shared.worker.js"],
+    ["shared/zod.worker.js", "zod.worker.js"],
+  ] as const) {
+    copyFileSync(join(MINIFLARE_WORKERS, from), join(folder, to));
+  }
+  const files = join(folder, "files");
+  mkdirSync(files, { recursive: true });
+  const object = `(className = "R2BucketObject", uniqueKey = "bench-R2BucketObject", enableSql = true)`;
+  return [
+    service("files-disk", `disk = (path = ${text(files)}, writable = true)`),
+    service(
+      "bucket",
+      `worker = (
+      modules = [(name = "bucket.worker.js", esModule = embed "bucket.worker.js")],
+      compatibilityDate = "2023-07-24", compatibilityFlags = ["nodejs_compat", "experimental"],
+      durableObjectNamespaces = [${object}], durableObjectStorage = (localDisk = "files-disk"),
+      bindings = [(name = "MINIFLARE_BLOBS", service = "files-disk")]
+    )`,
+    ),
+    service(
+      "bucket-entry",
+      `worker = (
+      modules = [(name = "object-entry.worker.js", esModule = embed "object-entry.worker.js")],
+      compatibilityDate = "2023-07-24",
+      bindings = [(name = "MINIFLARE_OBJECT",
+        durableObjectNamespace = (className = "R2BucketObject", serviceName = "bucket"))]
+    )`,
+    ),
+  ];
+}
+
+const BUCKET_BINDING = `(name = "FILES", r2Bucket = (name = "bucket-entry",
+        props = (json = ${text(JSON.stringify({ MINIFLARE_NAMESPACE: BUCKET }))})))`;
+const INTERNET = service("internet", `network = (allow = ["public", "private"])`);
+const EXTENSIONS = `extensions = [(modules = [
+    (name = "miniflare:shared", esModule = embed "shared.worker.js"),
+    (name = "miniflare:zod", esModule = embed "zod.worker.js"),
+    (name = "bench:rate-limit", esModule = embed "rate-limit-stand-in.js", internal = true)])],`;
+
+export interface WorkerdConfig {
+  /** For the configuration, objects and files; kept between starts. */
+  readonly folder: string;
+  readonly port: number;
+  /** V8 flags, for profiling. */
+  readonly v8Flags?: readonly string[];
+}
+
+function write({ folder, v8Flags = [] }: WorkerdConfig, body: string): string {
+  const file = join(folder, "workerd.capnp");
+  const flags = v8Flags.length === 0 ? "" : `v8Flags = [${v8Flags.map(text).join(", ")}],\n  `;
+  writeFileSync(
+    file,
+    `using Workerd = import "/workerd/workerd.capnp";\n\nconst config :Workerd.Config = (\n  ${flags}${body}\n);\n`,
+  );
+  return file;
+}
+
+const socket = (name: string, port: number) =>
+  `(name = ${text(name)}, address = "127.0.0.1:${port}", http = (), service = ${text(name)})`;
+
+function bareService(folder: string, bundle: Bundle, bindings: readonly string[]): string {
+  copyFileSync(fileURLToPath(new URL("bare-worker.js", import.meta.url)), join(folder, "bare-worker.js"));
+  return service(
+    "bare",
+    `worker = (
+      modules = [(name = "bare-worker.js", esModule = embed "bare-worker.js")],
+      compatibilityDate = ${text(bundle.compatibilityDate)}, bindings = [${bindings.join(", ")}]
+    )`,
+  );
+}
+
+/** Writes the bare worker's configuration. @returns its file */
+export function writeBareConfig(bundle: Bundle, settings: Record<string, string>, config: WorkerdConfig): string {
+  mkdirSync(config.folder, { recursive: true });
+  const bare = bareService(config.folder, bundle, Object.entries(settings).map(textBinding));
+  return write(config, `services = ${list([INTERNET, bare])},\n  sockets = [${socket("bare", config.port)}]`);
+}
+
+/**
+ * Writes the gateway's configuration.
+ *
+ * @param settings vars and secrets (contract section 1)
+ * @param barePort where a bare worker with the same bucket listens, in the same process; null: there is none
+ * @returns the configuration's file
+ */
+export function writeGatewayConfig(
+  bundle: Bundle,
+  settings: Record<string, string>,
+  config: WorkerdConfig,
+  barePort: number | null = null,
+): string {
+  const { folder } = config;
+  const objects = join(folder, "objects");
+  mkdirSync(objects, { recursive: true });
+  for (const name of bundle.modules) copyFileSync(join(bundle.folder, name), join(folder, name));
+  const standIn = "rate-limit-stand-in.js";
+  copyFileSync(fileURLToPath(new URL(standIn, import.meta.url)), join(folder, standIn));
+  const modules = bundle.modules.map((name) => `(name = ${text(name)}, esModule = embed ${text(name)})`);
+  const namespaces = bundle.objects.map(
+    ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`bench-${className}`)}, enableSql = true)`,
+  );
+  const bindings = [
+    ...bundle.objects.map(({ name, className }) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`),
+    ...Object.entries(settings).map(textBinding),
+    BUCKET_BINDING,
+    `(name = "EDGE_LIMIT", wrapped = (moduleName = "bench:rate-limit"))`,
+    ...(bundle.assetsBinding === null ? [] : [`(name = ${text(bundle.assetsBinding)}, service = "no-assets")`]),
+  ];
+  const gateway = service(
+    "gateway",
+    `worker = (
+      modules = [${modules.join(", ")}],
+      compatibilityDate = ${text(bundle.compatibilityDate)},
+      compatibilityFlags = [${bundle.compatibilityFlags.map(text).join(", ")}],
+      durableObjectNamespaces = [${namespaces.join(", ")}],
+      durableObjectStorage = (localDisk = "objects"),
+      bindings = ${list(bindings)}
+    )`,
+  );
+  const services = [
+    INTERNET,
+    service("objects", `disk = (path = ${text(objects)}, writable = true)`),
+    ...bucketServices(folder),
+    gateway,
+    ...(bundle.assetsBinding === null ? [] : [NO_ASSETS(bundle.compatibilityDate)]),
+    ...(barePort === null ? [] : [bareService(folder, bundle, [BUCKET_BINDING])]),
+  ];
+  const sockets = [socket("gateway", config.port), ...(barePort === null ? [] : [socket("bare", barePort)])];
+  return write(config, `${EXTENSIONS}\n  services = ${list(services)},\n  sockets = [${sockets.join(", ")}]`);
+}
+
+const NO_ASSETS = (compatibilityDate: string) =>
+  service(
+    "no-assets",
+    `worker = (compatibilityDate = ${text(compatibilityDate)}, modules = [(name = "no-assets.js",
+      esModule = "export default { fetch() { return new Response(null, { status: 404 }) } }")])`,
+  );
