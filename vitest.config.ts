@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: "pure",
-          include: ["test/{lib,domain,schemas,simulator,client}/**/*.test.ts", "test/*.test.ts", ...PURE_IN_COURIER],
+          include: ["test/{lib,domain,schemas,simulator,client,scripts}/**/*.test.ts", "test/*.test.ts", ...PURE_IN_COURIER],
           exclude: SQLITE_IN_LIB,
           environment: "node",
         },

@@ -8,12 +8,15 @@ import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { consoleRoutes } from "./routes/console.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { serveResult } from "./routes/files.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { metrics } from "./routes/metrics.ts";
 import { overviewRoutes } from "./routes/overview.ts";
+import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
+import { portalApiRoutes } from "./routes/portal-api.ts";
 import { nothingHere, taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
@@ -26,6 +29,9 @@ export function createApp(): Hono<AppEnv> {
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.route("/", documentationRoutes());
+  app.route("/", consoleRoutes());
+  app.route("/portal/api", portalApiRoutes());
+  app.route("/", portalRoutes());
   app.all("/files/*", serveResult);
   app.all("/uploads/*", serveReference);
 
@@ -40,6 +46,7 @@ export function createApp(): Hono<AppEnv> {
   app.use("/admin/v1/*", authenticateOperator());
   app.route("/admin/v1", tenantRoutes());
   app.route("/admin/v1", keyRoutes());
+  app.route("/admin/v1", portalLinkRoutes());
   app.route("/admin/v1", ledgerRoutes());
   app.route("/admin/v1", overviewRoutes());
   app.get("/metrics", authenticateOperator(), metrics);

@@ -13,6 +13,8 @@ export interface AppEnv {
     /** Set by `authenticate`: whose credential it is, its MAC verified. */
     tenantId: string;
     caller: Caller;
+    /** Set by `portalSession`: the session's hash, its MAC verified. */
+    portalSession: string;
   };
 }
 

@@ -1,7 +1,8 @@
 /**
- * Which master keys are in trouble, as far as this isolate has seen. Advice only, so memory is enough: after an eviction
- * the first call finds out again.
+ * Which master keys are in trouble, and how fast the upstream may be called, as far as this isolate has seen. Advice only,
+ * so memory is enough: after an eviction the first calls find out again.
  */
+import { BackPressure } from "../domain/back-pressure.ts";
 
 /** A master key's trouble, for the log and for /metrics. */
 export interface MasterKeyTrouble {
@@ -28,6 +29,11 @@ export class MasterKeyHealth {
     return ids.filter((id) => (this.#trouble.get(id)?.until ?? 0) <= now);
   }
 
+  /** @returns when the first of `ids` is tried again (ms since epoch); `now` or before: one is usable. */
+  retryAt(ids: readonly string[], now: number): number {
+    return ids.reduce((first, id) => Math.min(first, this.#trouble.get(id)?.until ?? now), Number.POSITIVE_INFINITY);
+  }
+
   /** @returns the trouble of each key that has any. */
   troubles(): ReadonlyMap<string, MasterKeyTrouble> {
     return this.#trouble;
@@ -36,3 +42,16 @@ export class MasterKeyHealth {
 
 /** One for all objects of this isolate. */
 export const masterKeyHealth = new MasterKeyHealth();
+
+/** Kinds of calls that can be in trouble by themselves. */
+export type UpstreamCall = "submit" | "query";
+
+const pressures = new Map<string, BackPressure>();
+
+/** @returns the pace at which this isolate may make such calls under this master key. */
+export function pressureOn(call: UpstreamCall, masterKeyId: string): BackPressure {
+  const name = `${call} ${masterKeyId}`;
+  const known = pressures.get(name) ?? new BackPressure();
+  pressures.set(name, known);
+  return known;
+}

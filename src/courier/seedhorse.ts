@@ -14,6 +14,16 @@ const QUERY_LIMIT_MS = 30_000;
 /** Far more than any documented answer; a task's row, at most 2 MB, has to hold what it says. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
+/**
+ * Nothing is proven. `busy`: a sign that the upstream as a whole is down or overloaded, and not only this task in trouble.
+ */
+interface UnknownOutcome {
+  readonly kind: "unknown";
+  readonly detail: string;
+  readonly busy: boolean;
+  readonly retryAfterMs: number | null;
+}
+
 /** What the upstream calls an accepted task, and its price; null for what it did not say in a usable form. */
 export interface AcceptedSubmission {
   readonly kind: "accepted";
@@ -26,14 +36,14 @@ export type SubmitOutcome =
   | AcceptedSubmission
   | { readonly kind: "refused"; readonly code: number; readonly msg: string }
   | { readonly kind: "key-refused"; readonly code: number }
-  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly retryAfterMs: number | null };
+  | UnknownOutcome;
 
 export type QueryOutcome =
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
   /** The upstream says it does not know the task (40002). */
   | { readonly kind: "missing" }
   | { readonly kind: "key-refused"; readonly code: number }
-  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly retryAfterMs: number | null };
+  | UnknownOutcome;
 
 interface Answer {
   readonly verdict: Verdict;
@@ -117,13 +127,15 @@ async function call(
       signal: abort.signal,
     });
     const body = await readTextBody(response.body, response.headers.get("content-length"), MAX_ANSWER_BYTES);
+    const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
     return {
-      verdict: readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null),
+      // No task can make a sound upstream answer like this, so it counts as a sign of its state.
+      verdict: verdict.kind === "unknown" ? { ...verdict, busy: true } : verdict,
       retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
     };
   } catch {
     const detail = abort.signal.aborted ? "no answer in time" : "connection failed";
-    return { verdict: { kind: "unknown", detail, busy: false }, retryAfterMs: null };
+    return { verdict: { kind: "unknown", detail, busy: true }, retryAfterMs: null };
   } finally {
     clearTimeout(timer);
   }

@@ -95,7 +95,9 @@ export class RollupStore {
     const byDay = new Map(known.map((sums) => [sums.day, sums]));
     return {
       ...this.#gauges(),
-      totals: this.#one<Sums>(`SELECT ${COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`)} FROM days`),
+      totals: this.#one<Sums>(
+        `SELECT ${COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`)} FROM days`,
+      ),
       days: Array.from({ length: days }, (_, index) => {
         const day = first + index;
         return byDay.get(day) ?? { day, ...NO_SUMS };

@@ -11,7 +11,7 @@ import {
   VIDEO_RESOLUTIONS,
   VIDEO_SECONDS,
 } from "./catalogue.ts";
-import { type ShapeField, type ShapeParts, SHAPE_FIELDS } from "./pricing.ts";
+import { SHAPE_FIELDS, type ShapeField, type ShapeParts } from "./pricing.ts";
 
 /**
  * One line of a price list: the price of every request whose shape has all the given values. A field that is left out

@@ -1,9 +1,11 @@
-/** The audit log: every operator action, who, what, when, before and after. */
+/** The audit log: what the operator and tenants' people did: who, what, when, before and after. */
 import type { AppContext } from "../context.ts";
 import { directoryOf } from "./operator.ts";
 
 /** What was done; `before` and `after` must hold no key, token or secret. */
 export interface AuditedAction {
+  /** `operator` unless told otherwise. */
+  readonly actor?: "portal";
   readonly action: string;
   /** Null for what concerns all tenants. */
   readonly tenantId: string | null;
@@ -13,9 +15,10 @@ export interface AuditedAction {
 }
 
 /** Records one action under the request's id. Called after the action, so that only what happened is in the log. */
-export async function audit(c: AppContext, { action, tenantId, target, before, after }: AuditedAction): Promise<void> {
+export async function audit(c: AppContext, done: AuditedAction): Promise<void> {
+  const { actor = "operator", action, tenantId, target, before, after } = done;
   await directoryOf(c).audit({
-    actor: "operator",
+    actor,
     action,
     tenantId,
     target: target ?? null,

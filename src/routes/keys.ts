@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { refuse } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
-import { type KeySettings, SCOPES, type Scope } from "../tenant/types.ts";
+import { type KeyKind, type KeySettings, SCOPES, type Scope } from "../tenant/types.ts";
 import { audit } from "./audit.ts";
 import { defined, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
 import { answer } from "./replies.ts";
@@ -23,6 +23,14 @@ export function keyRoutes(): Hono<AppEnv> {
 
 async function create(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
+  const { kind, settings } = await readNewKey(c);
+  const { key, ...view } = found(await tenant.createKey(kind, settings), "Tenant");
+  await audit(c, { action: "key.create", tenantId, target: view.keyId, after: view });
+  return answer(c, { ...view, key });
+}
+
+/** Reads what a new key shall be; what is left out is as usual for its kind. @throws GatewayError 30001, 70006 */
+export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settings: KeySettings }> {
   const { kind = "secret", ...given } = defined(await readBody(c, CreateKey));
   const settings: KeySettings = {
     scopes: kind === "publishable" ? PUBLISHABLE_SCOPES : SCOPES,
@@ -35,9 +43,7 @@ async function create(c: AppContext): Promise<Response> {
     ...given,
   };
   checkPublishable(kind, settings);
-  const { key, ...view } = found(await tenant.createKey(kind, settings), "Tenant");
-  await audit(c, { action: "key.create", tenantId, target: view.keyId, after: view });
-  return answer(c, { ...view, key });
+  return { kind, settings };
 }
 
 async function list(c: AppContext): Promise<Response> {

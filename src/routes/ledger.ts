@@ -1,11 +1,12 @@
 /** Operator API: a tenant's money and tasks: credits, ledger, tasks, usage; lists also as CSV. */
+import type { z } from "@hono/zod-openapi";
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { GatewayError, refuse } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { LedgerEntryView, LedgerQuery, TaskLine } from "../tenant/ledger-export.ts";
+import type { LedgerEntryView, LedgerPage, LedgerQuery, TaskLine } from "../tenant/ledger-export.ts";
 import type { TaskListQuery } from "../tenant/types.ts";
 import { audit } from "./audit.ts";
 import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./csv.ts";
@@ -51,9 +52,20 @@ const LEDGER_COLUMNS = [
 
 async function ledger(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const { from = null, to = null, taskId = null, limit, cursor = null } = validate(LedgerParameters, c.req.query());
+  const request = validate(LedgerParameters, c.req.query());
+  return answerLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
+}
+
+/** The ledger as JSON `{entries, nextCursor}` or CSV: the same answer for the operator and for a tenant's people. */
+export async function answerLedger(
+  c: AppContext,
+  tenantId: string,
+  request: z.output<typeof LedgerParameters>,
+  fetchPage: (query: LedgerQuery) => Promise<LedgerPage>,
+): Promise<Response> {
+  const { from = null, to = null, taskId = null, limit, cursor = null } = request;
   const page = async (query: Pick<LedgerQuery, "before" | "limit">): Promise<ListPage<LedgerEntryView>> => {
-    const { entries, more } = found(await tenant.ledger({ from, to, taskId, ...query }), "Tenant");
+    const { entries, more } = await fetchPage({ from, to, taskId, ...query });
     return { items: entries, more };
   };
   if (wantsCsv(c)) {

@@ -40,7 +40,11 @@ function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[
       ],
     },
     gauge("paddock_credits_held", "Credits held for tasks that have not ended.", sums.creditsHeld),
-    gauge("paddock_credits_captured", "Credits spent by tasks that have ended, of all time.", credits - sums.creditsHeld),
+    gauge(
+      "paddock_credits_captured",
+      "Credits spent by tasks that have ended, of all time.",
+      credits - sums.creditsHeld,
+    ),
     gauge("paddock_balance_credits", "Sum of the tenants' balances, by their billing.", [
       { labels: { billing: "prepaid" }, value: balance.prepaid },
       { labels: { billing: "unmetered" }, value: balance.unmetered },

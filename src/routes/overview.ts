@@ -1,8 +1,8 @@
 /** Operator API: totals for charts, who did what when, and the price list for all tenants. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
-import type { MasterKeyReport } from "../domain/rollup.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
+import type { MasterKeyReport } from "../domain/rollup.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { audit } from "./audit.ts";

@@ -64,7 +64,7 @@ const usageCursor = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const UsageParameters = z.object({
+export const UsageParameters = z.object({
   ...timeRange,
   groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
   limit: limit.unwrap().optional(),
@@ -119,6 +119,7 @@ export const OverviewParameters = z.object({
     .regex(/^\d{1,3}$/, "must be 1 to 366")
     .transform(Number)
     .refine((days) => days >= 1 && days <= 366, "must be 1 to 366")
+    .openapi({ type: "integer", minimum: 1, maximum: 366, default: 30 })
     .default(30),
 });
 

@@ -99,19 +99,22 @@ export class AccessControl {
     if (key.requestsPerMinute !== null) {
       limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
     }
-    const takes = limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, cost) }));
+    const takeFromEach = (tokens: number) =>
+      limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, tokens) }));
+    const takes = takeFromEach(cost);
     const allowed = takes.every((one) => one.allowed);
-    const rate = takes.map((one): RateLimitPolicy => {
-      if (allowed) this.#buckets.set(one.id, one.bucket);
-      return one;
-    });
+    if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket);
+    // What one bucket refuses is not taken from the others: they stand as before.
+    const standing = allowed ? takes : takeFromEach(0);
     return {
-      rate: rate.map(({ name, perMinute, remaining, nextTokenSeconds }) => ({
-        name,
-        perMinute,
-        remaining,
-        nextTokenSeconds,
-      })),
+      rate: standing.map(
+        ({ name, perMinute, remaining, nextTokenSeconds }): RateLimitPolicy => ({
+          name,
+          perMinute,
+          remaining,
+          nextTokenSeconds,
+        }),
+      ),
       retryAfterSeconds: allowed ? 0 : Math.max(...takes.map((one) => one.retryAfterSeconds)),
     };
   }

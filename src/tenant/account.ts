@@ -34,12 +34,21 @@ export interface AccountView {
   };
 }
 
-/** `GET /api/v1/account` (contract section 4). */
-export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountView {
+/** The account without the key that asks. */
+export function viewTenantAccount(tenancy: Tenancy, tenant: Access["tenant"]): Omit<AccountView, "key"> {
   const { books, usage, chance, config } = tenancy;
   const now = chance.now();
-  const { name, status, billing, requestsPerMinute, concurrentTasks, monthlyCredits, models, retentionDays, lowBalance } =
-    tenant.settings;
+  const {
+    name,
+    status,
+    billing,
+    requestsPerMinute,
+    concurrentTasks,
+    monthlyCredits,
+    models,
+    retentionDays,
+    lowBalance,
+  } = tenant.settings;
   const { tasks, credits } = usage.total({ from: monthStart(now), to: now });
   return {
     tenantId: tenant.tenantId,
@@ -57,6 +66,14 @@ export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountV
       lowBalance,
     },
     usage: { month: new Date(now).toISOString().slice(0, 7), tasks, credits },
+  };
+}
+
+/** `GET /api/v1/account` (contract section 4). */
+export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountView {
+  const now = tenancy.chance.now();
+  return {
+    ...viewTenantAccount(tenancy, tenant),
     key: {
       keyId: key.keyId,
       name: key.name,
@@ -64,7 +81,7 @@ export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountV
       models: key.models,
       requestsPerMinute: key.requestsPerMinute,
       monthlyCredits: key.monthlyCredits,
-      monthCredits: books.spentThisMonth(now, key.keyId),
+      monthCredits: tenancy.books.spentThisMonth(now, key.keyId),
       expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
     },
   };

@@ -177,7 +177,8 @@ function newTask(
     ended_at: null,
     deleted_at: null,
     answered: 0,
-    uncertain: 0,
+    // The row is on disk before the first attempt, which may then be under way without our knowing.
+    uncertain: 1,
     missing: 0,
     master_key: masterKey,
     upstream_key: crypto.randomUUID(),

@@ -36,7 +36,8 @@ export function addCredits(tenancy: Tenancy, job: CreditJob): Promise<CreditRepl
       }
       return { entry: JSON.parse(known.reply) as LedgerEntryView, replayed: true };
     }
-    if (!Number.isSafeInteger(books.balance() + job.credits)) return refusal(30001, "credits: the balance would be too large");
+    if (!Number.isSafeInteger(books.balance() + job.credits))
+      return refusal(30001, "credits: the balance would be too large");
     const entry = viewEntry(books.credit(job.credits, job.note, now));
     if (key !== null && job.idempotency) {
       const { fingerprint } = job.idempotency;

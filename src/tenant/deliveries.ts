@@ -25,7 +25,7 @@ import { composeMessage, type WebhookMessage } from "./webhook-message.ts";
 const MAX_AT_ONCE = 32;
 const MAX_PER_LANE = 24;
 /** How soon the alarm looks again after deliveries that are under way or wait for room. */
-const WATCHDOG_MS = 30_000;
+const WATCHDOG_MS = 20_000;
 const AFTER_FAILURE_MS = 5_000;
 /** How long the log of deliveries is kept (the chore `deliveries`). */
 const KEPT_MS = 30 * 86_400_000;

@@ -147,6 +147,12 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
         credits INTEGER NOT NULL,
         expires_at INTEGER NOT NULL
       ) WITHOUT ROWID;
+
+      CREATE TABLE portal (
+        hash TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) WITHOUT ROWID;
     `,
   },
 ];

@@ -69,7 +69,11 @@ function listPrices({ prices }: Tenancy, { tenant }: Access, model: Model): Json
     .filter((rule) => rule.model === model.name)
     .map((rule) => {
       const fields = namedFields(rule).filter((field) => field !== "model");
-      return priced(fields.map((field) => [field, rule[field] as JsonValue]), rule.credits, true);
+      return priced(
+        fields.map((field) => [field, rule[field] as JsonValue]),
+        rule.credits,
+        true,
+      );
     });
 }
 
@@ -81,7 +85,11 @@ function knownPrices({ learnedPrices, prices }: Tenancy, { tenant }: Access, mod
     .filter(({ parts, quote }) => parts.model === model.name && quote.source === "upstream" && isPlain(parts, model))
     .slice(0, MAX_PRICES)
     .map(({ parts, quote }) =>
-      priced(ruleFields(model).map((field) => [field, parts[field] as JsonValue]), quote.credits, false),
+      priced(
+        ruleFields(model).map((field) => [field, parts[field] as JsonValue]),
+        quote.credits,
+        false,
+      ),
     );
 }
 

@@ -5,8 +5,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Bindings, DIRECTORY_NAME, type LoopbackExports, readConfig, signingSecretsOf } from "../config.ts";
 import { parseFileName } from "../domain/file-link.ts";
-import { PHASE } from "../domain/task.ts";
 import type { SharedPrices } from "../domain/rollup.ts";
+import { PHASE } from "../domain/task.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import type { FileSource, TenantFacts } from "../files/serve.ts";
@@ -20,9 +20,18 @@ import { type MintedToken, mintToken, type TokenRequest } from "./client-tokens.
 import { addCredits, type CreditJob, type CreditReply } from "./credits.ts";
 import { generate } from "./generate.ts";
 import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./key-admin.ts";
-import { type LedgerPage, type LedgerQuery, ledgerPage, operatorTasks, type TaskLine, taskLines } from "./ledger-export.ts";
+import {
+  type LedgerPage,
+  type LedgerQuery,
+  ledgerPage,
+  operatorTasks,
+  type TaskLine,
+  taskLines,
+} from "./ledger-export.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import { viewModels } from "./models.ts";
+import { answerPortal, type PortalCall, type PortalReply } from "./portal.ts";
+import { createPortalLink, openPortalSession, type PortalCredential, sessionEnded } from "./portal-access.ts";
 import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
 import { deleteTenant } from "./purge.ts";
 import { renderTask } from "./render.ts";
@@ -100,6 +109,7 @@ export class Tenant extends DurableObject<Bindings> {
         });
         // What came due while this object was away does not wait for the alarm.
         if (this.#tenancy.schedule.due(Date.now()).length > 0) void this.#tenancy.runner.wake();
+        this.#tenancy.deliveries.startDue();
       }
     }
     if (fresh) this.#tenancy.commit.flush();
@@ -269,6 +279,20 @@ export class Tenant extends DurableObject<Bindings> {
     return this.#withAccess<string>(caller, need, async (tenancy, access) => viewModels(tenancy, access));
   }
 
+  // ---- for the tenant's people -----------------------------------------------------------------------------------
+
+  /** Exchanges a link's code for a session, once. @returns null for a code that does not count (any more) */
+  async openPortal(codeHash: string): Promise<PortalCredential | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && openPortalSession(tenancy, codeHash);
+  }
+
+  /** One call by a session of the portal. */
+  async portal(sessionHash: string, call: PortalCall): Promise<PortalReply> {
+    const tenancy = await this.#openLive();
+    return tenancy ? answerPortal(tenancy, sessionHash, call) : { ok: false, refusal: sessionEnded() };
+  }
+
   // ---- for file URLs ---------------------------------------------------------------------------------------------
 
   /** What every file request needs to know of a tenant; cached by the Worker for at most 10 s. */
@@ -378,6 +402,12 @@ export class Tenant extends DurableObject<Bindings> {
   async adoptPrices(shared: SharedPrices): Promise<void> {
     const tenancy = await this.#openLive();
     await tenancy?.commit.run(() => tenancy.prices.adoptShared(shared));
+  }
+
+  /** @returns the code of a single-use link to the portal */
+  async createPortalLink(): Promise<PortalCredential | null> {
+    const tenancy = await this.#openLive();
+    return tenancy && createPortalLink(tenancy);
   }
 
   async createKey(kind: KeyKind, settings: KeySettings): Promise<NewKey | null> {

@@ -14,20 +14,28 @@ import {
   type Step,
 } from "../domain/task-lifecycle.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import { UpstreamGate } from "./upstream-gate.ts";
 
 export class Polling {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;
+  readonly #gate: UpstreamGate;
 
-  constructor(parts: TaskWriterParts, writer: TaskWriter) {
+  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string) {
     this.#parts = parts;
     this.#writer = writer;
+    this.#gate = new UpstreamGate("query", parts, tenantId);
   }
 
   /** One poll of a running task; the last one before its deadline decides. */
   async poll(task: TaskRow): Promise<void> {
     const { config, schedule, chance } = this.#parts;
     const startedAt: Moment = { now: chance.now(), random: chance.random() };
+    const closedUntil = this.#gate.closedUntil(this.#firstKey(task), config.pollMinMs);
+    if (closedUntil !== null && startedAt.now < deadlineOf(task, config)) {
+      schedule.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)));
+      return;
+    }
     // The lease is the next poll's own time, which the answer will confirm: one alarm serves both.
     schedule.set(task.task_id, nextPollAt(task, config, startedAt));
     const outcome = await this.query(task);
@@ -51,10 +59,17 @@ export class Polling {
       const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
       // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
       for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
+      this.#gate.learn(this.#firstKey(task), task.task_id, outcome);
       return outcome;
     } catch (error) {
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
     }
+  }
+
+  /** The master key that is asked with first: the one the task is bound to, while it is configured. */
+  #firstKey(task: TaskRow): string {
+    const ids = this.#parts.config.masterKeys.map(({ id }) => id);
+    return ids.includes(task.master_key) ? task.master_key : (ids[0] ?? "");
   }
 
   #afterQuery(row: TaskRow, outcome: QueryOutcome, moment: Moment): Step {

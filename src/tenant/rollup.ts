@@ -104,9 +104,7 @@ export class Rollup {
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },
       days: this.#days(reported, now),
-      prices: learnedPrices
-        .learnedSince(reported?.at ?? 0)
-        .filter(({ shape }) => isDocumentedShape(readShape(shape))),
+      prices: learnedPrices.learnedSince(reported?.at ?? 0).filter(({ shape }) => isDocumentedShape(readShape(shape))),
       masterKeys: [...masterKeyHealth.troubles()].map(([id, { code, until }]) => ({ id, code, until })),
       problems: [...this.#problems].map(([kind, at]) => ({ kind, at })),
       sharedVersion: prices.shared().version,

@@ -20,8 +20,8 @@ export class TaskRunner {
   constructor(parts: TaskWriterParts, tenantId: () => string) {
     this.#parts = parts;
     const writer = new TaskWriter(parts);
-    this.#submission = new Submission(parts, writer);
-    this.#polling = new Polling(parts, writer);
+    this.#submission = new Submission(parts, writer, tenantId);
+    this.#polling = new Polling(parts, writer, tenantId);
     this.#mirroring = new Mirroring(parts, writer, this.#polling, { tenantId, wake: () => this.wake() });
   }
 

@@ -1,11 +1,12 @@
 /**
  * Bringing an admitted task upstream, exactly once: one idempotency key for all attempts, bound to one master key until an
- * answer proves that nothing was accepted under it (DESIGN.md, rule 2).
+ * answer proves that nothing was accepted under it (DESIGN.md, rule 2). Whether that is proven is on disk: `uncertain` is
+ * written before an attempt, and taken back only by an answer.
  */
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { AcceptedSubmission, SubmitOutcome } from "../courier/seedhorse.ts";
 import { tenantPrice } from "../domain/pricing.ts";
-import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
+import { PHASE, STATUS, type TaskChanges, type TaskRow } from "../domain/task.ts";
 import {
   accepted,
   deadlineOf,
@@ -17,6 +18,7 @@ import {
 } from "../domain/task-lifecycle.ts";
 import { type Refusal, upstreamRefusal } from "../errors.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import { UpstreamGate } from "./upstream-gate.ts";
 
 /** How an attempt to submit ended, as far as a caller who waits for it is concerned. */
 export type SubmissionEnd =
@@ -29,26 +31,31 @@ export type SubmissionEnd =
 const SUBMITTING = [PHASE.submitting] as const;
 /** How soon an accepted task is submitted once more if its acceptance could not be written. */
 const WRITE_LEASE_MS = 5_000;
+/** How soon, at the least, a task asks again that may not be submitted now. */
+const HELD_BACK_MS = 1_000;
+/** Tasks that wait for a master key come back over so long, and not all at once. */
+const KEY_RETRY_SPREAD_MS = 4_000;
 
 export class Submission {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;
-  /** Tasks whose every attempt under their present master key is known to have been refused. Lost with memory. */
-  readonly #certain = new Set<number>();
+  readonly #gate: UpstreamGate;
+  readonly #masterKeys: readonly string[];
   /** Tasks whose first attempt is under way: until somebody has the taskId, a refusal makes them vanish. */
   readonly #unheardOf = new Set<number>();
 
-  constructor(parts: TaskWriterParts, writer: TaskWriter) {
+  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string) {
     this.#parts = parts;
     this.#writer = writer;
+    this.#gate = new UpstreamGate("submit", parts, tenantId);
+    this.#masterKeys = parts.config.masterKeys.map(({ id }) => id);
   }
 
   /** The first attempt for a task that was admitted in this very turn: nothing was sent for it yet. */
   async first(taskId: number): Promise<SubmissionEnd> {
-    this.#certain.add(taskId);
     this.#unheardOf.add(taskId);
     try {
-      return await this.#submit(taskId);
+      return await this.#submit(taskId, true);
     } finally {
       this.#unheardOf.delete(taskId);
     }
@@ -58,39 +65,42 @@ export class Submission {
   async again(task: TaskRow): Promise<void> {
     const { chance, config } = this.#parts;
     if (chance.now() < deadlineOf(task, config)) {
-      await this.#submit(task.task_id);
+      await this.#submit(task.task_id, task.uncertain === 0);
       return;
     }
     const end = endWithoutFiles(STATUS.failed, "The task could not be started in time", chance.now());
     await this.#writer.apply(task, SUBMITTING, () => end);
   }
 
-  async #submit(taskId: number): Promise<SubmissionEnd> {
-    const { tasks, config, chance, commit, log } = this.#parts;
-    const masterKeys = config.masterKeys.map(({ id }) => id);
+  /** @param unsent whether it is proven that nothing was accepted so far */
+  async #submit(taskId: number, unsent: boolean): Promise<SubmissionEnd> {
+    const { tasks, chance, commit, log } = this.#parts;
     for (;;) {
       const task = tasks.get(taskId);
       if (!task || task.phase !== PHASE.submitting) return { kind: "kept" };
-      const certain = this.#certain.delete(taskId) && task.uncertain === 0;
-      const outcome = await this.#attempt(task);
-      if (outcome.kind === "accepted") return this.#accepted(task, outcome);
+      const candidates = unsent ? this.#masterKeys : this.#masterKeys.filter((id) => id === task.master_key);
+      const [masterKey] = masterKeyHealth.usable(candidates, chance.now());
+      if (masterKey === undefined) return this.#unavailable(task, candidates, unsent);
+      const closedUntil = this.#gate.closedUntil(masterKey, HELD_BACK_MS);
+      if (closedUntil !== null) return this.#holdBack(task, closedUntil, unsent);
+      if (task.uncertain === 0 || masterKey !== task.master_key) {
+        await commit.run(() => tasks.update(taskId, { master_key: masterKey, uncertain: 1 }));
+      }
+      const outcome = await this.#attempt(task, masterKey);
+      this.#gate.learn(masterKey, taskId, outcome);
+      if (outcome.kind === "accepted") return this.#accepted(task, masterKey, outcome);
       if (outcome.kind === "refused") return this.#refused(task, upstreamRefusal(outcome.code, outcome.msg));
       if (outcome.kind === "unknown") return this.#keep(task, outcome.retryAfterMs);
       // This master key is in trouble. Another may be tried only if nothing can have been accepted under this one.
-      masterKeyHealth.refused(task.master_key, outcome.code, chance.now() + MASTER_KEY_RETRY_MS);
-      log("warn", "master-key-refused", { masterKeyId: task.master_key, code: outcome.code });
-      if (!certain) return this.#keep(task, MASTER_KEY_RETRY_MS);
-      const [next] = masterKeyHealth.usable(masterKeys, chance.now());
-      if (next === undefined) return this.#unavailable(task);
-      await commit.run(() => tasks.update(taskId, { master_key: next, uncertain: 0 }));
-      this.#certain.add(taskId);
+      masterKeyHealth.refused(masterKey, outcome.code, chance.now() + MASTER_KEY_RETRY_MS);
+      log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code });
     }
   }
 
-  async #attempt(task: TaskRow): Promise<SubmitOutcome> {
+  async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {
     try {
       const limitMs = submitLimitMs(task, this.#parts.config, this.#parts.chance.now());
-      return await this.#parts.courier.submit(task.master_key, task.upstream_key, task.request, limitMs);
+      return await this.#parts.courier.submit(masterKey, task.upstream_key, task.request, limitMs);
     } catch (error) {
       // The call to the Courier itself broke: whether it had sent anything is not known.
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
@@ -98,9 +108,9 @@ export class Submission {
   }
 
   /** Answers at once: what is written here only repeats what the intent implies (DESIGN.md, rule 1). */
-  #accepted(task: TaskRow, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
+  #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
     const { books, config, chance, log, schedule } = this.#parts;
-    masterKeyHealth.worked(task.master_key);
+    masterKeyHealth.worked(masterKey);
     // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
     schedule.set(task.task_id, chance.now() + WRITE_LEASE_MS);
     const decide = (row: TaskRow) => {
@@ -124,12 +134,34 @@ export class Submission {
     });
   }
 
-  /** No master key can be used. Who has a taskId keeps it; who has none is told to come again. */
-  #unavailable(task: TaskRow): Promise<SubmissionEnd> {
+  /**
+   * None of the master keys that the task may go under can be used. Who has a taskId keeps it; who has none is told to
+   * come again.
+   */
+  #unavailable(task: TaskRow, candidates: readonly string[], unsent: boolean): Promise<SubmissionEnd> {
+    const { chance } = this.#parts;
+    // No candidate at all: the key was taken out of the settings while nobody knows what became of the task under it.
+    const now = chance.now();
+    const retryAt = candidates.length > 0 ? masterKeyHealth.retryAt(candidates, now) : now + MASTER_KEY_RETRY_MS;
+    const dueAt = Math.max(retryAt, now) + chance.random() * KEY_RETRY_SPREAD_MS;
     return this.#endOrForget(task, null, (row) => {
-      this.#certain.add(row.task_id);
-      this.#writer.write(row, { changes: { due_at: this.#parts.chance.now() + MASTER_KEY_RETRY_MS } });
+      this.#writer.write(row, { changes: this.#postponed(row, dueAt, unsent) });
     });
+  }
+
+  /** The upstream may not be called now. The caller is answered, so the task may not vanish any more. */
+  async #holdBack(task: TaskRow, dueAt: number, unsent: boolean): Promise<SubmissionEnd> {
+    const decide = (row: TaskRow) => ({ changes: { ...this.#postponed(row, dueAt, unsent), answered: 1 } });
+    // While an outage lasts this happens often, and mostly there is nothing to write.
+    if (task.answered === 1 && task.uncertain === (unsent ? 0 : 1)) this.#writer.write(task, decide(task));
+    else await this.#writer.apply(task, SUBMITTING, decide);
+    return { kind: "kept" };
+  }
+
+  /** Without an attempt; what is proven is put on record. */
+  #postponed(row: TaskRow, dueAt: number, unsent: boolean): TaskChanges {
+    const due_at = Math.min(Math.round(dueAt), deadlineOf(row, this.#parts.config));
+    return unsent ? { due_at, uncertain: 0 } : { due_at };
   }
 
   #endOrForget(task: TaskRow, reason: Refusal | null, known: (row: TaskRow) => void): Promise<SubmissionEnd> {

@@ -18,7 +18,7 @@ const SWEEP_LIMIT = 200;
  */
 export async function deleteTask(
   tenancy: Tenancy,
-  access: Access,
+  access: Pick<Access, "owner">,
   taskId: number | null,
 ): Promise<{ taskId: number } | Refusal> {
   const deleted = await tenancy.commit.run((): TaskRow | Refusal => {

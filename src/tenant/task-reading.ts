@@ -18,7 +18,7 @@ export function findTask(tenancy: Tenancy, access: Pick<Access, "owner">, taskId
 /** @returns JSON text of `{tasks, nextCursor}`, newest first */
 export async function listTasks(
   tenancy: Tenancy,
-  access: Access,
+  access: Pick<Access, "owner" | "tenant">,
   query: TaskListQuery,
   publicBaseUrl: string,
 ): Promise<string> {

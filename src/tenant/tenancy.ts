@@ -25,6 +25,7 @@ import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { LedgerStore } from "./store/ledger.ts";
 import { MetaStore } from "./store/meta.ts";
+import { PortalStore } from "./store/portal.ts";
 import { PriceStore } from "./store/prices.ts";
 import { TaskStore } from "./store/tasks.ts";
 import { UploadStore } from "./store/uploads.ts";
@@ -66,6 +67,7 @@ export class Tenancy {
   readonly tokens: ClientTokenStore;
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
+  readonly portal: PortalStore;
   readonly books: Books;
   readonly access: AccessControl;
   readonly schedule: Schedule;
@@ -108,6 +110,7 @@ export class Tenancy {
     this.tokens = new ClientTokenStore(sql);
     this.idempotency = new IdempotencyStore(sql);
     this.uploads = new UploadStore(sql);
+    this.portal = new PortalStore(sql);
     this.books = new Books(this.ledger, this.prices, this.tokens, this.usage);
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
@@ -179,6 +182,7 @@ export class Tenancy {
   #forgetCached(): void {
     this.meta.forgetCached();
     this.keys.forgetCached();
+    this.tasks.forgetCached();
     this.prices.forgetCached();
     this.books.forgetCached();
     this.schedule.fired();

@@ -56,13 +56,21 @@ export async function testWebhook(tenancy: Tenancy): Promise<WebhookTestView | R
   return { delivered: isDelivered(status), webhookId: id, status, durationMs, error, response };
 }
 
-export function listDeliveries(tenancy: Tenancy, access: Access, taskId: number | null): DeliveriesView | Refusal {
+export function listDeliveries(
+  tenancy: Tenancy,
+  access: Pick<Access, "owner">,
+  taskId: number | null,
+): DeliveriesView | Refusal {
   const task = findTask(tenancy, access, taskId);
   return "code" in task ? task : viewDeliveries(tenancy, task);
 }
 
 /** Sends the ending of a task again, in the background. */
-export function redeliver(tenancy: Tenancy, access: Access, taskId: number | null): Promise<DeliveriesView | Refusal> {
+export function redeliver(
+  tenancy: Tenancy,
+  access: Pick<Access, "owner">,
+  taskId: number | null,
+): Promise<DeliveriesView | Refusal> {
   return tenancy.commit.run(() => {
     const task = findTask(tenancy, access, taskId);
     if ("code" in task) return task;

@@ -56,7 +56,9 @@ describe("findRule", () => {
   });
 
   it("sees through the spelling of a number", () => {
-    expect(findRule([{ model: VIDEO, durationSeconds: 5, credits: 3 }], videoShape({ durationSeconds: 5.0 }))).not.toBeNull();
+    expect(
+      findRule([{ model: VIDEO, durationSeconds: 5, credits: 3 }], videoShape({ durationSeconds: 5.0 })),
+    ).not.toBeNull();
   });
 
   it("is not led astray by fields of the other medium", () => {

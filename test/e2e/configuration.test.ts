@@ -1,7 +1,6 @@
-import { rm } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Gateway, startGateway } from "../../scripts/gateway-process.ts";
-import { REQUIRED_SETTINGS, temporaryFolder } from "../support/node/world.ts";
+import { REQUIRED_SETTINGS, removeFolder, temporaryFolder } from "../support/node/world.ts";
 
 const ROUTES: readonly [method: string, path: string][] = [
   ["GET", "/healthz"],
@@ -17,15 +16,15 @@ const ROUTES: readonly [method: string, path: string][] = [
 /** A required or optional setting that cannot be right; no value may ever be shown. */
 const MALFORMED = {
   SEEDHORSE_API_KEYS: " , ,",
-  SIGNING_SECRETS: "Tiny-7c",
-  ADMIN_TOKEN: "wee-3f",
+  SIGNING_SECRETS: "two words,and a third",
+  ADMIN_TOKEN: "not one word",
   SEEDHORSE_BASE_URL: "ftp://sentinel-host.example",
   PUBLIC_BASE_URL: "sentinel without a scheme",
   POLL_MIN_MS: "sentinel-5",
   POLL_MAX_MS: "1e4",
   SUBMIT_TIMEOUT_MS: "-15000",
   TASK_DEADLINE_SECONDS: "6h",
-  MIRROR_GRACE_SECONDS: "60.5",
+  MIRROR_GRACE_SECONDS: "a-minute",
   DEFAULT_HOLD_CREDITS: "ten-sentinels",
   RETENTION_DAYS: "for-ever",
   WEBHOOK_RETRY_SECONDS: "5;300",
@@ -37,7 +36,7 @@ async function start(settings: Readonly<Record<string, string>>, args: readonly 
   const gateway = await startGateway({ settings, stateFolder, args });
   onTestFinished(async () => {
     await gateway.processes.kill();
-    await rm(stateFolder, { recursive: true, force: true });
+    await removeFolder(stateFolder);
   });
   return gateway;
 }

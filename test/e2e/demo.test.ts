@@ -1,13 +1,13 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DOCUMENTED_REQUESTS } from "../../scripts/documented-requests.ts";
 import { Command } from "../support/node/command.ts";
-import { temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/world.ts";
 
 /** Runs `npm run demo` with a temporary folder of its own, so that what it leaves behind can be seen. */
 async function demo(...args: string[]): Promise<{ command: Command; folder: string }> {
   const folder = await temporaryFolder();
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(folder));
   return { command: new Command("npm", ["run", "demo", "--", ...args], { TMPDIR: folder }), folder };
 }
 

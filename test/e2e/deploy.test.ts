@@ -1,18 +1,18 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
 import { WRANGLER, wranglerEnvironment } from "../../scripts/gateway-process.ts";
 import { formatBytes } from "../../scripts/table.ts";
 import { Command } from "../support/node/command.ts";
-import { temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/world.ts";
 
 /** The platform's limit is far away; what a Worker's start costs grows with its size. */
 const MAX_COMPRESSED_BYTES = 1_000_000;
 
 it("a dry run of the deployment bundles the Worker with its bindings", async () => {
   const folder = await temporaryFolder();
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(folder));
   const environment = Object.entries(wranglerEnvironment(folder)).filter(([, value]) => value !== undefined);
   const args = ["--no-warnings", WRANGLER, "deploy", "--dry-run", "--outdir", join(folder, "bundle")];
   const deploy = new Command(process.execPath, args, Object.fromEntries(environment) as Record<string, string>);

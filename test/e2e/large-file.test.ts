@@ -4,7 +4,6 @@
  * measured against a Worker that does nothing but `FILES.put(key, response.body)`: it may need 64 MB more, no matter how
  * large the file is. One that held the file would need 200 MB more.
  */
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { download } from "../../scripts/gateway-client.ts";
@@ -12,7 +11,7 @@ import { REPOSITORY, startGateway } from "../../scripts/gateway-process.ts";
 import { formatBytes } from "../../scripts/table.ts";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
 import { growthDuring } from "../support/node/resident-memory.ts";
-import { temporaryFolder, World } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder, World } from "../support/node/world.ts";
 
 const MB = 1_000_000;
 const VIDEO_BYTES = 200 * MB;
@@ -57,7 +56,7 @@ describe.runIf(process.platform === "linux")("a video of 200 MB", () => {
     bareGrowth = growth;
     await bare.processes.kill();
     await simulator.close();
-    await rm(stateFolder, { recursive: true, force: true });
+    await removeFolder(stateFolder);
   });
 
   it.each([

@@ -189,7 +189,7 @@ describe("what is sent upstream", () => {
   it("is the tenant's body without the gateway's own fields, and nothing of the tenant's credentials", async () => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("");
-    const text = `${JSON.stringify(body).slice(0, -1)},"seed":9223372036854775807,"negativePrompt":"x","w":1.50,"metadata":{"a":"b"},"webhookUrl":"https://example.com/"}`;
+    const text = `${JSON.stringify(body).slice(0, -1)},"seed":9223372036854775807,"negativePrompt":"x","w":1.50,"metadata":{"a":"b"},"webhookUrl":"http://127.0.0.1:9/"}`;
     const { data } = await submit(tenant, text, {
       "x-idempotency-key": "my own key",
       "x-custom": "custom",

@@ -13,7 +13,13 @@ interface Account {
 describe("GET /api/v1/account", () => {
   it("tells a tenant its name, status, balance, limits and this month's use", async () => {
     const tenant = await createTenant(
-      { name: "Umbrella", billing: "prepaid", monthlyCredits: 500, concurrentTasks: 7, prices: [{ model: IMAGE.model, credits: 6 }] },
+      {
+        name: "Umbrella",
+        billing: "prepaid",
+        monthlyCredits: 500,
+        concurrentTasks: 7,
+        prices: [{ model: IMAGE.model, credits: 6 }],
+      },
       { name: "backend", monthlyCredits: 90 },
     );
     await giveCredits(tenant.tenantId, 100);
@@ -63,7 +69,10 @@ describe("GET /api/v1/models", () => {
       ["Imagen Nano Banana 2", 2],
       ["Seedance 2.0", 4],
     ]);
-    expect(data.models[0]?.parameters).toMatchObject({ imageCount: { minimum: 1, maximum: 4 }, size: { enum: ["1K", "2K", "4K"] } });
+    expect(data.models[0]?.parameters).toMatchObject({
+      imageCount: { minimum: 1, maximum: 4 },
+      size: { enum: ["1K", "2K", "4K"] },
+    });
     expect(data.models[1]?.parameters).toMatchObject({ durationSeconds: { minimum: 4, maximum: 15 } });
   });
 
@@ -72,15 +81,15 @@ describe("GET /api/v1/models", () => {
     const quality = 71;
     await untilEnded(tenant, (await submitImage(tenant.auth, "price=3", { quality })).data.taskId);
     const [image] = (await models(tenant.auth)).models;
-    expect(image?.prices).toEqual([
-      { type: "txt", imageCount: 1, size: "4K", quality, credits: 8, final: false },
-    ]);
+    expect(image?.prices).toEqual([{ type: "txt", imageCount: 1, size: "4K", quality, credits: 8, final: false }]);
   });
 
   it("shows the price list in place of what it overrides, and only models that are allowed", async () => {
     const tenant = await createTenant({ models: ["Imagen Nano Banana 2"] });
     await untilEnded(tenant, (await submitImage(tenant.auth, "price=3", { quality: 72 })).data.taskId);
-    await operate("PATCH", `/tenants/${tenant.tenantId}`, { prices: [{ model: IMAGE.model, size: "4k", credits: 40 }] });
+    await operate("PATCH", `/tenants/${tenant.tenantId}`, {
+      prices: [{ model: IMAGE.model, size: "4k", credits: 40 }],
+    });
     const { models: shown } = await models(tenant.auth);
     expect(shown.map(({ name }) => name)).toEqual(["Imagen Nano Banana 2"]);
     expect(shown[0]?.prices).toEqual([{ size: "4K", credits: 40, final: true }]);

@@ -81,7 +81,10 @@ describe("a client token", () => {
     const { taskId } = (await submitImage(alice)).data;
     expect(await call("GET", `/api/v1/query/${taskId}`, { headers: aliceAgain })).toMatchObject({ status: 200 });
     for (const other of [bob, nobody]) {
-      expect(await call("GET", `/api/v1/query/${taskId}`, { headers: other })).toMatchObject({ status: 403, code: 20003 });
+      expect(await call("GET", `/api/v1/query/${taskId}`, { headers: other })).toMatchObject({
+        status: 403,
+        code: 20003,
+      });
       expect((await call<{ tasks: unknown[] }>("GET", "/api/v1/tasks", { headers: other })).data.tasks).toEqual([]);
     }
     const seen = await call<{ tasks: { taskId: number }[] }>("GET", "/api/v1/tasks", { headers: tenant.auth });

@@ -28,7 +28,11 @@ describe("POST /admin/v1/tenants/{id}/credits", () => {
       note: "invoice 7",
       taskId: null,
     });
-    expect((await add(tenantId, { credits: -1_200 })).data).toMatchObject({ credits: -1_200, balance: -200, note: null });
+    expect((await add(tenantId, { credits: -1_200 })).data).toMatchObject({
+      credits: -1_200,
+      balance: -200,
+      note: null,
+    });
     expect(await balanceOf(tenantId)).toBe(-200);
   });
 
@@ -68,7 +72,9 @@ describe("POST /admin/v1/tenants/{id}/credits", () => {
   it("is 404 for a tenant that is not there, and 30001 for a bad idempotency key", async () => {
     expect(await add(NO_TENANT, { credits: 1 })).toMatchObject({ status: 404, code: 40002 });
     const { tenantId } = await createTenant();
-    expect(await add(tenantId, { credits: 1 }, { "x-idempotency-key": "ü" })).toMatchObject({ code: 30001 });
+    expect(await add(tenantId, { credits: 1 }, { "x-idempotency-key": "k".repeat(256) })).toMatchObject({
+      code: 30001,
+    });
   });
 });
 
@@ -113,7 +119,10 @@ describe("GET /admin/v1/tenants/{id}/ledger", () => {
     const today = new Date().toISOString().slice(0, 10);
     const empty = await operate<{ entries: LedgerEntry[] }>("GET", `/tenants/${tenantId}/ledger?to=2026-01-02`);
     expect(empty.data).toEqual({ entries: [], nextCursor: null });
-    const full = await operate<{ entries: LedgerEntry[] }>("GET", `/tenants/${tenantId}/ledger?from=${today}&to=${today}`);
+    const full = await operate<{ entries: LedgerEntry[] }>(
+      "GET",
+      `/tenants/${tenantId}/ledger?from=${today}&to=${today}`,
+    );
     expect(full.data.entries.length).toBeGreaterThanOrEqual(8);
   });
 
@@ -125,7 +134,7 @@ describe("GET /admin/v1/tenants/{id}/ledger", () => {
   it("comes as CSV that reads back to the same entries and is safe in a spreadsheet", async () => {
     const tenant = await createTenant(LISTED);
     await operate("POST", `/tenants/${tenant.tenantId}/credits`, { credits: -3, note: '=1+1, "quoted"' });
-    const headers = await tokenFor(tenant, { endUser: "+bob, the \"builder\"" });
+    const headers = await tokenFor(tenant, { endUser: '+bob, the "builder"' });
     await untilEnded(tenant, (await submitImage(headers)).data.taskId);
     const answer = await call("GET", `/admin/v1/tenants/${tenant.tenantId}/ledger`, {
       headers: { ...OPERATOR, accept: "text/csv" },
@@ -181,7 +190,9 @@ describe("GET /admin/v1/tenants/{id}/tasks", () => {
     expect([...first.tasks, ...second.tasks].map(({ taskId }) => taskId)).toEqual(ids.toReversed());
     expect(second.nextCursor).toBeNull();
     expect((await operate<Page>("GET", `${path}?status=3`)).data.tasks).toEqual([]);
-    const csv = await call("GET", `/admin/v1${path}`, { headers: { ...OPERATOR, accept: "text/csv, application/json;q=0.5" } });
+    const csv = await call("GET", `/admin/v1${path}`, {
+      headers: { ...OPERATOR, accept: "text/csv, application/json;q=0.5" },
+    });
     const [header = [], ...records] = parseCsv(csv.text);
     expect(records.map(([taskId]) => Number(taskId))).toEqual(ids.toReversed());
     expect(records[0]?.[header.indexOf("settlement")]).toBe("open");
@@ -191,7 +202,9 @@ describe("GET /admin/v1/tenants/{id}/tasks", () => {
   it("is 404 for a tenant that is not there, as JSON and as CSV", async () => {
     for (const accept of ["application/json", "text/csv"]) {
       for (const list of ["tasks", "ledger", "usage"]) {
-        const answer = await call("GET", `/admin/v1/tenants/${NO_TENANT}/${list}`, { headers: { ...OPERATOR, accept } });
+        const answer = await call("GET", `/admin/v1/tenants/${NO_TENANT}/${list}`, {
+          headers: { ...OPERATOR, accept },
+        });
         expect(answer).toMatchObject({ status: 404, code: 40002 });
       }
     }

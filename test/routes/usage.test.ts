@@ -16,7 +16,9 @@ describe("usage", () => {
 
   beforeAll(async () => {
     tenant = await createTenant({ prices: [{ model: IMAGE.model, credits: 5 }] }, { name: "backend" });
-    const created = await operate<{ keyId: string; key: string }>("POST", `/tenants/${tenant.tenantId}/keys`, { name: "app" });
+    const created = await operate<{ keyId: string; key: string }>("POST", `/tenants/${tenant.tenantId}/keys`, {
+      name: "app",
+    });
     otherKey = created.data;
     const [alice, bob] = await Promise.all([
       tokenFor(tenant, { endUser: "alice" }),

@@ -1,8 +1,18 @@
 /** One task's whole story over HTTP: submitted, ended, its money and its upstream charge looked at. */
 import { expect } from "vitest";
-import { type Answer, call, createTenant, IMAGE, type TaskData, type TestTenant, untilEnded } from "./gateway.ts";
+import { encodeHex, sha256 } from "../../src/lib/bytes.ts";
+import {
+  type Answer,
+  call,
+  createTenant,
+  getBytes,
+  IMAGE,
+  type TaskData,
+  type TestTenant,
+  untilEnded,
+} from "./gateway.ts";
 import { expectBooksInOrder, moneyOf } from "./tenant-object.ts";
-import { type UpstreamTask, uniqueTag, upstreamTasks } from "./upstream.ts";
+import { type UpstreamTask, uniqueTag, upstreamFiles, upstreamTasks } from "./upstream.ts";
 
 export interface Submitted {
   readonly taskId: number;
@@ -52,11 +62,25 @@ export async function tell(plan: string, base: object = IMAGE, timeoutMs = 15_00
   return { tenant, tag, submitted: data, ended, upstream: upstream[0] as UpstreamTask, answeredAfterMs };
 }
 
+/** One file as a client gets it. */
+export async function download(
+  url: string,
+): Promise<{ status: number; sha256: string; headers: Headers; bytes: number }> {
+  const { status, headers, bytes } = await getBytes(url);
+  return { status, headers, bytes: bytes.byteLength, sha256: encodeHex(await sha256(bytes)) };
+}
+
 /** The task completed, its files can be had, and it cost what the upstream charged. */
 export async function expectCompleted({ tenant, submitted, ended, upstream }: Story): Promise<void> {
   expect(ended).toMatchObject({ taskStatus: 2, progress: 100, failReason: "", taskId: submitted.taskId });
   expect(ended.results.map(({ fileUrl }) => fileUrl)).toEqual(submitted.resultUrls);
-  for (const url of submitted.resultUrls) expect((await call("GET", url)).status).toBe(200);
+  const files = await upstreamFiles(upstream.taskId);
+  for (const [index, url] of submitted.resultUrls.entries()) {
+    expect(await download(url)).toMatchObject({
+      status: 200,
+      sha256: files.find((file) => file.index === index)?.sha256,
+    });
+  }
   expect(ended.estimatedCredits).toBe(upstream.credits);
   const { kinds, cost } = await moneyOf(tenant.tenantId, submitted.taskId);
   expect(cost).toBe(upstream.credits);

@@ -43,6 +43,15 @@ export async function call<T = Record<string, unknown>>(
   };
 }
 
+/** A file's bytes, over the whole Worker. */
+export async function getBytes(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; headers: Headers; bytes: Uint8Array<ArrayBuffer> }> {
+  const response = await exports.default.fetch(new Request(url.startsWith("http") ? url : BASE + url, { headers }));
+  return { status: response.status, headers: response.headers, bytes: await response.bytes() };
+}
+
 function parse(text: string): Record<string, unknown> {
   try {
     return JSON.parse(text) as Record<string, unknown>;

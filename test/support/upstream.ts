@@ -15,6 +15,18 @@ export interface UpstreamTask {
   readonly queriedAt: readonly number[];
 }
 
+/** A result file there, and how often it was asked for. */
+export interface UpstreamFile {
+  readonly name: string;
+  readonly index: number;
+  readonly url: string;
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly requests: number;
+  readonly completeDownloads: number;
+}
+
 /** A submission as it arrived there. */
 export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -41,6 +53,11 @@ async function control<T>(method: string, path: string, body?: object): Promise<
 export async function upstreamTasks(prompt: string): Promise<readonly UpstreamTask[]> {
   const query = new URLSearchParams({ prompt, files: "false" });
   return (await control<{ tasks: UpstreamTask[] }>("GET", `/tasks?${query}`)).tasks;
+}
+
+/** @returns the result files of one of the upstream's tasks, with their SHA-256 in hex */
+export async function upstreamFiles(upstreamId: string): Promise<readonly UpstreamFile[]> {
+  return (await control<{ files: UpstreamFile[] }>("GET", `/tasks/${upstreamId}`)).files;
 }
 
 /** @returns the submissions whose body contains the text, oldest first, refused and struck ones too */

@@ -35,12 +35,7 @@ export class PriceStore {
     const known = this.get(shape);
     if (known === credits) return;
     if (known === null) this.#makeRoom();
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)",
-      shape,
-      credits,
-      now,
-    );
+    this.#sql.exec("INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)", shape, credits, now);
     this.#cache.set(shape, credits);
   }
 

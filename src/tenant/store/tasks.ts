@@ -1,9 +1,18 @@
-/** The rows of `tasks`: SQL only, no decisions. */
+/** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
 import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
 import type { TaskListQuery } from "../types.ts";
 
+/** A row has some forty columns: reading it again from SQLite costs more than all else a query does. */
+const MAX_CACHED_ROWS = 128;
+/** Rows with more text than this are not kept: a request may have 256 KiB. */
+const MAX_CACHED_CHARACTERS = 16_384;
+
 export class TaskStore {
   readonly #sql: SqlStorage;
+  /** Exact, because this object is the only writer; the oldest go first. */
+  readonly #cached = new Map<number, TaskRow>();
+  /** Undefined: not read yet. */
+  #lastId: number | null | undefined;
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
@@ -12,11 +21,34 @@ export class TaskStore {
     const columns = Object.keys(row);
     const marks = columns.map(() => "?").join(",");
     this.#sql.exec(`INSERT INTO tasks (${columns.join(",")}) VALUES (${marks})`, ...Object.values(row));
+    this.#lastId = row.task_id;
+    this.#keep(row);
   }
 
   get(taskId: number): TaskRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM tasks WHERE task_id = ?", taskId).toArray();
-    return row ? (row as unknown as TaskRow) : null;
+    const cached = this.#cached.get(taskId);
+    if (cached) return cached;
+    const [found] = this.#sql.exec("SELECT * FROM tasks WHERE task_id = ?", taskId).toArray();
+    if (!found) return null;
+    const row = found as unknown as TaskRow;
+    this.#keep(row);
+    return row;
+  }
+
+  #keep(row: TaskRow): void {
+    this.#cached.delete(row.task_id);
+    const { request, snapshot, results, files, metadata } = row;
+    const texts = [request, snapshot, results, files, metadata];
+    if (texts.reduce((sum, text) => sum + (text?.length ?? 0), 0) > MAX_CACHED_CHARACTERS) return;
+    const [oldest] = this.#cached.keys();
+    if (oldest !== undefined && this.#cached.size >= MAX_CACHED_ROWS) this.#cached.delete(oldest);
+    this.#cached.set(row.task_id, row);
+  }
+
+  /** Call when a transaction was undone, or rows were changed past this store. */
+  forgetCached(): void {
+    this.#cached.clear();
+    this.#lastId = undefined;
   }
 
   update(taskId: number, changes: TaskChanges): void {
@@ -24,18 +56,29 @@ export class TaskStore {
     if (columns.length === 0) return;
     const assignments = columns.map((column) => `${column} = ?`).join(", ");
     this.#sql.exec(`UPDATE tasks SET ${assignments} WHERE task_id = ?`, ...Object.values(changes), taskId);
+    const cached = this.#cached.get(taskId);
+    if (cached) this.#keep({ ...cached, ...changes });
   }
 
   remove(taskId: number): void {
     this.#sql.exec("DELETE FROM tasks WHERE task_id = ?", taskId);
+    this.#cached.delete(taskId);
   }
 
-  /** @returns the greatest taskId ever given out, deleted ones included, or null. */
+  /**
+   * @returns the greatest taskId ever given out, or null. From the ledger, where every task has its hold and nothing is ever
+   *   removed: a task that was refused before anyone heard of it has no row any more, and its id must not come again.
+   */
   lastId(): number | null {
-    const [row] = this.#sql
-      .exec<{ task_id: number }>("SELECT task_id FROM tasks ORDER BY task_id DESC LIMIT 1")
-      .toArray();
-    return row?.task_id ?? null;
+    if (this.#lastId === undefined) {
+      const [row] = this.#sql
+        .exec<{ task_id: number }>(
+          "SELECT task_id FROM ledger INDEXED BY ledger_once WHERE task_id IS NOT NULL ORDER BY task_id DESC LIMIT 1",
+        )
+        .toArray();
+      this.#lastId = row?.task_id ?? null;
+    }
+    return this.#lastId;
   }
 
   /** @returns every task with work left, with what scheduling needs to know of it. */

@@ -35,7 +35,8 @@ export interface TimeRange {
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
 const FOLDED_UPTO = "usage-upto";
-const SUMS = "SUM(tasks) AS tasks, SUM(credits) AS credits, SUM(completed) AS completed, SUM(failed) AS failed, SUM(cancelled) AS cancelled";
+const SUMS =
+  "SUM(tasks) AS tasks, SUM(credits) AS credits, SUM(completed) AS completed, SUM(failed) AS failed, SUM(cancelled) AS cancelled";
 
 /** One row an entry, in the columns of `usage`. The notes of releases: see `ReleaseNote` in books.ts. */
 const CONTRIBUTIONS = `
@@ -138,7 +139,10 @@ export class UsageStore {
     const parts = [
       "SELECT day, key_id, model, end_user, tasks, credits, completed, failed, cancelled FROM usage WHERE day >= ? AND day < ?",
       `${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL AND task_id BETWEEN ? AND ?`,
-      ...edges.map(() => `${CONTRIBUTIONS} INDEXED BY ledger_once WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND entry_id <= ?`),
+      ...edges.map(
+        () =>
+          `${CONTRIBUTIONS} INDEXED BY ledger_once WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND entry_id <= ?`,
+      ),
     ];
     const values = [firstDay, Math.max(firstDay, endDay), upto, firstTaskIdAt(from), lastTaskIdAt(to)];
     for (const edge of edges) values.push(firstTaskIdAt(edge.from), lastTaskIdAt(edge.to), upto);

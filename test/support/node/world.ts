@@ -19,7 +19,7 @@ export const REQUIRED_SETTINGS = {
 export class World {
   readonly simulator: Simulator;
   readonly #folder: string;
-  readonly #settings: Settings;
+  #settings: Settings;
   #gateway: Gateway;
 
   private constructor(simulator: Simulator, folder: string, settings: Settings, gateway: Gateway) {
@@ -72,16 +72,17 @@ export class World {
     await this.#gateway.processes.kill();
   }
 
-  /** Starts the gateway again on the same state and port. */
-  async restart(): Promise<void> {
+  /** Starts the gateway again on the same state and port. @param changes settings that are other ones from now on */
+  async restart(changes: Settings = {}): Promise<void> {
     const { port } = this.#gateway;
+    this.#settings = { ...this.#settings, ...changes };
     this.#gateway = await startGateway({ settings: this.#settings, stateFolder: this.#folder, port });
   }
 
   async stop(): Promise<void> {
     await this.#gateway.processes.kill();
     await this.simulator.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await removeFolder(this.#folder);
   }
 
   /** The files that the upstream made for the one task with this in its prompt. */
@@ -95,4 +96,9 @@ export class World {
 /** A new folder of this test's own, which it removes. */
 export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "paddock-test-"));
+}
+
+/** Removes it with all that is in it, also while a process that was just killed writes its last. */
+export function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createApp } from "../src/app.ts";
+import { type Bindings, type Config, readConfig } from "../src/config.ts";
+
+const BINDINGS = { TENANTS: {}, DIRECTORY: {}, FILES: {}, EDGE_LIMIT: {} };
+const REQUIRED = { SEEDHORSE_API_KEYS: "sh-1", SIGNING_SECRETS: "signing", ADMIN_TOKEN: "operator" };
+const withSettings = (settings: object) => ({ ...BINDINGS, ...REQUIRED, ...settings }) as unknown as Bindings;
+
+async function configOf(settings: object): Promise<Config> {
+  const read = await readConfig(withSettings(settings));
+  if (!read.ok) throw new Error(read.problem);
+  return read.config;
+}
+async function problemWith(settings: object): Promise<string> {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const read = await readConfig(withSettings(settings));
+  if (read.ok) throw new Error("was accepted");
+  return read.problem;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("the configuration", () => {
+  it("has the documented defaults when only what is required is set", async () => {
+    expect(await configOf({})).toEqual({
+      masterKeys: [{ id: expect.stringMatching(/^[0-9a-f]{12}$/), key: "sh-1" }],
+      signingSecrets: ["signing"],
+      adminToken: "operator",
+      upstreamBaseUrl: "https://api.seedhorse.ai",
+      publicBaseUrl: null,
+      pollMinMs: 5_000,
+      pollMaxMs: 10_000,
+      submitTimeoutMs: 15_000,
+      taskDeadlineMs: 21_600_000,
+      mirrorGraceMs: 60_000,
+      defaultHoldCredits: 10,
+      retentionDays: 0,
+      webhookRetrySeconds: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400],
+      allowPrivateUrls: false,
+      resizesImages: false,
+    });
+  });
+
+  it("takes lists with any white space, in their order, each entry once", async () => {
+    const config = await configOf({ SEEDHORSE_API_KEYS: " b , a,,b ", SIGNING_SECRETS: "new,old" });
+    expect(config.masterKeys.map(({ key }) => key)).toEqual(["b", "a"]);
+    expect(config.signingSecrets).toEqual(["new", "old"]);
+    expect(config.masterKeys[0]?.id).not.toBe(config.masterKeys[1]?.id);
+  });
+
+  it.each([
+    ["SEEDHORSE_BASE_URL", "http://127.0.0.1:8790/", "upstreamBaseUrl", "http://127.0.0.1:8790"],
+    ["SEEDHORSE_BASE_URL", "https://proxy.example/seedhorse//", "upstreamBaseUrl", "https://proxy.example/seedhorse"],
+    ["PUBLIC_BASE_URL", "https://CDN.example", "publicBaseUrl", "https://cdn.example"],
+    ["PUBLIC_BASE_URL", "", "publicBaseUrl", null],
+    ["SUBMIT_TIMEOUT_MS", 250, "submitTimeoutMs", 250],
+    ["MIRROR_GRACE_SECONDS", "0", "mirrorGraceMs", 0],
+    ["TASK_DEADLINE_SECONDS", "1.005", "taskDeadlineMs", 1_005],
+    ["RETENTION_DAYS", "30", "retentionDays", 30],
+    ["WEBHOOK_RETRY_SECONDS", "0.1, 2,3", "webhookRetrySeconds", [0.1, 2, 3]],
+    ["ALLOW_PRIVATE_URLS", "TRUE", "allowPrivateUrls", true],
+    ["ALLOW_PRIVATE_URLS", true, "allowPrivateUrls", true],
+  ] as const)("takes %s=%s", async (name, value, member, expected) => {
+    expect((await configOf({ [name]: value }))[member]).toEqual(expected);
+  });
+
+  it("lets the default of one bound of the pace give way to the other, if only that is set", async () => {
+    expect(await configOf({ POLL_MIN_MS: "60000" })).toMatchObject({ pollMinMs: 60_000, pollMaxMs: 60_000 });
+    expect(await configOf({ POLL_MAX_MS: "100" })).toMatchObject({ pollMinMs: 100, pollMaxMs: 100 });
+  });
+
+  it.each([
+    ["SEEDHORSE_API_KEYS", ["", " ", ",", "schlüssel", "a b"]],
+    ["SIGNING_SECRETS", ["", ",,", "line\nbreak"]],
+    ["ADMIN_TOKEN", ["", "two words", "tokén"]],
+    [
+      "SEEDHORSE_BASE_URL",
+      ["nonsense", "ftp://a.example", "https://u:p@a.example", "https://a.example/?q=1", "//a.example"],
+    ],
+    ["PUBLIC_BASE_URL", ["cdn.example", "https://a.example/#f"]],
+    ["POLL_MIN_MS", ["0", "-5", "1.5", "soon", "1e3", " 5", "99999999999"]],
+    ["POLL_MAX_MS", ["0", "x"]],
+    ["SUBMIT_TIMEOUT_MS", ["-1", "15s"]],
+    ["TASK_DEADLINE_SECONDS", ["0", "-1", "x"]],
+    ["MIRROR_GRACE_SECONDS", ["-1", "x", "1e9"]],
+    ["DEFAULT_HOLD_CREDITS", ["-1", "1.5", "ten"]],
+    ["RETENTION_DAYS", ["-1", "x"]],
+    ["WEBHOOK_RETRY_SECONDS", ["1,x", "1;2", "-1", ","]],
+    ["ALLOW_PRIVATE_URLS", ["yes", "2"]],
+  ])("that is wrong in %s is refused by that name and never by its value", async (name, values) => {
+    for (const value of values) {
+      const problem = await problemWith({ [name]: value });
+      expect(problem).toContain(name);
+      expect(problem).not.toContain("\n");
+      if (value.trim().length > 3) expect(problem).not.toContain(value);
+    }
+  });
+
+  it("names everything that is wrong at once", async () => {
+    const nothing = {
+      SEEDHORSE_API_KEYS: undefined,
+      SIGNING_SECRETS: undefined,
+      ADMIN_TOKEN: undefined,
+      FILES: undefined,
+    };
+    const problem = await problemWith({ ...nothing, POLL_MIN_MS: "x" });
+    for (const name of [...Object.keys(nothing), "POLL_MIN_MS"]) expect(problem).toContain(name);
+    expect(await problemWith({ POLL_MIN_MS: "20", POLL_MAX_MS: "10" })).toContain("POLL_MAX_MS");
+  });
+});
+
+describe("under a broken configuration every request", () => {
+  const app = createApp();
+  it.each([
+    "/healthz",
+    "/",
+    "/api/v1/tasks",
+    "/admin/v1/tenants",
+    "/metrics",
+    "/files/a/0.png",
+    "/openapi.json",
+    "/docs",
+  ])("answers 503 with one line that says what is wrong: %s", async (path) => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const env = withSettings({ ADMIN_TOKEN: undefined, SUBMIT_TIMEOUT_MS: `x-${path}` });
+    const headers = { authorization: "Bearer operator" };
+    const response = await app.request(path, { headers }, env);
+    expect(response.status).toBe(503);
+    const body = (await response.json()) as { code: number; msg: string };
+    expect(body).toMatchObject({ code: 10001, ok: false, data: null });
+    expect(body.msg).toMatch(/ADMIN_TOKEN is missing.*SUBMIT_TIMEOUT_MS/);
+    expect(JSON.stringify([body, error.mock.calls])).not.toContain(`x-${path}`);
+  });
+
+  it("is told to the log once, and not for every request", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const env = withSettings({ POLL_MIN_MS: "never seen before" });
+    for (let round = 0; round < 3; round += 1) await app.request("/healthz", {}, env);
+    const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)) as { event: string; problem: string });
+    expect(lines.filter(({ event }) => event === "configuration")).toHaveLength(1);
+    expect(lines[0]?.problem).toContain("POLL_MIN_MS");
+  });
+});

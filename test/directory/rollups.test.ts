@@ -1,0 +1,143 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Bindings } from "../../src/config.ts";
+import type { Directory } from "../../src/directory/object.ts";
+import type { DaySums, TenantReport } from "../../src/domain/rollup.ts";
+
+const { DIRECTORY } = env as unknown as Bindings;
+const DAY_MS = 86_400_000;
+const today = () => Math.floor(Date.now() / DAY_MS);
+
+let directory: DurableObjectStub<Directory>;
+beforeEach(() => {
+  // One of its own for each test; the gateway's is another.
+  directory = DIRECTORY.getByName(crypto.randomUUID());
+});
+
+function report(tenantId: string, changes: Partial<TenantReport> = {}): TenantReport {
+  return {
+    tenantId,
+    name: tenantId,
+    createdAt: 1,
+    gauges: {
+      status: "active",
+      billing: "prepaid",
+      balance: 100,
+      running: 2,
+      held: 8,
+      copiesWaiting: 1,
+      deliveriesWaiting: 3,
+      webhookDisabled: false,
+    },
+    days: [],
+    prices: [],
+    masterKeys: [],
+    problems: [],
+    sharedVersion: 0,
+    ...changes,
+  };
+}
+
+const day = (sums: Partial<DaySums>): DaySums => ({
+  day: today(),
+  tasks: 0,
+  credits: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  ...sums,
+});
+
+describe("the Directory's overview", () => {
+  it("adds up tenants, their balances by billing, and what waits", async () => {
+    const { gauges } = report("a");
+    await directory.report(report("a"));
+    await directory.report(
+      report("b", {
+        gauges: { ...gauges, status: "suspended", billing: "unmetered", balance: -5, webhookDisabled: true },
+      }),
+    );
+    await directory.put("c", "never reported", 1);
+    expect(await directory.overview(1)).toMatchObject({
+      tenants: { total: 3, active: 2, suspended: 1 },
+      runningTasks: 4,
+      creditsHeld: 16,
+      balance: { prepaid: 100, unmetered: -5 },
+      copiesWaiting: 2,
+      deliveriesWaiting: 6,
+      webhooksDisabled: 1,
+    });
+  });
+
+  it("is not changed by a report that comes twice, and follows one that corrects", async () => {
+    const sums = day({ tasks: 5, credits: 50, completed: 2 });
+    await directory.report(report("a", { days: [sums] }));
+    await directory.report(report("a", { days: [sums] }));
+    await directory.report(report("b", { days: [day({ tasks: 1, credits: 7, failed: 1 })] }));
+    const corrected = day({ tasks: 5, credits: 40, completed: 4, failed: 1 });
+    await directory.report(report("a", { days: [corrected] }));
+    const { days, totals } = await directory.overview(2);
+    expect(days).toEqual([day({ day: today() - 1 }), day({ tasks: 6, credits: 47, completed: 4, failed: 2 })]);
+    expect(totals).toEqual({ tasks: 6, credits: 47, completed: 4, failed: 2, cancelled: 0 });
+  });
+
+  it("names the tenants that spent most in the days asked for", async () => {
+    await directory.report(report("old", { days: [day({ day: today() - 9, tasks: 1, credits: 1_000 })] }));
+    for (let index = 0; index < 12; index++) {
+      await directory.report(report(`t${index}`, { days: [day({ tasks: 1, credits: index })] }));
+    }
+    const { topTenants } = await directory.overview(7);
+    expect(topTenants.map(({ tenantId }) => tenantId)).toEqual(
+      Array.from({ length: 10 }, (_, index) => `t${11 - index}`),
+    );
+    expect((await directory.overview(10)).topTenants[0]).toMatchObject({ tenantId: "old", credits: 1_000 });
+  });
+
+  it("forgets a deleted tenant, but not what it had spent", async () => {
+    await directory.report(report("a", { days: [day({ tasks: 2, credits: 9 })] }));
+    await directory.remove("a");
+    const overview = await directory.overview(1);
+    expect(overview).toMatchObject({ tenants: { total: 0 }, runningTasks: 0, totals: { tasks: 2, credits: 9 } });
+    expect(overview.topTenants).toEqual([]);
+    expect(await directory.list(null, 10, null)).toEqual([]);
+  });
+
+  it("puts a tenant back into a list that has lost it", async () => {
+    await directory.report(report("a", { name: "Lost and found" }));
+    expect((await directory.list(null, 10, "found")).map(({ tenantId }) => tenantId)).toEqual(["a"]);
+  });
+
+  it("keeps the latest trouble of each master key and kind", async () => {
+    const trouble = (code: number, until: number) => [{ id: "0123456789ab", code, until }];
+    await directory.report(report("a", { masterKeys: trouble(20008, 2_000), problems: [{ kind: "copy", at: 20 }] }));
+    await directory.report(report("b", { masterKeys: trouble(60001, 1_000), problems: [{ kind: "copy", at: 10 }] }));
+    const { masterKeys, problems } = await directory.overview(1);
+    expect(masterKeys).toEqual(trouble(20008, 2_000));
+    expect(problems).toEqual([{ kind: "copy", at: 20 }]);
+  });
+
+  it("forgets a tenant's days after a year and more", async () => {
+    const old = day({ day: today() - 399, tasks: 1 });
+    await directory.report(report("a", { days: [old, day({ day: today() - 500, tasks: 1 })] }));
+    const kept = () =>
+      runInDurableObject(directory, (_object, state) =>
+        state.storage.sql.exec("SELECT day FROM tenant_days ORDER BY day").toArray(),
+      );
+    expect(await kept()).toEqual([{ day: old.day }]);
+    expect((await directory.overview(1)).totals.tasks).toBe(1);
+  });
+});
+
+describe("the Directory's memory of prices", () => {
+  it("tells what any tenant has had priced, and a later list", async () => {
+    expect(await directory.priceOf("[1]", -1)).toEqual({ credits: null, shared: { version: 0, rules: [] } });
+    expect(await directory.report(report("a", { prices: [{ shape: "[1]", credits: 7 }] }))).toEqual({ shared: null });
+    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, shared: null });
+    const rules = [{ model: "Seedance 2.0", credits: 4 }];
+    const { version } = await directory.putSharedPrices(rules);
+    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, shared: { version, rules } });
+    expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, shared: null });
+    expect((await directory.putSharedPrices([])).version).toBeGreaterThan(version);
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTenant, GatewayClient } from "../../scripts/gateway-client.ts";
+import { EventStream } from "../support/event-stream.ts";
+import { World } from "../support/node/world.ts";
+
+const IMAGE = { model: "Imagen Nano Banana 2", taskName: "Events", type: "txt" };
+const planned = (plan: string) => ({ ...IMAGE, prompt: `events [[sim: ${plan}]]` });
+
+describe("events and waiting over real HTTP", () => {
+  let world: World;
+  let key: string;
+  let client: GatewayClient;
+  beforeAll(async () => {
+    world = await World.start({}, { speed: 20 });
+    key = (await createTenant(world.operator, { name: "events" })).key;
+    client = new GatewayClient(world.gateway.url, key);
+  });
+  afterAll(() => world.stop());
+
+  const bearer = () => ({ authorization: `Bearer ${key}` });
+  const eventsUrl = (taskId: number) => `${world.gateway.url}/api/v1/tasks/${taskId}/events`;
+  const listen = async (taskId: number, signal: AbortSignal | null = null) =>
+    new EventStream((await fetch(eventsUrl(taskId), { headers: bearer(), signal })).body);
+
+  it("streams events as they happen, not when the task has ended", async () => {
+    const { taskId } = await client.submit(planned("delayMs=1500"));
+    const startedAt = Date.now();
+    const stream = await listen(taskId);
+    await stream.until(({ event }) => event === "progress");
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    const events = await stream.rest();
+    expect(events.at(-1)?.event).toBe("completed");
+    expect(Date.now() - startedAt).toBeGreaterThan(1_000);
+  });
+
+  it("has many listeners, who may leave at any time and harm nobody", async () => {
+    const { taskId } = await client.submit(planned("delayMs=2500"));
+    const leaving = Array.from({ length: 20 }, () => new AbortController());
+    const gone = leaving.map(async ({ signal }) => {
+      const stream = await listen(taskId, signal);
+      return stream.rest().then(
+        () => "ended",
+        () => "gone",
+      );
+    });
+    const staying = await listen(taskId);
+    await staying.until(({ event }) => event === "progress");
+    for (const controller of leaving) controller.abort();
+    expect(new Set(await Promise.all(gone))).toEqual(new Set(["gone"]));
+    expect((await staying.rest()).at(-1)?.event).toBe("completed");
+  });
+
+  it("never writes a token that came in the URL into a log", async () => {
+    const { token } = await client.call<{ token: string }>("POST", "/api/v1/client-tokens", { endUser: "ann" });
+    const browser = new GatewayClient(world.gateway.url, token);
+    const { taskId } = await browser.submit(planned(""));
+    const response = await fetch(`${eventsUrl(taskId)}?token=${token}`);
+    expect((await new EventStream(response.body).rest()).at(-1)?.event).toBe("completed");
+    await expect.poll(() => world.gateway.log.text()).toContain(`/tasks/${taskId}/events`);
+    expect(world.gateway.log.text()).not.toContain(token.slice(0, 20));
+  });
+
+  it("keeps the task of a caller who waits and goes away", async () => {
+    const body = planned("delayMs=1200");
+    const once = { "x-idempotency-key": "went-away" };
+    const impatient = fetch(`${world.gateway.url}/api/v1/task/generate`, {
+      method: "POST",
+      headers: { ...bearer(), ...once, prefer: "wait=60" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(500),
+    });
+    await expect(impatient).rejects.toThrow();
+    const before = world.simulator.stats().tasks;
+    const { taskId } = await client.submit(body, once);
+    expect((await client.untilEnded(taskId, { everyMs: 100 })).taskStatus).toBe(2);
+    expect(world.simulator.stats().tasks).toBe(before);
+  });
+
+  it("lets an uploaded file be fetched by the upstream as a reference", async () => {
+    const { taskId, resultUrls } = await client.submit(planned(""));
+    await client.untilEnded(taskId, { everyMs: 100 });
+    const image = await (await fetch(resultUrls[0] ?? "")).blob();
+    const form = new FormData();
+    form.set("file", image);
+    const response = await fetch(`${world.gateway.url}/api/v1/files`, {
+      method: "POST",
+      headers: bearer(),
+      body: form,
+    });
+    const { data } = (await response.json()) as { data: { url: string; bytes: number } };
+    expect(data.bytes).toBe(image.size);
+    const reference = { ...planned("fetchReferences"), type: "img_txt", refImageUrls: [data.url] };
+    const task = await client.untilEnded((await client.submit(reference)).taskId, { everyMs: 100 });
+    expect(task).toMatchObject({ taskStatus: 2, failReason: "" });
+  });
+
+  it("answers a sender of a large refused upload, who is still sending, with the reason", async () => {
+    const body = new Uint8Array(8 * 2 ** 20);
+    for (const [headers, status] of [
+      [{ authorization: "Bearer pdk_forged" }, 401],
+      [bearer(), 400],
+    ] as const) {
+      const response = await fetch(`${world.gateway.url}/api/v1/files`, { method: "POST", headers, body });
+      expect(response.status).toBe(status);
+      await response.text();
+    }
+  });
+
+  it("goes on after a crash: the listener comes back and gets the ending", async () => {
+    const { taskId } = await client.submit(planned("delayMs=1500"));
+    const stream = await listen(taskId);
+    const { id } = await stream.until(({ event }) => event === "progress");
+    await world.crash();
+    await expect(stream.rest()).rejects.toThrow();
+    await world.restart();
+    const again = await fetch(eventsUrl(taskId), { headers: { ...bearer(), "last-event-id": id ?? "" } });
+    expect((await new EventStream(again.body).rest()).at(-1)?.event).toBe("completed");
+  });
+});

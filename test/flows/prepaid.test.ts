@@ -1,0 +1,54 @@
+import { evictDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { createTenant, IMAGE, untilEnded } from "../support/gateway.ts";
+import { balanceOf, giveCredits, submitImage, wholeLedger } from "../support/operator.ts";
+import { expectBooksInOrder, tenantStub } from "../support/tenant-object.ts";
+import { uniqueTag, upstreamTasks } from "../support/upstream.ts";
+
+describe("a prepaid tenant", () => {
+  it("gets 37 of 200 submissions at once with a balance for exactly 37, and is charged for 37 upstream", async () => {
+    const tag = uniqueTag("prepaid");
+    const tenant = await createTenant({ billing: "prepaid", prices: [{ model: IMAGE.model, credits: 4 }] });
+    await giveCredits(tenant.tenantId, 37 * 4);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => submitImage(tenant.auth, "", { prompt: tag })));
+    const accepted = answers.filter(({ status }) => status === 200);
+    expect(accepted).toHaveLength(37);
+    expect(answers.filter(({ status, code }) => status === 402 && code === 60001)).toHaveLength(163);
+    expect(await balanceOf(tenant.tenantId)).toBe(0);
+    await Promise.all(accepted.map(({ data }) => untilEnded(tenant, data.taskId, 15_000)));
+    expect(await upstreamTasks(tag)).toHaveLength(37);
+    expect(await balanceOf(tenant.tenantId)).toBe(0);
+    await expectBooksInOrder(tenant.tenantId);
+  }, 60_000);
+
+  it("pays what the upstream charged × markup for what completed, and nothing else, though its object dies meanwhile", async () => {
+    const tag = uniqueTag("charged");
+    const markup = 1.5;
+    const tenant = await createTenant({ billing: "prepaid", markup });
+    await giveCredits(tenant.tenantId, 10_000);
+    const plans = [
+      "",
+      "price=7",
+      "fail",
+      "cancel",
+      "price=11",
+      "generate=http:503*2",
+      "generate=drop-after*1",
+      "price=0",
+    ];
+    for (const plan of plans) {
+      await submitImage(tenant.auth, "", { prompt: `${tag} [[sim: ${plan}]]` });
+      await evictDurableObject(tenantStub(tenant.tenantId));
+    }
+    const holds = (await wholeLedger(tenant.tenantId)).filter(({ kind }) => kind === "hold");
+    expect(holds).toHaveLength(plans.length);
+    const ended = await Promise.all(holds.map(({ taskId }) => untilEnded(tenant, taskId ?? 0, 30_000)));
+    const tasks = await upstreamTasks(tag);
+    expect(tasks).toHaveLength(plans.length);
+    const completed = tasks.filter(({ refunded, status }) => status === 2 && !refunded);
+    expect(ended.filter(({ taskStatus }) => taskStatus === 2)).toHaveLength(completed.length);
+    const charged = completed.reduce((sum, { credits }) => sum + Math.ceil(credits * markup), 0);
+    expect(await balanceOf(tenant.tenantId)).toBe(10_000 - charged);
+    await expectBooksInOrder(tenant.tenantId);
+  }, 60_000);
+});

@@ -1,0 +1,144 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { GroupCommit } from "../../src/lib/group-commit.ts";
+import { tenantStub } from "../support/tenant-object.ts";
+
+interface Bench {
+  readonly commit: GroupCommit;
+  readonly insert: (text: string) => () => string;
+  readonly rows: () => string[];
+  /** Durable writes waited for, and roll-backs told of. */
+  readonly counts: { syncs: number; undone: number };
+}
+
+/** Runs a test on the storage of an object of its own, with a table of texts. */
+function onStorage(test: (bench: Bench) => Promise<void>): Promise<void> {
+  return runInDurableObject(tenantStub(`group-commit ${crypto.randomUUID()}`), async (_instance, { storage }) => {
+    storage.sql.exec("CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)");
+    const counts = { syncs: 0, undone: 0 };
+    const counted = new Proxy(storage, {
+      get(target, name) {
+        if (name === "sync") counts.syncs += 1;
+        const member = Reflect.get(target, name, target) as unknown;
+        return typeof member === "function" ? member.bind(target) : member;
+      },
+    });
+    await test({
+      commit: new GroupCommit(counted, () => {
+        counts.undone += 1;
+      }),
+      insert: (text) => () => {
+        storage.sql.exec("INSERT INTO texts (text) VALUES (?)", text);
+        return text;
+      },
+      rows: () =>
+        storage.sql
+          .exec("SELECT text FROM texts ORDER BY id")
+          .toArray()
+          .map((row) => String(row.text)),
+      counts,
+    });
+  });
+}
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("a decision", () => {
+  it("of one caller is made at once", () =>
+    onStorage(async ({ commit, insert, rows, counts }) => {
+      const pending = commit.run(insert("a"));
+      expect(rows()).toEqual(["a"]);
+      expect(await pending).toBe("a");
+      expect(counts.syncs).toBe(1);
+    }));
+
+  it("of callers who come while a write is on its way is made for all of them together, in their order", () =>
+    onStorage(async ({ commit, insert, rows, counts }) => {
+      const first = commit.run(insert("first"));
+      const others = Array.from({ length: 50 }, (_, index) => commit.run(insert(`other ${index}`)));
+      expect(rows()).toEqual(["first"]);
+      await first;
+      expect(await Promise.all(others)).toHaveLength(50);
+      expect(rows()).toEqual(["first", ...Array.from({ length: 50 }, (_, index) => `other ${index}`)]);
+      await pause(20);
+      expect(counts.syncs).toBe(2);
+    }));
+
+  it("that throws undoes its own writes alone, and the throw is its caller's alone", () =>
+    onStorage(async ({ commit, insert, rows, counts }) => {
+      const failing = () => {
+        insert("half")();
+        throw new Error("no");
+      };
+      const outcomes = await Promise.allSettled([
+        commit.run(insert("before")),
+        commit.run(insert("a")),
+        commit.run(failing),
+        commit.run(insert("a")),
+        commit.run(insert("b")),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        "fulfilled",
+        "fulfilled",
+        "rejected",
+        "rejected",
+        "fulfilled",
+      ]);
+      expect(rows()).toEqual(["before", "a", "b"]);
+      expect(counts.undone).toBe(2);
+      expect(await commit.run(insert("after"))).toBe("after");
+    }));
+
+  it("that reads sees what was decided before it in the same transaction", () =>
+    onStorage(async ({ commit, insert, rows }) => {
+      const results = await Promise.all([
+        commit.run(insert("x")),
+        commit.run(insert("y")),
+        commit.run(() => rows().length),
+        commit.run(insert("z")),
+      ]);
+      expect(results[2]).toBe(2);
+    }));
+});
+
+describe("a decision without hurry", () => {
+  it("is made after a moment", () =>
+    onStorage(async ({ commit, insert, rows }) => {
+      const pending = commit.later(insert("late"));
+      expect(rows()).toEqual([]);
+      expect(await pending).toBe("late");
+      expect(rows()).toEqual(["late"]);
+    }));
+
+  it("joins the next that is in a hurry, before it", () =>
+    onStorage(async ({ commit, insert, rows, counts }) => {
+      const late = [commit.later(insert("1")), commit.later(insert("2"))];
+      const hurried = commit.run(insert("3"));
+      expect(rows()).toEqual(["1", "2", "3"]);
+      await Promise.all([...late, hurried]);
+      await pause(30);
+      expect(counts.syncs).toBe(1);
+    }));
+
+  it("is made for a reader who must see it, also while another write is on its way", () =>
+    onStorage(async ({ commit, insert, rows }) => {
+      const idle = commit.later(insert("1"));
+      commit.flush();
+      expect(rows()).toEqual(["1"]);
+      const busy = commit.later(insert("2"));
+      commit.flush();
+      expect(rows()).toEqual(["1", "2"]);
+      expect(await Promise.all([idle, busy])).toEqual(["1", "2"]);
+      commit.flush();
+      expect(rows()).toEqual(["1", "2"]);
+    }));
+
+  it("that throws tells its caller", () =>
+    onStorage(async ({ commit, rows, counts }) => {
+      const failing = commit.later(() => {
+        throw new Error("no");
+      });
+      const outcome = await failing.catch((error: Error) => error.message);
+      expect(outcome).toBe("no");
+      expect({ rows: rows(), undone: counts.undone }).toEqual({ rows: [], undone: 1 });
+    }));
+});

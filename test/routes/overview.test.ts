@@ -1,0 +1,161 @@
+import { evictDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
+import { BASE, call, createTenant, OPERATOR, untilEnded } from "../support/gateway.ts";
+import { giveCredits, operate, submitImage } from "../support/operator.ts";
+import { tenantStub } from "../support/tenant-object.ts";
+import { strike, uniqueTag } from "../support/upstream.ts";
+
+interface Overview {
+  readonly tenants: { total: number; active: number; suspended: number };
+  readonly runningTasks: number;
+  readonly balance: { prepaid: number };
+  readonly totals: { tasks: number };
+  readonly days: { day: string; tasks: number; credits: number }[];
+  readonly masterKeys: { id: string; ok: boolean; code: number | null }[];
+  readonly problems: { kind: string; lastAt: string }[];
+}
+
+const overview = async (query = "") => (await operate<Overview>("GET", `/overview${query}`)).data;
+
+async function metrics(): Promise<string> {
+  return (await call("GET", "/metrics", { headers: OPERATOR })).text;
+}
+
+/** The value of one sample, or null if there is none. */
+async function sample(name: string): Promise<number | null> {
+  const line = (await metrics()).split("\n").find((one) => one.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
+}
+
+describe("GET /admin/v1/overview", () => {
+  it("follows what tenants do within seconds", async () => {
+    const before = await overview();
+    const tenant = await createTenant({ billing: "prepaid" });
+    await giveCredits(tenant.tenantId, 1_000);
+    await untilEnded(tenant, (await submitImage(tenant.auth, "price=7")).data.taskId);
+    const reported = { timeout: 10_000, interval: 100 };
+    await vi.waitFor(
+      async () => expect((await overview()).balance.prepaid).toBe(before.balance.prepaid + 993),
+      reported,
+    );
+    const after = await overview();
+    expect(after.tenants.total).toBe(before.tenants.total + 1);
+    expect(after.totals.tasks).toBe(before.totals.tasks + 1);
+    expect(after.days).toHaveLength(30);
+    expect(after.days.at(-1)?.day).toBe(new Date().toISOString().slice(0, 10));
+    expect(after.days.at(-1)?.credits).toBe((before.days.at(-1)?.credits ?? 0) + 7);
+    expect((await overview("?days=3")).days).toHaveLength(3);
+  });
+
+  it("counts a suspended tenant as one", async () => {
+    const before = await overview();
+    const { tenantId } = await createTenant();
+    await operate("PATCH", `/tenants/${tenantId}`, { status: "suspended" });
+    await vi.waitFor(async () => expect((await overview()).tenants.suspended).toBe(before.tenants.suspended + 1), {
+      timeout: 10_000,
+    });
+  });
+
+  it("hears of it after all when the object goes before its report", async () => {
+    const before = await overview();
+    const tenant = await createTenant({ billing: "prepaid" });
+    await giveCredits(tenant.tenantId, 50);
+    await evictDurableObject(tenantStub(tenant.tenantId));
+    await vi.waitFor(async () => expect((await overview()).balance.prepaid).toBe(before.balance.prepaid + 50), {
+      timeout: 10_000,
+    });
+  });
+
+  it.each(["days=0", "days=367", "days=x"])("refuses ?%s", async (query) => {
+    expect(await operate("GET", `/overview?${query}`)).toMatchObject({ status: 400, code: 30001 });
+  });
+});
+
+describe("GET /metrics", () => {
+  it("is for the operator alone", async () => {
+    expect(await call("GET", "/metrics")).toMatchObject({ status: 401, code: 20001 });
+    const { auth } = await createTenant();
+    expect(await call("GET", "/metrics", { headers: auth })).toMatchObject({ status: 401, code: 20008 });
+  });
+
+  it("is Prometheus text: every sample belongs to a metric that was introduced", async () => {
+    const answer = await call("GET", `${BASE}/metrics`, { headers: OPERATOR });
+    expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const introduced = new Set<string>();
+    for (const line of answer.text.trimEnd().split("\n")) {
+      const type = /^# TYPE ([a-z_]+) (?:gauge|counter)$/.exec(line);
+      if (type?.[1] !== undefined) introduced.add(type[1]);
+      if (line.startsWith("#")) continue;
+      const [, name = ""] =
+        /^([a-z_]+)(?:\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? -?[\d.]+(?:e[+-]\d+)?$/.exec(line) ?? [];
+      expect(introduced).toContain(name);
+    }
+    expect(introduced.size).toBeGreaterThan(9);
+  });
+
+  it("counts tasks by their ending", async () => {
+    const names = ["completed", "failed", "cancelled"].map((ending) => `paddock_tasks_ended_total{ending="${ending}"}`);
+    const before = await Promise.all(names.map(sample));
+    const tenant = await createTenant();
+    const submitted = await Promise.all(["", "fail", "cancel"].map((plan) => submitImage(tenant.auth, plan)));
+    await Promise.all(submitted.map(({ data }) => untilEnded(tenant, data.taskId)));
+    // Whatever else this file's tests have let end meanwhile, these are among it.
+    await vi.waitFor(
+      async () => {
+        for (const [index, name] of names.entries()) {
+          expect(await sample(name)).toBeGreaterThan(before[index] ?? 0);
+        }
+      },
+      { timeout: 70_000, interval: 200 },
+    );
+  }, 80_000);
+
+  it("says which master key is refused and why, by its id and never by itself", async () => {
+    const tenant = await createTenant();
+    const tag = uniqueTag("refused");
+    await strike("generate", "code:20008", { prompt: tag, key: "sh-test-one" });
+    await submitImage(tenant.auth, "", { prompt: tag });
+    const text = await metrics();
+    const [, id] = /^paddock_master_key_trouble\{master_key="([0-9a-f]{12})",code="20008"\} 1$/m.exec(text) ?? [];
+    expect(id).toBeDefined();
+    expect(text).toContain(`paddock_master_key_usable{master_key="${id}"} 0`);
+    expect((await overview()).masterKeys).toContainEqual(expect.objectContaining({ id, ok: false, code: 20008 }));
+    await vi.waitFor(
+      async () => expect((await overview()).problems.map(({ kind }) => kind)).toContain("master-key-refused"),
+      { timeout: 10_000 },
+    );
+  });
+});
+
+describe("GET /admin/v1/audit", () => {
+  it("says who did what, when, with before and after, newest first, page by page", async () => {
+    const { tenantId, keyId } = await createTenant({ name: "Audited" });
+    await operate("PATCH", `/tenants/${tenantId}`, { concurrentTasks: 3 }, { "x-request-id": "change-42" });
+    await giveCredits(tenantId, 5);
+    type Page = { entries: Record<string, unknown>[]; nextCursor: string | null };
+    const first = (await operate<Page>("GET", `/audit?tenantId=${tenantId}&limit=2`)).data;
+    const second = (await operate<Page>("GET", `/audit?tenantId=${tenantId}&limit=2&cursor=${first.nextCursor}`)).data;
+    const entries = [...first.entries, ...second.entries];
+    expect(entries.map(({ action }) => action)).toEqual([
+      "credits.add",
+      "tenant.update",
+      "key.create",
+      "tenant.create",
+    ]);
+    expect(entries[1]).toMatchObject({
+      actor: "operator",
+      requestId: "change-42",
+      tenantId,
+      before: { name: "Audited", concurrentTasks: 1_000 },
+      after: { concurrentTasks: 3 },
+    });
+    expect(Math.abs(Date.parse(String(entries[0]?.at)) - Date.now())).toBeLessThan(20_000);
+    expect(entries[2]).toMatchObject({ target: keyId });
+    expect(JSON.stringify(entries)).not.toContain("pdk_");
+    expect(second.nextCursor).toBeNull();
+  });
+
+  it("refuses what is no tenantId", async () => {
+    expect(await operate("GET", "/audit?tenantId=x")).toMatchObject({ status: 400, code: 30001 });
+  });
+});

@@ -1,0 +1,169 @@
+/** Who may do what: the same cases for every protected route. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { SCOPES } from "../../src/tenant/types.ts";
+import { submit } from "../support/flow.ts";
+import { type Answer, call, createTenant, IMAGE, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
+import {
+  addressOf,
+  type BadCredential,
+  badCredentials,
+  TENANT_ROUTES,
+  type TenantRoute,
+} from "../support/security-cases.ts";
+
+const registered = createApp()
+  .routes.filter(({ method }) => method !== "ALL")
+  .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }));
+const operatorRoutes = registered.filter(({ path }) => path.startsWith("/admin/v1/") || path === "/metrics");
+const tenantRoutes = TENANT_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+function ask(route: Pick<TenantRoute, "method" | "path" | "body">, headers: Record<string, string>, names = {}) {
+  const init = route.body === undefined ? { headers } : { headers, body: route.body };
+  return call<unknown>(route.method, addressOf(route.path, names), init);
+}
+const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
+/** All of an answer that could tell one case from another. */
+function allOf({ status, headers, text }: Answer<unknown>) {
+  const rest = [...headers].filter(([name]) => name !== "x-request-id");
+  return JSON.stringify([status, rest.toSorted(), text]);
+}
+
+let bad: BadCredential[];
+beforeAll(async () => {
+  bad = await badCredentials();
+});
+
+describe("the list of protected routes", () => {
+  it("is that of the routes that are registered", () => {
+    const ofTenants = registered.filter(({ path }) => path.startsWith("/api/v1/")).map(({ name }) => name);
+    expect(TENANT_ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
+      [...new Set(ofTenants)].toSorted(),
+    );
+  });
+
+  it("leaves nothing open but what is meant to be", () => {
+    const open = registered.filter(
+      ({ path }) => !path.startsWith("/api/v1/") && !path.startsWith("/admin/v1/") && !path.startsWith("/portal"),
+    );
+    const allowed = ["/healthz", "/openapi.json", "/docs", "/docs/:bundle", "/metrics", "/console", "/console/:bundle"];
+    for (const { path } of open) expect(allowed).toContain(path);
+  });
+});
+
+describe.each(tenantRoutes)("%s", (_name, route) => {
+  it("wants credentials", async () => {
+    for (const headers of [
+      {},
+      { authorization: "Basic cGRrXzE6" },
+      { authorization: "Bearer" },
+      { authorization: "" },
+    ]) {
+      const answer = await ask(route, headers as Record<string, string>);
+      expect(answer).toMatchObject({ status: 401, code: 20001, data: null });
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+      expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{8,}$/);
+      expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+      expect(answer.headers.get("ratelimit")).toBeNull();
+    }
+  });
+
+  it("refuses every credential that does not count in the same words", async () => {
+    const address = { "cf-connecting-ip": crypto.randomUUID() };
+    const answers = await Promise.all(bad.map(({ credential }) => ask(route, { ...bearer(credential), ...address })));
+    answers.forEach((answer, index) => {
+      expect({ why: bad[index]?.why, status: answer.status, code: answer.code }).toEqual({
+        why: bad[index]?.why,
+        status: 401,
+        code: 20008,
+      });
+    });
+    expect(new Set(answers.map(allOf)).size).toBe(1);
+  });
+
+  it("refuses a key whose scopes do not allow it", async () => {
+    const scopes = SCOPES.filter((scope) => scope !== route.scope);
+    for (const few of [scopes, []]) {
+      const { auth } = await createTenant({}, { scopes: few });
+      const answer = await ask(route, auth);
+      expect(answer).toMatchObject({ status: 403, code: 20002 });
+      expect(answer.headers.get("ratelimit")).not.toBeNull();
+    }
+  });
+
+  it("refuses kinds of credentials that are not for it", async () => {
+    const origin = "https://app.example";
+    const tenant = await createTenant();
+    const publishable = await call<{ key: string }>("POST", `/admin/v1/tenants/${tenant.tenantId}/keys`, {
+      headers: OPERATOR,
+      body: { name: "p", kind: "publishable", allowedOrigins: [origin] },
+    });
+    const token = await call<{ token: string }>("POST", "/api/v1/client-tokens", { headers: tenant.auth, body: {} });
+    const credentials = { publishable: publishable.data.key, token: token.data.token };
+    for (const [kind, credential] of Object.entries(credentials)) {
+      const answer = await ask(route, { ...bearer(credential), origin });
+      if (route.allow.includes(kind as keyof typeof credentials)) expect(answer.code).not.toBe(20002);
+      else expect(answer).toMatchObject({ status: 403, code: 20002 });
+    }
+  });
+
+  it("refuses a secret key that comes from a browser", async () => {
+    const { auth } = await createTenant({}, { allowedOrigins: ["https://backend.example"] });
+    expect(await ask(route, { ...auth, origin: "https://evil.example" })).toMatchObject({ status: 403, code: 20002 });
+    expect((await ask(route, { ...auth, origin: "https://backend.example" })).code).not.toBe(20002);
+  });
+
+  it("counts against the rate limit", async () => {
+    const { auth } = await createTenant({ requestsPerMinute: 0 });
+    const answer = await ask(route, auth);
+    expect(answer).toMatchObject({ status: 429, code: 70001, data: null });
+    expect(answer.headers.get("ratelimit-policy")).toBe('"requests";q=0;w=60');
+    expect(answer.headers.get("ratelimit")).toMatch(/^"requests";r=0;t=\d+$/);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+
+  it("is closed to a suspended tenant", async () => {
+    const { auth } = await createTenant({ status: "suspended" });
+    const answer = await ask(route, auth);
+    expect(answer).toMatchObject({ status: 403, code: 70004 });
+    expect(answer.headers.get("ratelimit")).not.toBeNull();
+  });
+});
+
+describe("what belongs to another tenant", () => {
+  let mine: TestTenant;
+  let other: TestTenant;
+  let taskId: number;
+  beforeAll(async () => {
+    [mine, other] = [await createTenant(), await createTenant()];
+    taskId = (await submit(mine, IMAGE)).data.taskId;
+    await untilEnded(mine, taskId);
+  });
+
+  it.each(
+    tenantRoutes.filter(([, { path }]) => path.includes(":taskId")),
+  )("cannot be told from what is not there: %s", async (_name, route) => {
+    const foreign = await ask(route, other.auth, { taskId });
+    const absent = await ask(route, other.auth, { taskId: taskId + 1 });
+    expect(foreign).toMatchObject({ status: 404, code: 40002 });
+    expect(foreign.text).toBe(absent.text);
+    const own = route.method === "DELETE" ? { status: 200 } : await ask(route, mine.auth, { taskId });
+    expect(own.status).not.toBe(404);
+  });
+});
+
+describe.each(operatorRoutes.map((route) => [route.name, route] as const))("%s", (_name, route) => {
+  it("wants the operator's token, and nothing else will do", async () => {
+    const { key } = await createTenant();
+    const address = { "cf-connecting-ip": crypto.randomUUID() };
+    const ask = (headers: Record<string, string>) =>
+      call(route.method, addressOf(route.path), { headers: { ...headers, ...address } });
+    expect(await ask({})).toMatchObject({ status: 401, code: 20001 });
+    expect(await ask({ authorization: "Basic b3BlcmF0b3I6" })).toMatchObject({ status: 401, code: 20001 });
+    const token = OPERATOR.authorization.slice("Bearer ".length);
+    const wrong = [key, "x", `${token}x`, token.slice(0, -1), token.toUpperCase(), "operator"];
+    const answers = await Promise.all(wrong.map((credential) => ask(bearer(credential))));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 401, code: 20008 });
+    expect(new Set(answers.map(allOf)).size).toBe(1);
+  });
+});

@@ -1,0 +1,113 @@
+/** `GET /api/v1/tasks`: newest first, filtered, page by page. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { submit } from "../support/flow.ts";
+import { call, createTenant, IMAGE, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
+
+interface Page {
+  readonly tasks: (TaskData & { model?: string; prompt: string })[];
+  readonly nextCursor: string | null;
+}
+
+const VIDEO = { model: "Seedance 2.0", taskName: "v", type: "img_txt", prompt: "a video" };
+let tenant: TestTenant;
+/** In the order in which they were made. */
+const made: number[] = [];
+let middle = "";
+
+const list = (query = "") => call<Page>("GET", `/api/v1/tasks${query}`, { headers: tenant.auth });
+const idsOf = ({ tasks }: Page) => tasks.map(({ taskId }) => taskId);
+const newestFirst = () => made.toReversed();
+
+beforeAll(async () => {
+  tenant = await createTenant();
+  const bodies = [
+    IMAGE,
+    { ...IMAGE, prompt: "[[sim: fail]]" },
+    VIDEO,
+    { ...IMAGE, prompt: "[[sim: never]]" },
+    { ...VIDEO, prompt: "[[sim: cancel]]" },
+  ];
+  for (const body of bodies) {
+    made.push((await submit(tenant, body)).data.taskId);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (made.length === 3) {
+      middle = new Date().toISOString();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  for (const index of [0, 1, 2, 4]) await untilEnded(tenant, made[index] ?? 0);
+});
+
+describe("the task list", () => {
+  it("has all of the tenant's tasks, newest first, each as its query has it", async () => {
+    const { data } = await list();
+    expect(idsOf(data)).toEqual(newestFirst());
+    expect(data.nextCursor).toBeNull();
+    const first = await call("GET", `/api/v1/query/${made[0]}`, { headers: tenant.auth });
+    expect(data.tasks.at(-1)).toEqual(first.data);
+  });
+
+  it("comes page by page without a gap or a repetition, also while new tasks come in", async () => {
+    const seen: number[] = [];
+    let cursor = "";
+    for (;;) {
+      const { data } = await list(`?limit=2${cursor}`);
+      expect(data.tasks.length).toBeLessThanOrEqual(2);
+      seen.push(...idsOf(data));
+      if (data.nextCursor === null) break;
+      cursor = `&cursor=${data.nextCursor}`;
+    }
+    expect(seen).toEqual(newestFirst());
+    expect((await list("?limit=5")).data.nextCursor).toBeNull();
+    expect((await list("?limit=1")).data.nextCursor).toBe(String(made.at(-1)));
+    expect((await list("?cursor=0")).data).toEqual({ tasks: [], nextCursor: null });
+  });
+
+  it.each([
+    ["?status=2", [2, 0]],
+    ["?status=3", [1]],
+    ["?status=5", [4]],
+    ["?status=0", []],
+    ["?status=4", []],
+    ["?model=Seedance%202.0", [4, 2]],
+    ["?model=Seedance+2.0&status=2", [2]],
+    ["?model=none", []],
+    ["?from=2026-01-01", [4, 3, 2, 1, 0]],
+    ["?from=2100-01-01", []],
+    ["?to=2026-01-01", []],
+  ])("can be narrowed: %s", async (query, indexes) => {
+    const { status, data } = await list(query);
+    expect(status).toBe(200);
+    expect(idsOf(data)).toEqual(indexes.map((index) => made[index]));
+  });
+
+  it("can be cut in time", async () => {
+    const at = encodeURIComponent(middle);
+    expect(idsOf((await list(`?from=${at}`)).data)).toEqual([made[4], made[3]]);
+    expect(idsOf((await list(`?to=${at}`)).data)).toEqual([made[2], made[1], made[0]]);
+    expect(idsOf((await list(`?from=${at}&to=2026-01-01`)).data)).toEqual([]);
+  });
+
+  it.each([
+    "?limit=0",
+    "?limit=101",
+    "?limit=x",
+    "?status=6",
+    "?status=completed",
+    "?from=now",
+    "?cursor=abc",
+    "?limit=",
+  ])("refuses bad parameters: %s", async (query) => {
+    const answer = await list(query);
+    expect(answer).toMatchObject({ status: 400, code: 30001 });
+    expect(answer.headers.get("ratelimit")).not.toBeNull();
+  });
+
+  it("has nothing of a task that was forgotten", async () => {
+    const other = await createTenant();
+    const { data } = await submit(other, IMAGE);
+    await untilEnded(other, data.taskId);
+    await call("DELETE", `/api/v1/tasks/${data.taskId}`, { headers: other.auth });
+    expect((await call<Page>("GET", "/api/v1/tasks", { headers: other.auth })).data.tasks).toEqual([]);
+  });
+});

@@ -1,0 +1,390 @@
+/**
+ * One tenant's real parts over a real object's database, with an upstream that follows a script and a clock that only the
+ * test moves: thousands of decisions a second, and crashes that lose exactly what a crash loses.
+ */
+import type { Config } from "../../src/config.ts";
+import type { CopyOutcome } from "../../src/courier/copy.ts";
+import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
+import type { TaskRow } from "../../src/domain/task.ts";
+import { migrate } from "../../src/lib/migrations.ts";
+import type { Access, Need } from "../../src/tenant/access.ts";
+import { generate } from "../../src/tenant/generate.ts";
+import { createKey } from "../../src/tenant/key-admin.ts";
+import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
+import type { CourierPort, DirectoryPort } from "../../src/tenant/ports.ts";
+import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
+import { Tenancy } from "../../src/tenant/tenancy.ts";
+import {
+  type Caller,
+  DEFAULT_SETTINGS,
+  type GenerateJob,
+  SCOPES,
+  type TenantSettings,
+} from "../../src/tenant/types.ts";
+
+/** So far ahead that no alarm set by this clock ever fires by the real one. */
+const STARTS_AT = Date.UTC(2040, 0, 31, 22);
+/** No call to the upstream may take longer (task-lifecycle.ts). */
+const LONGEST_CALL_MS = 120_000;
+const TENANT_ID = "ten_00000000000000000001";
+
+/** What is to become of one submission. Lists are used up one by one, then the last entry goes on. */
+export interface Script {
+  readonly submit: readonly (
+    | "accept"
+    | "accept-unheard"
+    | "unheard"
+    | "refuse"
+    | "key-refused"
+    /** So late that the caller has got a taskId meanwhile. */
+    | "late-key-refused"
+    | "hang"
+  )[];
+  /** What the upstream says it costs; null: nothing usable. */
+  readonly credits: number | null;
+  readonly query: readonly ("running" | "unheard" | "missing" | "completed" | "failed" | "cancelled")[];
+  readonly copy: readonly ("stored" | "unavailable")[];
+}
+
+/** An upstream that knows an idempotency key when it sees one again, as the real one does. */
+class ScriptedUpstream implements CourierPort {
+  /** Accepted tasks, by idempotency key: what it charges for. */
+  readonly accepted = new Map<string, string>();
+  readonly #attempts = new Map<string, number>();
+  #hanging: (() => void)[] = [];
+  /** Calls made so far. */
+  calls = 0;
+  /** The master key of each submission, oldest first. */
+  readonly masterKeysUsed: string[] = [];
+
+  #next<T>(what: string, list: readonly T[]): T {
+    this.calls += 1;
+    const attempt = this.#attempts.get(what) ?? 0;
+    this.#attempts.set(what, attempt + 1);
+    return list[Math.min(attempt, list.length - 1)] as T;
+  }
+
+  /** Calls that hang have come to their limit. */
+  giveUp(): void {
+    for (const resolve of this.#hanging.splice(0)) resolve();
+  }
+
+  async submit(masterKeyId: string, idempotencyKey: string, body: string) {
+    this.masterKeysUsed.push(masterKeyId);
+    const script = JSON.parse(body) as Script;
+    const known = this.accepted.get(idempotencyKey);
+    const answer = this.#next(`submit ${idempotencyKey}`, script.submit);
+    const unheard = { kind: "unknown", detail: "script", busy: false, retryAfterMs: null } as const;
+    if (answer === "hang") await new Promise<void>((resolve) => this.#hanging.push(resolve));
+    if (answer === "hang") return unheard;
+    if (answer === "late-key-refused") await new Promise((resolve) => setTimeout(resolve, 30));
+    if (known === undefined) {
+      if (answer === "unheard") return unheard;
+      if (answer === "refuse") return { kind: "refused", code: 50014, msg: "Refused" } as const;
+      if (answer === "key-refused" || answer === "late-key-refused")
+        return { kind: "key-refused", code: 60001 } as const;
+      this.accepted.set(idempotencyKey, body);
+    }
+    if (answer === "accept-unheard") return unheard;
+    return { kind: "accepted", upstreamId: idempotencyKey, upstreamNo: null, credits: script.credits } as const;
+  }
+
+  async query(_pinned: string | null, _others: readonly string[], { upstreamId }: { upstreamId: string }) {
+    const script = JSON.parse(this.accepted.get(upstreamId) ?? "null") as Script;
+    const answer = this.#next(`query ${upstreamId}`, script.query);
+    if (answer === "missing") return { outcome: { kind: "missing" }, refused: [] } as const;
+    if (answer === "unheard") {
+      return { outcome: { kind: "unknown", detail: "script", busy: true, retryAfterMs: null }, refused: [] } as const;
+    }
+    const status = { running: 1, completed: 2, failed: 3, cancelled: 5 }[answer];
+    const done = {
+      fileUrl: `https://up.example/${upstreamId}`,
+      thumbnailUrl: null,
+      failed: false,
+      failReason: "",
+      rest: "{}",
+    };
+    const results = answer === "completed" ? [done] : [];
+    const snapshot = { status, progress: 50, failReason: "", results, rest: "{}" };
+    return { outcome: { kind: "snapshot", snapshot }, refused: [] } as const;
+  }
+
+  async copy(url: string): Promise<CopyOutcome> {
+    const script = JSON.parse(this.accepted.get(url.slice("https://up.example/".length)) ?? "null") as Script;
+    if (this.#next(`copy ${url}`, script.copy) === "stored")
+      return { ok: true, bytes: 1, contentType: "image/png", etag: "" };
+    return { ok: false, reason: "unavailable", detail: "script" };
+  }
+
+  async removeFiles() {
+    return 0;
+  }
+
+  async deliver(): Promise<never> {
+    throw new Error("no webhook is set");
+  }
+}
+
+const NO_DIRECTORY: DirectoryPort = {
+  report: async () => ({ shared: null }),
+  priceOf: async () => ({ credits: null, shared: { version: 0, rules: [] } }),
+  remove: async () => {},
+};
+
+/** A database that stops working for whoever still holds it after the crash. */
+function mortal(storage: DurableObjectStorage) {
+  const life = { over: false };
+  const nothing = { toArray: () => [], one: () => ({}) };
+  const sql = {
+    exec: (query: string, ...values: SqlStorageValue[]) => (life.over ? nothing : storage.sql.exec(query, ...values)),
+  };
+  const handle = {
+    sql,
+    transactionSync: (work: () => unknown) => (life.over ? undefined : storage.transactionSync(work)),
+    sync: () => (life.over ? new Promise(() => {}) : storage.sync()),
+    setAlarm: async (at: number) => (life.over ? undefined : storage.setAlarm(at)),
+  };
+  return { life, handle: handle as unknown as DurableObjectStorage };
+}
+
+export interface Submission {
+  readonly script: Script;
+  /** Everything that decides the price. */
+  readonly shape: string;
+  readonly idempotencyKey: string | null;
+  readonly byToken: boolean;
+}
+
+export class ScriptedTenancy {
+  readonly upstream = new ScriptedUpstream();
+  readonly #storage: DurableObjectStorage;
+  #config: Config;
+  readonly #secrets: readonly SigningSecret[];
+  readonly #directory: DirectoryPort;
+  readonly #errors: string[] = [];
+  #now = STARTS_AT;
+  #dice = 1;
+  #life = { over: false };
+  #tenancy: Tenancy;
+  #caller: { readonly key: Caller; readonly token: Caller } | null = null;
+
+  private constructor(
+    storage: DurableObjectStorage,
+    config: Config,
+    secrets: readonly SigningSecret[],
+    directory: DirectoryPort,
+  ) {
+    this.#storage = storage;
+    this.#directory = directory;
+    this.#config = config;
+    this.#secrets = secrets;
+    this.#tenancy = this.#bringUp();
+  }
+
+  /**
+   * @param token bounds of the one client token that submissions may use
+   * @param directory what of the Directory is not to be silent
+   */
+  static async create(
+    storage: DurableObjectStorage,
+    settings: Partial<TenantSettings> = {},
+    token: { readonly maxTasks: number | null; readonly maxCredits: number | null } = {
+      maxTasks: null,
+      maxCredits: null,
+    },
+    directory: Partial<DirectoryPort> = {},
+  ): Promise<ScriptedTenancy> {
+    migrate(storage, TENANT_MIGRATIONS);
+    const record = {
+      tenantId: TENANT_ID,
+      createdAt: STARTS_AT,
+      deletedAt: null,
+      settings: {
+        ...DEFAULT_SETTINGS,
+        name: "scripted",
+        requestsPerMinute: 10_000_000,
+        concurrentTasks: 1_000,
+        ...settings,
+      },
+    };
+    storage.sql.exec("INSERT INTO meta (name, value) VALUES ('tenant', ?)", JSON.stringify(record));
+    // Ids of its own, because what is known of a master key's trouble is shared by everything in this isolate.
+    const masterKeys = ["a", "b"].map((name) => ({ id: `${name}-${crypto.randomUUID()}`, key: name }));
+    const config: Config = {
+      masterKeys,
+      signingSecrets: ["secret"],
+      adminToken: "",
+      upstreamBaseUrl: "",
+      publicBaseUrl: null,
+      pollMinMs: 5_000,
+      pollMaxMs: 10_000,
+      submitTimeoutMs: 3,
+      taskDeadlineMs: 6 * 3_600_000,
+      mirrorGraceMs: 60_000,
+      defaultHoldCredits: 10,
+      retentionDays: 0,
+      webhookRetrySeconds: [5],
+      allowPrivateUrls: false,
+      resizesImages: false,
+    };
+    const secrets = await importSigningSecrets(["secret"]);
+    const scripted = new ScriptedTenancy(storage, config, secrets, { ...NO_DIRECTORY, ...directory });
+    const { keyId } = await createKey(scripted.tenancy, "secret", {
+      name: "key",
+      scopes: SCOPES,
+      models: null,
+      allowedOrigins: null,
+      expiresAt: null,
+      requestsPerMinute: null,
+      monthlyCredits: null,
+    });
+    const keyHash = scripted.tenancy.keys.get(keyId)?.hash ?? "";
+    const claims = {
+      tenantId: TENANT_ID,
+      keyId,
+      tokenId: "tok_0000000000000001",
+      endUser: "alice",
+      issuedAt: STARTS_AT,
+      expiresAt: STARTS_AT + 365 * 86_400_000,
+      models: null,
+      allowedOrigins: null,
+      ...token,
+    };
+    scripted.#caller = {
+      key: { kind: "key", keyId, keyHash, origin: null },
+      token: { kind: "token", claims, origin: null },
+    };
+    return scripted;
+  }
+
+  get tenancy(): Tenancy {
+    return this.#tenancy;
+  }
+
+  get masterKeys(): Config["masterKeys"] {
+    return this.#config.masterKeys;
+  }
+
+  get settings(): TenantSettings {
+    const tenant = this.#tenancy.meta.tenant();
+    if (tenant === null) throw new Error("not created yet");
+    return tenant.settings;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  #bringUp(): Tenancy {
+    const { life, handle } = mortal(this.#storage);
+    this.#life = life;
+    return new Tenancy({
+      storage: handle,
+      config: this.#config,
+      secrets: this.#secrets,
+      courier: this.upstream,
+      directory: this.#directory,
+      chance: {
+        now: () => this.#now,
+        random: () => {
+          // A sequence that any run repeats (Park and Miller).
+          this.#dice = (this.#dice * 48_271) % 2_147_483_647;
+          return this.#dice / 2_147_483_647;
+        },
+        randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+      },
+      log: (level, event, fields) => {
+        if (level === "error" && !life.over) this.#errors.push(`${event} ${JSON.stringify(fields)}`);
+      },
+    });
+  }
+
+  /** The object dies, with all that waits in memory, and comes back from what is on disk, perhaps with other settings. */
+  async crash(changes: Partial<Config> = {}): Promise<void> {
+    this.#life.over = true;
+    this.#config = { ...this.#config, ...changes };
+    this.#tenancy = this.#bringUp();
+    await this.#work();
+  }
+
+  /** Submits; the answer's status is 200 or the refusal's. */
+  async submit({ script, shape, idempotencyKey, byToken }: Submission): Promise<number> {
+    const access = this.#access({ scope: "generate", allow: ["secret", "token"] }, byToken);
+    const body = JSON.stringify(script);
+    const job: GenerateJob = {
+      body,
+      model: "Imagen Nano Banana 2",
+      type: "txt",
+      taskType: 2,
+      results: 1,
+      shape,
+      metadata: "{}",
+      webhookUrl: null,
+      idempotency: idempotencyKey === null ? null : { key: idempotencyKey, fingerprint: body + shape },
+      publicBaseUrl: "https://gateway.test",
+      waitMs: 0,
+    };
+    const reply = await generate(this.#tenancy, access, job);
+    await this.settle();
+    return "status" in reply ? reply.status : 200;
+  }
+
+  #access(need: Need, byToken: boolean): Access {
+    if (this.#caller === null) throw new Error("not created yet");
+    const access = this.#tenancy.access.authorize(byToken ? this.#caller.token : this.#caller.key, need, this.#now);
+    if (!access.ok) throw new Error(access.refusal.msg);
+    return access;
+  }
+
+  /** Lets time pass; whatever is due then is done. */
+  async advance(ms: number): Promise<void> {
+    this.#now += ms;
+    if (ms >= LONGEST_CALL_MS) this.upstream.giveUp();
+    await this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#tenancy.schedule.fired();
+    this.#tenancy.chores.startDue();
+    await this.#tenancy.runner.wake();
+    await this.settle();
+  }
+
+  /** Waits until nothing moves any more. */
+  async settle(): Promise<void> {
+    let quietRounds = 0;
+    for (let before = -1; quietRounds < 3; ) {
+      this.#tenancy.commit.flush();
+      await this.#tenancy.commit.run(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      quietRounds = before === this.upstream.calls ? quietRounds + 1 : 0;
+      before = this.upstream.calls;
+    }
+    if (this.#errors.length > 0) throw new Error(this.#errors.join("\n"));
+  }
+
+  /** Lets everything come to its end. */
+  async finish(): Promise<void> {
+    // Retries, then deadlines, then the day after which a copy is given up.
+    for (const [times, ms] of [
+      [8, 130_000],
+      [8, 3_600_000],
+      [3, 90_000_000],
+    ] as const) {
+      for (let step = 0; step < times; step++) {
+        if (this.tasks().every(({ due_at }) => due_at === null)) return;
+        await this.advance(ms);
+      }
+    }
+    if (this.tasks().every(({ due_at }) => due_at === null)) return;
+    throw new Error("Not everything has come to its end");
+  }
+
+  tasks(): TaskRow[] {
+    return this.#storage.sql.exec("SELECT * FROM tasks ORDER BY task_id").toArray() as unknown as TaskRow[];
+  }
+
+  ledger(): LedgerRow[] {
+    return this.#storage.sql.exec("SELECT * FROM ledger ORDER BY entry_id").toArray() as unknown as LedgerRow[];
+  }
+}
