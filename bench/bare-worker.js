@@ -6,7 +6,8 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     if (url.pathname === "/healthz") return new Response("ok");
-    if (url.pathname.startsWith("/objects")) return serveObject(request, env, decodeURIComponent(url.pathname.slice(9)));
+    if (url.pathname.startsWith("/objects"))
+      return serveObject(request, env, decodeURIComponent(url.pathname.slice(9)));
     const headers = new Headers(request.headers);
     headers.set("authorization", `Bearer ${env.UPSTREAM_KEY}`);
     const { method, body } = request;

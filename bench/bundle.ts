@@ -6,6 +6,13 @@ import { unstable_readConfig } from "wrangler";
 import { REPOSITORY, WRANGLER, wranglerEnvironment } from "../scripts/gateway-process.ts";
 import { runCommand } from "./server-process.ts";
 
+/** What is read from wrangler.toml. */
+interface DeploymentConfig {
+  readonly compatibility_date?: string | undefined;
+  readonly compatibility_flags: readonly string[];
+  readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+}
+
 export interface Bundle {
   /** Module file names in `folder`, the main one first. */
   readonly modules: readonly string[];
@@ -13,12 +20,12 @@ export interface Bundle {
   /** Bytes of all modules, as they are and after gzip. */
   readonly bytes: number;
   readonly gzipBytes: number;
+  /** Part of `gzipBytes` that is the scripts and styles of the pages for people (console, portal, documentation). */
+  readonly pagesGzipBytes: number;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
   /** Durable Object bindings: name and class. */
   readonly objects: readonly { readonly name: string; readonly className: string }[];
-  /** Name of the static assets' binding, if there is one. */
-  readonly assetsBinding: string | null;
 }
 
 /**
@@ -27,7 +34,7 @@ export interface Bundle {
  * @param entry another main module than wrangler.toml's, relative to the repository
  */
 export async function buildBundle(folder: string, entry?: string): Promise<Bundle> {
-  const config = unstable_readConfig({ config: join(REPOSITORY, "wrangler.toml") });
+  const config: DeploymentConfig = unstable_readConfig({ config: join(REPOSITORY, "wrangler.toml") });
   const command = ["deploy", ...(entry === undefined ? [] : [entry]), "--dry-run", "--outdir", folder];
   await runCommand(process.execPath, ["--no-warnings", WRANGLER, ...command], {
     cwd: REPOSITORY,
@@ -42,9 +49,9 @@ export async function buildBundle(folder: string, entry?: string): Promise<Bundl
     folder,
     bytes: contents.reduce((total, { length }) => total + length, 0),
     gzipBytes: contents.reduce((total, content) => total + gzipSync(content).length, 0),
+    pagesGzipBytes: gzipSync(readFileSync(join(REPOSITORY, "src/console/bundles.ts"))).length,
     compatibilityDate: config.compatibility_date ?? "",
     compatibilityFlags: config.compatibility_flags,
     objects: config.durable_objects.bindings.map(({ name, class_name }) => ({ name, className: class_name })),
-    assetsBinding: config.assets?.binding ?? null,
   };
 }

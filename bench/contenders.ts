@@ -40,6 +40,8 @@ export interface GatewayOptions {
   readonly settings?: Record<string, string>;
   /** Also run a bare worker with the same bucket, in the same process. */
   readonly withBare?: boolean;
+  /** Whether it can keep files; default true. */
+  readonly bucket?: boolean;
   readonly v8Flags?: readonly string[];
 }
 
@@ -66,8 +68,8 @@ export async function startGateway(
     SEEDHORSE_BASE_URL: upstreamUrl,
     ...options.settings,
   };
-  const { v8Flags = [] } = options;
-  const config = writeGatewayConfig(bundle, settings, { folder, port, v8Flags }, barePort);
+  const { v8Flags = [], bucket = true } = options;
+  const config = writeGatewayConfig(bundle, settings, { folder, port, v8Flags }, { barePort, bucket });
   const server = startWorkerd(folder, config);
   const url = `http://127.0.0.1:${port}`;
   await server.untilAnswering(`${url}/healthz`);
@@ -111,7 +113,9 @@ export async function startNginxProxy(upstreamUrl: string, folder: string): Prom
 /** The package's folder, if it is installed here or where BENCH_PORTKEY says. */
 function portkeyScript(): string | null {
   const folders = [process.env.BENCH_PORTKEY, join(REPOSITORY, "node_modules/@portkey-ai/gateway")];
-  const scripts = folders.filter((folder) => folder !== undefined).map((folder) => join(folder, "build/start-server.js"));
+  const scripts = folders
+    .filter((folder) => folder !== undefined)
+    .map((folder) => join(folder, "build/start-server.js"));
   return scripts.find((script) => existsSync(script)) ?? null;
 }
 

@@ -1,7 +1,7 @@
 /** One server under test: a process of its own, on a core of its own where the system can pin it, with its costs. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -40,6 +40,8 @@ export interface ServerOptions {
 
 export class ServerProcess {
   readonly pid: number;
+  /** As `performance.now()` tells it. */
+  readonly startedAt: number;
   readonly #child: ChildProcess;
   readonly #logFile: string;
 
@@ -55,6 +57,7 @@ export class ServerProcess {
     closeSync(log);
     if (this.#child.pid === undefined) throw new Error(`${command} could not be started`);
     this.pid = this.#child.pid;
+    this.startedAt = performance.now();
     running.add(this);
   }
 
@@ -76,12 +79,15 @@ export class ServerProcess {
     }
   }
 
-  /** User and system time so far in seconds, of all its threads; null where /proc is missing. Grain: 10 ms. */
+  /** Time on a core so far in seconds, of all its threads that live; null where /proc is missing. */
   cpuSeconds(): number | null {
     try {
-      const stat = readFileSync(`/proc/${this.pid}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / 100;
+      const threads = readdirSync(`/proc/${this.pid}/task`);
+      const nanoseconds = threads.map((thread) => {
+        const [running] = readFileSync(`/proc/${this.pid}/task/${thread}/schedstat`, "utf8").split(" ");
+        return Number(running);
+      });
+      return sum(nanoseconds) / 1e9;
     } catch {
       return null;
     }

@@ -20,6 +20,13 @@ const list = (items: readonly string[]) => `[\n    ${items.join(",\n    ")}\n  ]
 const service = (name: string, body: string) => `(name = ${text(name)}, ${body})`;
 const textBinding = ([name, value]: [string, string]) => `(name = ${text(name)}, text = ${text(value)})`;
 
+/** A bucket with nothing in it: the simulator's two Workers would count against the gateway's memory and start. */
+const EMPTY_BUCKET = service(
+  "bucket-entry",
+  `worker = (compatibilityDate = "2026-01-01", modules = [(name = "empty-bucket.js",
+      esModule = "export default { fetch() { return new Response(null, { status: 404 }) } }")])`,
+);
+
 /** Miniflare's R2: an object that keeps names in SQLite and bytes in a folder, behind the runtime's own R2 binding. */
 function bucketServices(folder: string): string[] {
   for (const [from, to] of [
@@ -59,10 +66,9 @@ function bucketServices(folder: string): string[] {
 const BUCKET_BINDING = `(name = "FILES", r2Bucket = (name = "bucket-entry",
         props = (json = ${text(JSON.stringify({ MINIFLARE_NAMESPACE: BUCKET }))})))`;
 const INTERNET = service("internet", `network = (allow = ["public", "private"])`);
-const EXTENSIONS = `extensions = [(modules = [
-    (name = "miniflare:shared", esModule = embed "shared.worker.js"),
-    (name = "miniflare:zod", esModule = embed "zod.worker.js"),
-    (name = "bench:rate-limit", esModule = embed "rate-limit-stand-in.js", internal = true)])],`;
+const RATE_LIMIT_MODULE = `(name = "bench:rate-limit", esModule = embed "rate-limit-stand-in.js", internal = true)`;
+const BUCKET_MODULES = `(name = "miniflare:shared", esModule = embed "shared.worker.js"),
+    (name = "miniflare:zod", esModule = embed "zod.worker.js")`;
 
 export interface WorkerdConfig {
   /** For the configuration, objects and files; kept between starts. */
@@ -103,18 +109,24 @@ export function writeBareConfig(bundle: Bundle, settings: Record<string, string>
   return write(config, `services = ${list([INTERNET, bare])},\n  sockets = [${socket("bare", config.port)}]`);
 }
 
+export interface GatewayExtras {
+  /** Where a bare worker with the same bucket listens, in the same process; null: there is none. */
+  readonly barePort: number | null;
+  /** Whether files can be kept. */
+  readonly bucket: boolean;
+}
+
 /**
  * Writes the gateway's configuration.
  *
  * @param settings vars and secrets (contract section 1)
- * @param barePort where a bare worker with the same bucket listens, in the same process; null: there is none
  * @returns the configuration's file
  */
 export function writeGatewayConfig(
   bundle: Bundle,
   settings: Record<string, string>,
   config: WorkerdConfig,
-  barePort: number | null = null,
+  { barePort, bucket }: GatewayExtras,
 ): string {
   const { folder } = config;
   const objects = join(folder, "objects");
@@ -127,11 +139,12 @@ export function writeGatewayConfig(
     ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`bench-${className}`)}, enableSql = true)`,
   );
   const bindings = [
-    ...bundle.objects.map(({ name, className }) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`),
+    ...bundle.objects.map(
+      ({ name, className }) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`,
+    ),
     ...Object.entries(settings).map(textBinding),
     BUCKET_BINDING,
     `(name = "EDGE_LIMIT", wrapped = (moduleName = "bench:rate-limit"))`,
-    ...(bundle.assetsBinding === null ? [] : [`(name = ${text(bundle.assetsBinding)}, service = "no-assets")`]),
   ];
   const gateway = service(
     "gateway",
@@ -147,18 +160,12 @@ export function writeGatewayConfig(
   const services = [
     INTERNET,
     service("objects", `disk = (path = ${text(objects)}, writable = true)`),
-    ...bucketServices(folder),
+    ...(bucket ? bucketServices(folder) : [EMPTY_BUCKET]),
     gateway,
-    ...(bundle.assetsBinding === null ? [] : [NO_ASSETS(bundle.compatibilityDate)]),
     ...(barePort === null ? [] : [bareService(folder, bundle, [BUCKET_BINDING])]),
   ];
   const sockets = [socket("gateway", config.port), ...(barePort === null ? [] : [socket("bare", barePort)])];
-  return write(config, `${EXTENSIONS}\n  services = ${list(services)},\n  sockets = [${sockets.join(", ")}]`);
+  const extensions = [RATE_LIMIT_MODULE, ...(bucket ? [BUCKET_MODULES] : [])].join(",\n    ");
+  const head = `extensions = [(modules = [\n    ${extensions}])],`;
+  return write(config, `${head}\n  services = ${list(services)},\n  sockets = [${sockets.join(", ")}]`);
 }
-
-const NO_ASSETS = (compatibilityDate: string) =>
-  service(
-    "no-assets",
-    `worker = (compatibilityDate = ${text(compatibilityDate)}, modules = [(name = "no-assets.js",
-      esModule = "export default { fetch() { return new Response(null, { status: 404 }) } }")])`,
-  );

@@ -150,6 +150,7 @@ Paddock is up. Ctrl-C ends it.
   Base URL        ${gateway.url}
   Tenant key      ${tenant.key}
   Operator token  ${state.secret("operator-token")}
+  Console         ${gateway.url}/console  (asks for the operator token)
   API reference   ${gateway.url}/docs
   Upstream        ${upstream}  (a simulated SeedHorse; ${upstream}/_sim shows what it can be told)
   State           ${folder}/  (tenant-key and operator-token are files in it)

@@ -45,7 +45,7 @@ const wholeNumber = (min: number, max: number) =>
 const duration = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,12}(\.\d{1,3})?$/, "must be a number that is not negative")
+    .regex(/^\d{1,12}(\.\d{1,9})?$/, "must be a number that is not negative")
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 

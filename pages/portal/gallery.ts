@@ -45,22 +45,40 @@ function picture(task: Task): Child {
   if (task.taskStatus !== 2 || !first?.fileUrl) return waiting(task);
   if (task.taskType === 2) return image(first.thumbnailUrl ?? first.fileUrl, task);
   if (first.thumbnailUrl) return image(first.thumbnailUrl, task);
-  return video(first.fileUrl, false);
+  return preview(first.fileUrl);
 }
 
 function image(src: string, { prompt, taskName }: Task): HTMLElement {
   return h("img", { src, alt: prompt || taskName || "", loading: "lazy", decoding: "async" });
 }
 
-/** @param controls whether it is the thing itself, or only a picture of it */
-export function video(src: string, controls: boolean): HTMLElement {
-  const element = h("video", { src, preload: "metadata", playsinline: true, controls, loop: !controls });
-  element.muted = !controls;
-  if (controls) return element;
+/** The thing itself, to be played. */
+export function player(src: string): HTMLElement {
+  return h("video", { src, preload: "metadata", playsinline: true, controls: true });
+}
+
+/** A video as a picture of itself, which moves when pointed at. */
+function preview(src: string): HTMLElement {
+  const element = h("video", { preload: "metadata", playsinline: true, loop: true });
+  element.muted = true;
   element.addEventListener("mouseenter", () => void element.play().catch(() => {}));
   element.addEventListener("mouseleave", () => element.pause());
+  whileVisible.observe(element);
+  sources.set(element, src);
   return element;
 }
+
+const sources = new WeakMap<Element, string>();
+
+/** A loaded video may hold a connection to the server, of which a browser has few: only those in sight have one. */
+const whileVisible = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const element = target as HTMLVideoElement;
+    if (isIntersecting) element.src = sources.get(element) ?? "";
+    else element.removeAttribute("src");
+    element.load();
+  }
+});
 
 function waiting({ taskStatus, progress }: Task): Child {
   const bar = h("i");

@@ -7,7 +7,7 @@ import { statusTone } from "../lib/task-status.ts";
 import { toast } from "../lib/toast.ts";
 import type { Deliveries, Task } from "../lib/types.ts";
 import { badge, button, card, cardTitle, copyable, facts, loading, notice, pageHead, table, when } from "../lib/ui.ts";
-import { utcTime, video } from "./gallery.ts";
+import { player, utcTime } from "./gallery.ts";
 import type { PortalContext } from "./main.ts";
 
 const POLL_MS = 4_000;
@@ -57,7 +57,7 @@ function resultView(task: Task, { fileUrl, failReason }: Task["results"][number]
     "figure",
     { class: "result" },
     task.taskType === 1
-      ? video(fileUrl, true)
+      ? player(fileUrl)
       : h("img", { src: fileUrl, alt: task.prompt || `Result ${index + 1}`, loading: "lazy" }),
     h(
       "figcaption",

@@ -57,6 +57,9 @@ export function readSnapshot(data: JsonValue, names: TaskNames): Snapshot | null
   if (!isJsonObject(data)) return null;
   const status = looseInteger(data.taskStatus);
   if (status === null) return null;
+  // Somebody else's task (a mixed-up cache on the way) is not for this tenant's eyes.
+  const about = digitsOf(data.taskId ?? null);
+  if (about !== null && /^\d+$/.test(about) && about !== names.upstreamId) return null;
   const numbers = [names.upstreamNo, data.taskNo].filter((no) => typeof no === "string" && no.length >= 8) as string[];
   const clean = (value: JsonValue) => withoutNames(value, names, numbers);
   const progress = looseInteger(data.progress);
@@ -136,6 +139,7 @@ function textWithoutNames(value: string, { upstreamId, taskId }: TaskNames, numb
   return text.replace(new RegExp(`(?<!\\d)${upstreamId}(?!\\d)`, "g"), own);
 }
 
+/** An id as its digits, whether it came as a number or as text. */
 function digitsOf(value: JsonValue): string | null {
   return typeof value === "string" ? value : integerText(value);
 }

@@ -23,9 +23,10 @@ export class GroupCommit {
 
   /**
    * @param undone called after writes were rolled back: what memory has cached of them is wrong
-   * @param lazyMs how long a write that nobody waits for may wait for company
+   * @param lazyMs how long a write that nobody waits for may wait for company: long enough that a busy object's next
+   *   transaction takes it along for nothing
    */
-  constructor(storage: DurableObjectStorage, undone: () => void = () => {}, lazyMs = 10) {
+  constructor(storage: DurableObjectStorage, undone: () => void = () => {}, lazyMs = 250) {
     this.#storage = storage;
     this.#undone = undone;
     this.#lazyMs = lazyMs;
@@ -83,6 +84,25 @@ export class GroupCommit {
   }
 
   #commit(batch: readonly Waiting[]): void {
+    const [only] = batch;
+    if (only && batch.length === 1) this.#commitOne(only);
+    else this.#commitAll(batch);
+  }
+
+  /** Without the savepoint that keeps apart those who share a transaction. */
+  #commitOne({ decide, resolve, reject }: Waiting): void {
+    let value: unknown;
+    try {
+      value = this.#storage.transactionSync(decide);
+    } catch (error) {
+      this.#undone();
+      reject(error);
+      return;
+    }
+    resolve(value);
+  }
+
+  #commitAll(batch: readonly Waiting[]): void {
     const settle: (() => void)[] = [];
     try {
       this.#storage.transactionSync(() => {

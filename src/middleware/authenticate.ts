@@ -49,9 +49,14 @@ export async function verifyCredential(
 
 /** Counts a failed authentication against the client's address (the only thing EDGE_LIMIT counts), then refuses. */
 export async function rejectCredential(c: AppContext): Promise<never> {
+  const reason = (await countFailure(c)) ? refusal(20008) : refusal(70001, undefined, { retryAfterSeconds: 60 });
+  throw new GatewayError(reason);
+}
+
+/** Counts a failed authentication. @returns false if there were too many from this address */
+export async function countFailure(c: AppContext): Promise<boolean> {
   const address = c.req.header("cf-connecting-ip") ?? "unknown";
-  const { success } = await c.env.EDGE_LIMIT.limit({ key: address });
-  throw new GatewayError(success ? refusal(20008) : refusal(70001, undefined, { retryAfterSeconds: 60 }));
+  return (await c.env.EDGE_LIMIT.limit({ key: address })).success;
 }
 
 /** A browser's EventSource cannot send headers: a client token, and nothing else, may be in its URL (contract section 4). */

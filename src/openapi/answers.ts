@@ -11,6 +11,16 @@ function build() {
   const momentOrNull = moment.nullable();
   const count = z.int().min(0).openapi({ type: "integer", minimum: 0 });
   const credits = z.int().openapi({ type: "integer" });
+  // Spelled out, because a type given by hand does not become nullable with its schema.
+  const countOrNull = z
+    .int()
+    .min(0)
+    .nullable()
+    .openapi({ type: ["integer", "null"], minimum: 0 });
+  const creditsOrNull = z
+    .int()
+    .nullable()
+    .openapi({ type: ["integer", "null"] });
   const nextCursor = z.string().nullable();
   const modelName = z.enum(MODELS.map(({ name }) => name));
   const tenantId = z.string().regex(/^ten_[0-9a-f]{20}$/);
@@ -65,7 +75,10 @@ function build() {
       imageCount: z.int().nullish(),
       size: z.string().nullish(),
       quality: z.number().nullish(),
-      seed: z.number().nullish().openapi({ type: "integer", format: "int64" }),
+      seed: z
+        .number()
+        .nullish()
+        .openapi({ type: ["integer", "null"], format: "int64" }),
       generateAudio: z.boolean().nullish(),
       refImageUrls: urls,
       refVideoUrls: urls,
@@ -98,9 +111,9 @@ function build() {
   const limits = {
     requestsPerMinute: count,
     concurrentTasks: count,
-    monthlyCredits: count.nullable(),
+    monthlyCredits: countOrNull,
     models: z.array(modelName).nullable(),
-    lowBalance: credits.nullable(),
+    lowBalance: creditsOrNull,
   };
   const status = z.enum(["active", "suspended"]);
   const billing = z.enum(["unmetered", "prepaid"]);
@@ -119,8 +132,8 @@ function build() {
         name: z.string(),
         scopes: z.array(z.enum(SCOPES)),
         models: z.array(modelName).nullable(),
-        requestsPerMinute: count.nullable(),
-        monthlyCredits: count.nullable(),
+        requestsPerMinute: countOrNull,
+        monthlyCredits: countOrNull,
         monthCredits: credits,
         expiresAt: momentOrNull,
       }),
@@ -227,8 +240,8 @@ function build() {
     models: z.array(modelName).nullable(),
     allowedOrigins: z.array(z.string()).nullable(),
     expiresAt: momentOrNull,
-    requestsPerMinute: count.nullable(),
-    monthlyCredits: count.nullable(),
+    requestsPerMinute: countOrNull,
+    monthlyCredits: countOrNull,
     status: z.enum(["active", "revoked", "expired"]),
     createdAt: moment,
     revokedAt: momentOrNull,

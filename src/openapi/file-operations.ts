@@ -19,6 +19,7 @@ const SERVED: readonly RawAnswer[] = [
     headers: ["Content-Range", "ETag", "Cache-Control"],
   },
   { status: 304, description: "Not modified", headers: ["ETag", "Cache-Control"] },
+  { status: 400, description: "`w` is not an allowed width" },
   { status: 403, description: "The tenant's URLs are signed, and this signature is missing, wrong or expired" },
   { status: 404, description: "No such file" },
   { status: 410, description: "The task failed, or the file was deleted" },
@@ -36,7 +37,8 @@ export function fileOperations(a: Answers): Operation[] {
       description:
         "The address is fixed when the task is submitted and never changes. It needs no credential; for tenants with " +
         "signed URLs it carries an expiry and a signature. Once finished it is streamed through until it is copied. " +
-        "`?download=NAME` makes a browser save it. HEAD works as well.",
+        "`?download=NAME` makes a browser save it. `?w=N`, a multiple of 64 from 64 to 2048, makes an image smaller: WebP or " +
+        "JPEG, by `Accept`. HEAD works as well.",
       audience: "everyone",
       headers: ["range", "ifNoneMatch"],
       answer: SERVED,

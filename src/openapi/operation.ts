@@ -86,11 +86,17 @@ const UPSTREAM_STATUS: Readonly<Record<number, readonly [status: number, message
   50015: [422, "Reference content blocked"],
 };
 
+/** Messages that are about tasks alone would mislead elsewhere. */
+const DESCRIBED: Readonly<Record<number, string>> = {
+  40002: "There is none with this id",
+  20008: "Unknown credentials",
+};
+
 /** @returns every HTTP status a code can have, and its message */
 export function statusOf(code: number): { readonly statuses: readonly number[]; readonly message: string } {
   const own = CODES[code as GatewayCode] ?? UPSTREAM_STATUS[code];
   if (!own) throw new Error(`No status for code ${code}`);
-  return { statuses: code === 70003 ? [409, 422] : [own[0]], message: own[1] };
+  return { statuses: code === 70003 ? [409, 422] : [own[0]], message: DESCRIBED[code] ?? own[1] };
 }
 
 /** What stands around every answer. */

@@ -97,7 +97,7 @@ export function registerEvents(registry: Registry, a: Answers): void {
   event("task.cancelled", "A task was cancelled", task, { ...TASK_EXAMPLE, taskStatus: 5, results: [] });
   event(
     "credits.low",
-    "The balance fell below `lowBalance`",
+    "The balance fell below its mark",
     {
       type: "object",
       required: ["balance"],

@@ -10,6 +10,7 @@ import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import type { Html } from "../lib/html.ts";
 import { readTextBody } from "../lib/read-body.ts";
+import { countFailure } from "../middleware/authenticate.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
 import { audit } from "./audit.ts";
 import { found, namedTenant } from "./operator.ts";
@@ -53,10 +54,9 @@ async function signIn(c: AppContext): Promise<Response> {
   const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
   const verified = await verifyPortalCredential("link", code, c.get("secrets"));
   if (!verified) {
-    // A failed authentication like any other.
-    const address = c.req.header("cf-connecting-ip") ?? "unknown";
-    const { success } = await c.env.EDGE_LIMIT.limit({ key: address });
-    return success ? page(c, 410, noticeBody("used"), null) : page(c, 429, noticeBody("too-many"), null);
+    return (await countFailure(c))
+      ? page(c, 410, noticeBody("used"), null)
+      : page(c, 429, noticeBody("too-many"), null);
   }
   const session = await c.env.TENANTS.getByName(verified.tenantId).openPortal(await hashKey(code));
   if (!session) return page(c, 410, noticeBody("used"), null);

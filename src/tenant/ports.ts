@@ -5,19 +5,14 @@ import type { CopyOutcome, DeclaredKind } from "../courier/copy.ts";
 import type { QueryReport } from "../courier/courier.ts";
 import type { SubmitOutcome } from "../courier/seedhorse.ts";
 import type { TaskNames } from "../courier/snapshot.ts";
-import type { DirectoryNews, TenantReport } from "../domain/rollup.ts";
 import type { WebhookRequest } from "../courier/webhook.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
+import type { DirectoryNews, TenantReport } from "../domain/rollup.ts";
 
 /** The Courier as objects see it, over RPC. */
 export interface CourierPort {
   submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
-  query(
-    pinned: string | null,
-    others: readonly string[],
-    names: TaskNames,
-    limitMs: number,
-  ): Promise<QueryReport>;
+  query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;
   copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome>;
   removeFiles(prefix: string): Promise<number>;
   deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;

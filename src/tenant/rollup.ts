@@ -13,6 +13,8 @@ import type { Tenancy } from "./tenancy.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = 60_000;
+/** What waits outside (copies, webhooks) can end without touching the books: then the figures are said again by and by. */
+const WAITING_MS = 600_000;
 /** Days that are said again once a day. */
 const RECENT_DAYS = 35;
 const REPORTED = "rollup";
@@ -67,14 +69,16 @@ export class Rollup {
     return text === null ? null : (JSON.parse(text) as Reported);
   }
 
-  async #report(): Promise<null> {
+  async #report(): Promise<number | null> {
     const { meta, ledger, usage, prices, commit, directory, chance } = this.#tenancy;
     const tenant = meta.tenant();
     if (!isLive(tenant)) return null;
     const now = chance.now();
     this.#lastAt = now;
+    commit.flush();
     const entry = ledger.last()?.entry_id ?? 0;
-    const { shared } = await directory.report(this.#compose(tenant, this.#reported(), now));
+    const report = this.#compose(tenant, this.#reported(), now);
+    const { shared } = await directory.report(report);
     await commit.run(() => {
       if (!isLive(meta.tenant())) return;
       meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
@@ -82,7 +86,8 @@ export class Rollup {
       usage.fold();
       this.#tenancy.lastUsed.flush();
     });
-    return null;
+    const { copiesWaiting, deliveriesWaiting } = report.gauges;
+    return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
   }
 
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {

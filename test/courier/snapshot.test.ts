@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readSnapshot } from "../../src/courier/snapshot.ts";
+import { readSnapshot, type TaskNames } from "../../src/courier/snapshot.ts";
 import { parseJson } from "../../src/lib/json.ts";
 
 const ID = "9007199254740993";
 const NO = "3b248921b9be429b8303838118f3cd7f";
-const NAMES = { upstreamId: ID, upstreamNo: NO, taskId: 269_000_000_000_001 };
+const NAMES: TaskNames = { upstreamId: ID, upstreamNo: NO, taskId: 269_000_000_000_001 };
 const OWN = String(NAMES.taskId);
 
 function read(text: string, names = NAMES) {
@@ -51,6 +51,19 @@ describe("a snapshot of a task", () => {
     '{"taskStatus":{}}',
   ])("is not what comes as %s", (text) => {
     expect(readSnapshot(parseJson(text), NAMES)).toBeNull();
+  });
+
+  it.each([
+    '"9055"',
+    "9055",
+    "9007199254740992",
+    "9007199254740993.5e1",
+  ])("is not what is said of another task: %s", (taskId) => {
+    expect(readSnapshot(parseJson(`{"taskStatus":2,"taskId":${taskId}}`), NAMES)).toBeNull();
+  });
+
+  it.each([ID, `"${ID}"`, "null", '"about this one"', "{}"])("may name its task in many ways: %s", (taskId) => {
+    expect(read(`{"taskStatus":2,"taskId":${taskId}}`).status).toBe(2);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import {
   deadlineOf,
   endWithoutFiles,
   LOST_AFTER_MISSES,
+  LOST_AFTER_MS,
   missed,
   nextPollAt,
   type Observed,
@@ -140,6 +141,7 @@ describe("a running task", () => {
       task = apply(task, step);
     }
     expect(apply(task, observed(task, seen(), PACE, at(60_000))).missing).toBe(0);
+    expect(missed(task, PACE, at(LOST_AFTER_MS - 1)).money).toBeUndefined();
     const lost = missed(task, PACE, at(60_000));
     expect(lost.money).toBe("release");
     expect(lost.changes).toMatchObject({ phase: PHASE.ended, status: STATUS.failed, due_at: null });

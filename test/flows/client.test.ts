@@ -2,7 +2,6 @@ import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { Paddock, PaddockError, verifyWebhook } from "../../client/src/index.ts";
 import { newWebhookSecret, signWebhook } from "../../src/domain/standard-webhook.ts";
-import { plannedRequest } from "../support/flow.ts";
 import { BASE, createTenant, type TestTenant } from "../support/gateway.ts";
 
 /** paddock-client as another Worker would use it, its requests going to this one. */
@@ -11,17 +10,13 @@ function clientOf({ key }: TestTenant): Paddock {
   return new Paddock({ baseUrl: BASE, credential: key, fetch: toGateway as typeof fetch });
 }
 
-const image = (plan: string) => ({
-  model: "Imagen Nano Banana 2" as const,
-  taskName: "In a Worker",
-  type: "txt" as const,
-  ...(plannedRequest(plan).body as { prompt: string }),
-});
+const image = (plan: string) =>
+  ({ model: "Imagen Nano Banana 2", taskName: "In a Worker", type: "txt", prompt: `a cat [[sim: ${plan}]]` }) as const;
 
 describe("paddock-client in a Worker", () => {
   it.each(["events", "polling"] as const)("generates, and waits by %s", async (by) => {
     const client = clientOf(await createTenant());
-    const { taskId } = await client.generate({ ...image("delayMs=300"), model: "Imagen Nano Banana 2", type: "txt" });
+    const { taskId } = await client.generate(image("delayMs=300"));
     const progress: number[] = [];
     const task = await client.wait(taskId, { by, onProgress: (seen) => progress.push(seen.progress) });
     expect(task.taskStatus).toBe(2);
@@ -30,7 +25,7 @@ describe("paddock-client in a Worker", () => {
 
   it("is refused with its typed error", async () => {
     const client = clientOf(await createTenant());
-    const request = client.generate({ ...image(""), model: "Imagen Nano Banana 2", type: "txt", imageCount: 9 });
+    const request = client.generate({ ...image(""), imageCount: 9 });
     await expect(request).rejects.toMatchObject({ constructor: PaddockError, code: 50_010, status: 400 });
   });
 

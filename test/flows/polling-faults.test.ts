@@ -1,8 +1,9 @@
 /** An upstream that misbehaves when it is asked about a running task. */
+import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { expectCompleted, expectFailed, plannedRequest, submit, tell } from "../support/flow.ts";
 import { call, createTenant, IMAGE, type TaskData, untilEnded } from "../support/gateway.ts";
-import { expectBooksInOrder, sqlIn, taskRowIn } from "../support/tenant-object.ts";
+import { expectBooksInOrder, sqlIn, taskRowIn, tenantStub } from "../support/tenant-object.ts";
 import { clearFault, endUpstream, strike, upstreamTasks } from "../support/upstream.ts";
 
 const VIDEO = { model: "Seedance 2.0", taskName: "v", type: "img_txt", prompt: "", durationSeconds: 5 };
@@ -39,6 +40,7 @@ describe.concurrent("a query that the upstream", () => {
     const { data } = await submit(tenant, body);
     // The deadline is hours away: the task is made that old instead.
     await sqlIn(tenant.tenantId, "UPDATE tasks SET created_at = created_at - 22000000 WHERE task_id = ?", data.taskId);
+    await evictDurableObject(tenantStub(tenant.tenantId));
     const ended = await untilEnded(tenant, data.taskId);
     expect(ended).toMatchObject({ taskStatus: 3, failReason: "The task did not finish in time" });
     await expectBooksInOrder(tenant.tenantId);
@@ -65,9 +67,12 @@ describe.concurrent("a query that the upstream", () => {
     await expectBooksInOrder(tenant.tenantId);
   });
 
-  it("answers in nonsense with numbers as text is understood", async ({ expect }) => {
+  it("answers about another task, and then with numbers as text, is understood when it means this one", async ({
+    expect,
+  }) => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("never");
+    await strike("query", { kind: "patch", data: { taskId: 9055, taskStatus: 2 } }, { prompt: tag }, { times: 2 });
     await strike("query", { kind: "patch", data: { taskStatus: "4", progress: "42" } }, { prompt: tag });
     const { data } = await submit(tenant, body);
     await expect
@@ -100,7 +105,7 @@ describe.concurrent("a task's end upstream", () => {
 
   it("after a safety review is a completed task, and the review was shown", async ({ expect }) => {
     const tenant = await createTenant();
-    const { body } = plannedRequest("reviewMs=700");
+    const { body } = plannedRequest("reviewMs=2000");
     const { data } = await submit(tenant, body);
     const statuses = new Set<number>();
     await expect

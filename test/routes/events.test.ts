@@ -84,7 +84,7 @@ describe("GET /api/v1/tasks/{taskId}/events", () => {
     await end("cancelled");
     await stream.until(({ event }) => event === "cancelled");
     // Polled every 50 to 100 ms here; the rest is the machine's.
-    expect(Date.now() - endedAt).toBeLessThan(1_500);
+    expect(Date.now() - endedAt).toBeLessThan(4_000);
   });
 
   it("gives a late listener the ending at once, and closes", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { firstTaskIdAt } from "../../src/domain/task-id.ts";
 import { call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
 import {
   balanceOf,
@@ -10,7 +11,7 @@ import {
   tokenFor,
   wholeLedger,
 } from "../support/operator.ts";
-import { expectBooksInOrder } from "../support/tenant-object.ts";
+import { expectBooksInOrder, sqlIn } from "../support/tenant-object.ts";
 
 const LISTED = { prices: [{ model: IMAGE.model, credits: 5 }] };
 const NO_TENANT = "ten_00000000000000000000";
@@ -154,6 +155,38 @@ describe("GET /admin/v1/tenants/{id}/ledger", () => {
     );
     expect(read).toEqual(written);
     expect(answer.text).not.toMatch(/(^|,)"?[=+@]/m);
+  });
+});
+
+describe("an export of thousands of rows", () => {
+  it("has every row once, however many pages it took, and usage by as many end users adds up", async () => {
+    const { tenantId, auth, keyId } = await createTenant();
+    // 2,500 tasks of yesterday's, each with its own end user and price.
+    await sqlIn(
+      tenantId,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+       INSERT INTO ledger (entry_id, at, kind, credits, balance, task_id, key_id, model, end_user, note)
+       SELECT ?1 + i, ?2, 'hold', -i, -i * (i + 1) / 2, ?1 + i, ?3, ?4, 'user' || i, NULL FROM n`,
+      firstTaskIdAt(Date.now() - 86_400_000),
+      Date.now() - 86_400_000,
+      keyId,
+      IMAGE.model,
+    );
+    const csv = await call("GET", `/admin/v1/tenants/${tenantId}/ledger`, {
+      headers: { ...OPERATOR, accept: "text/csv" },
+    });
+    const [header = [], ...records] = parseCsv(csv.text);
+    expect(records.map((record) => Number(record[header.indexOf("credits")]))).toEqual(
+      Array.from({ length: 2_500 }, (_, index) => index - 2_500),
+    );
+    const from = new Date(Date.now() - 2 * 86_400_000).toISOString();
+    const { data } = await call<{ rows: { endUser: string; credits: number }[] }>(
+      "GET",
+      `/api/v1/usage?groupBy=endUser&from=${from}`,
+      { headers: auth },
+    );
+    expect(new Set(data.rows.map(({ endUser }) => endUser)).size).toBe(2_500);
+    expect(data.rows.reduce((sum, { credits }) => sum + credits, 0)).toBe((2_500 * 2_501) / 2);
   });
 });
 

@@ -1,5 +1,5 @@
 import { exports } from "cloudflare:workers";
-import type { z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { answers } from "../../src/openapi/answers.ts";
@@ -106,6 +106,37 @@ describe("the OpenAPI document", () => {
     const schemas = openApiDocument().components?.schemas as Record<string, SchemaNode>;
     expect(schemas.CreateTenant?.required).toEqual(["name"]);
     expect(schemas.PatchTenant?.required).toBeUndefined();
+  });
+
+  it("allows null wherever the gateway may answer it", () => {
+    const isNullable = ({ type, anyOf }: SchemaNode) =>
+      [type].flat().includes("null") || anyOf?.some((choice) => choice.type === "null") === true;
+    const forgotten: string[] = [];
+    const compare = (meant: SchemaNode, said: SchemaNode, path: string): void => {
+      for (const [name, member] of Object.entries(meant.properties ?? {})) {
+        const told = said.properties?.[name];
+        if (!told || told.$ref !== undefined) continue;
+        if (isNullable(member) && !isNullable(told)) forgotten.push(`${path}.${name}`);
+        compare(member, told, `${path}.${name}`);
+      }
+    };
+    const { account, tenant, key, newKey, task, webhook, deliveries, ledger } = answers();
+    const schemas = openApiDocument().components?.schemas as Record<string, SchemaNode>;
+    for (const [name, schema] of Object.entries({
+      Account: account,
+      Tenant: tenant,
+      Key: key,
+      NewKey: newKey,
+      Task: task,
+      Webhook: webhook,
+      Deliveries: deliveries,
+      Ledger: ledger,
+    })) {
+      const meant = z.toJSONSchema(schema, { unrepresentable: "any" }) as SchemaNode;
+      expect(Object.keys(meant.properties ?? {}).length, name).toBeGreaterThan(0);
+      compare(meant, schemas[name] ?? {}, name);
+    }
+    expect(forgotten).toEqual([]);
   });
 
   it("is served to anybody, from any page", async () => {

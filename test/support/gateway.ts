@@ -49,7 +49,7 @@ export async function getBytes(
   headers: Record<string, string> = {},
 ): Promise<{ status: number; headers: Headers; bytes: Uint8Array<ArrayBuffer> }> {
   const response = await exports.default.fetch(new Request(url.startsWith("http") ? url : BASE + url, { headers }));
-  return { status: response.status, headers: response.headers, bytes: await response.bytes() };
+  return { status: response.status, headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) };
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -64,6 +64,15 @@ describe("retention", () => {
     expect(await ledgerIn(tenant.tenantId)).toEqual(ledger);
   });
 
+  it("comes by itself, by the object's own alarm", async () => {
+    const tenant = await createTenant({ retentionDays: 3_000 / DAY_MS });
+    const { resultUrls } = await finished(tenant);
+    const url = resultUrls[0] ?? "";
+    await expect.poll(async () => (await call("GET", url)).status, { timeout: 12_000, interval: 200 }).toBe(410);
+    expect(await tasksOf(tenant)).toEqual([]);
+    expect(await filesOf(tenant)).toBe(0);
+  });
+
   it("is for ever without a setting, and 0 is for ever too", async () => {
     const tenants = [await createTenant(), await createTenant({ retentionDays: 0 })];
     for (const tenant of tenants) await finished(tenant);

@@ -19,7 +19,8 @@ export interface LedgerRow {
 export class LedgerStore {
   readonly #sql: SqlStorage;
   readonly #moved: (before: number, after: number, at: number) => void;
-  #balance: number | null = null;
+  /** Undefined: not read yet. Exact, because this object is the only writer. */
+  #last: LedgerRow | null | undefined;
 
   /** @param moved called inside the transaction that has moved the balance; `at` in ms since epoch */
   constructor(sql: SqlStorage, moved: (before: number, after: number, at: number) => void = () => {}) {
@@ -29,13 +30,15 @@ export class LedgerStore {
 
   /** @returns the sum of all entries. */
   balance(): number {
-    this.#balance ??= this.last()?.balance ?? 0;
-    return this.#balance;
+    return this.last()?.balance ?? 0;
   }
 
   last(): LedgerRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM ledger ORDER BY entry_id DESC LIMIT 1").toArray();
-    return row ? (row as unknown as LedgerRow) : null;
+    if (this.#last === undefined) {
+      const [row] = this.#sql.exec("SELECT * FROM ledger ORDER BY entry_id DESC LIMIT 1").toArray();
+      this.#last = row ? (row as unknown as LedgerRow) : null;
+    }
+    return this.#last;
   }
 
   /**
@@ -58,14 +61,14 @@ export class LedgerStore {
       row.note,
       row.balance,
     );
-    this.#balance = row.balance;
+    this.#last = row;
     this.#moved(row.balance - row.credits, row.balance, row.at);
     return row;
   }
 
   /** Call when a transaction was undone: the next balance is read from disk. */
   forgetCachedBalance(): void {
-    this.#balance = null;
+    this.#last = undefined;
   }
 
   /**

@@ -1,0 +1,123 @@
+/**
+ * The gateway with a meter in front of everything that the platform bills: rows, alarms, requests to objects, operations
+ * on R2. `GET /_bench/counts` shows the meter, `DELETE` puts it back to nothing. Objects share the Worker's isolate here, so
+ * one set of counters sees all.
+ */
+import worker from "../src/index.ts";
+
+export * from "../src/index.ts";
+
+import { Directory as RealDirectory, Tenant as RealTenant } from "../src/index.ts";
+
+let counts;
+/** Cursors count rows as they are read, so they are summed up at the end. */
+let cursors;
+
+function reset() {
+  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, busyMs: 0 };
+  cursors = [];
+}
+reset();
+
+const add = (group, name, amount = 1) => {
+  counts[group][name] = (counts[group][name] ?? 0) + amount;
+};
+
+const metered = new WeakSet();
+
+/** Replaces a method on the prototype that all instances share; once. */
+function meter(prototype, name, around) {
+  const real = prototype[name];
+  prototype[name] = function (...args) {
+    return around(() => real.apply(this, args), this, args);
+  };
+}
+
+function meterStorage(storage, className) {
+  storage.benchClass = className;
+  storage.sql.benchClass = className;
+  const prototype = Object.getPrototypeOf(storage.sql);
+  if (metered.has(prototype)) return;
+  metered.add(prototype);
+  meter(prototype, "exec", (call, sql, [statement]) => {
+    const cursor = call();
+    cursors.push({ cursor, className: sql.benchClass ?? "?", statement: statement.trim().split(/\s+/, 3).join(" ") });
+    return cursor;
+  });
+  meter(Object.getPrototypeOf(storage), "setAlarm", (call, self) => {
+    add("alarmsSet", self.benchClass ?? "?");
+    return call();
+  });
+}
+
+function meterBucket(bucket) {
+  const prototype = Object.getPrototypeOf(bucket);
+  if (metered.has(prototype)) return;
+  metered.add(prototype);
+  for (const name of ["get", "head", "put", "list", "delete", "createMultipartUpload"]) {
+    meter(prototype, name, (call) => {
+      add("r2", name);
+      return call();
+    });
+  }
+}
+
+/** How many calls are in one object at once, and since when there was one: the time for which an object is billed. */
+const busy = new Map();
+
+function meterMethods(prototype, className) {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    if (name === "constructor" || typeof prototype[name] !== "function") continue;
+    meter(prototype, name, async (call, self) => {
+      if (name === "alarm") counts.alarms += 1;
+      else add("requests", `${className}.${name}`);
+      const before = busy.get(self) ?? { calls: 0, since: Date.now() };
+      busy.set(self, { calls: before.calls + 1, since: before.calls === 0 ? Date.now() : before.since });
+      try {
+        return await call();
+      } finally {
+        const now = busy.get(self);
+        busy.set(self, { calls: now.calls - 1, since: now.since });
+        if (now.calls === 1) counts.busyMs += Date.now() - now.since;
+      }
+    });
+  }
+}
+meterMethods(RealTenant.prototype, "Tenant");
+meterMethods(RealDirectory.prototype, "Directory");
+
+export class Tenant extends RealTenant {
+  constructor(ctx, env) {
+    meterStorage(ctx.storage, "Tenant");
+    super(ctx, env);
+  }
+}
+
+export class Directory extends RealDirectory {
+  constructor(ctx, env) {
+    meterStorage(ctx.storage, "Directory");
+    super(ctx, env);
+  }
+}
+
+function report() {
+  const rows = { read: {}, written: {}, statements: {} };
+  for (const { cursor, className, statement } of cursors) {
+    const { rowsRead, rowsWritten } = cursor;
+    rows.read[className] = (rows.read[className] ?? 0) + rowsRead;
+    rows.written[className] = (rows.written[className] ?? 0) + rowsWritten;
+    if (rowsWritten > 0) rows.statements[statement] = (rows.statements[statement] ?? 0) + rowsWritten;
+  }
+  return { ...counts, rows };
+}
+
+export default {
+  ...worker,
+  fetch(request, env, ctx) {
+    meterBucket(env.FILES);
+    if (new URL(request.url).pathname !== "/_bench/counts") return worker.fetch(request, env, ctx);
+    const now = report();
+    if (request.method === "DELETE") reset();
+    return Response.json(now);
+  },
+};

@@ -1,0 +1,150 @@
+/** One tenant with a long history and many running tasks, beside one with nothing: the same calls, one at a time. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { GatewayClient, type NewTenant } from "../scripts/gateway-client.ts";
+import { startSimulator } from "../simulator/index.ts";
+import type { Bundle } from "./bundle.ts";
+import { MASTER_KEY, startGateway } from "./contenders.ts";
+import { runLoad, type Shot } from "./load.ts";
+import type { Plan } from "./rounds.ts";
+import { type Spread, spread } from "./statistics.ts";
+import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
+
+export interface Growth {
+  readonly stored: number;
+  readonly running: number;
+  readonly databaseBytes: number;
+  /** p50 at one connection in ms, and its ratio within a round. */
+  readonly generate: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
+  readonly query: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
+}
+
+interface Side {
+  readonly url: string;
+  readonly generate: readonly Shot[];
+  readonly query: readonly Shot[];
+}
+
+/**
+ * The history is made by repeating the rows of one completed and one running task in the object's own SQLite file, while
+ * the gateway is stopped: whatever tables there are, their rows of a task come with it.
+ */
+export async function measureGrowth(
+  bundle: Bundle,
+  upstreamUrl: string,
+  plan: Plan,
+  size: { readonly stored: number; readonly running: number },
+): Promise<Growth> {
+  const grownFolder = join(plan.folder, "growth");
+  const seeded = await seed(bundle, grownFolder, size);
+  const empty = await startGateway(bundle, upstreamUrl, join(plan.folder, "growth-empty"));
+  const grown = await startGateway(bundle, upstreamUrl, grownFolder);
+  try {
+    const [tenant] = await createTenants(empty.url, 1);
+    if (!tenant) throw new Error("no tenant");
+    const sides = [await sideOf(empty.url, tenant), await sideOf(grown.url, seeded.tenant)] as const;
+    const measure = async (what: "generate" | "query") => {
+      const rounds: [number, number][] = [];
+      for (let round = 0; round <= plan.rounds; round += 1) {
+        const p50s: [number, number] = [await p50(sides[0], what, plan), await p50(sides[1], what, plan)];
+        if (round > 0) rounds.push(p50s); // the first warms up
+      }
+      return {
+        empty: spread(rounds.map(([first]) => first)),
+        grown: spread(rounds.map(([, second]) => second)),
+        ratio: spread(rounds.map(([first, second]) => second / first)),
+      };
+    };
+    const query = await measure("query");
+    return { ...size, databaseBytes: seeded.bytes, query, generate: await measure("generate") };
+  } finally {
+    await empty.server.stop();
+    await grown.server.stop();
+  }
+}
+
+async function sideOf(url: string, { key }: NewTenant): Promise<Side> {
+  const { taskId } = await new GatewayClient(url, key).submit(BODY);
+  return { url, generate: generateShots([key]), query: queryShots([{ key, taskId }]) };
+}
+
+async function p50(side: Side, what: "generate" | "query", plan: Plan): Promise<number> {
+  const unique = what === "generate" ? { uniqueHeader: "X-Idempotency-Key" } : {};
+  const load = { url: side.url, shots: side[what], connections: 1, seconds: Math.max(1, Math.floor(plan.seconds / 2)) };
+  const { p50Ms, refused, requests } = await runLoad({ ...load, ...unique }, plan.folder);
+  if (refused > 0) throw new Error(`${refused} of ${requests} answers were refusals`);
+  return p50Ms;
+}
+
+async function seed(
+  bundle: Bundle,
+  folder: string,
+  { stored, running }: { readonly stored: number; readonly running: number },
+): Promise<{ tenant: NewTenant; bytes: number }> {
+  const simulator = await startSimulator({ accounts: [{ keys: [MASTER_KEY], credits: 1_000_000_000 }] });
+  const settings = { POLL_MIN_MS: "200", POLL_MAX_MS: "400", ALLOW_PRIVATE_URLS: "true" };
+  const gateway = await startGateway(bundle, simulator.url, folder, { settings });
+  const [tenant] = await createTenants(gateway.url, 1);
+  if (!tenant) throw new Error("no tenant");
+  const client = new GatewayClient(gateway.url, tenant.key);
+  const submit = async (plan: string, key: string) => {
+    const body = { ...(JSON.parse(BODY) as object), prompt: `a cat [[sim: ${plan}]]` };
+    return (await client.submit(body, { "x-idempotency-key": key })).taskId;
+  };
+  const completed = await submit("queueMs=10 generateMs=100", "completed");
+  await client.untilEnded(completed);
+  while (!(await client.query(completed)).results.every(({ mirrored }) => mirrored)) await sleep(200);
+  const unfinished = await submit("never", "running");
+  while ((await client.query(unfinished)).progress === 0) await sleep(200);
+  await gateway.server.stop();
+  await simulator.close();
+
+  const objects = join(folder, "objects/bench-Tenant");
+  const [file] = readdirSync(objects).filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
+  if (file === undefined) throw new Error("the object has no database");
+  const database = new DatabaseSync(join(objects, file));
+  try {
+    database.exec("BEGIN");
+    repeatTask(database, completed, stored, null);
+    repeatTask(database, unfinished, running, Date.now());
+    database.exec("COMMIT");
+    database.exec("ANALYZE; DROP TABLE IF EXISTS sqlite_stat1; PRAGMA wal_checkpoint(TRUNCATE);");
+    const { page_count } = database.prepare("PRAGMA page_count").get() as { page_count: number };
+    const { page_size } = database.prepare("PRAGMA page_size").get() as { page_size: number };
+    return { tenant, bytes: page_count * page_size };
+  } finally {
+    database.close();
+  }
+}
+
+type Row = Record<string, string | number | null>;
+
+/** Ids of copies count down from the original's, so that ids to come stay free. A task id has 13 bits below its time. */
+const ID_STEP = 8_192;
+
+/** @param dueFrom spreads due times over the ten seconds from then on (ms since epoch); null: leaves them as they are */
+function repeatTask(database: DatabaseSync, taskId: number, times: number, dueFrom: number | null): void {
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+  for (const { name } of tables) {
+    const columns = database.prepare(`PRAGMA table_info("${name}")`).all() as { name: string; pk: number }[];
+    if (!columns.some((column) => column.name === "task_id")) continue;
+    const rows = database.prepare(`SELECT * FROM "${name}" WHERE task_id = ?`).all(taskId) as Row[];
+    const marks = columns.map(() => "?").join(",");
+    const insert = database.prepare(
+      `INSERT OR IGNORE INTO "${name}" (${columns.map((column) => column.name).join(",")}) VALUES (${marks})`,
+    );
+    const keys = new Set(columns.filter(({ pk }) => pk > 0).map((column) => column.name));
+    for (let copy = 1; copy <= times; copy += 1) {
+      for (const row of rows) insert.run(...columns.map((column) => copied(column.name, row, copy, keys, dueFrom)));
+    }
+  }
+}
+
+function copied(column: string, row: Row, copy: number, keys: ReadonlySet<string>, dueFrom: number | null) {
+  const value = row[column] ?? null;
+  if (column === "due_at" && value !== null && dueFrom !== null) return dueFrom + ((copy * 7) % 10_000);
+  if (column !== "task_id" && !keys.has(column)) return value;
+  return typeof value === "number" ? value - copy * ID_STEP : value === null ? null : `${value}-${copy}`;
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { niceCeiling } from "../../pages/lib/charts.ts";
+import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
+import { matchRoute, type Route } from "../../pages/lib/router.ts";
+import { daysOf } from "../../pages/lib/usage-days.ts";
+import { BUNDLES_FILE, bundlePages } from "../../scripts/pages.ts";
+
+describe("the bundles of the pages", () => {
+  it("are what pages/ makes: run `npm run pages` after changing it", async () => {
+    const present = readFileSync(new URL(`../../${BUNDLES_FILE}`, import.meta.url), "utf8");
+    expect(present === (await bundlePages())).toBe(true);
+  });
+
+  it("write no markup and run no text as code", async () => {
+    const text = await bundlePages();
+    expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/);
+  });
+});
+
+describe("figures and times on pages", () => {
+  it("are written as people read them", () => {
+    expect([formatSigned(1200), formatSigned(-3), formatSigned(0)]).toEqual(["+1,200", "−3", "0"]);
+    expect([formatBytes(0), formatBytes(999), formatBytes(1_500), formatBytes(2_000_000_000)]).toEqual([
+      "0 B",
+      "999 B",
+      "1.5 KB",
+      "2.0 GB",
+    ]);
+    expect([formatAction("key.create"), formatAction("portal.sign-in"), formatAction("tenant.delete")]).toEqual([
+      "Key created",
+      "Portal sign in",
+      "Tenant deleted",
+    ]);
+    expect(sentence("courier-timeout")).toBe("Courier timeout");
+  });
+
+  it("say how long ago something was", () => {
+    const now = Date.parse("2026-11-22T12:00:00Z");
+    const ago = (seconds: number) => formatRelative(new Date(now - seconds * 1_000).toISOString(), now);
+    expect([ago(5), ago(300), ago(7_200), ago(86_400 * 3)]).toEqual(["5s ago", "5m ago", "2h ago", "3d ago"]);
+    expect(ago(-3_600)).toBe("in 1h");
+  });
+
+  it("have a scale that is round and not too large", () => {
+    for (const value of [0, 1, 2, 3, 7, 12, 35, 99, 100, 101, 4_999, 1e6 + 1]) {
+      const top = niceCeiling(value);
+      expect(top).toBeGreaterThanOrEqual(value);
+      expect(top).toBeLessThanOrEqual(Math.max(2, value * 2.5));
+      expect(Number.isInteger(top / 2)).toBe(true);
+    }
+  });
+});
+
+describe("days of usage", () => {
+  it("leave none out and keep what there is", () => {
+    const row = { day: "2026-11-21", tasks: 2, credits: 7, completed: 1, failed: 1, cancelled: 0, running: 0 };
+    const usage = { groupBy: "day", from: "", to: "", rows: [row], nextCursor: null } as const;
+    const days = daysOf({ ...usage, rows: [...usage.rows] }, { from: "2026-11-20", to: "2026-11-22" });
+    expect(days.map(({ day, credits }) => [day, credits])).toEqual([
+      ["2026-11-20", 0],
+      ["2026-11-21", 7],
+      ["2026-11-22", 0],
+    ]);
+  });
+
+  it("are counted in UTC", () => {
+    expect(lastDays(30, Date.parse("2026-11-22T23:59:59Z"))).toEqual({ from: "2026-10-24", to: "2026-11-22" });
+  });
+});
+
+describe("routes of pages", () => {
+  const route = (path: string): Route => ({ path, section: path, show: () => ({}) as Node });
+  const routes = [route("/"), route("/tenants/:tenantId"), route("/tenants/:tenantId/:tab")];
+
+  it("are found by their path, with what differs in it", () => {
+    expect(matchRoute(routes, "/")?.route.path).toBe("/");
+    expect(matchRoute(routes, "/tenants/ten_1")?.parameters).toEqual({ tenantId: "ten_1" });
+    expect(matchRoute(routes, "/tenants/ten_1/keys")?.parameters).toEqual({ tenantId: "ten_1", tab: "keys" });
+    expect(matchRoute(routes, "/elsewhere")).toBeNull();
+    expect(matchRoute(routes, "/tenants/a/b/c")).toBeNull();
+  });
+});
