@@ -41,7 +41,7 @@ export async function buildBundle(folder: string, entry?: string): Promise<Bundl
     env: wranglerEnvironment(folder),
   });
   const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
-  const main = entry === undefined ? "index.js" : `${entry.replace(/^.*\//, "").replace(/\.ts$/, "")}.js`;
+  const main = entry === undefined ? "index.js" : `${entry.replace(/^.*\//, "").replace(/\.[jt]s$/, "")}.js`;
   const modules = [main, ...files.filter((name) => name !== main)];
   const contents = modules.map((name) => readFileSync(join(folder, name)));
   return {

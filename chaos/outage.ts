@@ -26,6 +26,8 @@ export interface OutageFigures {
   /** Calls into the outage. */
   readonly submissions: number;
   readonly queries: number;
+  /** Those of them that were made when the outage was older than two seconds. */
+  readonly lateCalls: number;
   /** How long callers waited for the taskId of a submission into the outage, in ms: median and longest. */
   readonly answeredMs: { readonly median: number; readonly longest: number };
   /** From the end of the outage until the upstream had accepted every task, in ms. */
@@ -56,7 +58,9 @@ export async function measureOutage(options: OutageOptions): Promise<OutageFigur
     const operator = new GatewayClient(gateway.url, settings.ADMIN_TOKEN);
     const generous = { name: "outage", requestsPerMinute: 1_000_000, concurrentTasks: 100_000 };
     const { key } = await createTenant(operator, generous);
-    return await suffer(options, simulator, new GatewayClient(gateway.url, key));
+    const figures = await suffer(options, simulator, new GatewayClient(gateway.url, key));
+    if (gateway.processes.hasEnded) throw new Error(`the gateway has ended by itself\n${gateway.log.tail()}`);
+    return figures;
   } finally {
     await gateway.processes.kill();
     await simulator.close();
@@ -69,9 +73,14 @@ async function suffer(options: OutageOptions, simulator: Simulator, client: Gate
   const body = { model: "Imagen Nano Banana 2", taskName: "outage", type: "txt", prompt: "calm [[sim: never]]" };
   const submit = () => client.submit(body);
   for (let index = 0; index < half; index += 10) await Promise.all(Array.from({ length: 10 }, submit));
-  const submission = simulator.fault({ on: "generate", fault: options.fault });
-  const query = simulator.fault({ on: "query", fault: options.fault });
+  for (const on of ["generate", "query"] as const) simulator.fault({ on, fault: options.fault });
+  const struck = () => simulator.faults().map((rule) => rule.struck);
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   const endsAt = Date.now() + options.seconds * 1_000;
+  let early = 0;
+  const earlyTimer = setTimeout(() => {
+    early = sum(struck());
+  }, 2_000);
   const waits = await Promise.all(
     Array.from({ length: half }, async (_, index) => {
       await sleep((index * 1_000) / half);
@@ -81,12 +90,13 @@ async function suffer(options: OutageOptions, simulator: Simulator, client: Gate
     }),
   );
   await sleep(Math.max(0, endsAt - Date.now()));
-  const struck = (id: string) => simulator.faults().find((rule) => rule.id === id)?.struck ?? 0;
-  const [submissions, queries] = [struck(submission.id), struck(query.id)];
+  clearTimeout(earlyTimer);
+  const [submissions = 0, queries = 0] = struck();
   simulator.clearFaults();
   const overAt = Date.now();
   const wanted = Math.ceil(half / 10) * 10 + half;
   while (simulator.stats().tasks < wanted && Date.now() < overAt + RECOVERY_LIMIT_MS) await sleep(20);
+  const recoveryMs = Date.now() - overAt;
   const times = simulator
     .requests()
     .map(({ at }) => at)
@@ -95,8 +105,9 @@ async function suffer(options: OutageOptions, simulator: Simulator, client: Gate
   return {
     submissions,
     queries,
+    lateCalls: submissions + queries - early,
     answeredMs: { median: sorted[Math.floor(sorted.length / 2)] ?? 0, longest: sorted.at(-1) ?? 0 },
-    recoveryMs: Date.now() - overAt,
+    recoveryMs,
     burst: Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length)),
     upstreamTasks: simulator.stats().tasks,
   };

@@ -13,8 +13,9 @@ import {
   queryLimitMs,
   type Step,
 } from "../domain/task-lifecycle.ts";
+import { withinTime } from "../lib/time-limit.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
-import { UpstreamGate } from "./upstream-gate.ts";
+import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
 
 export class Polling {
   readonly #parts: TaskWriterParts;
@@ -56,7 +57,9 @@ export class Polling {
     const names = { upstreamId: task.upstream_id ?? "", upstreamNo: task.upstream_no, taskId: task.task_id };
     const limitMs = queryLimitMs(task, config, chance.now());
     try {
-      const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
+      const call = courier.query(pinned, others, names, limitMs);
+      const lost = { outcome: NO_WORD, refused: [] };
+      const { outcome, refused } = await withinTime(call, limitMs * Math.max(1, ids.length) + LATEST_WORD_MS, lost);
       // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
       for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
       this.#gate.learn(this.#firstKey(task), task.task_id, outcome);

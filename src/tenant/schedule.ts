@@ -5,6 +5,8 @@
 
 /** How soon the alarm looks again after work that has outlived its lease. */
 const WATCHDOG_MS = 30_000;
+/** An alarm that is so late is taken for lost, and set again. */
+const OVERDUE_MS = 3_000;
 
 export class Schedule {
   readonly #storage: DurableObjectStorage;
@@ -62,6 +64,11 @@ export class Schedule {
     this.#armedAt = null;
   }
 
+  /** Whether the alarm should have come long ago: whoever notices wakes the runner in its place. */
+  isOverdue(now: number): boolean {
+    return this.#armedAt !== null && this.#armedAt < now - OVERDUE_MS;
+  }
+
   /** Makes sure that the alarm is no later than the next thing to do. Costs a write only if it must move earlier. */
   async arm(now: number): Promise<void> {
     let next = Number.POSITIVE_INFINITY;
@@ -74,7 +81,7 @@ export class Schedule {
     }
     if (!Number.isFinite(next)) return;
     const at = Math.max(now, Math.ceil(next / this.#grainMs) * this.#grainMs);
-    if (this.#armedAt !== null && this.#armedAt <= at) return;
+    if (this.#armedAt !== null && this.#armedAt <= at && !this.isOverdue(now)) return;
     this.#armedAt = at;
     try {
       await this.#storage.setAlarm(at);

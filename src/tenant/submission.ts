@@ -17,8 +17,9 @@ import {
   submitLimitMs,
 } from "../domain/task-lifecycle.ts";
 import { type Refusal, upstreamRefusal } from "../errors.ts";
+import { withinTime } from "../lib/time-limit.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
-import { UpstreamGate } from "./upstream-gate.ts";
+import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
 
 /** How an attempt to submit ended, as far as a caller who waits for it is concerned. */
 export type SubmissionEnd =
@@ -100,7 +101,8 @@ export class Submission {
   async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {
     try {
       const limitMs = submitLimitMs(task, this.#parts.config, this.#parts.chance.now());
-      return await this.#parts.courier.submit(masterKey, task.upstream_key, task.request, limitMs);
+      const call = this.#parts.courier.submit(masterKey, task.upstream_key, task.request, limitMs);
+      return await withinTime(call, limitMs + LATEST_WORD_MS, NO_WORD);
     } catch (error) {
       // The call to the Courier itself broke: whether it had sent anything is not known.
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };

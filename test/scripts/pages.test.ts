@@ -18,6 +18,53 @@ describe("the bundles of the pages", () => {
   });
 });
 
+describe("the colours of the pages", () => {
+  const css = readFileSync(new URL("../../pages/styles/theme.css", import.meta.url), "utf8");
+  const colors = new Map(
+    [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name = "", light = "", dark = ""]) => [
+      name,
+      { light, dark },
+    ]),
+  );
+  const luminance = (color: string) => {
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+      const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  /** WCAG 2.2, contrast ratio. */
+  const contrast = (a: string, b: string) => {
+    const [light = 0, dark = 0] = [luminance(a), luminance(b)].toSorted((x, y) => y - x);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const TEXT = [
+    ...["text", "text-soft", "text-faint"].flatMap((text) =>
+      ["bg", "surface", "surface-sunken"].map((on) => [text, on]),
+    ),
+    ...["accent", "danger", "warn", "info"].flatMap((text) => ["bg", "surface"].map((on) => [text, on])),
+    ...["danger", "warn", "info"].map((tone) => [tone, `${tone}-soft`]),
+    ...["accent-soft", "danger-soft", "warn-soft", "info-soft"].map((on) => ["text", on]),
+    ["accent-strong", "accent-soft"],
+    ["accent-ink", "accent"],
+    ["accent-ink", "accent-strong"],
+    ["danger-ink", "danger"],
+  ];
+  const SHAPES = ["chart-1", "chart-2", "chart-3", "chart-4", "line-field"].map((shape) => [shape, "surface"]);
+
+  it.each([
+    "light",
+    "dark",
+  ] as const)("can be told apart in %s: text 4.5 to 1, shapes 3 to 1 (WCAG 2.2 AA)", (theme) => {
+    for (const [pairs, least] of [[TEXT, 4.5] as const, [SHAPES, 3] as const]) {
+      for (const [front = "", back = ""] of pairs) {
+        const ratio = contrast(colors.get(front)?.[theme] ?? "", colors.get(back)?.[theme] ?? "");
+        expect(ratio, `${front} on ${back}`).toBeGreaterThanOrEqual(least);
+      }
+    }
+  });
+});
+
 describe("figures and times on pages", () => {
   it("are written as people read them", () => {
     expect([formatSigned(1200), formatSigned(-3), formatSigned(0)]).toEqual(["+1,200", "−3", "0"]);

@@ -1,0 +1,120 @@
+/**
+ * `npm run bench`: the gateway on plain workerd beside a bare proxying worker, and nginx and Portkey where they are there.
+ *
+ *     npm run bench                          all of it, about half an hour
+ *     npm run bench -- --quick               a minute
+ *     npm run bench -- --only generate,query --rounds 5 --seconds 4
+ *     npm run bench -- --write               also writes the tables and the chart in docs/
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { REPOSITORY } from "../scripts/gateway-process.ts";
+import { buildBundle } from "./bundle.ts";
+import { chartGroup, renderChart } from "./chart.ts";
+import { measureCost } from "./cost.ts";
+import { measureFiles } from "./files.ts";
+import { measureGrowth } from "./growth.ts";
+import { measureMemory } from "./memory.ts";
+import { measurePace } from "./pace.ts";
+import { asMarkdown, asText, circumstances, costSections, performanceSections, type Results } from "./report.ts";
+import type { Plan } from "./rounds.ts";
+import { measureStartup } from "./startup.ts";
+import { measureThroughput } from "./throughput.ts";
+import { startUpstream } from "./upstream.ts";
+
+const ALL = ["generate", "query", "refusals", "files", "memory", "growth", "pace", "startup", "cost"] as const;
+const QUICK = ["generate", "query", "refusals", "startup"] as const;
+const USAGE = `npm run bench -- [--quick] [--write] [--only ${ALL.join(",")}] [--rounds N] [--seconds N]`;
+
+const { values } = parseArgs({
+  options: {
+    help: { type: "boolean" },
+    quick: { type: "boolean" },
+    write: { type: "boolean" },
+    only: { type: "string" },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+  },
+});
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const quick = values.quick ?? false;
+const chosen = new Set(values.only?.split(",") ?? (quick ? QUICK : ALL));
+for (const name of chosen) {
+  if (!ALL.some((known) => known === name)) throw new Error(`there is no workload ${name}: ${USAGE}`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), "paddock-bench-"));
+const plan: Plan = {
+  rounds: Number(values.rounds ?? (quick ? 1 : 5)),
+  seconds: Number(values.seconds ?? (quick ? 1 : 4)),
+  connections: 32,
+  folder,
+};
+const size = quick ? { stored: 5_000, running: 100 } : { stored: 100_000, running: 1_000 };
+const loadAtStart = loadavg()[0] ?? 0;
+const say = (what: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`);
+
+async function when<T>(name: (typeof ALL)[number], measure: () => Promise<T>): Promise<T | null> {
+  if (!chosen.has(name)) return null;
+  say(name);
+  return measure();
+}
+
+say("bundle");
+const bundle = await buildBundle(join(folder, "bundle"));
+const upstream = await startUpstream(folder);
+const inThroughput = ["generate", "query", "refusals"].filter((name) => chosen.has(name));
+if (inThroughput.length > 0) say(inThroughput.join(", "));
+const results: Results = {
+  bundle,
+  throughput: inThroughput.length > 0 ? await measureThroughput(bundle, upstream.url, plan, chosen) : null,
+  files: await when("files", () => measureFiles(bundle, plan)),
+  memory: await when("memory", () => measureMemory(bundle, upstream.url, plan, quick ? 500 : 5_000)),
+  growth: await when("growth", () => measureGrowth(bundle, upstream.url, plan, size)),
+  pace: await when("pace", () => measurePace(bundle, folder, size.running)),
+  startup: await when("startup", () => measureStartup(bundle, upstream.url, folder, quick ? 3 : 9)),
+  cost: await when("cost", () => measureCost(folder)),
+};
+await upstream.stop();
+
+const sections = performanceSections(results);
+const costs = results.cost ? costSections(results.cost) : [];
+for (const section of [...sections, ...costs]) console.log(asText(section));
+const load = `${loadAtStart.toFixed(1)}, ${(loadavg()[0] ?? 0).toFixed(1)}`;
+const where = circumstances(plan, load);
+console.log(`\n${where}`);
+
+if (values.write) {
+  replaceBlock("docs/performance.md", [where, "", ...sections.map(asMarkdown)].join("\n"));
+  if (costs.length > 0) replaceBlock("docs/cost.md", costs.map(asMarkdown).join("\n"));
+  const { throughput, files } = results;
+  const groups = [
+    ...(throughput
+      ? [
+          chartGroup("Submissions", throughput.generate),
+          chartGroup("Queries", throughput.query),
+          chartGroup("Refusals", throughput.refusals),
+        ]
+      : []),
+    ...(files ?? []).map(({ name, figures }) => chartGroup(`Files, ${name}`, figures)),
+  ].filter(({ bars }) => bars.length > 0);
+  if (groups.length > 0) writeFileSync(join(REPOSITORY, "docs/performance.svg"), renderChart(groups));
+}
+rmSync(folder, { recursive: true, force: true });
+process.exit(0);
+
+/** Puts `text` between the marks in a page that is otherwise written by hand. */
+function replaceBlock(page: string, text: string): void {
+  const file = join(REPOSITORY, page);
+  const [begin, end] = ["<!-- measured: begin -->", "<!-- measured: end -->"];
+  const before = readFileSync(file, "utf8");
+  const from = before.indexOf(begin);
+  const to = before.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${page} has no place for the figures`);
+  writeFileSync(file, `${before.slice(0, from + begin.length)}\n\n${text}\n${before.slice(to)}`);
+}

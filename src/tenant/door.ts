@@ -1,0 +1,98 @@
+/** The way into a tenant's object: its parts, wired on the first call of its life, and the question of access. */
+import { type Bindings, DIRECTORY_NAME, type LoopbackExports, readConfig, signingSecretsOf } from "../config.ts";
+import { type Refusal, refusal } from "../errors.ts";
+import { logEvent } from "../lib/log.ts";
+import { schemaVersion } from "../lib/migrations.ts";
+import type { Access, Need } from "./access.ts";
+import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
+import { Tenancy } from "./tenancy.ts";
+import type { Caller, Reply } from "./types.ts";
+
+export class TenantDoor {
+  readonly #ctx: DurableObjectState;
+  readonly #env: () => Bindings;
+  #tenancy: Tenancy | null = null;
+
+  constructor(ctx: DurableObjectState, env: () => Bindings) {
+    this.#ctx = ctx;
+    this.#env = env;
+  }
+
+  /** What is on disk has changed behind the parts' back: the next call wires them anew. */
+  close(): void {
+    this.#tenancy = null;
+  }
+
+  /**
+   * @param fresh whether writes that nobody has waited for yet are made first, so that a reader sees them
+   * @returns the tenant's parts, or null for an object that is no tenant, or not one any more.
+   */
+  async open(fresh = true): Promise<Tenancy | null> {
+    if (!this.#tenancy) {
+      if (schemaVersion(this.#ctx.storage) === 0) return null;
+      const read = await readConfig(this.#env());
+      if (!read.ok) throw new Error(read.problem);
+      const secrets = await signingSecretsOf(read.config);
+      const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
+      // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
+      if (!this.#tenancy) {
+        this.#tenancy = new Tenancy({
+          storage: this.#ctx.storage,
+          config: read.config,
+          secrets,
+          courier: Courier,
+          directory: this.#directory(),
+          chance: REAL_CHANCE,
+          log: logEvent,
+        });
+        // What came due while this object was away does not wait for the alarm.
+        if (this.#tenancy.schedule.due(Date.now()).length > 0) void this.#tenancy.runner.wake();
+        this.#tenancy.deliveries.startDue();
+      }
+    } else if (this.#tenancy.schedule.isOverdue(Date.now())) {
+      logEvent("warn", "alarm-overdue");
+      void this.#tenancy.runner.wake();
+    }
+    if (fresh) this.#tenancy.commit.flush();
+    return this.#tenancy.meta.tenant() ? this.#tenancy : null;
+  }
+
+  #directory(): DirectoryPort {
+    const { DIRECTORY } = this.#env();
+    // A stub for each call: one whose call has failed may be of no use any more.
+    const stub = () => DIRECTORY.getByName(DIRECTORY_NAME);
+    return {
+      report: (report) => stub().report(report),
+      priceOf: (shape, sharedVersion) => stub().priceOf(shape, sharedVersion),
+      remove: (tenantId) => stub().remove(tenantId),
+    };
+  }
+
+  /** Asks whether the credential counts, then does the work, and tells both in one answer. */
+  async withAccess<T>(
+    caller: Caller,
+    need: Need,
+    work: (t: Tenancy, access: Access) => Promise<T | Refusal>,
+    fresh = true,
+  ): Promise<Reply<T>> {
+    const tenancy = await this.open(fresh);
+    if (!tenancy) return { ok: false, rate: null, refusal: refusal(20008) };
+    const access = tenancy.access.authorize(caller, need, tenancy.chance.now());
+    if (!access.ok) return access;
+    tenancy.lastUsed.seen(access.key.lastUsedAt);
+    const done = await work(tenancy, access);
+    if (isRefusal(done)) return { ok: false, rate: access.rate, refusal: done };
+    return { ok: true, rate: access.rate, data: done };
+  }
+
+  /** @returns the parts of a tenant that is not deleted, or null */
+  async openLive(): Promise<Tenancy | null> {
+    const tenancy = await this.open();
+    return tenancy?.meta.tenant()?.deletedAt === null ? tenancy : null;
+  }
+}
+
+/** Type guard: a refusal among the answers of the tenant's parts. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === "object" && value !== null && "code" in value && "status" in value && "msg" in value;
+}
