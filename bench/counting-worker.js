@@ -66,6 +66,9 @@ function meterBucket(bucket) {
 const busy = new Map();
 
 function meterMethods(prototype, className) {
+  const above = Object.getPrototypeOf(prototype);
+  // The platform's own base class is the last but one.
+  if (Object.getPrototypeOf(above) !== Object.prototype) meterMethods(above, className);
   for (const name of Object.getOwnPropertyNames(prototype)) {
     if (name === "constructor" || typeof prototype[name] !== "function") continue;
     meter(prototype, name, async (call, self) => {

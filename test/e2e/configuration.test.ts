@@ -13,7 +13,7 @@ const ROUTES: readonly [method: string, path: string][] = [
   ["GET", "/nowhere"],
 ];
 
-/** A required or optional setting that cannot be right; no value may ever be shown. */
+/** Settings that cannot be right. No value may ever be shown, so none is what a random id or path could contain. */
 const MALFORMED = {
   SEEDHORSE_API_KEYS: " , ,",
   SIGNING_SECRETS: "two words,and a third",
@@ -21,9 +21,9 @@ const MALFORMED = {
   SEEDHORSE_BASE_URL: "ftp://sentinel-host.example",
   PUBLIC_BASE_URL: "sentinel without a scheme",
   POLL_MIN_MS: "sentinel-5",
-  POLL_MAX_MS: "1e4",
+  POLL_MAX_MS: "1e4 milliseconds",
   SUBMIT_TIMEOUT_MS: "-15000",
-  TASK_DEADLINE_SECONDS: "6h",
+  TASK_DEADLINE_SECONDS: "six-hours",
   MIRROR_GRACE_SECONDS: "a-minute",
   DEFAULT_HOLD_CREDITS: "ten-sentinels",
   RETENTION_DAYS: "for-ever",
