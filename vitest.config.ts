@@ -7,6 +7,9 @@ const PURE_IN_COURIER = ["test/courier/envelope.test.ts", "test/courier/snapshot
 /** These need an object's real database. */
 const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.test.ts"];
 
+/** Real processes on a shared machine: in CI what fails is tried once more before it counts. Pure tests never are. */
+const retry = process.env.CI ? 1 : 0;
+
 export default defineConfig({
   test: {
     coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text-summary", "json-summary"] },
@@ -21,6 +24,8 @@ export default defineConfig({
           ],
           exclude: SQLITE_IN_LIB,
           environment: "node",
+          // Properties with many cases take their time on a busy machine.
+          testTimeout: 20_000,
         },
       },
       {
@@ -32,6 +37,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
+          retry,
           include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts", ...SQLITE_IN_LIB],
           exclude: PURE_IN_COURIER,
           globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
@@ -45,6 +51,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          retry,
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
           testTimeout: 120_000,
@@ -57,6 +64,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
+          retry,
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
           globalSetup: ["./test/support/node/browser-setup.ts"],

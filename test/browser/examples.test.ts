@@ -56,7 +56,7 @@ describe("the examples", () => {
     if (!page) throw new Error("there was a browser a moment ago");
     await page.goto(`http://127.0.0.1:${port}/`);
     await page.getByRole("button", { name: "Paint" }).click();
-    await page.getByText(/^Done, for \d+ credits\.$/).waitFor({ timeout: 30_000 });
+    await page.getByText(/^Done, for \d+ credits\.$/).waitFor({ timeout: 50_000 });
     const width = await page.locator("#result").evaluate(async (image) => {
       await (image as HTMLImageElement).decode();
       return (image as HTMLImageElement).naturalWidth;
