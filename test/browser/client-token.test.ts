@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTenant, GatewayClient } from "../../scripts/gateway-client.ts";
+import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
 import { World } from "../support/node/world.ts";
 
@@ -66,7 +66,7 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
     if (launched === null) throw new Error("there was a browser a moment ago");
     browser = launched;
     [world, shop, stranger] = await Promise.all([World.start({}, { speed: 4 }), startSite(), startSite()]);
-    tenant = await createTenant(world.operator, { name: "Shop" });
+    tenant = await world.newTenant({ name: "Shop" });
     backend = new GatewayClient(world.gateway.url, tenant.key);
   });
   afterAll(async () => {

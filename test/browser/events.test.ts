@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as PaddockClient from "../../client/src/index.ts";
 import { compileClient } from "../../scripts/build-client.ts";
-import { createTenant, GatewayClient } from "../../scripts/gateway-client.ts";
+import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
 import { temporaryFolder, World } from "../support/node/world.ts";
 
@@ -70,7 +70,7 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
     dist = await temporaryFolder();
     compileClient(dist);
     shop = await startShop(dist);
-    backend = new GatewayClient(world.gateway.url, (await createTenant(world.operator, { name: "shop" })).key);
+    backend = new GatewayClient(world.gateway.url, (await world.newTenant({ name: "shop" })).key);
     page = await browser.newPage();
     await page.goto(shop.origin);
   });

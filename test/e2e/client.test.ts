@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Paddock, PaddockError, type Task, verifyWebhook, type WebhookEvent } from "../../client/src/index.ts";
-import { createTenant, GatewayClient } from "../../scripts/gateway-client.ts";
+import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { World } from "../support/node/world.ts";
 
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "Client", type: "txt" } as const;
@@ -14,7 +14,7 @@ describe("paddock-client against a real gateway", () => {
   let client: Paddock;
   beforeAll(async () => {
     world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
-    key = (await createTenant(world.operator, { name: "client" })).key;
+    key = (await world.newTenant({ name: "client" })).key;
     client = new Paddock({ baseUrl: world.gateway.url, credential: key });
   });
   afterAll(() => world.stop());
@@ -78,7 +78,7 @@ describe("paddock-client against a real gateway", () => {
   });
 
   it("lists all tasks over many pages, and deletes one", async () => {
-    const { key: ownKey } = await createTenant(world.operator, { name: "list" });
+    const { key: ownKey } = await world.newTenant({ name: "list" });
     const own = new Paddock({ baseUrl: world.gateway.url, credential: ownKey });
     const made: number[] = [];
     for (let count = 0; count < 5; count++) made.push((await own.generate(planned(""), { wait: 30 })).taskId);
@@ -116,7 +116,7 @@ describe("paddock-client against a real gateway", () => {
   });
 
   it("waits out a rate limit", async () => {
-    const tenant = await createTenant(world.operator, { name: "limited", requestsPerMinute: 60 } as { name: string });
+    const tenant = await world.newTenant({ name: "limited", requestsPerMinute: 60 });
     const limited = new Paddock({ baseUrl: world.gateway.url, credential: tenant.key });
     const answers = await Promise.all(Array.from({ length: 61 }, () => limited.tasks.page()));
     expect(answers).toHaveLength(61);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTenant, GatewayClient } from "../../scripts/gateway-client.ts";
+import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { EventStream } from "../support/event-stream.ts";
 import { World } from "../support/node/world.ts";
 
@@ -12,7 +12,7 @@ describe("events and waiting over real HTTP", () => {
   let client: GatewayClient;
   beforeAll(async () => {
     world = await World.start({}, { speed: 20 });
-    key = (await createTenant(world.operator, { name: "events" })).key;
+    key = (await world.newTenant({ name: "events" })).key;
     client = new GatewayClient(world.gateway.url, key);
   });
   afterAll(() => world.stop());

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTenant, GatewayClient } from "../../../scripts/gateway-client.ts";
+import { createTenant, GatewayClient, type NewTenant } from "../../../scripts/gateway-client.ts";
 import { type Gateway, startGateway } from "../../../scripts/gateway-process.ts";
 import { type FileView, type Simulator, type SimulatorOptions, startSimulator } from "../../../simulator/index.ts";
 
@@ -60,10 +60,15 @@ export class World {
     return new GatewayClient(this.#gateway.url, REQUIRED_SETTINGS.ADMIN_TOKEN);
   }
 
-  /** A new tenant's client, with limits that no test reaches by accident. */
-  async tenant(settings: object = {}): Promise<GatewayClient> {
+  /** A new tenant and its key, with limits that no test reaches by accident. */
+  newTenant(settings: object = {}): Promise<NewTenant> {
     const generous = { name: "e2e tenant", requestsPerMinute: 100_000, concurrentTasks: 1_000 };
-    const { key } = await createTenant(this.operator, { ...generous, ...settings });
+    return createTenant(this.operator, { ...generous, ...settings });
+  }
+
+  /** A new tenant's client. */
+  async tenant(settings: object = {}): Promise<GatewayClient> {
+    const { key } = await this.newTenant(settings);
     return new GatewayClient(this.#gateway.url, key);
   }
 
