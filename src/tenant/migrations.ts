@@ -38,6 +38,7 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
         status INTEGER NOT NULL,
         progress INTEGER NOT NULL,
         due_at INTEGER,
+        has_work INTEGER NOT NULL,
         attempts INTEGER NOT NULL,
         model TEXT NOT NULL,
         type TEXT NOT NULL,
@@ -73,7 +74,7 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
         results TEXT,
         files TEXT
       );
-      CREATE INDEX tasks_due ON tasks (task_id) WHERE due_at IS NOT NULL;
+      CREATE INDEX tasks_with_work ON tasks (task_id) WHERE has_work = 1;
 
       CREATE TABLE idempotency (
         key TEXT PRIMARY KEY,

@@ -140,7 +140,7 @@ describe("DELETE /api/v1/tasks/{taskId}", () => {
     // As a crash right after the decision leaves it: the row says deleted, the files are there.
     await sqlIn(
       tenant.tenantId,
-      "UPDATE tasks SET deleted_at = ?, due_at = ?, files = NULL WHERE task_id = ?",
+      "UPDATE tasks SET deleted_at = ?, due_at = ?, has_work = 1, files = NULL WHERE task_id = ?",
       1,
       1,
       taskId,

@@ -18,9 +18,12 @@ export class TaskStore {
   }
 
   insert(row: TaskRow): void {
-    const columns = Object.keys(row);
-    const marks = columns.map(() => "?").join(",");
-    this.#sql.exec(`INSERT INTO tasks (${columns.join(",")}) VALUES (${marks})`, ...Object.values(row));
+    const columns = { ...row, has_work: row.due_at === null ? 0 : 1 };
+    const marks = Object.keys(columns).map(() => "?");
+    this.#sql.exec(
+      `INSERT INTO tasks (${Object.keys(columns).join(",")}) VALUES (${marks.join(",")})`,
+      ...Object.values(columns),
+    );
     this.#lastId = row.task_id;
     this.#keep(row);
   }
@@ -52,11 +55,11 @@ export class TaskStore {
   }
 
   update(taskId: number, changes: TaskChanges): void {
-    const columns = Object.keys(changes);
-    if (columns.length === 0) return;
-    const assignments = columns.map((column) => `${column} = ?`).join(", ");
-    this.#sql.exec(`UPDATE tasks SET ${assignments} WHERE task_id = ?`, ...Object.values(changes), taskId);
+    if (Object.keys(changes).length === 0) return;
     const cached = this.#cached.get(taskId);
+    const columns = { ...changes, ...workChange(changes, cached) };
+    const assignments = Object.keys(columns).map((column) => `${column} = ?`);
+    this.#sql.exec(`UPDATE tasks SET ${assignments.join(", ")} WHERE task_id = ?`, ...Object.values(columns), taskId);
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
@@ -85,7 +88,7 @@ export class TaskStore {
   withWork(): { task_id: number; due_at: number; phase: Phase }[] {
     return this.#sql
       .exec<{ task_id: number; due_at: number; phase: Phase }>(
-        "SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_due WHERE due_at IS NOT NULL",
+        "SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1",
       )
       .toArray();
   }
@@ -94,13 +97,13 @@ export class TaskStore {
   pendingSums(): { held: number; copiesWaiting: number } {
     const held = this.#sql
       .exec<{ held: number | null }>(
-        "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_due WHERE due_at IS NOT NULL AND settled = 'open'",
+        "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND settled = 'open'",
       )
       .one();
     const copies = this.#sql
       .exec<{ waiting: number }>(
-        `SELECT COUNT(*) AS waiting FROM tasks INDEXED BY tasks_due, json_each(tasks.files) AS file
-         WHERE due_at IS NOT NULL AND phase >= 2 AND deleted_at IS NULL
+        `SELECT COUNT(*) AS waiting FROM tasks INDEXED BY tasks_with_work, json_each(tasks.files) AS file
+         WHERE has_work = 1 AND phase >= 2 AND deleted_at IS NULL
            AND json_extract(file.value, '$.state') = 'waiting'`,
       )
       .one();
@@ -151,6 +154,12 @@ export class TaskStore {
       .toArray();
     return row?.task_id ?? null;
   }
+}
+
+/** `has_work` when it must change: naming it in an UPDATE writes the index too, whether its value changes or not. */
+function workChange({ due_at }: TaskChanges, cached: TaskRow | undefined): { has_work?: 0 | 1 } {
+  if (due_at === undefined || (cached && (cached.due_at === null) === (due_at === null))) return {};
+  return { has_work: due_at === null ? 0 : 1 };
 }
 
 /** Whose tasks a credential may see, when that is not all of its tenant's. */
