@@ -16,8 +16,9 @@ export class GroupCommit {
   readonly #lazyMs: number;
   readonly #undone: () => void;
   #waiting: Waiting[] = [];
-  /** Whether one of those who wait is without hurry. */
+  /** Whether one of those who wait is without hurry, and whether one is not. */
   #lazy = false;
+  #urgent = false;
   #lazyTimer: ReturnType<typeof setTimeout> | null = null;
   #running = false;
 
@@ -41,7 +42,8 @@ export class GroupCommit {
   run<T>(decide: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
-      if (!this.#running) this.#start();
+      this.#urgent = true;
+      if (!this.#running) void this.#drain();
     });
   }
 
@@ -50,8 +52,7 @@ export class GroupCommit {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
       this.#lazy = true;
-      if (this.#running || this.#lazyTimer !== null) return;
-      this.#lazyTimer = setTimeout(() => this.#start(), this.#lazyMs);
+      this.#lazyTimer ??= setTimeout(() => this.#hurry(), this.#lazyMs);
     });
   }
 
@@ -59,23 +60,27 @@ export class GroupCommit {
   flush(): void {
     if (!this.#lazy) return;
     if (this.#running) this.#commit(this.#takeWaiting());
-    else this.#start();
+    else this.#hurry();
+  }
+
+  /** What waits without hurry has waited long enough. */
+  #hurry(): void {
+    this.#urgent = true;
+    if (!this.#running) void this.#drain();
   }
 
   #takeWaiting(): Waiting[] {
-    this.#lazy = false;
-    return this.#waiting.splice(0);
-  }
-
-  #start(): void {
     if (this.#lazyTimer !== null) clearTimeout(this.#lazyTimer);
     this.#lazyTimer = null;
-    if (!this.#running) void this.#drain();
+    this.#lazy = false;
+    this.#urgent = false;
+    return this.#waiting.splice(0);
   }
 
   async #drain(): Promise<void> {
     this.#running = true;
-    while (this.#waiting.length > 0) {
+    // What came meanwhile and is without hurry does not keep this going: it would have a transaction of its own.
+    while (this.#urgent) {
       this.#commit(this.#takeWaiting());
       // If the disk fails, the runtime resets the object and with it all its callers; nobody is left to be told.
       await this.#storage.sync().catch(() => {});

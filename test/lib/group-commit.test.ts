@@ -88,6 +88,43 @@ describe("a decision", () => {
       expect(await commit.run(insert("after"))).toBe("after");
     }));
 
+  it("that the disk refuses is refused to all who shared its transaction, and to nobody else", () =>
+    runInDurableObject(tenantStub(`group-commit ${crypto.randomUUID()}`), async (_instance, { storage }) => {
+      storage.sql.exec("CREATE TABLE texts (text TEXT NOT NULL)");
+      let depth = 0;
+      let full = false;
+      let undone = 0;
+      const disk = new Proxy(storage, {
+        get(target, name) {
+          if (name === "sync") return () => (full ? Promise.reject(new Error("disk full")) : target.sync());
+          if (name !== "transactionSync") return Reflect.get(target, name, target);
+          return (work: () => unknown) =>
+            target.transactionSync(() => {
+              depth += 1;
+              try {
+                const value = work();
+                if (full && depth === 1) throw new Error("disk full");
+                return value;
+              } finally {
+                depth -= 1;
+              }
+            });
+        },
+      });
+      const commit = new GroupCommit(disk, () => {
+        undone += 1;
+      });
+      const insert = (text: string) => () => void storage.sql.exec("INSERT INTO texts VALUES (?)", text);
+      const first = commit.run(insert("before"));
+      full = true;
+      const outcomes = await Promise.allSettled([first, commit.run(insert("a")), commit.run(insert("b"))]);
+      expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+      expect(undone).toBe(1);
+      full = false;
+      await commit.run(insert("after"));
+      expect(storage.sql.exec("SELECT text FROM texts").toArray()).toEqual([{ text: "before" }, { text: "after" }]);
+    }));
+
   it("that reads sees what was decided before it in the same transaction", () =>
     onStorage(async ({ commit, insert, rows }) => {
       const results = await Promise.all([
@@ -101,6 +138,19 @@ describe("a decision", () => {
 });
 
 describe("a decision without hurry", () => {
+  it("that comes while a write is on its way waits for company all the same", () =>
+    onStorage(async ({ commit, insert, rows, counts }) => {
+      const first = commit.run(insert("first"));
+      const late = commit.later(insert("late"));
+      await first;
+      await pause(30);
+      expect(rows()).toEqual(["first"]);
+      await commit.run(insert("next"));
+      await late;
+      expect(rows()).toEqual(["first", "late", "next"]);
+      expect(counts.syncs).toBe(2);
+    }));
+
   it("is made after a moment", () =>
     onStorage(async ({ commit, insert, rows }) => {
       const pending = commit.later(insert("late"));
