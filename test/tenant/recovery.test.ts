@@ -1,7 +1,10 @@
 /** What is on disk is enough: an object that goes away in any phase of a task, or whose alarm comes twice, loses nothing. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { Bindings } from "../../src/config.ts";
 import { PHASE } from "../../src/domain/task.ts";
+import { Tenant } from "../../src/tenant/object.ts";
 import { logged } from "../support/confidential.ts";
 import { download, plannedRequest, submit } from "../support/flow.ts";
 import { call, createTenant, IMAGE, OPERATOR, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
@@ -153,10 +156,9 @@ describe("an alarm under a broken configuration", () => {
     const tenant = await createTenant();
     const { data } = await submit(tenant, plannedRequest("never").body);
     await evict(tenant);
-    const next = await runInDurableObject(tenantStub(tenant.tenantId), async (instance, state) => {
-      Object.assign(instance, { env: { ...Reflect.get(instance, "env"), POLL_MIN_MS: "soon" } });
+    const next = await runInDurableObject(tenantStub(tenant.tenantId), async (_instance, state) => {
       await state.storage.deleteAlarm();
-      await instance.alarm();
+      await new Tenant(state, { ...(env as unknown as Bindings), POLL_MIN_MS: "soon" }).alarm();
       return state.storage.getAlarm();
     });
     expect(next).toBeGreaterThan(Date.now() + 20_000);
