@@ -33,6 +33,13 @@ function meter(prototype, name, around) {
   };
 }
 
+/** Verb and table: `INSERT ledger`. */
+function nameOf(statement) {
+  const [, verb, table] =
+    /^\s*(INSERT|UPDATE|DELETE)\b(?:\s+OR\s+\w+)?(?:\s+(?:INTO|FROM))?\s+"?(\w+)/i.exec(statement) ?? [];
+  return verb === undefined ? "other" : `${verb} ${table}`;
+}
+
 function meterStorage(storage, className) {
   storage.benchClass = className;
   storage.sql.benchClass = className;
@@ -41,7 +48,7 @@ function meterStorage(storage, className) {
   metered.add(prototype);
   meter(prototype, "exec", (call, sql, [statement]) => {
     const cursor = call();
-    cursors.push({ cursor, className: sql.benchClass ?? "?", statement: statement.trim().split(/\s+/, 3).join(" ") });
+    cursors.push({ cursor, className: sql.benchClass ?? "?", statement: nameOf(statement) });
     return cursor;
   });
   meter(Object.getPrototypeOf(storage), "setAlarm", (call, self) => {
@@ -109,7 +116,8 @@ function report() {
     const { rowsRead, rowsWritten } = cursor;
     rows.read[className] = (rows.read[className] ?? 0) + rowsRead;
     rows.written[className] = (rows.written[className] ?? 0) + rowsWritten;
-    if (rowsWritten > 0) rows.statements[statement] = (rows.statements[statement] ?? 0) + rowsWritten;
+    const name = `${className}: ${statement}`;
+    if (rowsWritten > 0) rows.statements[name] = (rows.statements[name] ?? 0) + rowsWritten;
   }
   return { ...counts, rows };
 }

@@ -1,4 +1,7 @@
-/** Memory of the process after some thousand tasks, beside that of the bare worker after as many requests. */
+/**
+ * Memory of the process after some thousand tasks, beside that of the bare worker after as many requests, and after as long a
+ * time under load: V8 lets its heap grow with what is allocated, up to a level where both then stay.
+ */
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import { type Contender, NO_POLLS, startBare, startGateway } from "./contenders.ts";
@@ -7,10 +10,14 @@ import type { Plan } from "./rounds.ts";
 import { createTenants, generateShots } from "./tenants.ts";
 
 export interface Memory {
-  /** Submissions taken, by the gateway and by the bare worker. */
-  readonly tasks: readonly [gateway: number, bare: number];
+  /** Submissions taken by the gateway. */
+  readonly tasks: number;
   readonly gatewayBytes: number;
+  /** After as many requests, or a few more. */
   readonly bareBytes: number;
+  /** After as many seconds. */
+  readonly bareBytesLater: number;
+  readonly bareRequestsLater: number;
 }
 
 const TENANTS = 16;
@@ -29,23 +36,38 @@ export async function measureMemory(
   const bare = await startBare(bundle, upstreamUrl, join(plan.folder, "memory-bare"));
   try {
     const keys = (await createTenants(gateway.url, TENANTS)).map(({ key }) => key);
-    const taken = await submit(gateway, generateShots(keys), tasks, plan);
-    const passed = await submit(bare, generateShots(keys), tasks, plan);
+    const shots = generateShots(keys);
+    const taken = await submit(gateway, shots, plan, ({ requests }) => requests >= tasks);
     const gatewayBytes = gateway.server.residentBytes();
+    const same = await submit(bare, shots, plan, ({ requests }) => requests >= tasks);
     const bareBytes = bare.server.residentBytes();
-    if (gatewayBytes === null || bareBytes === null) return null;
-    return { tasks: [taken, passed], gatewayBytes, bareBytes };
+    const longer = await submit(bare, shots, plan, ({ seconds }) => same.seconds + seconds >= taken.seconds);
+    const bareBytesLater = bare.server.residentBytes();
+    if (gatewayBytes === null || bareBytes === null || bareBytesLater === null) return null;
+    const bareRequestsLater = same.requests + longer.requests;
+    return { tasks: taken.requests, gatewayBytes, bareBytes, bareBytesLater, bareRequestsLater };
   } finally {
     await gateway.server.stop();
     await bare.server.stop();
   }
 }
 
-async function submit({ url }: Contender, shots: readonly Shot[], atLeast: number, plan: Plan): Promise<number> {
-  let requests = 0;
-  while (requests < atLeast) {
+interface Submitted {
+  requests: number;
+  seconds: number;
+}
+
+async function submit(
+  { url }: Contender,
+  shots: readonly Shot[],
+  plan: Plan,
+  isEnough: (soFar: Submitted) => boolean,
+): Promise<Submitted> {
+  const done = { requests: 0, seconds: 0 };
+  while (!isEnough(done)) {
     const load = { url, shots, uniqueHeader: "X-Idempotency-Key", connections: plan.connections, seconds: 1 };
-    requests += (await runLoad(load, plan.folder)).requests;
+    done.requests += (await runLoad(load, plan.folder)).requests;
+    done.seconds += 1;
   }
-  return requests;
+  return done;
 }

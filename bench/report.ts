@@ -2,7 +2,7 @@
 import { cpus, release, totalmem } from "node:os";
 import { formatBytes, formatTable } from "../scripts/table.ts";
 import type { Bundle } from "./bundle.ts";
-import { ASSUMED_SECONDS, type BillLine, billOf, type Cost, TYPICAL } from "./cost.ts";
+import { ASSUMED_SECONDS, type BillLine, billOf, type Cost, type Costs, TYPICAL } from "./cost.ts";
 import type { FileFigures } from "./files.ts";
 import type { Growth } from "./growth.ts";
 import { GENERATOR } from "./load.ts";
@@ -23,7 +23,7 @@ export interface Results {
   readonly growth: Growth | null;
   readonly pace: PaceFigures | null;
   readonly startup: Startup | null;
-  readonly cost: Cost | null;
+  readonly cost: Costs | null;
 }
 
 /** One table, with a line before it. */
@@ -94,12 +94,13 @@ function filesSection(files: readonly FileFigures[]): Section {
   };
 }
 
-function memoryRows({ tasks, gatewayBytes, bareBytes }: Memory): string[][] {
-  const [taken, passed] = tasks;
+function memoryRows({ tasks, gatewayBytes, bareBytes, bareBytesLater, bareRequestsLater }: Memory): string[][] {
   return [
-    [`memory of the process after ${taken} submissions`, formatBytes(gatewayBytes)],
-    [`the bare worker's after ${passed}`, formatBytes(bareBytes)],
+    [`memory of the process after ${tasks} submissions`, formatBytes(gatewayBytes)],
+    ["the bare worker's after as many", formatBytes(bareBytes)],
     ["ratio", number(gatewayBytes / bareBytes, 2)],
+    [`the bare worker's after as long under load (${bareRequestsLater} requests)`, formatBytes(bareBytesLater)],
+    ["ratio", number(gatewayBytes / bareBytesLater, 2)],
   ];
 }
 
@@ -159,58 +160,72 @@ export function performanceSections(results: Results): Section[] {
   ];
 }
 
+const COUNTED: readonly (readonly [string, (cost: Cost) => number])[] = [
+  ["Worker requests", (cost) => cost.workerRequests],
+  ["requests to objects", (cost) => cost.objectRequests],
+  ["alarms that fired", (cost) => cost.alarms],
+  ["alarms set (each billed as a row written)", (cost) => cost.alarmsSet],
+  ["rows written by statements, indexes included", (cost) => cost.rowsWritten],
+  ["**billed rows written**", (cost) => cost.rowsWritten + cost.alarmsSet],
+  ["rows read", (cost) => cost.rowsRead],
+  ["R2 writes and lists (class A)", (cost) => cost.r2Writes],
+  ["R2 reads (class B)", (cost) => cost.r2Reads],
+  ["queries of the upstream", (cost) => cost.polls],
+];
+
+const short = (value: number) => number(value, Number.isInteger(value) ? 0 : 1);
+
+/** Two lists of named amounts as rows of one table. */
+function beside(
+  alone: readonly (readonly [string, number])[],
+  amongTen: readonly (readonly [string, number])[],
+): string[][] {
+  const names = new Set([...alone, ...amongTen].map(([name]) => name));
+  const of = (list: readonly (readonly [string, number])[], name: string) =>
+    short(list.find(([other]) => other === name)?.[1] ?? 0);
+  return [...names].map((name) => [`\`${name}\``, of(alone, name), of(amongTen, name)]);
+}
+
 /** The sections of docs/cost.md. */
-export function costSections(cost: Cost): Section[] {
+export function costSections({ alone, amongTen }: Costs): Section[] {
   const { generateSeconds, queries, views } = TYPICAL;
   const { submission, poll, copy } = ASSUMED_SECONDS;
-  const counted: [string, number][] = [
-    ["Worker requests", cost.workerRequests],
-    ["requests to objects", cost.objectRequests],
-    ["alarms that fired", cost.alarms],
-    ["alarms set (each billed as a row written)", cost.alarmsSet],
-    ["rows written by statements, indexes included", cost.rowsWritten],
-    ["**billed rows written**", cost.rowsWritten + cost.alarmsSet],
-    ["rows read", cost.rowsRead],
-    ["R2 writes and lists (class A)", cost.r2Writes],
-    ["R2 reads (class B)", cost.r2Reads],
-    ["queries of the upstream", cost.polls],
-  ];
-  const bill = billOf(cost);
+  const head = ["a task", "alone", "one of ten in a minute"];
+  const bills = [billOf(alone), billOf(amongTen)] as const;
   const dollars = ({ quantity, price }: BillLine) => quantity * price;
-  const sum = bill.reduce((total, line) => total + dollars(line), 0);
+  const sum = (bill: readonly BillLine[]) => bill.reduce((total, line) => total + dollars(line), 0);
   return [
     {
       title: "Counted",
       note: `One video of ${generateSeconds} s, ${queries} queries by the client, one file, ${views} views.`,
-      head: ["", "a task"],
-      rows: counted.map(([name, count]) => [name, String(count)]),
+      head,
+      rows: COUNTED.map(([name, of]) => [name, short(of(alone)), short(of(amongTen))]),
     },
     {
-      title: "Rows written, by statement",
-      note: "",
-      head: ["", "rows"],
-      rows: cost.rowsByStatement.map(([statement, rows]) => [`\`${statement}\``, String(rows)]),
+      title: "Rows written",
+      note: "By object, statement and table.",
+      head,
+      rows: beside(alone.rowsByStatement, amongTen.rowsByStatement),
     },
     {
-      title: "Requests to objects, by method",
-      note: "",
-      head: ["", "requests"],
-      rows: cost.requestsByMethod.map(([method, requests]) => [`\`${method}\``, String(requests)]),
+      title: "Requests to objects",
+      note: "By method.",
+      head,
+      rows: beside(alone.requestsByMethod, amongTen.requestsByMethod),
     },
     {
       title: "The bill for a million",
       note:
-        `At list price, nothing of what is included deducted. An object is billed while a call is in it: here ${submission} s ` +
-        `of waiting for the upstream's answer to a submission, ${poll} s a query of it, ${copy} s for a copy.`,
-      head: ["", "a task", "$ a million", "$"],
+        `In dollars, at list price, with nothing deducted of what is included. An object is billed while a call is in it: ${submission} s ` +
+        `for the upstream's answer to a submission, ${poll} s a query of it and ${copy} s a copy are assumed, because the ` +
+        "upstream of this measurement answers at once.",
+      head: ["", "$ a million", ...head.slice(1)],
       rows: [
-        ...bill.map((line) => [
-          line.what,
-          number(line.quantity, Number.isInteger(line.quantity) ? 0 : 2),
-          String(line.price),
-          number(dollars(line), 2),
-        ]),
-        ["**sum**", "", "", `**${number(sum, 2)}**`],
+        ...bills[0].map((line, index) => {
+          const other = bills[1][index] ?? line;
+          return [line.what, String(line.price), number(dollars(line), 2), number(dollars(other), 2)];
+        }),
+        ["**sum**", "", `**${number(sum(bills[0]), 2)}**`, `**${number(sum(bills[1]), 2)}**`],
       ],
     },
   ];
