@@ -7,9 +7,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { type GenerateRequest, Paddock, TASK_STATUS, type Task } from "../client/src/index.ts";
 import { parsePlan, type Simulator, startSimulator } from "../simulator/index.ts";
 import { DOCUMENTED_REQUESTS, type DocumentedRequest } from "./documented-requests.ts";
-import { createTenant, download, GatewayClient, type TaskData } from "./gateway-client.ts";
+import { createTenant, download, GatewayClient } from "./gateway-client.ts";
 import { type Gateway, GatewayStartError, startGateway } from "./gateway-process.ts";
 import { interruption } from "./interruption.ts";
 import { ProgressDisplay } from "./progress.ts";
@@ -26,6 +27,14 @@ const STATUS_NAMES = ["queuing", "generating", "completed", "failed", "safety re
 /** What is wrong, in one line for whoever runs the demo. */
 class DemoFailure extends Error {
   override readonly name = "DemoFailure";
+}
+
+/** What all requests of the demo share. */
+interface Stage {
+  readonly paddock: Paddock;
+  readonly simulator: Simulator;
+  readonly display: ProgressDisplay;
+  readonly interrupted: AbortSignal;
 }
 
 /** One row of the final table. */
@@ -74,7 +83,7 @@ async function main(): Promise<void> {
     });
     if (gateway.health.status !== 200) throw new DemoFailure(`the gateway is not healthy: ${gateway.health.body}`);
     say(`  gateway   ${gateway.url}  workerd, with its objects and files in ${folder}`);
-    const proofs = await generateAll(gateway, new GatewayClient(gateway.url, adminToken), simulator);
+    const proofs = await generateAll(gateway, new GatewayClient(gateway.url, adminToken), simulator, interrupted);
     checkCharges(simulator, proofs.length);
     report(proofs, Date.now() - startedAt);
     await end({ keepFolder: false });
@@ -85,16 +94,18 @@ async function main(): Promise<void> {
   }
 }
 
-async function generateAll(gateway: Gateway, operator: GatewayClient, simulator: Simulator): Promise<Proof[]> {
+async function generateAll(
+  gateway: Gateway,
+  operator: GatewayClient,
+  simulator: Simulator,
+  interrupted: AbortSignal,
+): Promise<Proof[]> {
   const tenant = await createTenant(operator, { name: "Demo tenant" });
-  // Seven tasks are asked about several times a second: more than a tenant's usual 60 requests a minute.
-  await operator.call("PATCH", `/admin/v1/tenants/${tenant.tenantId}`, { requestsPerMinute: 6_000 });
   say(`  tenant    ${tenant.tenantId}  with the key ${tenant.key.slice(0, 10)}…\n`);
-  const client = new GatewayClient(gateway.url, tenant.key);
+  const paddock = new Paddock({ baseUrl: gateway.url, credential: tenant.key });
   const display = new ProgressDisplay(DOCUMENTED_REQUESTS.map(({ title }) => title));
-  const outcomes = await Promise.allSettled(
-    DOCUMENTED_REQUESTS.map((request, index) => prove(client, simulator, request, index, display)),
-  );
+  const stage: Stage = { paddock, simulator, display, interrupted };
+  const outcomes = await Promise.allSettled(DOCUMENTED_REQUESTS.map((request, index) => prove(stage, request, index)));
   const problems = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [reasonOf(outcome.reason)] : []));
   if (problems.length > 0) {
     const others =
@@ -108,22 +119,24 @@ async function generateAll(gateway: Gateway, operator: GatewayClient, simulator:
 
 /** Submits one request and follows it to its file, which must be the very one that the upstream made. */
 async function prove(
-  client: GatewayClient,
-  simulator: Simulator,
+  { paddock, simulator, display, interrupted }: Stage,
   request: DocumentedRequest,
   index: number,
-  display: ProgressDisplay,
 ): Promise<Proof> {
   const wrong = (what: string) => new DemoFailure(`${request.title}: ${what}`);
   const startedAt = Date.now();
-  const { taskId, resultUrls } = await client.submit(request.body).catch((error: unknown) => {
+  const refused = (error: unknown) => {
     throw wrong(reasonOf(error));
-  });
-  const onProgress = ({ progress, taskStatus }: TaskData) =>
-    display.update(index, progress, STATUS_NAMES[taskStatus] ?? `status ${taskStatus}`);
-  const task = await client.untilEnded(taskId, { onProgress, limitMs: TASK_LIMIT_MS });
+  };
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(TASK_LIMIT_MS)]);
+  const body = JSON.parse(request.body) as GenerateRequest;
+  const { taskId, resultUrls } = await paddock.generate(body, { signal }).catch(refused);
+  const onProgress = (task: Task) => display.update(index, task.progress, statusOf(task));
+  const task = await paddock.wait(taskId, { onProgress, signal }).catch(refused);
   const seconds = (Date.now() - startedAt) / 1_000;
-  if (task.taskStatus !== 2) throw wrong(`task ${taskId} ended ${STATUS_NAMES[task.taskStatus]}: ${task.failReason}`);
+  if (task.taskStatus !== TASK_STATUS.completed) {
+    throw wrong(`task ${taskId} ended ${statusOf(task)}: ${task.failReason}`);
+  }
   const [result] = task.results;
   const [url] = resultUrls;
   if (!result || url === undefined || result.fileUrl !== url) {
@@ -140,6 +153,10 @@ async function prove(
   if (!result.mirrored) throw wrong(`${url} was not copied within ${MIRROR_GRACE_SECONDS} s`);
   display.update(index, 100, "the same bytes");
   return { taskId, request, seconds, bytes: file.bytes, url };
+}
+
+function statusOf({ taskStatus }: Task): string {
+  return STATUS_NAMES[taskStatus] ?? `status ${taskStatus}`;
 }
 
 async function fileMadeFor(simulator: Simulator, request: DocumentedRequest): Promise<{ readonly sha256: string }> {
