@@ -13,8 +13,13 @@ async function currentToken() {
   return token;
 }
 
-const { baseUrl } = await currentToken();
-const paddock = new Paddock({ baseUrl, credential: async () => (await currentToken()).token });
+/** Made at the first use, because only the backend knows the gateway's address. */
+let made = null;
+async function client() {
+  const { baseUrl } = await currentToken();
+  made ??= new Paddock({ baseUrl, credential: async () => (await currentToken()).token });
+  return made;
+}
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -22,6 +27,7 @@ form.addEventListener("submit", async (event) => {
   result.hidden = true;
   status.textContent = "Submitting …";
   try {
+    const paddock = await client();
     const submitted = await paddock.generate({
       model: "Imagen Nano Banana 2",
       taskName: "From the page",
@@ -43,3 +49,5 @@ form.addEventListener("submit", async (event) => {
     status.textContent = error instanceof PaddockError ? `Refused (${error.code}): ${error.message}` : String(error);
   }
 });
+// Until now a click would have sent the form to the server, as forms do.
+form.querySelector("button").disabled = false;
