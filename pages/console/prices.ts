@@ -1,17 +1,11 @@
-/** The price list for all tenants: final prices that come before what the upstream asks. */
+/** Prices that come before what the upstream asks: for all tenants, and for one. */
 import type { Api } from "../lib/api.ts";
-import { formDialog } from "../lib/dialog.ts";
 import { fill, h } from "../lib/dom.ts";
-import { choiceField, numberField, type ValueField } from "../lib/form.ts";
-import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { Prices } from "../lib/types.ts";
-import { button, card, cardTitle, empty, loading, pageHead, table } from "../lib/ui.ts";
-
-type Rule = Prices["prices"][number];
-
-const IMAGE = "Imagen Nano Banana 2";
-const VIDEO = "Seedance 2.0";
+import { empty, loading, pageHead } from "../lib/ui.ts";
+import { priceRules, type Rule } from "./price-rules.ts";
+import type { TenantContext } from "./tenant.ts";
 
 export function pricesPage(api: Api): Node {
   const place = h("div");
@@ -20,83 +14,39 @@ export function pricesPage(api: Api): Node {
       place,
       loading(async () => {
         const { prices } = await api.get<Prices>("/prices");
-        const replace = async (next: readonly Rule[]) => {
-          await api.send("PUT", "/prices", { prices: next });
-          toast("Saved");
-          draw();
-        };
-        const add = (model: string) =>
-          button(model === IMAGE ? "Image price" : "Video price", () => addRule(prices, model, replace), {
-            icon: "plus",
-          });
-        return card(
-          cardTitle("Price list", [add(IMAGE), add(VIDEO)]),
-          h(
-            "p",
-            { class: "faint" },
-            "A price here is what every tenant pays for requests that fit, with no markup. What fits no price costs the upstream's credits × the tenant's markup.",
-          ),
-          prices.length === 0
-            ? empty("No prices of your own", "Every tenant pays what the upstream asks, times its markup.")
-            : table<Rule>(
-                [
-                  { title: "Model", value: ({ model }) => model },
-                  { title: "Requests with", value: conditionOf },
-                  { title: "Credits", value: ({ credits }) => formatNumber(credits), numeric: true },
-                  {
-                    title: "",
-                    value: (rule) =>
-                      h(
-                        "div",
-                        { class: "row-actions" },
-                        button("Remove", () => replace(prices.filter((one) => one !== rule)), { kind: "quiet" }),
-                      ),
-                  },
-                ],
-                prices,
-              ),
-        );
+        return priceRules({
+          title: "Price list",
+          intro:
+            "A price here is what every tenant pays for requests that fit, with no markup. What fits no price costs the upstream's credits × the tenant's markup. A tenant's own price list comes before this one.",
+          none: empty("No prices of your own", "Every tenant pays what the upstream asks, times its markup."),
+          prices,
+          replace: async (next) => {
+            await api.send("PUT", "/prices", { prices: next });
+            toast("Saved");
+            draw();
+          },
+        });
       }),
     );
   draw();
   return h("div", {}, pageHead("Prices"), place);
 }
 
-function conditionOf({ model: _model, credits: _credits, ...fields }: Rule): string {
-  const named = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return named.length === 0
-    ? "anything"
-    : named.map(([name, value]) => `${name} ${value === null ? "left out" : String(value)}`).join(", ");
-}
-
-const ANY = ["", "any"] as const;
-const choices = (values: readonly string[]) => [ANY, ...values.map((value) => [value, value] as const)];
-
-function addRule(prices: readonly Rule[], model: string, replace: (next: readonly Rule[]) => Promise<void>): void {
-  const credits = numberField("credits", "Credits", null, { hint: "For the whole task." });
-  const fields: ValueField<string | number | null>[] =
-    model === IMAGE
-      ? [
-          choiceField("type", "Method", choices(["txt", "img_txt"]), ""),
-          choiceField("size", "Size", choices(["1K", "2K", "4K"]), ""),
-          numberField("imageCount", "Images", null, { placeholder: "any" }),
-        ]
-      : [
-          choiceField("type", "Method", choices(["img_txt", "img_vid_txt", "img_aud_txt", "img_vid_aud_txt"]), ""),
-          choiceField("resolution", "Resolution", choices(["720p"]), ""),
-          numberField("durationSeconds", "Seconds", null, { placeholder: "any" }),
-        ];
-  formDialog({
-    title: `A price for ${model}`,
-    intro: "It counts for requests that have all the values chosen here.",
-    fields: [...fields, credits],
-    submit: "Add price",
-    work: () => {
-      const given = fields
-        .map((field) => [field.name, field.value()] as const)
-        .filter(([, value]) => value !== "" && value !== null);
-      return replace([...prices, { model, ...Object.fromEntries(given), credits: credits.value() } as Rule]);
+/** One tenant's own list. */
+export function tenantPricesTab({ api, path, tenant, changed }: TenantContext): Node {
+  return priceRules({
+    title: "Prices of this tenant alone",
+    intro:
+      "A price here is what this tenant pays for requests that fit, with no markup; it comes before the price list for all.",
+    none: empty(
+      "No prices of its own",
+      "This tenant pays by the price list for all, or what the upstream asks times its markup.",
+    ),
+    prices: tenant.prices ?? [],
+    replace: async (next: readonly Rule[]) => {
+      await api.send("PATCH", path, { prices: next.length > 0 ? next : null });
+      toast("Saved");
+      changed();
     },
-    done: () => {},
   });
 }

@@ -9,6 +9,7 @@ import { button, copyable, copyButton, loading, notice, pageHead } from "../lib/
 import { auditList } from "./audit.ts";
 import { creditsTab } from "./credits.ts";
 import { keysTab } from "./keys.ts";
+import { tenantPricesTab } from "./prices.ts";
 import { settingsTab } from "./settings.ts";
 import { summaryTab } from "./summary.ts";
 import { tasksTab } from "./tasks.ts";
@@ -31,6 +32,7 @@ const TABS: readonly { readonly id: string; readonly text: string; readonly show
     { id: "credits", text: "Credits", show: creditsTab },
     { id: "tasks", text: "Tasks", show: tasksTab },
     { id: "usage", text: "Usage", show: usageTab },
+    { id: "prices", text: "Prices", show: tenantPricesTab },
     { id: "settings", text: "Settings", show: settingsTab },
     { id: "activity", text: "Activity", show: ({ api, tenant }) => auditList(api, tenant.tenantId) },
   ];

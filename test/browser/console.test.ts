@@ -151,6 +151,53 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
+  it("changes a key that is in use, which stays the same key", async () => {
+    const { tenantId, key } = await world.newTenant({ name: "Keyed" });
+    const keys = `/admin/v1/tenants/${tenantId}/keys`;
+    const expiresAt = "2099-01-02T03:04:05.678Z";
+    const [{ keyId }] = (await world.operator.call<{ keys: [{ keyId: string }] }>("GET", keys)).keys;
+    await world.operator.call("PATCH", `${keys}/${keyId}`, { expiresAt });
+    const watched = await open(`#/tenants/${tenantId}/keys`);
+    const { page } = watched;
+    await signInToConsole(page);
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Edit first key" }).click();
+    await dialog.getByLabel("Name").fill("read only");
+    await dialog.getByLabel("Generate").uncheck();
+    await dialog.getByLabel("Credits a month").fill("-1");
+    await dialog.getByRole("button", { name: "Save changes" }).click();
+    await dialog.getByText("Must be at least 0").waitFor();
+    await dialog.getByLabel("Credits a month").fill("900");
+    await dialog.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("900 credits a month").waitFor();
+    const scopes = ["read", "files", "tokens", "webhooks"];
+    expect((await world.operator.call<{ keys: unknown[] }>("GET", keys)).keys).toEqual([
+      expect.objectContaining({ keyId, name: "read only", scopes, monthlyCredits: 900, expiresAt }),
+    ]);
+    const client = new GatewayClient(world.gateway.url, key);
+    await expect(client.submit(IMAGE)).rejects.toThrow("20002");
+    await closePage(watched);
+  });
+
+  it("sets a price for one tenant, which then pays it", async () => {
+    const { tenantId, key } = await world.newTenant({ name: "Special" });
+    const watched = await open(`#/tenants/${tenantId}/prices`);
+    const { page } = watched;
+    await signInToConsole(page);
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Image price" }).click();
+    await dialog.getByLabel("Size").selectOption("1K");
+    await dialog.getByLabel("Credits").fill("3");
+    await dialog.getByRole("button", { name: "Add price" }).click();
+    await page.getByText("size 1K").waitFor();
+    const client = new GatewayClient(world.gateway.url, key);
+    expect((await client.submit(IMAGE)).estimatedCredits).toBe(3);
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByText("No prices of its own").waitFor();
+    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ prices: null });
+    await closePage(watched);
+  });
+
   it("shows whatever a tenant is called as text", async () => {
     const name = `<img src=x onerror="document.title='broken'"><b>bold</b>`;
     const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });

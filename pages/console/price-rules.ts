@@ -1,0 +1,90 @@
+/** A list of prices, and the dialog that adds one: the same for all tenants' list and for one tenant's own. */
+import { formDialog } from "../lib/dialog.ts";
+import { type Child, h } from "../lib/dom.ts";
+import { choiceField, numberField, type ValueField } from "../lib/form.ts";
+import { formatNumber } from "../lib/format.ts";
+import type { Prices } from "../lib/types.ts";
+import { button, card, cardTitle, table } from "../lib/ui.ts";
+
+export type Rule = Prices["prices"][number];
+
+const IMAGE = "Imagen Nano Banana 2";
+const VIDEO = "Seedance 2.0";
+
+export interface PriceRulesOptions {
+  readonly title: string;
+  /** What the list means. */
+  readonly intro: string;
+  /** Shown in place of an empty list. */
+  readonly none: Child;
+  readonly prices: readonly Rule[];
+  /** Puts another list in place of this one. */
+  readonly replace: (next: readonly Rule[]) => Promise<void>;
+}
+
+export function priceRules({ title, intro, none, prices, replace }: PriceRulesOptions): Node {
+  const add = (model: string) =>
+    button(model === IMAGE ? "Image price" : "Video price", () => addRule(prices, model, replace), { icon: "plus" });
+  return card(
+    cardTitle(title, [add(IMAGE), add(VIDEO)]),
+    h("p", { class: "faint" }, intro),
+    prices.length === 0
+      ? none
+      : table<Rule>(
+          [
+            { title: "Model", value: ({ model }) => model },
+            { title: "Requests with", value: conditionOf },
+            { title: "Credits", value: ({ credits }) => formatNumber(credits), numeric: true },
+            {
+              title: "",
+              value: (rule) =>
+                h(
+                  "div",
+                  { class: "row-actions" },
+                  button("Remove", () => replace(prices.filter((one) => one !== rule)), { kind: "quiet" }),
+                ),
+            },
+          ],
+          prices,
+        ),
+  );
+}
+
+function conditionOf({ model: _model, credits: _credits, ...fields }: Rule): string {
+  const named = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return named.length === 0
+    ? "anything"
+    : named.map(([name, value]) => `${name} ${value === null ? "left out" : String(value)}`).join(", ");
+}
+
+const ANY = ["", "any"] as const;
+const choices = (values: readonly string[]) => [ANY, ...values.map((value) => [value, value] as const)];
+
+function addRule(prices: readonly Rule[], model: string, replace: (next: readonly Rule[]) => Promise<void>): void {
+  const credits = numberField("credits", "Credits", null, { hint: "For the whole task." });
+  const fields: ValueField<string | number | null>[] =
+    model === IMAGE
+      ? [
+          choiceField("type", "Method", choices(["txt", "img_txt"]), ""),
+          choiceField("size", "Size", choices(["1K", "2K", "4K"]), ""),
+          numberField("imageCount", "Images", null, { placeholder: "any" }),
+        ]
+      : [
+          choiceField("type", "Method", choices(["img_txt", "img_vid_txt", "img_aud_txt", "img_vid_aud_txt"]), ""),
+          choiceField("resolution", "Resolution", choices(["720p"]), ""),
+          numberField("durationSeconds", "Seconds", null, { placeholder: "any" }),
+        ];
+  formDialog({
+    title: `A price for ${model}`,
+    intro: "It counts for requests that have all the values chosen here.",
+    fields: [...fields, credits],
+    submit: "Add price",
+    work: () => {
+      const given = fields
+        .map((field) => [field.name, field.value()] as const)
+        .filter(([, value]) => value !== "" && value !== null);
+      return replace([...prices, { model, ...Object.fromEntries(given), credits: credits.value() } as Rule]);
+    },
+    done: () => {},
+  });
+}
