@@ -1,0 +1,5 @@
+/** SQL text of a fixture, as the bundler hands it over. */
+declare module "*.sql?raw" {
+  const text: string;
+  export default text;
+}
