@@ -15,10 +15,6 @@ export class Schedule {
   readonly #working = new Set<number>();
   readonly #sources: ((now: number) => number | null)[] = [];
   #armedAt: number | null = null;
-  /** Settles when the last setting of the alarm is on disk, and what was wanted meanwhile is set; null: nothing is under way. */
-  #settling: Promise<void> | null = null;
-  /** What was wanted meanwhile. */
-  #wantedAt: number | null = null;
   /** Set by the runner: whether one more piece of work could be started now. */
   hasRoom = true;
 
@@ -84,40 +80,16 @@ export class Schedule {
       next = Math.min(next, unhelped ? now + WATCHDOG_MS : dueAt);
     }
     if (!Number.isFinite(next)) return;
-    const at = Math.max(now, Math.ceil(next / this.#grainMs) * this.#grainMs);
+    // Never for this very millisecond: if that is the one the alarm that is running now was set for, the runtime takes
+    // it for no change, and forgets the alarm when its handler has ended (docs/decisions/091).
+    const at = Math.max(now + 1, Math.ceil(next / this.#grainMs) * this.#grainMs);
     if (this.#armedAt !== null && this.#armedAt <= at && !this.isOverdue(now)) return;
-    await this.#set(at);
-  }
-
-  /**
-   * Sets the alarm, but not while the last setting is on its way to disk: to move an alarm later and earlier again within
-   * that time can lose it for good (docs/decisions/091). Then it waits for that, and whoever waits for it waits too.
-   */
-  async #set(at: number): Promise<void> {
-    if (this.#settling !== null) {
-      this.#wantedAt = Math.min(this.#wantedAt ?? at, at);
-      return this.#settling;
-    }
     this.#armedAt = at;
-    const setting = this.#storage.setAlarm(at);
-    this.#settling = this.#settle();
-    // Whoever waits for it is told; if nobody does, there is nobody to be told.
-    this.#settling.catch(() => {});
     try {
-      await setting;
+      await this.#storage.setAlarm(at);
     } catch (error) {
       this.#armedAt = null;
       throw error;
     }
-  }
-
-  /** Waits until the last setting is on disk, then makes the one that was wanted meanwhile. */
-  async #settle(): Promise<void> {
-    // If the disk fails, the runtime resets the object, and what is on disk then counts.
-    await this.#storage.sync().catch(() => {});
-    this.#settling = null;
-    const wanted = this.#wantedAt;
-    this.#wantedAt = null;
-    if (wanted !== null && (this.#armedAt === null || wanted < this.#armedAt)) await this.#set(wanted);
   }
 }
