@@ -79,6 +79,8 @@ export interface Evidence {
   readonly downMs: number;
   /** Log events of level `error`. */
   readonly errorEvents: Readonly<Record<string, number>>;
+  /** Alarms that were seconds late when somebody noticed. */
+  readonly lostAlarms: number;
   /** Texts that must stand in no answer and no log line. */
   readonly secrets: readonly string[];
 }

@@ -16,6 +16,7 @@ export class GatewayLife {
   #kills = 0;
   #downMs = 0;
   readonly #errors = new Map<string, number>();
+  #lostAlarms = 0;
 
   private constructor(options: LifeOptions, port: number) {
     this.#options = options;
@@ -44,6 +45,11 @@ export class GatewayLife {
 
   get errors(): ErrorEvents {
     return this.#errors;
+  }
+
+  /** How often somebody found an object whose alarm should have come seconds ago (docs/decisions/091). */
+  get lostAlarms(): number {
+    return this.#lostAlarms;
   }
 
   /** SIGKILL to every process of the runtime, then a start on the same state. Kills that come together queue. */
@@ -77,6 +83,7 @@ export class GatewayLife {
 
   #look(line: string): void {
     this.#log.push(line);
+    if (line.includes('"event":"alarm-overdue"')) this.#lostAlarms += 1;
     const event = /"level":"error","event":"([^"]+)"/.exec(line)?.[1];
     if (event !== undefined) this.#errors.set(event, (this.#errors.get(event) ?? 0) + 1);
   }

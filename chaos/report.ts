@@ -6,12 +6,12 @@ const SHOWN_BREACHES = 8;
 
 /** @returns a Markdown table: each promise, its figures, and whether it was kept */
 export function formatReport(evidence: Evidence, verdicts: readonly Verdict[], seed: number): string {
-  const { kills, downMs, durationMs, stats } = evidence;
+  const { kills, downMs, durationMs, stats, lostAlarms } = evidence;
   const struck = Object.values(stats.faults).reduce((sum, count) => sum + count, 0);
   const kinds = Object.keys(stats.faults).length;
   const share = Math.round((downMs / durationMs) * 100);
   const head = [
-    `Seed ${seed}: ${(durationMs / 60_000).toFixed(1)} minutes, ${kills} × SIGKILL of the whole runtime (down ${share} % of the time), ${struck} upstream faults of ${kinds} kinds.`,
+    `Seed ${seed}: ${(durationMs / 60_000).toFixed(1)} minutes, ${kills} × SIGKILL of the whole runtime (down ${share} % of the time), ${struck} upstream faults of ${kinds} kinds, ${lostAlarms} alarms overdue.`,
     "",
     "| promise | figures | kept |",
     "| --- | --- | --- |",

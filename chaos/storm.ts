@@ -103,6 +103,7 @@ class Storm {
       kills: this.#life.kills,
       downMs: this.#life.downMs,
       errorEvents: Object.fromEntries(this.#life.errors),
+      lostAlarms: this.#life.lostAlarms,
       secrets: [ADMIN_TOKEN, SIGNING_SECRET, ...ACCOUNTS.flatMap(({ keys }) => keys), ...tenants.map(({ key }) => key)],
     };
   }
