@@ -3,7 +3,7 @@
  * only bytes, their length and a safe type are taken from its answer.
  *
  * A file that is fetched whole is inspected like a copy, one chunk ahead of what the caller gets: what turns out to be no
- * whole media file ends in a broken transfer (or, if it is short, in 503), never in a complete-looking answer.
+ * whole media file ends in a broken transfer (or, if it is short, in an exception), never in a complete-looking answer.
  */
 import { createMediaInspector, type MediaInspector } from "../domain/media-inspector.ts";
 import { declaresText, safeContentType } from "../domain/media-type.ts";
@@ -17,7 +17,7 @@ export type FetchResult = (url: string, init: { method: string; headers: Record<
 /** Longest silence of the upstream within a body. */
 const IDLE_MS = 10_000;
 
-/** Files up to this are judged whole before the answer begins, so that a bad one is a clean 503. */
+/** Files up to this are judged whole before the answer begins, so that of a bad one nothing is sent. */
 const JUDGE_WHOLE_BYTES = 1024 * 1024;
 
 /** What an upstream answer comes to. */

@@ -39,7 +39,7 @@ export interface ServeContext {
   fetchResult: FetchResult;
   /** Milliseconds since the epoch; default: the real clock. */
   now?(): number;
-  /** Told why an answer is 503; the message names no URL. */
+  /** Told why an answer is 503, or 202 although the file is finished upstream; the message names no URL. */
   report?(error: unknown): void;
 }
 
@@ -72,7 +72,8 @@ async function release(opened: OpenedObject | null): Promise<void> {
  *
  * In order: 404 for what is no file URL or whose tenant does not exist, 410 for a deleted tenant, 403 for a signed tenant
  * without signature; then the object in R2 (that its key exists proves token and readiness), read concurrently with the
- * tenant's facts; then what the record says: 404, 410, 202, streamed through, or 503. Any failure is a 503: does not throw.
+ * tenant's facts; then what the record says: 404, 410, 202, or streamed through. While the upstream has nothing fit to be served, the file
+ * is not ready: 202. Any other failure is a 503: does not throw.
  */
 export async function serveFile(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
@@ -128,7 +129,13 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   if (source.state === "pending" || (source.state === "upstream" && width !== null)) return fileMessage(method, 202);
   if (source.state === "upstream") {
     const streamed = { ...presentation, cacheControl: "no-store" };
-    return await passThrough(request, source.url, ctx.fetchResult, streamed, FALLBACK_TYPES[name.ext]);
+    try {
+      return await passThrough(request, source.url, ctx.fetchResult, streamed, FALLBACK_TYPES[name.ext]);
+    } catch (error) {
+      // Nothing was sent yet, and the copy is still being tried for: to the caller the file is not ready.
+      ctx.report?.(error);
+      return fileMessage(method, 202);
+    }
   }
   // A copy may have been finished between the look into R2 and the question to the record.
   const late = source.state === "stored" ? await openFirst(ctx.bucket, choices, request) : null;

@@ -7,7 +7,7 @@ import { logEvent } from "../lib/log.ts";
 
 /** What a file request needs to know of a tenant may be this old (contract: gone within 10 s). */
 const FACTS_MAX_AGE_MS = 8_000;
-/** A person waits for this stream: an upstream that is silent for so long is answered with 503. */
+/** A person waits for this stream: from an upstream that is silent for so long the file is not ready. */
 const UPSTREAM_HEADERS_MS = 10_000;
 const MAX_CACHED_TENANTS = 10_000;
 

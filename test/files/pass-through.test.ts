@@ -39,11 +39,11 @@ function rangeServer(data: Uint8Array, type: string) {
   };
 }
 
-async function expectUnavailable(response: Response) {
-  expect(response.status).toBe(503);
+async function expectNotReady(response: Response) {
+  expect(response.status).toBe(202);
   expect(response.headers.get("retry-after")).toBe("5");
   expect(response.headers.get("cache-control")).toBe("no-store");
-  expect(await response.text()).toBe("temporarily unavailable\n");
+  expect(await response.text()).toBe("not ready yet\n");
 }
 
 describe("a file that is still upstream", () => {
@@ -212,7 +212,7 @@ describe("ranges of a file that is still upstream", () => {
       expect(response.status).toBe(206);
       expect(await outcomeOf(response)).toBeInstanceOf(Error);
     }
-    await expectUnavailable(
+    await expectNotReady(
       await upstream(rangeServer(SMALL.slice(0, 500), "image/png")).get("0.png", { Range: "bytes=0-" }),
     );
   });
@@ -225,15 +225,15 @@ describe("ranges of a file that is still upstream", () => {
 });
 
 describe("an upstream with nothing fit to be served", () => {
-  it.each([403, 404, 500, 503, 302, 204])("%i is 503", async (status) => {
+  it.each([403, 404, 500, 503, 302, 204])("%i leaves the file not ready", async (status) => {
     const body = status === 204 ? null : "<html>";
     const world = upstream(() => new Response(body, { status }));
-    await expectUnavailable(await world.get("0.png"));
+    await expectNotReady(await world.get("0.png"));
     expect(String(world.calls.reports[0])).not.toContain("secret-host");
   });
 
-  it("a failing connection is 503", async () => {
-    await expectUnavailable(await upstream(() => Promise.reject(new TypeError("reset"))).get("0.png"));
+  it("a failing connection leaves it not ready", async () => {
+    await expectNotReady(await upstream(() => Promise.reject(new TypeError("reset"))).get("0.png"));
   });
 
   it.each([
@@ -242,21 +242,21 @@ describe("an upstream with nothing fit to be served", () => {
     ['{"code":10001}', "application/json"],
     ['{"code":10001}', "image/png"],
     ["", "image/png"],
-  ])("%j as %s is 503, whole or in part", async (content, type) => {
+  ])("%j as %s is never served, whole or in part", async (content, type) => {
     const data = text(content);
     for (const respond of [declared, (d: Uint8Array, _: number, h: Record<string, string>) => chunked(d, h)]) {
       const world = upstream(() => respond(data, data.length, { "Content-Type": type }));
-      await expectUnavailable(await world.get("0.png"));
-      await expectUnavailable(await world.get("0.png", { Range: "bytes=0-9" }));
-      expect((await world.get("0.png", {}, "HEAD")).status).toBe(503);
+      await expectNotReady(await world.get("0.png"));
+      await expectNotReady(await world.get("0.png", { Range: "bytes=0-9" }));
+      expect((await world.get("0.png", {}, "HEAD")).status).toBe(202);
     }
   });
 
-  it("a small file that is cut is 503", async () => {
+  it("a small file that is cut is never served", async () => {
     const half = png(400_000).slice(0, 200_000);
-    await expectUnavailable(await upstream(() => declared(half)).get("0.png"));
-    await expectUnavailable(await upstream(() => declared(half, 400_000)).get("0.png"));
-    await expectUnavailable(await upstream(() => chunked(SMALL.slice(0, 500))).get("0.png"));
+    await expectNotReady(await upstream(() => declared(half)).get("0.png"));
+    await expectNotReady(await upstream(() => declared(half, 400_000)).get("0.png"));
+    await expectNotReady(await upstream(() => chunked(SMALL.slice(0, 500))).get("0.png"));
   });
 
   it.each([
