@@ -3,6 +3,7 @@
 import { BodyTimeoutError, readChunks } from "../files/chunk-reader.ts";
 import { type StoreFault, storeMedia } from "../files/store-media.ts";
 import { decodeBase64 } from "../lib/bytes.ts";
+import { bringsAll } from "../lib/range.ts";
 import { DownloadError, type DownloadTimeouts, fetchFollowing } from "./download.ts";
 
 export type DeclaredKind = "image" | "video" | "thumbnail";
@@ -51,8 +52,9 @@ const DECODED = new Set(["gzip", "br"]);
 
 const failed = (reason: CopyFault, detail: string): CopyOutcome => ({ ok: false, reason, detail });
 
-function statusFault(status: number): CopyOutcome | null {
+function statusFault({ status, headers }: Response): CopyOutcome | null {
   if (status === 200 || status === 203) return null;
+  if (status === 206 && bringsAll(headers.get("content-range"))) return null;
   const detail = `upstream answered ${status}`;
   if (EXPIRED.has(status)) return failed("expired", detail);
   return failed(status === 204 || status === 205 || status === 206 ? "corrupt" : "unavailable", detail);
@@ -113,7 +115,7 @@ export async function copyToBucket(request: CopyRequest): Promise<CopyOutcome> {
     const encodings = codings.map((coding) => coding.trim()).filter((coding) => coding !== "" && coding !== "identity");
     const length = declaredLength(response.headers, encodings.length > 0);
     const fault =
-      statusFault(response.status) ??
+      statusFault(response) ??
       (encodings.every((coding) => DECODED.has(coding)) ? null : failed("corrupt", "unknown content coding")) ??
       (length === 0 ? failed("corrupt", "empty") : null) ??
       (length !== null && length > request.maxBytes ? failed("too-large", "too-large") : null);

@@ -8,7 +8,7 @@
 import { createMediaInspector, type MediaInspector } from "../domain/media-inspector.ts";
 import { declaresText, safeContentType } from "../domain/media-type.ts";
 import { evaluate } from "../lib/conditional.ts";
-import { parseContentRange, parseRangeHeader, type RangeSpec, resolveRange } from "../lib/range.ts";
+import { bringsAll, parseContentRange, parseRangeHeader, type RangeSpec, resolveRange } from "../lib/range.ts";
 import { type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileHeaders, fileMessage, type Presentation } from "./respond.ts";
 
@@ -58,7 +58,8 @@ async function ask(fetchResult: FetchResult, url: string, spec: RangeSpec | null
   if (spec !== null) headers.Range = rangeHeader(spec);
   // GET for HEAD too: a presigned URL is often signed for one method only.
   const response = await fetchResult(url, { method: "GET", headers });
-  if (response.status === 200 || response.status === 203) {
+  const all = spec === null && response.status === 206 && bringsAll(response.headers.get("content-range"));
+  if (all || response.status === 200 || response.status === 203) {
     const length = response.headers.get("content-length");
     const known = !isEncoded(response.headers) && length !== null && /^\d{1,15}$/.test(length);
     return { kind: "whole", response, length: known ? Number(length) : null };

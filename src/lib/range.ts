@@ -86,3 +86,9 @@ export function parseContentRange(header: string | null): ContentRange | null {
   if (size !== null && (!Number.isSafeInteger(size) || last >= size)) return null;
   return { offset: first, length: last - first + 1, size };
 }
+
+/** Whether a 206 brings everything there is, as some servers answer although no range was asked for. */
+export function bringsAll(contentRange: string | null): boolean {
+  const range = parseContentRange(contentRange);
+  return range !== null && range.length === range.size;
+}

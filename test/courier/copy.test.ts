@@ -86,6 +86,20 @@ describe("a good file", () => {
     );
   });
 
+  it("that comes as a range of all its bytes is stored", async () => {
+    const data = png(1_000);
+    const range = (value: string) => ({
+      status: 206,
+      headers: { "Content-Type": "image/png", "Content-Range": value },
+    });
+    const { outcome, key } = await copy(() => new Response(data, range("bytes 0-999/1000")));
+    expect(outcome).toMatchObject({ ok: true, bytes: 1_000 });
+    expect(await (await bucket.get(key))?.bytes()).toEqual(data);
+    for (const part of ["bytes 0-999/2000", "bytes 1-1000/1001", "bytes 0-999/*"]) {
+      await expectFault(() => new Response(data, range(part)), "corrupt");
+    }
+  });
+
   it("that comes gzipped in spite of all is stored as what it is", async () => {
     const data = jpeg(50_000);
     const zipped = new Response(data).body?.pipeThrough(new CompressionStream("gzip"));

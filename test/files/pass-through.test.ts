@@ -224,6 +224,16 @@ describe("ranges of a file that is still upstream", () => {
   });
 });
 
+it("a file that comes as a range of all its bytes is served whole", async () => {
+  const whole = { "Content-Type": "image/png", "Content-Range": `bytes 0-${SMALL.length - 1}/${SMALL.length}` };
+  const response = await upstream(() => new Response(SMALL, { status: 206, headers: whole })).get("0.png");
+  expect(response.status).toBe(200);
+  expect(response.headers.has("content-range")).toBe(false);
+  expect(await response.bytes()).toEqual(SMALL);
+  const part = { ...whole, "Content-Range": `bytes 0-${SMALL.length - 1}/${SMALL.length + 1}` };
+  await expectNotReady(await upstream(() => new Response(SMALL, { status: 206, headers: part })).get("0.png"));
+});
+
 describe("an upstream with nothing fit to be served", () => {
   it.each([403, 404, 500, 503, 302, 204])("%i leaves the file not ready", async (status) => {
     const body = status === 204 ? null : "<html>";
