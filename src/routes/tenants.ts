@@ -6,6 +6,7 @@ import { refuse } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/types.ts";
 import { audit } from "./audit.ts";
+import { forgetTenantFacts } from "./files.ts";
 import { defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
 import { answer } from "./replies.ts";
 
@@ -47,6 +48,7 @@ async function patch(c: AppContext): Promise<Response> {
   const changes = defined(await readBody(c, PatchTenant));
   const before = found(await tenant.view(), "Tenant");
   const after = found(await tenant.patch(changes), "Tenant");
+  forgetTenantFacts(tenantId);
   if (after.name !== before.name) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
   await audit(c, { action: "tenant.update", tenantId, before, after });
   return answer(c, after);
@@ -57,6 +59,7 @@ async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const before = found(await tenant.view(), "Tenant");
   if (!(await tenant.delete())) refuse(40002, "Tenant does not exist");
+  forgetTenantFacts(tenantId);
   await directoryOf(c).remove(tenantId);
   await audit(c, { action: "tenant.delete", tenantId, before });
   return answer(c, { tenantId, status: "deleted" });

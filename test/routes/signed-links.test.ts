@@ -125,6 +125,19 @@ describe("files of a tenant with signed links", () => {
     }
   });
 
+  it("become so, public again and gone at once where the operator's word arrived", async () => {
+    const tenant = await createTenant();
+    const { task } = await finished(tenant);
+    const url = task.results[0]?.fileUrl ?? "";
+    expect(await statusOf(url)).toBe(200);
+    await operate("PATCH", `/tenants/${tenant.tenantId}`, { filesVisibility: "signed" });
+    expect(await statusOf(url)).toBe(403);
+    await operate("PATCH", `/tenants/${tenant.tenantId}`, { filesVisibility: "public" });
+    expect(await statusOf(url)).toBe(200);
+    await operate("DELETE", `/tenants/${tenant.tenantId}`);
+    expect([404, 410]).toContain(await statusOf(url));
+  });
+
   it("become so, and public again, within 10 s of the operator's word", { timeout: 40_000 }, async () => {
     const tenant = await createTenant();
     const { task } = await finished(tenant);
