@@ -12,7 +12,7 @@ import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webho
 
 /** Largest result that is copied: far above any video of 15 s, far below what a runaway upstream could send. */
 const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
-const COPY_TIMEOUTS = { headersMs: 30_000, idleMs: 30_000, totalMs: 14 * 60_000 } as const;
+const COPY_TIMEOUTS = { headersMs: 15_000, idleMs: 15_000, totalMs: 14 * 60_000 } as const;
 
 /** What a query found, and which master keys turned out to be refused on the way. */
 export interface QueryReport {
