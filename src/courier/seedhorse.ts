@@ -3,7 +3,8 @@
  * Source: seedhorse-api.txt. Answers are never thrown: whatever happens becomes a tagged value.
  */
 import type { Config } from "../config.ts";
-import { integerText, isJsonObject, safeInteger } from "../lib/json.ts";
+import { parseCredits } from "../domain/pricing.ts";
+import { integerText, isJsonObject } from "../lib/json.ts";
 import { readTextBody } from "../lib/read-body.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
 import { readSnapshot, type Snapshot, type TaskNames } from "./snapshot.ts";
@@ -76,9 +77,8 @@ export async function submitTask(
   if (upstreamId === null || !/^\d{1,20}$/.test(upstreamId)) {
     return { kind: "unknown", detail: "success without a taskId", busy: false, retryAfterMs: null };
   }
-  const credits = safeInteger(data.estimatedCredits ?? null);
   const upstreamNo = typeof data.taskNo === "string" && data.taskNo.length <= 100 ? data.taskNo : null;
-  return { kind: "accepted", upstreamId, upstreamNo, credits: credits !== null && credits >= 0 ? credits : null };
+  return { kind: "accepted", upstreamId, upstreamNo, credits: parseCredits(data.estimatedCredits) };
 }
 
 /** `GET /api/v1/query/{taskId}` under one master key. */

@@ -1,13 +1,5 @@
 /** What a request costs a tenant: the shape its price is remembered under, and exact arithmetic with the markup. */
-import {
-  canonicalJson,
-  type Decimal,
-  decimalOf,
-  type JsonObject,
-  type JsonValue,
-  parseDecimal,
-  safeInteger,
-} from "../lib/json.ts";
+import { canonicalJson, type Decimal, decimalOf, type JsonObject, type JsonValue, parseDecimal } from "../lib/json.ts";
 import type { MediaKind } from "./file-link.ts";
 
 const MARKUP_DECIMALS = 6;
@@ -82,10 +74,15 @@ function decimalText({ digits, exponent }: Decimal): string {
   return `${padded.slice(0, exponent)}.${padded.slice(exponent)}`;
 }
 
-/** The upstream's word for a price: a JSON integer from 0 to 2^53 − 1, else null. */
+/**
+ * The upstream's word for a price: a JSON number from 0 to 2^53 − 1, else null. It is documented as whole, but what the
+ * contract does with it, `ceil(credits × markup)`, has a meaning for fractions too.
+ */
 export function parseCredits(value: JsonValue | undefined): number | null {
-  const credits = safeInteger(value);
-  return credits !== null && credits >= 0 ? credits : null;
+  const decimal = decimalOf(value);
+  if (decimal === null || decimal.negative) return null;
+  const credits = Number(`${decimal.digits}e${decimal.exponent}`);
+  return credits <= Number.MAX_SAFE_INTEGER ? credits : null;
 }
 
 /**

@@ -124,9 +124,10 @@ describe("tenantPrice", () => {
 });
 
 describe("parseCredits", () => {
-  it("takes whole numbers that are exact and not negative", () => {
-    const texts = ["5", "5.0", "0", "-1", "4.5", '"5"', "null", "9007199254740993"];
-    expect(texts.map((text) => parseCredits(parseJson(text)))).toEqual([5, 5, 0, null, null, null, null, null]);
+  it("takes numbers that are not negative and not past 2^53", () => {
+    const texts = ["5", "5.0", "0", "4.5", "1e-7", "-1", '"5"', "null", "9007199254740993", "1e400"];
+    const credits = [5, 5, 0, 4.5, 1e-7, null, null, null, null, null];
+    expect(texts.map((text) => parseCredits(parseJson(text)))).toEqual(credits);
     expect(parseCredits(undefined)).toBeNull();
   });
 });
