@@ -6,6 +6,7 @@ import { logEvent } from "./lib/log.ts";
 import { authenticate, authenticateOperator } from "./middleware/authenticate.ts";
 import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
+import { operatorLimit } from "./middleware/operator-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { consoleRoutes } from "./routes/console.ts";
@@ -43,13 +44,14 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", webhookRoutes());
   app.all("/api/v1/*", nothingHere);
 
-  app.use("/admin/v1/*", authenticateOperator());
+  const operator = [authenticateOperator(), operatorLimit()] as const;
+  app.use("/admin/v1/*", ...operator);
   app.route("/admin/v1", tenantRoutes());
   app.route("/admin/v1", keyRoutes());
   app.route("/admin/v1", portalLinkRoutes());
   app.route("/admin/v1", ledgerRoutes());
   app.route("/admin/v1", overviewRoutes());
-  app.get("/metrics", authenticateOperator(), metrics);
+  app.get("/metrics", ...operator, metrics);
 
   app.notFound((c) => writeRefusal(c, refusal(40002, "There is nothing at this address")));
   app.onError((error, c) => writeRefusal(c, error instanceof GatewayError ? error.refusal : unexpected(error, c)));

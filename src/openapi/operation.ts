@@ -149,7 +149,7 @@ function pathParameter(name: string) {
 
 function headersOf(names: readonly (keyof typeof RESPONSE_HEADERS)[], { audience }: Operation) {
   const always: (keyof typeof RESPONSE_HEADERS)[] = ["X-Request-Id"];
-  if (audience !== "everyone" && audience !== "operator") always.push("RateLimit", "RateLimit-Policy");
+  if (audience !== "everyone") always.push("RateLimit", "RateLimit-Policy");
   return Object.fromEntries([...always, ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
