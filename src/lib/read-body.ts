@@ -6,7 +6,7 @@ export type BodyResult =
   | { readonly ok: false; readonly reason: "too-large" | "not-utf8" | "broken" };
 
 /**
- * Reads a whole body as UTF-8 text.
+ * Reads a whole body as UTF-8 text, without the byte order mark that some senders begin with (RFC 8259, section 8.1).
  *
  * @param declaredLength the `Content-Length` header: an honest large body is refused before it is read
  * @param maxBytes refused as soon as more has come, however it is sent
@@ -40,5 +40,5 @@ export async function readTextBody(
   }
   const [only] = chunks;
   const text = decodeUtf8Strict(chunks.length === 1 && only ? only : concatBytes(...chunks));
-  return text === null ? { ok: false, reason: "not-utf8" } : { ok: true, text };
+  return text === null ? { ok: false, reason: "not-utf8" } : { ok: true, text: text.replace(/^\uFEFF/, "") };
 }

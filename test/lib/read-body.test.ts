@@ -16,6 +16,15 @@ describe("a body read as text", () => {
     expect(await readTextBody(body, "0", MAX)).toEqual({ ok: true, text: "" });
   });
 
+  it("loses the byte order mark that some senders begin with, and no other", async () => {
+    for (const chunks of [
+      [bytes("\uFEFF{}\uFEFF")],
+      [Uint8Array.of(0xef), Uint8Array.of(0xbb, 0xbf), bytes("{}\uFEFF")],
+    ]) {
+      expect(await readTextBody(stream(chunks).body, null, MAX)).toEqual({ ok: true, text: "{}\uFEFF" });
+    }
+  });
+
   it("may be as long as allowed, and is refused one byte later, however it comes", async () => {
     expect(await readTextBody(stream([bytes("0123456789")]).body, "10", MAX)).toMatchObject({ ok: true });
     for (const chunks of [[bytes("01234567890")], [bytes("01234"), bytes("56789"), bytes("0")]]) {
