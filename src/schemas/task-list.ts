@@ -11,14 +11,25 @@ const DAY_MS = 86_400_000;
  * a range and its last as the end, so that from=to=2026-11-22 is that day.
  */
 function isoDate(bound: "start" | "end") {
-  return z.string().transform((text, context) => {
+  return z.string().transform((parameter, context) => {
+    // A plus sign that was not escaped in a query arrives as a space.
+    const text = parameter.replace(/ (?=\d{2}:?\d{2}$)/, "+");
     const dateOnly = !text.includes("T");
     const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
-    const ms = ISO_DATE.test(text) ? Date.parse(dateOnly || hasOffset ? text : `${text}Z`) : Number.NaN;
+    const ms =
+      ISO_DATE.test(text) && isRealDay(text.slice(0, 10))
+        ? Date.parse(dateOnly || hasOffset ? text : `${text}Z`)
+        : Number.NaN;
     if (Number.isFinite(ms)) return dateOnly && bound === "end" ? ms + DAY_MS - 1 : ms;
     context.addIssue({ code: "custom", message: "must be an ISO 8601 date" });
     return z.NEVER;
   });
+}
+
+/** Date.parse takes 30 February for 2 March. @param day as in "2026-02-28" */
+function isRealDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
 /** A range of time as `from` and `to`, both inclusive. */

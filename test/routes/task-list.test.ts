@@ -85,6 +85,9 @@ describe("the task list", () => {
     const at = encodeURIComponent(middle);
     expect(idsOf((await list(`?from=${at}`)).data)).toEqual([made[4], made[3]]);
     expect(idsOf((await list(`?to=${at}`)).data)).toEqual([made[2], made[1], made[0]]);
+    // As it is often sent: with the plus sign of its offset not escaped.
+    const elsewhere = new Date(Date.parse(middle) + 7_200_000).toISOString().replace("Z", "+02:00");
+    expect(idsOf((await list(`?from=${elsewhere}`)).data)).toEqual([made[4], made[3]]);
     expect(idsOf((await list(`?from=${at}&to=2026-01-01`)).data)).toEqual([]);
   });
 
@@ -95,6 +98,10 @@ describe("the task list", () => {
     "?status=6",
     "?status=completed",
     "?from=now",
+    "?from=2026-02-30",
+    "?to=2026-02-29T00:00:00Z",
+    "?to=2026-13-01",
+    "?from=2026-01-01T25:00:00Z",
     "?cursor=abc",
     "?limit=",
   ])("refuses bad parameters: %s", async (query) => {
