@@ -32,7 +32,7 @@ export interface Step {
 export const MASTER_KEY_RETRY_MS = 20_000;
 /** A task that the upstream denies this often in a row is lost; once may be an index that lags behind. */
 export const LOST_AFTER_MISSES = 5;
-/** A task younger than this is not lost, however often it was asked about. */
+/** A task is not lost before it has had this long to be found: from its beginning, and from when it was last seen. */
 export const LOST_AFTER_MS = 5_000;
 /** How long a file is tried for after its task finished, while the gateway keeps asking for fresh URLs. */
 const COPY_GIVE_UP_MS = 24 * 3_600_000;
@@ -203,7 +203,9 @@ export function nextPollAt(task: TaskRow, pace: Pace, { now, random }: Moment): 
 /** The upstream does not know the task. */
 export function missed(task: TaskRow, pace: Pace, moment: Moment): Step {
   const missing = task.missing + 1;
-  if (missing >= LOST_AFTER_MISSES && moment.now - task.created_at >= LOST_AFTER_MS) {
+  // Where polls are quicker than the upstream recommends, a few of them are no time at all.
+  const enough = Math.max(LOST_AFTER_MISSES, Math.ceil(LOST_AFTER_MS / pace.pollMaxMs));
+  if (missing >= enough && moment.now - task.created_at >= LOST_AFTER_MS) {
     return endWithoutFiles(STATUS.failed, "The task was lost by the image and video service", moment.now);
   }
   return { changes: { missing, due_at: nextPollAt(task, pace, moment) } };

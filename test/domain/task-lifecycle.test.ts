@@ -148,6 +148,13 @@ describe("a running task", () => {
     expect(lost.changes.fail_reason).toContain("lost");
   });
 
+  it("is not lost after a few denials that took no time", () => {
+    const quick = { ...PACE, pollMinMs: 50, pollMaxMs: 250 };
+    const needed = LOST_AFTER_MS / quick.pollMaxMs;
+    expect(missed(taskRow({ missing: needed - 2 }), quick, at(3_600_000)).money).toBeUndefined();
+    expect(missed(taskRow({ missing: needed - 1 }), quick, at(3_600_000)).money).toBe("release");
+  });
+
   it("is asked less and less often while the upstream cannot answer, but at its deadline at the latest", () => {
     const wait = (attempts: number, nowMs: number, retryAfterMs: number | null = null) =>
       (pollAgain(taskRow({ attempts }), retryAfterMs, PACE, at(nowMs, 1)).changes.due_at ?? 0) - CREATED_AT - nowMs;
