@@ -126,7 +126,7 @@ async function call(
       redirect: "manual",
       signal: abort.signal,
     });
-    const body = await readTextBody(response.body, response.headers.get("content-length"), MAX_ANSWER_BYTES);
+    const body = await readTextBody(response, MAX_ANSWER_BYTES);
     const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
     return {
       // No task can make a sound upstream answer like this, so it counts as a sign of its state.

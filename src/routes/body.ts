@@ -13,8 +13,7 @@ export type JsonBody =
 
 /** Reads the request's body as JSON; an empty body is malformed. */
 export async function readJsonBody(c: AppContext): Promise<JsonBody> {
-  const { raw } = c.req;
-  const body = await readTextBody(raw.body, raw.headers.get("content-length"), MAX_JSON_BYTES);
+  const body = await readTextBody(c.req.raw, MAX_JSON_BYTES);
   if (!body.ok) {
     if (body.reason === "too-large") return { ok: false, refusal: refusal(70006, "The body is over 256 KiB") };
     return { ok: false, refusal: refusal(30001, "The body is not UTF-8 text") };

@@ -50,7 +50,7 @@ function open(c: AppContext): Response {
 
 async function signIn(c: AppContext): Promise<Response> {
   if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
-  const form = await readTextBody(c.req.raw.body, c.req.header("content-length") ?? null, MOST_FORM_BYTES);
+  const form = await readTextBody(c.req.raw, MOST_FORM_BYTES);
   const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
   const verified = await verifyPortalCredential("link", code, c.get("secrets"));
   if (!verified) {

@@ -1,19 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { readTextBody } from "../../src/lib/read-body.ts";
+import { type Message, readTextBody } from "../../src/lib/read-body.ts";
 import { stream } from "../support/bodies.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const MAX = 10;
 
+/** A message with this body, whatever its headers say about it. */
+function message(body: ReadableStream<Uint8Array> | null, length: string | null, encoding?: string): Message {
+  const headers = new Headers(encoding === undefined ? {} : { "content-encoding": encoding });
+  if (length !== null) headers.set("content-length", length);
+  return { headers, body, arrayBuffer: () => new Response(body).arrayBuffer() };
+}
+
 describe("a body read as text", () => {
   it("is all of its chunks, characters cut in two put together again", async () => {
     const euro = bytes("a€b");
     const { body } = stream([euro.slice(0, 2), euro.slice(2, 3), euro.slice(3)]);
-    expect(await readTextBody(body, null, MAX)).toEqual({ ok: true, text: "a€b" });
+    expect(await readTextBody(message(body, null), MAX)).toEqual({ ok: true, text: "a€b" });
   });
 
   it.each([[null], [stream([]).body], [stream([new Uint8Array(0)]).body]])("may be empty", async (body) => {
-    expect(await readTextBody(body, "0", MAX)).toEqual({ ok: true, text: "" });
+    expect(await readTextBody(message(body, "0"), MAX)).toEqual({ ok: true, text: "" });
   });
 
   it("loses the byte order mark that some senders begin with, and no other", async () => {
@@ -21,30 +28,42 @@ describe("a body read as text", () => {
       [bytes("\uFEFF{}\uFEFF")],
       [Uint8Array.of(0xef), Uint8Array.of(0xbb, 0xbf), bytes("{}\uFEFF")],
     ]) {
-      expect(await readTextBody(stream(chunks).body, null, MAX)).toEqual({ ok: true, text: "{}\uFEFF" });
+      expect(await readTextBody(message(stream(chunks).body, null), MAX)).toEqual({ ok: true, text: "{}\uFEFF" });
     }
   });
 
   it("may be as long as allowed, and is refused one byte later, however it comes", async () => {
-    expect(await readTextBody(stream([bytes("0123456789")]).body, "10", MAX)).toMatchObject({ ok: true });
+    expect(await readTextBody(message(stream([bytes("0123456789")]).body, "10"), MAX)).toMatchObject({ ok: true });
     for (const chunks of [[bytes("01234567890")], [bytes("01234"), bytes("56789"), bytes("0")]]) {
       const { body, state } = stream(chunks, "hang");
-      expect(await readTextBody(body, null, MAX)).toEqual({ ok: false, reason: "too-large" });
+      expect(await readTextBody(message(body, null), MAX)).toEqual({ ok: false, reason: "too-large" });
       expect(state.cancelled).toBe(true);
     }
   });
 
   it("that says that it is too long is not read at all", async () => {
     const { body, state } = stream([bytes("x")], "hang");
-    expect(await readTextBody(body, "11", MAX)).toEqual({ ok: false, reason: "too-large" });
+    expect(await readTextBody(message(body, "11"), MAX)).toEqual({ ok: false, reason: "too-large" });
     expect(state.cancelled).toBe(true);
-    expect(await readTextBody(null, "11", MAX)).toEqual({ ok: false, reason: "too-large" });
+    expect(await readTextBody(message(null, "11"), MAX)).toEqual({ ok: false, reason: "too-large" });
   });
 
   it.each(["", "x", "-1", "1e1", "  5", "NaN"])("may lie about its length: %j", async (length) => {
-    expect(await readTextBody(stream([bytes("abc")]).body, length, MAX)).toEqual({ ok: true, text: "abc" });
+    expect(await readTextBody(message(stream([bytes("abc")]).body, length), MAX)).toEqual({ ok: true, text: "abc" });
     const { body } = stream([bytes("0123456789abc")]);
-    expect(await readTextBody(body, length, MAX)).toEqual({ ok: false, reason: "too-large" });
+    expect(await readTextBody(message(body, length), MAX)).toEqual({ ok: false, reason: "too-large" });
+  });
+
+  it.each(["2", "10"])("may be longer than it says, if it is allowed to be: %s", async (length) => {
+    expect(await readTextBody(message(stream([bytes("abc")]).body, length), MAX)).toEqual({ ok: true, text: "abc" });
+    const { body } = stream([bytes("0123456789"), bytes("abc")]);
+    expect(await readTextBody(message(body, length), MAX)).toEqual({ ok: false, reason: "too-large" });
+  });
+
+  it("that was compressed is bounded by what it becomes and not by what it says", async () => {
+    const { body, state } = stream([bytes("0123456789"), bytes("abc")], "hang");
+    expect(await readTextBody(message(body, "2", "gzip"), MAX)).toEqual({ ok: false, reason: "too-large" });
+    expect(state.cancelled).toBe(true);
   });
 
   it.each([
@@ -54,11 +73,13 @@ describe("a body read as text", () => {
     [[0x61, 0xe2, 0x82]],
   ])("that is not UTF-8 is refused: %j", async (octets) => {
     const { body } = stream([Uint8Array.from(octets)]);
-    expect(await readTextBody(body, null, MAX)).toEqual({ ok: false, reason: "not-utf8" });
+    expect(await readTextBody(message(body, null), MAX)).toEqual({ ok: false, reason: "not-utf8" });
   });
 
   it("that breaks off is told from one that is wrong", async () => {
-    const { body } = stream([bytes("abc")], "error");
-    expect(await readTextBody(body, null, MAX)).toEqual({ ok: false, reason: "broken" });
+    for (const length of [null, "3"]) {
+      const { body } = stream([bytes("abc")], "error");
+      expect(await readTextBody(message(body, length), MAX)).toEqual({ ok: false, reason: "broken" });
+    }
   });
 });
