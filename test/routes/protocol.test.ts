@@ -198,6 +198,18 @@ describe("a method", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
   });
+
+  it("a page's script may read an answer and its headers, whether it is a success or a refusal", async () => {
+    const { auth } = await createTenant();
+    for (const headers of [auth, {}]) {
+      const answer = await send("/api/v1/tasks", { headers });
+      expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+      const exposed = (answer.headers.get("access-control-expose-headers") ?? "").toLowerCase().split(",");
+      for (const name of ["ratelimit", "retry-after", "x-request-id", "idempotent-replayed", "preference-applied"]) {
+        expect(exposed).toContain(name);
+      }
+    }
+  });
 });
 
 describe("the request id", () => {
