@@ -3,6 +3,8 @@
  * object dies, the due times on disk are in the past and the work is simply done again (DESIGN.md, rule 3).
  */
 
+import { DueQueue } from "../lib/due-queue.ts";
+
 /** How soon the alarm looks again after work that has outlived its lease. */
 const WATCHDOG_MS = 30_000;
 /** An alarm that is so late is taken for lost, and set again. */
@@ -11,7 +13,7 @@ const OVERDUE_MS = 3_000;
 export class Schedule {
   readonly #storage: DurableObjectStorage;
   readonly #grainMs: number;
-  readonly #dueAt = new Map<number, number>();
+  readonly #queue = new DueQueue();
   readonly #working = new Set<number>();
   readonly #sources: ((now: number) => number | null)[] = [];
   #armedAt: number | null = null;
@@ -31,12 +33,11 @@ export class Schedule {
 
   /** Sets when the task is due; null: never again. */
   set(taskId: number, dueAt: number | null): void {
-    if (dueAt === null) this.#dueAt.delete(taskId);
-    else this.#dueAt.set(taskId, dueAt);
+    this.#queue.set(taskId, dueAt);
   }
 
   dueAt(taskId: number): number | null {
-    return this.#dueAt.get(taskId) ?? null;
+    return this.#queue.get(taskId);
   }
 
   isWorking(taskId: number): boolean {
@@ -53,10 +54,9 @@ export class Schedule {
 
   /** @returns tasks that are due and not being worked on, the longest due first. */
   due(now: number): number[] {
-    return [...this.#dueAt]
-      .filter(([taskId, dueAt]) => dueAt <= now && !this.#working.has(taskId))
-      .sort((a, b) => a[1] - b[1])
-      .map(([taskId]) => taskId);
+    return [...this.#queue.passed(now)]
+      .filter((taskId) => !this.#working.has(taskId))
+      .sort((a, b) => (this.#queue.get(a) ?? 0) - (this.#queue.get(b) ?? 0));
   }
 
   /** The alarm has fired: none is set any more. */
@@ -71,13 +71,13 @@ export class Schedule {
 
   /** Makes sure that the alarm is no later than the next thing to do. Costs a write only if it must move earlier. */
   async arm(now: number): Promise<void> {
-    let next = Number.POSITIVE_INFINITY;
+    let next = this.#queue.nextAfter(now) ?? Number.POSITIVE_INFINITY;
     for (const nextAt of this.#sources) next = Math.min(next, nextAt(now) ?? next);
-    for (const [taskId, dueAt] of this.#dueAt) {
+    for (const taskId of this.#queue.passed(now)) {
       // An alarm at once could not help work that is under way, or that waits for other work to end; the watchdog is
       // for the object's death. Work under way has a due time too: its lease.
-      const unhelped = dueAt <= now && (!this.hasRoom || this.#working.has(taskId));
-      next = Math.min(next, unhelped ? now + WATCHDOG_MS : dueAt);
+      const unhelped = !this.hasRoom || this.#working.has(taskId);
+      next = Math.min(next, unhelped ? now + WATCHDOG_MS : (this.#queue.get(taskId) ?? now));
     }
     if (!Number.isFinite(next)) return;
     // Never for this very millisecond: if that is the one the alarm that is running now was set for, the runtime takes
