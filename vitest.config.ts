@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: [
-            "test/{lib,domain,schemas,simulator,client,scripts}/**/*.test.ts",
+            "test/{lib,domain,schemas,middleware,simulator,client,scripts}/**/*.test.ts",
             "test/*.test.ts",
             ...PURE_IN_COURIER,
           ],

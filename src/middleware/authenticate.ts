@@ -2,10 +2,10 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
-import { hashKey, verifyKey } from "../domain/key-format.ts";
 import { GatewayError, refusal, refuse } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import type { Caller } from "../tenant/types.ts";
+import { verifyKeyOnce } from "./verified-keys.ts";
 
 /** Tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
@@ -41,10 +41,8 @@ export async function verifyCredential(
     if (!token.ok) return null;
     return { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, origin } };
   }
-  const key = await verifyKey(credential, c.get("secrets"));
-  if (!key.ok) return null;
-  const keyHash = await hashKey(credential);
-  return { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash, origin } };
+  const key = await verifyKeyOnce(credential, c.get("secrets"));
+  return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, origin } };
 }
 
 /** Counts a failed authentication against the client's address (the only thing EDGE_LIMIT counts), then refuses. */
