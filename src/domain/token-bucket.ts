@@ -28,6 +28,8 @@ export interface Take {
   readonly remaining: number;
   /** Whole seconds, at least 1, until `remaining` grows by one (for a full bucket: the time one token takes). */
   readonly nextTokenSeconds: number;
+  /** 0 if allowed; else whole ms, rounded down, that the same request is certain to be refused for. */
+  readonly refusedForMs: number;
   /** 0 if allowed; else whole seconds, never below `nextTokenSeconds`, until the same request would pass. */
   readonly retryAfterSeconds: number;
 }
@@ -56,6 +58,7 @@ export function take(bucket: Bucket | null, { perMinute }: Limit, now: number, c
     bucket: { tokens: units / UNITS, at, limit: perMinute },
     remaining,
     nextTokenSeconds,
+    refusedForMs: allowed ? 0 : msFor(cost * UNITS - units, perMinute),
     retryAfterSeconds: allowed ? 0 : Math.max(nextTokenSeconds, secondsFor(cost * UNITS - units, perMinute)),
   };
 }
@@ -67,6 +70,11 @@ function refilled(bucket: Bucket, perMinute: number, at: number): number {
   const before = Math.min(Math.round(bucket.tokens * UNITS) + elapsed * filledUnder, filledUnder * UNITS);
   const used = filledUnder * UNITS - before;
   return Math.min(Math.max(0, perMinute * UNITS - used), perMinute * UNITS);
+}
+
+/** Whole ms, rounded down, that refilling so many units takes; a minute when nothing is refilled. */
+function msFor(units: number, perMinute: number): number {
+  return perMinute <= 0 ? 60_000 : Math.floor(units / perMinute);
 }
 
 /** Whole seconds, at least 1, that refilling so many units takes; a minute when nothing is refilled. */

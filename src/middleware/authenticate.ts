@@ -5,6 +5,8 @@ import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.t
 import { GatewayError, refusal, refuse } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import type { Caller } from "../tenant/types.ts";
+import { setRateHeaders } from "./rate-headers.ts";
+import { forgetSpent, stillSpent } from "./spent-limits.ts";
 import { verifyKeyOnce } from "./verified-keys.ts";
 
 /** Tenant API: a key or a client token in `Authorization: Bearer`. */
@@ -16,6 +18,11 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
     if (!verified) return rejectCredential(c);
     c.set("tenantId", verified.tenantId);
     c.set("caller", verified.caller);
+    const spent = stillSpent(verified.caller);
+    if (spent) {
+      setRateHeaders(c, spent.rate ?? []);
+      throw new GatewayError(spent.refusal);
+    }
     return next();
   };
 }
@@ -26,7 +33,8 @@ export function authenticateOperator(): MiddlewareHandler<AppEnv> {
     const credential = bearer(c.req.header("authorization"));
     if (credential === null) refuse(20001);
     if (!(await constantTimeEqualText(credential, c.get("config").adminToken))) return rejectCredential(c);
-    return next();
+    await next();
+    if (c.req.method !== "GET") forgetSpent();
   };
 }
 

@@ -1,10 +1,11 @@
 /** From an object's plain answer to an HTTP answer: rate-limit headers always, the envelope around text that is JSON already. */
 import type { AppContext } from "../context.ts";
-import { rateLimitHeaders } from "../domain/rate-limit-headers.ts";
 import { GatewayError, successEnvelope } from "../errors.ts";
 import { rejectCredential } from "../middleware/authenticate.ts";
+import { setRateHeaders } from "../middleware/rate-headers.ts";
+import { rememberSpent } from "../middleware/spent-limits.ts";
 import type { Tenant } from "../tenant/object.ts";
-import type { RateState, Reply } from "../tenant/types.ts";
+import type { Reply } from "../tenant/types.ts";
 
 /** The object of the tenant whose credential this request carries. */
 export function tenantOf(c: AppContext): DurableObjectStub<Tenant> {
@@ -21,11 +22,8 @@ export async function unwrap<T>(c: AppContext, answer: Promise<Reply<T>>): Promi
   if (reply.rate) setRateHeaders(c, reply.rate);
   if (reply.ok) return reply.data;
   if (reply.rate === null) return rejectCredential(c);
+  rememberSpent(c.get("caller"), reply);
   throw new GatewayError(reply.refusal);
-}
-
-function setRateHeaders(c: AppContext, rate: readonly RateState[]): void {
-  for (const [name, value] of Object.entries(rateLimitHeaders(rate))) c.header(name, value);
 }
 
 /** 200 with `data` that is JSON text already. */

@@ -52,9 +52,9 @@ export class AccessControl {
       return { ok: false, rate: null, refusal: refusal(20008) };
     }
     this.#seen.set(key.keyId, now);
-    const { rate, retryAfterSeconds } = this.#takeToken(tenant, key, now, need.uncounted ? 0 : 1);
+    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, need.uncounted ? 0 : 1);
     const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
-    if (retryAfterSeconds > 0) return deny(refusal(70001, undefined, { retryAfterSeconds }));
+    if (retryAfterSeconds > 0) return { ...deny(refusal(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(refusal(70004));
     const origin = originProblem(key, caller);
     if (origin) return deny(refusal(20002, origin));
@@ -94,7 +94,7 @@ export class AccessControl {
     key: KeyRow,
     now: number,
     cost: number,
-  ): { rate: RateState[]; retryAfterSeconds: number } {
+  ): { rate: RateState[]; retryAfterSeconds: number; spentForMs: number } {
     const limits = [{ id: "tenant", name: "requests", perMinute: tenant.settings.requestsPerMinute }];
     if (key.requestsPerMinute !== null) {
       limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
@@ -115,7 +115,8 @@ export class AccessControl {
           nextTokenSeconds,
         }),
       ),
-      retryAfterSeconds: allowed ? 0 : Math.max(...takes.map((one) => one.retryAfterSeconds)),
+      retryAfterSeconds: Math.max(...takes.map((one) => one.retryAfterSeconds)),
+      spentForMs: Math.max(...takes.map((one) => one.refusedForMs)),
     };
   }
 }

@@ -101,6 +101,8 @@ export interface Denied {
   readonly ok: false;
   readonly rate: readonly RateState[] | null;
   readonly refusal: Refusal;
+  /** For a refusal by the rate limit: how long the next request is certain to get the same, in whole ms. */
+  readonly spentForMs?: number;
 }
 
 /** What the Worker found out about a generation request before it asks the object. */

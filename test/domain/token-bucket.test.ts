@@ -73,6 +73,9 @@ describe("a token bucket", () => {
         expect(refused.retryAfterSeconds).toBeGreaterThanOrEqual(refused.nextTokenSeconds);
         const wait = refused.retryAfterSeconds * 1000;
         expect(take(refused.bucket, { perMinute }, now + wait, cost).allowed).toBe(true);
+        const certain = refused.refusedForMs;
+        expect(take(refused.bucket, { perMinute }, now + Math.max(0, certain - 1), cost).allowed).toBe(false);
+        expect(take(refused.bucket, { perMinute }, now + certain + 1, cost).allowed).toBe(true);
         if (wait > 1000) expect(take(refused.bucket, { perMinute }, now + wait - 1000, cost).allowed).toBe(false);
         const next = now + refused.nextTokenSeconds * 1000;
         expect(take(refused.bucket, { perMinute }, next, 0).remaining).toBeGreaterThan(refused.remaining);

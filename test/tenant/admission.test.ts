@@ -1,7 +1,17 @@
 /** Limits and money are exact, however many ask at once. */
+import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { plannedRequest, submit } from "../support/flow.ts";
-import { type Answer, call, createTenant, IMAGE, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
+import {
+  type Answer,
+  BASE,
+  call,
+  createTenant,
+  IMAGE,
+  OPERATOR,
+  type TestTenant,
+  untilEnded,
+} from "../support/gateway.ts";
 import { expectBooksInOrder, ledgerIn } from "../support/tenant-object.ts";
 import { endUpstream, upstreamRequests, upstreamTasks } from "../support/upstream.ts";
 
@@ -76,6 +86,19 @@ describe("the rate limit", () => {
     const [busy, quiet] = [await createTenant({ requestsPerMinute: 3 }), await createTenant({ requestsPerMinute: 3 })];
     await times(20, () => list(busy));
     expect((await list(quiet)).status).toBe(200);
+  });
+
+  it("that is used up is so before a body is looked at", async () => {
+    const tenant = await createTenant({ requestsPerMinute: 0 });
+    expect((await list(tenant)).status).toBe(429);
+    const body = new ReadableStream({ pull: () => new Promise(() => {}) });
+    const request = new Request(`${BASE}/api/v1/task/generate`, { method: "POST", headers: tenant.auth, body });
+    const answer = await exports.default.fetch(request);
+    expect({ status: answer.status, retryAfter: answer.headers.get("retry-after") }).toEqual({
+      status: 429,
+      retryAfter: "60",
+    });
+    expect(answer.headers.get("ratelimit")).toBe('"requests";r=0;t=60');
   });
 
   it("that is changed counts from the next request on", async () => {
