@@ -24,9 +24,9 @@ export async function readTextBody(message: Message, maxBytes: number): Promise<
     await message.body?.cancel().catch(() => {});
     return { ok: false, reason: "too-large" };
   }
-  if (!message.body) return { ok: true, text: "" };
   let bytes: Uint8Array | null;
   try {
+    // Where the stream is not needed it is not even looked at: that makes one.
     bytes = isBounded(message, declared)
       ? await readAtOnce(message, maxBytes)
       : await readChunks(message.body, maxBytes);
@@ -50,7 +50,8 @@ async function readAtOnce(message: Message, maxBytes: number): Promise<Uint8Arra
 }
 
 /** @returns null as soon as there are more than `maxBytes` */
-async function readChunks(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array | null> {
+async function readChunks(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
+  if (!body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = body.getReader();
