@@ -22,10 +22,10 @@ export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
   routes.post("/portal/session", signIn);
-  routes.get(
-    "/portal/:bundle",
-    (c) => serveBundle(c.req.param("bundle"), c.req.header("if-none-match")) ?? c.notFound(),
-  );
+  // By name and not as `:bundle`: beside /portal/api that would cost the whole app its fast router.
+  for (const name of ["portal.js", "app.css"] as const) {
+    routes.get(`/portal/${name}`, (c) => serveBundle(name, c.req.header("if-none-match")) ?? c.notFound());
+  }
   return routes;
 }
 
