@@ -125,11 +125,11 @@ function paceRows(pace: PaceFigures): string[][] {
   ];
 }
 
-function startupRows({ gatewayMs, bareMs, extraCpuMs }: Startup): string[][] {
+function startupRows({ gatewayMs, emptyMs, extraCpuMs }: Startup): string[][] {
   return [
     ["start of the process to its first answer, ms", ms(gatewayMs)],
-    ["the bare worker's, ms", ms(bareMs)],
-    ["CPU of the start that the bare worker's has not, ms", extraCpuMs === null ? "–" : ms(extraCpuMs)],
+    ["an empty Worker's with the same bindings, ms", ms(emptyMs)],
+    ["CPU of the start that the empty Worker's has not, ms", extraCpuMs === null ? "–" : ms(extraCpuMs)],
   ];
 }
 

@@ -1,14 +1,15 @@
-/** What a cold start costs: the process from nothing to its first answer, beside a bare worker in the same runtime. */
+/** What a cold start costs: the process from nothing to its first answer, beside an empty Worker in the same runtime. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
-import { startBare, startGateway } from "./contenders.ts";
+import { startGateway } from "./contenders.ts";
 import { type Spread, spread } from "./statistics.ts";
 
 export interface Startup {
   /** From the start of the process to its first answer, in ms: the runtime's own start is in both. */
   readonly gatewayMs: Spread;
-  readonly bareMs: Spread;
-  /** CPU of the gateway's start that the bare worker's has not, in ms; null where it cannot be told. */
+  readonly emptyMs: Spread;
+  /** CPU of the gateway's start that the empty Worker's has not, in ms; null where it cannot be told. */
   readonly extraCpuMs: Spread | null;
 }
 
@@ -19,23 +20,40 @@ export async function measureStartup(
   folder: string,
   rounds: number,
 ): Promise<Startup> {
+  const empty = emptyBundle(bundle, join(folder, "empty-bundle"));
+  const start = async (what: Bundle, where: string) => {
+    const { server } = await startGateway(what, upstreamUrl, join(folder, where), { bucket: false });
+    const cpuMs = (server.cpuSeconds() ?? Number.NaN) * 1_000;
+    const ms = performance.now() - server.startedAt;
+    await server.stop();
+    return { ms, cpuMs };
+  };
   const gatewayMs: number[] = [];
-  const bareMs: number[] = [];
+  const emptyMs: number[] = [];
   const extra: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const gateway = await startGateway(bundle, upstreamUrl, join(folder, `startup-${round}`), { bucket: false });
-    const gatewayCpu = gateway.server.cpuSeconds();
-    gatewayMs.push(performance.now() - gateway.server.startedAt);
-    await gateway.server.stop();
-    const bare = await startBare(bundle, upstreamUrl, join(folder, `startup-bare-${round}`));
-    const bareCpu = bare.server.cpuSeconds();
-    bareMs.push(performance.now() - bare.server.startedAt);
-    await bare.server.stop();
-    if (gatewayCpu !== null && bareCpu !== null) extra.push((gatewayCpu - bareCpu) * 1_000);
+    const gateway = await start(bundle, `startup-${round}`);
+    const nothing = await start(empty, `startup-empty-${round}`);
+    gatewayMs.push(gateway.ms);
+    emptyMs.push(nothing.ms);
+    extra.push(gateway.cpuMs - nothing.cpuMs);
   }
   return {
     gatewayMs: spread(gatewayMs),
-    bareMs: spread(bareMs),
-    extraCpuMs: extra.length === 0 ? null : spread(extra),
+    emptyMs: spread(emptyMs),
+    extraCpuMs: extra.some(Number.isNaN) ? null : spread(extra),
   };
+}
+
+/** A Worker with the same bindings that does nothing: the difference is what the gateway's own code costs. */
+function emptyBundle(bundle: Bundle, folder: string): Bundle {
+  mkdirSync(folder, { recursive: true });
+  const classes = bundle.objects.map(({ className }) => `export class ${className} extends DurableObject {}`);
+  const lines = [
+    'import { DurableObject } from "cloudflare:workers";',
+    ...classes,
+    "export default { fetch: () => new Response() };",
+  ];
+  writeFileSync(join(folder, "index.js"), lines.join("\n"));
+  return { ...bundle, folder, modules: ["index.js"] };
 }
