@@ -47,7 +47,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   if (replay) return replay;
 
   const masterKeys = parts.config.masterKeys.map(({ id }) => id);
-  const [masterKey] = masterKeyHealth.usable(masterKeys, now);
+  const [masterKey] = masterKeyHealth.worthTrying(masterKeys, now);
   const quote = parts.prices.quote(job.shape, access.tenant.settings);
   const price = quote.credits;
   const denied =

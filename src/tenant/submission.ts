@@ -80,10 +80,14 @@ export class Submission {
       const task = tasks.get(taskId);
       if (!task || task.phase !== PHASE.submitting) return { kind: "kept" };
       const candidates = unsent ? this.#masterKeys : this.#masterKeys.filter((id) => id === task.master_key);
-      const [masterKey] = masterKeyHealth.usable(candidates, chance.now());
+      // Somebody waits for a first attempt and would be turned away; later ones can wait themselves.
+      const [masterKey] = this.#unheardOf.has(taskId)
+        ? masterKeyHealth.worthTrying(candidates, chance.now())
+        : masterKeyHealth.usable(candidates, chance.now());
       if (masterKey === undefined) return this.#unavailable(task, candidates, unsent);
       const closedUntil = this.#gate.closedUntil(masterKey, HELD_BACK_MS);
       if (closedUntil !== null) return this.#holdBack(task, closedUntil, unsent);
+      masterKeyHealth.asking(masterKey, chance.now());
       if (task.uncertain === 0 || masterKey !== task.master_key) {
         await commit.run(() => tasks.update(taskId, { master_key: masterKey, uncertain: 1 }));
       }
@@ -93,7 +97,7 @@ export class Submission {
       if (outcome.kind === "refused") return this.#refused(task, upstreamRefusal(outcome.code, outcome.msg));
       if (outcome.kind === "unknown") return this.#keep(task, outcome.retryAfterMs);
       // This master key is in trouble. Another may be tried only if nothing can have been accepted under this one.
-      masterKeyHealth.refused(masterKey, outcome.code, chance.now() + MASTER_KEY_RETRY_MS);
+      masterKeyHealth.refused(masterKey, outcome.code, chance.now(), MASTER_KEY_RETRY_MS);
       log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code });
     }
   }

@@ -55,7 +55,7 @@ describe("a master key that is refused", () => {
     const tenant = await createTenant();
     const [one, two] = [plannedRequest(""), plannedRequest("")];
     const id = encodeHex(await sha256(utf8(FIRST))).slice(0, 12);
-    masterKeyHealth.refused(id, 20008, Date.now() + 400);
+    masterKeyHealth.refused(id, 20008, Date.now(), 400);
     await submit(tenant, one.body);
     await new Promise((resolve) => setTimeout(resolve, 450));
     await submit(tenant, two.body);
@@ -88,6 +88,25 @@ describe("when every master key is refused", () => {
     expect(again.status).toBe(200);
     expect(again.headers.get("idempotent-replayed")).toBeNull();
     expect((await untilEnded(tenant, again.data.taskId)).taskStatus).toBe(2);
+    await expectBooksInOrder(tenant.tenantId);
+  });
+
+  it("a caller who would be turned away has them tried again, if not just now, and one caller at a time", async () => {
+    const tenant = await createTenant();
+    const ids = await Promise.all([FIRST, SECOND].map(async (key) => encodeHex(await sha256(utf8(key))).slice(0, 12)));
+    for (const id of ids) masterKeyHealth.refused(id, 20008, Date.now() - 5_000, 20_000);
+    const requests = [1, 2, 3].map(() => plannedRequest(""));
+    const refused = await Promise.all(requests.map(({ tag }) => strike("generate", "code:20008", { prompt: tag })));
+    const answers = await Promise.all(requests.map(({ body }) => submit(tenant, body)));
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect((await Promise.all(requests.map(({ tag }) => keysUsed(tag)))).flat().toSorted()).toEqual([FIRST, SECOND]);
+    // Whoever can wait is still due when he was: the new refusals have not moved that.
+    for (const { until } of masterKeyHealth.troubles().values()) expect(until).toBeLessThanOrEqual(Date.now() + 15_000);
+    await Promise.all(refused.map(clearFault));
+    for (const id of ids) masterKeyHealth.asking(id, Date.now() - 5_000);
+    const { tag, body } = plannedRequest("");
+    expect((await submit(tenant, body)).status).toBe(200);
+    expect(await keysUsed(tag)).toEqual([FIRST]);
     await expectBooksInOrder(tenant.tenantId);
   });
 
