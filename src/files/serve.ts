@@ -17,7 +17,8 @@ export type FileSource =
   | { state: "unknown" }
   | { state: "gone" }
   | { state: "pending" }
-  | { state: "upstream"; url: string }
+  /** Finished upstream; `reported`: the tenant has been told so already, with the copy still to come. */
+  | { state: "upstream"; url: string; reported: boolean }
   | { state: "stored" };
 
 export interface TenantFacts {
@@ -72,8 +73,8 @@ async function release(opened: OpenedObject | null): Promise<void> {
  *
  * In order: 404 for what is no file URL or whose tenant does not exist, 410 for a deleted tenant, 403 for a signed tenant
  * without signature; then the object in R2 (that its key exists proves token and readiness), read concurrently with the
- * tenant's facts; then what the record says: 404, 410, 202, or streamed through. While the upstream has nothing fit to be served, the file
- * is not ready: 202. Any other failure is a 503: does not throw.
+ * tenant's facts; then what the record says: 404, 410, 202, or streamed through. While the upstream has nothing fit to be
+ * served, the file of a task that is not reported yet is not ready: 202. Any other failure is a 503: does not throw.
  */
 export async function serveFile(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
@@ -132,7 +133,8 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
     try {
       return await passThrough(request, source.url, ctx.fetchResult, streamed, FALLBACK_TYPES[name.ext]);
     } catch (error) {
-      // Nothing was sent yet, and the copy is still being tried for: to the caller the file is not ready.
+      // Nothing was sent yet. Until the task is reported as completed the file is simply not ready.
+      if (source.reported) throw error;
       ctx.report?.(error);
       return fileMessage(method, 202);
     }

@@ -228,7 +228,7 @@ export class Tenant extends TenantForOperator {
     const file = readFiles(task).find((one) => one.name === `${wanted.thumbnail ? "t" : ""}${wanted.index}`);
     if (task.deleted_at !== null) return { state: "gone" };
     if (file?.state === "stored") return { state: "stored" };
-    if (file?.state === "waiting") return { state: "upstream", url: file.url };
+    if (file?.state === "waiting") return { state: "upstream", url: file.url, reported: task.phase === PHASE.ended };
     if (file?.state === "lost" || task.phase === PHASE.ended) {
       return file || wanted.index < task.expected_results ? { state: "gone" } : { state: "unknown" };
     }

@@ -8,9 +8,9 @@ const SMALL = png(1_000);
 const LARGE = mp4(3_000_000);
 
 /** A world whose files are still upstream, which answers as `respond` says. */
-function upstream(respond: (headers: Headers) => Response | Promise<Response>) {
+function upstream(respond: (headers: Headers) => Response | Promise<Response>, reported = false) {
   return createWorld({
-    source: { state: "upstream", url: UPSTREAM },
+    source: { state: "upstream", url: UPSTREAM, reported },
     fetchResult: async (_, init) => await respond(new Headers(init.headers)),
   });
 }
@@ -240,6 +240,13 @@ describe("an upstream with nothing fit to be served", () => {
     const world = upstream(() => new Response(body, { status }));
     await expectNotReady(await world.get("0.png"));
     expect(String(world.calls.reports[0])).not.toContain("secret-host");
+  });
+
+  it("is 503 once the tenant has been told that the task is completed", async () => {
+    const response = await upstream(() => new Response("no", { status: 500 }), true).get("0.png");
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect(await response.text()).toBe("temporarily unavailable\n");
   });
 
   it("a failing connection leaves it not ready", async () => {

@@ -122,7 +122,7 @@ describe("?w= on a stored image", () => {
 
   it.each([
     [{ state: "pending" }, 202],
-    [{ state: "upstream", url: "https://upstream.example/0" }, 202],
+    [{ state: "upstream", url: "https://upstream.example/0", reported: true }, 202],
     [{ state: "gone" }, 410],
     [{ state: "unknown" }, 404],
   ] as [FileSource, number][])("waits for the image to be stored: %j is %i", async (source, status) => {
@@ -184,7 +184,7 @@ describe("the thumbnail of an image", () => {
   });
 
   it("is streamed from upstream while the upstream's own is being copied", async () => {
-    const source: FileSource = { state: "upstream", url: "https://upstream.example/t0" };
+    const source: FileSource = { state: "upstream", url: "https://upstream.example/t0", reported: true };
     const data = png(300);
     const world = await finished({ source, fetchResult: async () => new Response(data) });
     expect(await (await world.get("t0.png")).bytes()).toEqual(data);
