@@ -1,7 +1,7 @@
 /**
- * What a noisy tenant costs a quiet one: `node chaos/neighbours.ts --rounds 8 --seconds 15`. The noisy one asks for ten times what
- * its limits allow, with tasks that are slow and tasks that fail in every way; rounds with and without it take turns, and
- * each gives the median latency of the quiet one's submissions and queries. Figures: docs/reliability.md.
+ * What a noisy tenant costs a quiet one: `node chaos/neighbours.ts --rounds 6 --seconds 12`. The noisy one has tasks that are slow and
+ * tasks that fail in every way, and asks for nothing, for what its limits allow, and for ten times that, in turns. Each turn
+ * gives the median latency of the quiet one's submissions and queries. Figures: docs/reliability.md.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createTenant, GatewayClient } from "../scripts/gateway-client.ts";
 import { startGateway } from "../scripts/gateway-process.ts";
-import { startSimulator } from "../simulator/index.ts";
+import { type Simulator, startSimulator } from "../simulator/index.ts";
 
 export interface NeighboursOptions {
   /** Rounds of each kind. */
@@ -23,26 +23,41 @@ export interface NeighboursOptions {
   readonly times: number;
 }
 
-/** Medians of the rounds of one kind, in ms. */
-export interface Latency {
-  readonly median: number;
-  /** Lowest and highest median of a round. */
-  readonly spread: readonly [number, number];
+/** The median of the rounds' figures, the least and the greatest. */
+export type Spread = readonly [median: number, least: number, greatest: number];
+
+/** Latencies in ms, and how they compare within a round. */
+export interface Latencies {
+  readonly alone: Spread;
+  /** Beside a tenant that asks for what its limits allow. */
+  readonly atLimits: Spread;
+  /** Beside one that asks for as many times that as was wanted. */
+  readonly beyond: Spread;
+  readonly atLimitsToAlone: Spread;
+  readonly beyondToAlone: Spread;
+  readonly beyondToAtLimits: Spread;
 }
 
 export interface NeighboursFigures {
-  readonly submission: { readonly alone: Latency; readonly beside: Latency; readonly ratio: number };
-  readonly query: { readonly alone: Latency; readonly beside: Latency; readonly ratio: number };
-  /** Samples of each, over all rounds of a kind. */
+  readonly submission: Latencies;
+  readonly query: Latencies;
+  /** Samples of each, over all turns. */
   readonly samples: number;
+  /** Submissions of the quiet tenant that were answered before the upstream had them: held back, or tried in vain. */
+  readonly heldBack: number;
   /** Answers to the noisy tenant, by HTTP status. */
   readonly noise: Readonly<Record<string, number>>;
 }
 
-interface Round {
+interface Turn {
   readonly submission: number[];
   readonly query: number[];
+  /** Prompts of its submissions, and when they were answered (ms since epoch). */
+  readonly answered: [string, number][];
 }
+
+const KINDS = ["alone", "atLimits", "beyond"] as const;
+type Kind = (typeof KINDS)[number];
 
 const MASTER_KEY = "sh-neighbours-master-key";
 const CONCURRENT_TASKS = 10;
@@ -80,24 +95,25 @@ export async function measureNeighbours(options: NeighboursOptions): Promise<Nei
     const quiet = new GatewayClient(gateway.url, (await createTenant(operator, generous)).key);
     const limits = { requestsPerMinute: options.requestsPerMinute, concurrentTasks: CONCURRENT_TASKS };
     const noisy = await createTenant(operator, { name: "noisy", ...limits });
-    const noise = new Noise(gateway.url, noisy.key, (options.requestsPerMinute / 60) * options.times);
+    const noise = new Noise(gateway.url, noisy.key, options.requestsPerMinute / 60);
     await listen(quiet, 3);
-    const alone: Round[] = [];
-    const beside: Round[] = [];
+    const turns: Record<Kind, Turn[]> = { alone: [], atLimits: [], beyond: [] };
     for (let round = 0; round < options.rounds; round++) {
-      // Whatever else the machine does falls on both alike.
-      for (const kind of round % 2 === 0 ? [alone, beside] : [beside, alone]) {
-        if (kind === beside) noise.start();
+      // Whatever else the machine does falls on all alike.
+      for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
+        if (kind !== "alone") noise.start(kind === "beyond" ? options.times : 1);
         await sleep(1_000);
-        kind.push(await listen(quiet, options.seconds));
-        if (kind === beside) await noise.stop();
-        await untilDone(operator, noisy.tenantId);
+        turns[kind].push(await listen(quiet, options.seconds));
+        await noise.stop();
+        if (kind !== "alone") await untilDone(operator, noisy.tenantId);
       }
     }
+    const all = KINDS.flatMap((kind) => turns[kind]);
     return {
-      submission: compare(alone, beside, "submission"),
-      query: compare(alone, beside, "query"),
-      samples: alone.reduce((sum, { query }) => sum + query.length, 0),
+      submission: compare(turns, "submission"),
+      query: compare(turns, "query"),
+      samples: all.reduce((sum, { query }) => sum + query.length, 0),
+      heldBack: countHeldBack(all, simulator),
       noise: noise.answers,
     };
   } finally {
@@ -107,28 +123,32 @@ export async function measureNeighbours(options: NeighboursOptions): Promise<Nei
   }
 }
 
-/** A tenant that sends so many requests a second whatever it is answered: four submissions to a query. */
+/** A tenant that sends its requests whatever it is answered: four submissions to a list of its tasks. */
 class Noise {
   readonly answers: Record<string, number> = {};
   readonly #url: string;
   readonly #key: string;
-  readonly #everyMs: number;
+  readonly #perSecond: number;
   readonly #pending = new Set<Promise<void>>();
   #timer: ReturnType<typeof setInterval> | null = null;
   #sent = 0;
 
+  /** @param perSecond what its limits allow */
   constructor(url: string, key: string, perSecond: number) {
     this.#url = url;
     this.#key = key;
-    this.#everyMs = 1_000 / perSecond;
+    this.#perSecond = perSecond;
   }
 
-  start(): void {
-    this.#timer = setInterval(() => {
-      const request = this.#send(this.#sent++).catch(() => {});
-      this.#pending.add(request);
-      void request.then(() => this.#pending.delete(request));
-    }, this.#everyMs);
+  start(times: number): void {
+    this.#timer = setInterval(
+      () => {
+        const request = this.#send(this.#sent++).catch(() => {});
+        this.#pending.add(request);
+        void request.then(() => this.#pending.delete(request));
+      },
+      1_000 / (this.#perSecond * times),
+    );
   }
 
   async stop(): Promise<void> {
@@ -148,18 +168,20 @@ class Noise {
 }
 
 /** The quiet tenant submits a task and asks about it, one after the other. */
-async function listen(client: GatewayClient, seconds: number): Promise<Round> {
-  const round: Round = { submission: [], query: [] };
+async function listen(client: GatewayClient, seconds: number): Promise<Turn> {
+  const turn: Turn = { submission: [], query: [], answered: [] };
   for (const endsAt = Date.now() + seconds * 1_000; Date.now() < endsAt; await sleep(QUIET_PAUSE_MS)) {
     const submittedAt = performance.now();
-    const { taskId } = await client.submit({ ...IMAGE, prompt: "calm [[sim: delayMs=1000]]" });
-    round.submission.push(performance.now() - submittedAt);
+    const prompt = `calm ${crypto.randomUUID()} [[sim: delayMs=1000]]`;
+    const { taskId } = await client.submit({ ...IMAGE, prompt });
+    turn.submission.push(performance.now() - submittedAt);
+    turn.answered.push([prompt, Date.now()]);
     await sleep(QUIET_PAUSE_MS);
     const askedAt = performance.now();
     await client.query(taskId);
-    round.query.push(performance.now() - askedAt);
+    turn.query.push(performance.now() - askedAt);
   }
-  return round;
+  return turn;
 }
 
 /** Until the noisy tenant's tasks have ended, so that a round without noise is one. */
@@ -170,14 +192,28 @@ async function untilDone(operator: GatewayClient, tenantId: string): Promise<voi
   }
 }
 
-function compare(alone: readonly Round[], beside: readonly Round[], what: keyof Round) {
-  const latencies = { alone: latencyOf(alone, what), beside: latencyOf(beside, what) };
-  return { ...latencies, ratio: round(latencies.beside.median / latencies.alone.median, 3) };
+function countHeldBack(turns: readonly Turn[], simulator: Simulator): number {
+  const acceptedAt = new Map(simulator.tasks().map((task) => [task.prompt, task.acceptedAt]));
+  const isLate = ([prompt, at]: [string, number]) => (acceptedAt.get(prompt) ?? Number.POSITIVE_INFINITY) > at;
+  return turns.flatMap(({ answered }) => answered).filter(isLate).length;
 }
 
-function latencyOf(rounds: readonly Round[], what: keyof Round): Latency {
-  const medians = rounds.map((samples) => round(medianOf(samples[what]), 2));
-  return { median: round(medianOf(medians), 2), spread: [Math.min(...medians), Math.max(...medians)] };
+function compare(turns: Readonly<Record<Kind, readonly Turn[]>>, what: "submission" | "query"): Latencies {
+  const of = (kind: Kind) => turns[kind].map((turn) => medianOf(turn[what]));
+  const ratio = (kind: Kind, to: Kind) => of(kind).map((median, round) => median / (of(to)[round] ?? Number.NaN));
+  return {
+    alone: spreadOf(of("alone"), 1),
+    atLimits: spreadOf(of("atLimits"), 1),
+    beyond: spreadOf(of("beyond"), 1),
+    atLimitsToAlone: spreadOf(ratio("atLimits", "alone"), 2),
+    beyondToAlone: spreadOf(ratio("beyond", "alone"), 2),
+    beyondToAtLimits: spreadOf(ratio("beyond", "atLimits"), 2),
+  };
+}
+
+function spreadOf(figures: readonly number[], digits: number): Spread {
+  const rounded = (value: number) => Number(value.toFixed(digits));
+  return [rounded(medianOf(figures)), rounded(Math.min(...figures)), rounded(Math.max(...figures))];
 }
 
 function medianOf(values: readonly number[]): number {
@@ -185,20 +221,18 @@ function medianOf(values: readonly number[]): number {
   return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
 
-const round = (value: number, digits: number) => Number(value.toFixed(digits));
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "8" },
-      seconds: { type: "string", default: "15" },
+      rounds: { type: "string", default: "6" },
+      seconds: { type: "string", default: "12" },
       limit: { type: "string", default: "60" },
       times: { type: "string", default: "10" },
     },
   });
   const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), times: Number(values.times) };
   const figures = await measureNeighbours({ ...options, requestsPerMinute: Number(values.limit) });
-  console.log(JSON.stringify(figures, null, 2));
+  console.log(JSON.stringify(figures));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();
