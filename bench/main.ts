@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the gateway on plain workerd beside a bare proxying worker, and nginx and Portkey where they are there.
  *
- *     npm run bench                          all of it, about half an hour
+ *     npm run bench                          all of it, about twenty minutes
  *     npm run bench -- --quick               a minute
  *     npm run bench -- --only generate,query --rounds 5 --seconds 4
  *     npm run bench -- --write               also writes the tables and the chart in docs/
