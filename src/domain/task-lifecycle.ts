@@ -36,7 +36,8 @@ export const LOST_AFTER_MISSES = 5;
 export const LOST_AFTER_MS = 5_000;
 /** How long a file is tried for after its task finished, while the gateway keeps asking for fresh URLs. */
 const COPY_GIVE_UP_MS = 24 * 3_600_000;
-const MAX_RETRY_MS = 60_000;
+/** An upstream that works again is not kept waiting for longer; in an outage, back-pressure bounds the calls of all. */
+const MAX_RETRY_MS = 30_000;
 /** For how many polls after the end some results may still be missing before the others are taken as all there is. */
 const RESULTS_LAG_POLLS = 3;
 /** Even at its deadline a task is asked about once more, and this long. */
