@@ -4,9 +4,9 @@
  */
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../context.ts";
-import { rateLimitHeaders } from "../domain/rate-limit-headers.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
 import { GatewayError, refusal } from "../errors.ts";
+import { setRateHeaders } from "./rate-headers.ts";
 
 export const OPERATOR_REQUESTS_PER_MINUTE = 60_000;
 
@@ -17,8 +17,7 @@ export function operatorLimit(perMinute = OPERATOR_REQUESTS_PER_MINUTE): Middlew
     const taken = take(bucket, { perMinute }, Date.now());
     bucket = taken.bucket;
     const { allowed, remaining, nextTokenSeconds, retryAfterSeconds } = taken;
-    const headers = rateLimitHeaders([{ name: "requests", perMinute, remaining, nextTokenSeconds }]);
-    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    setRateHeaders(c, [{ name: "requests", perMinute, remaining, nextTokenSeconds }]);
     if (!allowed) throw new GatewayError(refusal(70001, undefined, { retryAfterSeconds }));
     return next();
   };
