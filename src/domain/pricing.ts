@@ -94,6 +94,10 @@ export function parseCredits(value: JsonValue | undefined): number | null {
  * @throws RangeError for negative or non-finite credits and for a bad markup
  */
 export function tenantPrice(upstreamCredits: number, markup: string | number): number {
+  // The usual case, and the only arithmetic of prices on the path of every submission.
+  if ((markup === "1" || markup === 1) && Number.isSafeInteger(upstreamCredits) && upstreamCredits >= 0) {
+    return upstreamCredits;
+  }
   const credits = decimalOf(upstreamCredits);
   const factor = parseDecimal(parseMarkup(markup) ?? "");
   if (credits === null || credits.negative || factor === null) throw new RangeError("a price is credits times markup");

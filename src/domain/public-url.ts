@@ -43,7 +43,7 @@ export function checkTenantUrl(text: string, rule: TenantUrlRule): TenantUrl {
   url.hash = "";
   if (url.href.length > MAX_URL_LENGTH) return refused(`must have at most ${MAX_URL_LENGTH} characters`);
   if ((rule.ownFilePrefixes ?? []).some((prefix) => isUnder(url, prefix))) return { ok: true, url: url.href };
-  if (rule.ownOrigins.some((origin) => URL.parse(origin)?.host === url.host)) {
+  if (rule.ownOrigins.some((origin) => parsedOwn(origin)?.host === url.host)) {
     return refused("must not point at this gateway");
   }
   if (!rule.allowPrivate) {
@@ -59,8 +59,23 @@ function refused(reason: string): TenantUrl {
 
 /** True if the URL, with dot segments resolved, begins with the prefix; the prefix's own spelling does not matter. */
 function isUnder(url: URL, prefix: string): boolean {
-  const base = URL.parse(prefix)?.href ?? "";
+  const base = parsedOwn(prefix)?.href ?? "";
   return base.endsWith("/") && url.href.startsWith(base);
+}
+
+/** A deployment has few addresses of its own; whoever makes up host names must not fill the memory. */
+const MAX_OWN = 100;
+const parsed = new Map<string, { readonly host: string; readonly href: string } | null>();
+
+/** Parsed once, since the same few are compared with every URL. */
+function parsedOwn(address: string): { readonly host: string; readonly href: string } | null {
+  const known = parsed.get(address);
+  if (known !== undefined) return known;
+  const url = URL.parse(address);
+  const found = url && { host: url.host, href: url.href };
+  if (parsed.size >= MAX_OWN) parsed.clear();
+  parsed.set(address, found);
+  return found;
 }
 
 /** @param hostname as `URL.hostname` gives it: lower-case, IPv6 in brackets */

@@ -38,5 +38,5 @@ export function rateLimitHeaders(
 
 /** A structured-field string (RFC 9651, section 4.1.6). */
 function quoted(text: string): string {
-  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+  return /[\\"]/.test(text) ? `"${text.replace(/[\\"]/g, "\\$&")}"` : `"${text}"`;
 }

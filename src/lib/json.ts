@@ -45,8 +45,9 @@ export const MAX_JSON_DEPTH = 100;
 /** Longest decimal text an integer is expanded to; longer ones fit no field of any API. */
 const MAX_INTEGER_DIGITS = 400;
 
-// A number that may not survive `JSON.parse`. It also matches within strings, which only costs the slower path.
-const MAYBE_INEXACT = /(?:^|[[:,\s])(?:-0|-?\d{16,}|-?\d+[.eE])/;
+// A number that may not survive `JSON.parse`. It also matches within strings, which only costs the slower path; what comes
+// before a number is asked for so exactly that the names of models ("Seedance 2.0") do not.
+const MAYBE_INEXACT = /(?:^|[[:,])\s*(?:-0|-?\d{16,}|-?\d+[.eE])/;
 
 const JSON_NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -102,12 +103,17 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
  * form (`5`, `5.0` and `5e0` are equal). For fingerprints; numbers are exact, so two different values never meet.
  */
 export function canonicalJson(value: JsonValue): string {
+  if (typeof value === "string") return PLAIN_TEXT.test(value) ? `"${value}"` : json.stringify(value);
+  if (Number.isSafeInteger(value)) return String(value);
   if (typeof value === "number" || isRawNumber(value)) return canonicalNumber(value);
-  if (typeof value !== "object" || value === null) return json.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const members = Object.keys(value).sort(byCodeUnit);
-  return `{${members.map((name) => `${json.stringify(name)}:${canonicalJson(value[name] ?? null)}`).join(",")}}`;
+  return `{${members.map((name) => `${canonicalJson(name)}:${canonicalJson(value[name] ?? null)}`).join(",")}}`;
 }
+
+/** Text that JSON writes as it is. */
+const PLAIN_TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -145,6 +151,7 @@ export function integerInRange(value: JsonValue | undefined, min: bigint, max: b
 
 /** The value as a JavaScript number if it is a JSON integer within ±(2^53 − 1), else null. */
 export function safeInteger(value: JsonValue | undefined): number | null {
+  if (Number.isSafeInteger(value)) return (value as number) + 0;
   const text = integerText(value);
   if (text === null) return null;
   const integer = Number(text);

@@ -147,6 +147,7 @@ function withPlainIntegers(body: JsonObject): JsonObject {
 }
 
 function plainInteger(value: JsonValue): JsonValue {
+  if (Number.isSafeInteger(value)) return value;
   const decimal = decimalOf(value);
   if (decimal === null || decimal.exponent < 0) return value;
   // One that JavaScript cannot hold is out of every documented range, whatever its digits.
