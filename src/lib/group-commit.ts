@@ -34,7 +34,9 @@ export class GroupCommit {
   }
 
   /**
-   * Runs a synchronous decision with its writes inside a transaction, perhaps together with others.
+   * Runs a synchronous decision with its writes inside a transaction, perhaps together with others. If one of those
+   * throws, the decision is made a second time, on what was there before: it must depend on nothing but the database and
+   * what `undone` restores.
    *
    * @returns what `decide` returned, once it is in the transaction; the output gate holds whatever the caller sends
    *   next until that is on disk. A throw undoes this decision's writes alone, and is the caller's.
@@ -89,13 +91,29 @@ export class GroupCommit {
   }
 
   #commit(batch: readonly Waiting[]): void {
-    const [only] = batch;
-    if (only && batch.length === 1) this.#commitOne(only);
-    else this.#commitAll(batch);
+    if (batch.length > 1 && this.#commitTogether(batch)) return;
+    for (const one of batch) this.#commitAlone(one);
   }
 
-  /** Without the savepoint that keeps apart those who share a transaction. */
-  #commitOne({ decide, resolve, reject }: Waiting): void {
+  /**
+   * One savepoint for all: a savepoint copies every page that is first changed after it, so one for each decision would copy
+   * the same pages again and again.
+   *
+   * @returns false if one of them threw: then all are undone, and each has to be decided again by itself
+   */
+  #commitTogether(batch: readonly Waiting[]): boolean {
+    let values: unknown[];
+    try {
+      values = this.#storage.transactionSync(() => batch.map(({ decide }) => decide()));
+    } catch {
+      this.#undone();
+      return false;
+    }
+    for (const [index, { resolve }] of batch.entries()) resolve(values[index]);
+    return true;
+  }
+
+  #commitAlone({ decide, resolve, reject }: Waiting): void {
     let value: unknown;
     try {
       value = this.#storage.transactionSync(decide);
@@ -105,27 +123,5 @@ export class GroupCommit {
       return;
     }
     resolve(value);
-  }
-
-  #commitAll(batch: readonly Waiting[]): void {
-    const settle: (() => void)[] = [];
-    try {
-      this.#storage.transactionSync(() => {
-        for (const { decide, resolve, reject } of batch) {
-          try {
-            const value = this.#storage.transactionSync(decide);
-            settle.push(() => resolve(value));
-          } catch (error) {
-            this.#undone();
-            settle.push(() => reject(error));
-          }
-        }
-      });
-    } catch (error) {
-      this.#undone();
-      for (const { reject } of batch) reject(error);
-      return;
-    }
-    for (const done of settle) done();
   }
 }
