@@ -28,33 +28,42 @@ export class TenantDoor {
    * @returns the tenant's parts, or null for an object that is no tenant, or not one any more.
    */
   async open(fresh = true): Promise<Tenancy | null> {
-    if (!this.#tenancy) {
-      if (schemaVersion(this.#ctx.storage) === 0) return null;
-      const read = await readConfig(this.#env());
-      if (!read.ok) throw new Error(read.problem);
-      const secrets = await signingSecretsOf(read.config);
-      const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
-      // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
-      if (!this.#tenancy) {
-        this.#tenancy = new Tenancy({
-          storage: this.#ctx.storage,
-          config: read.config,
-          secrets,
-          courier: Courier,
-          directory: this.#directory(),
-          chance: REAL_CHANCE,
-          log: logEvent,
-        });
-        // What came due while this object was away does not wait for the alarm.
-        if (this.#tenancy.schedule.due(Date.now()).length > 0) void this.#tenancy.runner.wake();
-        this.#tenancy.deliveries.startDue();
-      }
-    } else if (this.#tenancy.schedule.isOverdue(Date.now())) {
+    const tenancy = this.#tenancy ?? (await this.#wire());
+    return tenancy && this.#enter(tenancy, fresh);
+  }
+
+  #enter(tenancy: Tenancy, fresh: boolean): Tenancy | null {
+    if (tenancy.schedule.isOverdue(Date.now())) {
       logEvent("warn", "alarm-overdue");
-      void this.#tenancy.runner.wake();
+      void tenancy.runner.wake();
     }
-    if (fresh) this.#tenancy.commit.flush();
-    return this.#tenancy.meta.tenant() ? this.#tenancy : null;
+    if (fresh) tenancy.commit.flush();
+    return tenancy.meta.tenant() ? tenancy : null;
+  }
+
+  /** @returns null for an object without a tenant's tables */
+  async #wire(): Promise<Tenancy | null> {
+    if (schemaVersion(this.#ctx.storage) === 0) return null;
+    const read = await readConfig(this.#env());
+    if (!read.ok) throw new Error(read.problem);
+    const secrets = await signingSecretsOf(read.config);
+    // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
+    if (this.#tenancy) return this.#tenancy;
+    const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
+    const tenancy = new Tenancy({
+      storage: this.#ctx.storage,
+      config: read.config,
+      secrets,
+      courier: Courier,
+      directory: this.#directory(),
+      chance: REAL_CHANCE,
+      log: logEvent,
+    });
+    this.#tenancy = tenancy;
+    // What came due while this object was away does not wait for the alarm.
+    if (tenancy.schedule.due(Date.now()).length > 0) void tenancy.runner.wake();
+    tenancy.deliveries.startDue();
+    return tenancy;
   }
 
   #directory(): DirectoryPort {
@@ -75,7 +84,7 @@ export class TenantDoor {
     work: (t: Tenancy, access: Access) => Promise<T | Refusal>,
     fresh = true,
   ): Promise<Reply<T>> {
-    const tenancy = await this.open(fresh);
+    const tenancy = this.#tenancy ? this.#enter(this.#tenancy, fresh) : await this.open(fresh);
     if (!tenancy) return { ok: false, rate: null, refusal: refusal(20008) };
     const access = tenancy.access.authorize(caller, need, tenancy.chance.now());
     if (!access.ok) return access;

@@ -47,11 +47,7 @@ export async function generate(tenancy: Tenancy, access: Access, job: GenerateJo
 /** The end of the first attempt, or "kept" when the caller has waited long enough. */
 async function firstAnswer(tenancy: Tenancy, taskId: number, patienceMs: number): Promise<SubmissionEnd> {
   const submission = tenancy.runner.submitFirst(taskId);
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patienceMs);
-  });
-  const end = await Promise.race([submission, timeout]).finally(() => timer !== null && clearTimeout(timer));
+  const end = await tenancy.limits.within(submission, patienceMs, null);
   if (end !== null) return end;
   // From here on somebody knows the taskId, so a refusal may not make the task vanish.
   const kept = await tenancy.commit.run(() => {

@@ -13,7 +13,6 @@ import {
   queryLimitMs,
   type Step,
 } from "../domain/task-lifecycle.ts";
-import { withinTime } from "../lib/time-limit.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
 
@@ -50,7 +49,7 @@ export class Polling {
 
   /** Asks once; a broken call proves nothing. */
   async query(task: TaskRow): Promise<QueryOutcome> {
-    const { courier, config, chance, log } = this.#parts;
+    const { courier, config, chance, log, limits } = this.#parts;
     const ids = config.masterKeys.map(({ id }) => id);
     const pinned = ids.includes(task.master_key) ? task.master_key : null;
     const others = ids.filter((id) => id !== pinned);
@@ -59,7 +58,7 @@ export class Polling {
     try {
       const call = courier.query(pinned, others, names, limitMs);
       const lost = { outcome: NO_WORD, refused: [] };
-      const { outcome, refused } = await withinTime(call, limitMs * Math.max(1, ids.length) + LATEST_WORD_MS, lost);
+      const { outcome, refused } = await limits.within(call, limitMs * Math.max(1, ids.length) + LATEST_WORD_MS, lost);
       // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
       for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
       this.#gate.learn(this.#firstKey(task), task.task_id, outcome);

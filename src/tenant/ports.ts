@@ -8,6 +8,7 @@ import type { TaskNames } from "../courier/snapshot.ts";
 import type { WebhookRequest } from "../courier/webhook.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
 import type { DirectoryNews, TenantReport } from "../domain/rollup.ts";
+import type { TimeLimits } from "../lib/time-limit.ts";
 
 /** The Courier as objects see it, over RPC. */
 export interface CourierPort {
@@ -50,4 +51,6 @@ export interface Surroundings {
   readonly courier: CourierPort;
   readonly chance: Chance;
   readonly log: Log;
+  /** For calls and callers that must not be waited for without end. */
+  readonly limits: TimeLimits;
 }

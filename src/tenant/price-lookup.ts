@@ -18,19 +18,14 @@ export class PriceLookup {
 
   /** Makes what all tenants know about this shape's price known here. Never throws; for a known shape it costs nothing. */
   async prepare(shape: string, settings: PriceSettings): Promise<void> {
-    const { prices, chance } = this.#tenancy;
+    const { prices, chance, limits } = this.#tenancy;
     if (!prices.isWorthAsking(shape, settings, chance.now())) return;
     let asking = this.#asking.get(shape);
     if (!asking) {
       asking = this.#ask(shape).finally(() => this.#asking.delete(shape));
       this.#asking.set(shape, asking);
     }
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS);
-    });
-    await Promise.race([asking, patience]);
-    if (timer !== null) clearTimeout(timer);
+    await limits.within(asking, PATIENCE_MS, undefined);
   }
 
   async #ask(shape: string): Promise<void> {

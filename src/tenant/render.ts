@@ -10,6 +10,8 @@ import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../lib/
 /** Turns a path such as `/files/…/0.png` into the URL to hand out. */
 export interface Linker {
   (path: string): string | Promise<string>;
+  /** Where plain URLs begin, which are the same every time; null where links are signed, and new every time. */
+  readonly plainBase: string | null;
   /** Whether stored images have a thumbnail where the upstream gave none (decision 080). */
   readonly resizesImages: boolean;
 }
@@ -36,8 +38,19 @@ export async function renderSubmission(tenantId: string, task: TaskRow, link: Li
   });
 }
 
+/** What was made of a row last. A row that changes is another object, so what is found under it is still right. */
+const rendered = new WeakMap<TaskRow, { readonly base: string; readonly json: string }>();
+
 /** @returns JSON text of the answer to `GET /api/v1/query/{taskId}`. */
 export async function renderTask(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
+  const known = rendered.get(task);
+  if (known !== undefined && known.base === link.plainBase) return known.json;
+  const json = await writeTask(tenantId, task, link);
+  if (link.plainBase !== null) rendered.set(task, { base: link.plainBase, json });
+  return json;
+}
+
+async function writeTask(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
   const own = [
     `"taskId":${task.task_id}`,
     `"taskNo":"${task.task_no}"`,

@@ -79,7 +79,8 @@ export class TaskRunner {
     } finally {
       this.#background -= background;
       schedule.end(taskId);
-      await this.wake();
+      // What this starts and sets is under way when it returns; who waits for this work need not wait for that too.
+      void this.wake();
     }
   }
 }

@@ -17,7 +17,6 @@ import {
   submitLimitMs,
 } from "../domain/task-lifecycle.ts";
 import { type Refusal, upstreamRefusal } from "../errors.ts";
-import { withinTime } from "../lib/time-limit.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
 
@@ -104,9 +103,10 @@ export class Submission {
 
   async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {
     try {
-      const limitMs = submitLimitMs(task, this.#parts.config, this.#parts.chance.now());
-      const call = this.#parts.courier.submit(masterKey, task.upstream_key, task.request, limitMs);
-      return await withinTime(call, limitMs + LATEST_WORD_MS, NO_WORD);
+      const { courier, config, chance, limits } = this.#parts;
+      const limitMs = submitLimitMs(task, config, chance.now());
+      const call = courier.submit(masterKey, task.upstream_key, task.request, limitMs);
+      return await limits.within(call, limitMs + LATEST_WORD_MS, NO_WORD);
     } catch (error) {
       // The call to the Courier itself broke: whether it had sent anything is not known.
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };

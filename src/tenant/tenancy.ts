@@ -4,6 +4,7 @@ import { signFilePath } from "../domain/file-link.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { PHASE, type TaskRow } from "../domain/task.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
+import { TimeLimits } from "../lib/time-limit.ts";
 import { AccessControl } from "./access.ts";
 import type { AdmissionParts } from "./admission.ts";
 import { Books } from "./books.ts";
@@ -57,6 +58,7 @@ export class Tenancy {
   readonly courier: CourierPort;
   readonly directory: DirectoryPort;
   readonly commit: GroupCommit;
+  readonly limits = new TimeLimits();
   readonly meta: MetaStore;
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
@@ -114,8 +116,8 @@ export class Tenancy {
     this.books = new Books(this.ledger, this.prices, this.tokens, this.usage);
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
-    const surroundings = { config, courier, chance, log };
-    const { tasks, idempotency, tokens, books, commit, schedule } = this;
+    const { tasks, idempotency, tokens, books, commit, schedule, limits } = this;
+    const surroundings = { config, courier, chance, log, limits };
     this.chores = new Chores(chance, log, () => schedule.arm(chance.now()));
     schedule.addSource((now) => this.chores.nextDueAt(now));
     this.endpoint = new WebhookEndpoint(this.meta);
@@ -197,10 +199,10 @@ export class Tenancy {
     const [signer] = this.secrets;
     const { resizesImages } = this.config;
     if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) {
-      return Object.assign((path: string) => publicBaseUrl + path, { resizesImages });
+      return Object.assign((path: string) => publicBaseUrl + path, { resizesImages, plainBase: publicBaseUrl });
     }
     const expires = Math.max(Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
     const signed = async (path: string) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
-    return Object.assign(signed, { resizesImages });
+    return Object.assign(signed, { resizesImages, plainBase: null });
   }
 }

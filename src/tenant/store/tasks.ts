@@ -19,11 +19,7 @@ export class TaskStore {
 
   insert(row: TaskRow): void {
     const columns = { ...row, has_work: row.due_at === null ? 0 : 1 };
-    const marks = Object.keys(columns).map(() => "?");
-    this.#sql.exec(
-      `INSERT INTO tasks (${Object.keys(columns).join(",")}) VALUES (${marks.join(",")})`,
-      ...Object.values(columns),
-    );
+    this.#sql.exec(statementFor("insert", Object.keys(columns)), ...Object.values(columns));
     this.#lastId = row.task_id;
     this.#keep(row);
   }
@@ -58,8 +54,7 @@ export class TaskStore {
     if (Object.keys(changes).length === 0) return;
     const cached = this.#cached.get(taskId);
     const columns = { ...changes, ...workChange(changes, cached) };
-    const assignments = Object.keys(columns).map((column) => `${column} = ?`);
-    this.#sql.exec(`UPDATE tasks SET ${assignments.join(", ")} WHERE task_id = ?`, ...Object.values(columns), taskId);
+    this.#sql.exec(statementFor("update", Object.keys(columns)), ...Object.values(columns), taskId);
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
@@ -154,6 +149,23 @@ export class TaskStore {
       .toArray();
     return row?.task_id ?? null;
   }
+}
+
+/** Statements by their columns: there are a dozen, and each is long. */
+const statements = new Map<string, string>();
+
+function statementFor(kind: "insert" | "update", columns: readonly string[]): string {
+  const list = columns.join();
+  const name = `${kind} ${list}`;
+  let statement = statements.get(name);
+  if (statement === undefined) {
+    statement =
+      kind === "insert"
+        ? `INSERT INTO tasks (${list}) VALUES (${columns.map(() => "?").join()})`
+        : `UPDATE tasks SET ${columns.map((column) => `${column} = ?`).join()} WHERE task_id = ?`;
+    statements.set(name, statement);
+  }
+  return statement;
 }
 
 /** `has_work` when it must change: naming it in an UPDATE writes the index too, whether its value changes or not. */
