@@ -1,5 +1,6 @@
 /** The table of contents: middleware in order, every route, and the one place that writes an error. */
 import { Hono } from "hono";
+import { respond } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { GatewayError, type Refusal, refusal, refusalEnvelope } from "./errors.ts";
 import { logEvent } from "./lib/log.ts";
@@ -71,8 +72,8 @@ function unexpected(error: Error, c: AppContext): Refusal {
 }
 
 function writeRefusal(c: AppContext, reason: Refusal): Response {
-  if (reason.retryAfterSeconds !== undefined) c.header("retry-after", String(reason.retryAfterSeconds));
-  if (reason.status === 401) c.header("www-authenticate", "Bearer");
-  c.header("cache-control", "no-store");
-  return c.body(refusalEnvelope(reason), reason.status as 400, { "content-type": "application/json" });
+  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
+  if (reason.retryAfterSeconds !== undefined) headers["retry-after"] = String(reason.retryAfterSeconds);
+  if (reason.status === 401) headers["www-authenticate"] = "Bearer";
+  return respond(c, refusalEnvelope(reason), reason.status, headers);
 }

@@ -1,30 +1,50 @@
 /** Who is asking. Credentials are verified by their MAC alone, so that a burst of forged keys costs no object a request. */
-import type { MiddlewareHandler } from "hono";
+import type { MiddlewareHandler, Next } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
 import { GatewayError, refusal, refuse } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import type { Caller } from "../tenant/types.ts";
+import { forgetAllowed, withOwed } from "./noted-refusals.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 import { forgetSpent, stillSpent } from "./spent-limits.ts";
-import { verifyKeyOnce } from "./verified-keys.ts";
+import { rememberedKey, type VerifiedKey, verifyKeyOnce } from "./verified-keys.ts";
 
 /** Tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
-  return async function authenticateMiddleware(c, next) {
+  return function authenticateMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
     if (credential === null) refuse(20001);
-    const verified = await verifyCredential(c, credential);
-    if (!verified) return rejectCredential(c);
-    c.set("tenantId", verified.tenantId);
-    c.set("caller", verified.caller);
-    const spent = stillSpent(verified.caller);
-    if (spent) {
-      setRateHeaders(c, spent.rate ?? []);
-      throw new GatewayError(spent.refusal);
-    }
-    return next();
+    // The usual key is known to this isolate, and then there is nothing to wait for.
+    const known = rememberedKey(credential, c.get("secrets"));
+    return known ? proceed(c, next, keyHolder(c, known)) : verifyThenProceed(c, next, credential);
   };
+}
+
+/** Whose credential a request carries, its MAC verified. */
+interface Holder {
+  readonly tenantId: string;
+  readonly caller: Caller;
+}
+
+async function verifyThenProceed(c: AppContext, next: Next, credential: string): Promise<void> {
+  const verified = await verifyCredential(c, credential);
+  return verified ? proceed(c, next, verified) : rejectCredential(c);
+}
+
+function proceed(c: AppContext, next: Next, { tenantId, caller }: Holder): Promise<void> {
+  c.set("tenantId", tenantId);
+  const spent = stillSpent(caller);
+  if (spent) {
+    setRateHeaders(c, spent.rate ?? []);
+    throw new GatewayError(spent.refusal);
+  }
+  c.set("caller", withOwed(caller));
+  return next();
+}
+
+function keyHolder(c: AppContext, { tenantId, keyId, keyHash }: VerifiedKey): Holder {
+  return { tenantId, caller: { kind: "key", keyId, keyHash, origin: c.req.header("origin") ?? null } };
 }
 
 /** Operator API: the one ADMIN_TOKEN. */
@@ -34,23 +54,22 @@ export function authenticateOperator(): MiddlewareHandler<AppEnv> {
     if (credential === null) refuse(20001);
     if (!(await constantTimeEqualText(credential, c.get("config").adminToken))) return rejectCredential(c);
     await next();
-    if (c.req.method !== "GET") forgetSpent();
+    if (c.req.method === "GET") return;
+    forgetSpent();
+    forgetAllowed();
   };
 }
 
 /** Verifies a tenant's credential of either kind. @returns null for anything this deployment did not sign */
-export async function verifyCredential(
-  c: AppContext,
-  credential: string,
-): Promise<{ readonly tenantId: string; readonly caller: Caller } | null> {
-  const origin = c.req.header("origin") ?? null;
+export async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
   if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
     const token = await verifyClientToken(credential, c.get("secrets"), Date.now());
     if (!token.ok) return null;
+    const origin = c.req.header("origin") ?? null;
     return { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, origin } };
   }
   const key = await verifyKeyOnce(credential, c.get("secrets"));
-  return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, origin } };
+  return key && keyHolder(c, key);
 }
 
 /** Counts a failed authentication against the client's address (the only thing EDGE_LIMIT counts), then refuses. */

@@ -3,7 +3,8 @@
  * /portal/api alone; the APIs take bearer tokens and never look at it.
  */
 import type { MiddlewareHandler } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { generateCookie, getCookie } from "hono/cookie";
+import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
@@ -40,13 +41,16 @@ export function isFromOwnPage(c: AppContext): boolean {
 
 /** @param expiresAt ms since epoch */
 export function setSessionCookie(c: AppContext, session: string, expiresAt: number): void {
-  const { name, options } = cookieOf(c);
-  setCookie(c, name, session, { ...options, maxAge: Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)) });
+  answerCookie(c, session, Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)));
 }
 
 export function clearSessionCookie(c: AppContext): void {
+  answerCookie(c, "", 0);
+}
+
+function answerCookie(c: AppContext, value: string, maxAge: number): void {
   const { name, options } = cookieOf(c);
-  deleteCookie(c, name, options);
+  answerHeader(c, "set-cookie", generateCookie(name, value, { ...options, maxAge }));
 }
 
 /** Over https nobody but this very host can set it; over http it works on the machine itself only (development). */

@@ -1,5 +1,6 @@
 /** `X-Request-Id` on every response and in the log line: the caller's if it sent a sane one, else a new one. */
 import type { MiddlewareHandler } from "hono";
+import { completeHeaders } from "../answer.ts";
 import type { AppEnv } from "../context.ts";
 import { logEvent } from "../lib/log.ts";
 
@@ -12,9 +13,10 @@ export function requestId(): MiddlewareHandler<AppEnv> {
     const given = c.req.header("x-request-id");
     const id = given !== undefined && SANE.test(given) ? given : crypto.randomUUID();
     c.set("requestId", id);
+    c.set("headers", { "x-request-id": id });
     const startedAt = Date.now();
     await next();
-    c.res.headers.set("x-request-id", id);
+    completeHeaders(c);
     logEvent("info", "request", {
       requestId: id,
       method: c.req.method,

@@ -36,7 +36,7 @@ export function forgetSpent(): void {
   spent.clear();
 }
 
-/** Both are unguessable, and one of neither kind can be the other's. */
-function nameOf(caller: Caller): string {
+/** A credential's name in this isolate: both are unguessable, and one of neither kind can be the other's. */
+export function nameOf(caller: Caller): string {
   return caller.kind === "key" ? caller.keyHash : caller.claims.tokenId;
 }

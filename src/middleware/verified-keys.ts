@@ -19,14 +19,19 @@ export interface VerifiedKey {
 const MAX_REMEMBERED = 1_000;
 const remembered = new WeakMap<readonly SigningSecret[], Map<string, VerifiedKey>>();
 
+/** @returns what a key that was verified before says, else null */
+export function rememberedKey(text: string, secrets: readonly SigningSecret[]): VerifiedKey | null {
+  return remembered.get(secrets)?.get(text) ?? null;
+}
+
 /** @returns what the key says, or null for one that none of the secrets has signed */
 export async function verifyKeyOnce(text: string, secrets: readonly SigningSecret[]): Promise<VerifiedKey | null> {
-  const known = remembered.get(secrets) ?? new Map<string, VerifiedKey>();
-  const found = known.get(text);
+  const found = rememberedKey(text, secrets);
   if (found) return found;
   const key = await verifyKey(text, secrets);
   if (!key.ok) return null;
   const verified = { tenantId: key.tenantId, keyId: key.keyId, keyHash: await hashKey(text) };
+  const known = remembered.get(secrets) ?? new Map<string, VerifiedKey>();
   if (known.size >= MAX_REMEMBERED) known.clear();
   known.set(text, verified);
   remembered.set(secrets, known);

@@ -1,6 +1,7 @@
 /** Operator API: a tenant's money and tasks: credits, ledger, tasks, usage; lists also as CSV. */
 import type { z } from "@hono/zod-openapi";
 import { Hono } from "hono";
+import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { GatewayError, refuse } from "../errors.ts";
@@ -32,7 +33,7 @@ async function addCredits(c: AppContext): Promise<Response> {
   const reply = found(await tenant.addCredits({ ...given, idempotency }), "Tenant");
   if ("code" in reply) throw new GatewayError(reply);
   const { entry, replayed } = reply;
-  if (replayed) c.header("idempotent-replayed", "true");
+  if (replayed) answerHeader(c, "idempotent-replayed", "true");
   else await audit(c, { action: "credits.add", tenantId, target: String(entry.entryId), after: entry });
   return answer(c, entry);
 }

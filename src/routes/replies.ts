@@ -1,4 +1,5 @@
 /** From an object's plain answer to an HTTP answer: rate-limit headers always, the envelope around text that is JSON already. */
+import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import { GatewayError, successEnvelope } from "../errors.ts";
 import { rejectCredential } from "../middleware/authenticate.ts";
@@ -17,7 +18,7 @@ export function tenantOf(c: AppContext): DurableObjectStub<Tenant> {
  *
  * @throws GatewayError for a refusal; a credential that the object does not accept is a failed authentication
  */
-export async function unwrap<T>(c: AppContext, answer: Promise<Reply<T>>): Promise<T> {
+export async function unwrap<T>(c: AppContext, answer: Reply<T> | Promise<Reply<T>>): Promise<T> {
   const reply = await answer;
   if (reply.rate) setRateHeaders(c, reply.rate);
   if (reply.ok) return reply.data;
@@ -26,9 +27,11 @@ export async function unwrap<T>(c: AppContext, answer: Promise<Reply<T>>): Promi
   throw new GatewayError(reply.refusal);
 }
 
+const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
+
 /** 200 with `data` that is JSON text already. */
 export function answerJson(c: AppContext, dataJson: string): Response {
-  return c.body(successEnvelope(dataJson), 200, { "content-type": "application/json", "cache-control": "no-store" });
+  return respond(c, successEnvelope(dataJson), 200, JSON_HEADERS);
 }
 
 /** 200 with `data` as a value. */
@@ -38,5 +41,21 @@ export function answer(c: AppContext, data: unknown): Response {
 
 /** Where the stable URLs of this deployment begin. */
 export function publicBaseUrl(c: AppContext): string {
-  return c.get("config").publicBaseUrl ?? new URL(c.req.url).origin;
+  return c.get("config").publicBaseUrl ?? requestOrigin(c);
+}
+
+/** Whoever makes up host names must not fill the memory. */
+const MAX_ORIGINS = 100;
+const origins = new Map<string, string>();
+
+/** The origin that the request was sent to. */
+export function requestOrigin(c: AppContext): string {
+  const { url } = c.req;
+  const written = url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
+  const known = origins.get(written);
+  if (known !== undefined) return known;
+  const { origin } = new URL(url);
+  if (origins.size >= MAX_ORIGINS) origins.clear();
+  origins.set(written, origin);
+  return origin;
 }

@@ -1,5 +1,6 @@
 /** The upstream's two calls, and the task list. */
 import { Hono } from "hono";
+import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { expectedResults, TASK_TYPE } from "../domain/catalogue.ts";
 import { FILES_PATH } from "../domain/file-link.ts";
@@ -10,13 +11,15 @@ import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
 import { GatewayError, type Refusal, refusal } from "../errors.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
-import { type CheckedRequest, checkGenerateRequest } from "../schemas/generate.ts";
+import { noteRefusal, rememberAllowed } from "../middleware/noted-refusals.ts";
+import { setRateHeaders } from "../middleware/rate-headers.ts";
+import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { Need } from "../tenant/access.ts";
 import type { GenerateJob, GenerateReply } from "../tenant/types.ts";
 import { readJsonBody } from "./body.ts";
 import { streamEvents } from "./events.ts";
-import { answer, answerJson, publicBaseUrl, tenantOf, unwrap } from "./replies.ts";
+import { answer, answerJson, publicBaseUrl, requestOrigin, tenantOf, unwrap } from "./replies.ts";
 import { untilEnded, watchOf } from "./watching.ts";
 
 const GENERATE: Need = { scope: "generate", allow: ["secret", "publishable", "token"] };
@@ -47,13 +50,13 @@ async function submit(c: AppContext): Promise<Response> {
     waitMs: wait && wait.seconds * 1_000,
   };
   const reply = await unwrap(c, tenantOf(c).generate(c.get("caller"), job));
-  if (reply.replayed) c.header("idempotent-replayed", "true");
+  if (reply.replayed) answerHeader(c, "idempotent-replayed", "true");
   return answerJson(c, wait === null ? reply.json : await withTask(c, reply, wait));
 }
 
 /** The answer to a submission whose caller waits: with the task as it is when it has ended, or the time is over. */
 async function withTask(c: AppContext, { taskId, json }: GenerateReply, wait: Wait): Promise<string> {
-  c.header("preference-applied", preferenceApplied(wait.seconds));
+  answerHeader(c, "preference-applied", preferenceApplied(wait.seconds));
   const watch = watchOf(c, taskId, "generate");
   // The task is accepted: whatever goes wrong from here on, the caller gets its taskId.
   const first = await watch(null, 0).catch(() => null);
@@ -78,7 +81,7 @@ async function query(c: AppContext): Promise<Response> {
   const watch = watchOf(c, taskId, "query");
   const waited = await untilEnded(watch, await unwrap(c, watch(null, 0, true)), wait.untilMs);
   if (waited.refusal) throw new GatewayError(waited.refusal);
-  c.header("preference-applied", preferenceApplied(wait.seconds));
+  answerHeader(c, "preference-applied", preferenceApplied(wait.seconds));
   return answerJson(c, waited.task.json);
 }
 
@@ -107,10 +110,18 @@ async function remove(c: AppContext): Promise<Response> {
 
 /**
  * A request that is wrong in itself: refused, but not before its credential was asked about, so that a revoked key learns
- * nothing and the answer has its rate-limit headers.
+ * nothing and the answer has its rate-limit headers. Of many in a row only the first of a second asks the object.
  */
 export async function refuseAfterCheck(c: AppContext, reason: Refusal, need: Need): Promise<never> {
-  await unwrap(c, tenantOf(c).check(c.get("caller"), need));
+  const caller = c.get("caller");
+  const noted = noteRefusal(caller, need);
+  if (noted) {
+    setRateHeaders(c, noted);
+  } else {
+    const reply = await tenantOf(c).check(caller, need);
+    await unwrap(c, reply);
+    if (reply.ok) rememberAllowed(caller, need, reply.rate);
+  }
   throw new GatewayError(reason);
 }
 
@@ -122,15 +133,18 @@ export function nothingHere(c: AppContext): Promise<never> {
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {
   const body = await readJsonBody(c);
   if (!body.ok) return refuseAfterCheck(c, body.refusal, GENERATE);
-  const base = publicBaseUrl(c);
-  const origin = new URL(c.req.url).origin;
   const checked = checkGenerateRequest(body.value, {
     allowPrivate: c.get("config").allowPrivateUrls,
-    ownOrigins: [origin, new URL(base).origin],
-    ownFilePrefixes: [base, origin].flatMap((own) => [own + FILES_PATH, own + UPLOADS_PATH]),
+    ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
   });
   if (!checked.ok) return refuseAfterCheck(c, checked.refusal, GENERATE);
   return { body: body.value, request: checked.request };
+}
+
+/** Where this gateway itself is, for the rules about URLs that tenants give. */
+function ownAddresses(base: string, origin: string): Pick<UrlRules, "ownOrigins" | "ownFilePrefixes"> {
+  const own = base === origin ? [origin] : [base, origin];
+  return { ownOrigins: own, ownFilePrefixes: own.flatMap((address) => [address + FILES_PATH, address + UPLOADS_PATH]) };
 }
 
 function jobOf(request: CheckedRequest): Omit<GenerateJob, "idempotency" | "publicBaseUrl" | "waitMs"> {

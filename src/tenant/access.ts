@@ -4,9 +4,9 @@
  */
 
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
-import { type Bucket, take } from "../domain/token-bucket.ts";
+import { type Bucket, drain, take } from "../domain/token-bucket.ts";
 import { type Refusal, refusal } from "../errors.ts";
-import { constantTimeEqual, decodeHex } from "../lib/bytes.ts";
+import { constantTimeEqualChars } from "../lib/bytes.ts";
 import type { KeyRow, KeyStore } from "./store/keys.ts";
 import type { MetaStore, TenantRecord } from "./store/meta.ts";
 import type { Owner } from "./store/tasks.ts";
@@ -44,7 +44,7 @@ export class AccessControl {
     this.#keys = keys;
   }
 
-  /** Decides about one request and takes its token from the buckets. */
+  /** Decides about one request and takes its token from the buckets, and those that the caller owes. */
   authorize(caller: Caller, need: Need, now: number): ({ readonly ok: true } & Access) | Denied {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
@@ -52,7 +52,8 @@ export class AccessControl {
       return { ok: false, rate: null, refusal: refusal(20008) };
     }
     this.#seen.set(key.keyId, now);
-    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, need.uncounted ? 0 : 1);
+    const cost = { owed: caller.owed ?? 0, now: need.uncounted ? 0 : 1 };
+    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, cost);
     const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
     if (retryAfterSeconds > 0) return { ...deny(refusal(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(refusal(70004));
@@ -93,15 +94,20 @@ export class AccessControl {
     tenant: TenantRecord,
     key: KeyRow,
     now: number,
-    cost: number,
+    cost: { readonly owed: number; readonly now: number },
   ): { rate: RateState[]; retryAfterSeconds: number; spentForMs: number } {
     const limits = [{ id: "tenant", name: "requests", perMinute: tenant.settings.requestsPerMinute }];
     if (key.requestsPerMinute !== null) {
       limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
     }
+    if (cost.owed > 0) {
+      for (const limit of limits) {
+        this.#buckets.set(limit.id, drain(this.#buckets.get(limit.id) ?? null, limit, now, cost.owed));
+      }
+    }
     const takeFromEach = (tokens: number) =>
       limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, tokens) }));
-    const takes = takeFromEach(cost);
+    const takes = takeFromEach(cost.now);
     const allowed = takes.every((one) => one.allowed);
     if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket);
     // What one bucket refuses is not taken from the others: they stand as before.
@@ -136,14 +142,10 @@ export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "ow
 function isValid(key: KeyRow, caller: Caller, now: number): boolean {
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
   if (caller.kind === "token") return caller.claims.expiresAt > now && key.kind === "secret";
-  if (sameHash(key.hash, caller.keyHash)) return true;
-  return key.previous !== null && key.previous.expiresAt > now && sameHash(key.previous.hash, caller.keyHash);
-}
-
-function sameHash(a: string, b: string): boolean {
-  const left = decodeHex(a);
-  const right = decodeHex(b);
-  return left !== null && right !== null && constantTimeEqual(left, right);
+  if (constantTimeEqualChars(key.hash, caller.keyHash)) return true;
+  return (
+    key.previous !== null && key.previous.expiresAt > now && constantTimeEqualChars(key.previous.hash, caller.keyHash)
+  );
 }
 
 /** The browser rules of contract section 4. */

@@ -86,9 +86,14 @@ export interface KeyView {
 }
 
 /** Who is asking: a credential whose MAC the Worker has verified already. The object decides whether it still counts. */
-export type Caller =
-  | { readonly kind: "key"; readonly keyId: string; readonly keyHash: string; readonly origin: string | null }
-  | { readonly kind: "token"; readonly claims: ClientTokenClaims; readonly origin: string | null };
+export type Caller = (
+  | { readonly kind: "key"; readonly keyId: string; readonly keyHash: string }
+  | { readonly kind: "token"; readonly claims: ClientTokenClaims }
+) & {
+  readonly origin: string | null;
+  /** Refusals that count against the rate limit and that the Worker has made by itself meanwhile (decision 066). */
+  readonly owed?: number;
+};
 
 /** Rate limits as they stand after this request: one entry a policy. */
 export type RateState = RateLimitPolicy;

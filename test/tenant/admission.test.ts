@@ -64,6 +64,18 @@ describe("the rate limit", () => {
     expect((counts["200/0"] ?? 0) + (counts["404/40002"] ?? 0) + (counts["400/30001"] ?? 0)).toBe(20);
   });
 
+  it("counts malformed requests, also those that are refused without asking the tenant's object", async () => {
+    const tenant = await createTenant({ requestsPerMinute: 600 });
+    const malformed: Answer<unknown>[] = [];
+    for (let count = 0; count < 40; count += 1) malformed.push(await submit(tenant, "{"));
+    expect(tally(malformed)).toEqual({ "400/30001": 40 });
+    const seen = malformed.map(remainingOf);
+    expect(seen[0]).toBe(599);
+    // What is refilled meanwhile is at most 10 a second.
+    expect(seen[39]).toBeLessThanOrEqual(599 - 39 + 30);
+    expect(remainingOf(await list(tenant))).toBeLessThanOrEqual(599 - 40 + 30);
+  });
+
   it("of a key counts beside that of the tenant", async () => {
     const tenant = await createTenant({ requestsPerMinute: 100 }, { requestsPerMinute: 5 });
     const answers = await times(12, () => list(tenant));
