@@ -1,24 +1,19 @@
 /**
- * THE MUSCLE: the stateless entrypoint that makes every call outside. Objects start its calls un-awaited, as many at
- * once as they like, because the platform's limit of open connections counts per invocation and not per object.
+ * THE MUSCLE: the stateless entrypoint that makes calls outside. Objects start its calls un-awaited, as many at once as
+ * they like, because the platform's limit of open connections counts per invocation and not per object. What an object
+ * may do itself: tenant/near-courier.ts.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type Bindings, readConfig } from "../config.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
 import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
-import { type QueryOutcome, queryTask, type SubmitOutcome, submitTask } from "./seedhorse.ts";
+import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./snapshot.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
 /** Largest result that is copied: far above any video of 15 s, far below what a runaway upstream could send. */
 const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
 const COPY_TIMEOUTS = { headersMs: 15_000, idleMs: 15_000, totalMs: 14 * 60_000 } as const;
-
-/** What a query found, and which master keys turned out to be refused on the way. */
-export interface QueryReport {
-  readonly outcome: QueryOutcome;
-  readonly refused: readonly { readonly masterKeyId: string; readonly code: number }[];
-}
 
 export class Courier extends WorkerEntrypoint<Bindings> {
   async #config() {
@@ -32,28 +27,14 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     return submitTask(await this.#config(), masterKeyId, idempotencyKey, body, limitMs);
   }
 
-  /**
-   * Asks about one task under the master key it is bound to; under others only while that one is refused or gone.
-   * Those may belong to other accounts, so a "no such task" of theirs counts only when there is no other word.
-   *
-   * @param pinned the id of the master key that submitted the task, or null if it is not configured any more
-   */
+  /** Asks about one task; see `queryUnderKeys`. */
   async query(
     pinned: string | null,
     others: readonly string[],
     names: TaskNames,
     limitMs?: number,
   ): Promise<QueryReport> {
-    const config = await this.#config();
-    const refused: { masterKeyId: string; code: number }[] = [];
-    let last: QueryOutcome = { kind: "unknown", detail: "no master key can ask", busy: false, retryAfterMs: null };
-    for (const masterKeyId of pinned === null ? others : [pinned, ...others]) {
-      const outcome = await queryTask(config, masterKeyId, names, limitMs);
-      if (outcome.kind === "key-refused") refused.push({ masterKeyId, code: outcome.code });
-      else if (masterKeyId === pinned || outcome.kind === "snapshot") return { outcome, refused };
-      else if (pinned === null) last = outcome;
-    }
-    return { outcome: last, refused };
+    return queryUnderKeys(await this.#config(), pinned, others, names, limitMs);
   }
 
   /** Copies one result file to R2 under `key`. */

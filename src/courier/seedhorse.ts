@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { parseCredits } from "../domain/pricing.ts";
 import { integerText, isJsonObject } from "../lib/json.ts";
 import { readTextBody } from "../lib/read-body.ts";
+import { TimeLimits } from "../lib/time-limit.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
 import { readSnapshot, type Snapshot, type TaskNames } from "./snapshot.ts";
 
@@ -56,6 +57,7 @@ interface Answer {
  *
  * @param idempotencyKey the same for all attempts of one task (contract section 7, promise 1)
  * @param limitMs how long the answer may take; giving up is safe, because the next attempt has the same key
+ * @param limits of whoever makes many calls
  */
 export async function submitTask(
   config: Config,
@@ -63,12 +65,11 @@ export async function submitTask(
   idempotencyKey: string,
   body: string,
   limitMs = SUBMIT_LIMIT_MS,
+  limits = new TimeLimits(),
 ): Promise<SubmitOutcome> {
-  const answer = await call(config, masterKeyId, "/api/v1/task/generate", limitMs, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-idempotency-key": idempotencyKey },
-    body,
-  });
+  const headers = { "content-type": "application/json", "x-idempotency-key": idempotencyKey };
+  const init = { method: "POST", headers, body };
+  const answer = await call(config, masterKeyId, "/api/v1/task/generate", init, { limitMs, limits });
   const { verdict, retryAfterMs } = answer;
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind !== "success") return verdict;
@@ -87,11 +88,10 @@ export async function queryTask(
   masterKeyId: string,
   names: TaskNames,
   limitMs = QUERY_LIMIT_MS,
+  limits = new TimeLimits(),
 ): Promise<QueryOutcome> {
-  const answer = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, limitMs, {
-    method: "GET",
-    headers: {},
-  });
+  const init = { method: "GET", headers: {} };
+  const answer = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, init, { limitMs, limits });
   const { verdict, retryAfterMs } = answer;
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind === "key-refused") return verdict;
@@ -105,40 +105,79 @@ export async function queryTask(
     : { kind: "unknown", detail: "not a task", busy: false, retryAfterMs: null };
 }
 
+/** What a query found, and which master keys turned out to be refused on the way. */
+export interface QueryReport {
+  readonly outcome: QueryOutcome;
+  readonly refused: readonly { readonly masterKeyId: string; readonly code: number }[];
+}
+
+/**
+ * Asks about one task under the master key it is bound to; under others only while that one is refused or gone. Those may
+ * belong to other accounts, so a "no such task" of theirs counts only when there is no other word.
+ *
+ * @param pinned the id of the master key that submitted the task, or null if it is not configured any more
+ */
+export async function queryUnderKeys(
+  config: Config,
+  pinned: string | null,
+  others: readonly string[],
+  names: TaskNames,
+  limitMs = QUERY_LIMIT_MS,
+  limits = new TimeLimits(),
+): Promise<QueryReport> {
+  const refused: { masterKeyId: string; code: number }[] = [];
+  let last: QueryOutcome = { kind: "unknown", detail: "no master key can ask", busy: false, retryAfterMs: null };
+  for (const masterKeyId of pinned === null ? others : [pinned, ...others]) {
+    const outcome = await queryTask(config, masterKeyId, names, limitMs, limits);
+    if (outcome.kind === "key-refused") refused.push({ masterKeyId, code: outcome.code });
+    else if (masterKeyId === pinned || outcome.kind === "snapshot") return { outcome, refused };
+    else if (pinned === null) last = outcome;
+  }
+  return { outcome: last, refused };
+}
+
+const unproven = (detail: string, busy: boolean): Answer => ({
+  verdict: { kind: "unknown", detail, busy },
+  retryAfterMs: null,
+});
+
 async function call(
   config: Config,
   masterKeyId: string,
   path: string,
-  limitMs: number,
   init: { method: string; headers: Record<string, string>; body?: string },
+  { limitMs, limits }: { readonly limitMs: number; readonly limits: TimeLimits },
 ): Promise<Answer> {
   const masterKey = config.masterKeys.find(({ id }) => id === masterKeyId);
-  if (!masterKey)
-    return { verdict: { kind: "unknown", detail: "master key was removed", busy: false }, retryAfterMs: null };
+  if (!masterKey) return unproven("master key was removed", false);
   const abort = new AbortController();
-  // The limit covers the body too: an upstream may hang after its headers.
-  const timer = setTimeout(() => abort.abort(), limitMs);
+  const request = {
+    ...init,
+    headers: { ...init.headers, accept: "application/json", authorization: `Bearer ${masterKey.key}` },
+    // A redirect would carry the master key elsewhere, or turn the POST into a GET.
+    redirect: "manual",
+    signal: abort.signal,
+  } as const;
   try {
-    const response = await fetch(config.upstreamBaseUrl + path, {
-      ...init,
-      headers: { ...init.headers, accept: "application/json", authorization: `Bearer ${masterKey.key}` },
-      // A redirect would carry the master key elsewhere, or turn the POST into a GET.
-      redirect: "manual",
-      signal: abort.signal,
-    });
-    const body = await readTextBody(response, MAX_ANSWER_BYTES);
-    const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
-    return {
-      // No task can make a sound upstream answer like this, so it counts as a sign of its state.
-      verdict: verdict.kind === "unknown" ? { ...verdict, busy: true } : verdict,
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
-    };
+    // The limit covers the body too: an upstream may hang after its headers.
+    const answer = await limits.within(exchange(config, path, request), limitMs, null);
+    if (answer !== null) return answer;
+    abort.abort();
+    return unproven("no answer in time", true);
   } catch {
-    const detail = abort.signal.aborted ? "no answer in time" : "connection failed";
-    return { verdict: { kind: "unknown", detail, busy: true }, retryAfterMs: null };
-  } finally {
-    clearTimeout(timer);
+    return unproven("connection failed", true);
   }
+}
+
+async function exchange(config: Config, path: string, request: RequestInit): Promise<Answer> {
+  const response = await fetch(config.upstreamBaseUrl + path, request);
+  const body = await readTextBody(response, MAX_ANSWER_BYTES);
+  const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
+  return {
+    // No task can make a sound upstream answer like this, so it counts as a sign of its state.
+    verdict: verdict.kind === "unknown" ? { ...verdict, busy: true } : verdict,
+    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+  };
 }
 
 /** Delta seconds only; at most an hour, because the upstream may say anything. */

@@ -4,6 +4,7 @@ import { type Refusal, refusal } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
 import type { Access, Need } from "./access.ts";
+import { NearCourier } from "./near-courier.ts";
 import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
 import { Tenancy } from "./tenancy.ts";
 import type { Caller, Reply } from "./types.ts";
@@ -54,7 +55,7 @@ export class TenantDoor {
       storage: this.#ctx.storage,
       config: read.config,
       secrets,
-      courier: Courier,
+      courier: new NearCourier(Courier, read.config),
       directory: this.#directory(),
       chance: REAL_CHANCE,
       log: logEvent,

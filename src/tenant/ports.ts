@@ -2,8 +2,7 @@
 
 import type { Config } from "../config.ts";
 import type { CopyOutcome, DeclaredKind } from "../courier/copy.ts";
-import type { QueryReport } from "../courier/courier.ts";
-import type { SubmitOutcome } from "../courier/seedhorse.ts";
+import type { QueryReport, SubmitOutcome } from "../courier/seedhorse.ts";
 import type { TaskNames } from "../courier/snapshot.ts";
 import type { WebhookRequest } from "../courier/webhook.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
