@@ -1,6 +1,7 @@
 /** Who is measured side by side: the gateway, the bare worker, and nginx and Portkey's gateway where they are there. */
-import { existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { REPOSITORY } from "../scripts/gateway-process.ts";
 import { freePort } from "../scripts/ports.ts";
 import type { Bundle } from "./bundle.ts";
@@ -86,6 +87,15 @@ export async function startBare(bundle: Bundle, upstreamUrl: string, folder: str
   const url = `http://127.0.0.1:${port}`;
   await server.untilAnswering(`${url}/healthz`);
   return { name: "bare worker", url, server, dress: asItIs };
+}
+
+/** Starts the worker that does the least which the gateway's design needs, with objects like the gateway's. */
+export async function startLeast(bundle: Bundle, upstreamUrl: string, folder: string): Promise<Contender> {
+  mkdirSync(folder, { recursive: true });
+  const file = "least-worker.js";
+  copyFileSync(fileURLToPath(new URL(file, import.meta.url)), join(folder, file));
+  const least: Bundle = { ...bundle, folder, modules: [file] };
+  return startGateway(least, upstreamUrl, join(folder, "state"), { bucket: false });
 }
 
 /** nginx as a plain reverse proxy with another Authorization header; null if it is not installed. */

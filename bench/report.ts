@@ -64,6 +64,8 @@ function figuresRow(figures: Figures): string[] {
   ];
 }
 
+const LEAST = "“The least” is a worker that does only what the design needs of the platform (`bench/least-worker.js`).";
+
 function throughputSections({ generate, query, refusals, syncsPerGenerate }: Throughput): Section[] {
   const section = (title: string, note: string, figures: readonly Figures[]): Section => ({
     title,
@@ -77,8 +79,8 @@ function throughputSections({ generate, query, refusals, syncsPerGenerate }: Thr
       : `Durable writes (fsync, fdatasync) an accepted submission at saturation: ${number(syncsPerGenerate.sixteen, 2)} ` +
         `with 16 tenants, ${number(syncsPerGenerate.hot, 2)} with one.`;
   return [
-    section("Submissions", `\`POST /api/v1/task/generate\` with an idempotency key. ${syncs}`, generate),
-    section("Queries", "`GET /api/v1/query/{taskId}` of running tasks.", query),
+    section("Submissions", `\`POST /api/v1/task/generate\` with an idempotency key. ${syncs} ${LEAST}`, generate),
+    section("Queries", `\`GET /api/v1/query/{taskId}\` of running tasks. ${LEAST}`, query),
     section("Refusals", "Submissions that are refused, beside the bare worker's that are passed on.", refusals),
   ].filter(({ rows }) => rows.length > 0);
 }

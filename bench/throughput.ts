@@ -2,7 +2,15 @@
 import { join } from "node:path";
 import { GatewayClient } from "../scripts/gateway-client.ts";
 import type { Bundle } from "./bundle.ts";
-import { type Contender, NO_POLLS, startBare, startGateway, startNginxProxy, startPortkey } from "./contenders.ts";
+import {
+  type Contender,
+  NO_POLLS,
+  startBare,
+  startGateway,
+  startLeast,
+  startNginxProxy,
+  startPortkey,
+} from "./contenders.ts";
 import { runLoad, type Shot } from "./load.ts";
 import { type Entry, type Figures, measureRounds, type Plan } from "./rounds.ts";
 import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
@@ -30,6 +38,7 @@ export async function measureThroughput(
   const { folder } = plan;
   const gateway = await startGateway(bundle, upstreamUrl, join(folder, "gateway"), { settings: NO_POLLS });
   const bare = await startBare(bundle, upstreamUrl, join(folder, "bare"));
+  const least = await startLeast(bundle, upstreamUrl, join(folder, "least"));
   const others = [await startNginxProxy(upstreamUrl, folder), await startPortkey(upstreamUrl, folder)].filter(
     (contender) => contender !== null,
   );
@@ -37,6 +46,7 @@ export async function measureThroughput(
     const keys = (await createTenants(gateway.url, TENANTS)).map(({ key }) => key);
     const hot = keys.slice(0, 1);
     const named = (name: string): Contender => ({ ...gateway, name });
+    const leastNamed = (name: string): Contender => ({ ...least, name });
     const entry = (contender: Contender, shots: readonly Shot[], unique = false): Entry => ({
       contender,
       load: { shots: shots.map(contender.dress), ...(unique ? { uniqueHeader: UNIQUE } : {}) },
@@ -49,6 +59,8 @@ export async function measureThroughput(
             entry(bare, submissions, true),
             entry(named("gateway, 16 tenants"), submissions, true),
             entry(named("gateway, one hot tenant"), generateShots(hot), true),
+            entry(leastNamed("the least, 16 tenants"), submissions, true),
+            entry(leastNamed("the least, one hot tenant"), generateShots(hot), true),
             ...others.map((other) => entry(other, submissions, true)),
           ],
           plan,
@@ -65,7 +77,9 @@ export async function measureThroughput(
     const sixteen = which.has("generate") ? await syncs(submissions) : null;
     const hotSyncs = which.has("generate") ? await syncs(generateShots(hot)) : null;
 
-    const query = which.has("query") ? await measureQueries(bundle, upstreamUrl, { bare, others }, plan) : [];
+    const query = which.has("query")
+      ? await measureQueries(bundle, upstreamUrl, { bare, others: [leastNamed("the least"), ...others] }, plan)
+      : [];
 
     const poor = (await createTenants(gateway.url, 1, { requestsPerMinute: 1 })).map(({ key }) => key);
     await new GatewayClient(gateway.url, poor[0] ?? "").submit(BODY);
@@ -84,7 +98,7 @@ export async function measureThroughput(
     const counted = sixteen !== null && hotSyncs !== null ? { sixteen, hot: hotSyncs } : null;
     return { generate, query, refusals, syncsPerGenerate: counted };
   } finally {
-    for (const { server } of [gateway, bare, ...others]) await server.stop();
+    for (const { server } of [gateway, bare, least, ...others]) await server.stop();
   }
 }
 
