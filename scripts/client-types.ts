@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { REPOSITORY } from "./gateway-process.ts";
 
 export const CLIENT_SCHEMA = join(REPOSITORY, "client/src/schema.ts");

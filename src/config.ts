@@ -2,7 +2,7 @@
  * The only reader of raw bindings: strings in, one complete and immutable `Config` out.
  * Names, defaults and meaning: contract section 1. A problem names the variable and never its value.
  */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { Courier } from "./courier/courier.ts";
 import type { Directory } from "./directory/object.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";

@@ -1,28 +1,28 @@
 /** What the answers of several parts of the API have in common, as zod (answers.ts). */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { MODELS } from "../domain/catalogue.ts";
 
 /** @returns schemas and groups of fields, made once for each build, so that equal ones are the same object */
 export function answerParts() {
   const moment = z.iso.datetime();
   const momentOrNull = moment.nullable();
-  const count = z.int().min(0).openapi({ type: "integer", minimum: 0 });
-  const credits = z.int().openapi({ type: "integer" });
+  const count = z.int().min(0).meta({ type: "integer", minimum: 0 });
+  const credits = z.int().meta({ type: "integer" });
   // Spelled out, because a type given by hand does not become nullable with its schema.
   const countOrNull = z
     .int()
     .min(0)
     .nullable()
-    .openapi({ type: ["integer", "null"], minimum: 0 });
+    .meta({ type: ["integer", "null"], minimum: 0 });
   const creditsOrNull = z
     .int()
     .nullable()
-    .openapi({ type: ["integer", "null"] });
+    .meta({ type: ["integer", "null"] });
   const nextCursor = z.string().nullable();
   const modelName = z.enum(MODELS.map(({ name }) => name));
   const tenantId = z.string().regex(/^ten_[0-9a-f]{20}$/);
   const keyId = z.string().regex(/^key_[0-9a-f]{16}$/);
-  const taskId = z.int().min(1).openapi({ type: "integer", format: "int64", minimum: 1 });
+  const taskId = z.int().min(1).meta({ type: "integer", format: "int64", minimum: 1 });
 
   const limits = {
     requestsPerMinute: count,

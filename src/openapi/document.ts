@@ -2,7 +2,8 @@
  * The OpenAPI 3.1 document: built from the zod schemas that validate, on first request, once per isolate. Its prose is in
  * the `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
  */
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
+import * as z from "zod";
 import { accountOperations } from "./account-operations.ts";
 import { answers } from "./answers.ts";
 import { fileOperations } from "./file-operations.ts";
@@ -16,7 +17,7 @@ import { serviceOperations } from "./service-operations.ts";
 import { taskOperations } from "./task-operations.ts";
 import { registerEvents, webhookOperations } from "./webhook-operations.ts";
 
-export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
 /** Of this document, not of the API's path: `/api/v1` stays. */
 const VERSION = "1.0.0";
@@ -38,8 +39,7 @@ export function operations(): Operation[] {
 }
 
 function build(): OpenApiDocument {
-  const app = new OpenAPIHono();
-  const registry = app.openAPIRegistry;
+  const registry = new OpenAPIRegistry();
   for (const [name, header] of Object.entries(RESPONSE_HEADERS)) registry.registerComponent("headers", name, header);
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
     registry.registerComponent("securitySchemes", name, scheme);
@@ -47,8 +47,10 @@ function build(): OpenApiDocument {
   const a = answers();
   const success = (data: z.ZodType) => z.object({ code: z.literal(0), msg: z.string(), ok: z.literal(true), data });
   for (const operation of operations()) describe(registry, operation, { refusal: a.refusal, success });
-  registerEvents(registry, a);
-  const document = app.getOpenAPI31Document({
+  registerEvents(registry);
+  // The events refer to it by name, so it is there whether or not an operation answers with it.
+  const task = { type: "schema", schema: a.task } as const;
+  const document = new OpenApiGeneratorV31([task, ...registry.definitions]).generateDocument({
     openapi: "3.1.0",
     info: { title: "Paddock", version: VERSION, description: introduction() },
     servers: [{ url: "/", description: "This gateway" }],

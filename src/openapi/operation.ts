@@ -2,12 +2,12 @@
  * One call of the API as data, and how it becomes an operation of the OpenAPI document: parameters from the path, the
  * envelope around the answer, headers that every answer has, and one entry a status for the codes it can be refused with.
  */
-import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import type * as z from "zod";
 import { CODES, type GatewayCode } from "../errors.ts";
 import { HEADER_PARAMETERS, type HeaderParameter, PATH_PARAMETERS, type RESPONSE_HEADERS } from "./parts.ts";
 
-export type Registry = OpenAPIHono["openAPIRegistry"];
-type RouteConfig = Parameters<Registry["registerPath"]>[0];
+type RouteConfig = Parameters<OpenAPIRegistry["registerPath"]>[0];
 type Content = NonNullable<
   RouteConfig["responses"][string] extends infer R ? (R extends { content?: infer C } ? C : never) : never
 >;
@@ -108,7 +108,7 @@ export interface Frame {
 }
 
 /** Adds the operation to the document. */
-export function describe(registry: Registry, operation: Operation, frame: Frame): void {
+export function describe(registry: OpenAPIRegistry, operation: Operation, frame: Frame): void {
   const { body, scope, audience } = operation;
   const scopeNote = scope === undefined ? "" : `\n\nA key needs the scope \`${scope}\`.`;
   registry.registerPath({

@@ -1,5 +1,5 @@
 /** Answers of the operator API (contract section 6). */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { SCOPES } from "../tenant/types.ts";
 import type { AnswerParts } from "./answer-parts.ts";
 import type { tenantAnswers } from "./tenant-answers.ts";
@@ -27,7 +27,7 @@ export function operatorAnswers(
   }: AnswerParts,
   task: TenantAnswers["task"],
 ) {
-  const priceRule = z.object({ model: modelName, ...priceFields }).openapi("Price");
+  const priceRule = z.object({ model: modelName, ...priceFields }).meta({ id: "Price" });
   const tenant = z
     .object({
       tenantId,
@@ -43,8 +43,8 @@ export function operatorAnswers(
       balance: credits,
       runningTasks: count,
     })
-    .openapi("Tenant");
-  const tenantList = z.object({ tenants: z.array(tenant), nextCursor }).openapi("TenantList");
+    .meta({ id: "Tenant" });
+  const tenantList = z.object({ tenants: z.array(tenant), nextCursor }).meta({ id: "TenantList" });
   const signedWith = z.enum(["first", "later", "removed"]);
   const keyFields = {
     keyId,
@@ -63,12 +63,12 @@ export function operatorAnswers(
     signedWith,
     previous: z.object({ expiresAt: moment, signedWith }).nullable(),
   };
-  const key = z.object(keyFields).openapi("Key");
-  const newKey = z.object({ ...keyFields, key: z.string().regex(/^pdk_/) }).openapi("NewKey");
-  const keyList = z.object({ keys: z.array(key) }).openapi("KeyList");
-  const deletedTenant = z.object({ tenantId, status: z.literal("deleted") }).openapi("DeletedTenant");
+  const key = z.object(keyFields).meta({ id: "Key" });
+  const newKey = z.object({ ...keyFields, key: z.string().regex(/^pdk_/) }).meta({ id: "NewKey" });
+  const keyList = z.object({ keys: z.array(key) }).meta({ id: "KeyList" });
+  const deletedTenant = z.object({ tenantId, status: z.literal("deleted") }).meta({ id: "DeletedTenant" });
   const entryFields = {
-    entryId: z.int().openapi({ type: "integer", format: "int64" }),
+    entryId: z.int().meta({ type: "integer", format: "int64" }),
     at: moment,
     kind: z.enum(["hold", "correct", "capture", "release", "credit"]),
     credits,
@@ -79,21 +79,23 @@ export function operatorAnswers(
     endUser: z.string().nullable(),
     note: z.string().nullable(),
   };
-  const ledgerEntry = z.object(entryFields).openapi("LedgerEntry");
-  const ledger = z.object({ entries: z.array(ledgerEntry), nextCursor }).openapi("Ledger");
+  const ledgerEntry = z.object(entryFields).meta({ id: "LedgerEntry" });
+  const ledger = z.object({ entries: z.array(ledgerEntry), nextCursor }).meta({ id: "Ledger" });
   const operatorTask = task
-    .extend({
-      keyId,
-      endUser: z.string().nullable(),
-      tokenId: z.string().nullable(),
-      credits,
-      settlement: z.enum(["open", "captured", "released"]),
-      createdAt: moment,
-      endedAt: momentOrNull,
-    })
-    .openapi("OperatorTask");
-  const operatorTaskList = z.object({ tasks: z.array(operatorTask), nextCursor }).openapi("OperatorTaskList");
-  const prices = z.object({ prices: z.array(priceRule) }).openapi("Prices");
+    .and(
+      z.looseObject({
+        keyId,
+        endUser: z.string().nullable(),
+        tokenId: z.string().nullable(),
+        credits,
+        settlement: z.enum(["open", "captured", "released"]),
+        createdAt: moment,
+        endedAt: momentOrNull,
+      }),
+    )
+    .meta({ id: "OperatorTask" });
+  const operatorTaskList = z.object({ tasks: z.array(operatorTask), nextCursor }).meta({ id: "OperatorTaskList" });
+  const prices = z.object({ prices: z.array(priceRule) }).meta({ id: "Prices" });
   const overview = z
     .object({
       tenants: z.object({ total: count, active: count, suspended: count }),
@@ -111,7 +113,7 @@ export function operatorAnswers(
       ),
       problems: z.array(z.object({ kind: z.string(), lastAt: moment })),
     })
-    .openapi("Overview");
+    .meta({ id: "Overview" });
   const auditEntry = z
     .object({
       id: z.int(),
@@ -124,9 +126,9 @@ export function operatorAnswers(
       after: z.unknown(),
       requestId: z.string().nullable(),
     })
-    .openapi("AuditEntry");
-  const auditLog = z.object({ entries: z.array(auditEntry), nextCursor }).openapi("AuditLog");
-  const portalLink = z.object({ url: z.url(), expiresAt: moment }).openapi("PortalLink");
+    .meta({ id: "AuditEntry" });
+  const auditLog = z.object({ entries: z.array(auditEntry), nextCursor }).meta({ id: "AuditLog" });
+  const portalLink = z.object({ url: z.url(), expiresAt: moment }).meta({ id: "PortalLink" });
 
   return {
     tenant,

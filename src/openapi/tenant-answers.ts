@@ -1,5 +1,5 @@
 /** Answers of the tenant API, but for webhooks (contract sections 2 to 4). */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { SCOPES } from "../tenant/types.ts";
 import type { AnswerParts } from "./answer-parts.ts";
 
@@ -29,7 +29,7 @@ export function tenantAnswers({
       ok: z.literal(false),
       data: z.object({ issues: z.array(issue) }).nullable(),
     })
-    .openapi("Refusal");
+    .meta({ id: "Refusal" });
 
   const result = z
     .looseObject({
@@ -42,7 +42,7 @@ export function tenantAnswers({
       subStatus: z.int().nullish(),
       failReason: z.string().nullish(),
     })
-    .openapi("TaskResult");
+    .meta({ id: "TaskResult" });
   const urls = z.array(z.string()).nullish();
   const task = z
     .looseObject({
@@ -70,7 +70,7 @@ export function tenantAnswers({
       seed: z
         .number()
         .nullish()
-        .openapi({ type: ["integer", "null"], format: "int64" }),
+        .meta({ type: ["integer", "null"], format: "int64" }),
       generateAudio: z.boolean().nullish(),
       refImageUrls: urls,
       refVideoUrls: urls,
@@ -78,7 +78,7 @@ export function tenantAnswers({
       subTaskTotal: z.int().nullish(),
       subTaskDone: z.int().nullish(),
     })
-    .openapi("Task");
+    .meta({ id: "Task" });
   const submission = z
     .object({
       taskId,
@@ -87,16 +87,16 @@ export function tenantAnswers({
       resultUrls: z.array(z.url()),
       task: task.optional(),
     })
-    .openapi("Submission");
-  const estimate = z.object({ estimatedCredits: credits, affordable: z.boolean() }).openapi("Estimate");
-  const taskList = z.object({ tasks: z.array(task), nextCursor }).openapi("TaskList");
-  const deletedTask = z.object({ taskId }).openapi("DeletedTask");
+    .meta({ id: "Submission" });
+  const estimate = z.object({ estimatedCredits: credits, affordable: z.boolean() }).meta({ id: "Estimate" });
+  const taskList = z.object({ tasks: z.array(task), nextCursor }).meta({ id: "TaskList" });
+  const deletedTask = z.object({ taskId }).meta({ id: "DeletedTask" });
 
   const upload = z
     .object({ fileId: z.string(), url: z.url(), contentType: z.string(), bytes: count, expiresAt: moment })
-    .openapi("UploadedFile");
-  const deletedUpload = z.object({ fileId: z.string() }).openapi("DeletedFile");
-  const clientToken = z.object({ token: z.string(), expiresAt: moment }).openapi("ClientToken");
+    .meta({ id: "UploadedFile" });
+  const deletedUpload = z.object({ fileId: z.string() }).meta({ id: "DeletedFile" });
+  const clientToken = z.object({ token: z.string(), expiresAt: moment }).meta({ id: "ClientToken" });
 
   const account = z
     .object({
@@ -119,7 +119,7 @@ export function tenantAnswers({
         expiresAt: momentOrNull,
       }),
     })
-    .openapi("Account");
+    .meta({ id: "Account" });
   const usage = z
     .object({
       groupBy: z.enum(["day", "model", "key", "endUser"]),
@@ -138,7 +138,7 @@ export function tenantAnswers({
       ),
       nextCursor,
     })
-    .openapi("Usage");
+    .meta({ id: "Usage" });
   const models = z
     .object({
       models: z.array(
@@ -152,7 +152,7 @@ export function tenantAnswers({
       ),
       defaultHoldCredits: count,
     })
-    .openapi("Models");
+    .meta({ id: "Models" });
 
   return {
     refusal,

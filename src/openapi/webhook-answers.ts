@@ -1,5 +1,5 @@
 /** Answers about a tenant's webhooks (contract section 4). */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import type { AnswerParts } from "./answer-parts.ts";
 
 /** @returns one schema for the `data` of each kind of answer */
@@ -12,10 +12,10 @@ export function webhookAnswers({ moment, momentOrNull }: AnswerParts) {
     previousSecretExpiresAt: momentOrNull,
   };
   const secret = z.string().regex(/^whsec_/);
-  const webhook = z.object(webhookFields).openapi("Webhook");
-  const webhookPut = z.object({ ...webhookFields, secret: secret.optional() }).openapi("WebhookSet");
-  const webhookRotated = z.object({ ...webhookFields, secret }).openapi("WebhookRotated");
-  const webhookDeleted = z.object({ deleted: z.literal(true) }).openapi("WebhookDeleted");
+  const webhook = z.object(webhookFields).meta({ id: "Webhook" });
+  const webhookPut = z.object({ ...webhookFields, secret: secret.optional() }).meta({ id: "WebhookSet" });
+  const webhookRotated = z.object({ ...webhookFields, secret }).meta({ id: "WebhookRotated" });
+  const webhookDeleted = z.object({ deleted: z.literal(true) }).meta({ id: "WebhookDeleted" });
   const outcome = {
     webhookId: z.string(),
     status: z.int().nullable(),
@@ -23,11 +23,11 @@ export function webhookAnswers({ moment, momentOrNull }: AnswerParts) {
     error: z.string().nullable(),
     response: z.string(),
   };
-  const webhookTest = z.object({ delivered: z.boolean(), ...outcome }).openapi("WebhookTest");
-  const attempt = z.object({ at: moment, type: z.string(), url: z.url(), ...outcome }).openapi("DeliveryAttempt");
+  const webhookTest = z.object({ delivered: z.boolean(), ...outcome }).meta({ id: "WebhookTest" });
+  const attempt = z.object({ at: moment, type: z.string(), url: z.url(), ...outcome }).meta({ id: "DeliveryAttempt" });
   const deliveries = z
     .object({ attempts: z.array(attempt), delivered: z.boolean(), nextAttemptAt: momentOrNull })
-    .openapi("Deliveries");
+    .meta({ id: "Deliveries" });
 
   return { webhook, webhookPut, webhookRotated, webhookDeleted, webhookTest, deliveries };
 }

@@ -1,8 +1,10 @@
 /** The tenant's webhook endpoint, and the events it is sent (contract section 4, Standard Webhooks). */
+
+import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import { PutWebhook } from "../schemas/webhook.ts";
 import type { Answers } from "./answers.ts";
 import { TASK_EXAMPLE } from "./examples.ts";
-import type { Operation, Registry } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 
 export function webhookOperations(a: Answers): Operation[] {
   const shared = { path: "/api/v1/webhook", tag: "Webhooks", audience: "secret", scope: "webhooks" } as const;
@@ -60,7 +62,7 @@ const SIGNATURE =
   "2xx within 15 seconds; a redirect is a failure, and 410 turns the endpoint off.";
 
 /** Adds the events as the document's `webhooks`. */
-export function registerEvents(registry: Registry, a: Answers): void {
+export function registerEvents(registry: OpenAPIRegistry): void {
   const event = (type: string, summary: string, schema: object, example: unknown) =>
     registry.registerWebhook({
       method: "post",
@@ -90,7 +92,6 @@ export function registerEvents(registry: Registry, a: Answers): void {
       },
       responses: { "2XX": { description: "Received" } },
     });
-  registry.register("Task", a.task);
   const task = { $ref: "#/components/schemas/Task" };
   event("task.completed", "A task completed", task, TASK_EXAMPLE);
   event("task.failed", "A task failed", task, { ...TASK_EXAMPLE, taskStatus: 3, failReason: "…", results: [] });

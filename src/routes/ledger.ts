@@ -1,6 +1,6 @@
 /** Operator API: a tenant's money and tasks: credits, ledger, tasks, usage; lists also as CSV. */
-import type { z } from "@hono/zod-openapi";
 import { Hono } from "hono";
+import type * as z from "zod";
 import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";

@@ -1,5 +1,5 @@
 /** The operator API's helpers: validated bodies, and 404 for what is not there. */
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import type { Directory } from "../directory/object.ts";

@@ -1,5 +1,5 @@
 /** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview, audit. */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { parseTaskId } from "../domain/task-id.ts";
@@ -46,14 +46,14 @@ export const CreateClientToken = z
     allowedOrigins: z.array(origin).min(1, "needs at least one origin").max(20).nullable().default(null),
   })
   .transform((given) => ({ ...given, expiresInSeconds: given.expiresInSeconds ?? DEFAULT_TOKEN_SECONDS }))
-  .openapi("CreateClientToken");
+  .meta({ id: "CreateClientToken" });
 
 export const AddCredits = z
   .strictObject({
     credits: wholeNumber(-MAX_ENTRY, MAX_ENTRY).refine((credits) => credits !== 0, "must not be 0"),
     note: plainText(500).nullable().default(null),
   })
-  .openapi("AddCredits");
+  .meta({ id: "AddCredits" });
 
 /** The value after which the next page of usage begins, as text that says nothing. */
 const usageCursor = z.string().transform((text, context) => {
@@ -119,7 +119,7 @@ export const OverviewParameters = z.object({
     .regex(/^\d{1,3}$/, "must be 1 to 366")
     .transform(Number)
     .refine((days) => days >= 1 && days <= 366, "must be 1 to 366")
-    .openapi({ type: "integer", minimum: 1, maximum: 366, default: 30 })
+    .meta({ type: "integer", minimum: 1, maximum: 366, default: 30 })
     .default(30),
 });
 

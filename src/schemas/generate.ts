@@ -2,7 +2,7 @@
  * The body of `POST /api/v1/task/generate` (and `/estimate`), one zod source for validation, types and OpenAPI.
  * Fields of seedhorse-api.txt are checked for the medium they are documented for; all others pass untouched (section 3).
  */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import {
   findModel,
   IMAGE_ASPECT_RATIOS,
@@ -32,7 +32,7 @@ const oneOf = (code: GatewayCode, values: readonly string[]) =>
   z
     .string("must be a string")
     .refine((value) => values.includes(value), coded(code, `must be one of ${values.join(", ")}`))
-    .openapi({ enum: [...values] });
+    .meta({ enum: [...values] });
 
 /** Own members only, `__proto__` too. */
 const isStringPairs = (value: unknown) =>
@@ -43,20 +43,20 @@ const atMost = (characters: number) => (value: string) =>
 
 /** What both media share, and the gateway's own two fields. */
 const commonFields = {
-  model: text("is required and must be a string").openapi({ example: "Imagen Nano Banana 2" }),
-  taskName: text("is required and must be a string").openapi({ example: "Image Generation Test" }),
-  type: text("is required and must be a string").openapi({ example: "txt" }),
-  prompt: text("is required and must be a string").openapi({ example: "a cute orange cat sitting on a windowsill" }),
+  model: text("is required and must be a string").meta({ example: "Imagen Nano Banana 2" }),
+  taskName: text("is required and must be a string").meta({ example: "Image Generation Test" }),
+  type: text("is required and must be a string").meta({ example: "txt" }),
+  prompt: text("is required and must be a string").meta({ example: "a cute orange cat sitting on a windowsill" }),
   quality: integer
     .refine((value) => value >= QUALITY.min && value <= QUALITY.max, `must be ${QUALITY.min} to ${QUALITY.max}`)
-    .openapi({ minimum: QUALITY.min, maximum: QUALITY.max })
+    .meta({ minimum: QUALITY.min, maximum: QUALITY.max })
     .nullish(),
   seed: z
     .custom<JsonValue>(
       (value) => integerInRange(value as JsonValue, SEED.min, SEED.max),
       "must be an integer from -1 to 2^63-1",
     )
-    .openapi({ type: "integer", format: "int64", minimum: -1 })
+    .meta({ type: "integer", format: "int64", minimum: -1 })
     .nullish(),
   refImageUrls: references.nullish(),
   metadata: z
@@ -64,7 +64,7 @@ const commonFields = {
     .refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs")
     .refine((pairs) => Object.keys(pairs).every(atMost(40)), "keys have at most 40 characters")
     .refine((pairs) => Object.values(pairs).every(atMost(500)), "values have at most 500 characters")
-    .openapi({
+    .meta({
       type: "object",
       maxProperties: 16,
       additionalProperties: { type: "string", maxLength: 500 },
@@ -83,7 +83,7 @@ const ImageRequest = z
         (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
         coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
       )
-      .openapi({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max })
+      .meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max })
       .nullish(),
     size: z
       .string("must be a string")
@@ -91,10 +91,10 @@ const ImageRequest = z
         (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
         coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
       )
-      .openapi({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]) })
+      .meta({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]) })
       .nullish(),
   })
-  .openapi("ImageRequest");
+  .meta({ id: "ImageRequest" });
 
 const VideoRequest = z
   .looseObject({
@@ -105,16 +105,16 @@ const VideoRequest = z
         (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
         coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
       )
-      .openapi({ minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max })
+      .meta({ minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max })
       .nullish(),
     generateAudio: z.boolean("must be true or false").nullish(),
     refVideoUrls: references.nullish(),
     refAudioUrls: references.nullish(),
   })
-  .openapi("VideoRequest");
+  .meta({ id: "VideoRequest" });
 
 /** The request body as documented; the two media differ in their fields. */
-export const GenerateRequest = z.union([ImageRequest, VideoRequest]).openapi("GenerateRequest");
+export const GenerateRequest = z.union([ImageRequest, VideoRequest]).meta({ id: "GenerateRequest" });
 
 const UnknownModelRequest = z.looseObject(commonFields);
 const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, z.ZodType>;

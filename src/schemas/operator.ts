@@ -1,5 +1,5 @@
 /** Bodies and parameters of the operator API (contract section 6), one zod source for validation and OpenAPI. */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { SCOPES } from "../tenant/types.ts";
@@ -49,11 +49,11 @@ const tenantSettings = {
 };
 
 /** Unknown members are refused: a misspelt limit must not silently be no limit. */
-export const CreateTenant = z.strictObject(tenantSettings).partial().extend({ name }).openapi("CreateTenant");
+export const CreateTenant = z.strictObject(tenantSettings).partial().extend({ name }).meta({ id: "CreateTenant" });
 export const PatchTenant = z
   .strictObject({ name, ...tenantSettings })
   .partial()
-  .openapi("PatchTenant");
+  .meta({ id: "PatchTenant" });
 
 const keySettings = {
   name,
@@ -71,9 +71,11 @@ const keySettings = {
 export const CreateKey = z
   .strictObject({ kind: z.enum(["secret", "publishable"]), ...keySettings })
   .partial()
-  .openapi("CreateKey");
-export const PatchKey = z.strictObject(keySettings).partial().openapi("PatchKey");
+  .meta({ id: "CreateKey" });
+export const PatchKey = z.strictObject(keySettings).partial().meta({ id: "PatchKey" });
 
-export const RotateKey = z.strictObject({ overlapSeconds: wholeNumber(0, 31_536_000).default(0) }).openapi("RotateKey");
+export const RotateKey = z
+  .strictObject({ overlapSeconds: wholeNumber(0, 31_536_000).default(0) })
+  .meta({ id: "RotateKey" });
 
 export const TenantListParameters = z.object({ limit, cursor: idCursor.optional(), q: z.string().max(200).optional() });

@@ -1,5 +1,5 @@
 /** Price lists, per tenant and for all: one zod source for validation and OpenAPI. What they mean: domain/price-list.ts. */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { findModel, MODELS } from "../domain/catalogue.ts";
 import { isDocumentedValue, namedFields, type PriceRule, ruleFields } from "../domain/price-list.ts";
 import type { ShapeField } from "../domain/pricing.ts";
@@ -11,7 +11,7 @@ const credits = z
   .int("must be an integer")
   .min(0, "must be at least 0")
   .max(MAX_PRICE, `must be at most ${MAX_PRICE}`)
-  .openapi({ description: "For the whole task" });
+  .meta({ description: "For the whole task" });
 
 /** Every field is optional: left out, it matches anything; null matches a request that leaves it out. */
 const priceRule = z
@@ -46,7 +46,7 @@ const priceRule = z
       context.addIssue({ code: "custom", path: [field], message });
     }
   })
-  .openapi("PriceRule");
+  .meta({ id: "PriceRule" });
 
 function isFieldOf(field: ShapeField, modelName: string): boolean {
   const model = findModel(modelName);
@@ -67,4 +67,4 @@ export const priceRules = z
     }
   });
 
-export const PutPrices = z.strictObject({ prices: priceRules }).openapi("PutPrices");
+export const PutPrices = z.strictObject({ prices: priceRules }).meta({ id: "PutPrices" });

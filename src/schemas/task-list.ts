@@ -1,5 +1,5 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { type Refusal, refusal } from "../errors.ts";
 import type { TaskListQuery } from "../tenant/types.ts";
 
@@ -41,7 +41,7 @@ export const limit = z
   .regex(/^\d{1,3}$/, "must be 1 to 100")
   .transform(Number)
   .refine((value) => value >= 1 && value <= 100, "must be 1 to 100")
-  .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20 })
+  .meta({ type: "integer", minimum: 1, maximum: 100, default: 20 })
   .default(20);
 
 /** A cursor of ours: the id after which the next page begins. */
@@ -56,7 +56,7 @@ export const TaskListParameters = z.object({
     .string()
     .regex(/^[0-5]$/, "must be a status from 0 to 5")
     .transform(Number)
-    .openapi({ type: "integer", minimum: 0, maximum: 5 })
+    .meta({ type: "integer", minimum: 0, maximum: 5 })
     .optional(),
   model: z.string().min(1).max(200).optional(),
   ...timeRange,

@@ -1,5 +1,5 @@
 /** The body of `PUT /api/v1/webhook`, one zod source for validation and OpenAPI. */
-import { z } from "@hono/zod-openapi";
+import * as z from "zod";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import type { UrlRules } from "./generate.ts";
@@ -7,10 +7,10 @@ import { parameterRefusal } from "./task-list.ts";
 
 export const PutWebhook = z
   .object(
-    { url: z.string("is required and must be a string").openapi({ example: "https://example.com/hooks/paddock" }) },
+    { url: z.string("is required and must be a string").meta({ example: "https://example.com/hooks/paddock" }) },
     "must be a JSON object",
   )
-  .openapi("PutWebhook");
+  .meta({ id: "PutWebhook" });
 
 /** @returns the URL as it was given, or the refusal that says what is wrong with it. */
 export function checkPutWebhook(
