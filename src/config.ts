@@ -2,10 +2,19 @@
  * The only reader of raw bindings: strings in, one complete and immutable `Config` out.
  * Names, defaults and meaning: contract section 1. A problem names the variable and never its value.
  */
-import * as z from "zod";
 import type { Courier } from "./courier/courier.ts";
 import type { Directory } from "./directory/object.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
+import {
+  decimalNumber,
+  httpUrl,
+  nonEmptyList,
+  printableText,
+  readSettings,
+  secondsList,
+  truth,
+  wholeNumber,
+} from "./lib/settings.ts";
 import type { Tenant } from "./tenant/object.ts";
 
 /** What the platform hands to the Worker and to the objects (wrangler.toml and its secrets). */
@@ -34,74 +43,29 @@ export interface MasterKey {
   readonly key: string;
 }
 
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, "must be a whole number")
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
-
-/** Seconds and days may have decimals; they are settings for people, and tests are in a hurry. */
-const duration = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}(\.\d{1,9})?$/, "must be a number that is not negative")
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
-
-const httpOrigin = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    context.addIssue({ code: "custom", message: "must be an http(s) URL without credentials, query or fragment" });
-    return z.NEVER;
-  }
-  return (url.origin + url.pathname).replace(/\/+$/, "");
-});
-
-const nonEmptyList = z
-  .string()
-  .transform((text) =>
-    text
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== ""),
-  )
-  .refine((items) => items.length > 0, "must have at least one entry")
-  .refine((items) => items.every((item) => /^[\x21-\x7e]+$/.test(item)), "entries must be printable ASCII")
-  .transform((items) => [...new Set(items)]);
-
 /** What the upstream recommends (seedhorse-api.txt). */
 const DEFAULT_POLL_MIN_MS = 5_000;
 const DEFAULT_POLL_MAX_MS = 10_000;
 
-const settings = z.object({
-  SEEDHORSE_API_KEYS: nonEmptyList,
-  SIGNING_SECRETS: nonEmptyList,
-  ADMIN_TOKEN: z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII"),
-  SEEDHORSE_BASE_URL: httpOrigin.default("https://api.seedhorse.ai"),
-  PUBLIC_BASE_URL: httpOrigin.optional(),
-  POLL_MIN_MS: wholeNumber(1, 3_600_000).optional(),
-  POLL_MAX_MS: wholeNumber(1, 3_600_000).optional(),
-  SUBMIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(15_000),
-  TASK_DEADLINE_SECONDS: duration(0.001, 31_536_000).default(21_600),
-  MIRROR_GRACE_SECONDS: duration(0, 86_400).default(60),
-  DEFAULT_HOLD_CREDITS: wholeNumber(0, 1_000_000_000).default(10),
-  RETENTION_DAYS: duration(0, 36_500).default(0),
-  WEBHOOK_RETRY_SECONDS: z
-    .string()
-    .transform((text) => text.split(",").map((item) => item.trim()))
-    .refine((items) => items.length <= 50 && items.every((item) => /^\d{1,7}(\.\d{1,3})?$/.test(item)), {
-      message: "must be a comma-separated list of seconds",
-    })
-    .transform((items) => items.map(Number))
-    .default([5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]),
-  ALLOW_PRIVATE_URLS: z
-    .string()
-    .transform((text) => text.trim().toLowerCase())
-    .pipe(z.enum(["true", "false", "1", "0"], "must be true or false"))
-    .transform((text) => text === "true" || text === "1")
-    .default(false),
-});
+const pollInterval = { parse: wholeNumber(1, 3_600_000), fallback: null as number | null };
+
+/** Seconds and days may have decimals; they are settings for people, and tests are in a hurry. */
+const SETTINGS = {
+  SEEDHORSE_API_KEYS: { parse: nonEmptyList },
+  SIGNING_SECRETS: { parse: nonEmptyList },
+  ADMIN_TOKEN: { parse: printableText },
+  SEEDHORSE_BASE_URL: { parse: httpUrl, fallback: "https://api.seedhorse.ai" },
+  PUBLIC_BASE_URL: { parse: httpUrl, fallback: null as string | null },
+  POLL_MIN_MS: pollInterval,
+  POLL_MAX_MS: pollInterval,
+  SUBMIT_TIMEOUT_MS: { parse: wholeNumber(1, 600_000), fallback: 15_000 },
+  TASK_DEADLINE_SECONDS: { parse: decimalNumber(0.001, 31_536_000), fallback: 21_600 },
+  MIRROR_GRACE_SECONDS: { parse: decimalNumber(0, 86_400), fallback: 60 },
+  DEFAULT_HOLD_CREDITS: { parse: wholeNumber(0, 1_000_000_000), fallback: 10 },
+  RETENTION_DAYS: { parse: decimalNumber(0, 36_500), fallback: 0 },
+  WEBHOOK_RETRY_SECONDS: { parse: secondsList, fallback: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400] },
+  ALLOW_PRIVATE_URLS: { parse: truth, fallback: false },
+};
 
 /** Everything the gateway can be told, parsed and complete. */
 export interface Config {
@@ -137,32 +101,26 @@ async function masterKeyId(key: string): Promise<string> {
   return Array.from(digest.subarray(0, 6), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+const refused = (problems: readonly string[]): ConfigResult => ({
+  ok: false,
+  problem: `Configuration: ${problems.join("; ")}`,
+});
+
 async function read(env: Bindings): Promise<ConfigResult> {
-  const raw: Record<string, string> = {};
-  for (const name of Object.keys(settings.shape)) {
-    const value = env[name];
-    if (value !== undefined && value !== null && value !== "") raw[name] = String(value);
-  }
   const problems = REQUIRED_BINDINGS.filter((name) => !env[name]).map((name) => `${name} is not bound`);
-  const parsed = settings.safeParse(raw);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0]);
-      problems.push(raw[name] === undefined ? `${name} is missing` : `${name} ${issue.message}`);
-    }
-  } else if ((parsed.data.POLL_MAX_MS ?? Number.POSITIVE_INFINITY) < (parsed.data.POLL_MIN_MS ?? 0)) {
+  const settings = readSettings(SETTINGS, env);
+  if (settings.problems !== null) return refused([...problems, ...settings.problems]);
+  const given = settings.values;
+  if (given.POLL_MIN_MS !== null && given.POLL_MAX_MS !== null && given.POLL_MAX_MS < given.POLL_MIN_MS) {
     problems.push("POLL_MAX_MS must not be less than POLL_MIN_MS");
   }
-  if (!parsed.success || problems.length > 0) {
-    return { ok: false, problem: `Configuration: ${[...new Set(problems)].join("; ")}` };
-  }
-  const given = parsed.data;
+  if (problems.length > 0) return refused(problems);
   const config: Config = {
     masterKeys: await Promise.all(given.SEEDHORSE_API_KEYS.map(async (key) => ({ id: await masterKeyId(key), key }))),
     signingSecrets: given.SIGNING_SECRETS,
     adminToken: given.ADMIN_TOKEN,
     upstreamBaseUrl: given.SEEDHORSE_BASE_URL,
-    publicBaseUrl: given.PUBLIC_BASE_URL ?? null,
+    publicBaseUrl: given.PUBLIC_BASE_URL,
     // With one of the two set, the other's default gives way to it.
     pollMinMs: given.POLL_MIN_MS ?? Math.min(DEFAULT_POLL_MIN_MS, given.POLL_MAX_MS ?? DEFAULT_POLL_MIN_MS),
     pollMaxMs: given.POLL_MAX_MS ?? Math.max(DEFAULT_POLL_MAX_MS, given.POLL_MIN_MS ?? DEFAULT_POLL_MAX_MS),
