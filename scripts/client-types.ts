@@ -32,8 +32,8 @@ interface Node {
 /** What is taken from the Worker's sources. */
 interface Sources {
   readonly MODELS: readonly { readonly name: string; readonly medium: string; readonly types: readonly string[] }[];
-  readonly GenerateRequest: { readonly options: readonly [z.ZodObject, z.ZodObject] };
-  readonly CreateClientToken: z.ZodType;
+  GenerateRequest(): { readonly options: readonly [z.ZodObject, z.ZodObject] };
+  CreateClientToken(): z.ZodType;
   answers(): {
     readonly task: { readonly shape: { readonly results: { readonly element: z.ZodType } } } & z.ZodType;
   } & Record<"submission" | "estimate" | "upload" | "account" | "usage" | "models" | "clientToken", z.ZodType>;
@@ -50,12 +50,12 @@ async function loadSources(): Promise<Sources> {
 /** @returns the text of client/src/schema.ts */
 export async function clientSchema(): Promise<string> {
   const sources = await loadSources();
-  const [image, video] = sources.GenerateRequest.options;
+  const [image, video] = sources.GenerateRequest().options;
   const { task, submission, estimate, upload, account, usage, models, clientToken } = sources.answers();
   const requests = schemasOf("input", {
     ImageRequest: withLiterals(image, sources, "image"),
     VideoRequest: withLiterals(video, sources, "video"),
-    ClientTokenRequest: sources.CreateClientToken,
+    ClientTokenRequest: sources.CreateClientToken(),
   });
   const shown = schemasOf("output", {
     TaskResult: task.shape.results.element,

@@ -66,7 +66,7 @@ export function accountOperations(a: Answers): Operation[] {
         "month; without `limit`, all rows.",
       audience: "secret",
       scope: "read",
-      query: UsageParameters,
+      query: UsageParameters(),
       headers: ["accept"],
       answer: a.usage,
       answerExample: USAGE,
@@ -98,7 +98,7 @@ export function accountOperations(a: Answers): Operation[] {
       audience: "secret",
       scope: "tokens",
       body: {
-        schema: CreateClientToken,
+        schema: CreateClientToken(),
         optional: true,
         examples: {
           user: {

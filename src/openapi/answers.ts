@@ -2,6 +2,7 @@
  * What the gateway answers, as zod: the `data` of each envelope. Routes write these shapes by hand, for speed; the tests
  * hold live answers against them. Built on first use, because a cold start needs none of them.
  */
+import { once } from "../lib/once.ts";
 import { answerParts } from "./answer-parts.ts";
 import { operatorAnswers } from "./operator-answers.ts";
 import { tenantAnswers } from "./tenant-answers.ts";
@@ -16,10 +17,5 @@ function build() {
 /** One zod schema for the `data` of each kind of answer. */
 export type Answers = ReturnType<typeof build>;
 
-let built: Answers | null = null;
-
 /** @returns the schemas, built once per isolate */
-export function answers(): Answers {
-  built ??= build();
-  return built;
-}
+export const answers = once(build);

@@ -4,6 +4,7 @@
  */
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import * as z from "zod";
+import { once } from "../lib/once.ts";
 import { accountOperations } from "./account-operations.ts";
 import { answers } from "./answers.ts";
 import { fileOperations } from "./file-operations.ts";
@@ -59,18 +60,8 @@ function build(): OpenApiDocument {
   return addNotes(document);
 }
 
-let built: OpenApiDocument | null = null;
-
 /** @returns the document; the same object every time, not to be changed */
-export function openApiDocument(): OpenApiDocument {
-  built ??= build();
-  return built;
-}
-
-let text: string | null = null;
+export const openApiDocument = once(build);
 
 /** @returns the document as JSON text */
-export function openApiJson(): string {
-  text ??= JSON.stringify(openApiDocument());
-  return text;
-}
+export const openApiJson = once(() => JSON.stringify(openApiDocument()));

@@ -40,7 +40,7 @@ export function moneyOperations(a: Answers): Operation[] {
         "One entry of the ledger, positive or negative. Send an `X-Idempotency-Key`, so that a retry books nothing twice.",
       headers: ["creditKey"],
       body: {
-        schema: AddCredits,
+        schema: AddCredits(),
         examples: { topUp: { summary: "Top up", value: { credits: 1000, note: "invoice 2026-11-001" } } },
       },
       answer: a.ledgerEntry,
@@ -56,7 +56,7 @@ export function moneyOperations(a: Answers): Operation[] {
       path: `${tenant}/ledger`,
       summary: "A tenant's ledger",
       description: "Newest first. Entries are never changed; they always sum to the balance.",
-      query: LedgerParameters,
+      query: LedgerParameters(),
       answer: a.ledger,
       answerExample: { entries: [ENTRY], nextCursor: null },
     },
@@ -67,7 +67,7 @@ export function moneyOperations(a: Answers): Operation[] {
       method: "get",
       path: `${tenant}/tasks`,
       summary: "A tenant's tasks, with their money",
-      query: TaskListParameters,
+      query: TaskListParameters(),
       answer: a.operatorTaskList,
     },
     {
@@ -78,7 +78,7 @@ export function moneyOperations(a: Answers): Operation[] {
       path: `${tenant}/usage`,
       summary: "A tenant's usage",
       description: "As the tenant's own `GET /api/v1/usage`.",
-      query: UsageParameters,
+      query: UsageParameters(),
       answer: a.usage,
     },
     {
@@ -99,7 +99,7 @@ export function moneyOperations(a: Answers): Operation[] {
         "Replaces the list. A rule is the final price, markup or not, of every request that has all the values it names; a " +
         "field left out matches anything, null a request that leaves it out. A tenant's own `prices` come first.",
       body: {
-        schema: PutPrices,
+        schema: PutPrices(),
         examples: {
           list: {
             summary: "4K images cost 8",
@@ -122,7 +122,7 @@ export function insightOperations(a: Answers): Operation[] {
       path: "/admin/v1/overview",
       summary: "Totals of all tenants",
       description: "What tenants have reported, at most about a minute old.",
-      query: OverviewParameters,
+      query: OverviewParameters(),
       answer: a.overview,
       refusals: [30001],
     },
@@ -132,7 +132,7 @@ export function insightOperations(a: Answers): Operation[] {
       path: "/admin/v1/audit",
       summary: "Who did what when",
       description: "Newest first; what the operator did, and people of tenants in their portal. Never has a key in it.",
-      query: AuditParameters,
+      query: AuditParameters(),
       answer: a.auditLog,
       refusals: [30001],
     },

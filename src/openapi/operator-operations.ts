@@ -40,7 +40,7 @@ export function tenantOperations(a: Answers): Operation[] {
       summary: "Create a tenant",
       description: "Only `name` is required; a setting that does not exist is refused.",
       body: {
-        schema: CreateTenant,
+        schema: CreateTenant(),
         examples: { prepaid: { summary: "Prepaid", value: { name: "Acme Films", billing: "prepaid", markup: 1.25 } } },
       },
       answer: a.tenant,
@@ -54,7 +54,7 @@ export function tenantOperations(a: Answers): Operation[] {
       path: "/admin/v1/tenants",
       summary: "List tenants",
       description: "Newest first. `q` finds part of a name, whatever its case, or of an id.",
-      query: TenantListParameters,
+      query: TenantListParameters(),
       answer: a.tenantList,
       answerExample: { tenants: [TENANT], nextCursor: null },
       refusals: [30001],
@@ -79,7 +79,7 @@ export function tenantOperations(a: Answers): Operation[] {
         "What is not named stays. `status: suspended` stops spending at once and reads within 10 seconds; webhooks and " +
         "file URLs go on.",
       body: {
-        schema: PatchTenant,
+        schema: PatchTenant(),
         examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },
       },
       answer: a.tenant,
@@ -130,7 +130,7 @@ export function keyOperations(a: Answers): Operation[] {
       description:
         "`key` is in this answer and nowhere else: only its hash is kept. A `publishable` key needs `allowedOrigins` and can " +
         "only `generate` and `read`.",
-      body: { schema: CreateKey, examples: { server: { summary: "For a server", value: { name: "production" } } } },
+      body: { schema: CreateKey(), examples: { server: { summary: "For a server", value: { name: "production" } } } },
       answer: a.newKey,
       refusals: [30001, 40002, 70006],
     },
@@ -141,7 +141,7 @@ export function keyOperations(a: Answers): Operation[] {
       method: "patch",
       path: `${path}/{keyId}`,
       summary: "Change a key",
-      body: { schema: PatchKey, examples: { narrow: { summary: "Read only", value: { scopes: ["read"] } } } },
+      body: { schema: PatchKey(), examples: { narrow: { summary: "Read only", value: { scopes: ["read"] } } } },
       answer: a.key,
       refusals: [30001, 40002, 70006],
     },
@@ -163,7 +163,7 @@ export function keyOperations(a: Answers): Operation[] {
       summary: "Give a key a new text",
       description: "Id, settings and history stay. The old text works for `overlapSeconds` more.",
       body: {
-        schema: RotateKey,
+        schema: RotateKey(),
         optional: true,
         examples: { day: { summary: "Both work for a day", value: { overlapSeconds: 86400 } } },
       },

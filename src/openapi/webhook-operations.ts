@@ -18,7 +18,7 @@ export function webhookOperations(a: Answers): Operation[] {
         "The answer to the first one has the signing `secret` (`whsec_…`), this once. Setting another URL keeps the " +
         "secret, and turns an endpoint on again that was turned off.",
       body: {
-        schema: PutWebhook,
+        schema: PutWebhook(),
         examples: { endpoint: { summary: "An endpoint", value: { url: "https://example.com/hooks/paddock" } } },
       },
       answer: a.webhookPut,

@@ -26,7 +26,7 @@ async function mintToken(c: AppContext): Promise<Response> {
   const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
   const body = hasBody ? await readJsonBody(c) : ({ ok: true, value: {} } as const);
   if (!body.ok) return refuseAfterCheck(c, body.refusal, TOKENS);
-  const request = CreateClientToken.safeParse(withPlainNumbers(body.value));
+  const request = CreateClientToken().safeParse(withPlainNumbers(body.value));
   if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), TOKENS);
   return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.data)));
 }

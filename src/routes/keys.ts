@@ -31,7 +31,7 @@ async function create(c: AppContext): Promise<Response> {
 
 /** Reads what a new key shall be; what is left out is as usual for its kind. @throws GatewayError 30001, 70006 */
 export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settings: KeySettings }> {
-  const { kind = "secret", ...given } = defined(await readBody(c, CreateKey));
+  const { kind = "secret", ...given } = defined(await readBody(c, CreateKey()));
   const settings: KeySettings = {
     scopes: kind === "publishable" ? PUBLISHABLE_SCOPES : SCOPES,
     name: kind,
@@ -52,7 +52,7 @@ async function list(c: AppContext): Promise<Response> {
 
 async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const changes = defined(await readBody(c, PatchKey));
+  const changes = defined(await readBody(c, PatchKey()));
   const keys = found(await tenant.listKeys(), "Tenant");
   const before = found(keys.find(({ keyId }) => keyId === c.req.param("keyId")) ?? null, "Key");
   checkPublishable(before.kind, { ...before, ...changes });
@@ -70,7 +70,7 @@ async function revoke(c: AppContext): Promise<Response> {
 
 async function rotate(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const { overlapSeconds } = await readOptionalBody(c, RotateKey);
+  const { overlapSeconds } = await readOptionalBody(c, RotateKey());
   const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000);
   const { key, ...view } = found(rotated, "Active key");
   await audit(c, { action: "key.rotate", tenantId, target: view.keyId, after: view });

@@ -26,7 +26,7 @@ export function ledgerRoutes(): Hono<AppEnv> {
 
 async function addCredits(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const given = await readBody(c, AddCredits);
+  const given = await readBody(c, AddCredits());
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
   if (!key.ok) refuse(30001, `Idempotency key: ${key.reason}`);
   const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ ...given }) };
@@ -53,7 +53,7 @@ const LEDGER_COLUMNS = [
 
 async function ledger(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const request = validate(LedgerParameters, c.req.query());
+  const request = validate(LedgerParameters(), c.req.query());
   return answerLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
 }
 
@@ -61,7 +61,7 @@ async function ledger(c: AppContext): Promise<Response> {
 export async function answerLedger(
   c: AppContext,
   tenantId: string,
-  request: z.output<typeof LedgerParameters>,
+  request: z.output<ReturnType<typeof LedgerParameters>>,
   fetchPage: (query: LedgerQuery) => Promise<LedgerPage>,
 ): Promise<Response> {
   const { from = null, to = null, taskId = null, limit, cursor = null } = request;

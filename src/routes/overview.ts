@@ -22,7 +22,7 @@ export function overviewRoutes(): Hono<AppEnv> {
 const iso = (ms: number) => new Date(ms).toISOString();
 
 async function overview(c: AppContext): Promise<Response> {
-  const { days } = validate(OverviewParameters, c.req.query());
+  const { days } = validate(OverviewParameters(), c.req.query());
   const { masterKeys, problems, ...figures } = await directoryOf(c).overview(days);
   return answer(c, {
     ...figures,
@@ -57,7 +57,7 @@ export function masterKeysNow(
 }
 
 async function listAudit(c: AppContext): Promise<Response> {
-  const { tenantId, limit, cursor } = validate(AuditParameters, c.req.query());
+  const { tenantId, limit, cursor } = validate(AuditParameters(), c.req.query());
   const rows = await directoryOf(c).listAudit(cursor ?? null, limit + 1, tenantId ?? null);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -74,7 +74,7 @@ async function listAudit(c: AppContext): Promise<Response> {
 }
 
 async function putPrices(c: AppContext): Promise<Response> {
-  const { prices } = await readBody(c, PutPrices);
+  const { prices } = await readBody(c, PutPrices());
   const directory = directoryOf(c);
   const before = await directory.sharedPrices();
   const after = await directory.putSharedPrices(prices);

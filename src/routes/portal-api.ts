@@ -82,7 +82,7 @@ async function usage(c: AppContext): Promise<Response> {
 }
 
 async function ledger(c: AppContext): Promise<Response> {
-  const request = validate(LedgerParameters, c.req.query());
+  const request = validate(LedgerParameters(), c.req.query());
   const page = async (query: Extract<PortalCall, { name: "ledger" }>["query"]) =>
     JSON.parse(await ask(c, { name: "ledger", query })) as LedgerPage;
   return answerLedger(c, c.get("tenantId"), request, page);
@@ -100,7 +100,7 @@ async function createKey(c: AppContext): Promise<Response> {
 }
 
 async function rotateKey(c: AppContext): Promise<Response> {
-  const { overlapSeconds } = await readOptionalBody(c, RotateKey);
+  const { overlapSeconds } = await readOptionalBody(c, RotateKey());
   const keyId = c.req.param("keyId") ?? "";
   return answerNewKey(c, "key.rotate", await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
 }

@@ -21,7 +21,7 @@ export function tenantRoutes(): Hono<AppEnv> {
 }
 
 async function create(c: AppContext): Promise<Response> {
-  const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant)) };
+  const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant())) };
   const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
   const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings);
   await directoryOf(c).put(tenantId, view.name, Date.parse(view.createdAt));
@@ -30,7 +30,7 @@ async function create(c: AppContext): Promise<Response> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const { limit, cursor, q } = validate(TenantListParameters, c.req.query());
+  const { limit, cursor, q } = validate(TenantListParameters(), c.req.query());
   const listed = await directoryOf(c).list(cursor ?? null, limit + 1, q ?? null);
   const page = listed.slice(0, limit);
   const views = await Promise.all(page.map(({ tenantId }) => c.env.TENANTS.getByName(tenantId).view()));
@@ -45,7 +45,7 @@ async function read(c: AppContext): Promise<Response> {
 
 async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const changes = defined(await readBody(c, PatchTenant));
+  const changes = defined(await readBody(c, PatchTenant()));
   const before = found(await tenant.view(), "Tenant");
   const after = found(await tenant.patch(changes), "Tenant");
   forgetTenantFacts(tenantId);

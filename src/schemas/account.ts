@@ -4,6 +4,7 @@ import { MODELS } from "../domain/catalogue.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
+import { once } from "../lib/once.ts";
 import { monthStart } from "../tenant/monthly-spend.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
 import { origin } from "./operator.ts";
@@ -26,50 +27,58 @@ const plainText = (max: number) =>
     .refine((text) => !/\p{Cc}/u.test(text), "must not have control characters");
 
 /** Unknown members are refused: a misspelt bound must not silently be no bound. */
-export const CreateClientToken = z
-  .strictObject({
-    expiresInSeconds: wholeNumber(1, MAX_TOKEN_SECONDS).nullable().default(DEFAULT_TOKEN_SECONDS),
-    endUser: plainText(200).min(1, "must not be empty").nullable().default(null),
-    maxTasks: wholeNumber(0, 1_000_000_000).nullable().default(null),
-    maxCredits: wholeNumber(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
-    models: z
-      .array(
-        z.enum(
-          MODELS.map((model) => model.name),
-          "is not a model",
-        ),
-      )
-      .min(1, "needs at least one model")
-      .max(20)
-      .nullable()
-      .default(null),
-    allowedOrigins: z.array(origin).min(1, "needs at least one origin").max(20).nullable().default(null),
-  })
-  .transform((given) => ({ ...given, expiresInSeconds: given.expiresInSeconds ?? DEFAULT_TOKEN_SECONDS }))
-  .meta({ id: "CreateClientToken" });
+export const CreateClientToken = once(() =>
+  z
+    .strictObject({
+      expiresInSeconds: wholeNumber(1, MAX_TOKEN_SECONDS).nullable().default(DEFAULT_TOKEN_SECONDS),
+      endUser: plainText(200).min(1, "must not be empty").nullable().default(null),
+      maxTasks: wholeNumber(0, 1_000_000_000).nullable().default(null),
+      maxCredits: wholeNumber(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
+      models: z
+        .array(
+          z.enum(
+            MODELS.map((model) => model.name),
+            "is not a model",
+          ),
+        )
+        .min(1, "needs at least one model")
+        .max(20)
+        .nullable()
+        .default(null),
+      allowedOrigins: z.array(origin()).min(1, "needs at least one origin").max(20).nullable().default(null),
+    })
+    .transform((given) => ({ ...given, expiresInSeconds: given.expiresInSeconds ?? DEFAULT_TOKEN_SECONDS }))
+    .meta({ id: "CreateClientToken" }),
+);
 
-export const AddCredits = z
-  .strictObject({
-    credits: wholeNumber(-MAX_ENTRY, MAX_ENTRY).refine((credits) => credits !== 0, "must not be 0"),
-    note: plainText(500).nullable().default(null),
-  })
-  .meta({ id: "AddCredits" });
+export const AddCredits = once(() =>
+  z
+    .strictObject({
+      credits: wholeNumber(-MAX_ENTRY, MAX_ENTRY).refine((credits) => credits !== 0, "must not be 0"),
+      note: plainText(500).nullable().default(null),
+    })
+    .meta({ id: "AddCredits" }),
+);
 
 /** The value after which the next page of usage begins, as text that says nothing. */
-const usageCursor = z.string().transform((text, context) => {
-  const bytes = decodeBase64Url(text);
-  const value = bytes && decodeUtf8Strict(bytes);
-  if (value !== null) return value;
-  context.addIssue({ code: "custom", message: "is not a cursor of this list" });
-  return z.NEVER;
-});
+const usageCursor = once(() =>
+  z.string().transform((text, context) => {
+    const bytes = decodeBase64Url(text);
+    const value = bytes && decodeUtf8Strict(bytes);
+    if (value !== null) return value;
+    context.addIssue({ code: "custom", message: "is not a cursor of this list" });
+    return z.NEVER;
+  }),
+);
 
-export const UsageParameters = z.object({
-  ...timeRange,
-  groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
-  limit: limit.unwrap().optional(),
-  cursor: usageCursor.optional(),
-});
+export const UsageParameters = once(() =>
+  z.object({
+    ...timeRange(),
+    groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
+    limit: limit().unwrap().optional(),
+    cursor: usageCursor().optional(),
+  }),
+);
 
 /** A question about usage as the routes work with it; without a limit all rows are wanted. */
 export interface UsageRequest {
@@ -82,7 +91,7 @@ export interface UsageRequest {
 
 /** @param now ms since epoch: without `from` and `to` the range is the present calendar month (UTC) */
 export function usageParameters(now: number) {
-  return UsageParameters.transform(({ from, to, groupBy, cursor, limit: pageSize }): UsageRequest => {
+  return UsageParameters().transform(({ from, to, groupBy, cursor, limit: pageSize }): UsageRequest => {
     const end = to ?? (Math.floor(Math.max(now, from ?? 0) / DAY_MS) + 1) * DAY_MS - 1;
     return {
       from: from ?? monthStart(Math.min(now, end)),
@@ -99,35 +108,43 @@ export function formatUsageCursor(value: string | number): string {
   return encodeBase64Url(utf8(String(value)));
 }
 
-const taskIdText = z.string().transform((text, context) => {
-  const taskId = parseTaskId(text);
-  if (taskId !== null) return taskId;
-  context.addIssue({ code: "custom", message: "is not a taskId" });
-  return z.NEVER;
-});
+const taskIdText = once(() =>
+  z.string().transform((text, context) => {
+    const taskId = parseTaskId(text);
+    if (taskId !== null) return taskId;
+    context.addIssue({ code: "custom", message: "is not a taskId" });
+    return z.NEVER;
+  }),
+);
 
-export const LedgerParameters = z.object({
-  ...timeRange,
-  taskId: taskIdText.optional(),
-  limit,
-  cursor: idCursor.optional(),
-});
+export const LedgerParameters = once(() =>
+  z.object({
+    ...timeRange(),
+    taskId: taskIdText().optional(),
+    limit: limit(),
+    cursor: idCursor().optional(),
+  }),
+);
 
-export const OverviewParameters = z.object({
-  days: z
-    .string()
-    .regex(/^\d{1,3}$/, "must be 1 to 366")
-    .transform(Number)
-    .refine((days) => days >= 1 && days <= 366, "must be 1 to 366")
-    .meta({ type: "integer", minimum: 1, maximum: 366, default: 30 })
-    .default(30),
-});
+export const OverviewParameters = once(() =>
+  z.object({
+    days: z
+      .string()
+      .regex(/^\d{1,3}$/, "must be 1 to 366")
+      .transform(Number)
+      .refine((days) => days >= 1 && days <= 366, "must be 1 to 366")
+      .meta({ type: "integer", minimum: 1, maximum: 366, default: 30 })
+      .default(30),
+  }),
+);
 
-export const AuditParameters = z.object({
-  tenantId: z
-    .string()
-    .refine((text) => parseTenantId(text) !== null, "is not a tenantId")
-    .optional(),
-  limit,
-  cursor: idCursor.optional(),
-});
+export const AuditParameters = once(() =>
+  z.object({
+    tenantId: z
+      .string()
+      .refine((text) => parseTenantId(text) !== null, "is not a tenantId")
+      .optional(),
+    limit: limit(),
+    cursor: idCursor().optional(),
+  }),
+);

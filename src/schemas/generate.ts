@@ -19,15 +19,17 @@ import {
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { type FieldIssue, type GatewayCode, type Refusal, refusal } from "../errors.ts";
 import { decimalOf, integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
+import { once } from "../lib/once.ts";
 
 /** A rule whose breach has an upstream code of its own; zod carries it in the issue's params. */
 const coded = (code: GatewayCode, message: string) => ({ message, params: { code } });
 
 const text = (message: string) => z.string(message).refine((value) => value.trim() !== "", "must not be empty");
-const integer = z.int("must be an integer");
-const references = z
-  .array(z.string("must be a string"), "must be a list of URLs")
-  .max(MAX_REFERENCES, `at most ${MAX_REFERENCES} entries`);
+const integer = () => z.int("must be an integer");
+const references = () =>
+  z
+    .array(z.string("must be a string"), "must be a list of URLs")
+    .max(MAX_REFERENCES, `at most ${MAX_REFERENCES} entries`);
 const oneOf = (code: GatewayCode, values: readonly string[]) =>
   z
     .string("must be a string")
@@ -42,12 +44,12 @@ const atMost = (characters: number) => (value: string) =>
   value.length <= characters || (value.length <= 2 * characters && Array.from(value).length <= characters);
 
 /** What both media share, and the gateway's own two fields. */
-const commonFields = {
+const commonFields = once(() => ({
   model: text("is required and must be a string").meta({ example: "Imagen Nano Banana 2" }),
   taskName: text("is required and must be a string").meta({ example: "Image Generation Test" }),
   type: text("is required and must be a string").meta({ example: "txt" }),
   prompt: text("is required and must be a string").meta({ example: "a cute orange cat sitting on a windowsill" }),
-  quality: integer
+  quality: integer()
     .refine((value) => value >= QUALITY.min && value <= QUALITY.max, `must be ${QUALITY.min} to ${QUALITY.max}`)
     .meta({ minimum: QUALITY.min, maximum: QUALITY.max })
     .nullish(),
@@ -58,7 +60,7 @@ const commonFields = {
     )
     .meta({ type: "integer", format: "int64", minimum: -1 })
     .nullish(),
-  refImageUrls: references.nullish(),
+  refImageUrls: references().nullish(),
   metadata: z
     .custom<Record<string, string>>(isStringPairs, "must be an object of strings")
     .refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs")
@@ -72,52 +74,56 @@ const commonFields = {
     })
     .nullish(),
   webhookUrl: z.string("must be a URL").nullish(),
-};
+}));
 
-const ImageRequest = z
-  .looseObject({
-    ...commonFields,
-    aspectRatio: oneOf(50009, IMAGE_ASPECT_RATIOS).nullish(),
-    imageCount: integer
-      .refine(
-        (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
-        coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
-      )
-      .meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max })
-      .nullish(),
-    size: z
-      .string("must be a string")
-      .refine(
-        (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
-        coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
-      )
-      .meta({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]) })
-      .nullish(),
-  })
-  .meta({ id: "ImageRequest" });
+const ImageRequest = once(() =>
+  z
+    .looseObject({
+      ...commonFields(),
+      aspectRatio: oneOf(50009, IMAGE_ASPECT_RATIOS).nullish(),
+      imageCount: integer()
+        .refine(
+          (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
+          coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
+        )
+        .meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max })
+        .nullish(),
+      size: z
+        .string("must be a string")
+        .refine(
+          (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
+          coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
+        )
+        .meta({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]) })
+        .nullish(),
+    })
+    .meta({ id: "ImageRequest" }),
+);
 
-const VideoRequest = z
-  .looseObject({
-    ...commonFields,
-    resolution: oneOf(50006, VIDEO_RESOLUTIONS).nullish(),
-    durationSeconds: integer
-      .refine(
-        (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
-        coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
-      )
-      .meta({ minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max })
-      .nullish(),
-    generateAudio: z.boolean("must be true or false").nullish(),
-    refVideoUrls: references.nullish(),
-    refAudioUrls: references.nullish(),
-  })
-  .meta({ id: "VideoRequest" });
+const VideoRequest = once(() =>
+  z
+    .looseObject({
+      ...commonFields(),
+      resolution: oneOf(50006, VIDEO_RESOLUTIONS).nullish(),
+      durationSeconds: integer()
+        .refine(
+          (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
+          coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
+        )
+        .meta({ minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max })
+        .nullish(),
+      generateAudio: z.boolean("must be true or false").nullish(),
+      refVideoUrls: references().nullish(),
+      refAudioUrls: references().nullish(),
+    })
+    .meta({ id: "VideoRequest" }),
+);
 
 /** The request body as documented; the two media differ in their fields. */
-export const GenerateRequest = z.union([ImageRequest, VideoRequest]).meta({ id: "GenerateRequest" });
+export const GenerateRequest = once(() => z.union([ImageRequest(), VideoRequest()]).meta({ id: "GenerateRequest" }));
 
-const UnknownModelRequest = z.looseObject(commonFields);
-const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, z.ZodType>;
+const UnknownModelRequest = once(() => z.looseObject(commonFields()));
+const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, () => z.ZodType>;
 const REFERENCE_FIELDS = { image: ["refImageUrls"], video: ["refImageUrls", "refVideoUrls", "refAudioUrls"] } as const;
 
 /** A request that passed: what is sent upstream, and what the gateway itself keeps. */
@@ -186,7 +192,7 @@ export function checkGenerateRequest(
   }
   const object = body;
   const model = typeof object.model === "string" ? findModel(object.model) : undefined;
-  const parsed = (model ? SCHEMAS[model.medium] : UnknownModelRequest).safeParse(withPlainIntegers(object));
+  const parsed = (model ? SCHEMAS[model.medium] : UnknownModelRequest)().safeParse(withPlainIntegers(object));
   const issues: CodedIssue[] = (parsed.error?.issues ?? []).map((issue) => ({
     path: issue.path.join("."),
     message: issue.message,

@@ -3,50 +3,55 @@ import * as z from "zod";
 import { findModel, MODELS } from "../domain/catalogue.ts";
 import { isDocumentedValue, namedFields, type PriceRule, ruleFields } from "../domain/price-list.ts";
 import type { ShapeField } from "../domain/pricing.ts";
+import { once } from "../lib/once.ts";
 
 const MAX_RULES = 500;
 const MAX_PRICE = 1_000_000_000;
 
-const credits = z
-  .int("must be an integer")
-  .min(0, "must be at least 0")
-  .max(MAX_PRICE, `must be at most ${MAX_PRICE}`)
-  .meta({ description: "For the whole task" });
+const credits = once(() =>
+  z
+    .int("must be an integer")
+    .min(0, "must be at least 0")
+    .max(MAX_PRICE, `must be at most ${MAX_PRICE}`)
+    .meta({ description: "For the whole task" }),
+);
 
 /** Every field is optional: left out, it matches anything; null matches a request that leaves it out. */
-const priceRule = z
-  .strictObject({
-    model: z.enum(
-      MODELS.map((model) => model.name),
-      "is not a model",
-    ),
-    type: z.string().optional(),
-    resolution: z.string().nullable().optional(),
-    durationSeconds: z.int().nullable().optional(),
-    imageCount: z.int().optional(),
-    size: z
-      .string()
-      .transform((text) => text.toUpperCase())
-      .nullable()
-      .optional(),
-    quality: z.int().nullable().optional(),
-    generateAudio: z.boolean().optional(),
-    credits,
-  })
-  .transform((given) => {
-    const named = Object.entries(given).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(named) as unknown as PriceRule;
-  })
-  .superRefine((rule, context) => {
-    const model = findModel(rule.model);
-    if (!model) return;
-    for (const field of namedFields(rule)) {
-      if (isDocumentedValue(model, field, rule[field])) continue;
-      const message = isFieldOf(field, rule.model) ? "is not a documented value" : `does not apply to ${rule.model}`;
-      context.addIssue({ code: "custom", path: [field], message });
-    }
-  })
-  .meta({ id: "PriceRule" });
+const priceRule = once(() =>
+  z
+    .strictObject({
+      model: z.enum(
+        MODELS.map((model) => model.name),
+        "is not a model",
+      ),
+      type: z.string().optional(),
+      resolution: z.string().nullable().optional(),
+      durationSeconds: z.int().nullable().optional(),
+      imageCount: z.int().optional(),
+      size: z
+        .string()
+        .transform((text) => text.toUpperCase())
+        .nullable()
+        .optional(),
+      quality: z.int().nullable().optional(),
+      generateAudio: z.boolean().optional(),
+      credits: credits(),
+    })
+    .transform((given) => {
+      const named = Object.entries(given).filter(([, value]) => value !== undefined);
+      return Object.fromEntries(named) as unknown as PriceRule;
+    })
+    .superRefine((rule, context) => {
+      const model = findModel(rule.model);
+      if (!model) return;
+      for (const field of namedFields(rule)) {
+        if (isDocumentedValue(model, field, rule[field])) continue;
+        const message = isFieldOf(field, rule.model) ? "is not a documented value" : `does not apply to ${rule.model}`;
+        context.addIssue({ code: "custom", path: [field], message });
+      }
+    })
+    .meta({ id: "PriceRule" }),
+);
 
 function isFieldOf(field: ShapeField, modelName: string): boolean {
   const model = findModel(modelName);
@@ -54,17 +59,19 @@ function isFieldOf(field: ShapeField, modelName: string): boolean {
 }
 
 /** A whole price list; two rules for the same requests would leave one without effect, so they are refused. */
-export const priceRules = z
-  .array(priceRule)
-  .max(MAX_RULES, `at most ${MAX_RULES} rules`)
-  .superRefine((rules, context) => {
-    const seen = new Map<string, number>();
-    for (const [index, rule] of rules.entries()) {
-      const condition = JSON.stringify(namedFields(rule).map((field) => [field, rule[field]]));
-      const first = seen.get(condition);
-      if (first === undefined) seen.set(condition, index);
-      else context.addIssue({ code: "custom", path: [index], message: `is for the same requests as rule ${first}` });
-    }
-  });
+export const priceRules = once(() =>
+  z
+    .array(priceRule())
+    .max(MAX_RULES, `at most ${MAX_RULES} rules`)
+    .superRefine((rules, context) => {
+      const seen = new Map<string, number>();
+      for (const [index, rule] of rules.entries()) {
+        const condition = JSON.stringify(namedFields(rule).map((field) => [field, rule[field]]));
+        const first = seen.get(condition);
+        if (first === undefined) seen.set(condition, index);
+        else context.addIssue({ code: "custom", path: [index], message: `is for the same requests as rule ${first}` });
+      }
+    }),
+);
 
-export const PutPrices = z.strictObject({ prices: priceRules }).meta({ id: "PutPrices" });
+export const PutPrices = once(() => z.strictObject({ prices: priceRules() }).meta({ id: "PutPrices" }));

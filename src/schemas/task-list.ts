@@ -1,6 +1,7 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod";
 import { type Refusal, refusal } from "../errors.ts";
+import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/types.ts";
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
@@ -33,42 +34,48 @@ function isRealDay(day: string): boolean {
 }
 
 /** A range of time as `from` and `to`, both inclusive. */
-export const timeRange = { from: isoDate("start").optional(), to: isoDate("end").optional() };
+export const timeRange = once(() => ({ from: isoDate("start").optional(), to: isoDate("end").optional() }));
 
 /** `limit` of every list: 1 to 100, default 20. */
-export const limit = z
-  .string()
-  .regex(/^\d{1,3}$/, "must be 1 to 100")
-  .transform(Number)
-  .refine((value) => value >= 1 && value <= 100, "must be 1 to 100")
-  .meta({ type: "integer", minimum: 1, maximum: 100, default: 20 })
-  .default(20);
+export const limit = once(() =>
+  z
+    .string()
+    .regex(/^\d{1,3}$/, "must be 1 to 100")
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 100, "must be 1 to 100")
+    .meta({ type: "integer", minimum: 1, maximum: 100, default: 20 })
+    .default(20),
+);
 
 /** A cursor of ours: the id after which the next page begins. */
-export const idCursor = z
-  .string()
-  .regex(/^\d{1,16}$/, "is not a cursor of this list")
-  .transform(Number)
-  .refine(Number.isSafeInteger, "is not a cursor of this list");
-
-export const TaskListParameters = z.object({
-  status: z
+export const idCursor = once(() =>
+  z
     .string()
-    .regex(/^[0-5]$/, "must be a status from 0 to 5")
+    .regex(/^\d{1,16}$/, "is not a cursor of this list")
     .transform(Number)
-    .meta({ type: "integer", minimum: 0, maximum: 5 })
-    .optional(),
-  model: z.string().min(1).max(200).optional(),
-  ...timeRange,
-  limit,
-  cursor: idCursor.optional(),
-});
+    .refine(Number.isSafeInteger, "is not a cursor of this list"),
+);
+
+export const TaskListParameters = once(() =>
+  z.object({
+    status: z
+      .string()
+      .regex(/^[0-5]$/, "must be a status from 0 to 5")
+      .transform(Number)
+      .meta({ type: "integer", minimum: 0, maximum: 5 })
+      .optional(),
+    model: z.string().min(1).max(200).optional(),
+    ...timeRange(),
+    limit: limit(),
+    cursor: idCursor().optional(),
+  }),
+);
 
 /** @returns the filters, or the refusal that names what is wrong with each parameter. */
 export function readTaskListQuery(
   parameters: Record<string, string>,
 ): { readonly ok: true; readonly query: TaskListQuery } | { readonly ok: false; readonly refusal: Refusal } {
-  const parsed = TaskListParameters.safeParse(parameters);
+  const parsed = TaskListParameters().safeParse(parameters);
   if (!parsed.success) return { ok: false, refusal: parameterRefusal(parsed.error) };
   const { status, model, from, to, cursor } = parsed.data;
   return {

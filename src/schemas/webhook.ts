@@ -2,22 +2,25 @@
 import * as z from "zod";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { type Refusal, refusal } from "../errors.ts";
+import { once } from "../lib/once.ts";
 import type { UrlRules } from "./generate.ts";
 import { parameterRefusal } from "./task-list.ts";
 
-export const PutWebhook = z
-  .object(
-    { url: z.string("is required and must be a string").meta({ example: "https://example.com/hooks/paddock" }) },
-    "must be a JSON object",
-  )
-  .meta({ id: "PutWebhook" });
+export const PutWebhook = once(() =>
+  z
+    .object(
+      { url: z.string("is required and must be a string").meta({ example: "https://example.com/hooks/paddock" }) },
+      "must be a JSON object",
+    )
+    .meta({ id: "PutWebhook" }),
+);
 
 /** @returns the URL as it was given, or the refusal that says what is wrong with it. */
 export function checkPutWebhook(
   body: unknown,
   rules: UrlRules,
 ): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly refusal: Refusal } {
-  const parsed = PutWebhook.safeParse(body);
+  const parsed = PutWebhook().safeParse(body);
   if (!parsed.success) return { ok: false, refusal: parameterRefusal(parsed.error) };
   const verdict = checkTenantUrl(parsed.data.url, rules);
   if (verdict.ok) return { ok: true, url: parsed.data.url };

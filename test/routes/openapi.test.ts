@@ -90,7 +90,7 @@ describe("the OpenAPI document", () => {
     const operation = readOperations(openApiDocument()).find(({ operationId }) => operationId === "generate");
     const examples = Object.values(operation?.body?.content["application/json"]?.examples ?? {});
     expect(examples).toHaveLength(7);
-    for (const { summary, value } of examples) expect(GenerateRequest.safeParse(value).success, summary).toBe(true);
+    for (const { summary, value } of examples) expect(GenerateRequest().safeParse(value).success, summary).toBe(true);
     const sizes = (openApiDocument().components?.schemas?.ImageRequest as SchemaNode).properties?.size?.enum;
     expect(sizes).toEqual(expect.arrayContaining(["4K", "4k", null]));
   });

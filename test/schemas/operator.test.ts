@@ -5,7 +5,7 @@ import { CreateKey, CreateTenant, PatchKey, PatchTenant, RotateKey } from "../..
 /** As a route reads a body: lossless JSON first, then plain numbers. */
 const read = (text: string) => withPlainNumbers(parseJson(text));
 const accepts = (schema: typeof CreateTenant | typeof PatchTenant | typeof CreateKey, text: string) =>
-  schema.safeParse(read(text)).success;
+  schema().safeParse(read(text)).success;
 
 describe("a tenant's settings", () => {
   it.each([
@@ -101,14 +101,14 @@ describe("a key's settings", () => {
   });
 
   it("do not include the kind once the key is made", () => {
-    expect(PatchKey.safeParse(read('{"kind":"secret"}')).success).toBe(false);
+    expect(PatchKey().safeParse(read('{"kind":"secret"}')).success).toBe(false);
   });
 
   it("are rotated with an overlap of whole seconds, none unless it is given", () => {
-    expect(RotateKey.parse(read("{}"))).toEqual({ overlapSeconds: 0 });
-    expect(RotateKey.parse(read('{"overlapSeconds":60.0}'))).toEqual({ overlapSeconds: 60 });
+    expect(RotateKey().parse(read("{}"))).toEqual({ overlapSeconds: 0 });
+    expect(RotateKey().parse(read('{"overlapSeconds":60.0}'))).toEqual({ overlapSeconds: 60 });
     for (const bad of ["-1", "0.5", '"60"', "null", "1e12"]) {
-      expect(RotateKey.safeParse(read(`{"overlapSeconds":${bad}}`)).success).toBe(false);
+      expect(RotateKey().safeParse(read(`{"overlapSeconds":${bad}}`)).success).toBe(false);
     }
   });
 });
