@@ -1,9 +1,11 @@
 /** The table of contents: middleware in order, every route, and the one place that writes an error. */
 import { Hono } from "hono";
+import { RegExpRouter } from "hono/router/reg-exp-router";
 import { respond } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { GatewayError, type Refusal, refusal, refusalEnvelope } from "./errors.ts";
 import { logEvent } from "./lib/log.ts";
+import { PartitionedRouter } from "./lib/partitioned-router.ts";
 import { authenticate, authenticateOperator } from "./middleware/authenticate.ts";
 import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
@@ -25,7 +27,7 @@ import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 export function createApp(): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new PartitionedRouter(() => new RegExpRouter()) });
   app.use(requestId());
   app.use(configured());
 

@@ -22,7 +22,7 @@ export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
   routes.post("/portal/session", signIn);
-  // By name and not as `:bundle`: beside /portal/api that would cost the whole app its fast router.
+  // By name and not as `:bundle`: beside /portal/api the router cannot have that.
   for (const name of ["portal.js", "app.css"] as const) {
     routes.get(`/portal/${name}`, (c) => serveBundle(name, c.req.header("if-none-match")) ?? c.notFound());
   }

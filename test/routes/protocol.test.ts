@@ -1,5 +1,6 @@
 /** HTTP itself, bent in every way: always the envelope, always the right code, never a 500. */
 import { exports } from "cloudflare:workers";
+import { RegExpRouter } from "hono/router/reg-exp-router";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { logged } from "../support/confidential.ts";
@@ -160,10 +161,10 @@ describe("a path", () => {
 });
 
 describe("the routes", () => {
-  it("are all of kinds that one regular expression finds, because any other makes all of them slower to find", () => {
-    const { router } = createApp();
-    router.match("GET", "/healthz");
-    expect(router.name).toBe("SmartRouter + RegExpRouter");
+  it("are all of kinds that a regular expression finds: the app has no other router", () => {
+    const router = new RegExpRouter<unknown>();
+    for (const { method, path, handler } of createApp().routes) router.add(method, path, handler);
+    expect(router.match("GET", "/healthz")[0]).not.toEqual([]);
   });
 });
 
