@@ -1,6 +1,7 @@
 /**
- * The OpenAPI 3.1 document: built from the zod schemas that validate, on first request, once per isolate. Its prose is in
- * the `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
+ * The OpenAPI 3.1 document, built from the zod schemas that validate. `npm run openapi` does that and keeps the text in
+ * document-text.ts: nothing in the Worker imports this file, so that no start reads it. Its prose is in the
+ * `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
  */
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import * as z from "zod";
@@ -62,6 +63,3 @@ function build(): OpenApiDocument {
 
 /** @returns the document; the same object every time, not to be changed */
 export const openApiDocument = once(build);
-
-/** @returns the document as JSON text */
-export const openApiJson = once(() => JSON.stringify(openApiDocument()));

@@ -3,7 +3,9 @@ import { Hono } from "hono";
 import { MARK, pageHeaders, renderPage, serveBundle } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";
 import { html } from "../lib/html.ts";
-import { openApiDocument, openApiJson } from "../openapi/document.ts";
+import { once } from "../lib/once.ts";
+import type { OpenApiDocument } from "../openapi/document.ts";
+import { documentPieces } from "../openapi/document-text.ts";
 import { renderReference } from "../openapi/reference-page.ts";
 
 export function documentationRoutes(): Hono<AppEnv> {
@@ -22,6 +24,8 @@ export function documentationRoutes(): Hono<AppEnv> {
   return routes;
 }
 
+const openApiJson = once(() => documentPieces().join(""));
+
 let latest: { readonly origin: string; readonly page: string } | null = null;
 
 /** The page's samples name the host; one host at a time is remembered. */
@@ -31,6 +35,7 @@ function docsPage(origin: string): string {
 }
 
 function renderDocs(origin: string): string {
+  const document = JSON.parse(openApiJson()) as OpenApiDocument;
   const body = html`<header class="top">
 <a class="brand" href="/docs">${MARK} Paddock <small>API reference</small></a>
 <span class="spacer"></span>
@@ -38,6 +43,6 @@ function renderDocs(origin: string): string {
 <a class="plain" href="/openapi.json">openapi.json</a>
 <span data-theme-slot></span>
 </header>
-${renderReference(openApiDocument(), origin)}`;
+${renderReference(document, origin)}`;
   return renderPage({ title: "Paddock API reference", path: "/docs", style: "docs.css", script: "docs.js", body });
 }

@@ -147,6 +147,11 @@ describe("the OpenAPI document", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(JSON.parse(answer.text)).toMatchObject({ openapi: "3.1.0", paths: { "/api/v1/task/generate": {} } });
   });
+
+  it("is served as the sources make it: run `npm run openapi` after changing them", async () => {
+    const { text } = await call("GET", "/openapi.json");
+    expect(text === JSON.stringify(openApiDocument())).toBe(true);
+  });
 });
 
 describe("live answers", () => {

@@ -1,0 +1,67 @@
+/** What a start must not bring along, held without a clock: what is bundled, and what importing and answering makes. */
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+
+/** Calls of zod's functions, by name. */
+const made = vi.hoisted(() => [] as string[]);
+
+vi.mock("zod", async (original) => {
+  const counted = Object.entries(await original<object>()).map(([name, member]) => {
+    // Classes begin with a capital or a sign and stay what they are.
+    if (typeof member !== "function" || !/^[a-z]/.test(name)) return [name, member];
+    const counting = (...args: unknown[]): unknown => {
+      made.push(name);
+      return (member as (...given: unknown[]) => unknown)(...args);
+    };
+    return [name, Object.assign(counting, member)];
+  });
+  return Object.fromEntries(counted) as object;
+});
+
+describe("the bundle", () => {
+  let modules: Metafile["outputs"][string]["inputs"];
+  beforeAll(async () => {
+    const { metafile } = await build({
+      absWorkingDir: fileURLToPath(new URL("../..", import.meta.url)),
+      entryPoints: ["src/index.ts"],
+      bundle: true,
+      format: "esm",
+      external: ["cloudflare:*"],
+      // As wrangler bundles.
+      conditions: ["workerd", "worker", "browser"],
+      metafile: true,
+      write: false,
+      outfile: "index.js",
+    });
+    modules = metafile.outputs["index.js"]?.inputs ?? {};
+  });
+  const bundled = (pattern: RegExp) =>
+    Object.entries(modules)
+      .filter(([name, { bytesInOutput }]) => pattern.test(name) && bytesInOutput > 0)
+      .map(([name]) => name);
+
+  it("has nothing of what makes the OpenAPI document, only its text", () => {
+    expect(bundled(/zod-to-openapi|openapi\/(document\.|answers|notes|\w+-operations|\w+-answers)/)).toEqual([]);
+    expect(bundled(/openapi\/document-text/)).toHaveLength(1);
+  });
+
+  it("has zod's messages in one language", () => {
+    expect(bundled(/zod\/.*\/locales\/\w/).filter((name) => !name.endsWith("/en.js"))).toEqual([]);
+  });
+});
+
+describe("a start and its first answer", () => {
+  it("build no schema; checking a request builds some", async () => {
+    const { createApp } = await import("../../src/app.ts" as string);
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const settings = { SEEDHORSE_API_KEYS: "k", SIGNING_SECRETS: "s", ADMIN_TOKEN: "t" };
+    const env = { TENANTS: {}, DIRECTORY: {}, FILES: {}, EDGE_LIMIT: {}, ...settings };
+    expect((await createApp().request("/healthz", {}, env)).status).toBe(200);
+    expect(made).toEqual([]);
+
+    const { checkGenerateRequest } = await import("../../src/schemas/generate.ts" as string);
+    expect(checkGenerateRequest({ model: "none" }, { allowPrivate: false, ownOrigins: [] }).ok).toBe(false);
+    expect(made).toContain("looseObject");
+  });
+});
