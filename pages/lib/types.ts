@@ -1,5 +1,5 @@
 /** What the gateway answers, from the schemas that the OpenAPI document is made of. */
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod";
 import type { Answers } from "../../src/openapi/answers.ts";
 
 export type Tenant = z.infer<Answers["tenant"]>;
