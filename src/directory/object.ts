@@ -56,9 +56,14 @@ export class Directory extends DurableObject<Bindings> {
 
   /** Adds or renames a tenant. Safe to repeat. */
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
+    // Read first: an INSERT that changes nothing is billed as a row written all the same.
+    const [known] = this.#sql
+      .exec<{ name: string }>("SELECT name FROM tenants WHERE tenant_id = ?", tenantId)
+      .toArray();
+    if (known?.name === name) return;
     this.#sql.exec(
       `INSERT INTO tenants (tenant_id, name, created_at) VALUES (?, ?, ?)
-       ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name WHERE name <> excluded.name`,
+       ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name`,
       tenantId,
       name,
       createdAt,

@@ -1,4 +1,7 @@
-/** What tenants reported, and the sums over all of them: SQL only. Totals are kept, so that reading them is cheap. */
+/**
+ * What tenants reported, and the sums over all of them: SQL only. A tenant's latest day stands in its row of `rollups`, so
+ * that a report writes one row; the days before are in `tenant_days`, and added up over all tenants in `days`.
+ */
 import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/rollup.ts";
 
 /** Sums by tenant are kept this long: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a year). */
@@ -7,6 +10,10 @@ const TOP_TENANTS = 10;
 const COLUMNS = ["tasks", "credits", "completed", "failed", "cancelled"] as const;
 type Sums = Omit<DaySums, "day">;
 
+/** A row for each day of all tenants, and one for each tenant's latest. */
+const ALL_DAYS = `SELECT day, ${COLUMNS.join(", ")} FROM days
+  UNION ALL SELECT day, ${COLUMNS.join(", ")} FROM rollups WHERE day IS NOT NULL`;
+const SUMS = COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`).join(", ");
 const NO_SUMS: Sums = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 
 export class RollupStore {
@@ -17,9 +24,15 @@ export class RollupStore {
 
   /** Takes in one tenant's figures, in place of those it gave before. `now` in ms since epoch. */
   record(tenantId: string, gauges: TenantGauges, days: readonly DaySums[], now: number): void {
+    const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
+    const known = this.#latestDay(tenantId);
+    const byDay = new Map(days.filter(({ day }) => day > oldest).map((sums) => [sums.day, sums]));
+    if (known !== null && !byDay.has(known.day)) byDay.set(known.day, known);
+    const [latest = null, ...earlier] = [...byDay.values()].sort((a, b) => b.day - a.day);
+    for (const sums of earlier) this.#recordDay(tenantId, sums);
     this.#sql.exec(
       `INSERT OR REPLACE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
-         deliveries_waiting, webhook_disabled) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+         deliveries_waiting, webhook_disabled, day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       tenantId,
       now,
       gauges.status,
@@ -30,12 +43,20 @@ export class RollupStore {
       gauges.copiesWaiting,
       gauges.deliveriesWaiting,
       gauges.webhookDisabled ? 1 : 0,
+      latest?.day ?? null,
+      ...COLUMNS.map((column) => latest?.[column] ?? 0),
     );
-    const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
-    for (const day of days) if (day.day > oldest) this.#recordDay(tenantId, day);
   }
 
-  /** A day's sums replace the tenant's earlier ones; the totals of all tenants move by the difference. */
+  /** The day that stands in the tenant's row, or null. */
+  #latestDay(tenantId: string): DaySums | null {
+    const [row] = this.#sql
+      .exec(`SELECT day, ${COLUMNS.join(", ")} FROM rollups WHERE tenant_id = ? AND day IS NOT NULL`, tenantId)
+      .toArray();
+    return row === undefined ? null : (row as unknown as DaySums);
+  }
+
+  /** An earlier day's sums replace the tenant's earlier ones; the totals of all tenants move by the difference. */
   #recordDay(tenantId: string, sums: DaySums): void {
     const { day } = sums;
     const [before = NO_SUMS] = this.#sql
@@ -57,12 +78,14 @@ export class RollupStore {
       tenantId,
       ...COLUMNS.map((column) => sums[column]),
     );
-    // The first task of a new day is a good moment to forget the oldest one.
+    // The first tenant that is done with a day is a good moment to forget the oldest one.
     if (isNew.tasks === moved[0]) this.#sql.exec("DELETE FROM tenant_days WHERE day < ?", day - KEPT_DAYS);
   }
 
   /** Forgets a tenant. What it spent stays in the totals. */
   remove(tenantId: string): void {
+    const latest = this.#latestDay(tenantId);
+    if (latest !== null) this.#recordDay(tenantId, latest);
     this.#sql.exec("DELETE FROM rollups WHERE tenant_id = ?", tenantId);
     this.#sql.exec("DELETE FROM tenant_days WHERE tenant_id = ?", tenantId);
   }
@@ -91,13 +114,13 @@ export class RollupStore {
   overview(days: number, now: number): Overview {
     const today = Math.floor(now / 86_400_000);
     const first = today - days + 1;
-    const known = this.#sql.exec("SELECT * FROM days WHERE day >= ?", first).toArray() as unknown as DaySums[];
+    const known = this.#sql
+      .exec(`SELECT day, ${SUMS} FROM (${ALL_DAYS}) WHERE day >= ? GROUP BY day`, first)
+      .toArray() as unknown as DaySums[];
     const byDay = new Map(known.map((sums) => [sums.day, sums]));
     return {
       ...this.#gauges(),
-      totals: this.#one<Sums>(
-        `SELECT ${COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`)} FROM days`,
-      ),
+      totals: this.#one<Sums>(`SELECT ${SUMS} FROM (${ALL_DAYS})`),
       days: Array.from({ length: days }, (_, index) => {
         const day = first + index;
         return byDay.get(day) ?? { day, ...NO_SUMS };
@@ -133,7 +156,8 @@ export class RollupStore {
     return this.#sql
       .exec(
         `SELECT tenant_id AS tenantId, name, SUM(tasks) AS tasks, SUM(credits) AS credits
-         FROM tenant_days JOIN tenants USING (tenant_id) WHERE day >= ?
+         FROM (SELECT day, tenant_id, tasks, credits FROM tenant_days
+           UNION ALL SELECT day, tenant_id, tasks, credits FROM rollups) JOIN tenants USING (tenant_id) WHERE day >= ?
          GROUP BY tenant_id ORDER BY credits DESC, tasks DESC LIMIT ?`,
         firstDay,
         TOP_TENANTS,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Bindings } from "../../src/config.ts";
 import type { Directory } from "../../src/directory/object.ts";
 import type { DaySums, TenantReport } from "../../src/domain/rollup.ts";
+import { countRowsWritten } from "../support/row-meter.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
@@ -103,6 +104,36 @@ describe("the Directory's overview", () => {
     expect(await directory.list(null, 10, null)).toEqual([]);
   });
 
+  it("follows a tenant from day to day, and corrections of days gone by", async () => {
+    const days = (back: number, tasks: number) => [day({ day: today() - back, tasks, credits: 10 * tasks })];
+    await directory.report(report("a", { days: days(2, 1) }));
+    await directory.report(report("b", { days: [...days(2, 5), ...days(1, 1)] }));
+    await directory.report(report("a", { days: days(1, 3) }));
+    await directory.report(report("a", { days: days(2, 2) }));
+    await directory.report(report("a", { days: [...days(0, 4), ...days(1, 2)] }));
+    await directory.report(report("a", { days: [] }));
+    const overview = await directory.overview(3);
+    expect(overview.days.map(({ tasks }) => tasks)).toEqual([7, 3, 4]);
+    expect(overview.totals).toMatchObject({ tasks: 14, credits: 140 });
+    expect(overview.topTenants).toMatchObject([
+      { tenantId: "a", tasks: 8 },
+      { tenantId: "b", tasks: 6 },
+    ]);
+    await directory.remove("a");
+    expect((await directory.overview(3)).days.map(({ tasks }) => tasks)).toEqual([7, 3, 4]);
+  });
+
+  it("costs one row a report", async () => {
+    const sums = (tasks: number) => ({ days: [day({ tasks, credits: 7 * tasks })] });
+    await directory.report(report("a", sums(1)));
+    await runInDurableObject(directory, async (object, { storage }) => {
+      const written = countRowsWritten(storage.sql);
+      await object.report(report("a", sums(2)));
+      await object.report(report("a", sums(3)));
+      expect(written()).toEqual({ "INSERT rollups": 2 });
+    });
+  });
+
   it("puts a tenant back into a list that has lost it", async () => {
     await directory.report(report("a", { name: "Lost and found" }));
     expect((await directory.list(null, 10, "found")).map(({ tenantId }) => tenantId)).toEqual(["a"]);
@@ -119,7 +150,7 @@ describe("the Directory's overview", () => {
 
   it("forgets a tenant's days after a year and more", async () => {
     const old = day({ day: today() - 399, tasks: 1 });
-    await directory.report(report("a", { days: [old, day({ day: today() - 500, tasks: 1 })] }));
+    await directory.report(report("a", { days: [old, day({ day: today() - 500, tasks: 1 }), day({})] }));
     const kept = () =>
       runInDurableObject(directory, (_object, state) =>
         state.storage.sql.exec("SELECT day FROM tenant_days ORDER BY day").toArray(),

@@ -6,6 +6,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DIRECTORY_MIGRATIONS } from "../../src/directory/migrations.ts";
+import { RollupStore } from "../../src/directory/rollups.ts";
 import { resultKey } from "../../src/domain/file-link.ts";
 import { type Migration, migrate, schemaVersion } from "../../src/lib/migrations.ts";
 import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
@@ -21,6 +22,7 @@ import { bodyOf, type Inbox, openInbox } from "../support/webhook-inbox.ts";
 function onStorage<T>(test: (storage: DurableObjectStorage) => T): Promise<T> {
   return runInDurableObject(tenantStub(`upgrade ${crypto.randomUUID()}`), (_, { storage }) => test(storage));
 }
+const NO_TASKS = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 const { tenantId, key, tasks } = RELEASED;
 const auth = { authorization: `Bearer ${key}` };
 const tenant = { tenantId, key, keyId: "", auth };
@@ -57,6 +59,39 @@ describe("the released schema", () => {
       const after = storage.sql.exec("SELECT * FROM tasks").toArray();
       expect(after).toEqual(before.map((row) => ({ ...row, rank: row.has_work === 1 ? 1 : 7 })));
       expect(after).toHaveLength(Object.keys(tasks).length);
+    }));
+});
+
+describe("the Directory's sums", () => {
+  it("are after the upgrade what they were before, and follow the next reports", () =>
+    onStorage((storage) => {
+      restoreDirectory(storage);
+      const [{ day } = { day: 0 }] = storage.sql.exec<{ day: number }>("SELECT day FROM days").toArray();
+      // A second tenant with two days, and what is left of one that was deleted.
+      storage.sql.exec(
+        `INSERT INTO tenants (tenant_id, name, created_at) VALUES ('ten_2', 'Two', 1);
+         INSERT INTO rollups SELECT 'ten_2', at, status, billing, 1, 0, 0, 0, 0, 0 FROM rollups;
+         INSERT INTO tenant_days VALUES (${day - 1}, 'ten_2', 5, 50, 5, 0, 0), (${day}, 'ten_2', 1, 10, 0, 0, 1);
+         INSERT INTO days VALUES (${day - 1}, 25, 350, 20, 3, 2);
+         UPDATE days SET tasks = tasks + 1, credits = credits + 10, cancelled = 1 WHERE day = ${day};`,
+      );
+      migrate(storage, DIRECTORY_MIGRATIONS);
+      const rollups = new RollupStore(storage.sql);
+      const now = (day + 1) * 86_400_000;
+      const [, before, latest, today] = rollups.overview(4, now).days;
+      expect(before).toEqual({ day: day - 1, tasks: 25, credits: 350, completed: 20, failed: 3, cancelled: 2 });
+      expect(latest).toEqual({ day, tasks: 7, credits: 136, completed: 2, failed: 1, cancelled: 1 });
+      expect(today).toMatchObject({ tasks: 0 });
+      expect(rollups.overview(4, now).topTenants).toMatchObject([
+        { tenantId, tasks: 6, credits: 126 },
+        { tenantId: "ten_2", tasks: 6, credits: 60 },
+      ]);
+      const gauges = { status: "active", billing: "prepaid", balance: 1, running: 0, held: 0 } as const;
+      const waiting = { copiesWaiting: 0, deliveriesWaiting: 0, webhookDisabled: false };
+      const sums = (ofDay: number, tasks: number) => ({ ...NO_TASKS, day: ofDay, tasks });
+      rollups.record("ten_2", { ...gauges, ...waiting }, [sums(day, 3), sums(day + 1, 9)], now);
+      expect(rollups.overview(3, now).days.map(({ tasks }) => tasks)).toEqual([25, 9, 9]);
+      expect(rollups.overview(3, now).totals.tasks).toBe(43);
     }));
 });
 
