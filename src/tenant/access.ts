@@ -83,11 +83,11 @@ export class AccessControl {
     return this.#seen.get(keyId) ?? null;
   }
 
-  /** @returns when each key was last used, since the last call; times in ms since epoch. */
-  takeLastUsed(): ReadonlyMap<string, number> {
-    const seen = new Map(this.#seen);
-    this.#seen.clear();
-    return seen;
+  /** @returns when each key was last used, of those that are wanted, since it was taken; times in ms since epoch. */
+  takeLastUsed(wanted: (keyId: string, at: number) => boolean): [keyId: string, at: number][] {
+    const taken = [...this.#seen].filter(([keyId, at]) => wanted(keyId, at));
+    for (const [keyId] of taken) this.#seen.delete(keyId);
+    return taken;
   }
 
   #takeToken(

@@ -1,7 +1,9 @@
-/** When keys were last used, to the minute: seen in memory, written along with what is written anyway. */
+/** When keys were last used: seen in memory, written to the minute along with what is written anyway. */
 import type { Tenancy } from "./tenancy.ts";
 
 const MINUTE_MS = 60_000;
+/** What is on disk is left alone until it is so old: a row each minute would tell nobody anything. */
+const WORTH_WRITING_MS = 5 * MINUTE_MS;
 /** A key that only reads causes no writes; its use is written by itself when what is on disk is this old. */
 const STALE_MS = 3_600_000;
 
@@ -19,11 +21,9 @@ export class LastUsed {
     const now = chance.now();
     if (now - this.#flushedAt < MINUTE_MS) return;
     this.#flushedAt = now;
-    for (const [keyId, at] of access.takeLastUsed()) {
-      const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-      const known = keys.get(keyId);
-      if (known && (known.lastUsedAt ?? 0) < minute) keys.setLastUsed(keyId, minute);
-    }
+    const minuteOf = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
+    const isNews = (keyId: string, at: number) => minuteOf(at) - (keys.get(keyId)?.lastUsedAt ?? 0) >= WORTH_WRITING_MS;
+    for (const [keyId, at] of access.takeLastUsed(isNews)) keys.setLastUsed(keyId, minuteOf(at));
   }
 
   /** A key was used by a call that may write nothing. `writtenAt` is what is on disk of its use. */

@@ -119,6 +119,30 @@ describe("what a tenant reports", () => {
   });
 });
 
+describe("usage", () => {
+  it("is the same however much of the ledger is folded, which a few entries are not worth", async () => {
+    await inWorld(async (world) => {
+      const { tenancy } = world;
+      await credit(world, 10_000);
+      const folded = () => tenancy.sql.exec("SELECT SUM(tasks) AS tasks FROM usage").one().tasks;
+      for (let tasks = 1; tasks <= 110; tasks++) {
+        await world.submit(submission());
+        if (tasks % 10 > 0) continue;
+        await world.advance(120_000);
+        await world.advance(120_000);
+        expect(tenancy.usage.total({ from: 0, to: world.now })).toMatchObject({
+          tasks,
+          completed: tasks,
+          credits: 7 * tasks,
+        });
+        expect(reports.at(-1)?.days.at(-1)).toMatchObject({ tasks, completed: tasks });
+        if (tasks < 90) expect(folded()).toBeNull();
+      }
+      expect(folded()).toBeGreaterThanOrEqual(90);
+    });
+  });
+});
+
 describe("asking the Directory for a price", () => {
   const quote = (world: ScriptedTenancy, shape: string) => world.tenancy.prices.quote(shape, world.settings);
   const prepare = (world: ScriptedTenancy, shape: string) => world.tenancy.priceLookup.prepare(shape, world.settings);

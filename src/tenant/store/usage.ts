@@ -32,6 +32,8 @@ export interface TimeRange {
   readonly to: number;
 }
 
+/** Entries are worth folding when there are so many: until then, reading them costs less than writing sums. */
+const WORTH_FOLDING = 200;
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
 const FOLDED_UPTO = "usage-upto";
@@ -56,11 +58,20 @@ export class UsageStore {
     this.#meta = meta;
   }
 
-  /** Folds the entries made since the last time into `usage`; inside a transaction. Costs a row a group, not an entry. */
+  /**
+   * Folds the entries made since the last time into `usage`, if they have become many; inside a transaction. Costs a row a
+   * group, not an entry.
+   */
   fold(): void {
     const upto = this.#foldedUpto();
-    const [newest] = this.#sql.exec<{ id: number | null }>("SELECT MAX(entry_id) AS id FROM ledger").toArray();
-    if (newest?.id == null || newest.id <= upto) return;
+    const since = this.#sql
+      .exec<{ entries: number; newest: number }>(
+        `SELECT COUNT(*) AS entries, (SELECT MAX(entry_id) FROM ledger) AS newest
+         FROM (SELECT 1 FROM ledger WHERE entry_id > ? LIMIT ${WORTH_FOLDING})`,
+        upto,
+      )
+      .one();
+    if (since.entries < WORTH_FOLDING) return;
     this.#sql.exec(
       `INSERT INTO usage (day, key_id, model, end_user, tasks, credits, completed, failed, cancelled)
        SELECT day, key_id, model, end_user, ${SUMS}
@@ -70,9 +81,9 @@ export class UsageStore {
          credits = credits + excluded.credits, completed = completed + excluded.completed,
          failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled`,
       upto,
-      newest.id,
+      since.newest,
     );
-    this.#meta.put(FOLDED_UPTO, String(newest.id));
+    this.#meta.put(FOLDED_UPTO, String(since.newest));
   }
 
   /**
