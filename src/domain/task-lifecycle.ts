@@ -40,6 +40,8 @@ const COPY_GIVE_UP_MS = 24 * 3_600_000;
 const MAX_RETRY_MS = 30_000;
 /** For how many polls after the end some results may still be missing before the others are taken as all there is. */
 const RESULTS_LAG_POLLS = 3;
+/** From the acceptance to the first poll pass at least this much of `pollMinMs`. */
+const MIN_FIRST_WAIT = 0.7;
 /** Even at its deadline a task is asked about once more, and this long. */
 const MIN_CALL_MS = 3_000;
 
@@ -74,8 +76,18 @@ export function endWithoutFiles(status: 3 | 5, failReason: string, now: number):
   };
 }
 
+/**
+ * When an accepted task is asked about first: `pollMinMs` after its admission if the upstream was quick to accept it, else
+ * after its acceptance. The alarm that was set at the admission serves the first poll then (docs/decisions/065).
+ */
+export function firstPollAt(task: TaskRow, pace: Pace, now: number): number {
+  const fromAdmission = task.created_at + pace.pollMinMs;
+  return fromAdmission - now >= pace.pollMinMs * MIN_FIRST_WAIT ? fromAdmission : now + pace.pollMinMs;
+}
+
 /** The upstream accepted the submission, under these names. */
 export function accepted(
+  task: TaskRow,
   names: { readonly upstreamId: string; readonly upstreamNo: string | null },
   pace: Pace,
   { now }: Moment,
@@ -88,7 +100,7 @@ export function accepted(
       uncertain: 0,
       attempts: 0,
       missing: 0,
-      due_at: now + pace.pollMinMs,
+      due_at: firstPollAt(task, pace, now),
     },
   };
 }

@@ -43,7 +43,7 @@ export function addCredits(tenancy: Tenancy, job: CreditJob): Promise<CreditRepl
       const { fingerprint } = job.idempotency;
       const expires_at = now + IDEMPOTENCY_TTL_MS;
       idempotency.put({ key, fingerprint, task_id: null, reply: JSON.stringify(entry), expires_at });
-      expectAging(tenancy);
+      expectAging(tenancy, true);
     }
     rollup.touch();
     schedule.arm(now).catch(() => {});

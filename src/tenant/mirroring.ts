@@ -54,10 +54,10 @@ export class Mirroring {
         log("error", "copy", { taskId: task.task_id, error: String(error) });
       });
     }
-    // Files under way, and those that queue, come back by themselves; what else there is: the next file, and the end of
-    // the grace.
+    // Files under way, and those that queue, come back by themselves; what else there is: the next file (one that has
+    // just failed may still count as under way), and the end of the grace.
     const next = waiting
-      .filter(({ name }) => !isCopying(name))
+      .filter(({ name, dueAt }) => dueAt > now || !isCopying(name))
       .map(({ dueAt }) => (dueAt > now ? dueAt : now + QUEUE_LEASE_MS));
     const graceAt = (task.finished_at ?? now) + config.mirrorGraceMs;
     if (task.phase === PHASE.mirroring && now < graceAt) next.push(graceAt);
@@ -68,7 +68,7 @@ export class Mirroring {
   }
 
   async #copy(task: TaskRow, name: string, refresh: boolean): Promise<void> {
-    const { tasks, chance, config, schedule } = this.#parts;
+    const { tasks } = this.#parts;
     let result: CopyResult = "unavailable";
     try {
       // After a failed try the URL may have expired: a query hands out a fresh one.
@@ -76,18 +76,26 @@ export class Mirroring {
       const row = tasks.get(task.task_id);
       if (row && row.deleted_at === null) result = await this.#copyOnce(row, name);
     } finally {
+      await this.#copyEnded(task, name, result);
+    }
+  }
+
+  async #copyEnded(task: TaskRow, name: string, result: CopyResult): Promise<void> {
+    const { tasks, chance, config, schedule } = this.#parts;
+    const moment = { now: chance.now(), random: chance.random() };
+    try {
+      await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
+      // Deleted while it was being copied: the copy must go too.
+      const after = tasks.get(task.task_id);
+      if (after && after.deleted_at !== null) await this.purge(after);
+    } catch (error) {
+      schedule.set(task.task_id, chance.now() + AFTER_FAILURE_MS);
+      throw error;
+    } finally {
+      // Not before its end is written: until then the row says that the file is still to be copied.
       this.#copying.delete(`${task.task_id}/${name}`);
-      const moment = { now: chance.now(), random: chance.random() };
-      schedule.set(task.task_id, moment.now + AFTER_FAILURE_MS);
-      try {
-        await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
-        // Deleted while it was being copied: the copy must go too.
-        const after = tasks.get(task.task_id);
-        if (after && after.deleted_at !== null) await this.purge(after);
-      } finally {
-        this.#admitNext();
-        await this.#wake();
-      }
+      this.#admitNext();
+      await this.#wake();
     }
   }
 

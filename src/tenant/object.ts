@@ -243,8 +243,9 @@ export class Tenant extends TenantForOperator {
       const tenancy = await this.door.open();
       if (!tenancy) return;
       tenancy.schedule.fired();
-      tenancy.chores.startDue();
       tenancy.deliveries.startDue();
+      tenancy.runner.startDue();
+      await tenancy.chores.runDue();
       await tenancy.runner.wake();
     } catch (error) {
       logEvent("error", "alarm", { error: String(error) });

@@ -1,7 +1,8 @@
 /**
  * Telling the Directory how this tenant stands: soon after something has changed, and then at most once a minute. The report
  * has absolute figures, what was reported last is on disk, and once a day everything recent is said again, so a lost or
- * repeated report heals by itself (docs/decisions/051). The same moment folds the ledger into usage.
+ * repeated report heals by itself (docs/decisions/051). The same moment folds the ledger into usage. A lone task pays for its
+ * reports alone, so they save rows and alarms where they can (docs/decisions/065).
  */
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import { isDocumentedShape } from "../domain/price-list.ts";
@@ -13,6 +14,10 @@ import type { Tenancy } from "./tenancy.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = 60_000;
+/** How long a report about tasks waits for an alarm that comes anyway: together with SOON_MS, until a task's first poll. */
+const PATIENCE_MS = 4_000;
+/** While one task is running alone and the minute is not over, its end is waited for so much longer: one report for both. */
+const LONE_MS = 30_000;
 /** What waits outside (copies, webhooks) can end without touching the books: then the figures are said again by and by. */
 const WAITING_MS = 600_000;
 /** Days that are said again once a day. */
@@ -31,18 +36,53 @@ interface Reported {
 export class Rollup {
   readonly #tenancy: Tenancy;
   readonly #problems = new Map<string, number>();
-  #lastAt = Number.NEGATIVE_INFINITY;
+  #lastAt: number;
+  #touchedAt = Number.NEGATIVE_INFINITY;
 
   constructor(tenancy: Tenancy) {
     this.#tenancy = tenancy;
     const { chores, chance } = tenancy;
-    chores.add("rollup", () => this.#report(), this.#isBehind() ? chance.now() + SOON_MS : null);
+    this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
+    const dueAt = chance.now() + this.#minuteLeftMs();
+    chores.add("rollup", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
   }
 
   /** Something changed that the operator sees; the caller then arms the schedule. */
   touch(): void {
+    this.#due(SOON_MS, 0);
+  }
+
+  /** The same for an admission. While tasks are running they wake the object every few seconds anyway. */
+  touchByAdmission(): void {
+    const leftMs = this.#minuteLeftMs();
+    const isLone = this.#tenancy.activeTasks === 1;
+    this.#due(isLone && leftMs > 0 ? leftMs + LONE_MS : SOON_MS, PATIENCE_MS);
+  }
+
+  /**
+   * The same for a task's end. After the last one's the object is awake, and there is nothing more to wait for, unless much
+   * else has just happened or a webhook is being delivered.
+   */
+  touchByEnd(): void {
+    const { activeTasks, deliveries, chance } = this.#tenancy;
+    if (activeTasks > 0) {
+      this.#due(SOON_MS, PATIENCE_MS);
+      return;
+    }
+    const isQuiet = chance.now() - this.#touchedAt > SOON_MS + PATIENCE_MS;
+    const soonMs = isQuiet && deliveries.waiting === 0 ? 0 : SOON_MS;
+    this.#due(soonMs, Math.max(0, SOON_MS + PATIENCE_MS - Math.max(soonMs, this.#minuteLeftMs())));
+  }
+
+  #due(soonMs: number, patienceMs: number): void {
     const { chores, chance } = this.#tenancy;
-    chores.due("rollup", Math.max(chance.now() + SOON_MS, this.#lastAt + EVERY_MS));
+    this.#touchedAt = chance.now();
+    chores.due("rollup", chance.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
+  }
+
+  /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */
+  #minuteLeftMs(): number {
+    return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#tenancy.chance.now()));
   }
 
   /** Inside a transaction: the same for a change that leaves no entry in the ledger, so that not even a crash hides it. */
@@ -55,7 +95,7 @@ export class Rollup {
   noticed(kind: string): void {
     if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
     this.#problems.set(kind, this.#tenancy.chance.now());
-    this.touch();
+    this.#due(SOON_MS, PATIENCE_MS);
   }
 
   #isBehind(): boolean {

@@ -15,18 +15,37 @@ export class TaskRunner {
   readonly #submission: Submission;
   readonly #polling: Polling;
   readonly #mirroring: Mirroring;
+  readonly #startChores: () => void;
   #background = 0;
 
-  constructor(parts: TaskWriterParts, tenantId: () => string) {
+  /** @param startChores starts what else is due: an alarm, or the end of work in the background, does for it too */
+  constructor(parts: TaskWriterParts, tenantId: () => string, startChores: () => void) {
     this.#parts = parts;
+    this.#startChores = startChores;
     const writer = new TaskWriter(parts);
     this.#submission = new Submission(parts, writer, tenantId);
     this.#polling = new Polling(parts, writer, tenantId);
     this.#mirroring = new Mirroring(parts, writer, this.#polling, { tenantId, wake: () => this.wake() });
   }
 
-  /** Starts everything that is due, without waiting for it, and sets the alarm for what comes next. Never throws. */
-  async wake(): Promise<void> {
+  /**
+   * Starts everything that is due, without waiting for it, and sets the alarm for what comes next. Never throws.
+   *
+   * @param chores whether to start chores too; not while a caller waits, who would wait for their writes
+   */
+  async wake(chores = true): Promise<void> {
+    const { schedule, chance, log } = this.#parts;
+    this.startDue();
+    if (chores) this.#startChores();
+    try {
+      await schedule.arm(chance.now());
+    } catch (error) {
+      log("error", "arm", { error: String(error) });
+    }
+  }
+
+  /** Starts the tasks that are due, as far as there is room; the caller then sets the alarm. */
+  startDue(): void {
     const { schedule, chance, log } = this.#parts;
     for (const taskId of schedule.due(chance.now())) {
       if (this.#background >= MAX_BACKGROUND_WORK) break;
@@ -35,11 +54,6 @@ export class TaskRunner {
       });
     }
     schedule.hasRoom = this.#background < MAX_BACKGROUND_WORK;
-    try {
-      await schedule.arm(chance.now());
-    } catch (error) {
-      log("error", "arm", { error: String(error) });
-    }
   }
 
   /** Deletes the files of a deleted task, for a caller who waits. */
@@ -80,7 +94,7 @@ export class TaskRunner {
       this.#background -= background;
       schedule.end(taskId);
       // What this starts and sets is under way when it returns; who waits for this work need not wait for that too.
-      void this.wake();
+      void this.wake(background === 1);
     }
   }
 }

@@ -120,7 +120,7 @@ export class Submission {
     // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
     schedule.set(task.task_id, chance.now() + WRITE_LEASE_MS);
     const decide = (row: TaskRow) => {
-      const step = accepted({ upstreamId, upstreamNo }, config, this.#moment());
+      const step = accepted(row, { upstreamId, upstreamNo }, config, this.#moment());
       const money = credits === null ? {} : books.correct(row, credits, chance.now());
       return { changes: { ...step.changes, ...money } };
     };

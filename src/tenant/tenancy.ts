@@ -125,7 +125,11 @@ export class Tenancy {
     schedule.addSource((now) => this.deliveries.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
-    this.runner = new TaskRunner(writerParts, () => this.meta.tenant()?.tenantId ?? "");
+    this.runner = new TaskRunner(
+      writerParts,
+      () => this.meta.tenant()?.tenantId ?? "",
+      () => this.chores.startDue(),
+    );
     this.admission = {
       ...surroundings,
       tasks,
@@ -157,9 +161,10 @@ export class Tenancy {
   /** A task was admitted: it counts, and it has a due time. */
   admitted(task: TaskRow): void {
     this.#active += 1;
+    // At the default pace the alarm for its submission is the one that its first poll will need (`firstPollAt`).
     this.schedule.set(task.task_id, task.due_at);
     this.lastUsed.flush();
-    this.rollup.touch();
+    this.rollup.touchByAdmission();
   }
 
   get activeTasks(): number {
@@ -172,8 +177,8 @@ export class Tenancy {
     // A task that was forgotten before anyone heard of it has not come to this phase.
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
-    expectAging(this);
-    this.rollup.touch();
+    expectAging(this, task.idempotency_key !== null || task.token_id !== null);
+    this.rollup.touchByEnd();
   }
 
   /** What is on disk was changed past the caches: takes it up anew. */

@@ -4,6 +4,7 @@ import {
   accepted,
   deadlineOf,
   endWithoutFiles,
+  firstPollAt,
   LOST_AFTER_MISSES,
   LOST_AFTER_MS,
   missed,
@@ -44,7 +45,7 @@ const apply = (task: TaskRow, step: Step): TaskRow => ({ ...task, ...step.change
 describe("a submission", () => {
   it("is a running task once the upstream has accepted it, asked about after the shortest pause", () => {
     const names = { upstreamId: "9034", upstreamNo: "3b24" };
-    const step = accepted(names, PACE, at(700));
+    const step = accepted(taskRow({ phase: PHASE.submitting }), names, PACE, at(1_700));
     expect(step).toEqual({
       changes: {
         phase: PHASE.running,
@@ -53,7 +54,7 @@ describe("a submission", () => {
         uncertain: 0,
         attempts: 0,
         missing: 0,
-        due_at: CREATED_AT + 700 + PACE.pollMinMs,
+        due_at: CREATED_AT + 1_700 + PACE.pollMinMs,
       },
     });
   });
@@ -89,6 +90,14 @@ describe("a submission", () => {
     const atTheEnd = CREATED_AT + PACE.taskDeadlineMs;
     expect(submitLimitMs(taskRow(), PACE, atTheEnd - 4_000)).toBe(4_000);
     expect(queryLimitMs(taskRow(), PACE, atTheEnd + 1)).toBe(3_000);
+  });
+});
+
+describe("the first question about a task", () => {
+  it("counts from the admission where the upstream accepted quickly, so that the alarm set then serves it", () => {
+    const waited = (ms: number) => firstPollAt(taskRow(), PACE, CREATED_AT + ms) - CREATED_AT;
+    expect([0, 250, 1_000, 1_500].map(waited)).toEqual([5_000, 5_000, 5_000, 5_000]);
+    expect([1_501, 4_000, 60_000].map(waited)).toEqual([6_501, 9_000, 65_000]);
   });
 });
 

@@ -92,6 +92,7 @@ class ScriptedUpstream implements CourierPort {
   async query(_pinned: string | null, _others: readonly string[], { upstreamId }: { upstreamId: string }) {
     const script = JSON.parse(this.accepted.get(upstreamId) ?? "null") as Script;
     const answer = this.#next(`query ${upstreamId}`, script.query);
+    const progress = Math.min(10 * (this.#attempts.get(`query ${upstreamId}`) ?? 0), 90);
     if (answer === "missing") return { outcome: { kind: "missing" }, refused: [] } as const;
     if (answer === "unheard") {
       return { outcome: { kind: "unknown", detail: "script", busy: true, retryAfterMs: null }, refused: [] } as const;
@@ -105,7 +106,7 @@ class ScriptedUpstream implements CourierPort {
       rest: "{}",
     };
     const results = answer === "completed" ? [done] : [];
-    const snapshot = { status, progress: 50, failReason: "", results, rest: "{}" };
+    const snapshot = { status, progress, failReason: "", results, rest: "{}" };
     return { outcome: { kind: "snapshot", snapshot }, refused: [] } as const;
   }
 
@@ -301,10 +302,15 @@ export class ScriptedTenancy {
 
   /** The object dies, with all that waits in memory, and comes back from what is on disk, perhaps with other settings. */
   async crash(changes: Partial<Config> = {}): Promise<void> {
+    this.die(changes);
+    await this.#work();
+  }
+
+  /** The object dies, and what comes back from what is on disk does nothing until time passes. */
+  die(changes: Partial<Config> = {}): void {
     this.#life.over = true;
     this.#config = { ...this.#config, ...changes };
     this.#tenancy = this.#bringUp();
-    await this.#work();
   }
 
   /** Submits; the answer's status is 200 or the refusal's. */
@@ -345,7 +351,8 @@ export class ScriptedTenancy {
 
   async #work(): Promise<void> {
     this.#tenancy.schedule.fired();
-    this.#tenancy.chores.startDue();
+    this.#tenancy.runner.startDue();
+    await this.#tenancy.chores.runDue();
     await this.#tenancy.runner.wake();
     await this.settle();
   }
