@@ -4,7 +4,8 @@
  * One with patience is done when something else wakes the object after its due time, and has the alarm come for it only
  * when its patience is at an end: alarms are billed (docs/decisions/065).
  */
-import type { Chance, Log } from "./ports.ts";
+import type { TimeLimits } from "../lib/time-limit.ts";
+import type { Chance, Log, Surroundings } from "./ports.ts";
 
 /** Does what there is to do. @returns when it is due again, in ms since epoch, or null for not until told */
 export type Chore = () => Promise<number | null>;
@@ -35,12 +36,14 @@ export class Chores {
   readonly #runs = new Set<Promise<void>>();
   readonly #chance: Chance;
   readonly #log: Log;
+  readonly #limits: TimeLimits;
   /** Called when a chore has ended, to set the alarm for what is next. */
   readonly #arm: () => Promise<void>;
 
-  constructor(chance: Chance, log: Log, arm: () => Promise<void>) {
+  constructor({ chance, log, limits }: Pick<Surroundings, "chance" | "log" | "limits">, arm: () => Promise<void>) {
     this.#chance = chance;
     this.#log = log;
+    this.#limits = limits;
     this.#arm = arm;
   }
 
@@ -94,11 +97,7 @@ export class Chores {
   async runDue(): Promise<void> {
     this.startDue();
     if (this.#runs.size === 0) return;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const moment = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, MOMENT_MS);
-    });
-    await Promise.race([Promise.all(this.#runs), moment]).finally(() => timer !== null && clearTimeout(timer));
+    await this.#limits.within(Promise.all(this.#runs), MOMENT_MS, undefined);
   }
 
   async #run(name: string, entry: Entry): Promise<void> {

@@ -118,7 +118,7 @@ export class Tenancy {
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
     const { tasks, idempotency, tokens, books, commit, schedule, limits } = this;
     const surroundings = { config, courier, chance, log, limits };
-    this.chores = new Chores(chance, log, () => schedule.arm(chance.now()));
+    this.chores = new Chores(surroundings, () => schedule.arm(chance.now()));
     schedule.addSource((now) => this.chores.nextDueAt(now));
     this.endpoint = new WebhookEndpoint(this.meta);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
