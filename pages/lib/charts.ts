@@ -117,11 +117,11 @@ function drawColumns({ width, labels, series, top, tip, plot }: Drawing): SVGSVG
   );
 }
 
-/** The same figures in words; only for screen readers. */
+/** The same figures in words; only for screen readers. In a box, because a table is never narrower than its words. */
 function figureTable(title: string, labels: readonly string[], series: readonly Series[]): HTMLElement {
-  return h(
+  const table = h(
     "table",
-    { class: "visually-hidden" },
+    {},
     h("caption", {}, title),
     h(
       "thead",
@@ -146,6 +146,7 @@ function figureTable(title: string, labels: readonly string[], series: readonly 
       ),
     ),
   );
+  return h("div", { class: "visually-hidden" }, table);
 }
 
 /** The least of 1, 2, 5 × 10ⁿ (and twice such) that is not below `value`; at least 2, so that the half has no fraction. */
