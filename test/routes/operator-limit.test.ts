@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { AppEnv } from "../../src/context.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { OPERATOR_REQUESTS_PER_MINUTE, operatorLimit } from "../../src/middleware/operator-limit.ts";
+import { requestId } from "../../src/middleware/request-id.ts";
 import { BASE, OPERATOR } from "../support/gateway.ts";
 
 const fetchGateway = (path: string, init: RequestInit) => exports.default.fetch(new Request(BASE + path, init));
@@ -34,6 +35,7 @@ describe("an answer to the operator", () => {
 
 it("a script that runs wild is told to wait", async () => {
   const app = new Hono<AppEnv>();
+  app.use(requestId());
   app.use(operatorLimit(2));
   app.get("/", (c) => c.text("served"));
   app.onError((error, c) => c.json(error instanceof GatewayError ? error.refusal : String(error), 429));
