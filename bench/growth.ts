@@ -21,6 +21,9 @@ export interface Growth {
   readonly query: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
 }
 
+/** By then every tenant has reported to the Directory; with that, what the copies added to the ledger is folded into usage. */
+const SETTLE_MS = 65_000;
+
 interface Side {
   readonly url: string;
   readonly generate: readonly Shot[];
@@ -45,6 +48,7 @@ export async function measureGrowth(
     const [tenant] = await createTenants(empty.url, 1);
     if (!tenant) throw new Error("no tenant");
     const sides = [await sideOf(empty.url, tenant), await sideOf(grown.url, seeded.tenant)] as const;
+    await sleep(SETTLE_MS);
     const measure = async (what: "generate" | "query") => {
       const rounds: [number, number][] = [];
       for (let round = 0; round <= plan.rounds; round += 1) {

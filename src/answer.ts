@@ -4,12 +4,12 @@
  */
 import type { AppContext } from "./context.ts";
 
-/** Adds a header to this request's answer, whoever writes it. @param name lower-case */
+/** Adds a header to this request's answer, whoever writes it. @param name always spelt the same */
 export function answerHeader(c: AppContext, name: string, value: string): void {
   c.get("headers")[name] = value;
 }
 
-/** Makes the answer, with every header gathered so far; `headers` are those of this answer alone, and come first. */
+/** Makes the answer, with every header gathered so far; `headers` are those of this answer alone, and win. */
 export function respond(
   c: AppContext,
   body: BodyInit | null,

@@ -10,7 +10,7 @@ export interface AppEnv {
     config: Config;
     secrets: readonly SigningSecret[];
     requestId: string;
-    /** Headers that this request's answer will have; lower-case names (answer.ts). */
+    /** Headers that this request's answer will have (answer.ts). */
     headers: Record<string, string>;
     /** The answer, if it was made with them. */
     composed: Response | undefined;

@@ -1,4 +1,4 @@
-/** `GET /metrics`: what the Directory has added up of all tenants' reports, at most a minute old (docs/operations.md). */
+/** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: decisions 051, 065). */
 import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import type { Overview } from "../domain/rollup.ts";

@@ -119,13 +119,14 @@ export class Rollup {
     const entry = ledger.last()?.entry_id ?? 0;
     const report = this.#compose(tenant, this.#reported(), now);
     const { shared } = await directory.report(report);
-    await commit.run(() => {
-      if (!isLive(meta.tenant())) return;
+    let more = await commit.run(() => {
+      if (!isLive(meta.tenant())) return false;
       meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
       if (shared !== null) prices.adoptShared(shared);
-      usage.fold();
       this.#tenancy.lastUsed.flush();
+      return usage.fold();
     });
+    while (more) more = await commit.run(() => isLive(meta.tenant()) && usage.fold());
     const { copiesWaiting, deliveriesWaiting } = report.gauges;
     return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
   }

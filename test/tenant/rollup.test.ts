@@ -143,6 +143,24 @@ describe("usage", () => {
   });
 });
 
+describe("a heap of entries", () => {
+  it("is folded in parts, all of it with one report", async () => {
+    await inWorld(async (world) => {
+      const { tenancy } = world;
+      const { books, commit, usage, ledger, meta } = tenancy;
+      await commit.run(() => {
+        for (let entry = 0; entry < 10_300; entry += 1) books.credit(1, null, world.now);
+      });
+      expect(await commit.run(() => usage.fold())).toBe(true);
+      expect(Number(meta.get("usage-upto"))).toBeLessThan(ledger.last()?.entry_id ?? 0);
+      await credit(world, 1);
+      await world.advance(120_000);
+      await world.advance(120_000);
+      expect(Number(meta.get("usage-upto"))).toBe(ledger.last()?.entry_id);
+    });
+  });
+});
+
 describe("asking the Directory for a price", () => {
   const quote = (world: ScriptedTenancy, shape: string) => world.tenancy.prices.quote(shape, world.settings);
   const prepare = (world: ScriptedTenancy, shape: string) => world.tenancy.priceLookup.prepare(shape, world.settings);

@@ -34,6 +34,8 @@ export interface TimeRange {
 
 /** Entries are worth folding when there are so many: until then, reading them costs less than writing sums. */
 const WORTH_FOLDING = 200;
+/** A heap of entries (a burst, an outage of the Directory) is folded in parts of so many: some tens of milliseconds each. */
+const FOLDED_AT_ONCE = 5_000;
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
 const FOLDED_UPTO = "usage-upto";
@@ -61,17 +63,19 @@ export class UsageStore {
   /**
    * Folds the entries made since the last time into `usage`, if they have become many; inside a transaction. Costs a row a
    * group, not an entry.
+   *
+   * @returns whether there may be more: one transaction takes only so many that nobody waits long for it
    */
-  fold(): void {
+  fold(): boolean {
     const upto = this.#foldedUpto();
     const since = this.#sql
       .exec<{ entries: number; newest: number }>(
-        `SELECT COUNT(*) AS entries, (SELECT MAX(entry_id) FROM ledger) AS newest
-         FROM (SELECT 1 FROM ledger WHERE entry_id > ? LIMIT ${WORTH_FOLDING})`,
+        `SELECT COUNT(*) AS entries, MAX(entry_id) AS newest
+         FROM (SELECT entry_id FROM ledger WHERE entry_id > ? ORDER BY entry_id LIMIT ${FOLDED_AT_ONCE})`,
         upto,
       )
       .one();
-    if (since.entries < WORTH_FOLDING) return;
+    if (since.entries < WORTH_FOLDING) return false;
     this.#sql.exec(
       `INSERT INTO usage (day, key_id, model, end_user, tasks, credits, completed, failed, cancelled)
        SELECT day, key_id, model, end_user, ${SUMS}
@@ -84,6 +88,7 @@ export class UsageStore {
       since.newest,
     );
     this.#meta.put(FOLDED_UPTO, String(since.newest));
+    return since.entries === FOLDED_AT_ONCE;
   }
 
   /**
