@@ -58,6 +58,24 @@ describe("files of a tenant with signed links", () => {
     expect(await statusOf(`${bare(result?.thumbnailUrl ?? "")}?${query}`)).toBe(403);
   });
 
+  it("are handed out as the tenant is set when it asks, and under the address that it asks, whatever was answered before", async () => {
+    const tenant = await createTenant();
+    const { submitted } = await finished(tenant);
+    const ask = async (origin: string) => {
+      const path = `${origin}/api/v1/query/${submitted.taskId}`;
+      const { data } = await call<TaskData>("GET", path, { headers: tenant.auth });
+      return data.results[0]?.fileUrl ?? "";
+    };
+    const { pathname } = new URL(await ask("https://gateway.test"));
+    expect(await ask("https://other.test")).toBe(`https://other.test${pathname}`);
+    await operate("PATCH", `/tenants/${tenant.tenantId}`, { filesVisibility: "signed" });
+    const signed = new URL(await ask("https://other.test"));
+    expect(signed.pathname).toBe(pathname);
+    expect(signed.searchParams.has("signature")).toBe(true);
+    await operate("PATCH", `/tenants/${tenant.tenantId}`, { filesVisibility: "public" });
+    expect(await ask("https://gateway.test")).toBe(`https://gateway.test${pathname}`);
+  });
+
   it("open for as long as the link says, in no shared cache", async () => {
     const tenant = await createTenant({ filesVisibility: "signed" });
     const { task } = await finished(tenant);
