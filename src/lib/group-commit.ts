@@ -5,6 +5,9 @@
  * arrives while that write is on its way to disk is gathered and decided together in the next transaction.
  */
 
+/** A write that is so long after the last one does not expect another. */
+const QUIET_MS = 5;
+
 interface Waiting {
   readonly decide: () => unknown;
   readonly resolve: (value: unknown) => void;
@@ -16,11 +19,16 @@ export class GroupCommit {
   readonly #lazyMs: number;
   readonly #undone: () => void;
   #waiting: Waiting[] = [];
-  /** Whether one of those who wait is without hurry, and whether one is not. */
+  /** Whether one of those who wait is without hurry, and how many are not. */
   #lazy = false;
-  #urgent = false;
-  #lazyTimer: ReturnType<typeof setTimeout> | null = null;
+  #urgent = 0;
+  /** Since when the oldest of those without hurry waits; ms since epoch. */
+  #lazySince = 0;
+  /** Their timer, which is never stopped: to stop and start it for every write would cost more than the write's decision. */
+  #timerRuns = false;
   #running = false;
+  /** ms since epoch. */
+  #lastWriteAt = 0;
 
   /**
    * @param undone called after writes were rolled back: what memory has cached of them is wrong
@@ -44,7 +52,7 @@ export class GroupCommit {
   run<T>(decide: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
-      this.#urgent = true;
+      this.#urgent += 1;
       if (!this.#running) void this.#drain();
     });
   }
@@ -53,8 +61,9 @@ export class GroupCommit {
   later<T>(decide: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
+      if (!this.#lazy) this.#lazySince = Date.now();
       this.#lazy = true;
-      this.#lazyTimer ??= setTimeout(() => this.#hurry(), this.#lazyMs);
+      if (!this.#timerRuns) this.#startTimer(this.#lazyMs);
     });
   }
 
@@ -65,29 +74,52 @@ export class GroupCommit {
     else this.#hurry();
   }
 
+  #startTimer(ms: number): void {
+    this.#timerRuns = true;
+    setTimeout(() => this.#timeIsUp(), ms);
+  }
+
+  #timeIsUp(): void {
+    this.#timerRuns = false;
+    if (!this.#lazy) return;
+    const leftMs = this.#lazySince + this.#lazyMs - Date.now();
+    if (leftMs > 0) this.#startTimer(leftMs);
+    else this.#hurry();
+  }
+
   /** What waits without hurry has waited long enough. */
   #hurry(): void {
-    this.#urgent = true;
+    this.#urgent += 1;
     if (!this.#running) void this.#drain();
   }
 
   #takeWaiting(): Waiting[] {
-    if (this.#lazyTimer !== null) clearTimeout(this.#lazyTimer);
-    this.#lazyTimer = null;
     this.#lazy = false;
-    this.#urgent = false;
+    this.#urgent = 0;
     return this.#waiting.splice(0);
   }
 
   async #drain(): Promise<void> {
     this.#running = true;
     // What came meanwhile and is without hurry does not keep this going: it would have a transaction of its own.
-    while (this.#urgent) {
+    while (this.#urgent > 0) {
+      const callers = this.#urgent;
       this.#commit(this.#takeWaiting());
       // If the disk fails, the runtime resets the object and with it all its callers; nobody is left to be told.
-      await this.#storage.sync().catch(() => {});
+      if (this.#expectsCompany(callers)) await this.#storage.sync().catch(() => {});
     }
     this.#running = false;
+  }
+
+  /**
+   * Whether others are likely to come while the write that was just made is on its way. To wait for the disk only gathers
+   * them; what is sent waits for it anyway. So a write now and then, alone, does without.
+   */
+  #expectsCompany(callers: number): boolean {
+    const now = Date.now();
+    const quiet = callers === 1 && now - this.#lastWriteAt >= QUIET_MS;
+    this.#lastWriteAt = now;
+    return !quiet;
   }
 
   #commit(batch: readonly Waiting[]): void {

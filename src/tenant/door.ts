@@ -3,6 +3,7 @@ import { type Bindings, DIRECTORY_NAME, type LoopbackExports, readConfig, signin
 import { type Refusal, refusal } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
+import { TimeLimits } from "../lib/time-limit.ts";
 import type { Access, Need } from "./access.ts";
 import { NearCourier } from "./near-courier.ts";
 import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
@@ -51,12 +52,14 @@ export class TenantDoor {
     // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
     if (this.#tenancy) return this.#tenancy;
     const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
+    const limits = new TimeLimits();
     const tenancy = new Tenancy({
       storage: this.#ctx.storage,
       config: read.config,
       secrets,
-      courier: new NearCourier(Courier, read.config),
+      courier: new NearCourier(Courier, read.config, limits),
       directory: this.#directory(),
+      limits,
       chance: REAL_CHANCE,
       log: logEvent,
     });

@@ -7,7 +7,7 @@
 import type { Config } from "../config.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "../courier/seedhorse.ts";
 import type { TaskNames } from "../courier/snapshot.ts";
-import { TimeLimits } from "../lib/time-limit.ts";
+import type { TimeLimits } from "../lib/time-limit.ts";
 import type { CourierPort } from "./ports.ts";
 
 /** Calls of the object's own at once; two of its six connections are left for whatever else it has to ask. */
@@ -16,12 +16,14 @@ const MAX_NEAR = 4;
 export class NearCourier implements CourierPort {
   readonly #far: CourierPort;
   readonly #config: Config;
-  readonly #limits = new TimeLimits();
+  readonly #limits: TimeLimits;
   #near = 0;
 
-  constructor(far: CourierPort, config: Config) {
+  /** @param limits the object's own: who waits for an answer waits longer than the call, and so it needs no second timer */
+  constructor(far: CourierPort, config: Config, limits: TimeLimits) {
     this.#far = far;
     this.#config = config;
+    this.#limits = limits;
   }
 
   submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome> {

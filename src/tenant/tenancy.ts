@@ -4,7 +4,7 @@ import { signFilePath } from "../domain/file-link.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { PHASE, type TaskRow } from "../domain/task.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
-import { TimeLimits } from "../lib/time-limit.ts";
+import type { TimeLimits } from "../lib/time-limit.ts";
 import { AccessControl } from "./access.ts";
 import type { AdmissionParts } from "./admission.ts";
 import { Books } from "./books.ts";
@@ -45,6 +45,8 @@ export interface TenancyParts {
   readonly secrets: readonly SigningSecret[];
   readonly courier: CourierPort;
   readonly directory: DirectoryPort;
+  /** The object's one timer for all who wait. */
+  readonly limits: TimeLimits;
   readonly chance: Chance;
   readonly log: Log;
 }
@@ -58,7 +60,7 @@ export class Tenancy {
   readonly courier: CourierPort;
   readonly directory: DirectoryPort;
   readonly commit: GroupCommit;
-  readonly limits = new TimeLimits();
+  readonly limits: TimeLimits;
   readonly meta: MetaStore;
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
@@ -101,6 +103,7 @@ export class Tenancy {
     this.log = log;
     this.courier = courier;
     this.directory = parts.directory;
+    this.limits = parts.limits;
     this.commit = new GroupCommit(storage, () => this.#forgetCached());
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);

@@ -7,6 +7,7 @@ import type { CopyOutcome } from "../../src/courier/copy.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
+import { TimeLimits } from "../../src/lib/time-limit.ts";
 import type { Access, Need } from "../../src/tenant/access.ts";
 import { generate } from "../../src/tenant/generate.ts";
 import { createKey } from "../../src/tenant/key-admin.ts";
@@ -141,7 +142,8 @@ function mortal(storage: DurableObjectStorage) {
   };
   const handle = {
     sql,
-    transactionSync: (work: () => unknown) => (life.over ? undefined : storage.transactionSync(work)),
+    // Nobody is left to hear what was decided, be it one or many.
+    transactionSync: (work: () => unknown) => (life.over ? [] : storage.transactionSync(work)),
     sync: () => (life.over ? new Promise(() => {}) : storage.sync()),
     setAlarm: async (at: number) => (life.over ? undefined : storage.setAlarm(at)),
   };
@@ -285,6 +287,7 @@ export class ScriptedTenancy {
       secrets: this.#secrets,
       courier: this.upstream,
       directory: this.#directory,
+      limits: new TimeLimits(),
       chance: {
         now: () => this.#now,
         random: () => {

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { type Bindings, readConfig } from "../../src/config.ts";
+import { TimeLimits } from "../../src/lib/time-limit.ts";
 import { NearCourier } from "../../src/tenant/near-courier.ts";
 import type { CourierPort } from "../../src/tenant/ports.ts";
 import { IMAGE } from "../support/gateway.ts";
@@ -20,7 +21,7 @@ async function nearCourier() {
     },
     query: async () => ({ outcome: { kind: "missing" }, refused: [] }),
   } as unknown as CourierPort;
-  const courier = new NearCourier(far, read.config);
+  const courier = new NearCourier(far, read.config, new TimeLimits());
   const [first] = read.config.masterKeys;
   const submit = (name: string, tag: string, limitMs = 5_000) =>
     courier.submit(first?.id ?? "", name, JSON.stringify({ ...IMAGE, prompt: `${tag} [[sim: never]]` }), limitMs);
