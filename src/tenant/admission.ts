@@ -40,12 +40,12 @@ export interface AdmissionParts extends Surroundings {
 /** How soon after a crash an admitted task is submitted again. */
 const SUBMIT_LEASE_MS = 5_000;
 
-/** Decides about one submission; must be called inside a transaction. */
+/**
+ * Decides about one submission; must be called inside a transaction. A repetition is answered as the first request was,
+ * whatever would be said to a new one.
+ */
 export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): Admission {
   const now = parts.chance.now();
-  const replay = replayOf(parts, access, job, now);
-  if (replay) return replay;
-
   const masterKeys = parts.config.masterKeys.map(({ id }) => id);
   const [masterKey] = masterKeyHealth.worthTrying(masterKeys, now);
   const quote = parts.prices.quote(job.shape, access.tenant.settings);
@@ -56,20 +56,36 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
     moneyDenied(parts, access, price, now);
-  if (denied || masterKey === undefined) return { kind: "refused", refusal: denied ?? refusal(10001) };
+  if (denied || masterKey === undefined) {
+    return replayOf(parts, access, job, now) ?? { kind: "refused", refusal: denied ?? refusal(10001) };
+  }
 
   const task = newTask(parts, access, job, { now, quote, masterKey });
+  const replay = takeIdempotencyKey(parts, access, job, task.task_id, now);
+  if (replay) return replay;
   parts.tasks.insert(task);
   parts.books.hold(task, now);
   if (task.token_id !== null && access.caller.kind === "token") {
     parts.tokens.add(task.token_id, { tasks: 1, credits: price }, access.caller.claims.expiresAt);
   }
-  if (job.idempotency) {
-    const { key, fingerprint } = job.idempotency;
-    const expires_at = now + IDEMPOTENCY_TTL_MS;
-    parts.idempotency.put({ key, fingerprint, task_id: task.task_id, reply: null, expires_at });
-  }
   return { kind: "admitted", task };
+}
+
+/** Makes the request's idempotency key the new task's. @returns the answer to give instead, if it is another's already */
+function takeIdempotencyKey(
+  parts: AdmissionParts,
+  access: Access,
+  job: GenerateJob,
+  taskId: number,
+  now: number,
+): Admission | null {
+  if (!job.idempotency) return null;
+  const { key, fingerprint } = job.idempotency;
+  const row = { key, fingerprint, task_id: taskId, reply: null, expires_at: now + IDEMPOTENCY_TTL_MS };
+  if (parts.idempotency.putNew(row)) return null;
+  const replay = replayOf(parts, access, job, now);
+  if (!replay) parts.idempotency.put(row);
+  return replay;
 }
 
 /** What would a submission of this shape cost, and would it be let through? Spends nothing. */
@@ -87,6 +103,7 @@ export function estimate(
   return { estimatedCredits, affordable: refused === null };
 }
 
+/** @returns the answer to a repetition; null if the idempotency key, if any, is free */
 function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: number): Admission | null {
   if (!job.idempotency) return null;
   const known = parts.idempotency.get(job.idempotency.key, now);

@@ -197,6 +197,11 @@ describe("a key whose task was deleted", () => {
     expect(second.status).toBe(200);
     expect(isReplay(second)).toBe(false);
     expect(second.data.taskId).not.toBe(first.data.taskId);
+    const again = await submit(tenant, { ...body, seed: 5 }, KEY);
+    expect({ taskId: again.data.taskId, replay: isReplay(again) }).toEqual({
+      taskId: second.data.taskId,
+      replay: true,
+    });
     expect(await upstreamTasks(tag)).toHaveLength(2);
   });
 });
@@ -210,6 +215,11 @@ describe("a key past its 24 hours", () => {
     const second = await submit(tenant, { ...body, seed: 6 }, KEY);
     expect(second.status).toBe(200);
     expect(second.data.taskId).not.toBe(first.data.taskId);
+    const again = await submit(tenant, { ...body, seed: 6 }, KEY);
+    expect({ taskId: again.data.taskId, replay: isReplay(again) }).toEqual({
+      taskId: second.data.taskId,
+      replay: true,
+    });
   });
 });
 

@@ -10,6 +10,8 @@ export interface IdempotencyRow {
   readonly expires_at: number;
 }
 
+const INTO = "INTO idempotency (key, fingerprint, task_id, reply, expires_at) VALUES (?,?,?,?,?)";
+
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {
@@ -23,14 +25,17 @@ export class IdempotencyStore {
   }
 
   put(row: IdempotencyRow): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO idempotency (key, fingerprint, task_id, reply, expires_at) VALUES (?,?,?,?,?)",
-      row.key,
-      row.fingerprint,
-      row.task_id,
-      row.reply,
-      row.expires_at,
-    );
+    this.#sql.exec(`INSERT OR REPLACE ${INTO}`, row.key, row.fingerprint, row.task_id, row.reply, row.expires_at);
+  }
+
+  /**
+   * The same, if the key was never used: in one statement what else would take two.
+   *
+   * @returns false for a key that is there already, expired or not; then nothing is changed
+   */
+  putNew(row: IdempotencyRow): boolean {
+    const { key, fingerprint, task_id, reply, expires_at } = row;
+    return this.#sql.exec(`INSERT OR IGNORE ${INTO}`, key, fingerprint, task_id, reply, expires_at).rowsWritten > 0;
   }
 
   /** Frees a key, if it still belongs to this task. */
