@@ -108,8 +108,11 @@ export function canonicalJson(value: JsonValue): string {
   if (typeof value === "number" || isRawNumber(value)) return canonicalNumber(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const members = Object.keys(value).sort(byCodeUnit);
-  return `{${members.map((name) => `${canonicalJson(name)}:${canonicalJson(value[name] ?? null)}`).join(",")}}`;
+  let members = "";
+  for (const name of Object.keys(value).sort(byCodeUnit)) {
+    members += `${members === "" ? "" : ","}${canonicalJson(name)}:${canonicalJson(value[name] ?? null)}`;
+  }
+  return `{${members}}`;
 }
 
 /** Text that JSON writes as it is. */

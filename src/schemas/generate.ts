@@ -147,13 +147,18 @@ const CODE_ORDER: readonly GatewayCode[] = [30001, 40003, 50003, 50006, 50007, 5
 
 /** Documented integers may be written `5.0` or `1e1` in JSON: the same number, so the same answer. */
 function withPlainIntegers(body: JsonObject): JsonObject {
-  const plain: JsonObject = Object.create(null) as JsonObject;
-  for (const [name, value] of Object.entries(body)) plain[name] = name === "seed" ? value : plainInteger(value);
-  return plain;
+  let plain: JsonObject | null = null;
+  for (const [name, value] of Object.entries(body)) {
+    const same = name === "seed" ? value : plainInteger(value);
+    if (same === value) continue;
+    plain ??= Object.assign(Object.create(null) as JsonObject, body);
+    plain[name] = same;
+  }
+  return plain ?? body;
 }
 
 function plainInteger(value: JsonValue): JsonValue {
-  if (Number.isSafeInteger(value)) return value;
+  if (typeof value === "string" || Number.isSafeInteger(value)) return value;
   const decimal = decimalOf(value);
   if (decimal === null || decimal.exponent < 0) return value;
   // One that JavaScript cannot hold is out of every documented range, whatever its digits.

@@ -53,7 +53,6 @@ export class TaskWriter {
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
     const settled: TaskChanges = how ? books.settle(row, how, chance.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
-    const different = Object.entries(wanted).filter(([column, value]) => row[column as keyof TaskRow] !== value);
     if (wanted.due_at !== undefined) {
       schedule.set(row.task_id, wanted.due_at);
       // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: every
@@ -61,9 +60,9 @@ export class TaskWriter {
       const now = chance.now();
       if (wanted.due_at !== null && wanted.due_at > now) schedule.arm(now).catch(() => {});
     }
-    const worthWriting = different.some(([column]) => column !== "due_at") || wanted.due_at === null;
-    if (!worthWriting) return;
-    tasks.update(row.task_id, Object.fromEntries(different));
+    const different = differences(row, wanted);
+    if (!different) return;
+    tasks.update(row.task_id, different);
     const after = { ...row, ...wanted };
     changed(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
   }
@@ -78,6 +77,18 @@ export class TaskWriter {
     schedule.set(row.task_id, null);
     changed(row, true);
   }
+}
+
+/** @returns what is to be written; null if that is at most another due time, which memory keeps */
+function differences(row: TaskRow, wanted: TaskChanges): TaskChanges | null {
+  const different: Record<string, unknown> = {};
+  let worthWriting = wanted.due_at === null;
+  for (const [column, value] of Object.entries(wanted)) {
+    if (row[column as keyof TaskRow] === value) continue;
+    different[column] = value;
+    worthWriting ||= column !== "due_at";
+  }
+  return worthWriting ? different : null;
 }
 
 /** Why a task with this public status gives its hold back. */

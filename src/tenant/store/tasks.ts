@@ -18,8 +18,9 @@ export class TaskStore {
   }
 
   insert(row: TaskRow): void {
-    const columns = { ...row, has_work: row.due_at === null ? 0 : 1 };
-    this.#sql.exec(statementFor("insert", Object.keys(columns)), ...Object.values(columns));
+    insertion ??= insertionOf(row);
+    const values = insertion.columns.map((column) => row[column]);
+    this.#sql.exec(insertion.statement, ...values, row.due_at === null ? 0 : 1);
     this.#lastId = row.task_id;
     this.#keep(row);
   }
@@ -54,7 +55,7 @@ export class TaskStore {
     if (Object.keys(changes).length === 0) return;
     const cached = this.#cached.get(taskId);
     const columns = { ...changes, ...workChange(changes, cached) };
-    this.#sql.exec(statementFor("update", Object.keys(columns)), ...Object.values(columns), taskId);
+    this.#sql.exec(updateStatement(Object.keys(columns)), ...Object.values(columns), taskId);
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
@@ -151,19 +152,29 @@ export class TaskStore {
   }
 }
 
-/** Statements by their columns: there are a dozen, and each is long. */
-const statements = new Map<string, string>();
+interface Insertion {
+  readonly columns: readonly (keyof TaskRow)[];
+  readonly statement: string;
+}
 
-function statementFor(kind: "insert" | "update", columns: readonly string[]): string {
+/** The same for every row: all have the same columns. */
+let insertion: Insertion | null = null;
+
+function insertionOf(row: TaskRow): Insertion {
+  const columns = Object.keys(row) as (keyof TaskRow)[];
+  const places = "?,".repeat(columns.length);
+  return { columns, statement: `INSERT INTO tasks (${columns.join()},has_work) VALUES (${places}?)` };
+}
+
+/** UPDATE statements by their columns: there are a dozen, and each is long. */
+const updates = new Map<string, string>();
+
+function updateStatement(columns: readonly string[]): string {
   const list = columns.join();
-  const name = `${kind} ${list}`;
-  let statement = statements.get(name);
+  let statement = updates.get(list);
   if (statement === undefined) {
-    statement =
-      kind === "insert"
-        ? `INSERT INTO tasks (${list}) VALUES (${columns.map(() => "?").join()})`
-        : `UPDATE tasks SET ${columns.map((column) => `${column} = ?`).join()} WHERE task_id = ?`;
-    statements.set(name, statement);
+    statement = `UPDATE tasks SET ${columns.map((column) => `${column} = ?`).join()} WHERE task_id = ?`;
+    updates.set(list, statement);
   }
   return statement;
 }
