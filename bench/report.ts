@@ -96,11 +96,14 @@ function filesSection(files: readonly FileFigures[]): Section {
   };
 }
 
-function memoryRows({ tasks, gatewayBytes, bareBytes, bareBytesLater, bareRequestsLater }: Memory): string[][] {
+function memoryRows(memory: Memory): string[][] {
+  const { tasks, gatewayBytes, leastBytes, bareBytes, bareBytesLater, bareRequestsLater } = memory;
   return [
     [`memory of the process after ${tasks} submissions`, formatBytes(gatewayBytes)],
     ["the bare worker's after as many", formatBytes(bareBytes)],
     ["ratio", number(gatewayBytes / bareBytes, 2)],
+    ["that of “the least” after as many", formatBytes(leastBytes)],
+    ["ratio of “the least” to the bare worker", number(leastBytes / bareBytes, 2)],
     [`the bare worker's after as long under load (${bareRequestsLater} requests)`, formatBytes(bareBytesLater)],
     ["ratio", number(gatewayBytes / bareBytesLater, 2)],
   ];
