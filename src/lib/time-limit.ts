@@ -1,11 +1,15 @@
 /**
  * Waiting with an end, for many who wait at once: one timer for all of them. A timer of the runtime costs more than all
- * else there is to waiting, and most are never needed.
+ * else there is to waiting, to stop one as much as to start it, and most are never needed. So the first is a short one, which
+ * is not stopped; who still waits when it fires gets one for the time that is left.
  */
 import { DueQueue } from "./due-queue.ts";
 
 /** Longer than any timer may run (2^31 - 1 ms); who waits longer is looked at in between. */
 const MAX_TIMER_MS = 2_000_000_000;
+
+/** A timer may run on for so long when nobody waits any more: a Durable Object stays in memory until it has fired. */
+const SHORT_MS = 250;
 
 export class TimeLimits {
   readonly #queue = new DueQueue();
@@ -37,25 +41,24 @@ export class TimeLimits {
       const now = Date.now();
       this.#giveUp.set(id, () => resolve(otherwise));
       this.#queue.set(id, now + limitMs);
-      this.#arm(now + limitMs, now);
+      if (this.#timerAt > now + limitMs) this.#start(Math.min(now + limitMs, now + SHORT_MS), now);
     });
   }
 
   #forget(id: number): void {
     this.#queue.set(id, null);
     this.#giveUp.delete(id);
-    if (this.#giveUp.size === 0) this.#disarm();
+    // A long timer that is left would keep a Durable Object in memory, and its owner paying.
+    if (this.#giveUp.size === 0 && this.#timerAt > Date.now() + SHORT_MS) this.#disarm();
   }
 
-  /** Nobody waits: a timer that is left would keep a Durable Object in memory, and its owner paying. */
   #disarm(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
-  #arm(at: number, now: number): void {
-    if (this.#timerAt <= at) return;
+  #start(at: number, now: number): void {
     this.#disarm();
     this.#timerAt = at;
     this.#timer = setTimeout(() => this.#fired(), Math.min(MAX_TIMER_MS, Math.max(1, at - now)));
@@ -72,6 +75,6 @@ export class TimeLimits {
       giveUp?.();
     }
     const next = this.#queue.nextAfter(now);
-    if (next !== null) this.#arm(next, now);
+    if (next !== null) this.#start(next, now);
   }
 }

@@ -68,7 +68,7 @@ describe("a submission", () => {
     const id = await strike("generate", fault, { prompt: tag });
     const startedAt = Date.now();
     const outcome = await submitTask(config, first, tag, request(tag), 400);
-    expect(outcome).toMatchObject({ kind: "unknown" });
+    expect(outcome).toMatchObject({ kind: "unknown", busy: true });
     expect(Date.now() - startedAt).toBeLessThan(2_000);
     await clearFault(id);
   });

@@ -45,7 +45,27 @@ describe("waiting within a time limit", () => {
     expect(vi.getTimerCount()).toBe(50 + 1);
     await vi.advanceTimersByTimeAsync(100);
     expect(await Promise.all(waits)).toEqual(Array.from({ length: 50 }, (_, index) => `${index}`));
+    // A short one may run on, but not for long.
+    await vi.advanceTimersByTimeAsync(150);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("has no long timer either for nobody", async () => {
+    const limits = new TimeLimits();
+    const wait = limits.within(later(300, "answer"), 60_000, "nothing");
+    await vi.advanceTimersByTimeAsync(299);
+    expect(vi.getTimerCount()).toBe(1 + 1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await wait).toBe("answer");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("starts no timer anew for those who come and go one after the other", async () => {
+    const limits = new TimeLimits();
+    const started = vi.spyOn(globalThis, "setTimeout");
+    for (let count = 0; count < 100; count += 1) await limits.within(Promise.resolve(count), 1_000, "nothing");
+    expect(started).toHaveBeenCalledTimes(1);
+    started.mockRestore();
   });
 
   it("waits on for those who are left when the one that the timer was for has ended", async () => {
