@@ -5,9 +5,6 @@
  * arrives while that write is on its way to disk is gathered and decided together in the next transaction.
  */
 
-/** A write that is so long after the last one does not expect another. */
-const QUIET_MS = 5;
-
 interface Waiting {
   readonly decide: () => unknown;
   readonly resolve: (value: unknown) => void;
@@ -17,6 +14,7 @@ interface Waiting {
 export class GroupCommit {
   readonly #storage: DurableObjectStorage;
   readonly #lazyMs: number;
+  readonly #quietMs: number;
   readonly #undone: () => void;
   #waiting: Waiting[] = [];
   /** Whether one of those who wait is without hurry, and how many are not. */
@@ -27,18 +25,20 @@ export class GroupCommit {
   /** Their timer, which is never stopped: to stop and start it for every write would cost more than the write's decision. */
   #timerRuns = false;
   #running = false;
-  /** ms since epoch. */
+  /** When the last transaction was over; ms since epoch. */
   #lastWriteAt = 0;
 
   /**
    * @param undone called after writes were rolled back: what memory has cached of them is wrong
    * @param lazyMs how long a write that nobody waits for may wait for company: long enough that a busy object's next
    *   transaction takes it along for nothing
+   * @param quietMs a write that begins so long after the last one was made does not expect another
    */
-  constructor(storage: DurableObjectStorage, undone: () => void = () => {}, lazyMs = 250) {
+  constructor(storage: DurableObjectStorage, undone: () => void = () => {}, lazyMs = 250, quietMs = 5) {
     this.#storage = storage;
     this.#undone = undone;
     this.#lazyMs = lazyMs;
+    this.#quietMs = quietMs;
   }
 
   /**
@@ -103,23 +103,14 @@ export class GroupCommit {
     this.#running = true;
     // What came meanwhile and is without hurry does not keep this going: it would have a transaction of its own.
     while (this.#urgent > 0) {
-      const callers = this.#urgent;
+      const alone = this.#urgent === 1 && Date.now() - this.#lastWriteAt >= this.#quietMs;
       this.#commit(this.#takeWaiting());
-      // If the disk fails, the runtime resets the object and with it all its callers; nobody is left to be told.
-      if (this.#expectsCompany(callers)) await this.#storage.sync().catch(() => {});
+      this.#lastWriteAt = Date.now();
+      // To wait for the disk only gathers others; what is sent waits for it anyway. So a write now and then does without. If the
+      // disk fails, the runtime resets the object and with it all its callers; nobody is left to be told.
+      if (!alone) await this.#storage.sync().catch(() => {});
     }
     this.#running = false;
-  }
-
-  /**
-   * Whether others are likely to come while the write that was just made is on its way. To wait for the disk only gathers
-   * them; what is sent waits for it anyway. So a write now and then, alone, does without.
-   */
-  #expectsCompany(callers: number): boolean {
-    const now = Date.now();
-    const quiet = callers === 1 && now - this.#lastWriteAt >= QUIET_MS;
-    this.#lastWriteAt = now;
-    return !quiet;
   }
 
   #commit(batch: readonly Waiting[]): void {

@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "../../src/lib/group-commit.ts";
 import { tenantStub } from "../support/tenant-object.ts";
 
@@ -11,8 +11,15 @@ interface Bench {
   readonly counts: { syncs: number; undone: number };
 }
 
-/** Runs a test on the storage of an object of its own, with a table of texts. */
-function onStorage(test: (bench: Bench) => Promise<void>): Promise<void> {
+/**
+ * Runs a test on the storage of an object of its own, with a table of texts.
+ *
+ * @param quietMs by default no write is ever so late that it counts as alone
+ */
+function onStorage(
+  test: (bench: Bench) => Promise<void>,
+  { lazyMs = 250, quietMs = Number.POSITIVE_INFINITY } = {},
+): Promise<void> {
   return runInDurableObject(tenantStub(`group-commit ${crypto.randomUUID()}`), async (_instance, { storage }) => {
     storage.sql.exec("CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE)");
     const counts = { syncs: 0, undone: 0 };
@@ -24,9 +31,14 @@ function onStorage(test: (bench: Bench) => Promise<void>): Promise<void> {
       },
     });
     await test({
-      commit: new GroupCommit(counted, () => {
-        counts.undone += 1;
-      }),
+      commit: new GroupCommit(
+        counted,
+        () => {
+          counts.undone += 1;
+        },
+        lazyMs,
+        quietMs,
+      ),
       insert: (text) => () => {
         storage.sql.exec("INSERT INTO texts (text) VALUES (?)", text);
         return text;
@@ -40,6 +52,17 @@ function onStorage(test: (bench: Bench) => Promise<void>): Promise<void> {
     });
   });
 }
+
+/** Runs a test under a clock that stands still but for what the test lets pass, in ms. */
+async function withClock(test: (pass: (ms: number) => void) => Promise<void>): Promise<void> {
+  let now = 1_000_000;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => now);
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  await test(pass).finally(() => clock.mockRestore());
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("a decision", () => {
@@ -48,33 +71,17 @@ describe("a decision", () => {
       const pending = commit.run(insert("a"));
       expect(rows()).toEqual(["a"]);
       expect(await pending).toBe("a");
-      await pause(20);
-      expect(await commit.run(insert("b"))).toBe("b");
-      // With nobody else about there is nobody to wait for.
-      expect(counts.syncs).toBe(0);
-    }));
-
-  it("that comes on the heels of another waits for the disk, and what comes meanwhile with it", () =>
-    onStorage(async ({ commit, insert, rows, counts }) => {
-      await commit.run(insert("1"));
-      await commit.run(insert("2"));
-      const others = [commit.run(insert("3")), commit.run(insert("4"))];
-      expect(rows()).toEqual(["1", "2"]);
-      await Promise.all(others);
-      expect(rows()).toEqual(["1", "2", "3", "4"]);
-      await pause(20);
-      expect(counts.syncs).toBe(2);
+      expect(counts.syncs).toBe(1);
     }));
 
   it("of callers who come while a write is on its way is made for all of them together, in their order", () =>
     onStorage(async ({ commit, insert, rows, counts }) => {
-      await commit.run(insert("before"));
       const first = commit.run(insert("first"));
       const others = Array.from({ length: 50 }, (_, index) => commit.run(insert(`other ${index}`)));
-      expect(rows()).toEqual(["before", "first"]);
+      expect(rows()).toEqual(["first"]);
       await first;
       expect(await Promise.all(others)).toHaveLength(50);
-      expect(rows()).toEqual(["before", "first", ...Array.from({ length: 50 }, (_, index) => `other ${index}`)]);
+      expect(rows()).toEqual(["first", ...Array.from({ length: 50 }, (_, index) => `other ${index}`)]);
       await pause(20);
       expect(counts.syncs).toBe(2);
     }));
@@ -85,7 +92,6 @@ describe("a decision", () => {
         insert("half")();
         throw new Error("no");
       };
-      await commit.run(insert("long before"));
       const outcomes = await Promise.allSettled([
         commit.run(insert("before")),
         commit.run(insert("a")),
@@ -100,7 +106,7 @@ describe("a decision", () => {
         "rejected",
         "fulfilled",
       ]);
-      expect(rows()).toEqual(["long before", "before", "a", "b"]);
+      expect(rows()).toEqual(["before", "a", "b"]);
       // Once for all together, and once for each of the two that threw again when they were alone.
       expect(counts.undone).toBe(3);
       expect(await commit.run(insert("after"))).toBe("after");
@@ -129,11 +135,11 @@ describe("a decision", () => {
             });
         },
       });
-      const commit = new GroupCommit(disk, () => {
+      const count = () => {
         undone += 1;
-      });
+      };
+      const commit = new GroupCommit(disk, count, 250, Number.POSITIVE_INFINITY);
       const insert = (text: string) => () => void storage.sql.exec("INSERT INTO texts VALUES (?)", text);
-      await commit.run(insert("long before"));
       const first = commit.run(insert("before"));
       full = true;
       const outcomes = await Promise.allSettled([first, commit.run(insert("a")), commit.run(insert("b"))]);
@@ -141,11 +147,7 @@ describe("a decision", () => {
       expect(undone).toBe(3);
       full = false;
       await commit.run(insert("after"));
-      expect(storage.sql.exec("SELECT text FROM texts").toArray()).toEqual([
-        { text: "long before" },
-        { text: "before" },
-        { text: "after" },
-      ]);
+      expect(storage.sql.exec("SELECT text FROM texts").toArray()).toEqual([{ text: "before" }, { text: "after" }]);
     }));
 
   it("that reads sees what was decided before it in the same transaction", () =>
@@ -160,19 +162,76 @@ describe("a decision", () => {
     }));
 });
 
+describe("a write that is alone", () => {
+  it("is not followed by a wait for the disk", () =>
+    onStorage(
+      async ({ commit, insert, rows, counts }) => {
+        await commit.run(insert("1"));
+        await commit.run(insert("2"));
+        expect(rows()).toEqual(["1", "2"]);
+        expect(counts.syncs).toBe(0);
+      },
+      { quietMs: 0 },
+    ));
+
+  it("is the first, and not one on its heels: that waits, and what comes meanwhile with it", () =>
+    onStorage(
+      async ({ commit, insert, rows, counts }) => {
+        const first = commit.run(insert("1"));
+        const second = commit.run(insert("2"));
+        const others = [commit.run(insert("3")), commit.run(insert("4"))];
+        expect(rows()).toEqual(["1", "2"]);
+        expect(counts.syncs).toBe(1);
+        await Promise.all([first, second, ...others]);
+        expect(rows()).toEqual(["1", "2", "3", "4"]);
+      },
+      { quietMs: 3_600_000 },
+    ));
+
+  it("is not one that begins when the last has just ended, however long that took: others have their turn in between", () =>
+    onStorage(
+      ({ commit, insert, counts }) =>
+        withClock(async (pass) => {
+          for (let part = 0; part < 6; part += 1) {
+            await commit.run(() => {
+              pass(30);
+              insert(`part ${part}`)();
+            });
+          }
+          expect(counts.syncs).toBe(5);
+          pass(5);
+          await commit.run(insert("later"));
+          expect(counts.syncs).toBe(5);
+        }),
+      { quietMs: 5 },
+    ));
+
+  it("is not one that several have waited for, however slow the disk was", () =>
+    onStorage(
+      ({ commit, insert, counts }) =>
+        withClock(async (pass) => {
+          await commit.run(insert("1"));
+          const writes = [commit.run(insert("2")), commit.run(insert("3")), commit.run(insert("4"))];
+          pass(1_000);
+          await Promise.all(writes);
+          expect(counts.syncs).toBe(2);
+        }),
+      { quietMs: 5 },
+    ));
+});
+
 describe("a decision without hurry", () => {
   it("that comes while a write is on its way waits for company all the same", () =>
     onStorage(async ({ commit, insert, rows, counts }) => {
-      await commit.run(insert("before"));
       const first = commit.run(insert("first"));
       const late = commit.later(insert("late"));
       await first;
       await pause(30);
-      expect(rows()).toEqual(["before", "first"]);
+      expect(rows()).toEqual(["first"]);
       await commit.run(insert("next"));
       await late;
-      expect(rows()).toEqual(["before", "first", "late", "next"]);
-      expect(counts.syncs).toBe(1);
+      expect(rows()).toEqual(["first", "late", "next"]);
+      expect(counts.syncs).toBe(2);
     }));
 
   it("is made after a moment", () =>
@@ -183,26 +242,27 @@ describe("a decision without hurry", () => {
       expect(rows()).toEqual(["late"]);
     }));
 
+  it("is made in time also when the timer was started for one that did not need it", () =>
+    onStorage(
+      async ({ commit, insert, rows }) => {
+        void commit.later(insert("1"));
+        await pause(60);
+        await commit.run(insert("2"));
+        const late = commit.later(insert("3"));
+        expect(rows()).toEqual(["1", "2"]);
+        expect(await late).toBe("3");
+      },
+      { lazyMs: 100 },
+    ));
+
   it("joins the next that is in a hurry, before it", () =>
-    onStorage(async ({ commit, insert, rows }) => {
+    onStorage(async ({ commit, insert, rows, counts }) => {
       const late = [commit.later(insert("1")), commit.later(insert("2"))];
       const hurried = commit.run(insert("3"));
       expect(rows()).toEqual(["1", "2", "3"]);
       await Promise.all([...late, hurried]);
-    }));
-
-  it("is made in time while others come and go", () =>
-    onStorage(async ({ commit, insert, rows }) => {
-      let writes = 0;
-      const traffic = setInterval(() => {
-        writes += 1;
-        void commit.later(insert(`late ${writes}`));
-        if (writes % 4 === 0) void commit.run(insert(`hurried ${writes}`));
-      }, 50);
-      await pause(1_000);
-      clearInterval(traffic);
-      await pause(300);
-      expect(rows().filter((text) => text.startsWith("late"))).toHaveLength(writes);
+      await pause(30);
+      expect(counts.syncs).toBe(1);
     }));
 
   it("is made for a reader who must see it, also while another write is on its way", () =>
