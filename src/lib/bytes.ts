@@ -9,9 +9,6 @@ const BASE64_VALUES = valuesOf(BASE64);
 const BASE64URL_VALUES = valuesOf(BASE64URL);
 const HEX = "0123456789abcdef";
 const HEX_VALUES = valuesOf(HEX);
-const BASE64_CODES = codesOf(BASE64);
-const BASE64URL_CODES = codesOf(BASE64URL);
-const HEX_CODES = codesOf(HEX);
 
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -22,46 +19,21 @@ function valuesOf(alphabet: string): Int8Array {
   return values;
 }
 
-function codesOf(alphabet: string): Uint8Array {
-  return Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
-}
-
 /** The value of the character at `at`, or −1 when it is not of the alphabet. */
 function valueAt(values: Int8Array, text: string, at: number): number {
   return values[text.charCodeAt(at)] ?? -1;
 }
 
-/** Text is made in one piece: a character at a time, it would be a tree of as many strings. */
-function textOf(characters: readonly number[]): string {
-  return String.fromCharCode.apply(null, characters as number[]);
-}
-
-/** So many bytes are encoded at once; a call may not have arguments without end. A multiple of 3. */
-const CHUNK_BYTES = 3_072;
-
-function inChunks(bytes: Uint8Array, encode: (chunk: Uint8Array) => string): string {
-  if (bytes.length <= CHUNK_BYTES) return encode(bytes);
+function encode64(bytes: Uint8Array, alphabet: string): string {
   let text = "";
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) text += encode(bytes.subarray(at, at + CHUNK_BYTES));
-  return text;
-}
-
-function encode64(bytes: Uint8Array, alphabet: Uint8Array): string {
-  const characters: number[] = [];
   for (let at = 0; at < bytes.length; at += 3) {
     const left = bytes.length - at;
     const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    characters.push(alphabet[group >> 18] ?? 0, alphabet[(group >> 12) & 63] ?? 0);
-    if (left > 1) characters.push(alphabet[(group >> 6) & 63] ?? 0);
-    if (left > 2) characters.push(alphabet[group & 63] ?? 0);
+    text += alphabet.charAt(group >> 18) + alphabet.charAt((group >> 12) & 63);
+    if (left > 1) text += alphabet.charAt((group >> 6) & 63);
+    if (left > 2) text += alphabet.charAt(group & 63);
   }
-  return textOf(characters);
-}
-
-function encode16(bytes: Uint8Array): string {
-  const characters: number[] = [];
-  for (const byte of bytes) characters.push(HEX_CODES[byte >> 4] ?? 0, HEX_CODES[byte & 15] ?? 0);
-  return textOf(characters);
+  return text;
 }
 
 function decode64(text: string, values: Int8Array): Bytes | null {
@@ -87,7 +59,7 @@ function decode64(text: string, values: Int8Array): Bytes | null {
 
 /** Base64 with the URL-safe alphabet and no padding (RFC 4648, section 5). */
 export function encodeBase64Url(bytes: Uint8Array): string {
-  return inChunks(bytes, (chunk) => encode64(chunk, BASE64URL_CODES));
+  return encode64(bytes, BASE64URL);
 }
 
 /** Null for anything that {@link encodeBase64Url} does not produce. */
@@ -97,7 +69,7 @@ export function decodeBase64Url(text: string): Bytes | null {
 
 /** Base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  const text = inChunks(bytes, (chunk) => encode64(chunk, BASE64_CODES));
+  const text = encode64(bytes, BASE64);
   return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
 }
 
@@ -110,7 +82,9 @@ export function decodeBase64(text: string): Bytes | null {
 
 /** Lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
-  return inChunks(bytes, encode16);
+  let text = "";
+  for (const byte of bytes) text += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  return text;
 }
 
 /** Null for odd lengths and for anything but lower-case hexadecimal digits. */
