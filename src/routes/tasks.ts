@@ -16,6 +16,7 @@ import { setRateHeaders } from "../middleware/rate-headers.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { Need } from "../tenant/access.ts";
+import { unpackReply } from "../tenant/text-reply.ts";
 import type { GenerateJob, GenerateReply } from "../tenant/types.ts";
 import { readJsonBody } from "./body.ts";
 import { streamEvents } from "./events.ts";
@@ -76,8 +77,10 @@ async function estimate(c: AppContext): Promise<Response> {
 async function query(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const wait = readWait(c);
-  if (wait === null)
-    return answerJson(c, await unwrap(c, tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c))));
+  if (wait === null) {
+    const reply = await tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c), true);
+    return answerJson(c, await unwrap(c, unpackReply(reply)));
+  }
   const watch = watchOf(c, taskId, "query");
   const waited = await untilEnded(watch, await unwrap(c, watch(null, 0, true)), wait.untilMs);
   if (waited.refusal) throw new GatewayError(waited.refusal);

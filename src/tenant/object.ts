@@ -21,6 +21,7 @@ import { openPortalSession, type PortalCredential, sessionEnded } from "./portal
 import { renderTask } from "./render.ts";
 import { deleteTask } from "./task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./task-reading.ts";
+import { packReply } from "./text-reply.ts";
 import type {
   Caller,
   DeliveriesView,
@@ -79,13 +80,22 @@ export class Tenant extends TenantForOperator {
     });
   }
 
-  /** @returns JSON text of the query's `data` */
-  query(caller: Caller, taskId: number | null, publicBaseUrl: string): Promise<Reply<string>> {
-    return this.door.withAccess<string>(caller, WATCH_NEEDS.query, async (tenancy, access) => {
+  /**
+   * @param packed whether the caller can read a packed answer
+   * @returns JSON text of the query's `data`
+   */
+  async query(
+    caller: Caller,
+    taskId: number | null,
+    publicBaseUrl: string,
+    packed = false,
+  ): Promise<Reply<string> | string> {
+    const reply = await this.door.withAccess<string>(caller, WATCH_NEEDS.query, async (tenancy, access) => {
       const task = findTask(tenancy, access, taskId);
       if (isRefusal(task)) return task;
       return renderTask(access.tenant.tenantId, task, tenancy.linker(publicBaseUrl));
     });
+    return packed && reply.ok ? packReply(reply.rate, reply.data) : reply;
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first */
