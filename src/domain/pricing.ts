@@ -4,6 +4,8 @@ import type { MediaKind } from "./file-link.ts";
 
 const MARKUP_DECIMALS = 6;
 const MAX_MARKUP = 1_000_000;
+/** Credits. Far above any price; far below where the sum of a tenant's prices could stop being exact. */
+const MAX_PRICE = 1_000_000_000_000;
 const MAX_PART = 64;
 
 /**
@@ -75,19 +77,19 @@ function decimalText({ digits, exponent }: Decimal): string {
 }
 
 /**
- * The upstream's word for a price: a JSON number from 0 to 2^53 − 1, else null. It is documented as whole, but what the
- * contract does with it, `ceil(credits × markup)`, has a meaning for fractions too.
+ * The upstream's word for a price: a JSON number from 0 to 10^12, else null: it has said nothing usable. It is documented as
+ * whole, but what the contract does with it, `ceil(credits × markup)`, has a meaning for fractions too.
  */
 export function parseCredits(value: JsonValue | undefined): number | null {
   const decimal = decimalOf(value);
   if (decimal === null || decimal.negative) return null;
   const credits = Number(`${decimal.digits}e${decimal.exponent}`);
-  return credits <= Number.MAX_SAFE_INTEGER ? credits : null;
+  return credits <= MAX_PRICE ? credits : null;
 }
 
 /**
- * ceil(credits × markup), exact: 10 × 1.1 is 11. A product past 2^53 − 1 becomes 2^53 − 1, so that a nonsensical price
- * can stop a task but not the arithmetic.
+ * ceil(credits × markup), exact: 10 × 1.1 is 11. A product past 10^12 becomes 10^12, so that a nonsensical price can
+ * stop a task but not the arithmetic.
  *
  * @param upstreamCredits what the upstream charges, ≥ 0
  * @param markup as {@link parseMarkup} accepts
@@ -96,7 +98,7 @@ export function parseCredits(value: JsonValue | undefined): number | null {
 export function tenantPrice(upstreamCredits: number, markup: string | number): number {
   // The usual case, and the only arithmetic of prices on the path of every submission.
   if ((markup === "1" || markup === 1) && Number.isSafeInteger(upstreamCredits) && upstreamCredits >= 0) {
-    return upstreamCredits;
+    return Math.min(upstreamCredits, MAX_PRICE);
   }
   const credits = decimalOf(upstreamCredits);
   const factor = parseDecimal(parseMarkup(markup) ?? "");
@@ -104,7 +106,7 @@ export function tenantPrice(upstreamCredits: number, markup: string | number): n
   const product = BigInt(credits.digits) * BigInt(factor.digits);
   const exponent = credits.exponent + factor.exponent;
   const price = exponent >= 0 ? product * 10n ** BigInt(exponent) : ceilDivide(product, 10n ** BigInt(-exponent));
-  return Number(price > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : price);
+  return Number(price > BigInt(MAX_PRICE) ? MAX_PRICE : price);
 }
 
 function ceilDivide(dividend: bigint, divisor: bigint): bigint {

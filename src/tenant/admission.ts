@@ -151,7 +151,7 @@ function tooMany(parts: AdmissionParts, { tenant }: Access): Refusal | null {
 
 function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): Refusal | null {
   const { billing, monthlyCredits } = tenant.settings;
-  if (!covers(billing, parts.books.balance(), price)) return refusal(60001);
+  if (!covers(billing, parts.books.balance(), price) || !parts.books.canHold(price)) return refusal(60001);
   const caps = [
     { cap: monthlyCredits, keyId: null },
     { cap: key.monthlyCredits, keyId: key.keyId },

@@ -46,6 +46,11 @@ export class Books {
     this.#month.forget();
   }
 
+  /** Whether the balance stays a whole number that is exact if so many credits are taken out of it. */
+  canHold(credits: number): boolean {
+    return Number.isSafeInteger(this.balance() - credits);
+  }
+
   /** Takes the price of a new task out of the balance; the row must carry what it says. */
   hold(task: TaskRow, now: number): void {
     this.#append(hold(task.price), task, now);
@@ -61,7 +66,7 @@ export class Books {
     this.#prices.learn(task.shape, upstreamCredits, now);
     const price = tenantPrice(upstreamCredits, task.markup);
     const step = correct(moneyOf(task), price);
-    if (step.entries.length === 0) return {};
+    if (step.entries.length === 0 || !this.canHold(price - task.held)) return {};
     this.#append(step, task, now);
     this.#countForToken(task, price - task.held);
     return { price, held: step.state.held, corrected: 1 };

@@ -96,9 +96,11 @@ describe("tenantPrice", () => {
     [7, "1.3333", 10],
     [4.5, 2, 9],
     [4.5, 1, 5],
-    [Number.MAX_SAFE_INTEGER, 1, Number.MAX_SAFE_INTEGER],
-    [Number.MAX_SAFE_INTEGER, 2, Number.MAX_SAFE_INTEGER],
-    [1e300, 1, Number.MAX_SAFE_INTEGER],
+    [1e12, 1, 1e12],
+    [1e12 - 1, 1.5, 1e12],
+    [Number.MAX_SAFE_INTEGER, 1, 1e12],
+    [Number.MAX_SAFE_INTEGER, 2, 1e12],
+    [1e300, 1, 1e12],
   ])("of %d credits at markup %s is %d", (credits, markup, price) => {
     expect(tenantPrice(credits, markup)).toBe(price);
   });
@@ -124,9 +126,22 @@ describe("tenantPrice", () => {
 });
 
 describe("parseCredits", () => {
-  it("takes numbers that are not negative and not past 2^53", () => {
-    const texts = ["5", "5.0", "0", "4.5", "1e-7", "-1", '"5"', "null", "9007199254740993", "1e400"];
-    const credits = [5, 5, 0, 4.5, 1e-7, null, null, null, null, null];
+  it("takes numbers that are not negative and no nonsense", () => {
+    const texts = [
+      "5",
+      "5.0",
+      "0",
+      "4.5",
+      "1e-7",
+      "-1",
+      '"5"',
+      "null",
+      "1e12",
+      "1000000000001",
+      "9007199254740991",
+      "1e400",
+    ];
+    const credits = [5, 5, 0, 4.5, 1e-7, null, null, null, 1e12, null, null, null];
     expect(texts.map((text) => parseCredits(parseJson(text)))).toEqual(credits);
     expect(parseCredits(undefined)).toBeNull();
   });

@@ -189,6 +189,24 @@ describe("the money of a tenant", () => {
     });
   });
 
+  it("stays exact where a balance can go no further: nothing more is held, and a price that would go there is not taken", async () => {
+    await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
+      const world = await ScriptedTenancy.create(state.storage, {}, TOKEN);
+      const { commit, books } = world.tenancy;
+      const shape = JSON.stringify([MODEL, "txt", null, null, 1, null, null, null]);
+      const script: Script = { submit: ["accept"], credits: 30, query: ["running"], copy: ["stored"] };
+      const submit = () => world.submit({ script, shape, idempotencyKey: null, byToken: false });
+      await commit.run(() => books.credit(15 - Number.MAX_SAFE_INTEGER, null, world.now));
+      expect(await submit()).toBe(200); // holds 10 of the 15, and cannot be corrected to 30
+      expect(await submit()).toBe(402);
+      await commit.run(() => {});
+      expect(world.tasks().map(({ held }) => held)).toEqual([10]);
+      const sum = world.ledger().reduce((total, { credits }) => total + BigInt(credits), 0n);
+      expect(sum).toBe(BigInt(books.balance()));
+      await state.storage.deleteAlarm();
+    });
+  });
+
   it.each(KINDS)(
     "%s: sums, is entered once, is never overspent, and ends as the upstream's charges say, whatever happens when",
     async (_, settings) => {
