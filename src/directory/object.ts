@@ -33,6 +33,9 @@ export interface AuditEntry {
   readonly requestId: string | null;
 }
 
+/** What tells that an entry is about something which is in the log already. */
+type AuditSubject = Pick<AuditEntry, "action" | "tenantId" | "target">;
+
 export interface AuditRow extends AuditEntry {
   readonly seq: number;
   /** ms since epoch. */
@@ -163,7 +166,9 @@ export class Directory extends DurableObject<Bindings> {
 
   // ---- audit -----------------------------------------------------------------------------------------------------
 
-  async audit(entry: AuditEntry): Promise<void> {
+  /** @param once for an action on its target that happens only once: is not entered again if it is there */
+  async audit(entry: AuditEntry, once = false): Promise<void> {
+    if (once && this.#isAudited(entry)) return;
     this.#sql.exec(
       "INSERT INTO audit (at, actor, action, tenant_id, target, before, after, request_id) VALUES (?,?,?,?,?,?,?,?)",
       Date.now(),
@@ -175,6 +180,16 @@ export class Directory extends DurableObject<Bindings> {
       entry.after,
       entry.requestId,
     );
+  }
+
+  #isAudited({ action, tenantId, target }: AuditSubject): boolean {
+    const found = this.#sql.exec(
+      "SELECT 1 FROM audit WHERE tenant_id = ? AND action = ? AND target = ? LIMIT 1",
+      tenantId,
+      action,
+      target,
+    );
+    return found.toArray().length > 0;
   }
 
   async listAudit(before: number | null, limit: number, tenantId: string | null): Promise<AuditRow[]> {

@@ -12,12 +12,17 @@ export interface AuditedAction {
   readonly target?: string;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** The action may have been done by an earlier request, which could not enter it any more: it is entered if it is not there. */
+  readonly once?: boolean;
 }
 
-/** Records one action under the request's id. Called after the action, so that only what happened is in the log. */
+/**
+ * Records one action under the request's id. Called after the action, so that only what happened is in the log; the deletion of
+ * a tenant is the exception.
+ */
 export async function audit(c: AppContext, done: AuditedAction): Promise<void> {
-  const { actor = "operator", action, tenantId, target, before, after } = done;
-  await directoryOf(c).audit({
+  const { actor = "operator", action, tenantId, target, before, after, once = false } = done;
+  const entry = {
     actor,
     action,
     tenantId,
@@ -25,5 +30,6 @@ export async function audit(c: AppContext, done: AuditedAction): Promise<void> {
     before: before === undefined ? null : JSON.stringify(before),
     after: after === undefined ? null : JSON.stringify(after),
     requestId: c.get("requestId"),
-  });
+  };
+  await directoryOf(c).audit(entry, once);
 }

@@ -34,7 +34,14 @@ async function addCredits(c: AppContext): Promise<Response> {
   if ("code" in reply) throw new GatewayError(reply);
   const { entry, replayed } = reply;
   if (replayed) answerHeader(c, "idempotent-replayed", "true");
-  else await audit(c, { action: "credits.add", tenantId, target: String(entry.entryId), after: entry });
+  // A repetition is also how a caller makes good what broke off between the entry and its place in the log.
+  await audit(c, {
+    action: "credits.add",
+    tenantId,
+    target: String(entry.entryId),
+    after: entry,
+    once: replayed,
+  });
   return answer(c, entry);
 }
 

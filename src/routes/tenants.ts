@@ -58,9 +58,10 @@ async function patch(c: AppContext): Promise<Response> {
 async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const before = found(await tenant.view(), "Tenant");
+  // Before the deed, which a repetition would find done: what cannot be made good must not be missing from the log.
+  await audit(c, { action: "tenant.delete", tenantId, before });
   if (!(await tenant.delete())) refuse(40002, "Tenant does not exist");
   forgetTenantFacts(tenantId);
   await directoryOf(c).remove(tenantId);
-  await audit(c, { action: "tenant.delete", tenantId, before });
   return answer(c, { tenantId, status: "deleted" });
 }
