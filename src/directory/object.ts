@@ -1,11 +1,11 @@
 /**
  * The one Directory: which tenants there are, what the operator did, and what tenants report once a minute. Not on the path
- * of any tenant's request, but for the first submission of a shape that its tenant has never had priced.
+ * of any tenant's request, but for a submission of a shape that its tenant has not had priced in the last ten minutes.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../config.ts";
 import type { PriceRule } from "../domain/price-list.ts";
-import type { DirectoryNews, Overview, SharedPrices, TenantReport } from "../domain/rollup.ts";
+import type { DirectoryNews, Overview, PriceNews, SharedPrices, TenantReport } from "../domain/rollup.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate } from "../lib/migrations.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
@@ -108,14 +108,14 @@ export class Directory extends DurableObject<Bindings> {
     this.ctx.storage.transactionSync(() => {
       this.#rollups.record(report.tenantId, report.gauges, report.days, now);
       this.#rollups.recordTrouble(report);
-      for (const { shape, credits } of report.prices) this.#prices.learn(shape, credits, now);
+      for (const { shape, credits, at = now } of report.prices) this.#prices.learn(shape, { credits, at });
     });
     return this.#newsFor(report.sharedVersion);
   }
 
   /** What the upstream last said to any tenant for this shape, in its credits; null if nobody knows. */
-  async priceOf(shape: string, sharedVersion: number): Promise<DirectoryNews & { readonly credits: number | null }> {
-    return { credits: this.#prices.creditsOf(shape), ...this.#newsFor(sharedVersion) };
+  async priceOf(shape: string, sharedVersion: number): Promise<PriceNews> {
+    return { ...(this.#prices.priceOf(shape) ?? { credits: null }), ...this.#newsFor(sharedVersion) };
   }
 
   async overview(days: number): Promise<Overview> {

@@ -1,6 +1,6 @@
 /** What all tenants share about prices: what the upstream last said of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
-import type { SharedPrices } from "../domain/rollup.ts";
+import type { SharedPrice, SharedPrices } from "../domain/rollup.ts";
 
 const LIST = "prices";
 const PUSH = "prices-push";
@@ -18,18 +18,18 @@ export class PriceMemory {
     this.#sql = sql;
   }
 
-  /** @returns upstream credits, or null for a shape that was never priced. */
-  creditsOf(shape: string): number | null {
-    const [row] = this.#sql
-      .exec<{ credits: number }>("SELECT credits FROM shape_prices WHERE shape = ?", shape)
-      .toArray();
-    return row?.credits ?? null;
+  /** @returns what the upstream said last, or null for a shape that was never priced. */
+  priceOf(shape: string): SharedPrice | null {
+    const [row] = this.#sql.exec("SELECT credits, at FROM shape_prices WHERE shape = ?", shape).toArray();
+    return row ? (row as unknown as SharedPrice) : null;
   }
 
   /** Remembers what the upstream said; costs a write only when it is news. Callers send documented shapes only. */
-  learn(shape: string, credits: number, now: number): void {
-    if (this.creditsOf(shape) === credits) return;
-    this.#sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, now);
+  learn(shape: string, { credits, at }: SharedPrice): void {
+    const known = this.priceOf(shape);
+    // Reports come when they come: another tenant may have told already what was said later.
+    if (known !== null && (known.credits === credits || known.at > at)) return;
+    this.#sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, at);
   }
 
   /** The operator's list for all tenants; version 0 if none was ever made. */

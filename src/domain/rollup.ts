@@ -10,6 +10,14 @@ export interface SharedPrices {
   readonly rules: readonly PriceRule[];
 }
 
+/** What the upstream said of one shape, to whichever tenant. */
+export interface SharedPrice {
+  /** The upstream's, before any markup. */
+  readonly credits: number;
+  /** ms since epoch. */
+  readonly at: number;
+}
+
 /** One day (UTC) of one tenant, or of all. */
 export interface DaySums {
   /** Days since 1970-01-01. */
@@ -46,6 +54,12 @@ export interface MasterKeyReport {
   readonly until: number;
 }
 
+/** `at` is missing in reports by older code. */
+type ReportedPrice = { readonly shape: string; readonly credits: number; readonly at?: number };
+
+/** The Directory's word about a price. `credits` is null if nobody knows; `at` is missing if older code says it. */
+export type PriceNews = DirectoryNews & { readonly credits: number | null; readonly at?: number };
+
 export interface TenantReport {
   readonly tenantId: string;
   readonly name: string;
@@ -55,7 +69,7 @@ export interface TenantReport {
   /** Days whose sums have changed since the last report, in full. */
   readonly days: readonly DaySums[];
   /** Prices the upstream said since the last report, of documented shapes. */
-  readonly prices: readonly { readonly shape: string; readonly credits: number }[];
+  readonly prices: readonly ReportedPrice[];
   readonly masterKeys: readonly MasterKeyReport[];
   /** When each kind of trouble was last logged here, in ms since epoch. */
   readonly problems: readonly { readonly kind: string; readonly at: number }[];

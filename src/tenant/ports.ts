@@ -6,7 +6,7 @@ import type { QueryReport, SubmitOutcome } from "../courier/seedhorse.ts";
 import type { TaskNames } from "../courier/snapshot.ts";
 import type { WebhookRequest } from "../courier/webhook.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
-import type { DirectoryNews, TenantReport } from "../domain/rollup.ts";
+import type { DirectoryNews, PriceNews, TenantReport } from "../domain/rollup.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
 
 /** The Courier as objects see it, over RPC. */
@@ -18,11 +18,11 @@ export interface CourierPort {
   deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;
 }
 
-/** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price is known. */
+/** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price was said of late. */
 export interface DirectoryPort {
   report(report: TenantReport): Promise<DirectoryNews>;
   /** What the upstream last said to any tenant for this shape, and the price list for all if it is a later one. */
-  priceOf(shape: string, sharedVersion: number): Promise<DirectoryNews & { readonly credits: number | null }>;
+  priceOf(shape: string, sharedVersion: number): Promise<PriceNews>;
   remove(tenantId: string): Promise<void>;
 }
 

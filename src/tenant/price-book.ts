@@ -1,10 +1,10 @@
 /**
  * What a request will cost a tenant, from memory alone: the tenant's price list, the list for all tenants, what the upstream
- * last said for the same shape (to this tenant, else to any), and DEFAULT_HOLD_CREDITS when nobody knows.
+ * last said for the same shape (to this tenant or, later, to another), and DEFAULT_HOLD_CREDITS when nobody knows.
  */
 import { findRule, isDocumentedShape, type PriceRule } from "../domain/price-list.ts";
 import { readShape, tenantPrice } from "../domain/pricing.ts";
-import type { SharedPrices } from "../domain/rollup.ts";
+import type { SharedPrice, SharedPrices } from "../domain/rollup.ts";
 import type { MetaStore } from "./store/meta.ts";
 import type { PriceStore } from "./store/prices.ts";
 import type { TenantSettings } from "./types.ts";
@@ -19,18 +19,18 @@ export interface Quote {
 /** What of a tenant's settings decides its prices. */
 export type PriceSettings = Pick<TenantSettings, "markup" | "prices">;
 
-/** What the Directory last said of one shape that this tenant has never had priced. */
+/** What the Directory last said of one shape of which this tenant has no price, or an old one. */
 interface Hearsay {
-  /** Upstream credits, or null if no tenant knows. */
-  readonly credits: number | null;
-  /** ms since epoch. */
+  /** Null if no tenant knows. */
+  readonly price: SharedPrice | null;
+  /** When it was said; ms since epoch. */
   readonly at: number;
 }
 
 const SHARED = "shared-prices";
 const NEVER_HEARD: SharedPrices = { version: -1, rules: [] };
 const MAX_HEARSAY = 1_000;
-/** How old the Directory's word may be before it is asked again: its price, and its "nobody knows". */
+/** How old a price may be before the Directory is asked, or asked again, and how old its "nobody knows". */
 const HEARSAY_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
 
 export class PriceBook {
@@ -52,7 +52,7 @@ export class PriceBook {
   quote(shape: string, { markup, prices }: PriceSettings): Quote {
     const rule = this.#ruleFor(shape, prices);
     if (rule !== null) return { credits: rule.credits, source: "list" };
-    const upstream = this.#prices.get(shape) ?? this.#hearsay.get(shape)?.credits ?? null;
+    const upstream = this.#upstreamCredits(shape);
     if (upstream === null) return { credits: this.#defaultHold, source: "default" };
     return { credits: tenantPrice(upstream, markup), source: "upstream" };
   }
@@ -63,20 +63,25 @@ export class PriceBook {
    */
   isWorthAsking(shape: string, { prices }: PriceSettings, now: number): boolean {
     if (this.#knownShared() === null && now - this.#askedAt >= HEARSAY_MAX_AGE_MS.nothing) return true;
-    if (this.#prices.get(shape) !== null || this.#askedLately(shape, now)) return false;
+    const own = this.#prices.get(shape);
+    if (own !== null && now - own.at < HEARSAY_MAX_AGE_MS.price) return false;
+    if (this.#askedLately(shape, now)) return false;
     return this.#ruleFor(shape, prices) === null && isDocumentedShape(readShape(shape));
   }
 
-  /** Takes in the Directory's word about a shape: upstream credits, or null for nothing known. */
-  heard(shape: string, credits: number | null, now: number): void {
+  /** Takes in the Directory's word about a shape; null for nothing known. */
+  heard(shape: string, price: SharedPrice | null, now: number): void {
     if (this.#hearsay.size >= MAX_HEARSAY) this.#hearsay.clear();
-    this.#hearsay.set(shape, { credits, at: now });
+    this.#hearsay.set(shape, { price, at: now });
     this.#askedAt = now;
   }
 
   /** The upstream said what a shape costs. Inside a transaction. */
   learn(shape: string, credits: number, now: number): void {
-    this.#prices.learn(shape, credits, now);
+    const heard = this.#hearsay.get(shape)?.price;
+    const isNewsToOthers = heard !== undefined && heard !== null && heard.credits !== credits;
+    this.#prices.learn(shape, credits, now, isNewsToOthers);
+    if (isNewsToOthers) this.#hearsay.delete(shape);
   }
 
   /** The list for all tenants as this tenant last heard of it; version −1 before that. */
@@ -96,6 +101,14 @@ export class PriceBook {
     this.#shared = undefined;
   }
 
+  /** The later word of two: what the upstream said to this tenant, and what it said to any. Null if it never said. */
+  #upstreamCredits(shape: string): number | null {
+    const own = this.#prices.get(shape);
+    const heard = this.#hearsay.get(shape)?.price ?? null;
+    if (own === null || heard === null) return (own ?? heard)?.credits ?? null;
+    return heard.at > own.at ? heard.credits : own.credits;
+  }
+
   /** The tenant's own list comes first, however broad its rule is: it was made for this tenant. */
   #ruleFor(shape: string, own: readonly PriceRule[] | null | undefined): PriceRule | null {
     const shared = this.shared().rules;
@@ -107,7 +120,7 @@ export class PriceBook {
   #askedLately(shape: string, now: number): boolean {
     const heard = this.#hearsay.get(shape);
     if (!heard) return false;
-    return now - heard.at < (heard.credits === null ? HEARSAY_MAX_AGE_MS.nothing : HEARSAY_MAX_AGE_MS.price);
+    return now - heard.at < (heard.price === null ? HEARSAY_MAX_AGE_MS.nothing : HEARSAY_MAX_AGE_MS.price);
   }
 
   #knownShared(): SharedPrices | null {

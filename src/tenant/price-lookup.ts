@@ -1,6 +1,7 @@
 /**
- * Asking the Directory what a shape costs that this tenant has never had priced. It happens before admission, only for such
- * shapes, at most once a minute for each, and never stands in the way for long: without an answer the default is held.
+ * Asking the Directory what a shape costs that this tenant has not had priced of late. It happens before admission, only for
+ * such shapes, at most once in ten minutes for each (in one, while nobody knows), and never stands in the way for long: without
+ * an answer what is known here is held.
  */
 import type { PriceSettings } from "./price-book.ts";
 import type { Tenancy } from "./tenancy.ts";
@@ -16,7 +17,7 @@ export class PriceLookup {
     this.#tenancy = tenancy;
   }
 
-  /** Makes what all tenants know about this shape's price known here. Never throws; for a known shape it costs nothing. */
+  /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
   async prepare(shape: string, settings: PriceSettings): Promise<void> {
     const { prices, chance, limits } = this.#tenancy;
     if (!prices.isWorthAsking(shape, settings, chance.now())) return;
@@ -31,9 +32,9 @@ export class PriceLookup {
   async #ask(shape: string): Promise<void> {
     const { prices, directory, chance, commit, log } = this.#tenancy;
     try {
-      const { credits, shared } = await directory.priceOf(shape, prices.shared().version);
+      const { credits, at = 0, shared } = await directory.priceOf(shape, prices.shared().version);
       if (shared !== null) await commit.run(() => prices.adoptShared(shared));
-      prices.heard(shape, credits, chance.now());
+      prices.heard(shape, credits === null ? null : { credits, at }, chance.now());
     } catch (error) {
       prices.heard(shape, null, chance.now());
       log("warn", "price-lookup", { error: String(error) });

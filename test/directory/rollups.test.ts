@@ -163,12 +163,23 @@ describe("the Directory's overview", () => {
 describe("the Directory's memory of prices", () => {
   it("tells what any tenant has had priced, and a later list", async () => {
     expect(await directory.priceOf("[1]", -1)).toEqual({ credits: null, shared: { version: 0, rules: [] } });
-    expect(await directory.report(report("a", { prices: [{ shape: "[1]", credits: 7 }] }))).toEqual({ shared: null });
-    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, shared: null });
+    const said = { shape: "[1]", credits: 7, at: 1_000 };
+    expect(await directory.report(report("a", { prices: [said] }))).toEqual({ shared: null });
+    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: null });
     const rules = [{ model: "Seedance 2.0", credits: 4 }];
     const { version } = await directory.putSharedPrices(rules);
-    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, shared: { version, rules } });
-    expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, shared: null });
+    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: { version, rules } });
+    expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, at: 1_000, shared: null });
     expect((await directory.putSharedPrices([])).version).toBeGreaterThan(version);
+  });
+
+  it("has the latest word, in whatever order tenants report", async () => {
+    const tell = (name: string, credits: number, at: number) =>
+      directory.report(report(name, { prices: [{ shape: "[2]", credits, at }] }));
+    await tell("a", 9, 2_000);
+    await tell("b", 7, 1_000);
+    expect(await directory.priceOf("[2]", 0)).toMatchObject({ credits: 9, at: 2_000 });
+    await tell("b", 8, 3_000);
+    expect(await directory.priceOf("[2]", 0)).toMatchObject({ credits: 8, at: 3_000 });
   });
 });

@@ -60,7 +60,9 @@ describe("what a tenant reports", () => {
         gauges: { status: "active", billing: "prepaid", balance: 79, running: 2, held: 14, copiesWaiting: 0 },
         days: [{ tasks: 3, credits: 21, completed: 1, failed: 0, cancelled: 0 }],
       });
-      expect(reports.flatMap(({ prices }) => prices)).toEqual([{ shape: shapeOf("1K"), credits: 7 }]);
+      expect(reports.flatMap(({ prices }) => prices)).toEqual([
+        { shape: shapeOf("1K"), credits: 7, at: expect.any(Number) },
+      ]);
     });
   });
 
@@ -193,6 +195,59 @@ describe("asking the Directory for a price", () => {
     });
   });
 
+  it("happens again when the upstream has not said a price to this tenant for ten minutes; the later word counts", async () => {
+    let word: Awaited<ReturnType<DirectoryPort["priceOf"]>> = { credits: null, shared: NO_RULES };
+    directory.priceOf = async (shape) => {
+      asked.push(shape);
+      return word;
+    };
+    await inWorld(async (world) => {
+      const submitAndWrite = async () => {
+        await world.submit(submission());
+        await world.tenancy.commit.run(() => {}); // takes the late write of the acceptance along
+      };
+      await credit(world, 100);
+      await submitAndWrite();
+      asked.length = 0;
+      word = { credits: 12, at: world.now + 1, shared: null };
+      await world.advance(500_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toEqual([]);
+      await world.advance(200_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toHaveLength(1);
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 12, source: "upstream" });
+      // What it says to this tenant now is later still, and news to the others although it is the old price.
+      await submitAndWrite();
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+      await world.advance(70_000);
+      expect(reports.at(-1)?.prices).toEqual([expect.objectContaining({ shape: shapeOf("1K"), credits: 7 })]);
+      await world.advance(700_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toHaveLength(2);
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+    });
+  });
+
+  it("leaves this tenant its own price while the Directory cannot be reached, and while nobody else knows", async () => {
+    let isReachable = true;
+    directory.priceOf = async () => {
+      if (isReachable) return { credits: null, shared: NO_RULES };
+      throw new Error("unreachable");
+    };
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      await world.submit(submission());
+      await world.advance(700_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+      isReachable = false;
+      await world.advance(100_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+    });
+  });
+
   it("makes another tenant's price this one's, until the upstream says it to this tenant", async () => {
     directory.priceOf = async () => ({ credits: 4, shared: NO_RULES });
     await inWorld(async (world) => {
@@ -233,7 +288,7 @@ describe("the memory of prices", () => {
       expect(kept.length).toBeLessThanOrEqual(5_000);
       expect(kept.length).toBeGreaterThan(4_800);
       expect(tenancy.learnedPrices.get('["0"]')).toBeNull();
-      expect(tenancy.learnedPrices.get('["5199"]')).toBe(5_199);
+      expect(tenancy.learnedPrices.get('["5199"]')?.credits).toBe(5_199);
     });
   });
 });

@@ -8,41 +8,56 @@ export interface LearnedPrice {
   readonly shape: string;
   /** The upstream's credits. */
   readonly credits: number;
+  /** When the upstream said so, ms since epoch: for the first time, or, as far as memory knows, for the last. */
+  readonly at: number;
 }
+
+const SELECT = "SELECT shape, credits, learned_at AS at FROM prices";
 
 export class PriceStore {
   readonly #sql: SqlStorage;
-  readonly #cache = new Map<string, number | null>();
+  readonly #cache = new Map<string, LearnedPrice | null>();
   #count: number | null = null;
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** @returns upstream credits, or null for a shape that was never priced. */
-  get(shape: string): number | null {
-    let credits = this.#cache.get(shape);
-    if (credits === undefined) {
-      const [row] = this.#sql.exec<{ credits: number }>("SELECT credits FROM prices WHERE shape = ?", shape).toArray();
-      credits = row?.credits ?? null;
+  /** @returns the price, or null for a shape that was never priced. */
+  get(shape: string): LearnedPrice | null {
+    let known = this.#cache.get(shape);
+    if (known === undefined) {
+      const [row] = this.#sql.exec(`${SELECT} WHERE shape = ?`, shape).toArray();
+      known = row ? (row as unknown as LearnedPrice) : null;
       if (this.#cache.size > 1_000) this.#cache.clear();
-      this.#cache.set(shape, credits);
+      this.#cache.set(shape, known);
     }
-    return credits;
+    return known;
   }
 
-  /** Remembers a price; costs a write only when it is news. `now` in ms since epoch. */
-  learn(shape: string, credits: number, now: number): void {
+  /**
+   * Remembers a price; costs a write only when it is news.
+   *
+   * @param now ms since epoch
+   * @param isNewsToOthers whether it is to be reported though it is what is known here
+   */
+  learn(shape: string, credits: number, now: number, isNewsToOthers = false): void {
     const known = this.get(shape);
-    if (known === credits) return;
     if (known === null) this.#makeRoom();
-    this.#sql.exec("INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)", shape, credits, now);
-    this.#cache.set(shape, credits);
+    if (known?.credits !== credits || isNewsToOthers) {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)",
+        shape,
+        credits,
+        now,
+      );
+    }
+    this.#cache.set(shape, { shape, credits, at: now });
   }
 
   /** @returns what was learned at `since` (ms since epoch) or later. */
   learnedSince(since: number): LearnedPrice[] {
     return this.#sql
-      .exec("SELECT shape, credits FROM prices WHERE learned_at >= ? ORDER BY shape", since)
+      .exec(`${SELECT} WHERE learned_at >= ? ORDER BY shape`, since)
       .toArray() as unknown as LearnedPrice[];
   }
 
