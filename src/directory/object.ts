@@ -33,9 +33,6 @@ export interface AuditEntry {
   readonly requestId: string | null;
 }
 
-/** What tells that an entry is about something which is in the log already. */
-type AuditSubject = Pick<AuditEntry, "action" | "tenantId" | "target">;
-
 export interface AuditRow extends AuditEntry {
   readonly seq: number;
   /** ms since epoch. */
@@ -182,7 +179,7 @@ export class Directory extends DurableObject<Bindings> {
     );
   }
 
-  #isAudited({ action, tenantId, target }: AuditSubject): boolean {
+  #isAudited({ action, tenantId, target }: AuditEntry): boolean {
     const found = this.#sql.exec(
       "SELECT 1 FROM audit WHERE tenant_id = ? AND action = ? AND target = ? LIMIT 1",
       tenantId,

@@ -1,6 +1,6 @@
 /** What all tenants share about prices: what the upstream last said of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
-import type { SharedPrice, SharedPrices } from "../domain/rollup.ts";
+import type { SharedPrices, UpstreamPrice } from "../domain/rollup.ts";
 
 const LIST = "prices";
 const PUSH = "prices-push";
@@ -19,16 +19,16 @@ export class PriceMemory {
   }
 
   /** @returns what the upstream said last, or null for a shape that was never priced. */
-  priceOf(shape: string): SharedPrice | null {
+  priceOf(shape: string): UpstreamPrice | null {
     const [row] = this.#sql.exec("SELECT credits, at FROM shape_prices WHERE shape = ?", shape).toArray();
-    return row ? (row as unknown as SharedPrice) : null;
+    return row ? (row as unknown as UpstreamPrice) : null;
   }
 
-  /** Remembers what the upstream said; costs a write only when it is news. Callers send documented shapes only. */
-  learn(shape: string, { credits, at }: SharedPrice): void {
+  /** Remembers what the upstream said, unless it has said something later. Callers send documented shapes only. */
+  learn(shape: string, { credits, at }: UpstreamPrice): void {
     const known = this.priceOf(shape);
-    // Reports come when they come: another tenant may have told already what was said later.
-    if (known !== null && (known.credits === credits || known.at > at)) return;
+    // Reports come when they come, and some twice. The same price said later is news as well: it outdates what others know.
+    if (known !== null && known.at >= at) return;
     this.#sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, at);
   }
 

@@ -11,7 +11,7 @@ export interface SharedPrices {
 }
 
 /** What the upstream said of one shape, to whichever tenant. */
-export interface SharedPrice {
+export interface UpstreamPrice {
   /** The upstream's, before any markup. */
   readonly credits: number;
   /** ms since epoch. */

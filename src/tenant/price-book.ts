@@ -4,7 +4,7 @@
  */
 import { findRule, isDocumentedShape, type PriceRule } from "../domain/price-list.ts";
 import { readShape, tenantPrice } from "../domain/pricing.ts";
-import type { SharedPrice, SharedPrices } from "../domain/rollup.ts";
+import type { SharedPrices, UpstreamPrice } from "../domain/rollup.ts";
 import type { MetaStore } from "./store/meta.ts";
 import type { PriceStore } from "./store/prices.ts";
 import type { TenantSettings } from "./types.ts";
@@ -22,7 +22,7 @@ export type PriceSettings = Pick<TenantSettings, "markup" | "prices">;
 /** What the Directory last said of one shape of which this tenant has no price, or an old one. */
 interface Hearsay {
   /** Null if no tenant knows. */
-  readonly price: SharedPrice | null;
+  readonly price: UpstreamPrice | null;
   /** When it was said; ms since epoch. */
   readonly at: number;
 }
@@ -70,10 +70,15 @@ export class PriceBook {
   }
 
   /** Takes in the Directory's word about a shape; null for nothing known. */
-  heard(shape: string, price: SharedPrice | null, now: number): void {
+  heard(shape: string, price: UpstreamPrice | null, now: number): void {
     if (this.#hearsay.size >= MAX_HEARSAY) this.#hearsay.clear();
     this.#hearsay.set(shape, { price, at: now });
     this.#askedAt = now;
+  }
+
+  /** The Directory could not be asked: what it said before stands, and it is left alone for a while. */
+  unheard(shape: string, now: number): void {
+    this.heard(shape, this.#hearsay.get(shape)?.price ?? null, now);
   }
 
   /** The upstream said what a shape costs. Inside a transaction. */

@@ -36,7 +36,7 @@ export class PriceLookup {
       if (shared !== null) await commit.run(() => prices.adoptShared(shared));
       prices.heard(shape, credits === null ? null : { credits, at }, chance.now());
     } catch (error) {
-      prices.heard(shape, null, chance.now());
+      prices.unheard(shape, chance.now());
       log("warn", "price-lookup", { error: String(error) });
     }
   }

@@ -181,5 +181,7 @@ describe("the Directory's memory of prices", () => {
     expect(await directory.priceOf("[2]", 0)).toMatchObject({ credits: 9, at: 2_000 });
     await tell("b", 8, 3_000);
     expect(await directory.priceOf("[2]", 0)).toMatchObject({ credits: 8, at: 3_000 });
+    await tell("a", 8, 4_000);
+    expect(await directory.priceOf("[2]", 0)).toMatchObject({ credits: 8, at: 4_000 });
   });
 });

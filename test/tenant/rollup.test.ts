@@ -229,10 +229,11 @@ describe("asking the Directory for a price", () => {
     });
   });
 
-  it("leaves this tenant its own price while the Directory cannot be reached, and while nobody else knows", async () => {
+  it("leaves what is known as it is while nobody else knows, and while the Directory cannot be reached", async () => {
     let isReachable = true;
+    let word: Awaited<ReturnType<DirectoryPort["priceOf"]>> = { credits: null, shared: NO_RULES };
     directory.priceOf = async () => {
-      if (isReachable) return { credits: null, shared: NO_RULES };
+      if (isReachable) return word;
       throw new Error("unreachable");
     };
     await inWorld(async (world) => {
@@ -245,6 +246,15 @@ describe("asking the Directory for a price", () => {
       await world.advance(100_000);
       await prepare(world, shapeOf("1K"));
       expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+      isReachable = true;
+      word = { credits: 12, at: world.now, shared: null };
+      await world.advance(100_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 12, source: "upstream" });
+      isReachable = false;
+      await world.advance(700_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 12, source: "upstream" });
     });
   });
 
