@@ -81,6 +81,14 @@ function hasFrames(head: Uint8Array, frameLength: (head: Uint8Array, at: number)
   return length + 7 > head.length || frameLength(head, length) > 0;
 }
 
+/** Lengths of the header after a BMP's file header, one for each version (Windows and OS/2). */
+const BMP_HEADERS = new Set([12, 40, 52, 56, 64, 108, 124]);
+
+/** "BM" alone begins many a text: the reserved bytes and the length of the second header make it a bitmap. */
+function isBitmap(start: string, head: Uint8Array): boolean {
+  return start.startsWith("BM") && start.slice(6, 10) === "\0\0\0\0" && BMP_HEADERS.has(head[14] ?? 0);
+}
+
 /**
  * Identify image, video and audio formats by magic bytes.
  *
@@ -93,6 +101,8 @@ export function identify(head: Uint8Array): Identified | null {
   if (start.startsWith("\x89PNG\r\n\x1a\n")) return known("image/png");
   if (start.startsWith("\xff\xd8\xff")) return known("image/jpeg");
   if (/^GIF8[79]a/.test(start)) return known("image/gif");
+  if (/^(II\*\0|MM\0\*)/.test(start)) return known("image/tiff");
+  if (isBitmap(start, head)) return known("image/bmp");
   if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return known("image/webp");
   if (start.startsWith("RIFF") && start.slice(8, 12) === "WAVE") return known("audio/wav");
   if (start.slice(4, 8) === "ftyp") return known(fromBrands(start, ((head[2] ?? 0) << 8) | (head[3] ?? 0)));

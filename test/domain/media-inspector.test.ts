@@ -35,6 +35,10 @@ function inspect(data: Uint8Array, { declaredType = null, recognisedOnly = false
 }
 
 const gif = join(text("GIF89a"), filler(50));
+/** A file header of 14 bytes, then the second header with its own length. */
+const bmp = join(text("BM"), new Uint8Array([70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0]), filler(52));
+const tiff = join(text("II*"), new Uint8Array([0, 8, 0, 0, 0]), filler(50));
+const bigEndianTiff = join(text("MM"), new Uint8Array([0, 42, 0, 0, 0, 8]), filler(50));
 const ogg = join(text("OggS"), filler(50));
 const flac = join(text("fLaC"), filler(50));
 const id3 = join(text("ID3"), new Uint8Array([4, 0]), filler(50));
@@ -45,6 +49,9 @@ describe("content types", () => {
     ["image/jpeg", jpeg()],
     ["image/webp", webp()],
     ["image/gif", gif],
+    ["image/bmp", bmp],
+    ["image/tiff", tiff],
+    ["image/tiff", bigEndianTiff],
     ["image/avif", mp4(300, "avif")],
     ["image/avif", join(ftyp("mif1", "mif1", "avif"), box("meta"))],
     ["image/heic", mp4(300, "heic")],
@@ -84,6 +91,12 @@ describe("content types", () => {
     const data = join(new Uint8Array([0xff, 0xfb, 0x90, 0x00]), filler(5_000));
     expect(inspect(data)).toBe("application/octet-stream");
     expect(inspect(data, { recognisedOnly: true })).toBe("unrecognised");
+  });
+
+  it("two letters do not make a bitmap", () => {
+    const data = text("BMW, Audi and a list of other cars\n".repeat(9));
+    expect(inspect(data, { declaredType: "image/bmp", recognisedOnly: true })).toBe("unrecognised");
+    expect(inspect(data, { declaredType: "text/plain" })).toBe("text");
   });
 
   it("unknown binary content keeps a declared media type, and no other", () => {
