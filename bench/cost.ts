@@ -20,6 +20,7 @@ interface Counts {
   readonly alarms: number;
   readonly alarmsSet: Readonly<Record<string, number>>;
   readonly r2: Readonly<Record<string, number>>;
+  readonly logLines: number;
   readonly rows: {
     readonly read: Readonly<Record<string, number>>;
     readonly written: Readonly<Record<string, number>>;
@@ -41,6 +42,7 @@ export interface Cost {
   readonly polls: number;
   readonly r2Writes: number;
   readonly r2Reads: number;
+  readonly logLines: number;
 }
 
 /** The same task in the two lives that a tenant's object may lead. */
@@ -134,6 +136,7 @@ function costOf(counts: Counts, polls: number, extraQueries: number, tasks: numb
     polls: each(polls),
     r2Writes: each(list + put + createMultipartUpload),
     r2Reads: each(get + head),
+    logLines: each(counts.logLines - extraQueries),
   };
 }
 
@@ -150,7 +153,7 @@ export interface BillLine {
 const WORKER_CPU_MS = 2;
 const OBJECT_GIGABYTES = 0.128;
 
-/** List prices of the Workers paid plan, Durable Objects with SQLite, and R2. */
+/** List prices of the Workers paid plan, Durable Objects with SQLite, R2 and Workers Logs. */
 export function billOf(cost: Cost): BillLine[] {
   const { submission, poll, copy } = ASSUMED_SECONDS;
   const busySeconds = submission + cost.polls * poll + copy;
@@ -167,5 +170,6 @@ export function billOf(cost: Cost): BillLine[] {
     { what: "rows written, alarms set among them", quantity: cost.rowsWritten + cost.alarmsSet, price: 1 },
     { what: "R2 writes and lists (class A)", quantity: cost.r2Writes, price: 4.5 },
     { what: "R2 reads (class B)", quantity: cost.r2Reads, price: 0.36 },
+    { what: "lines of the log", quantity: cost.logLines, price: 0.6 },
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * The gateway with a meter in front of everything that the platform bills: rows, alarms, requests to objects, operations
- * on R2. `GET /_bench/counts` shows the meter, `DELETE` puts it back to nothing. Objects share the Worker's isolate here, so
+ * on R2, lines of the log. `GET /_bench/counts` shows the meter, `DELETE` puts it back to nothing. Objects share the Worker's isolate here, so
  * one set of counters sees all.
  */
 import worker from "../src/index.ts";
@@ -14,7 +14,7 @@ let counts;
 let cursors;
 
 function reset() {
-  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, busyMs: 0 };
+  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, busyMs: 0, logLines: 0 };
   cursors = [];
 }
 reset();
@@ -55,6 +55,14 @@ function meterStorage(storage, className) {
     add("alarmsSet", self.benchClass ?? "?");
     return call();
   });
+}
+
+for (const level of ["log", "warn", "error"]) {
+  const real = console[level];
+  console[level] = (line) => {
+    counts.logLines += 1;
+    real.call(console, line);
+  };
 }
 
 function meterBucket(bucket) {

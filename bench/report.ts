@@ -175,6 +175,7 @@ const COUNTED: readonly (readonly [string, (cost: Cost) => number])[] = [
   ["rows read", (cost) => cost.rowsRead],
   ["R2 writes and lists (class A)", (cost) => cost.r2Writes],
   ["R2 reads (class B)", (cost) => cost.r2Reads],
+  ["lines of the log", (cost) => cost.logLines],
   ["queries of the upstream", (cost) => cost.polls],
 ];
 

@@ -1,13 +1,16 @@
 /** `X-Request-Id` on every response and in the log line: the caller's if it sent a sane one, else a new one. */
 import type { MiddlewareHandler } from "hono";
 import { completeHeaders } from "../answer.ts";
-import type { AppEnv } from "../context.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 import { logEvent } from "../lib/log.ts";
 
 /** Letters, digits and a little punctuation: nothing that could break a header or a log line. */
 const SANE = /^[A-Za-z0-9._~:+/=-]{1,128}$/;
 
-/** One log line a request: no query strings (they can hold tokens), no headers, no bodies. */
+/**
+ * One log line a request: no query strings (they can hold tokens), no headers, no bodies. A file that was served leaves none:
+ * views are most of all requests, carry no credential, and each line is billed (docs/decisions/084).
+ */
 export function requestId(): MiddlewareHandler<AppEnv> {
   return async function requestIdMiddleware(c, next) {
     const given = c.req.header("x-request-id");
@@ -17,6 +20,7 @@ export function requestId(): MiddlewareHandler<AppEnv> {
     const startedAt = Date.now();
     await next();
     completeHeaders(c);
+    if (isServedFile(c)) return;
     logEvent("info", "request", {
       requestId: id,
       method: c.req.method,
@@ -26,6 +30,12 @@ export function requestId(): MiddlewareHandler<AppEnv> {
       tenantId: c.get("tenantId"),
     });
   };
+}
+
+/** Content, a part of it, or word that the caller's copy is still right; "not ready" and refusals are none. */
+function isServedFile(c: AppContext): boolean {
+  const { status } = c.res;
+  return (status === 200 || status === 206 || status === 304) && /^\/(files|uploads)\//.test(c.req.path);
 }
 
 /** A file's token is as good as the file, and portal codes sign people in: neither belongs in a log. */
