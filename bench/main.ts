@@ -5,6 +5,7 @@
  *     npm run bench -- --quick               a minute
  *     npm run bench -- --only generate,query --rounds 5 --seconds 4
  *     npm run bench -- --write               also writes the tables and the chart in docs/
+ *     npm run bench -- --only cost --write   those of docs/cost.md alone
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -46,6 +47,12 @@ const quick = values.quick ?? false;
 const chosen = new Set(values.only?.split(",") ?? (quick ? QUICK : ALL));
 for (const name of chosen) {
   if (!ALL.some((known) => known === name)) throw new Error(`there is no workload ${name}: ${USAGE}`);
+}
+/** Everything that docs/performance.md shows: the page is written whole or not at all. */
+const onPerformancePage = ALL.filter((name) => name !== "cost");
+const isWholePage = onPerformancePage.every((name) => chosen.has(name));
+if (values.write && !isWholePage && onPerformancePage.some((name) => chosen.has(name))) {
+  throw new Error("--write needs all workloads, or --only cost");
 }
 
 const folder = mkdtempSync(join(tmpdir(), "paddock-bench-"));
@@ -90,8 +97,14 @@ const where = circumstances(plan, load);
 console.log(`\n${where}`);
 
 if (values.write) {
-  replaceBlock("docs/performance.md", [where, "", ...sections.map(asMarkdown)].join("\n"));
   if (costs.length > 0) replaceBlock("docs/cost.md", costs.map(asMarkdown).join("\n"));
+  if (isWholePage) writePerformancePage();
+}
+rmSync(folder, { recursive: true, force: true });
+process.exit(0);
+
+function writePerformancePage(): void {
+  replaceBlock("docs/performance.md", [where, "", ...sections.map(asMarkdown)].join("\n"));
   const { throughput, files } = results;
   const groups = [
     ...(throughput
@@ -105,8 +118,6 @@ if (values.write) {
   ].filter(({ bars }) => bars.length > 0);
   if (groups.length > 0) writeFileSync(join(REPOSITORY, "docs/performance.svg"), renderChart(groups));
 }
-rmSync(folder, { recursive: true, force: true });
-process.exit(0);
 
 /** Puts `text` between the marks in a page that is otherwise written by hand. */
 function replaceBlock(page: string, text: string): void {
