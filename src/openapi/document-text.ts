@@ -651,7 +651,7 @@ export function documentPieces(): string[] {
     ",\"patch\":{\"operationId\":\"updateTenant\"",
     ",\"tags\":[\"Operator: tenants\"]",
     ",\"summary\":\"Change settings\"",
-    ",\"description\":\"What is not named stays. `status: suspended` stops spending at once and reads within 10 seconds; webhooks and file URLs go on.\"",
+    ",\"description\":\"What is not named stays. `status: suspended` stops spending at once and reads within 10 seconds; webhooks and file URLs go on. What runs upstream is followed to its end; what is not submitted yet waits until the tenant is active again.\"",
     ",\"security\":[{\"operatorToken\":[]}]",
     ",\"parameters\":[{\"name\":\"tenantId\",\"in\":\"path\",\"required\":true,\"description\":\"The tenant's id.\",\"schema\":{\"type\":\"string\",\"pattern\":\"^ten_[0-9a-f]{20}$\"},\"example\":\"ten_0f3a9c1b5d7e2468ace0\"}]",
     ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"examples\":{\"suspend\":{\"summary\":\"Suspend\",\"value\":{\"status\":\"suspended\"}}},\"schema\":{\"$ref\":\"#/components/schemas/PatchTenant\"}}}}",

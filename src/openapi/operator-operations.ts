@@ -77,7 +77,8 @@ export function tenantOperations(a: Answers): Operation[] {
       summary: "Change settings",
       description:
         "What is not named stays. `status: suspended` stops spending at once and reads within 10 seconds; webhooks and " +
-        "file URLs go on.",
+        "file URLs go on. What runs upstream is followed to its end; what is not submitted yet waits until the tenant is " +
+        "active again.",
       body: {
         schema: PatchTenant(),
         examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },

@@ -10,6 +10,13 @@ const MAX_BACKGROUND_WORK = 200;
 /** How soon work that broke in a way nobody foresaw is tried again. */
 const AFTER_FAILURE_MS = 5_000;
 
+export interface RunnerHooks {
+  readonly tenantId: () => string;
+  readonly isSuspended: () => boolean;
+  /** Starts what else is due: an alarm, or the end of work in the background, does for it too. */
+  readonly startChores: () => void;
+}
+
 export class TaskRunner {
   readonly #parts: TaskWriterParts;
   readonly #submission: Submission;
@@ -18,12 +25,11 @@ export class TaskRunner {
   readonly #startChores: () => void;
   #background = 0;
 
-  /** @param startChores starts what else is due: an alarm, or the end of work in the background, does for it too */
-  constructor(parts: TaskWriterParts, tenantId: () => string, startChores: () => void) {
+  constructor(parts: TaskWriterParts, { tenantId, isSuspended, startChores }: RunnerHooks) {
     this.#parts = parts;
     this.#startChores = startChores;
     const writer = new TaskWriter(parts);
-    this.#submission = new Submission(parts, writer, tenantId);
+    this.#submission = new Submission(parts, writer, tenantId, isSuspended);
     this.#polling = new Polling(parts, writer, tenantId);
     this.#mirroring = new Mirroring(parts, writer, this.#polling, { tenantId, wake: () => this.wake() });
   }

@@ -33,20 +33,24 @@ const SUBMITTING = [PHASE.submitting] as const;
 const WRITE_LEASE_MS = 5_000;
 /** How soon, at the least, a task asks again that may not be submitted now. */
 const HELD_BACK_MS = 1_000;
+/** How often a task of a suspended tenant asks whether it may go on. */
+const SUSPENDED_MS = 30_000;
 /** Tasks that wait for a master key come back over so long, and not all at once. */
 const KEY_RETRY_SPREAD_MS = 4_000;
 
 export class Submission {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;
+  readonly #isSuspended: () => boolean;
   readonly #gate: UpstreamGate;
   readonly #masterKeys: readonly string[];
   /** Tasks whose first attempt is under way: until somebody has the taskId, a refusal makes them vanish. */
   readonly #unheardOf = new Set<number>();
 
-  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string) {
+  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string, isSuspended: () => boolean) {
     this.#parts = parts;
     this.#writer = writer;
+    this.#isSuspended = isSuspended;
     this.#gate = new UpstreamGate("submit", parts, tenantId);
     this.#masterKeys = parts.config.masterKeys.map(({ id }) => id);
   }
@@ -64,12 +68,15 @@ export class Submission {
   /** A later attempt, or the end of a task that could not be submitted in time. */
   async again(task: TaskRow): Promise<void> {
     const { chance, config } = this.#parts;
-    if (chance.now() < deadlineOf(task, config)) {
+    const now = chance.now();
+    if (now >= deadlineOf(task, config)) {
+      const end = endWithoutFiles(STATUS.failed, "The task could not be started in time", now);
+      await this.#writer.apply(task, SUBMITTING, () => end);
+    } else if (this.#isSuspended()) {
+      await this.#holdBack(task, now + SUSPENDED_MS, task.uncertain === 0);
+    } else {
       await this.#submit(task.task_id, task.uncertain === 0);
-      return;
     }
-    const end = endWithoutFiles(STATUS.failed, "The task could not be started in time", chance.now());
-    await this.#writer.apply(task, SUBMITTING, () => end);
   }
 
   /** @param unsent whether it is proven that nothing was accepted so far */
@@ -155,7 +162,10 @@ export class Submission {
     });
   }
 
-  /** The upstream may not be called now. The caller is answered, so the task may not vanish any more. */
+  /**
+   * The upstream may not be called now: it is in trouble, or the tenant suspended (docs/decisions/056). The caller is
+   * answered, so the task may not vanish any more.
+   */
   async #holdBack(task: TaskRow, dueAt: number, unsent: boolean): Promise<SubmissionEnd> {
     const decide = (row: TaskRow) => ({ changes: { ...this.#postponed(row, dueAt, unsent), answered: 1 } });
     // While an outage lasts this happens often, and mostly there is nothing to write.

@@ -128,11 +128,11 @@ export class Tenancy {
     schedule.addSource((now) => this.deliveries.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
-    this.runner = new TaskRunner(
-      writerParts,
-      () => this.meta.tenant()?.tenantId ?? "",
-      () => this.chores.startDue(),
-    );
+    this.runner = new TaskRunner(writerParts, {
+      tenantId: () => this.meta.tenant()?.tenantId ?? "",
+      isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
+      startChores: () => this.chores.startDue(),
+    });
     this.admission = {
       ...surroundings,
       tasks,
