@@ -1,8 +1,8 @@
 /** Generations as pictures: thumbnails from their stable URLs, videos that play when pointed at. */
 import { type Child, h } from "../lib/dom.ts";
-import { formatNumber, TASK_STATUS } from "../lib/format.ts";
+import { TASK_STATUS } from "../lib/format.ts";
 import { icon } from "../lib/icons.ts";
-import { statusTone } from "../lib/task-status.ts";
+import { chargeOf, statusTone } from "../lib/task-status.ts";
 import type { Task } from "../lib/types.ts";
 import { badge, when } from "../lib/ui.ts";
 
@@ -22,7 +22,7 @@ export function gallery(tasks: readonly Task[]): Node {
             "div",
             { class: "tile-text" },
             h("b", {}, task.taskName || task.prompt || `Task ${task.taskId}`),
-            h("small", {}, when(utcTime(task)), ` · ${formatNumber(task.estimatedCredits)} credits`),
+            h("small", {}, when(utcTime(task)), ` · ${chargeOf(task)}`),
           ),
         ),
       ),

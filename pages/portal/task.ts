@@ -3,7 +3,7 @@ import { confirmDialog } from "../lib/dialog.ts";
 import { type Child, fill, h } from "../lib/dom.ts";
 import { formatDateTime, formatNumber, TASK_STATUS } from "../lib/format.ts";
 import { icon } from "../lib/icons.ts";
-import { statusTone } from "../lib/task-status.ts";
+import { chargeOf, statusTone } from "../lib/task-status.ts";
 import { toast } from "../lib/toast.ts";
 import type { Deliveries, Task } from "../lib/types.ts";
 import { badge, button, card, cardTitle, copyable, facts, loading, notice, pageHead, table, when } from "../lib/ui.ts";
@@ -73,7 +73,7 @@ function askedFor(task: Task): [string, Child][] {
   const entries: [string, Child][] = [
     ["Prompt", task.prompt || "–"],
     ["Method", task.genMethod ?? "–"],
-    ["Credits", formatNumber(task.estimatedCredits)],
+    ["Price", chargeOf(task)],
   ];
   if (task.taskType === 1)
     entries.push([

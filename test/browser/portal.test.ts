@@ -109,6 +109,21 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
+  it("does not say that what failed was charged", async () => {
+    const { tenantId, client } = await newTenant("Unlucky");
+    const failed = { ...IMAGES, taskName: "In vain", prompt: "[[sim: fail]] two cats" };
+    for (const body of [failed, IMAGES]) await client.untilEnded((await client.submit(body)).taskId);
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await go(page, "Generations");
+    await page.getByRole("listitem").filter({ hasText: "In vain" }).getByText("not charged").waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Two cats" }).getByText("credits").waitFor();
+    await page.getByText("In vain").click();
+    await page.getByRole("heading", { name: "In vain" }).waitFor();
+    await page.getByText("not charged").waitFor();
+    await closePage(watched);
+  });
+
   it("makes a key, shows it once, and the key works until it is revoked", async () => {
     const { tenantId } = await newTenant("Key Holder");
     const watched = await signIn(tenantId);
