@@ -92,4 +92,12 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
       DELETE FROM tenant_days WHERE (day, tenant_id) IN (SELECT day, tenant_id FROM rollups);
     `,
   },
+  {
+    // Entries come from tenants' objects, perhaps more than once; `number` is the tenant's own. Older ones have none.
+    id: 3,
+    sql: `
+      ALTER TABLE audit ADD COLUMN number INTEGER;
+      CREATE UNIQUE INDEX audit_once ON audit (tenant_id, number) WHERE number IS NOT NULL;
+    `,
+  },
 ];

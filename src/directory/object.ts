@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../config.ts";
+import { type AuditEntry, auditEntry, type Doer, type NumberedEntry } from "../domain/audit.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { DirectoryNews, Overview, PriceNews, SharedPrices, TenantReport } from "../domain/rollup.ts";
 import { logEvent } from "../lib/log.ts";
@@ -21,22 +22,19 @@ export interface ListedTenant {
   readonly tenantId: string;
 }
 
-export interface AuditEntry {
-  readonly actor: string;
-  readonly action: string;
-  readonly tenantId: string | null;
-  /** What was acted on, such as a keyId. */
-  readonly target: string | null;
-  /** JSON text, never with a key or secret in it. */
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly requestId: string | null;
-}
-
-export interface AuditRow extends AuditEntry {
+export interface AuditRow {
   readonly seq: number;
   /** ms since epoch. */
   readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  /** Null for what concerns all tenants. */
+  readonly tenantId: string | null;
+  readonly target: string | null;
+  /** JSON text. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly requestId: string | null;
 }
 
 export class Directory extends DurableObject<Bindings> {
@@ -124,8 +122,13 @@ export class Directory extends DurableObject<Bindings> {
   }
 
   /** Puts another price list for all in place; every tenant is told in the background. */
-  async putSharedPrices(rules: readonly PriceRule[]): Promise<SharedPrices> {
-    const shared = this.ctx.storage.transactionSync(() => this.#prices.putShared(rules, Date.now()));
+  async putSharedPrices(rules: readonly PriceRule[], doer: Doer): Promise<SharedPrices> {
+    const shared = this.ctx.storage.transactionSync(() => {
+      const before = this.#prices.shared().rules;
+      const after = this.#prices.putShared(rules, Date.now());
+      this.#enter(null, auditEntry(doer, { action: "prices.update", before, after: after.rules }, Date.now()), null);
+      return after;
+    });
     // Not for this very millisecond, which may be the one that the last push runs in (docs/decisions/091).
     await this.ctx.storage.setAlarm(Date.now() + 1);
     return shared;
@@ -163,30 +166,27 @@ export class Directory extends DurableObject<Bindings> {
 
   // ---- audit -----------------------------------------------------------------------------------------------------
 
-  /** @param once for an action on its target that happens only once: is not entered again if it is there */
-  async audit(entry: AuditEntry, once = false): Promise<void> {
-    if (once && this.#isAudited(entry)) return;
+  /** Enters what a tenant's object has numbered. Safe to repeat. */
+  async enterAudit(tenantId: string, entries: readonly NumberedEntry[]): Promise<void> {
+    this.ctx.storage.transactionSync(() => {
+      for (const entry of entries) this.#enter(tenantId, entry, entry.number);
+    });
+  }
+
+  #enter(tenantId: string | null, entry: AuditEntry, number: number | null): void {
     this.#sql.exec(
-      "INSERT INTO audit (at, actor, action, tenant_id, target, before, after, request_id) VALUES (?,?,?,?,?,?,?,?)",
-      Date.now(),
+      `INSERT OR IGNORE INTO audit (at, actor, action, tenant_id, target, before, after, request_id, number)
+       VALUES (?,?,?,?,?,?,?,?,?)`,
+      entry.at,
       entry.actor,
       entry.action,
-      entry.tenantId,
+      tenantId,
       entry.target,
       entry.before,
       entry.after,
-      entry.requestId,
+      entry.request_id,
+      number,
     );
-  }
-
-  #isAudited({ action, tenantId, target }: AuditEntry): boolean {
-    const found = this.#sql.exec(
-      "SELECT 1 FROM audit WHERE tenant_id = ? AND action = ? AND target = ? LIMIT 1",
-      tenantId,
-      action,
-      target,
-    );
-    return found.toArray().length > 0;
   }
 
   async listAudit(before: number | null, limit: number, tenantId: string | null): Promise<AuditRow[]> {

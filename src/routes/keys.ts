@@ -4,7 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { refuse } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
 import { type KeyKind, type KeySettings, SCOPES, type Scope } from "../tenant/types.ts";
-import { audit } from "./audit.ts";
+import { doerOf } from "./doer.ts";
 import { defined, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
 import { answer } from "./replies.ts";
 
@@ -22,11 +22,9 @@ export function keyRoutes(): Hono<AppEnv> {
 }
 
 async function create(c: AppContext): Promise<Response> {
-  const { tenantId, tenant } = namedTenant(c);
+  const { tenant } = namedTenant(c);
   const { kind, settings } = await readNewKey(c);
-  const { key, ...view } = found(await tenant.createKey(kind, settings), "Tenant");
-  await audit(c, { action: "key.create", tenantId, target: view.keyId, after: view });
-  return answer(c, { ...view, key });
+  return answer(c, found(await tenant.createKey(kind, settings, doerOf(c)), "Tenant"));
 }
 
 /** Reads what a new key shall be; what is left out is as usual for its kind. @throws GatewayError 30001, 70006 */
@@ -51,30 +49,24 @@ async function list(c: AppContext): Promise<Response> {
 }
 
 async function patch(c: AppContext): Promise<Response> {
-  const { tenantId, tenant } = namedTenant(c);
+  const { tenant } = namedTenant(c);
   const changes = defined(await readBody(c, PatchKey()));
   const keys = found(await tenant.listKeys(), "Tenant");
-  const before = found(keys.find(({ keyId }) => keyId === c.req.param("keyId")) ?? null, "Key");
-  checkPublishable(before.kind, { ...before, ...changes });
-  const after = found(await tenant.patchKey(before.keyId, changes), "Key");
-  await audit(c, { action: "key.update", tenantId, target: after.keyId, before, after });
-  return answer(c, after);
+  const known = found(keys.find(({ keyId }) => keyId === c.req.param("keyId")) ?? null, "Key");
+  checkPublishable(known.kind, { ...known, ...changes });
+  return answer(c, found(await tenant.patchKey(known.keyId, changes, doerOf(c)), "Key"));
 }
 
 async function revoke(c: AppContext): Promise<Response> {
-  const { tenantId, tenant } = namedTenant(c);
-  const after = found(await tenant.revokeKey(c.req.param("keyId") ?? ""), "Key");
-  await audit(c, { action: "key.revoke", tenantId, target: after.keyId, after });
-  return answer(c, after);
+  const { tenant } = namedTenant(c);
+  return answer(c, found(await tenant.revokeKey(c.req.param("keyId") ?? "", doerOf(c)), "Key"));
 }
 
 async function rotate(c: AppContext): Promise<Response> {
-  const { tenantId, tenant } = namedTenant(c);
+  const { tenant } = namedTenant(c);
   const { overlapSeconds } = await readOptionalBody(c, RotateKey());
-  const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000);
-  const { key, ...view } = found(rotated, "Active key");
-  await audit(c, { action: "key.rotate", tenantId, target: view.keyId, after: view });
-  return answer(c, { ...view, key });
+  const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, doerOf(c));
+  return answer(c, found(rotated, "Active key"));
 }
 
 function checkPublishable(

@@ -9,8 +9,8 @@ import { AddCredits, LedgerParameters, usageParameters } from "../schemas/accoun
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery, TaskLine } from "../tenant/ledger-export.ts";
 import type { TaskListQuery } from "../tenant/types.ts";
-import { audit } from "./audit.ts";
 import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./csv.ts";
+import { doerOf } from "./doer.ts";
 import { found, namedTenant, readBody, validate } from "./operator.ts";
 import { answer, answerJson, publicBaseUrl } from "./replies.ts";
 import { answerUsage } from "./usage.ts";
@@ -25,23 +25,15 @@ export function ledgerRoutes(): Hono<AppEnv> {
 }
 
 async function addCredits(c: AppContext): Promise<Response> {
-  const { tenantId, tenant } = namedTenant(c);
+  const { tenant } = namedTenant(c);
   const given = await readBody(c, AddCredits());
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
   if (!key.ok) refuse(30001, `Idempotency key: ${key.reason}`);
   const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ ...given }) };
-  const reply = found(await tenant.addCredits({ ...given, idempotency }), "Tenant");
+  const reply = found(await tenant.addCredits({ ...given, idempotency }, doerOf(c)), "Tenant");
   if ("code" in reply) throw new GatewayError(reply);
   const { entry, replayed } = reply;
   if (replayed) answerHeader(c, "idempotent-replayed", "true");
-  // A repetition is also how a caller makes good what broke off between the entry and its place in the log.
-  await audit(c, {
-    action: "credits.add",
-    tenantId,
-    target: String(entry.entryId),
-    after: entry,
-    once: replayed,
-  });
   return answer(c, entry);
 }
 

@@ -5,7 +5,7 @@ import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { MasterKeyReport } from "../domain/rollup.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
-import { audit } from "./audit.ts";
+import { doerOf } from "./doer.ts";
 import { directoryOf, readBody, validate } from "./operator.ts";
 import { answer } from "./replies.ts";
 import { isoDay } from "./usage.ts";
@@ -75,9 +75,6 @@ async function listAudit(c: AppContext): Promise<Response> {
 
 async function putPrices(c: AppContext): Promise<Response> {
   const { prices } = await readBody(c, PutPrices());
-  const directory = directoryOf(c);
-  const before = await directory.sharedPrices();
-  const after = await directory.putSharedPrices(prices);
-  await audit(c, { action: "prices.update", tenantId: null, before: before.rules, after: after.rules });
-  return answer(c, { prices: after.rules });
+  const { rules } = await directoryOf(c).putSharedPrices(prices, doerOf(c));
+  return answer(c, { prices: rules });
 }

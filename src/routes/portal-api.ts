@@ -11,8 +11,8 @@ import { checkPutWebhook } from "../schemas/webhook.ts";
 import type { UsagePage } from "../tenant/account.ts";
 import type { LedgerPage } from "../tenant/ledger-export.ts";
 import type { PortalCall } from "../tenant/portal.ts";
-import { audit } from "./audit.ts";
 import { readJsonBody } from "./body.ts";
+import { doerOf } from "./doer.ts";
 import { readNewKey } from "./keys.ts";
 import { answerLedger } from "./ledger.ts";
 import { readOptionalBody, validate } from "./operator.ts";
@@ -53,14 +53,23 @@ export function portalApiRoutes(): Hono<AppEnv> {
   );
   routes.post("/keys", createKey);
   routes.post("/keys/:keyId/rotate", rotateKey);
-  routes.delete("/keys/:keyId", revokeKey);
+  routes.delete(
+    "/keys/:keyId",
+    pass((c) => ({ name: "revokeKey", keyId: c.req.param("keyId") ?? "" })),
+  );
   routes.get(
     "/webhook",
     pass(() => ({ name: "webhook" })),
   );
   routes.put("/webhook", putWebhook);
-  routes.delete("/webhook", (c) => changeWebhook(c, "deleteWebhook", "webhook.delete"));
-  routes.post("/webhook/rotate", (c) => changeWebhook(c, "rotateWebhook", "webhook.rotate"));
+  routes.delete(
+    "/webhook",
+    pass(() => ({ name: "deleteWebhook" })),
+  );
+  routes.post(
+    "/webhook/rotate",
+    pass(() => ({ name: "rotateWebhook" })),
+  );
   routes.post(
     "/webhook/test",
     pass(() => ({ name: "testWebhook" })),
@@ -71,7 +80,7 @@ export function portalApiRoutes(): Hono<AppEnv> {
 
 /** @returns JSON text. @throws GatewayError for a refusal */
 async function ask(c: AppContext, call: PortalCall): Promise<string> {
-  const reply = await tenantOf(c).portal(c.get("portalSession"), call);
+  const reply = await tenantOf(c).portal(c.get("portalSession"), call, doerOf(c, "portal"));
   if (!reply.ok) throw new GatewayError(reply.refusal);
   return reply.json;
 }
@@ -96,27 +105,13 @@ async function tasks(c: AppContext): Promise<Response> {
 
 async function createKey(c: AppContext): Promise<Response> {
   const wanted = await readNewKey(c);
-  return answerNewKey(c, "key.create", await ask(c, { name: "createKey", ...wanted }));
+  return answerJson(c, await ask(c, { name: "createKey", ...wanted }));
 }
 
 async function rotateKey(c: AppContext): Promise<Response> {
   const { overlapSeconds } = await readOptionalBody(c, RotateKey());
   const keyId = c.req.param("keyId") ?? "";
-  return answerNewKey(c, "key.rotate", await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
-}
-
-async function answerNewKey(c: AppContext, action: string, json: string): Promise<Response> {
-  const { key: _key, ...view } = JSON.parse(json) as { key: string; keyId: string };
-  await audit(c, { actor: "portal", action, tenantId: c.get("tenantId"), target: view.keyId, after: view });
-  return answerJson(c, json);
-}
-
-async function revokeKey(c: AppContext): Promise<Response> {
-  const keyId = c.req.param("keyId") ?? "";
-  const json = await ask(c, { name: "revokeKey", keyId });
-  const after: unknown = JSON.parse(json);
-  await audit(c, { actor: "portal", action: "key.revoke", tenantId: c.get("tenantId"), target: keyId, after });
-  return answerJson(c, json);
+  return answerJson(c, await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
 }
 
 async function putWebhook(c: AppContext): Promise<Response> {
@@ -127,24 +122,7 @@ async function putWebhook(c: AppContext): Promise<Response> {
     ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
   });
   if (!checked.ok) throw new GatewayError(checked.refusal);
-  const json = await ask(c, { name: "putWebhook", url: checked.url });
-  await audit(c, {
-    actor: "portal",
-    action: "webhook.update",
-    tenantId: c.get("tenantId"),
-    after: { url: checked.url },
-  });
-  return answerJson(c, json);
-}
-
-async function changeWebhook(
-  c: AppContext,
-  name: "deleteWebhook" | "rotateWebhook",
-  action: string,
-): Promise<Response> {
-  const json = await ask(c, { name });
-  await audit(c, { actor: "portal", action, tenantId: c.get("tenantId") });
-  return answerJson(c, json);
+  return answerJson(c, await ask(c, { name: "putWebhook", url: checked.url }));
 }
 
 async function signOut(c: AppContext): Promise<Response> {

@@ -12,7 +12,7 @@ import type { Html } from "../lib/html.ts";
 import { readTextBody } from "../lib/read-body.ts";
 import { countFailure } from "../middleware/authenticate.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
-import { audit } from "./audit.ts";
+import { doerOf } from "./doer.ts";
 import { found, namedTenant } from "./operator.ts";
 import { answer, publicBaseUrl } from "./replies.ts";
 
@@ -33,9 +33,8 @@ export function portalRoutes(): Hono<AppEnv> {
 export function portalLinkRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
-    const { tenantId, tenant } = namedTenant(c);
-    const { text, expiresAt } = found(await tenant.createPortalLink(), "Tenant");
-    await audit(c, { action: "portal-link.create", tenantId });
+    const { tenant } = namedTenant(c);
+    const { text, expiresAt } = found(await tenant.createPortalLink(doerOf(c)), "Tenant");
     const url = `${new URL(c.req.url).origin}/portal?code=${text}`;
     return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });
   });
@@ -58,10 +57,10 @@ async function signIn(c: AppContext): Promise<Response> {
       ? page(c, 410, noticeBody("used"), null)
       : page(c, 429, noticeBody("too-many"), null);
   }
-  const session = await c.env.TENANTS.getByName(verified.tenantId).openPortal(await hashKey(code));
+  const tenant = c.env.TENANTS.getByName(verified.tenantId);
+  const session = await tenant.openPortal(await hashKey(code), doerOf(c, "portal"));
   if (!session) return page(c, 410, noticeBody("used"), null);
   setSessionCookie(c, session.text, session.expiresAt);
-  await audit(c, { actor: "portal", action: "portal.sign-in", tenantId: verified.tenantId });
   return c.redirect("/portal", 303);
 }
 

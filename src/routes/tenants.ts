@@ -5,7 +5,7 @@ import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { refuse } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/types.ts";
-import { audit } from "./audit.ts";
+import { doerOf } from "./doer.ts";
 import { forgetTenantFacts } from "./files.ts";
 import { defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
 import { answer } from "./replies.ts";
@@ -23,9 +23,8 @@ export function tenantRoutes(): Hono<AppEnv> {
 async function create(c: AppContext): Promise<Response> {
   const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant())) };
   const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
-  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings);
+  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings, doerOf(c));
   await directoryOf(c).put(tenantId, view.name, Date.parse(view.createdAt));
-  await audit(c, { action: "tenant.create", tenantId, after: view });
   return answer(c, view);
 }
 
@@ -46,21 +45,16 @@ async function read(c: AppContext): Promise<Response> {
 async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const changes = defined(await readBody(c, PatchTenant()));
-  const before = found(await tenant.view(), "Tenant");
-  const after = found(await tenant.patch(changes), "Tenant");
+  const after = found(await tenant.patch(changes, doerOf(c)), "Tenant");
   forgetTenantFacts(tenantId);
-  if (after.name !== before.name) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
-  await audit(c, { action: "tenant.update", tenantId, before, after });
+  if (changes.name !== undefined) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
   return answer(c, after);
 }
 
 /** Keys stop and file URLs answer 410 at once; what the tenant has in R2 goes in the background. */
 async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const before = found(await tenant.view(), "Tenant");
-  // Before the deed, which a repetition would find done: what cannot be made good must not be missing from the log.
-  await audit(c, { action: "tenant.delete", tenantId, before });
-  if (!(await tenant.delete())) refuse(40002, "Tenant does not exist");
+  if (!(await tenant.delete(doerOf(c)))) refuse(40002, "Tenant does not exist");
   forgetTenantFacts(tenantId);
   await directoryOf(c).remove(tenantId);
   return answer(c, { tenantId, status: "deleted" });

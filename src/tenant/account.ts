@@ -1,8 +1,10 @@
-/** What a tenant may know about itself: its account, its use. */
+/** A tenant at a glance: as the operator sees it, and what it may know about itself: its account, its use. */
 import type { Access } from "./access.ts";
 import { monthStart } from "./monthly-spend.ts";
+import type { TenantRecord } from "./store/meta.ts";
 import type { TimeRange, UsageGroup, UsageRow } from "./store/usage.ts";
 import type { Tenancy } from "./tenancy.ts";
+import type { TenantView } from "./types.ts";
 
 export interface AccountView {
   readonly tenantId: string;
@@ -31,6 +33,17 @@ export interface AccountView {
     readonly monthlyCredits: number | null;
     readonly monthCredits: number;
     readonly expiresAt: string | null;
+  };
+}
+
+/** A tenant with its settings and its balance, for the operator (contract section 6). */
+export function viewTenant(tenancy: Tenancy, { tenantId, createdAt, settings }: TenantRecord): TenantView {
+  return {
+    tenantId,
+    ...settings,
+    createdAt: new Date(createdAt).toISOString(),
+    balance: tenancy.books.balance(),
+    runningTasks: tenancy.activeTasks,
   };
 }
 

@@ -1,4 +1,5 @@
 /** The operator's hand in a tenant's ledger. */
+import type { Doer } from "../domain/audit.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/idempotency.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import { expectAging } from "./housekeeping.ts";
@@ -24,8 +25,8 @@ export interface CreditReply {
  *
  * @returns a refusal: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
  */
-export function addCredits(tenancy: Tenancy, job: CreditJob): Promise<CreditReply | Refusal> {
-  const { commit, books, idempotency, chance, rollup, schedule } = tenancy;
+export function addCredits(tenancy: Tenancy, job: CreditJob, doer?: Doer): Promise<CreditReply | Refusal> {
+  const { commit, books, idempotency, chance, rollup, schedule, audit } = tenancy;
   return commit.run((): CreditReply | Refusal => {
     const now = chance.now();
     const key = job.idempotency === null ? null : OPERATOR_PREFIX + job.idempotency.key;
@@ -45,6 +46,7 @@ export function addCredits(tenancy: Tenancy, job: CreditJob): Promise<CreditRepl
       idempotency.put({ key, fingerprint, task_id: null, reply: JSON.stringify(entry), expires_at });
       expectAging(tenancy, true);
     }
+    audit.enter(doer, { action: "credits.add", target: String(entry.entryId), after: entry });
     rollup.touch();
     schedule.arm(now).catch(() => {});
     return { entry, replayed: false };

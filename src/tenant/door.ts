@@ -67,6 +67,7 @@ export class TenantDoor {
     // What came due while this object was away does not wait for the alarm.
     if (tenancy.schedule.due(Date.now()).length > 0) void tenancy.runner.wake();
     tenancy.deliveries.startDue();
+    void tenancy.audit.deliver();
     return tenancy;
   }
 
@@ -78,6 +79,7 @@ export class TenantDoor {
       report: (report) => stub().report(report),
       priceOf: (shape, sharedVersion) => stub().priceOf(shape, sharedVersion),
       remove: (tenantId) => stub().remove(tenantId),
+      enterAudit: (tenantId, entries) => stub().enterAudit(tenantId, entries),
     };
   }
 

@@ -1,4 +1,5 @@
 /** What the operator does with a tenant's keys: make, list, change, rotate, revoke. */
+import type { Doer } from "../domain/audit.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../domain/key-format.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import type { KeyRow } from "./store/keys.ts";
@@ -9,7 +10,7 @@ import type { KeyKind, KeySettings, KeyView } from "./types.ts";
 export type NewKey = KeyView & { readonly key: string };
 
 /** Makes a key; its text is in the answer and nowhere else. */
-export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySettings): Promise<NewKey> {
+export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySettings, doer?: Doer): Promise<NewKey> {
   const keyId = formatKeyId(tenancy.chance.randomBytes(KEY_ID_BYTES));
   const { key, hash, signedBy } = await newSecret(tenancy, kind, keyId);
   const row: KeyRow = {
@@ -23,8 +24,12 @@ export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySe
     revokedAt: null,
     lastUsedAt: null,
   };
-  await tenancy.commit.run(() => tenancy.keys.put(row));
-  return { ...viewKey(row, tenancy.secrets, tenancy.chance.now()), key };
+  const view = viewKey(row, tenancy.secrets, tenancy.chance.now());
+  await tenancy.commit.run(() => {
+    tenancy.keys.put(row);
+    tenancy.audit.enter(doer, { action: "key.create", target: keyId, after: view });
+  });
+  return { ...view, key };
 }
 
 /**
@@ -33,43 +38,59 @@ export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySe
  *
  * @returns null for a key that does not exist, or is revoked or expired
  */
-export async function rotateKey(tenancy: Tenancy, keyId: string, overlapMs: number): Promise<NewKey | null> {
+export async function rotateKey(
+  tenancy: Tenancy,
+  keyId: string,
+  overlapMs: number,
+  doer?: Doer,
+): Promise<NewKey | null> {
   const now = tenancy.chance.now();
   const known = tenancy.keys.get(keyId);
   if (!known || statusOf(known, now) !== "active") return null;
   const { key, hash, signedBy } = await newSecret(tenancy, known.kind, keyId);
-  const row = await tenancy.commit.run((): KeyRow | null => {
+  const view = await tenancy.commit.run((): KeyView | null => {
     const current = tenancy.keys.get(keyId);
     if (!current || statusOf(current, now) !== "active") return null;
     const expiresAt = Math.min(now + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY);
     const previous = overlapMs > 0 ? { hash: current.hash, signedBy: current.signedBy, expiresAt } : null;
     const next: KeyRow = { ...current, hash, signedBy, previous };
     tenancy.keys.put(next);
-    return next;
+    const after = viewKey(next, tenancy.secrets, now);
+    tenancy.audit.enter(doer, { action: "key.rotate", target: keyId, after });
+    return after;
   });
-  return row && { ...viewKey(row, tenancy.secrets, now), key };
+  return view && { ...view, key };
 }
 
 /** Changes a key's settings. @returns null for a key that does not exist */
-export function patchKey(tenancy: Tenancy, keyId: string, changes: Partial<KeySettings>): Promise<KeyView | null> {
+export function patchKey(
+  tenancy: Tenancy,
+  keyId: string,
+  changes: Partial<KeySettings>,
+  doer?: Doer,
+): Promise<KeyView | null> {
   return tenancy.commit.run(() => {
     const current = tenancy.keys.get(keyId);
     if (!current) return null;
     const row: KeyRow = { ...current, ...changes };
     tenancy.keys.put(row);
-    return viewKey(row, tenancy.secrets, tenancy.chance.now());
+    const view = (key: KeyRow) => viewKey(key, tenancy.secrets, tenancy.chance.now());
+    tenancy.audit.enter(doer, { action: "key.update", target: keyId, before: view(current), after: view(row) });
+    return view(row);
   });
 }
 
 /** Revokes a key and what it has minted, at once. Repeating it changes nothing. @returns null if there is no such key */
-export function revokeKey(tenancy: Tenancy, keyId: string): Promise<KeyView | null> {
+export function revokeKey(tenancy: Tenancy, keyId: string, doer?: Doer): Promise<KeyView | null> {
   return tenancy.commit.run(() => {
     const current = tenancy.keys.get(keyId);
     if (!current) return null;
     const now = tenancy.chance.now();
     const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: null };
     tenancy.keys.put(row);
-    return viewKey(row, tenancy.secrets, now);
+    const after = viewKey(row, tenancy.secrets, now);
+    tenancy.audit.enter(doer, { action: "key.revoke", target: keyId, after });
+    return after;
   });
 }
 

@@ -156,4 +156,20 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       ) WITHOUT ROWID;
     `,
   },
+  {
+    // Its numbers are never used again: the Directory tells by them what it has already.
+    id: 2,
+    sql: `
+      CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        target TEXT,
+        before TEXT,
+        after TEXT,
+        request_id TEXT NOT NULL
+      );
+    `,
+  },
 ];

@@ -1,10 +1,11 @@
 /** What the operator asks of a tenant's object: settings, keys, credits, exports. The operator's token was checked before. */
 import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../config.ts";
+import { auditEntry, type Doer } from "../domain/audit.ts";
 import type { SharedPrices } from "../domain/rollup.ts";
 import type { Refusal } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
-import { type UsagePage, type UsageQuery, usagePage } from "./account.ts";
+import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./account.ts";
 import { addCredits, type CreditJob, type CreditReply } from "./credits.ts";
 import { TenantDoor } from "./door.ts";
 import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./key-admin.ts";
@@ -19,6 +20,9 @@ import {
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import { createPortalLink, type PortalCredential } from "./portal-access.ts";
 import { deleteTenant } from "./purge.ts";
+import { AuditStore } from "./store/audit.ts";
+import type { TenantRecord } from "./store/meta.ts";
+import type { Tenancy } from "./tenancy.ts";
 import type { KeyKind, KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./types.ts";
 
 export class TenantForOperator extends DurableObject<Bindings> {
@@ -32,59 +36,68 @@ export class TenantForOperator extends DurableObject<Bindings> {
   }
 
   /** Makes this object a tenant. Repeating it with the same id changes nothing. */
-  async create(tenantId: string, settings: TenantSettings): Promise<TenantView> {
+  async create(tenantId: string, settings: TenantSettings, doer?: Doer): Promise<TenantView> {
     migrate(this.ctx.storage, TENANT_MIGRATIONS);
     if (!(await this.door.open())) {
-      const record = { tenantId, createdAt: Date.now(), deletedAt: null, settings };
-      this.ctx.storage.sql.exec(
-        "INSERT OR IGNORE INTO meta (name, value) VALUES ('tenant', ?)",
-        JSON.stringify(record),
-      );
+      this.#insert({ tenantId, createdAt: Date.now(), deletedAt: null, settings }, doer);
       this.door.close();
     }
-    const view = await this.view();
+    const view = await this.audited(async (tenancy) => {
+      const tenant = tenancy.meta.tenant();
+      return tenant && viewTenant(tenancy, tenant);
+    });
     if (!view) throw new Error("The tenant could not be created");
     return view;
   }
 
+  #insert(record: TenantRecord, doer: Doer | undefined): void {
+    const { sql } = this.ctx.storage;
+    const { tenantId, createdAt, settings } = record;
+    const after = { tenantId, ...settings, createdAt: new Date(createdAt).toISOString(), balance: 0, runningTasks: 0 };
+    this.ctx.storage.transactionSync(() => {
+      const text = JSON.stringify(record);
+      const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO meta (name, value) VALUES ('tenant', ?)", text);
+      if (rowsWritten === 0 || doer === undefined) return;
+      new AuditStore(sql).add(auditEntry(doer, { action: "tenant.create", after }, createdAt));
+    });
+  }
+
   /** @returns null if there is no such tenant */
   async view(): Promise<TenantView | null> {
-    const tenancy = await this.door.open();
+    const tenancy = await this.door.openLive();
     const tenant = tenancy?.meta.tenant();
-    if (!tenancy || !tenant || tenant.deletedAt !== null) return null;
-    return {
-      tenantId: tenant.tenantId,
-      ...tenant.settings,
-      createdAt: new Date(tenant.createdAt).toISOString(),
-      balance: tenancy.books.balance(),
-      runningTasks: tenancy.activeTasks,
-    };
+    return tenancy && tenant ? viewTenant(tenancy, tenant) : null;
   }
 
   /** Changes settings; what is not named stays. @returns null if there is no such tenant */
-  async patch(changes: Partial<TenantSettings>): Promise<TenantView | null> {
-    const tenancy = await this.door.openLive();
-    await tenancy?.commit.run(() => {
-      const tenant = tenancy.meta.tenant();
-      if (tenant) tenancy.meta.putTenant({ ...tenant, settings: { ...tenant.settings, ...changes } });
-      // A shorter retention counts from now on.
-      tenancy.chores.due("retention", tenancy.chance.now());
-      tenancy.rollup.touchSettings();
-      void tenancy.schedule.arm(tenancy.chance.now());
+  patch(changes: Partial<TenantSettings>, doer?: Doer): Promise<TenantView | null> {
+    return this.audited((tenancy) => {
+      const { commit, meta, audit, chores, chance, rollup, schedule } = tenancy;
+      return commit.run(() => {
+        const tenant = meta.tenant();
+        if (!tenant || tenant.deletedAt !== null) return null;
+        const before = viewTenant(tenancy, tenant);
+        const changed = { ...tenant, settings: { ...tenant.settings, ...changes } };
+        meta.putTenant(changed);
+        const after = viewTenant(tenancy, changed);
+        audit.enter(doer, { action: "tenant.update", before, after });
+        // A shorter retention counts from now on.
+        chores.due("retention", chance.now());
+        rollup.touchSettings();
+        void schedule.arm(chance.now());
+        return after;
+      });
     });
-    return this.view();
   }
 
   /** Deletes the tenant and everything it has. @returns false if there is no such tenant (any more) */
-  async delete(): Promise<boolean> {
-    const tenancy = await this.door.openLive();
-    return tenancy !== null && deleteTenant(tenancy);
+  async delete(doer?: Doer): Promise<boolean> {
+    return (await this.audited((tenancy) => deleteTenant(tenancy, doer))) ?? false;
   }
 
   /** Enters credits, given or (negative) taken. @returns null if there is no such tenant */
-  async addCredits(job: CreditJob): Promise<CreditReply | Refusal | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && addCredits(tenancy, job);
+  addCredits(job: CreditJob, doer?: Doer): Promise<CreditReply | Refusal | null> {
+    return this.audited((tenancy) => addCredits(tenancy, job, doer));
   }
 
   /** The ledger, newest first. @returns null if there is no such tenant */
@@ -117,14 +130,12 @@ export class TenantForOperator extends DurableObject<Bindings> {
   }
 
   /** @returns the code of a single-use link to the portal */
-  async createPortalLink(): Promise<PortalCredential | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && createPortalLink(tenancy);
+  createPortalLink(doer?: Doer): Promise<PortalCredential | null> {
+    return this.audited((tenancy) => createPortalLink(tenancy, doer));
   }
 
-  async createKey(kind: KeyKind, settings: KeySettings): Promise<NewKey | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && createKey(tenancy, kind, settings);
+  createKey(kind: KeyKind, settings: KeySettings, doer?: Doer): Promise<NewKey | null> {
+    return this.audited((tenancy) => createKey(tenancy, kind, settings, doer));
   }
 
   async listKeys(): Promise<KeyView[] | null> {
@@ -132,18 +143,24 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return tenancy && listKeys(tenancy);
   }
 
-  async patchKey(keyId: string, changes: Partial<KeySettings>): Promise<KeyView | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && patchKey(tenancy, keyId, changes);
+  patchKey(keyId: string, changes: Partial<KeySettings>, doer?: Doer): Promise<KeyView | null> {
+    return this.audited((tenancy) => patchKey(tenancy, keyId, changes, doer));
   }
 
-  async revokeKey(keyId: string): Promise<KeyView | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && revokeKey(tenancy, keyId);
+  revokeKey(keyId: string, doer?: Doer): Promise<KeyView | null> {
+    return this.audited((tenancy) => revokeKey(tenancy, keyId, doer));
   }
 
-  async rotateKey(keyId: string, overlapMs: number): Promise<NewKey | null> {
+  rotateKey(keyId: string, overlapMs: number, doer?: Doer): Promise<NewKey | null> {
+    return this.audited((tenancy) => rotateKey(tenancy, keyId, overlapMs, doer));
+  }
+
+  /** Does something that enters itself in the audit log, and brings the entry there. @returns null if there is no such tenant */
+  protected async audited<T>(deed: (tenancy: Tenancy) => Promise<T>): Promise<T | null> {
     const tenancy = await this.door.openLive();
-    return tenancy && rotateKey(tenancy, keyId, overlapMs);
+    if (!tenancy) return null;
+    const done = await deed(tenancy);
+    await tenancy.audit.deliver();
+    return done;
   }
 }

@@ -2,6 +2,7 @@
  * THE RECORD of one tenant: keys, limits, money, idempotency, tasks. A thin shell: each method asks for access, has a
  * part of `Tenancy` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
  */
+import type { Doer } from "../domain/audit.ts";
 import { parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
@@ -210,15 +211,14 @@ export class Tenant extends TenantForOperator {
   // ---- for the tenant's people -----------------------------------------------------------------------------------
 
   /** Exchanges a link's code for a session, once. @returns null for a code that does not count (any more) */
-  async openPortal(codeHash: string): Promise<PortalCredential | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && openPortalSession(tenancy, codeHash);
+  openPortal(codeHash: string, doer?: Doer): Promise<PortalCredential | null> {
+    return this.audited((tenancy) => openPortalSession(tenancy, codeHash, doer));
   }
 
   /** One call by a session of the portal. */
-  async portal(sessionHash: string, call: PortalCall): Promise<PortalReply> {
+  async portal(sessionHash: string, call: PortalCall, doer?: Doer): Promise<PortalReply> {
     const tenancy = await this.door.openLive();
-    return tenancy ? answerPortal(tenancy, sessionHash, call) : { ok: false, refusal: sessionEnded() };
+    return tenancy ? answerPortal(tenancy, sessionHash, call, doer) : { ok: false, refusal: sessionEnded() };
   }
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
  * Who may see a tenant's portal: links that the operator makes, the sessions they are exchanged for, and what a session
  * may do. Only hashes are kept, so nothing here can be used to sign in.
  */
+import type { Doer } from "../domain/audit.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { mintPortalCredential, PORTAL_RANDOM_BYTES, type PortalCredentialKind } from "../domain/portal-credential.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
@@ -41,18 +42,23 @@ async function mint(tenancy: Tenancy, kind: PortalCredentialKind): Promise<{ tex
 }
 
 /** Makes the code of a link; the code itself is in the answer and nowhere else. */
-export async function createPortalLink(tenancy: Tenancy): Promise<PortalCredential> {
+export async function createPortalLink(tenancy: Tenancy, doer?: Doer): Promise<PortalCredential> {
   const { text, hash } = await mint(tenancy, "link");
   return tenancy.commit.run(() => {
     const now = tenancy.chance.now();
     tenancy.portal.removeExpired(now);
     tenancy.portal.put(hash, "link", now + LINK_MS);
+    tenancy.audit.enter(doer, { action: "portal-link.create" });
     return { text, expiresAt: now + LINK_MS };
   });
 }
 
 /** Exchanges a link's code for a session, once. @returns null for a code that was used, has expired or never was */
-export async function openPortalSession(tenancy: Tenancy, codeHash: string): Promise<PortalCredential | null> {
+export async function openPortalSession(
+  tenancy: Tenancy,
+  codeHash: string,
+  doer?: Doer,
+): Promise<PortalCredential | null> {
   const { text, hash } = await mint(tenancy, "session");
   return tenancy.commit.run(() => {
     const now = tenancy.chance.now();
@@ -61,6 +67,7 @@ export async function openPortalSession(tenancy: Tenancy, codeHash: string): Pro
     tenancy.portal.remove(codeHash);
     tenancy.portal.removeExpired(now);
     tenancy.portal.put(hash, "session", now + SESSION_MS);
+    tenancy.audit.enter(doer, { action: "portal.sign-in" });
     return { text, expiresAt: now + SESSION_MS };
   });
 }

@@ -1,4 +1,5 @@
 /** What a signed-in person of the tenant sees and does (`/portal/api`): the same parts as the tenant's API, by session. */
+import type { Doer } from "../domain/audit.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./key-admin.ts";
@@ -49,17 +50,29 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
 const MOST_KEYS = 100;
 
 /** @param session hash of the session */
-export async function answerPortal(tenancy: Tenancy, session: string, call: PortalCall): Promise<PortalReply> {
-  const access = authorizePortal(tenancy, session, !READS.has(call.name));
+export async function answerPortal(
+  tenancy: Tenancy,
+  session: string,
+  call: PortalCall,
+  doer: Doer | undefined,
+): Promise<PortalReply> {
+  const writes = !READS.has(call.name);
+  const access = authorizePortal(tenancy, session, writes);
   if ("code" in access) return { ok: false, refusal: access };
-  const answer = await perform(tenancy, access, call);
+  const answer = await perform(tenancy, access, call, doer);
+  if (writes) await tenancy.audit.deliver();
   if (typeof answer === "string") return { ok: true, json: answer };
   if ("status" in answer && "msg" in answer) return { ok: false, refusal: answer as Refusal };
   return { ok: true, json: JSON.stringify(answer) };
 }
 
 /** @returns a value, JSON text, or a refusal */
-async function perform(tenancy: Tenancy, access: PortalAccess, call: PortalCall): Promise<object | string> {
+async function perform(
+  tenancy: Tenancy,
+  access: PortalAccess,
+  call: PortalCall,
+  doer: Doer | undefined,
+): Promise<object | string> {
   const missing = (what: string) => refusal(40002, `${what} does not exist`);
   switch (call.name) {
     case "account": {
@@ -78,7 +91,7 @@ async function perform(tenancy: Tenancy, access: PortalAccess, call: PortalCall)
       return "code" in task ? task : renderTask(access.tenant.tenantId, task, tenancy.linker(call.publicBaseUrl));
     }
     case "deleteTask":
-      return deleteTask(tenancy, access, call.taskId);
+      return deleteTask(tenancy, access, call.taskId, doer);
     case "deliveries":
       return webhooks.listDeliveries(tenancy, access, call.taskId);
     case "redeliver":
@@ -88,23 +101,23 @@ async function perform(tenancy: Tenancy, access: PortalAccess, call: PortalCall)
     case "createKey": {
       const active = listKeys(tenancy).filter(({ status }) => status === "active");
       if (active.length >= MOST_KEYS) return refusal(30001, `At most ${MOST_KEYS} keys: revoke some first`);
-      return createKey(tenancy, call.kind, call.settings);
+      return createKey(tenancy, call.kind, call.settings, doer);
     }
     case "rotateKey":
-      return (await rotateKey(tenancy, call.keyId, call.overlapMs)) ?? missing("Active key");
+      return (await rotateKey(tenancy, call.keyId, call.overlapMs, doer)) ?? missing("Active key");
     case "revokeKey":
-      return (await revokeKey(tenancy, call.keyId)) ?? missing("Key");
+      return (await revokeKey(tenancy, call.keyId, doer)) ?? missing("Key");
     case "webhook": {
       const webhook = webhooks.getWebhook(tenancy);
       // For a page, having none is nothing unusual.
       return "code" in webhook ? "null" : webhook;
     }
     case "putWebhook":
-      return webhooks.putWebhook(tenancy, call.url);
+      return webhooks.putWebhook(tenancy, call.url, doer);
     case "deleteWebhook":
-      return webhooks.deleteWebhook(tenancy);
+      return webhooks.deleteWebhook(tenancy, doer);
     case "rotateWebhook":
-      return webhooks.rotateWebhook(tenancy);
+      return webhooks.rotateWebhook(tenancy, doer);
     case "testWebhook":
       return webhooks.testWebhook(tenancy);
     case "signOut":

@@ -2,7 +2,9 @@
  * Deleting a tenant. At once, in one transaction: every row but a tombstone goes, so that keys stop, nothing is polled or
  * delivered any more, and file URLs answer 410. Then, in the background and as often as it takes: everything in R2.
  */
+import type { Doer } from "../domain/audit.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
+import { viewTenant } from "./account.ts";
 import type { TenantRecord } from "./store/meta.ts";
 import type { Tenancy } from "./tenancy.ts";
 import { DEFAULT_SETTINGS } from "./types.ts";
@@ -14,7 +16,7 @@ import { DEFAULT_SETTINGS } from "./types.ts";
 const SWEEP_WAITS_MS = [0, 20 * 60_000, 24 * 3_600_000] as const;
 const STATE = "purge";
 /** Tables that outlive the tenant. */
-const KEPT_TABLES = new Set(["meta", "schema_version"]);
+const KEPT_TABLES = new Set(["meta", "schema_version", "audit"]);
 
 interface PurgeState {
   /** Sweeps done so far. */
@@ -29,12 +31,13 @@ export function addPurge(tenancy: Tenancy): void {
 }
 
 /** Deletes the tenant; its files go in the background. @returns false if it was deleted before */
-export async function deleteTenant(tenancy: Tenancy): Promise<boolean> {
-  const { commit, meta, chance, chores, schedule } = tenancy;
+export async function deleteTenant(tenancy: Tenancy, doer?: Doer): Promise<boolean> {
+  const { commit, meta, chance, chores, schedule, audit } = tenancy;
   const deleted = await commit.run(() => {
     const tenant = meta.tenant();
     if (!tenant || tenant.deletedAt !== null) return false;
     const now = chance.now();
+    audit.enter(doer, { action: "tenant.delete", before: viewTenant(tenancy, tenant) });
     wipe(tenancy);
     const tombstone: TenantRecord = { ...tenant, deletedAt: now, settings: { ...DEFAULT_SETTINGS, name: "" } };
     meta.putTenant(tombstone);

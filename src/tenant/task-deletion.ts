@@ -1,4 +1,5 @@
 /** Forgetting tasks: at the tenant's wish, or when they have reached their age. */
+import type { Doer } from "../domain/audit.ts";
 import { PHASE, type TaskChanges, type TaskRow } from "../domain/task.ts";
 import { lastTaskIdAt, taskIdTime } from "../domain/task-id.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
@@ -20,11 +21,13 @@ export async function deleteTask(
   tenancy: Tenancy,
   access: Pick<Access, "owner">,
   taskId: number | null,
+  doer?: Doer,
 ): Promise<{ taskId: number } | Refusal> {
   const deleted = await tenancy.commit.run((): TaskRow | Refusal => {
     const task = findTask(tenancy, access, taskId);
     if ("code" in task) return task;
     if (task.phase !== PHASE.ended) return refusal(70005);
+    tenancy.audit.enter(doer, { action: "task.delete", target: String(task.task_id) });
     return forgetTask(tenancy, task);
   });
   if ("code" in deleted) return deleted;

@@ -7,6 +7,7 @@ import { GroupCommit } from "../lib/group-commit.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
 import { AccessControl } from "./access.ts";
 import type { AdmissionParts } from "./admission.ts";
+import { AuditTrail } from "./audit-trail.ts";
 import { Books } from "./books.ts";
 import { Chores } from "./chores.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -85,6 +86,7 @@ export class Tenancy {
   readonly priceLookup: PriceLookup;
   readonly lastUsed: LastUsed;
   readonly rollup: Rollup;
+  readonly audit: AuditTrail;
   /** Tasks whose first request still waits for its answer. */
   readonly answering = new Set<number>();
   #active = 0;
@@ -148,6 +150,7 @@ export class Tenancy {
     this.priceLookup = new PriceLookup(this);
     this.lastUsed = new LastUsed(this);
     this.rollup = new Rollup(this);
+    this.audit = new AuditTrail(this);
     addPurge(this);
   }
 

@@ -1,4 +1,5 @@
 /** What a tenant does with its webhook endpoint and with the deliveries of its tasks (contract section 4). */
+import type { Doer } from "../domain/audit.ts";
 import { isDelivered, isGone, readLog } from "../domain/delivery.ts";
 import { PHASE, type TaskRow } from "../domain/task.ts";
 import { type Refusal, refusal } from "../errors.ts";
@@ -21,24 +22,35 @@ export function getWebhook(tenancy: Tenancy): WebhookView | Refusal {
 }
 
 /** @param url checked already. @returns the endpoint, with its secret only if that was made now */
-export async function putWebhook(tenancy: Tenancy, url: string): Promise<WebhookWithSecret> {
+export async function putWebhook(tenancy: Tenancy, url: string, doer?: Doer): Promise<WebhookWithSecret> {
   const { endpoint, chance, commit } = tenancy;
   const now = chance.now();
-  const { record, newSecret } = await commit.run(() => endpoint.put(url, now, () => chance.randomBytes(32)));
+  const { record, newSecret } = await commit.run(() => {
+    tenancy.audit.enter(doer, { action: "webhook.update", after: { url } });
+    return endpoint.put(url, now, () => chance.randomBytes(32));
+  });
   const view = viewEndpoint(record, now);
   return newSecret === null ? view : { ...view, secret: newSecret };
 }
 
-export async function deleteWebhook(tenancy: Tenancy): Promise<{ deleted: true } | Refusal> {
-  const existed = await tenancy.commit.run(() => tenancy.endpoint.remove());
+export async function deleteWebhook(tenancy: Tenancy, doer?: Doer): Promise<{ deleted: true } | Refusal> {
+  const existed = await tenancy.commit.run(() => {
+    const removed = tenancy.endpoint.remove();
+    if (removed) tenancy.audit.enter(doer, { action: "webhook.delete" });
+    return removed;
+  });
   return existed ? { deleted: true } : noEndpoint();
 }
 
 /** Makes a new secret; both sign for 24 h. */
-export async function rotateWebhook(tenancy: Tenancy): Promise<WebhookWithSecret | Refusal> {
+export async function rotateWebhook(tenancy: Tenancy, doer?: Doer): Promise<WebhookWithSecret | Refusal> {
   const { endpoint, chance, commit } = tenancy;
   const now = chance.now();
-  const rotated = await commit.run(() => endpoint.rotate(now, chance.randomBytes(32)));
+  const rotated = await commit.run(() => {
+    const done = endpoint.rotate(now, chance.randomBytes(32));
+    if (done) tenancy.audit.enter(doer, { action: "webhook.rotate" });
+    return done;
+  });
   return rotated ? { ...viewEndpoint(rotated.record, now), secret: rotated.newSecret } : noEndpoint();
 }
 

@@ -167,10 +167,12 @@ describe("the Directory's memory of prices", () => {
     expect(await directory.report(report("a", { prices: [said] }))).toEqual({ shared: null });
     expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: null });
     const rules = [{ model: "Seedance 2.0", credits: 4 }];
-    const { version } = await directory.putSharedPrices(rules);
+    const { version } = await directory.putSharedPrices(rules, { actor: "operator", requestId: "r-1" });
     expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: { version, rules } });
     expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, at: 1_000, shared: null });
-    expect((await directory.putSharedPrices([])).version).toBeGreaterThan(version);
+    expect((await directory.putSharedPrices([], { actor: "operator", requestId: "r-1" })).version).toBeGreaterThan(
+      version,
+    );
   });
 
   it("has the latest word, in whatever order tenants report", async () => {

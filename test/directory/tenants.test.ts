@@ -60,25 +60,22 @@ describe("the list of tenants", () => {
 });
 
 describe("the audit log", () => {
-  const entry = (tenantId: string | null, action: string) => ({
+  const entry = (number: number, action: string) => ({
+    number,
+    at: Date.now(),
     actor: "operator",
     action,
-    tenantId,
     target: null,
     before: null,
     after: '{"a":1}',
-    requestId: "r-1",
+    request_id: "r-1",
   });
 
   it("keeps every entry in order, of one tenant or of all", async () => {
     const from = Date.now();
-    for (const [tenantId, action] of [
-      ["ten_a", "one"],
-      ["ten_b", "two"],
-      ["ten_a", "three"],
-    ] as const) {
-      await directory.audit(entry(tenantId, action));
-    }
+    await directory.enterAudit("ten_a", [entry(1, "one")]);
+    await directory.enterAudit("ten_b", [entry(1, "two")]);
+    await directory.enterAudit("ten_a", [entry(2, "three")]);
     await evictDurableObject(directory);
     const all = await directory.listAudit(null, 10, null);
     expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
@@ -87,5 +84,12 @@ describe("the audit log", () => {
     expect((await directory.listAudit(null, 10, "ten_a")).map(({ action }) => action)).toEqual(["three", "one"]);
     const [newest] = await directory.listAudit(null, 1, null);
     expect((await directory.listAudit(newest?.seq ?? 0, 1, null)).map(({ action }) => action)).toEqual(["two"]);
+  });
+
+  it("enters once what comes twice", async () => {
+    await directory.enterAudit("ten_twice", [entry(1, "one"), entry(2, "two")]);
+    await directory.enterAudit("ten_twice", [entry(2, "two"), entry(3, "three")]);
+    const all = await directory.listAudit(null, 10, "ten_twice");
+    expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
   });
 });

@@ -190,6 +190,22 @@ describe("a portal session", () => {
     expect(csv.text).toMatch(/^entryId,at,kind,credits/);
   });
 
+  it("deletes a generation, which is in the audit log", async () => {
+    const tenant = await createTenant();
+    const { data: task } = await call<{ taskId: number }>("POST", "/api/v1/task/generate", {
+      headers: tenant.auth,
+      body: IMAGE,
+    });
+    await untilEnded(tenant, task.taskId);
+    const session = await signIn(tenant);
+    expect((await ask(session, "DELETE", `/tasks/${task.taskId}`)).code).toBe(0);
+    expect((await ask(session, "GET", `/tasks/${task.taskId}`)).status).toBe(404);
+    const log = await call<{ entries: unknown[] }>("GET", `/admin/v1/audit?tenantId=${tenant.tenantId}&limit=1`, {
+      headers: OPERATOR,
+    });
+    expect(log.data.entries).toMatchObject([{ actor: "portal", action: "task.delete", target: String(task.taskId) }]);
+  });
+
   it("cannot see, name or touch what another tenant has", async () => {
     const [mine, theirs] = await Promise.all([createTenant(), createTenant()]);
     const { data: task } = await call<{ taskId: number }>("POST", "/api/v1/task/generate", {

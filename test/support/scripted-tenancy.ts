@@ -131,6 +131,7 @@ const NO_DIRECTORY: DirectoryPort = {
   report: async () => ({ shared: null }),
   priceOf: async () => ({ credits: null, shared: { version: 0, rules: [] } }),
   remove: async () => {},
+  enterAudit: async () => {},
 };
 
 /** A database that stops working for whoever still holds it after the crash. */

@@ -33,6 +33,7 @@ beforeEach(() => {
       return { credits: null, shared: NO_RULES };
     },
     remove: async () => {},
+    enterAudit: async () => {},
   };
 });
 
