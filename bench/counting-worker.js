@@ -1,7 +1,7 @@
 /**
  * The gateway with a meter in front of everything that the platform bills: rows, alarms, requests to objects, operations
- * on R2, lines of the log. `GET /_bench/counts` shows the meter, `DELETE` puts it back to nothing. Objects share the Worker's isolate here, so
- * one set of counters sees all.
+ * on R2, lines of the log. `GET /_bench/counts` shows the meter, `DELETE` puts it back to nothing. Objects share the
+ * Worker's isolate here, so one set of counters sees all.
  */
 import worker from "../src/index.ts";
 

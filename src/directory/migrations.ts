@@ -93,11 +93,11 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // Entries come from tenants' objects, perhaps more than once; `number` is the tenant's own. Older ones have none.
+    // Entries come from tenants' objects, perhaps more than once. Older ones have no id.
     id: 3,
     sql: `
-      ALTER TABLE audit ADD COLUMN number INTEGER;
-      CREATE UNIQUE INDEX audit_once ON audit (tenant_id, number) WHERE number IS NOT NULL;
+      ALTER TABLE audit ADD COLUMN id TEXT;
+      CREATE UNIQUE INDEX audit_once ON audit (id) WHERE id IS NOT NULL;
     `,
   },
 ];

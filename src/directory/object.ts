@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../config.ts";
-import { type AuditEntry, auditEntry, type Doer, type NumberedEntry } from "../domain/audit.ts";
+import { type AuditEntry, auditEntry, type Doer } from "../domain/audit.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { DirectoryNews, Overview, PriceNews, SharedPrices, TenantReport } from "../domain/rollup.ts";
 import { logEvent } from "../lib/log.ts";
@@ -126,7 +126,8 @@ export class Directory extends DurableObject<Bindings> {
     const shared = this.ctx.storage.transactionSync(() => {
       const before = this.#prices.shared().rules;
       const after = this.#prices.putShared(rules, Date.now());
-      this.#enter(null, auditEntry(doer, { action: "prices.update", before, after: after.rules }, Date.now()), null);
+      const moment = { id: crypto.randomUUID(), at: Date.now() };
+      this.#enter(null, auditEntry(doer, { action: "prices.update", before, after: after.rules }, moment));
       return after;
     });
     // Not for this very millisecond, which may be the one that the last push runs in (docs/decisions/091).
@@ -166,17 +167,18 @@ export class Directory extends DurableObject<Bindings> {
 
   // ---- audit -----------------------------------------------------------------------------------------------------
 
-  /** Enters what a tenant's object has numbered. Safe to repeat. */
-  async enterAudit(tenantId: string, entries: readonly NumberedEntry[]): Promise<void> {
+  /** Enters what was done in a tenant's object. Safe to repeat. */
+  async enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      for (const entry of entries) this.#enter(tenantId, entry, entry.number);
+      for (const entry of entries) this.#enter(tenantId, entry);
     });
   }
 
-  #enter(tenantId: string | null, entry: AuditEntry, number: number | null): void {
+  #enter(tenantId: string | null, entry: AuditEntry): void {
     this.#sql.exec(
-      `INSERT OR IGNORE INTO audit (at, actor, action, tenant_id, target, before, after, request_id, number)
+      `INSERT OR IGNORE INTO audit (id, at, actor, action, tenant_id, target, before, after, request_id)
        VALUES (?,?,?,?,?,?,?,?,?)`,
+      entry.id,
       entry.at,
       entry.actor,
       entry.action,
@@ -185,7 +187,6 @@ export class Directory extends DurableObject<Bindings> {
       entry.before,
       entry.after,
       entry.request_id,
-      number,
     );
   }
 

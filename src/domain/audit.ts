@@ -18,6 +18,8 @@ export interface Deed {
 
 /** One entry as a row. */
 export interface AuditEntry {
+  /** Random: an entry that comes again is known by it. */
+  readonly id: string;
   /** ms since epoch. */
   readonly at: number;
   readonly actor: string;
@@ -30,17 +32,13 @@ export interface AuditEntry {
   readonly request_id: string;
 }
 
-/** One that a tenant's object has numbered, so that the Directory knows it when it comes again. */
-export interface NumberedEntry extends AuditEntry {
-  readonly number: number;
-}
-
-/** @param at ms since epoch */
+/** @param moment its random id, and when: ms since epoch */
 export function auditEntry(
   { actor, requestId }: Doer,
   { action, target, before, after }: Deed,
-  at: number,
+  { id, at }: Pick<AuditEntry, "id" | "at">,
 ): AuditEntry {
   const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
-  return { at, actor, action, target: target ?? null, before: text(before), after: text(after), request_id: requestId };
+  const what = { action, target: target ?? null, before: text(before), after: text(after) };
+  return { id, at, actor, ...what, request_id: requestId };
 }

@@ -3,6 +3,7 @@
  * neither can be without the other, and then brought to the Directory as often as it takes (docs/decisions/057).
  */
 import { auditEntry, type Deed, type Doer } from "../domain/audit.ts";
+import { encodeHex } from "../lib/bytes.ts";
 import { AuditStore } from "./store/audit.ts";
 import type { Tenancy } from "./tenancy.ts";
 
@@ -27,7 +28,9 @@ export class AuditTrail {
 
   /** Inside the transaction of the deed. @param doer undefined: code of another version, which enters it by itself */
   enter(doer: Doer | undefined, deed: Deed): void {
-    if (doer !== undefined) this.#store.add(auditEntry(doer, deed, this.#tenancy.chance.now()));
+    const { chance } = this.#tenancy;
+    if (doer === undefined) return;
+    this.#store.add(auditEntry(doer, deed, { id: encodeHex(chance.randomBytes(16)), at: chance.now() }));
   }
 
   /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a chore repeats it. */

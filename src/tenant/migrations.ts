@@ -157,11 +157,11 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // Its numbers are never used again: the Directory tells by them what it has already.
     id: 2,
     sql: `
       CREATE TABLE audit (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
         at INTEGER NOT NULL,
         actor TEXT NOT NULL,
         action TEXT NOT NULL,

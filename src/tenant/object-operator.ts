@@ -58,7 +58,8 @@ export class TenantForOperator extends DurableObject<Bindings> {
       const text = JSON.stringify(record);
       const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO meta (name, value) VALUES ('tenant', ?)", text);
       if (rowsWritten === 0 || doer === undefined) return;
-      new AuditStore(sql).add(auditEntry(doer, { action: "tenant.create", after }, createdAt));
+      const moment = { id: crypto.randomUUID(), at: createdAt };
+      new AuditStore(sql).add(auditEntry(doer, { action: "tenant.create", after }, moment));
     });
   }
 

@@ -5,7 +5,7 @@ import type { CopyOutcome, DeclaredKind } from "../courier/copy.ts";
 import type { QueryReport, SubmitOutcome } from "../courier/seedhorse.ts";
 import type { TaskNames } from "../courier/snapshot.ts";
 import type { WebhookRequest } from "../courier/webhook.ts";
-import type { NumberedEntry } from "../domain/audit.ts";
+import type { AuditEntry } from "../domain/audit.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
 import type { DirectoryNews, PriceNews, TenantReport } from "../domain/rollup.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
@@ -25,7 +25,7 @@ export interface DirectoryPort {
   /** What the upstream last said to any tenant for this shape, and the price list for all if it is a later one. */
   priceOf(shape: string, sharedVersion: number): Promise<PriceNews>;
   remove(tenantId: string): Promise<void>;
-  enterAudit(tenantId: string, entries: readonly NumberedEntry[]): Promise<void>;
+  enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
 }
 
 /** Time and chance, so that tests can choose both. */

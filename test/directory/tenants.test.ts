@@ -60,8 +60,8 @@ describe("the list of tenants", () => {
 });
 
 describe("the audit log", () => {
-  const entry = (number: number, action: string) => ({
-    number,
+  const entry = (id: string, action: string) => ({
+    id,
     at: Date.now(),
     actor: "operator",
     action,
@@ -73,9 +73,9 @@ describe("the audit log", () => {
 
   it("keeps every entry in order, of one tenant or of all", async () => {
     const from = Date.now();
-    await directory.enterAudit("ten_a", [entry(1, "one")]);
-    await directory.enterAudit("ten_b", [entry(1, "two")]);
-    await directory.enterAudit("ten_a", [entry(2, "three")]);
+    await directory.enterAudit("ten_a", [entry("1", "one")]);
+    await directory.enterAudit("ten_b", [entry("2", "two")]);
+    await directory.enterAudit("ten_a", [entry("3", "three")]);
     await evictDurableObject(directory);
     const all = await directory.listAudit(null, 10, null);
     expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
@@ -87,8 +87,8 @@ describe("the audit log", () => {
   });
 
   it("enters once what comes twice", async () => {
-    await directory.enterAudit("ten_twice", [entry(1, "one"), entry(2, "two")]);
-    await directory.enterAudit("ten_twice", [entry(2, "two"), entry(3, "three")]);
+    await directory.enterAudit("ten_twice", [entry("t1", "one"), entry("t2", "two")]);
+    await directory.enterAudit("ten_twice", [entry("t2", "two"), entry("t3", "three")]);
     const all = await directory.listAudit(null, 10, "ten_twice");
     expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
   });

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import type { Bindings } from "../../src/config.ts";
-import type { Doer, NumberedEntry } from "../../src/domain/audit.ts";
+import type { AuditEntry, Doer } from "../../src/domain/audit.ts";
 import { addCredits } from "../../src/tenant/credits.ts";
 import { revokeKey } from "../../src/tenant/key-admin.ts";
 import { deleteTenant } from "../../src/tenant/purge.ts";
@@ -14,9 +14,9 @@ const DOER: Doer = { actor: "operator", requestId: "r-1" };
 
 /** The Directory's log, which has each entry once, and may be out of reach. */
 class Log {
-  readonly entries = new Map<number, NumberedEntry>();
-  readonly enterAudit = vi.fn(async (_tenantId: string, entries: readonly NumberedEntry[]) => {
-    for (const entry of entries) this.entries.set(entry.number, entry);
+  readonly entries = new Map<string, AuditEntry>();
+  readonly enterAudit = vi.fn(async (_tenantId: string, entries: readonly AuditEntry[]) => {
+    for (const entry of entries) this.entries.set(entry.id, entry);
   });
 
   get actions(): string[] {
@@ -88,9 +88,9 @@ it("the deletion of a tenant is entered, with what was not entered before", () =
     await tenant.tenancy.audit.deliver();
     expect(tenant.ledger()).toEqual([]);
     log.enterAudit.mockReset();
-    const entered: readonly NumberedEntry[][] = [];
+    const entered: AuditEntry[][] = [];
     log.enterAudit.mockImplementation(async (_, entries) => {
-      (entered as NumberedEntry[][]).push([...entries]);
+      entered.push([...entries]);
     });
     await tenant.crash();
     expect(entered).toMatchObject([

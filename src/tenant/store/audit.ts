@@ -1,5 +1,10 @@
 /** The rows of `audit`: entries of the audit log that the Directory does not have yet. */
-import type { AuditEntry, NumberedEntry } from "../../domain/audit.ts";
+import type { AuditEntry } from "../../domain/audit.ts";
+
+/** In the order in which they were made. */
+export interface WaitingEntry extends AuditEntry {
+  readonly number: number;
+}
 
 export class AuditStore {
   readonly #sql: SqlStorage;
@@ -7,9 +12,10 @@ export class AuditStore {
     this.#sql = sql;
   }
 
-  add({ at, actor, action, target, before, after, request_id }: AuditEntry): void {
+  add({ id, at, actor, action, target, before, after, request_id }: AuditEntry): void {
     this.#sql.exec(
-      "INSERT INTO audit (at, actor, action, target, before, after, request_id) VALUES (?,?,?,?,?,?,?)",
+      "INSERT INTO audit (id, at, actor, action, target, before, after, request_id) VALUES (?,?,?,?,?,?,?,?)",
+      id,
       at,
       actor,
       action,
@@ -21,8 +27,8 @@ export class AuditStore {
   }
 
   /** @returns the oldest entries */
-  first(limit: number): NumberedEntry[] {
-    return this.#sql.exec("SELECT * FROM audit ORDER BY number LIMIT ?", limit).toArray() as unknown as NumberedEntry[];
+  first(limit: number): WaitingEntry[] {
+    return this.#sql.exec("SELECT * FROM audit ORDER BY number LIMIT ?", limit).toArray() as unknown as WaitingEntry[];
   }
 
   removeUpTo(number: number): void {
