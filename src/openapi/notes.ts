@@ -7,13 +7,18 @@ import type { OpenApiDocument } from "./document.ts";
 const NOTES: Readonly<Record<string, string>> = {
   affordable: "Whether a submission now would be let through.",
   allowedOrigins: "Origins (`https://app.example`) from which browsers may use it; null: none for secret keys.",
+  "CreateClientToken.allowedOrigins":
+    "Origins (`https://app.example`) from which it works; null: its key's, and if there are none it works anywhere.",
   aspectRatio: "Aspect ratio.",
   attempts: "Attempts, oldest first.",
   at: "When.",
   balance: "Credits: the sum of the ledger.",
+  "LedgerEntry.balance": "The balance after it.",
+  "Overview.balance": "Credits that tenants have.",
   billing: "`prepaid` tenants spend what they have; `unmetered` ones may go below zero.",
   bytes: "Size in bytes.",
   code: "0, or why not.",
+  "Overview.code": "Why the upstream refuses it; null while it does not.",
   completed: "Tasks that completed.",
   concurrentTasks: "How many tasks may run at once.",
   contentType: "What the content is, whatever was claimed.",
@@ -43,9 +48,14 @@ const NOTES: Readonly<Record<string, string>> = {
   imageCount: "Number of images.",
   issues: "Everything that is wrong with the request.",
   key: "The key itself: shown this once.",
+  "Account.key": "The key that asks.",
+  "Usage.key": "A keyId.",
   keyId: "Names the key; never changes.",
   keys: "All keys, oldest first, revoked ones included.",
   kind: "`secret` for servers, `publishable` for browsers.",
+  "LedgerEntry.kind":
+    "`hold` when a task is admitted, `correct` when the upstream says its price, then `capture` or `release`; `credit` by the operator.",
+  "Overview.kind": "The event's name in the log.",
   lastUsedAt: "When it was last used; may be some minutes behind.",
   lowBalance: "Falling below this sends `credits.low`; null: never.",
   markup: "The tenant's price is `ceil(upstream credits × markup)`.",
@@ -55,16 +65,20 @@ const NOTES: Readonly<Record<string, string>> = {
   model: "Name of the model.",
   modelId: "The upstream's number of the model.",
   models: "Models that may be used; null: all.",
+  "CreateClientToken.models": "Models that it may ask for; null: its key's.",
+  "Models.models": "What can be asked for.",
   monthlyCredits: "Most credits in a calendar month (UTC); null: no cap.",
   msg: "`success`, or what is wrong, for people.",
   name: "A name for people.",
+  "Models.name": "Name of the model, as in `model` of a request.",
   negativePrompt: "Negative prompt.",
   nextAttemptAt: "When the next attempt is due; null if there is none.",
   nextCursor: "`cursor` of the next page; null at the end.",
   ok: "Whether it worked.",
+  "Overview.ok": "Whether it is usable.",
   overlapSeconds: "How long the old text works beside the new one.",
   path: "Which field, as in `refImageUrls.0`.",
-  previous: "After a rotation: the text before, while it still works.",
+  previous: "After a rotation: until when texts before this one work; null when none does any more.",
   previousSecretExpiresAt: "After a rotation: until when the secret before signs along.",
   progress: "0–100; never goes backwards.",
   prompt: "What to generate.",
@@ -98,6 +112,7 @@ const NOTES: Readonly<Record<string, string>> = {
   subTaskTotal: "Images in all.",
   task: "With `Prefer: wait`: the task as it then was.",
   taskId: "Names the task: a JSON number of at most 2^53 − 1.",
+  "LedgerEntry.taskId": "The task that it is for; null: none.",
   taskName: "A name for the task.",
   taskNo: "32 hex digits, unique.",
   taskStatus: "0 queuing, 1 generating, 2 completed, 3 failed, 4 under safety review, 5 cancelled.",
@@ -105,6 +120,7 @@ const NOTES: Readonly<Record<string, string>> = {
   tasks: "Tasks.",
   tenantId: "Names the tenant.",
   tenants: "This page.",
+  "Overview.tenants": "How many tenants there are.",
   thumbnailUrl: "Stable URL of the thumbnail, or null.",
   token: "The token: safe to hand to a browser.",
   type: "Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt`, `img_vid_aud_txt`, as the model allows.",
@@ -219,6 +235,12 @@ interface QueryParameter {
   description?: string;
 }
 
+/** Leaves out what null would mean where it cannot be. */
+function forType(text: string, { type, anyOf = [] }: Node): string {
+  const isNullable = [type, ...anyOf.map((one) => one.type)].flat().includes("null");
+  return isNullable ? text : text.replace(/; null: [^.]*\.$/, ".");
+}
+
 function note(node: Node, schema: string): void {
   // The bounds of JSON's own integers say nothing.
   if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
@@ -229,7 +251,7 @@ function note(node: Node, schema: string): void {
   }
   for (const [name, member] of Object.entries(node.properties ?? {})) {
     const text = NOTES[`${schema}.${name}`] ?? NOTES[name];
-    if (text !== undefined && !("$ref" in member)) member.description ??= text;
+    if (text !== undefined && !("$ref" in member)) member.description ??= forType(text, member);
     note(member, schema);
   }
   if (node.items) note(node.items, schema);

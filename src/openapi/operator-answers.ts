@@ -73,7 +73,7 @@ export function operatorAnswers(
     kind: z.enum(["hold", "correct", "capture", "release", "credit"]),
     credits,
     balance: credits,
-    taskId: taskId.nullable(),
+    taskId: taskId.nullable().meta({ type: ["integer", "null"], format: "int64", minimum: 1 }),
     keyId: z.string().nullable(),
     model: z.string().nullable(),
     endUser: z.string().nullable(),

@@ -162,7 +162,9 @@ export function keyOperations(a: Answers): Operation[] {
       method: "post",
       path: `${path}/{keyId}/rotate`,
       summary: "Give a key a new text",
-      description: "Id, settings and history stay. The old text works for `overlapSeconds` more.",
+      description:
+        "Id, settings and history stay. The old text works for `overlapSeconds` more, and one before it as long as was " +
+        "said then; with 0, or nothing, all earlier ones end at once.",
       body: {
         schema: RotateKey(),
         optional: true,

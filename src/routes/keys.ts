@@ -1,7 +1,7 @@
 /** Operator API: a tenant's keys. The key itself is in the answer to its making and rotation, and nowhere else. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
-import { refuse } from "../errors.ts";
+import { GatewayError, refuse } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
 import { type KeyKind, type KeySettings, SCOPES, type Scope } from "../tenant/types.ts";
 import { doerOf } from "./doer.ts";
@@ -66,7 +66,9 @@ async function rotate(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const { overlapSeconds } = await readOptionalBody(c, RotateKey());
   const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, doerOf(c));
-  return answer(c, found(rotated, "Active key"));
+  const key = found(rotated, "Active key");
+  if ("code" in key) throw new GatewayError(key);
+  return answer(c, key);
 }
 
 function checkPublishable(

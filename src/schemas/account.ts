@@ -7,6 +7,7 @@ import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib
 import { once } from "../lib/once.ts";
 import { monthStart } from "../tenant/monthly-spend.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
+import { plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./operator.ts";
 import { idCursor, limit, timeRange } from "./task-list.ts";
 
@@ -15,16 +16,6 @@ const MAX_TOKEN_SECONDS = 86_400;
 const DEFAULT_TOKEN_SECONDS = 3_600;
 /** Far above any real balance, and far enough below 2^53 that a thousand such entries still add up exactly. */
 const MAX_ENTRY = 1_000_000_000_000;
-
-const wholeNumber = (min: number, max: number) =>
-  z.int("must be an integer").min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
-
-/** Text for people and exports: nothing that breaks a line. */
-const plainText = (max: number) =>
-  z
-    .string("must be a string")
-    .max(max, `has at most ${max} characters`)
-    .refine((text) => !/\p{Cc}/u.test(text), "must not have control characters");
 
 /** Unknown members are refused: a misspelt bound must not silently be no bound. */
 export const CreateClientToken = once(() =>

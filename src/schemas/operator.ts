@@ -4,15 +4,15 @@ import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
 import { SCOPES } from "../tenant/types.ts";
+import { plainText, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
 import { idCursor, limit } from "./task-list.ts";
 
-const wholeNumber = (min: number, max: number) =>
-  z.int("must be an integer").min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
-
 const credits = once(() => wholeNumber(0, Number.MAX_SAFE_INTEGER));
 const name = once(() =>
-  z.string("is required and must be a string").min(1, "must not be empty").max(200, "has at most 200 characters"),
+  plainText(200, "is required and must be a string")
+    .min(1, "must not be empty")
+    .refine((text) => text === "" || text.trim() !== "", "must not be blank"),
 );
 
 const models = once(() =>
@@ -38,10 +38,12 @@ export const origin = once(() =>
     ),
 );
 
+const MARKUP = "must be a number from 0 with at most 6 decimals";
+
 const tenantSettings = once(() => ({
   status: z.enum(["active", "suspended"]),
   billing: z.enum(["unmetered", "prepaid"]),
-  markup: z.number().refine((value) => parseMarkup(value) !== null, "must be a number from 0 with at most 6 decimals"),
+  markup: z.number(MARKUP).refine((value) => parseMarkup(value) !== null, MARKUP),
   requestsPerMinute: wholeNumber(0, 10_000_000),
   concurrentTasks: wholeNumber(0, 1_000_000),
   monthlyCredits: credits().nullable(),

@@ -1,6 +1,6 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod";
-import { type Refusal, refusal } from "../errors.ts";
+import { type FieldIssue, type Refusal, refusal } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/types.ts";
 
@@ -91,9 +91,16 @@ export function readTaskListQuery(
   };
 }
 
-/** A zod error as 30001 with all its issues. */
+/** A zod error as 30001 with all its issues, each under the name of its field. */
 export function parameterRefusal(error: z.ZodError): Refusal {
-  const issues = error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+  const issues = error.issues.flatMap(fieldIssues);
   const [first] = issues;
-  return refusal(30001, first ? `${first.path}: ${first.message}` : undefined, { issues });
+  return refusal(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
+}
+
+/** zod tells all members that are unknown in one issue, which names none of them in its path. */
+function fieldIssues(issue: z.core.$ZodIssue): FieldIssue[] {
+  const pathOf = (...more: string[]) => [...issue.path, ...more].join(".");
+  if (issue.code !== "unrecognized_keys") return [{ path: pathOf(), message: issue.message }];
+  return issue.keys.map((key) => ({ path: pathOf(key), message: "is not known here" }));
 }

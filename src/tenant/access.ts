@@ -143,9 +143,7 @@ function isValid(key: KeyRow, caller: Caller, now: number): boolean {
   if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
   if (caller.kind === "token") return caller.claims.expiresAt > now && key.kind === "secret";
   if (constantTimeEqualChars(key.hash, caller.keyHash)) return true;
-  return (
-    key.previous !== null && key.previous.expiresAt > now && constantTimeEqualChars(key.previous.hash, caller.keyHash)
-  );
+  return key.previous.some(({ hash, expiresAt }) => expiresAt > now && constantTimeEqualChars(hash, caller.keyHash));
 }
 
 /** The browser rules of contract section 4. */

@@ -2,7 +2,8 @@
 import type { Doer } from "../domain/audit.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../domain/key-format.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
-import type { KeyRow } from "./store/keys.ts";
+import { type Refusal, refusal } from "../errors.ts";
+import type { KeyRow, PreviousText } from "./store/keys.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { KeyKind, KeySettings, KeyView } from "./types.ts";
 
@@ -19,7 +20,7 @@ export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySe
     kind,
     hash,
     signedBy,
-    previous: null,
+    previous: [],
     createdAt: tenancy.chance.now(),
     revokedAt: null,
     lastUsedAt: null,
@@ -32,34 +33,41 @@ export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySe
   return { ...view, key };
 }
 
+const TOO_MANY_TEXTS =
+  "overlapSeconds: too many earlier texts of this key still work; let some expire, or end all of them with 0";
+/** Texts of one key that work beside the newest. */
+const MOST_PREVIOUS = 8;
+
 /**
  * Gives a key a new text under the same identity. The old text works for `overlapMs` more, but never longer than the key
- * itself.
+ * itself; those before it as long as was said when they were replaced. With an overlap of 0 all of them end at once.
  *
- * @returns null for a key that does not exist, or is revoked or expired
+ * @returns null for a key that does not exist, or is revoked or expired; a refusal (30001) if too many texts still work
  */
 export async function rotateKey(
   tenancy: Tenancy,
   keyId: string,
   overlapMs: number,
   doer?: Doer,
-): Promise<NewKey | null> {
+): Promise<NewKey | Refusal | null> {
   const now = tenancy.chance.now();
   const known = tenancy.keys.get(keyId);
   if (!known || statusOf(known, now) !== "active") return null;
   const { key, hash, signedBy } = await newSecret(tenancy, known.kind, keyId);
-  const view = await tenancy.commit.run((): KeyView | null => {
+  const view = await tenancy.commit.run((): KeyView | Refusal | null => {
     const current = tenancy.keys.get(keyId);
     if (!current || statusOf(current, now) !== "active") return null;
     const expiresAt = Math.min(now + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY);
-    const previous = overlapMs > 0 ? { hash: current.hash, signedBy: current.signedBy, expiresAt } : null;
-    const next: KeyRow = { ...current, hash, signedBy, previous };
+    const earlier = current.previous.filter((text) => text.expiresAt > now);
+    if (overlapMs > 0 && earlier.length >= MOST_PREVIOUS) return refusal(30001, TOO_MANY_TEXTS);
+    const replaced = { hash: current.hash, signedBy: current.signedBy, expiresAt };
+    const next: KeyRow = { ...current, hash, signedBy, previous: overlapMs > 0 ? [replaced, ...earlier] : [] };
     tenancy.keys.put(next);
     const after = viewKey(next, tenancy.secrets, now);
     tenancy.audit.enter(doer, { action: "key.rotate", target: keyId, after });
     return after;
   });
-  return view && { ...view, key };
+  return view === null || "code" in view ? view : { ...view, key };
 }
 
 /** Changes a key's settings. @returns null for a key that does not exist */
@@ -86,7 +94,7 @@ export function revokeKey(tenancy: Tenancy, keyId: string, doer?: Doer): Promise
     const current = tenancy.keys.get(keyId);
     if (!current) return null;
     const now = tenancy.chance.now();
-    const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: null };
+    const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: [] };
     tenancy.keys.put(row);
     const after = viewKey(row, tenancy.secrets, now);
     tenancy.audit.enter(doer, { action: "key.revoke", target: keyId, after });
@@ -121,7 +129,6 @@ function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): K
     const index = secrets.findIndex((secret) => secret.id === id);
     return index === 0 ? "first" : index > 0 ? "later" : "removed";
   };
-  const { previous } = key;
   return {
     keyId: key.keyId,
     kind: key.kind,
@@ -137,9 +144,21 @@ function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): K
     revokedAt: isoOrNull(key.revokedAt),
     lastUsedAt: isoOrNull(key.lastUsedAt),
     signedWith: signedWith(key.signedBy),
-    previous:
-      previous && previous.expiresAt > now
-        ? { expiresAt: new Date(previous.expiresAt).toISOString(), signedWith: signedWith(previous.signedBy) }
-        : null,
+    previous: viewPrevious(key.previous, signedWith, now),
+  };
+}
+
+/** Of the texts before the newest: until when the last of them works, and whether one hangs on a later secret. */
+function viewPrevious(
+  texts: readonly PreviousText[],
+  signedWith: (id: string) => KeyView["signedWith"],
+  now: number,
+): KeyView["previous"] {
+  const working = texts.filter(({ expiresAt }) => expiresAt > now);
+  if (working.length === 0) return null;
+  const signers = working.map(({ signedBy }) => signedWith(signedBy));
+  return {
+    expiresAt: new Date(Math.max(...working.map(({ expiresAt }) => expiresAt))).toISOString(),
+    signedWith: signers.find((signer) => signer !== "first") ?? "first",
   };
 }

@@ -152,7 +152,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return this.audited((tenancy) => revokeKey(tenancy, keyId, doer));
   }
 
-  rotateKey(keyId: string, overlapMs: number, doer?: Doer): Promise<NewKey | null> {
+  rotateKey(keyId: string, overlapMs: number, doer?: Doer): Promise<NewKey | Refusal | null> {
     return this.audited((tenancy) => rotateKey(tenancy, keyId, overlapMs, doer));
   }
 

@@ -81,7 +81,7 @@ export interface KeyView {
   readonly lastUsedAt: string | null;
   /** Whether the key was signed with the first of SIGNING_SECRETS, a later one, or one that is gone. */
   readonly signedWith: "first" | "later" | "removed";
-  /** After a rotation: until when the key before this one works, and what signed it. */
+  /** After a rotation: until when the last of the texts before works, and what signed them. */
   readonly previous: { readonly expiresAt: string; readonly signedWith: "first" | "later" | "removed" } | null;
 }
 

@@ -58,6 +58,31 @@ describe("rotating a key", () => {
     expect(await keysOf(tenant)).toHaveLength(1);
   });
 
+  it("again does not end the text whose overlap was promised; without an overlap all earlier ones end", async () => {
+    const tenant = await createTenant();
+    const rotate = (overlapSeconds: number) => operate<Key>("POST", keyPath(tenant, "/rotate"), { overlapSeconds });
+    const first = (await rotate(86_400)).data;
+    const second = (await rotate(60)).data;
+    expect(second.previous).toEqual(first.previous);
+    const status = async (headers: { authorization: string }) =>
+      (await call("GET", "/api/v1/account", { headers })).status;
+    const statuses = () => Promise.all([tenant.auth, bearer(first.key), bearer(second.key)].map(status));
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await evictDurableObject(tenantStub(tenant.tenantId));
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await rotate(0);
+    expect(await statuses()).toEqual([401, 401, 401]);
+  });
+
+  it("is refused when too many earlier texts still work, and they go on", async () => {
+    const tenant = await createTenant();
+    const rotate = (overlapSeconds: number) => operate<Key>("POST", keyPath(tenant, "/rotate"), { overlapSeconds });
+    for (let rotation = 0; rotation < 8; rotation += 1) expect((await rotate(60)).code).toBe(0);
+    expect(await rotate(60)).toMatchObject({ status: 400, code: 30001 });
+    expect((await call("GET", "/api/v1/account", { headers: tenant.auth })).status).toBe(200);
+    expect((await rotate(0)).code).toBe(0);
+  });
+
   it("ends the old text at once without an overlap, and is refused for a key that is over", async () => {
     const tenant = await createTenant();
     const rotated = await operate<Key>("POST", keyPath(tenant, "/rotate"));

@@ -102,6 +102,41 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("shows nothing that its schemas, as a client generated from them reads them, do not let pass", () => {
+    const document = openApiDocument();
+    // References of the document as those of a schema by itself.
+    const local = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll("#/components/schemas/", "#/$defs/"));
+    const $defs = local(document.components?.schemas);
+    type Content = { schema?: object; example?: unknown; examples?: Record<string, { value: unknown }> };
+    type Body = { content?: Record<string, Content> };
+    type Described = { operationId?: string; requestBody?: Body; responses?: Record<string, Body> };
+    let shown = 0;
+    const check = ({ content = {} }: Body, where: string) => {
+      for (const [type, { schema, example, examples = {} }] of Object.entries(content)) {
+        if (schema === undefined || !type.endsWith("json")) continue;
+        const all = [example, ...Object.values(examples).map(({ value }) => value)].filter((one) => one !== undefined);
+        for (const one of all) {
+          const { error } = z.fromJSONSchema({ ...local(schema), $defs }).safeParse(one);
+          expect(error?.issues, `${where} ${type}`).toBeUndefined();
+          shown += 1;
+        }
+      }
+    };
+    for (const path of Object.values(document.paths ?? {})) {
+      for (const { operationId = "", requestBody = {}, responses = {} } of Object.values(path) as Described[]) {
+        check(requestBody, operationId);
+        for (const [status, response] of Object.entries(responses)) check(response, `${operationId} ${status}`);
+      }
+    }
+    expect(shown).toBeGreaterThan(40);
+  });
+
+  it("does not say that null means something where it cannot be", () => {
+    const schemas = openApiDocument().components?.schemas as Record<string, SchemaNode>;
+    expect(schemas.Key?.properties?.expiresAt?.description).toBe("When it stops working; null: never.");
+    expect(schemas.ClientToken?.properties?.expiresAt?.description).toBe("When it stops working.");
+  });
+
   it("knows required fields: a tenant needs a name", () => {
     const schemas = openApiDocument().components?.schemas as Record<string, SchemaNode>;
     expect(schemas.CreateTenant?.required).toEqual(["name"]);

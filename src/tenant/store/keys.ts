@@ -1,6 +1,13 @@
 /** The rows of `keys`: SQL, and a cache that is always whole because this object is the only writer. */
 import type { KeyKind, Scope } from "../types.ts";
 
+/** A text that a rotation has replaced and that works until `expiresAt`, in ms since epoch. */
+export interface PreviousText {
+  readonly hash: string;
+  readonly signedBy: string;
+  readonly expiresAt: number;
+}
+
 /** One key as the object works with it; times in ms since epoch. */
 export interface KeyRow {
   readonly keyId: string;
@@ -10,7 +17,8 @@ export interface KeyRow {
   readonly hash: string;
   /** Id of the signing secret that made it. */
   readonly signedBy: string;
-  readonly previous: { readonly hash: string; readonly signedBy: string; readonly expiresAt: number } | null;
+  /** The newest first; some may have expired. */
+  readonly previous: readonly PreviousText[];
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
   readonly allowedOrigins: readonly string[] | null;
@@ -34,14 +42,7 @@ function fromRaw(row: Raw): KeyRow {
     name: text(row.name),
     hash: text(row.hash),
     signedBy: text(row.signed_by),
-    previous:
-      row.previous_hash === null
-        ? null
-        : {
-            hash: text(row.previous_hash),
-            signedBy: text(row.previous_signed_by),
-            expiresAt: numberOrNull(row.previous_expires_at) ?? 0,
-          },
+    previous: list<PreviousText>(row.previous) ?? [],
     scopes: list<Scope>(row.scopes) ?? [],
     models: list<string>(row.models),
     allowedOrigins: list<string>(row.allowed_origins),
@@ -95,17 +96,15 @@ export class KeyStore {
   /** Inserts or replaces a key. */
   put(key: KeyRow): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO keys (key_id, kind, name, hash, signed_by, previous_hash, previous_signed_by,
-         previous_expires_at, scopes, models, allowed_origins, expires_at, requests_per_minute, monthly_credits,
-         created_at, revoked_at, last_used_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+      `INSERT OR REPLACE INTO keys (key_id, kind, name, hash, signed_by, previous, scopes, models, allowed_origins, expires_at,
+         requests_per_minute, monthly_credits, created_at, revoked_at, last_used_at)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       key.keyId,
       key.kind,
       key.name,
       key.hash,
       key.signedBy,
-      key.previous?.hash ?? null,
-      key.previous?.signedBy ?? null,
-      key.previous?.expiresAt ?? null,
+      key.previous.length > 0 ? JSON.stringify(key.previous) : null,
       JSON.stringify(key.scopes),
       key.models && JSON.stringify(key.models),
       key.allowedOrigins && JSON.stringify(key.allowedOrigins),
