@@ -17,6 +17,8 @@ applyTheme();
 
 const app = document.getElementById("app") ?? document.body;
 let token = readToken();
+/** Stops showing pages; they would ask without a token. */
+let stopRouter = () => {};
 
 const api = new Api({
   base: "/admin/v1",
@@ -46,6 +48,7 @@ const ROUTES: readonly Route[] = [
 
 function signOut(reason?: string): void {
   token = null;
+  stopRouter();
   forgetToken();
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   showSignIn(reason);
@@ -85,6 +88,8 @@ function showSignIn(reason?: string): void {
     submit.disabled = true;
     const given = input.value.trim();
     try {
+      // No header can carry it, so it cannot be the one.
+      if (!/^[\x20-\x7e]+$/.test(given)) throw new ApiError(401, 0, "");
       await new Api({
         base: "/admin/v1",
         headers: () => ({ authorization: `Bearer ${given}` }),
@@ -144,7 +149,7 @@ function showConsole(): void {
       content,
     ),
   );
-  startRouter(ROUTES, (page, section) => {
+  stopRouter = startRouter(ROUTES, (page, section) => {
     for (const link of links) {
       if (link.dataset.section === section) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

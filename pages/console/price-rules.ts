@@ -1,4 +1,5 @@
 /** A list of prices, and the dialog that adds one: the same for all tenants' list and for one tenant's own. */
+import { ApiError } from "../lib/api.ts";
 import { formDialog } from "../lib/dialog.ts";
 import { type Child, h } from "../lib/dom.ts";
 import { choiceField, numberField, type ValueField } from "../lib/form.ts";
@@ -83,8 +84,17 @@ function addRule(prices: readonly Rule[], model: string, replace: (next: readonl
       const given = fields
         .map((field) => [field.name, field.value()] as const)
         .filter(([, value]) => value !== "" && value !== null);
-      return replace([...prices, { model, ...Object.fromEntries(given), credits: credits.value() } as Rule]);
+      const rule = { model, ...Object.fromEntries(given), credits: credits.value() } as Rule;
+      return replace([...prices, rule]).catch((error: unknown) => {
+        throw error instanceof ApiError ? ofFields(error) : error;
+      });
     },
     done: () => {},
   });
+}
+
+/** The refusal of a list as one of the fields of its last rule: `prices.3.size` is `size` here. */
+function ofFields({ status, code, message, issues }: ApiError): ApiError {
+  const own = issues.map((issue) => ({ ...issue, path: issue.path.replace(/^prices\.\d+\./, "") }));
+  return new ApiError(status, code, message, own);
 }

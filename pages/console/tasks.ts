@@ -38,6 +38,7 @@ function taskTable(tasks: readonly OperatorTask[]): Child {
       {
         title: "Task",
         value: ({ taskId, taskName }) => [taskName || "–", h("small", { class: "block faint mono" }, taskId)],
+        long: true,
       },
       {
         title: "Status",
@@ -46,6 +47,7 @@ function taskTable(tasks: readonly OperatorTask[]): Child {
           taskStatus < 2 && h("small", { class: "block faint" }, `${progress} %`),
           failReason && h("small", { class: "block faint" }, failReason),
         ],
+        long: true,
       },
       {
         title: "Kind",

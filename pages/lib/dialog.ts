@@ -5,7 +5,9 @@ import { type Field, markIssues } from "./form.ts";
 import { icon } from "./icons.ts";
 import { button, copyButton, messageOf, notice } from "./ui.ts";
 
-/** Shows a dialog. @returns how to close it */
+const FIRST_FIELD = ".dialog-body :is(input, select, textarea)";
+
+/** Shows a dialog, with the keyboard in its first field, or else on its first button. @returns how to close it */
 export function openDialog(title: string, content: Child, onClose: () => void = () => {}): () => void {
   const close = () => dialog.close();
   const closer = h("button", { type: "button", class: "icon-button", "aria-label": "Close" }, icon("close"));
@@ -22,6 +24,10 @@ export function openDialog(title: string, content: Child, onClose: () => void = 
   });
   document.body.append(dialog);
   dialog.showModal();
+  // The browser would choose the button that closes it.
+  (
+    dialog.querySelector<HTMLElement>(FIRST_FIELD) ?? dialog.querySelector<HTMLElement>(".form-actions button")
+  )?.focus();
   return close;
 }
 
@@ -105,7 +111,8 @@ export function confirmDialog(options: {
     input,
   };
   const guarded = async () => {
-    if (typed !== undefined && input.value.trim() !== typed) throw new ApiError(0, 0, `Type ${typed} to confirm.`);
+    if (typed !== undefined && input.value.trim() !== typed.trim())
+      throw new ApiError(0, 0, `Type ${typed} to confirm.`);
     await work();
   };
   formDialog({ title, intro: text, fields: [field], submit, danger: true, work: guarded, done });

@@ -57,6 +57,7 @@ function keyTable(options: KeyListOptions, keys: readonly Key[], changed: () => 
       {
         title: "Name",
         value: ({ name, keyId }) => [h("b", {}, name), h("small", { class: "block faint mono" }, keyId)],
+        long: true,
       },
       { title: "Kind", value: ({ kind }) => (kind === "secret" ? badge("Secret") : badge("Publishable", "info")) },
       { title: "Status", value: statusOf },

@@ -44,6 +44,7 @@ export function ledgerList({ api, path, actions, taskLink }: LedgerListOptions):
                   entry.taskId === null
                     ? (entry.note ?? "")
                     : [taskLink(entry.taskId), h("small", { class: "block faint" }, entry.model)],
+                long: true,
               },
               {
                 title: "Credits",

@@ -25,18 +25,20 @@ export function matchRoute(
   return null;
 }
 
-/** Shows the page for every path from now on. @returns how to show the present one again */
+/** Shows the page for every path from now on. @returns how to stop */
 export function startRouter(routes: readonly Route[], render: (page: Node, section: string) => void): () => void {
+  const stop = new AbortController();
   const update = () => {
     const found = matchRoute(routes, currentPath());
     if (found) render(found.route.show(found.parameters), found.route.section);
     else location.replace("#/");
   };
-  addEventListener("hashchange", () => {
+  const onChange = () => {
     update();
     scrollTo({ top: 0, behavior: "instant" });
     document.getElementById("content")?.focus({ preventScroll: true });
-  });
+  };
+  addEventListener("hashchange", onChange, { signal: stop.signal });
   update();
-  return update;
+  return () => stop.abort();
 }

@@ -31,7 +31,10 @@ export function cardTitle(text: string, actions: Child = null): Child {
 
 /** One figure with what it counts. */
 export function stat(label: string, value: Child, note: Child = null): HTMLElement {
-  return h("div", { class: "stat" }, h("dt", {}, label), h("dd", {}, value), note && h("p", {}, note));
+  const shown = h("dd", {}, value);
+  // A long number is set smaller and not cut off (app.css).
+  shown.style.setProperty("--characters", String(shown.textContent.length));
+  return h("div", { class: "stat" }, h("dt", {}, label), shown, note && h("dd", { class: "stat-note" }, note));
 }
 
 export function stats(...entries: Child[]): HTMLElement {
@@ -74,6 +77,7 @@ export function button(text: string, work: () => unknown, options: ButtonOptions
     text,
   );
   element.addEventListener("click", async () => {
+    const hadFocus = document.activeElement === element;
     element.disabled = true;
     try {
       await work();
@@ -81,6 +85,8 @@ export function button(text: string, work: () => unknown, options: ButtonOptions
       toast(messageOf(error), "bad");
     } finally {
       element.disabled = false;
+      // A button that is disabled loses the keyboard.
+      if (hadFocus && document.activeElement === document.body) element.focus();
     }
   });
   return element;
@@ -149,12 +155,14 @@ export interface Column<T> {
   readonly numeric?: boolean;
   /** Left out where there is little room. */
   readonly minor?: boolean;
+  /** Text of any length, perhaps without a blank: broken anywhere, so that it does not push the others out of sight. */
+  readonly long?: boolean;
 }
 
 /** Rows of anything; on a phone each row becomes a small card. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], onOpen?: (row: T) => string): HTMLElement {
-  const className = ({ numeric, minor }: Column<T>) =>
-    `${numeric ? "numeric" : ""} ${minor ? "minor" : ""}`.trim() || null;
+  const className = ({ numeric, minor, long }: Column<T>) =>
+    [numeric && "numeric", minor && "minor", long && "long"].filter(Boolean).join(" ") || null;
   return h(
     "div",
     { class: "table-scroll" },
@@ -167,7 +175,11 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], onOp
         h(
           "tr",
           {},
-          columns.map((column) => h("th", { scope: "col", class: className(column) }, column.title)),
+          columns.map((column) =>
+            column.title === ""
+              ? h("td", { class: className(column) })
+              : h("th", { scope: "col", class: className(column) }, column.title),
+          ),
         ),
       ),
       h(

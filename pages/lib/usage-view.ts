@@ -72,7 +72,7 @@ function show(usage: Usage, range: { from: string; to: string }): Child {
     chart,
     table<UsageRow>(
       [
-        { title: GROUP_TITLES[usage.groupBy], value: (row) => groupOf(row, usage.groupBy) },
+        { title: GROUP_TITLES[usage.groupBy], value: (row) => groupOf(row, usage.groupBy), long: true },
         { title: "Tasks", value: ({ tasks }) => formatNumber(tasks), numeric: true },
         { title: "Completed", value: ({ completed }) => formatNumber(completed), numeric: true, minor: true },
         { title: "Failed", value: ({ failed }) => formatNumber(failed), numeric: true, minor: true },

@@ -245,6 +245,72 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
+  it("asks once a click however often somebody signed out and in, and nothing while nobody is signed in", async () => {
+    const watched = await open();
+    const { page } = watched;
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/admin/v1/")) asked.push(request.url());
+    });
+    for (let round = 0; round < 3; round += 1) {
+      await signInToConsole(page);
+      await page.getByRole("heading", { name: "Overview" }).waitFor();
+      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    }
+    asked.length = 0;
+    await page.evaluate(() => {
+      location.hash = "/audit";
+    });
+    await signInToConsole(page, "not the token €");
+    await page.getByText("not this gateway's operator token").waitFor();
+    expect(asked).toEqual([]);
+    await signInToConsole(page);
+    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    asked.length = 0;
+    await page.getByRole("link", { name: "Prices" }).click();
+    await page.getByRole("heading", { name: "Prices" }).waitFor();
+    expect(asked).toHaveLength(1);
+    await closePage(watched);
+  });
+
+  it("shows a long balance whole, and long names without pushing anything out of sight", async () => {
+    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
+      name: " Blank on both sides ",
+      billing: "prepaid",
+    });
+    const path = `/admin/v1/tenants/${tenantId}`;
+    await world.operator.call("POST", `${path}/credits`, { credits: 140_461_217_000, note: "n".repeat(300) });
+    await world.operator.call("POST", `${path}/keys`, { name: "k".repeat(200) });
+    for (const width of [375, 768, 1280]) {
+      const watched = await open(`#/tenants/${tenantId}`, { viewport: { width, height: 720 } });
+      const { page } = watched;
+      await signInToConsole(page);
+      const balance = page.locator(".stat dd").filter({ hasText: "140,461,217,000" });
+      await balance.waitFor();
+      expect(await balance.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
+      for (const tab of ["keys", "credits"]) {
+        await page.evaluate((to) => {
+          location.hash = to;
+        }, `/tenants/${tenantId}/${tab}`);
+        await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+        await expectNoSidewaysScroll(page);
+        const hidden = page.locator(".table-scroll").evaluate((table) => table.scrollWidth - table.clientWidth);
+        expect(await hidden).toBeLessThanOrEqual(width < 1_000 ? 400 : 0);
+      }
+      await closePage(watched);
+    }
+    const watched = await open(`#/tenants/${tenantId}/settings`);
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByRole("button", { name: "Delete tenant" }).click();
+    // The keyboard is in the dialog's field.
+    await page.keyboard.type("Blank on both sides");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Tenants" }).waitFor();
+    await closePage(watched);
+  });
+
   it("fits a phone, in light and dark", async () => {
     const [tenant] = (await world.operator.call<{ tenants: { tenantId: string }[] }>("GET", "/admin/v1/tenants"))
       .tenants;
