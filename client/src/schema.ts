@@ -73,9 +73,9 @@ export interface ClientTokenRequest {
   maxTasks?: number | null | undefined;
   /** What its tasks may cost together; null: no bound. */
   maxCredits?: number | null | undefined;
-  /** Models that may be used; null: all. */
+  /** Models that it may ask for; null: its key's. */
   models?: readonly ("Imagen Nano Banana 2" | "Seedance 2.0")[] | null | undefined;
-  /** Origins (`https://app.example`) from which browsers may use it; null: none for secret keys. */
+  /** Origins (`https://app.example`) from which it works; null: its key's, and if there are none it works anywhere. */
   allowedOrigins?: readonly string[] | null | undefined;
 }
 
@@ -191,7 +191,7 @@ export interface UploadedFile {
   contentType: string;
   /** Size in bytes. */
   bytes: number;
-  /** When it stops working; null: never. */
+  /** When it stops working. */
   expiresAt: string;
 }
 
@@ -220,7 +220,7 @@ export interface Account {
     models: ("Imagen Nano Banana 2" | "Seedance 2.0")[] | null;
     /** Falling below this sends `credits.low`; null: never. */
     lowBalance: number | null;
-    /** Age in days at which tasks and files are deleted; 0: never; null: the deployment's default. */
+    /** Age in days at which tasks and files are deleted; 0: never. */
     retentionDays: number;
   };
   /** This month so far. */
@@ -232,7 +232,7 @@ export interface Account {
     /** Credits. */
     credits: number;
   };
-  /** The key itself: shown this once. */
+  /** The key that asks. */
   key: {
     /** Names the key; never changes. */
     keyId: string;
@@ -266,7 +266,7 @@ export interface Usage {
     day?: string | undefined;
     /** Name of the model. */
     model?: string | undefined;
-    /** The key itself: shown this once. */
+    /** A keyId. */
     key?: string | undefined;
     /** The key's name. */
     keyName?: string | null | undefined;
@@ -290,9 +290,9 @@ export interface Usage {
 }
 
 export interface Models {
-  /** Models that may be used; null: all. */
+  /** What can be asked for. */
   models: {
-    /** A name for people. */
+    /** Name of the model, as in `model` of a request. */
     name: "Imagen Nano Banana 2" | "Seedance 2.0";
     /** `image` or `video`. */
     medium: "image" | "video";
@@ -329,6 +329,6 @@ export interface Models {
 export interface ClientToken {
   /** The token: safe to hand to a browser. */
   token: string;
-  /** When it stops working; null: never. */
+  /** When it stops working. */
   expiresAt: string;
 }

@@ -173,16 +173,14 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // A key that is rotated again has several texts before it that still work.
+    // A key that is rotated again has several texts before it that still work. The columns for one of them stay, unused: with
+    // them a deployment can be rolled back.
     id: 3,
     sql: `
       ALTER TABLE keys ADD COLUMN previous TEXT;
       UPDATE keys SET previous = json_array(json_object('hash', previous_hash, 'signedBy', previous_signed_by,
           'expiresAt', previous_expires_at))
         WHERE previous_hash IS NOT NULL;
-      ALTER TABLE keys DROP COLUMN previous_hash;
-      ALTER TABLE keys DROP COLUMN previous_signed_by;
-      ALTER TABLE keys DROP COLUMN previous_expires_at;
     `,
   },
 ];

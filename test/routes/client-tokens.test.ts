@@ -41,7 +41,7 @@ describe("POST /api/v1/client-tokens", () => {
     ["models", { models: [] }],
     ["allowedOrigins.0", { allowedOrigins: ["https://app.example/path"] }],
     ["allowedOrigins", { allowedOrigins: [] }],
-    ["", { maxTask: 3 }],
+    ["maxTask", { maxTask: 3 }],
     ["", []],
   ])("refuses a wrong %s: %j", async (path, body) => {
     const { auth } = await createTenant();

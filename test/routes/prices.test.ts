@@ -81,7 +81,7 @@ describe("a tenant's price list", () => {
         { model: IMAGE.model, size: "4k", credits: 2 },
       ],
     ],
-    ["prices.0", [{ model: IMAGE.model, sizes: "4K", credits: 1 }]],
+    ["prices.0.sizes", [{ model: IMAGE.model, sizes: "4K", credits: 1 }]],
     ["prices", "free"],
   ])("is refused with a wrong %s", async (path, prices) => {
     const refused = await setPrices(await createTenant(), prices);
