@@ -49,7 +49,7 @@ export async function buildBundle(folder: string, entry?: string): Promise<Bundl
     folder,
     bytes: contents.reduce((total, { length }) => total + length, 0),
     gzipBytes: contents.reduce((total, content) => total + gzipSync(content).length, 0),
-    pagesGzipBytes: gzipSync(readFileSync(join(REPOSITORY, "src/console/bundles.ts"))).length,
+    pagesGzipBytes: gzipSync(readFileSync(join(REPOSITORY, "src/generated/bundles.ts"))).length,
     compatibilityDate: config.compatibility_date ?? "",
     compatibilityFlags: config.compatibility_flags,
     objects: config.durable_objects.bindings.map(({ name, class_name }) => ({ name, className: class_name })),

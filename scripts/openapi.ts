@@ -1,6 +1,6 @@
 /**
- * `npm run openapi`: writes src/openapi/document-text.ts, which `/openapi.json` serves, from the zod schemas and the prose in
- * src/openapi. That file is part of the repository, so that nothing has to be built between a clone and `wrangler dev` or
+ * `npm run openapi`: writes src/generated/openapi.ts, which `/openapi.json` serves, from the zod schemas and the prose in
+ * openapi/. That file is part of the repository, so that nothing has to be built between a clone and `wrangler dev` or
  * `deploy`; a test fails when it is not what the sources make (docs/decisions/064).
  */
 import { writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { REPOSITORY } from "./gateway-process.ts";
 
 /** Where the text is, from the root of the repository. */
-const DOCUMENT_FILE = "src/openapi/document-text.ts";
+const DOCUMENT_FILE = "src/generated/openapi.ts";
 
 /** Longer values are cut into one piece a member, so that a change shows as the lines that it is about. */
 const LONGEST_PIECE = 1_500;
@@ -25,10 +25,10 @@ function jsonPieces(value: unknown): string[] {
   return [...pieces, "}"];
 }
 
-/** @returns the text of src/openapi/document-text.ts: a function, because a start only skims those that it does not call */
+/** @returns the text of src/generated/openapi.ts: a function, because a start only skims those that it does not call */
 async function documentText(): Promise<string> {
   // At run time and not by an import statement: those sources are checked with the platform's types, this file with Node's.
-  const source = (await import(join(REPOSITORY, "src/openapi/document.ts"))) as { openApiDocument(): object };
+  const source = (await import(join(REPOSITORY, "openapi/document.ts"))) as { openApiDocument(): object };
   const text = JSON.stringify(source.openApiDocument());
   const pieces = jsonPieces(JSON.parse(text));
   if (pieces.join("") !== text) throw new Error("The pieces do not make up the document");

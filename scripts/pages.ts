@@ -1,5 +1,5 @@
 /**
- * `npm run pages`: bundles the browser code in pages/ into src/console/bundles.ts, from where the Worker serves it. That
+ * `npm run pages`: bundles the browser code in pages/ into src/generated/bundles.ts, from where the Worker serves it. That
  * file is part of the repository, so that nothing has to be built between a clone and `wrangler dev` or `deploy`; a test
  * fails when it is not what pages/ makes (docs/decisions/070).
  */
@@ -11,7 +11,7 @@ import { build } from "esbuild";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Where the bundles are, from the root of the repository. */
-export const BUNDLES_FILE = "src/console/bundles.ts";
+export const BUNDLES_FILE = "src/generated/bundles.ts";
 
 const ENTRIES = [
   { name: "docs.js", entry: "pages/docs/main.ts" },
@@ -26,7 +26,7 @@ const CONTENT_TYPES: Record<string, string> = {
   css: "text/css; charset=utf-8",
 };
 
-/** @returns the text of src/console/bundles.ts */
+/** @returns the text of src/generated/bundles.ts */
 export async function bundlePages(): Promise<string> {
   const entries: string[] = [];
   for (const { name, entry } of ENTRIES) {

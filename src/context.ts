@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { Bindings, Config } from "./config.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
-import type { Caller } from "./tenant/types.ts";
+import type { Caller } from "./tenant/api.ts";
 
 export interface AppEnv {
   Bindings: Bindings;

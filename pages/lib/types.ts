@@ -1,6 +1,6 @@
 /** What the gateway answers, from the schemas that the OpenAPI document is made of. */
 import type * as z from "zod";
-import type { Answers } from "../../src/openapi/answers.ts";
+import type { Answers } from "../../openapi/answers/all.ts";
 
 export type Tenant = z.infer<Answers["tenant"]>;
 export type TenantList = z.infer<Answers["tenantList"]>;

@@ -2,8 +2,9 @@
  * The HTML around a page, and what every page is sent with. Scripts and styles come from this host alone, nothing runs
  * inline, and no page can be framed; texts reach the page as text (pages/lib/dom.ts), which Trusted Types holds it to.
  */
+
+import { BUNDLES, type BundleName } from "../generated/bundles.ts";
 import { Html, html } from "../lib/html.ts";
-import { BUNDLES, type BundleName } from "./bundles.ts";
 
 export interface Page {
   readonly title: string;

@@ -1,7 +1,7 @@
 /**
  * THE MUSCLE: the stateless entrypoint that makes calls outside. Objects start its calls un-awaited, as many at once as
  * they like, because the platform's limit of open connections counts per invocation and not per object. What an object
- * may do itself: tenant/near-courier.ts.
+ * may do itself: courier/direct-courier.ts.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { type Bindings, readConfig } from "../config.ts";

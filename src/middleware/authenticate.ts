@@ -4,7 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
 import { GatewayError, refusal, refuse } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
-import type { Caller } from "../tenant/types.ts";
+import type { Caller } from "../tenant/api.ts";
 import { forgetAllowed, withOwed } from "./noted-refusals.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 import { forgetSpent, stillSpent } from "./spent-limits.ts";

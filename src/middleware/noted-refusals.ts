@@ -4,8 +4,9 @@
  * tenant's object to say. But while the limit is far away its word is good for a second: further refusals of the same
  * credential are noted here, and the next call that the object gets from it brings the number (docs/decisions/066).
  */
-import type { Need } from "../tenant/access.ts";
-import type { Caller, RateState } from "../tenant/types.ts";
+
+import type { Caller, RateState } from "../tenant/api.ts";
+import type { Need } from "../tenant/rules/access.ts";
 import { nameOf } from "./spent-limits.ts";
 
 const MAX_MS = 1_000;

@@ -9,7 +9,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { GatewayError, refuse } from "../errors.ts";
-import { sessionEnded } from "../tenant/portal-access.ts";
+import { sessionEnded } from "../tenant/handlers/portal-sessions.ts";
 import { rejectCredential } from "./authenticate.ts";
 
 /** Requires a session and, for everything but reading, a page of this host as the sender. */

@@ -2,7 +2,7 @@
 import { answerHeader } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import { rateLimitHeaders } from "../domain/rate-limit-headers.ts";
-import type { RateState } from "../tenant/types.ts";
+import type { RateState } from "../tenant/api.ts";
 
 export function setRateHeaders(c: AppContext, rate: readonly RateState[]): void {
   for (const [name, value] of Object.entries(rateLimitHeaders(rate))) answerHeader(c, name, value);

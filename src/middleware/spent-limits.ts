@@ -4,7 +4,7 @@
  * empty stays empty until its next token is due, whoever else takes from it. Only a limit that is raised, or a bucket that
  * is lost with its object's memory, is noticed later: by a second at most, in the isolate that raised it at once.
  */
-import type { Caller, Denied } from "../tenant/types.ts";
+import type { Caller, Denied } from "../tenant/api.ts";
 
 const MAX_MS = 1_000;
 const MAX_REMEMBERED = 1_000;

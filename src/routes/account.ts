@@ -4,9 +4,9 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
 import { parameterRefusal } from "../schemas/task-list.ts";
-import type { Need } from "../tenant/access.ts";
-import { readJsonBody } from "./body.ts";
-import { answer, answerJson, tenantOf, unwrap } from "./replies.ts";
+import type { Need } from "../tenant/rules/access.ts";
+import { readJsonBody } from "./support/body.ts";
+import { answer, answerJson, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
 import { answerUsage } from "./usage.ts";
 

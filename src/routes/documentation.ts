@@ -1,12 +1,12 @@
 /** `/openapi.json` describes everything the gateway does, and `/docs` shows it. */
 import { Hono } from "hono";
+import type { OpenApiDocument } from "../../openapi/document.ts";
+import { renderReference } from "../../openapi/reference/page.ts";
 import { MARK, pageHeaders, renderPage, serveBundle } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";
+import { documentPieces } from "../generated/openapi.ts";
 import { html } from "../lib/html.ts";
 import { once } from "../lib/once.ts";
-import type { OpenApiDocument } from "../openapi/document.ts";
-import { documentPieces } from "../openapi/document-text.ts";
-import { renderReference } from "../openapi/reference-page.ts";
 
 export function documentationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();

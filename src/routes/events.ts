@@ -6,9 +6,9 @@ import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import { STATUS } from "../domain/task.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import type { TaskWatch } from "../tenant/types.ts";
-import { unwrap } from "./replies.ts";
-import { nextVersion, WATCH_MS, type Watch, watchOf } from "./watching.ts";
+import type { TaskWatch } from "../tenant/api.ts";
+import { unwrap } from "./support/replies.ts";
+import { nextVersion, WATCH_MS, type Watch, watchOf } from "./support/watching.ts";
 
 /** Streams end by themselves; a browser comes back with `Last-Event-ID` and misses nothing. */
 const MAX_STREAM_MS = 15 * 60_000;

@@ -3,10 +3,10 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { GatewayError, refuse } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
-import { type KeyKind, type KeySettings, SCOPES, type Scope } from "../tenant/types.ts";
+import { type KeyKind, type KeySettings, SCOPES, type Scope } from "../tenant/api.ts";
 import { doerOf } from "./doer.ts";
 import { defined, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
-import { answer } from "./replies.ts";
+import { answer } from "./support/replies.ts";
 
 /** All that a publishable key may ever do. */
 const PUBLISHABLE_SCOPES: readonly Scope[] = ["generate", "read"];

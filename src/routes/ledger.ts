@@ -7,12 +7,12 @@ import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { GatewayError, refuse } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { LedgerEntryView, LedgerPage, LedgerQuery, TaskLine } from "../tenant/ledger-export.ts";
-import type { TaskListQuery } from "../tenant/types.ts";
-import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./csv.ts";
+import type { TaskListQuery } from "../tenant/api.ts";
+import type { LedgerEntryView, LedgerPage, LedgerQuery, TaskLine } from "../tenant/handlers/ledger.ts";
 import { doerOf } from "./doer.ts";
 import { found, namedTenant, readBody, validate } from "./operator.ts";
-import { answer, answerJson, publicBaseUrl } from "./replies.ts";
+import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.ts";
+import { answer, answerJson, publicBaseUrl } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
 
 export function ledgerRoutes(): Hono<AppEnv> {

@@ -8,7 +8,7 @@ import { GatewayError, refuse } from "../errors.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { parameterRefusal } from "../schemas/task-list.ts";
 import type { Tenant } from "../tenant/object.ts";
-import { readJsonBody } from "./body.ts";
+import { readJsonBody } from "./support/body.ts";
 
 /** @throws GatewayError 30001 with every issue, or 70006 */
 export async function readBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {

@@ -7,7 +7,7 @@ import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { doerOf } from "./doer.ts";
 import { directoryOf, readBody, validate } from "./operator.ts";
-import { answer } from "./replies.ts";
+import { answer } from "./support/replies.ts";
 import { isoDay } from "./usage.ts";
 
 export function overviewRoutes(): Hono<AppEnv> {

@@ -8,15 +8,15 @@ import { LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { RotateKey } from "../schemas/operator.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import { checkPutWebhook } from "../schemas/webhook.ts";
-import type { UsagePage } from "../tenant/account.ts";
-import type { LedgerPage } from "../tenant/ledger-export.ts";
-import type { PortalCall } from "../tenant/portal.ts";
-import { readJsonBody } from "./body.ts";
+import type { UsagePage } from "../tenant/handlers/account.ts";
+import type { LedgerPage } from "../tenant/handlers/ledger.ts";
+import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { doerOf } from "./doer.ts";
 import { readNewKey } from "./keys.ts";
 import { answerLedger } from "./ledger.ts";
 import { readOptionalBody, validate } from "./operator.ts";
-import { answer, answerJson, publicBaseUrl, tenantOf } from "./replies.ts";
+import { readJsonBody } from "./support/body.ts";
+import { answer, answerJson, publicBaseUrl, tenantOf } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
 
 export function portalApiRoutes(): Hono<AppEnv> {

@@ -14,7 +14,7 @@ import { countFailure } from "../middleware/authenticate.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
 import { doerOf } from "./doer.ts";
 import { found, namedTenant } from "./operator.ts";
-import { answer, publicBaseUrl } from "./replies.ts";
+import { answer, publicBaseUrl } from "./support/replies.ts";
 
 const MOST_FORM_BYTES = 4_096;
 

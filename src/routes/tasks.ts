@@ -15,13 +15,13 @@ import { noteRefusal, rememberAllowed } from "../middleware/noted-refusals.ts";
 import { setRateHeaders } from "../middleware/rate-headers.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { Need } from "../tenant/access.ts";
+import type { GenerateJob, GenerateReply } from "../tenant/api.ts";
+import type { Need } from "../tenant/rules/access.ts";
 import { unpackReply } from "../tenant/text-reply.ts";
-import type { GenerateJob, GenerateReply } from "../tenant/types.ts";
-import { readJsonBody } from "./body.ts";
 import { streamEvents } from "./events.ts";
-import { answer, answerJson, publicBaseUrl, requestOrigin, tenantOf, unwrap } from "./replies.ts";
-import { untilEnded, watchOf } from "./watching.ts";
+import { readJsonBody } from "./support/body.ts";
+import { answer, answerJson, publicBaseUrl, requestOrigin, tenantOf, unwrap } from "./support/replies.ts";
+import { untilEnded, watchOf } from "./support/watching.ts";
 
 const GENERATE: Need = { scope: "generate", allow: ["secret", "publishable", "token"] };
 const READ: Need = { scope: "read", allow: ["secret", "token"] };

@@ -4,11 +4,11 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { refuse } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
-import { DEFAULT_SETTINGS, type TenantView } from "../tenant/types.ts";
+import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { doerOf } from "./doer.ts";
 import { forgetTenantFacts } from "./files.ts";
 import { defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
-import { answer } from "./replies.ts";
+import { answer } from "./support/replies.ts";
 
 export function tenantRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();

@@ -7,7 +7,7 @@ import { GatewayError, type Refusal, refusal, refuse } from "../errors.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
 import { tenantFacts } from "./files.ts";
-import { answer, publicBaseUrl, tenantOf, unwrap } from "./replies.ts";
+import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
 
 const MIB = 2 ** 20;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));

@@ -1,10 +1,10 @@
 /** Usage by day, model, key or end user: the same answer for a tenant and for the operator. */
 import type { AppContext } from "../context.ts";
 import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
-import type { UsagePage, UsageQuery } from "../tenant/account.ts";
+import type { UsagePage, UsageQuery } from "../tenant/handlers/account.ts";
 import type { UsageRow } from "../tenant/store/usage.ts";
-import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./csv.ts";
-import { answer } from "./replies.ts";
+import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.ts";
+import { answer } from "./support/replies.ts";
 
 /** Fetches one page; `first` pages count as requests. */
 type Fetch = (query: UsageQuery, first: boolean) => Promise<UsagePage>;

@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { checkPutWebhook } from "../schemas/webhook.ts";
-import type { Need } from "../tenant/access.ts";
-import { readJsonBody } from "./body.ts";
-import { answer, publicBaseUrl, tenantOf, unwrap } from "./replies.ts";
+import type { Need } from "../tenant/rules/access.ts";
+import { readJsonBody } from "./support/body.ts";
+import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
 
 const WEBHOOKS: Need = { scope: "webhooks", allow: ["secret"] };

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type FieldIssue, type Refusal, refusal } from "../errors.ts";
 import { once } from "../lib/once.ts";
-import type { TaskListQuery } from "../tenant/types.ts";
+import type { TaskListQuery } from "../tenant/api.ts";
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const DAY_MS = 86_400_000;

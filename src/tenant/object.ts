@@ -9,20 +9,6 @@ import { readFiles } from "../domain/task-lifecycle.ts";
 import type { FileSource, TenantFacts } from "../files/serve.ts";
 import { constantTimeEqual, utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
-import type { Need } from "./access.ts";
-import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./account.ts";
-import { estimate } from "./admission.ts";
-import { type MintedToken, mintToken, type TokenRequest } from "./client-tokens.ts";
-import { isRefusal } from "./door.ts";
-import { generate } from "./generate.ts";
-import { viewModels } from "./models.ts";
-import { TenantForOperator } from "./object-operator.ts";
-import { answerPortal, type PortalCall, type PortalReply } from "./portal.ts";
-import { openPortalSession, type PortalCredential, sessionEnded } from "./portal-access.ts";
-import { renderTask } from "./render.ts";
-import { deleteTask } from "./task-deletion.ts";
-import { findTask, listTasks, watchTask } from "./task-reading.ts";
-import { packReply } from "./text-reply.ts";
 import type {
   Caller,
   DeliveriesView,
@@ -33,7 +19,15 @@ import type {
   TaskWatch,
   WatchOptions,
   WebhookTestView,
-} from "./types.ts";
+} from "./api.ts";
+import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./handlers/account.ts";
+import { type MintedToken, mintToken, type TokenRequest } from "./handlers/client-tokens.ts";
+import { generate } from "./handlers/generate.ts";
+import { viewModels } from "./handlers/models.ts";
+import { answerPortal, type PortalCall, type PortalReply } from "./handlers/portal.ts";
+import { openPortalSession, type PortalCredential, sessionEnded } from "./handlers/portal-sessions.ts";
+import { deleteTask } from "./handlers/task-deletion.ts";
+import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
 import {
   abandonUpload,
   beginUpload,
@@ -41,9 +35,15 @@ import {
   finishUpload,
   type UploadedFile,
   type UploadSlot,
-} from "./uploads.ts";
-import type { WebhookView } from "./webhook-endpoint.ts";
-import * as webhooks from "./webhooks.ts";
+} from "./handlers/uploads.ts";
+import * as webhooks from "./handlers/webhooks.ts";
+import { isRefusal } from "./loader.ts";
+import { TenantForOperator } from "./operator-object.ts";
+import type { Need } from "./rules/access.ts";
+import { estimate } from "./rules/admission.ts";
+import { renderTask } from "./rules/render.ts";
+import type { WebhookView } from "./rules/webhook-endpoint.ts";
+import { packReply } from "./text-reply.ts";
 
 const ACCOUNT: Need = { scope: "read", allow: ["secret"] };
 const WEBHOOKS: Need = { scope: "webhooks", allow: ["secret"] };

@@ -2,7 +2,7 @@
  * An answer whose data is text already, as one text: what crosses a call between Workers as an object is given a method to
  * dispose of it by the runtime, anew for every call, and a query costs a twentieth more by that (docs/decisions/068).
  */
-import type { RateState, Reply } from "./types.ts";
+import type { RateState, Reply } from "./api.ts";
 
 /** @returns the rate limits as JSON in the first line, and the data after it */
 export function packReply(rate: readonly RateState[], data: string): string {

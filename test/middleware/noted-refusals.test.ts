@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetAllowed, noteRefusal, rememberAllowed, withOwed } from "../../src/middleware/noted-refusals.ts";
-import type { Need } from "../../src/tenant/access.ts";
-import type { Caller } from "../../src/tenant/types.ts";
+import type { Caller } from "../../src/tenant/api.ts";
+import type { Need } from "../../src/tenant/rules/access.ts";
 
 const GENERATE: Need = { scope: "generate", allow: ["secret", "token"] };
 const READ: Need = { scope: "read", allow: ["secret"] };

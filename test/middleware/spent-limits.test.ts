@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { refusal } from "../../src/errors.ts";
 import { forgetSpent, rememberSpent, stillSpent } from "../../src/middleware/spent-limits.ts";
-import type { Caller, Denied } from "../../src/tenant/types.ts";
+import type { Caller, Denied } from "../../src/tenant/api.ts";
 
 const key = (keyHash: string): Caller => ({ kind: "key", keyId: "key_1", keyHash, origin: null });
 const denied = (spentForMs: number): Denied => ({

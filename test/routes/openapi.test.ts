@@ -1,11 +1,11 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { answers } from "../../openapi/answers/all.ts";
+import { openApiDocument, operations } from "../../openapi/document.ts";
+import { headings, inline, renderMarkdown } from "../../openapi/reference/markdown.ts";
+import { readOperations, type SchemaNode } from "../../openapi/reference/reader.ts";
 import { createApp } from "../../src/app.ts";
-import { answers } from "../../src/openapi/answers.ts";
-import { openApiDocument, operations } from "../../src/openapi/document.ts";
-import { headings, inline, renderMarkdown } from "../../src/openapi/markdown.ts";
-import { readOperations, type SchemaNode } from "../../src/openapi/reader.ts";
 import { GenerateRequest } from "../../src/schemas/generate.ts";
 import {
   type Answer,

@@ -8,20 +8,14 @@ import { importSigningSecrets, type SigningSecret } from "../../src/domain/signi
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
 import { TimeLimits } from "../../src/lib/time-limit.ts";
-import type { Access, Need } from "../../src/tenant/access.ts";
-import { generate } from "../../src/tenant/generate.ts";
-import { createKey } from "../../src/tenant/key-admin.ts";
+import { type Caller, DEFAULT_SETTINGS, type GenerateJob, SCOPES, type TenantSettings } from "../../src/tenant/api.ts";
+import { generate } from "../../src/tenant/handlers/generate.ts";
+import { createKey } from "../../src/tenant/handlers/keys.ts";
 import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
 import type { CourierPort, DirectoryPort } from "../../src/tenant/ports.ts";
+import type { Access, Need } from "../../src/tenant/rules/access.ts";
+import { Tenancy } from "../../src/tenant/services.ts";
 import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
-import { Tenancy } from "../../src/tenant/tenancy.ts";
-import {
-  type Caller,
-  DEFAULT_SETTINGS,
-  type GenerateJob,
-  SCOPES,
-  type TenantSettings,
-} from "../../src/tenant/types.ts";
 
 /** So far ahead that no alarm set by this clock ever fires by the real one. */
 const STARTS_AT = Date.UTC(2040, 0, 31, 22);

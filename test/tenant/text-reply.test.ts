@@ -1,8 +1,8 @@
 /** The packed answer of an object says what the unpacked one says: during a deploy, old and new code ask and are asked. */
 import { describe, expect, it } from "vitest";
 import { hashKey } from "../../src/domain/key-format.ts";
+import type { Caller, Reply } from "../../src/tenant/api.ts";
 import { packReply, unpackReply } from "../../src/tenant/text-reply.ts";
-import type { Caller, Reply } from "../../src/tenant/types.ts";
 import { plannedRequest, submit } from "../support/flow.ts";
 import { BASE, createTenant } from "../support/gateway.ts";
 import { tenantStub } from "../support/tenant-object.ts";

@@ -1,5 +1,5 @@
 /** The rows of `keys`: SQL, and a cache that is always whole because this object is the only writer. */
-import type { KeyKind, Scope } from "../types.ts";
+import type { KeyKind, Scope } from "../api.ts";
 
 /** A text that a rotation has replaced and that works until `expiresAt`, in ms since epoch. */
 export interface PreviousText {

@@ -1,5 +1,5 @@
 /** The tenant's own facts: one row of JSON, cached because this object is the only writer. */
-import type { TenantSettings } from "../types.ts";
+import type { TenantSettings } from "../api.ts";
 
 /** What makes an object a tenant. `deletedAt` is set while, and after, everything is being purged. */
 export interface TenantRecord {

@@ -1,6 +1,6 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
 import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
-import type { TaskListQuery } from "../types.ts";
+import type { TaskListQuery } from "../api.ts";
 
 /** A row has some forty columns: reading it again from SQLite costs more than all else a query does. */
 const MAX_CACHED_ROWS = 128;

@@ -1,0 +1,65 @@
+/**
+ * The OpenAPI 3.1 document, built from the zod schemas that validate. `npm run openapi` does that and keeps the text in
+ * document-text.ts: nothing in the Worker imports this file, so that no start reads it. Its prose is in the
+ * `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
+ */
+import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
+import * as z from "zod";
+import { once } from "../src/lib/once.ts";
+import { answers } from "./answers/all.ts";
+import { introduction } from "./introduction.ts";
+import { addNotes } from "./notes.ts";
+import { describe, type Operation } from "./operation.ts";
+import { accountOperations } from "./operations/account.ts";
+import { fileOperations } from "./operations/files.ts";
+import { insightOperations, moneyOperations } from "./operations/money.ts";
+import { keyOperations, tenantOperations } from "./operations/operator.ts";
+import { serviceOperations } from "./operations/service.ts";
+import { taskOperations } from "./operations/tasks.ts";
+import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
+import { RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
+
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
+
+/** Of this document, not of the API's path: `/api/v1` stays. */
+const VERSION = "1.0.0";
+
+/** @returns every operation that the document describes, grouped as it shows them */
+export function operations(): Operation[] {
+  const a = answers();
+  return [
+    ...taskOperations(a),
+    ...fileOperations(a),
+    ...accountOperations(a),
+    ...webhookOperations(a),
+    ...tenantOperations(a),
+    ...keyOperations(a),
+    ...moneyOperations(a),
+    ...insightOperations(a),
+    ...serviceOperations(),
+  ];
+}
+
+function build(): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  for (const [name, header] of Object.entries(RESPONSE_HEADERS)) registry.registerComponent("headers", name, header);
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
+    registry.registerComponent("securitySchemes", name, scheme);
+  }
+  const a = answers();
+  const success = (data: z.ZodType) => z.object({ code: z.literal(0), msg: z.string(), ok: z.literal(true), data });
+  for (const operation of operations()) describe(registry, operation, { refusal: a.refusal, success });
+  registerEvents(registry);
+  // The events refer to it by name, so it is there whether or not an operation answers with it.
+  const task = { type: "schema", schema: a.task } as const;
+  const document = new OpenApiGeneratorV31([task, ...registry.definitions]).generateDocument({
+    openapi: "3.1.0",
+    info: { title: "Paddock", version: VERSION, description: introduction() },
+    servers: [{ url: "/", description: "This gateway" }],
+    tags: TAGS.map((tag) => ({ ...tag })),
+  });
+  return addNotes(document);
+}
+
+/** @returns the document; the same object every time, not to be changed */
+export const openApiDocument = once(build);

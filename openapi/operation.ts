@@ -1,0 +1,202 @@
+/**
+ * One call of the API as data, and how it becomes an operation of the OpenAPI document: parameters from the path, the
+ * envelope around the answer, headers that every answer has, and one entry a status for the codes it can be refused with.
+ */
+import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import type * as z from "zod";
+import { CODES, type GatewayCode } from "../src/errors.ts";
+import { HEADER_PARAMETERS, type HeaderParameter, PATH_PARAMETERS, type RESPONSE_HEADERS } from "./parts.ts";
+
+type RouteConfig = Parameters<OpenAPIRegistry["registerPath"]>[0];
+type Content = NonNullable<
+  RouteConfig["responses"][string] extends infer R ? (R extends { content?: infer C } ? C : never) : never
+>;
+type Responses = RouteConfig["responses"];
+
+/** Who may call: which security schemes the operation lists, and which answers being turned away has. */
+export type Audience = "everyone" | "secret" | "key-or-token" | "any-credential" | "events" | "operator";
+
+/** What comes back when it is not JSON in the envelope. */
+export interface RawAnswer {
+  readonly status?: number;
+  readonly description: string;
+  readonly content?: Content;
+  readonly headers?: readonly (keyof typeof RESPONSE_HEADERS)[];
+}
+
+export interface Example {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly method: "get" | "post" | "put" | "patch" | "delete" | "head";
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** Markdown: paragraphs, lists, `code`, links. */
+  readonly description?: string;
+  readonly audience: Audience;
+  /** Scope that a key needs. */
+  readonly scope?: string;
+  readonly query?: z.ZodObject;
+  readonly headers?: readonly HeaderParameter[];
+  readonly body?: {
+    readonly schema?: z.ZodType;
+    readonly content?: Content;
+    readonly optional?: boolean;
+    readonly examples?: Readonly<Record<string, Example>>;
+  };
+  /** `data` of the envelope, or something else altogether. */
+  readonly answer: z.ZodType | readonly RawAnswer[];
+  readonly answerExample?: unknown;
+  /** More headers of the answer. */
+  readonly answerHeaders?: readonly (keyof typeof RESPONSE_HEADERS)[];
+  /** Answers other than the envelope, beside it. */
+  readonly alsoAnswers?: readonly RawAnswer[];
+  /** Codes beyond those that every call of this audience can have. */
+  readonly refusals?: readonly number[];
+}
+
+const SECURITY: Record<Audience, Record<string, string[]>[]> = {
+  everyone: [],
+  secret: [{ tenantKey: [] }],
+  "key-or-token": [{ tenantKey: [] }, { clientToken: [] }],
+  "any-credential": [{ tenantKey: [] }, { publishableKey: [] }, { clientToken: [] }],
+  events: [{ tenantKey: [] }, { clientToken: [] }, { clientTokenInUrl: [] }],
+  operator: [{ operatorToken: [] }],
+};
+
+/** Codes that being a caller of this kind brings with it. */
+const COMMON_REFUSALS: Record<Audience, readonly GatewayCode[]> = {
+  everyone: [],
+  secret: [20001, 20002, 20008, 70001, 70004, 10001],
+  "key-or-token": [20001, 20002, 20008, 70001, 70004, 10001],
+  "any-credential": [20001, 20002, 20008, 70001, 70004, 10001],
+  events: [20001, 20002, 20008, 70001, 70004, 10001],
+  operator: [20001, 20008, 70001, 10001],
+};
+
+/** Statuses of the upstream's own refusals (contract section 2). */
+const UPSTREAM_STATUS: Readonly<Record<number, readonly [status: number, message: string]>> = {
+  50001: [400, "Model disabled"],
+  50002: [400, "Channel unavailable"],
+  50014: [422, "Reference content failed safety review"],
+  50015: [422, "Reference content blocked"],
+};
+
+/** Messages that are about tasks alone would mislead elsewhere. */
+const DESCRIBED: Readonly<Record<number, string>> = {
+  40002: "There is none with this id",
+  20008: "Unknown credentials",
+};
+
+/** @returns every HTTP status a code can have, and its message */
+export function statusOf(code: number): { readonly statuses: readonly number[]; readonly message: string } {
+  const own = CODES[code as GatewayCode] ?? UPSTREAM_STATUS[code];
+  if (!own) throw new Error(`No status for code ${code}`);
+  return { statuses: code === 70003 ? [409, 422] : [own[0]], message: DESCRIBED[code] ?? own[1] };
+}
+
+/** What stands around every answer. */
+export interface Frame {
+  /** The envelope of a refusal. */
+  readonly refusal: z.ZodType;
+  /** The envelope of a success, around its `data`. */
+  readonly success: (data: z.ZodType) => z.ZodType;
+}
+
+/** Adds the operation to the document. */
+export function describe(registry: OpenAPIRegistry, operation: Operation, frame: Frame): void {
+  const { body, scope, audience } = operation;
+  const scopeNote = scope === undefined ? "" : `\n\nA key needs the scope \`${scope}\`.`;
+  registry.registerPath({
+    method: operation.method,
+    path: operation.path,
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: (operation.description ?? "") + scopeNote,
+    security: SECURITY[audience],
+    parameters: [
+      ...[...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => pathParameter(name ?? "")),
+      ...(operation.headers ?? []).map((name) => HEADER_PARAMETERS[name]),
+    ],
+    request: {
+      ...(operation.query && { query: operation.query }),
+      ...(body && {
+        body: {
+          required: body.optional !== true,
+          content: body.content ?? {
+            "application/json": {
+              ...(body.schema && { schema: body.schema }),
+              ...(body.examples && { examples: { ...body.examples } }),
+            },
+          },
+        },
+      }),
+    },
+    responses: { ...successes(operation, frame), ...refusals(operation, frame) },
+  });
+}
+
+function pathParameter(name: string) {
+  const parameter = PATH_PARAMETERS[name];
+  if (!parameter) throw new Error(`No description of the path parameter ${name}`);
+  return { name, in: "path" as const, required: true, ...parameter };
+}
+
+function headersOf(names: readonly (keyof typeof RESPONSE_HEADERS)[], { audience }: Operation) {
+  const always: (keyof typeof RESPONSE_HEADERS)[] = ["X-Request-Id"];
+  if (audience !== "everyone") always.push("RateLimit", "RateLimit-Policy");
+  return Object.fromEntries([...always, ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function successes(operation: Operation, frame: Frame): Responses {
+  const responses: Responses = {};
+  const { answer, answerExample } = operation;
+  if (!Array.isArray(answer)) {
+    responses["200"] = {
+      description: "Success",
+      headers: headersOf(operation.answerHeaders ?? [], operation),
+      content: {
+        "application/json": {
+          schema: frame.success(answer as z.ZodType),
+          ...(answerExample !== undefined && {
+            example: { code: 0, msg: "success", ok: true, data: answerExample },
+          }),
+        },
+      },
+    };
+  }
+  for (const raw of [...(Array.isArray(answer) ? answer : []), ...(operation.alsoAnswers ?? [])] as RawAnswer[]) {
+    const status = String(raw.status ?? 200);
+    const known = responses[status];
+    const content = raw.content && known && "content" in known ? { ...known.content, ...raw.content } : raw.content;
+    responses[status] = {
+      description: raw.description,
+      headers: headersOf(raw.headers ?? [], operation),
+      ...(content && { content }),
+    };
+  }
+  return responses;
+}
+
+function refusals(operation: Operation, { refusal }: Frame): Responses {
+  const byStatus = new Map<number, number[]>();
+  const codes = new Set([...COMMON_REFUSALS[operation.audience], ...(operation.refusals ?? [])]);
+  for (const code of [...codes].sort((a, b) => a - b)) {
+    for (const status of statusOf(code).statuses) byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const responses: Responses = {};
+  for (const [status, own] of [...byStatus].sort(([a], [b]) => a - b)) {
+    const waits = status === 429 || status === 503;
+    responses[String(status)] = {
+      description: own.map((code) => `\`${code}\` ${statusOf(code).message}`).join("; "),
+      headers: headersOf(waits ? ["Retry-After"] : [], operation),
+      content: { "application/json": { schema: refusal } },
+    };
+  }
+  return responses;
+}

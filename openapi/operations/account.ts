@@ -1,0 +1,123 @@
+/** What a tenant may know about itself, and client tokens for its browsers (contract section 4). */
+import { CreateClientToken, UsageParameters } from "../../src/schemas/account.ts";
+import type { Answers } from "../answers/all.ts";
+import type { Operation, RawAnswer } from "../operation.ts";
+
+export const CSV_ANSWER: RawAnswer = {
+  description: "JSON, or CSV if `Accept` prefers it",
+  content: { "text/csv": { schema: { type: "string" } } },
+};
+
+const USAGE = {
+  groupBy: "day",
+  from: "2026-11-01T00:00:00.000Z",
+  to: "2026-11-22T23:59:59.999Z",
+  rows: [{ day: "2026-11-22", tasks: 12, credits: 74, completed: 10, failed: 1, cancelled: 0, running: 1 }],
+  nextCursor: null,
+};
+
+export function accountOperations(a: Answers): Operation[] {
+  return [
+    {
+      id: "getAccount",
+      method: "get",
+      path: "/api/v1/account",
+      tag: "Account",
+      summary: "Balance, limits and this month",
+      audience: "secret",
+      scope: "read",
+      answer: a.account,
+      answerExample: {
+        tenantId: "ten_0f3a9c1b5d7e2468ace0",
+        name: "Acme Films",
+        status: "active",
+        billing: "prepaid",
+        balance: 926,
+        runningTasks: 1,
+        limits: {
+          requestsPerMinute: 60,
+          concurrentTasks: 10,
+          monthlyCredits: null,
+          models: null,
+          retentionDays: 30,
+          lowBalance: 100,
+        },
+        usage: { month: "2026-11", tasks: 12, credits: 74 },
+        key: {
+          keyId: "key_9b1c0d2e3f405162",
+          name: "production",
+          scopes: ["generate", "read", "files", "tokens", "webhooks"],
+          models: null,
+          requestsPerMinute: null,
+          monthlyCredits: null,
+          monthCredits: 74,
+          expiresAt: null,
+        },
+      },
+    },
+    {
+      id: "getUsage",
+      method: "get",
+      path: "/api/v1/usage",
+      tag: "Account",
+      summary: "Usage by day, model, key or end user",
+      description:
+        "A task counts for the day (UTC) on which it was submitted. Without `from` and `to` it is the present calendar " +
+        "month; without `limit`, all rows.",
+      audience: "secret",
+      scope: "read",
+      query: UsageParameters(),
+      headers: ["accept"],
+      answer: a.usage,
+      answerExample: USAGE,
+      alsoAnswers: [CSV_ANSWER],
+      refusals: [30001],
+    },
+    {
+      id: "listModels",
+      method: "get",
+      path: "/api/v1/models",
+      tag: "Account",
+      summary: "What can be asked for, and its price",
+      description:
+        "Models this credential may use, with their generation methods, the ranges of their parameters and known prices. A " +
+        "shape of request that no price matches holds `defaultHoldCredits` until the upstream names its price.",
+      audience: "key-or-token",
+      scope: "read",
+      answer: a.models,
+    },
+    {
+      id: "createClientToken",
+      method: "post",
+      path: "/api/v1/client-tokens",
+      tag: "Client tokens",
+      summary: "Mint a client token",
+      description:
+        "A credential for one end user that is safe in a browser: it submits, follows and lists that end user's tasks " +
+        "only, within its own allowance. It ends when its key does.",
+      audience: "secret",
+      scope: "tokens",
+      body: {
+        schema: CreateClientToken(),
+        optional: true,
+        examples: {
+          user: {
+            summary: "For one user, ten tasks, an hour",
+            value: {
+              endUser: "user-81",
+              expiresInSeconds: 3600,
+              maxTasks: 10,
+              allowedOrigins: ["https://app.example"],
+            },
+          },
+        },
+      },
+      answer: a.clientToken,
+      answerExample: {
+        token: "pdt_eyJ0IjoidGVuXzBmM2E5YzFiNWQ3ZTI0NjhhY2UwIn0.…",
+        expiresAt: "2026-11-22T12:01:32.000Z",
+      },
+      refusals: [30001, 70006],
+    },
+  ];
+}

@@ -1,0 +1,147 @@
+/** The operator's view of money and of everything at once (contract section 6). */
+import {
+  AddCredits,
+  AuditParameters,
+  LedgerParameters,
+  OverviewParameters,
+  UsageParameters,
+} from "../../src/schemas/account.ts";
+import { PutPrices } from "../../src/schemas/prices.ts";
+import { TaskListParameters } from "../../src/schemas/task-list.ts";
+import type { Answers } from "../answers/all.ts";
+import type { Operation } from "../operation.ts";
+import { CSV_ANSWER } from "./account.ts";
+
+const ENTRY = {
+  entryId: 230612834934784,
+  at: "2026-11-22T11:01:32.000Z",
+  kind: "credit",
+  credits: 1000,
+  balance: 1000,
+  taskId: null,
+  keyId: null,
+  model: null,
+  endUser: null,
+  note: "invoice 2026-11-001",
+};
+
+export function moneyOperations(a: Answers): Operation[] {
+  const shared = { tag: "Operator: money", audience: "operator" } as const;
+  const list = { headers: ["accept"], alsoAnswers: [CSV_ANSWER], refusals: [30001, 40002] } as const;
+  const tenant = "/admin/v1/tenants/{tenantId}";
+  return [
+    {
+      ...shared,
+      id: "addCredits",
+      method: "post",
+      path: `${tenant}/credits`,
+      summary: "Give or take credits",
+      description:
+        "One entry of the ledger, positive or negative. Send an `X-Idempotency-Key`, so that a retry books nothing twice.",
+      headers: ["creditKey"],
+      body: {
+        schema: AddCredits(),
+        examples: { topUp: { summary: "Top up", value: { credits: 1000, note: "invoice 2026-11-001" } } },
+      },
+      answer: a.ledgerEntry,
+      answerExample: ENTRY,
+      answerHeaders: ["Idempotent-Replayed"],
+      refusals: [30001, 40002, 70003, 70006],
+    },
+    {
+      ...shared,
+      ...list,
+      id: "getLedger",
+      method: "get",
+      path: `${tenant}/ledger`,
+      summary: "A tenant's ledger",
+      description: "Newest first. Entries are never changed; they always sum to the balance.",
+      query: LedgerParameters(),
+      answer: a.ledger,
+      answerExample: { entries: [ENTRY], nextCursor: null },
+    },
+    {
+      ...shared,
+      ...list,
+      id: "listTenantTasks",
+      method: "get",
+      path: `${tenant}/tasks`,
+      summary: "A tenant's tasks, with their money",
+      query: TaskListParameters(),
+      answer: a.operatorTaskList,
+    },
+    {
+      ...shared,
+      ...list,
+      id: "getTenantUsage",
+      method: "get",
+      path: `${tenant}/usage`,
+      summary: "A tenant's usage",
+      description: "As the tenant's own `GET /api/v1/usage`.",
+      query: UsageParameters(),
+      answer: a.usage,
+    },
+    {
+      ...shared,
+      id: "getPrices",
+      method: "get",
+      path: "/admin/v1/prices",
+      summary: "The price list for all tenants",
+      answer: a.prices,
+    },
+    {
+      ...shared,
+      id: "putPrices",
+      method: "put",
+      path: "/admin/v1/prices",
+      summary: "Set the price list for all tenants",
+      description:
+        "Replaces the list. A rule is the final price, markup or not, of every request that has all the values it names; a " +
+        "field left out matches anything, null a request that leaves it out. A tenant's own `prices` come first.",
+      body: {
+        schema: PutPrices(),
+        examples: {
+          list: {
+            summary: "4K images cost 8",
+            value: { prices: [{ model: "Imagen Nano Banana 2", size: "4K", imageCount: 1, credits: 8 }] },
+          },
+        },
+      },
+      answer: a.prices,
+      refusals: [30001, 70006],
+    },
+  ];
+}
+
+export function insightOperations(a: Answers): Operation[] {
+  const shared = { method: "get", tag: "Operator: insight", audience: "operator" } as const;
+  return [
+    {
+      ...shared,
+      id: "getOverview",
+      path: "/admin/v1/overview",
+      summary: "Totals of all tenants",
+      description: "What tenants have reported, at most about a minute old.",
+      query: OverviewParameters(),
+      answer: a.overview,
+      refusals: [30001],
+    },
+    {
+      ...shared,
+      id: "listAudit",
+      path: "/admin/v1/audit",
+      summary: "Who did what when",
+      description: "Newest first; what the operator did, and people of tenants in their portal. Never has a key in it.",
+      query: AuditParameters(),
+      answer: a.auditLog,
+      refusals: [30001],
+    },
+    {
+      ...shared,
+      id: "getMetrics",
+      path: "/metrics",
+      summary: "Metrics for Prometheus",
+      answer: [{ description: "Prometheus text format", content: { "text/plain": { schema: { type: "string" } } } }],
+    },
+  ];
+}

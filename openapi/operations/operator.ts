@@ -1,0 +1,177 @@
+/** The operator's API (contract section 6). */
+import {
+  CreateKey,
+  CreateTenant,
+  PatchKey,
+  PatchTenant,
+  RotateKey,
+  TenantListParameters,
+} from "../../src/schemas/operator.ts";
+import type { Answers } from "../answers/all.ts";
+import type { Operation } from "../operation.ts";
+
+const TENANT = {
+  tenantId: "ten_0f3a9c1b5d7e2468ace0",
+  name: "Acme Films",
+  status: "active",
+  billing: "prepaid",
+  markup: 1.25,
+  requestsPerMinute: 60,
+  concurrentTasks: 10,
+  monthlyCredits: null,
+  models: null,
+  retentionDays: 30,
+  filesVisibility: "public",
+  lowBalance: 100,
+  prices: null,
+  createdAt: "2026-11-22T11:00:00.000Z",
+  balance: 1000,
+  runningTasks: 0,
+};
+
+export function tenantOperations(a: Answers): Operation[] {
+  const shared = { tag: "Operator: tenants", audience: "operator" } as const;
+  return [
+    {
+      ...shared,
+      id: "createTenant",
+      method: "post",
+      path: "/admin/v1/tenants",
+      summary: "Create a tenant",
+      description: "Only `name` is required; a setting that does not exist is refused.",
+      body: {
+        schema: CreateTenant(),
+        examples: { prepaid: { summary: "Prepaid", value: { name: "Acme Films", billing: "prepaid", markup: 1.25 } } },
+      },
+      answer: a.tenant,
+      answerExample: TENANT,
+      refusals: [30001, 70006],
+    },
+    {
+      ...shared,
+      id: "listTenants",
+      method: "get",
+      path: "/admin/v1/tenants",
+      summary: "List tenants",
+      description: "Newest first. `q` finds part of a name, whatever its case, or of an id.",
+      query: TenantListParameters(),
+      answer: a.tenantList,
+      answerExample: { tenants: [TENANT], nextCursor: null },
+      refusals: [30001],
+    },
+    {
+      ...shared,
+      id: "getTenant",
+      method: "get",
+      path: "/admin/v1/tenants/{tenantId}",
+      summary: "A tenant with its balance",
+      answer: a.tenant,
+      answerExample: TENANT,
+      refusals: [40002],
+    },
+    {
+      ...shared,
+      id: "updateTenant",
+      method: "patch",
+      path: "/admin/v1/tenants/{tenantId}",
+      summary: "Change settings",
+      description:
+        "What is not named stays. `status: suspended` stops spending at once and reads within 10 seconds; webhooks and " +
+        "file URLs go on. What runs upstream is followed to its end; what is not submitted yet waits until the tenant is " +
+        "active again.",
+      body: {
+        schema: PatchTenant(),
+        examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },
+      },
+      answer: a.tenant,
+      answerExample: TENANT,
+      refusals: [30001, 40002, 70006],
+    },
+    {
+      ...shared,
+      id: "deleteTenant",
+      method: "delete",
+      path: "/admin/v1/tenants/{tenantId}",
+      summary: "Delete a tenant with everything it has",
+      description:
+        "Keys stop at once; files are gone, and their URLs answer 410, within 10 seconds. There is no way back.",
+      answer: a.deletedTenant,
+      answerExample: { tenantId: TENANT.tenantId, status: "deleted" },
+      refusals: [40002],
+    },
+    {
+      ...shared,
+      id: "createPortalLink",
+      method: "post",
+      path: "/admin/v1/tenants/{tenantId}/portal-links",
+      summary: "A link that signs a person of the tenant in to the portal",
+      description:
+        "Works once, within 15 minutes. Opening it shows a button; only pressing that uses the link up, so link previews " +
+        "do no harm. The session lasts 12 hours, and is read-only while the tenant is suspended.",
+      answer: a.portalLink,
+      answerExample: {
+        url: "https://gateway.example/portal?code=ppl_DzqcG11-JGis4HR9kQ2w",
+        expiresAt: "2026-11-22T11:15:00.000Z",
+      },
+      refusals: [40002],
+    },
+  ];
+}
+
+export function keyOperations(a: Answers): Operation[] {
+  const shared = { tag: "Operator: keys", audience: "operator" } as const;
+  const path = "/admin/v1/tenants/{tenantId}/keys";
+  return [
+    {
+      ...shared,
+      id: "createKey",
+      method: "post",
+      path,
+      summary: "Create a key",
+      description:
+        "`key` is in this answer and nowhere else: only its hash is kept. A `publishable` key needs `allowedOrigins` and can " +
+        "only `generate` and `read`.",
+      body: { schema: CreateKey(), examples: { server: { summary: "For a server", value: { name: "production" } } } },
+      answer: a.newKey,
+      refusals: [30001, 40002, 70006],
+    },
+    { ...shared, id: "listKeys", method: "get", path, summary: "List keys", answer: a.keyList, refusals: [40002] },
+    {
+      ...shared,
+      id: "updateKey",
+      method: "patch",
+      path: `${path}/{keyId}`,
+      summary: "Change a key",
+      body: { schema: PatchKey(), examples: { narrow: { summary: "Read only", value: { scopes: ["read"] } } } },
+      answer: a.key,
+      refusals: [30001, 40002, 70006],
+    },
+    {
+      ...shared,
+      id: "revokeKey",
+      method: "delete",
+      path: `${path}/{keyId}`,
+      summary: "Revoke a key",
+      description: "Spending with it, and with client tokens it made, stops at once; reads stop within 10 seconds.",
+      answer: a.key,
+      refusals: [40002],
+    },
+    {
+      ...shared,
+      id: "rotateKey",
+      method: "post",
+      path: `${path}/{keyId}/rotate`,
+      summary: "Give a key a new text",
+      description:
+        "Id, settings and history stay. The old text works for `overlapSeconds` more, and one before it as long as was " +
+        "said then; with 0, or nothing, all earlier ones end at once.",
+      body: {
+        schema: RotateKey(),
+        optional: true,
+        examples: { day: { summary: "Both work for a day", value: { overlapSeconds: 86400 } } },
+      },
+      answer: a.newKey,
+      refusals: [30001, 40002, 70006],
+    },
+  ];
+}

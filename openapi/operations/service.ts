@@ -1,0 +1,38 @@
+/** What belongs to nobody's data: health and this description. */
+import type { Operation } from "../operation.ts";
+
+export function serviceOperations(): Operation[] {
+  const shared = { method: "get", tag: "Service", audience: "everyone" } as const;
+  return [
+    {
+      ...shared,
+      id: "health",
+      path: "/healthz",
+      summary: "Is it up?",
+      description: "503 with one line that names it when a setting is missing or malformed.",
+      answer: [
+        {
+          description: "It is",
+          content: {
+            "application/json": {
+              schema: {
+                type: "object",
+                properties: { status: { type: "string", enum: ["ok"], description: "`ok`." } },
+              },
+              example: { status: "ok" },
+            },
+          },
+        },
+      ],
+      refusals: [10001],
+    },
+    {
+      ...shared,
+      id: "openapi",
+      path: "/openapi.json",
+      summary: "This description",
+      description: "OpenAPI 3.1. `/docs` shows it.",
+      answer: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+/** `/docs`: the OpenAPI document as one page to read, complete without any script. */
+import { type Html, html } from "../../src/lib/html.ts";
+import type { OpenApiDocument } from "../document.ts";
+import { renderCall } from "./call.ts";
+import { headings, highlight, renderMarkdown } from "./markdown.ts";
+import { type OperationNode, readOperations } from "./reader.ts";
+
+/** @param origin where this gateway is, for samples that can be copied and run */
+export function renderReference(document: OpenApiDocument, origin: string): Html {
+  const calls = readOperations(document);
+  const groups = (document.tags ?? []).flatMap(({ name, description = "" }) => {
+    const own = calls.filter(({ tag }) => tag === name);
+    return own.length === 0 ? [] : [{ name, description, calls: own }];
+  });
+  const introduction = (document.info.description ?? "").replaceAll("https://gateway.example", origin);
+  return html`<div class="layout">
+<nav class="index" aria-label="Contents">
+<h2>${document.info.title} API</h2>
+<ul>${headings(introduction).map(({ id, text }) => html`<li><a href="#${id}">${text}</a></li>`)}</ul>
+${groups.map(
+  (group) => html`<section data-group><h2>${group.name}</h2>
+<ul>${group.calls.map(indexEntry)}</ul></section>`,
+)}
+</nav>
+<main id="content">
+<div class="prose" data-prose><h1>${document.info.title} API</h1>
+${renderMarkdown(introduction, highlight)}</div>
+${groups.map(
+  (group) => html`<section class="group" data-group><h2>${group.name}</h2>
+<p>${group.description}</p>
+${group.calls.map((call) => renderCall(document, call, origin))}</section>`,
+)}
+<p class="nothing" data-nothing hidden>No call matches.</p>
+</main>
+</div>`;
+}
+
+function indexEntry({ operationId, method, path, summary, isEvent }: OperationNode): Html {
+  const find = `${method} ${path} ${summary}`.toLowerCase();
+  const short = isEvent ? "event" : method === "delete" ? "DEL" : method.toUpperCase();
+  return html`<li data-find="${find}"><a href="#${operationId}"><span class="method ${method}">${short}</span><span>${summary}</span></a></li>`;
+}

@@ -1,0 +1,60 @@
+/** Lists as CSV: asked for by `Accept`, written page by page, so that no list is ever whole in memory. */
+import { respond } from "../../answer.ts";
+import type { AppContext } from "../../context.ts";
+import { attachment } from "../../lib/content-disposition.ts";
+import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
+
+/** Rows of one page of an export: enough to make calls rare, little enough to hold. */
+export const EXPORT_PAGE = 1_000;
+
+/** One page of anything, and whether there is another. */
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly more: boolean;
+}
+
+/** Whether the caller would rather have CSV than JSON (RFC 9110, section 12.5.1). */
+export function wantsCsv(c: AppContext): boolean {
+  const ranges = (c.req.header("accept") ?? "").split(",").map((range) => {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const weight = parameters.find((parameter) => parameter.startsWith("q="));
+    return { type, quality: weight === undefined ? 1 : Number(weight.slice(2)) || 0 };
+  });
+  const quality = (type: string) => ranges.find((range) => range.type === type)?.quality ?? 0;
+  const csv = quality("text/csv");
+  return csv > 0 && csv >= quality("application/json");
+}
+
+/**
+ * Streams a list as CSV.
+ *
+ * @param first the first page, fetched by the caller, so that whatever is to be refused is refused with a status
+ * @param next fetches the page after this item; a failure cuts the transfer short, so that nobody takes a part for the whole
+ */
+export function answerCsv<T>(
+  c: AppContext,
+  { name, header, row }: { name: string; header: readonly string[]; row: (item: T) => readonly CsvCell[] },
+  first: ListPage<T>,
+  next: (last: T) => Promise<ListPage<T>>,
+): Response {
+  const encoder = new TextEncoder();
+  let page: ListPage<T> | null = first;
+  let preamble = csvRow(header);
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (page === null) return controller.close();
+      const text = preamble + page.items.map((item) => csvRow(row(item))).join("");
+      preamble = "";
+      if (text !== "") controller.enqueue(encoder.encode(text));
+      const last: T | undefined = page.items.at(-1);
+      page = page.more && last !== undefined ? await next(last) : null;
+      if (page === null) controller.close();
+    },
+  });
+  return respond(c, body, 200, {
+    "content-type": CSV_CONTENT_TYPE,
+    "content-disposition": attachment(`${name}.csv`, "export.csv"),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+}

@@ -1,0 +1,61 @@
+/** From an object's plain answer to an HTTP answer: rate-limit headers always, the envelope around text that is JSON already. */
+import { respond } from "../../answer.ts";
+import type { AppContext } from "../../context.ts";
+import { GatewayError, successEnvelope } from "../../errors.ts";
+import { rejectCredential } from "../../middleware/authenticate.ts";
+import { setRateHeaders } from "../../middleware/rate-headers.ts";
+import { rememberSpent } from "../../middleware/spent-limits.ts";
+import type { Reply } from "../../tenant/api.ts";
+import type { Tenant } from "../../tenant/object.ts";
+
+/** The object of the tenant whose credential this request carries. */
+export function tenantOf(c: AppContext): DurableObjectStub<Tenant> {
+  return c.env.TENANTS.getByName(c.get("tenantId"));
+}
+
+/**
+ * Waits for an object's answer and sets the headers that every authenticated response has (contract section 2).
+ *
+ * @throws GatewayError for a refusal; a credential that the object does not accept is a failed authentication
+ */
+export async function unwrap<T>(c: AppContext, answer: Reply<T> | Promise<Reply<T>>): Promise<T> {
+  const reply = await answer;
+  if (reply.rate) setRateHeaders(c, reply.rate);
+  if (reply.ok) return reply.data;
+  if (reply.rate === null) return rejectCredential(c);
+  rememberSpent(c.get("caller"), reply);
+  throw new GatewayError(reply.refusal);
+}
+
+const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
+
+/** 200 with `data` that is JSON text already. */
+export function answerJson(c: AppContext, dataJson: string): Response {
+  return respond(c, successEnvelope(dataJson), 200, JSON_HEADERS);
+}
+
+/** 200 with `data` as a value. */
+export function answer(c: AppContext, data: unknown): Response {
+  return answerJson(c, JSON.stringify(data));
+}
+
+/** Where the stable URLs of this deployment begin. */
+export function publicBaseUrl(c: AppContext): string {
+  return c.get("config").publicBaseUrl ?? requestOrigin(c);
+}
+
+/** Whoever makes up host names must not fill the memory. */
+const MAX_ORIGINS = 100;
+const origins = new Map<string, string>();
+
+/** The origin that the request was sent to. */
+export function requestOrigin(c: AppContext): string {
+  const { url } = c.req;
+  const written = url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
+  const known = origins.get(written);
+  if (known !== undefined) return known;
+  const { origin } = new URL(url);
+  if (origins.size >= MAX_ORIGINS) origins.clear();
+  origins.set(written, origin);
+  return origin;
+}

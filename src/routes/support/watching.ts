@@ -1,0 +1,58 @@
+/**
+ * Following a task from the Worker: the tenant's object is asked again and again for the next change, each time for some
+ * seconds at most. So nothing stays open in the object for long when the caller has gone, a revoked key stops being served,
+ * and an object that is restarted meanwhile costs a moment and not the answer.
+ */
+import type { AppContext } from "../../context.ts";
+import type { Refusal } from "../../errors.ts";
+import type { Reply, TaskWatch, WatchOptions } from "../../tenant/api.ts";
+import { publicBaseUrl, tenantOf } from "./replies.ts";
+
+/** How long one question to the object may stay open. */
+export const WATCH_MS = 8_000;
+/** How long after a question that got no answer the next one is asked. */
+const AFTER_FAILURE_MS = 500;
+
+/** The task as soon as its version is not `seen`, or after `maxMs`. */
+export type Watch = (seen: string | null, maxMs: number, counted?: boolean) => Promise<Reply<TaskWatch>>;
+
+/** @returns what asks about one task; `counted` questions cost a request of the rate limit */
+export function watchOf(c: AppContext, taskId: number | null, by: WatchOptions["by"]): Watch {
+  const base = publicBaseUrl(c);
+  return (seen, maxMs, counted = false) =>
+    tenantOf(c).watch(c.get("caller"), taskId, { seen, maxMs, publicBaseUrl: base, by, counted });
+}
+
+/** Asks for the next version until there is an answer. @throws what the object's failure was, past `giveUpAt` */
+export async function nextVersion(watch: Watch, seen: string, giveUpAt: number): Promise<Reply<TaskWatch>> {
+  for (;;) {
+    const leftMs = giveUpAt - Date.now();
+    try {
+      return await watch(seen, Math.max(0, Math.min(leftMs, WATCH_MS)));
+    } catch (error) {
+      if (leftMs <= AFTER_FAILURE_MS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AFTER_FAILURE_MS));
+    }
+  }
+}
+
+/**
+ * Waits for a task's end (`Prefer: wait`).
+ *
+ * @param untilMs ms since epoch: then the task is answered as it is
+ * @returns the task as last seen, and the refusal if the caller may not see it any more
+ */
+export async function untilEnded(
+  watch: Watch,
+  first: TaskWatch,
+  untilMs: number,
+): Promise<{ readonly task: TaskWatch; readonly refusal: Refusal | null }> {
+  let task = first;
+  while (!task.ended && Date.now() < untilMs) {
+    const reply = await nextVersion(watch, task.version, untilMs).catch(() => null);
+    if (reply === null) break;
+    if (!reply.ok) return { task, refusal: reply.refusal };
+    task = reply.data;
+  }
+  return { task, refusal: null };
+}

@@ -1,0 +1,173 @@
+/**
+ * Telling the Directory how this tenant stands: soon after something has changed, and then at most once a minute. The report
+ * has absolute figures, what was reported last is on disk, and once a day everything recent is said again, so a lost or
+ * repeated report heals by itself (docs/decisions/051). The same moment folds the ledger into usage. A lone task pays for its
+ * reports alone, so they save rows and alarms where they can (docs/decisions/065).
+ */
+import { masterKeyHealth } from "../../courier/master-keys.ts";
+import { isDocumentedShape } from "../../domain/price-list.ts";
+import { readShape } from "../../domain/pricing.ts";
+import type { DaySums, TenantReport } from "../../domain/rollup.ts";
+import type { Tenancy } from "../services.ts";
+import type { TenantRecord } from "../store/meta.ts";
+import { DAY_MS } from "../store/usage.ts";
+
+const SOON_MS = 1_000;
+const EVERY_MS = 60_000;
+/** How long a report about tasks waits for an alarm that comes anyway: together with SOON_MS, until a task's first poll. */
+const PATIENCE_MS = 4_000;
+/** While one task is running alone and the minute is not over, its end is waited for so much longer: one report for both. */
+const LONE_MS = 30_000;
+/** What waits outside (copies, webhooks) can end without touching the books: then the figures are said again by and by. */
+const WAITING_MS = 600_000;
+/** Days that are said again once a day. */
+const RECENT_DAYS = 35;
+const REPORTED = "rollup";
+/** Kinds of trouble that are remembered; they are names of log events, so there are not many. */
+const MAX_PROBLEMS = 50;
+
+/** How far the Directory has been told; `at` in ms since epoch. */
+interface Reported {
+  /** The newest ledger entry it knows of. */
+  readonly entry: number;
+  readonly at: number;
+}
+
+export class Rollup {
+  readonly #tenancy: Tenancy;
+  readonly #problems = new Map<string, number>();
+  #lastAt: number;
+  #touchedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(tenancy: Tenancy) {
+    this.#tenancy = tenancy;
+    const { chores, chance } = tenancy;
+    this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
+    const dueAt = chance.now() + this.#minuteLeftMs();
+    chores.add("rollup", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
+  }
+
+  /** Something changed that the operator sees; the caller then arms the schedule. */
+  touch(): void {
+    this.#due(SOON_MS, 0);
+  }
+
+  /** The same for an admission. While tasks are running they wake the object every few seconds anyway. */
+  touchByAdmission(): void {
+    const leftMs = this.#minuteLeftMs();
+    const isLone = this.#tenancy.activeTasks === 1;
+    this.#due(isLone && leftMs > 0 ? leftMs + LONE_MS : SOON_MS, PATIENCE_MS);
+  }
+
+  /**
+   * The same for a task's end. After the last one's the object is awake, and there is nothing more to wait for, unless much
+   * else has just happened or a webhook is being delivered.
+   */
+  touchByEnd(): void {
+    const { activeTasks, deliveries, chance } = this.#tenancy;
+    if (activeTasks > 0) {
+      this.#due(SOON_MS, PATIENCE_MS);
+      return;
+    }
+    const isQuiet = chance.now() - this.#touchedAt > SOON_MS + PATIENCE_MS;
+    const soonMs = isQuiet && deliveries.waiting === 0 ? 0 : SOON_MS;
+    this.#due(soonMs, Math.max(0, SOON_MS + PATIENCE_MS - Math.max(soonMs, this.#minuteLeftMs())));
+  }
+
+  #due(soonMs: number, patienceMs: number): void {
+    const { chores, chance } = this.#tenancy;
+    this.#touchedAt = chance.now();
+    chores.due("rollup", chance.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
+  }
+
+  /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */
+  #minuteLeftMs(): number {
+    return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#tenancy.chance.now()));
+  }
+
+  /** Inside a transaction: the same for a change that leaves no entry in the ledger, so that not even a crash hides it. */
+  touchSettings(): void {
+    this.#tenancy.meta.remove(REPORTED);
+    this.touch();
+  }
+
+  /** Trouble of this kind was logged. */
+  noticed(kind: string): void {
+    if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
+    this.#problems.set(kind, this.#tenancy.chance.now());
+    this.#due(SOON_MS, PATIENCE_MS);
+  }
+
+  #isBehind(): boolean {
+    const { meta, ledger } = this.#tenancy;
+    if (!isLive(meta.tenant())) return false;
+    return (ledger.last()?.entry_id ?? 0) !== (this.#reported()?.entry ?? -1);
+  }
+
+  #reported(): Reported | null {
+    const text = this.#tenancy.meta.get(REPORTED);
+    return text === null ? null : (JSON.parse(text) as Reported);
+  }
+
+  async #report(): Promise<number | null> {
+    const { meta, ledger, usage, prices, commit, directory, chance } = this.#tenancy;
+    const tenant = meta.tenant();
+    if (!isLive(tenant)) return null;
+    const now = chance.now();
+    this.#lastAt = now;
+    commit.flush();
+    const entry = ledger.last()?.entry_id ?? 0;
+    const report = this.#compose(tenant, this.#reported(), now);
+    const { shared } = await directory.report(report);
+    let more = await commit.run(() => {
+      if (!isLive(meta.tenant())) return false;
+      meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
+      if (shared !== null) prices.adoptShared(shared);
+      this.#tenancy.lastUsed.flush();
+      return usage.fold();
+    });
+    while (more) more = await commit.run(() => isLive(meta.tenant()) && usage.fold());
+    const { copiesWaiting, deliveriesWaiting } = report.gauges;
+    return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
+  }
+
+  #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
+    const { tasks, books, learnedPrices, prices, deliveries, endpoint } = this.#tenancy;
+    const { status, billing, name } = tenant.settings;
+    const { held, copiesWaiting } = tasks.pendingSums();
+    return {
+      tenantId: tenant.tenantId,
+      name,
+      createdAt: tenant.createdAt,
+      gauges: {
+        status,
+        billing,
+        balance: books.balance(),
+        running: this.#tenancy.activeTasks,
+        held,
+        copiesWaiting,
+        deliveriesWaiting: deliveries.waiting,
+        webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
+      },
+      days: this.#days(reported, now),
+      prices: learnedPrices.learnedSince(reported?.at ?? 0).filter(({ shape }) => isDocumentedShape(readShape(shape))),
+      masterKeys: [...masterKeyHealth.troubles()].map(([id, { code, until }]) => ({ id, code, until })),
+      problems: [...this.#problems].map(([kind, at]) => ({ kind, at })),
+      sharedVersion: prices.shared().version,
+    };
+  }
+
+  /** What has changed since the last report; with the first report of a day, all recent days. */
+  #days(reported: Reported | null, now: number): DaySums[] {
+    const { usage } = this.#tenancy;
+    const changed = usage.daysChangedSince(reported?.entry ?? 0);
+    const today = Math.floor(now / DAY_MS);
+    if (reported !== null && Math.floor(reported.at / DAY_MS) === today) return changed;
+    const recent = usage.days({ from: (today - RECENT_DAYS) * DAY_MS, to: (today + 2) * DAY_MS - 1 });
+    return [...new Map([...recent, ...changed].map((sums) => [sums.day, sums])).values()];
+  }
+}
+
+function isLive(tenant: TenantRecord | null): tenant is TenantRecord {
+  return tenant !== null && tenant.deletedAt === null;
+}

@@ -1,0 +1,85 @@
+/** Asking the upstream how a task is doing, under the master key that submitted it. */
+import type { QueryOutcome } from "../../courier/seedhorse.ts";
+import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
+import {
+  deadlineOf,
+  endWithoutFiles,
+  MASTER_KEY_RETRY_MS,
+  type Moment,
+  missed,
+  nextPollAt,
+  observed,
+  pollAgain,
+  queryLimitMs,
+  type Step,
+} from "../../domain/task-lifecycle.ts";
+import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
+
+export class Polling {
+  readonly #parts: TaskWriterParts;
+  readonly #writer: TaskWriter;
+  readonly #gate: UpstreamGate;
+
+  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string) {
+    this.#parts = parts;
+    this.#writer = writer;
+    this.#gate = new UpstreamGate("query", parts, tenantId);
+  }
+
+  /** One poll of a running task; the last one before its deadline decides. */
+  async poll(task: TaskRow): Promise<void> {
+    const { config, schedule, chance } = this.#parts;
+    const startedAt: Moment = { now: chance.now(), random: chance.random() };
+    const closedUntil = this.#gate.closedUntil(this.#firstKey(task), config.pollMinMs);
+    if (closedUntil !== null && startedAt.now < deadlineOf(task, config)) {
+      schedule.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)));
+      return;
+    }
+    // The lease is the next poll's own time, which the answer will confirm: one alarm serves both.
+    schedule.set(task.task_id, nextPollAt(task, config, startedAt));
+    const outcome = await this.query(task);
+    await this.#writer.apply(task, [PHASE.running], (row) => {
+      const step = this.#afterQuery(row, outcome, startedAt);
+      const goesOn = (step.changes.phase ?? row.phase) === PHASE.running;
+      const late = chance.now() >= deadlineOf(task, config);
+      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", chance.now()) : step;
+    });
+  }
+
+  /** Asks once; a broken call proves nothing. */
+  async query(task: TaskRow): Promise<QueryOutcome> {
+    const { courier, config, chance, log, limits } = this.#parts;
+    const ids = config.masterKeys.map(({ id }) => id);
+    const pinned = ids.includes(task.master_key) ? task.master_key : null;
+    const others = ids.filter((id) => id !== pinned);
+    const names = { upstreamId: task.upstream_id ?? "", upstreamNo: task.upstream_no, taskId: task.task_id };
+    const limitMs = queryLimitMs(task, config, chance.now());
+    try {
+      const call = courier.query(pinned, others, names, limitMs);
+      const lost = { outcome: NO_WORD, refused: [] };
+      const { outcome, refused } = await limits.within(call, limitMs * Math.max(1, ids.length) + LATEST_WORD_MS, lost);
+      // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
+      for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
+      this.#gate.learn(this.#firstKey(task), task.task_id, outcome);
+      return outcome;
+    } catch (error) {
+      return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
+    }
+  }
+
+  /** The master key that is asked with first: the one the task is bound to, while it is configured. */
+  #firstKey(task: TaskRow): string {
+    const ids = this.#parts.config.masterKeys.map(({ id }) => id);
+    return ids.includes(task.master_key) ? task.master_key : (ids[0] ?? "");
+  }
+
+  #afterQuery(row: TaskRow, outcome: QueryOutcome, moment: Moment): Step {
+    const { config } = this.#parts;
+    if (outcome.kind === "snapshot") return observed(row, outcome.snapshot, config, moment);
+    if (outcome.kind === "missing") return missed(row, config, moment);
+    // A wait counts from the answer, which may have been long in coming.
+    const answered: Moment = { ...moment, now: this.#parts.chance.now() };
+    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : MASTER_KEY_RETRY_MS, config, answered);
+  }
+}

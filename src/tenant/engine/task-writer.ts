@@ -1,0 +1,98 @@
+/**
+ * Applying outcomes to tasks: the row is read again inside the transaction, because other calls ran meanwhile, and money
+ * moves in the same write (DESIGN.md, rule 5).
+ */
+import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
+import type { Step } from "../../domain/task-lifecycle.ts";
+import type { GroupCommit } from "../../lib/group-commit.ts";
+import type { Surroundings } from "../ports.ts";
+import type { Books, ReleaseNote } from "../rules/ledger.ts";
+import type { IdempotencyStore } from "../store/idempotency.ts";
+import type { TaskStore } from "../store/tasks.ts";
+import type { Schedule } from "./alarm.ts";
+
+/** Called inside the transaction that changed what a tenant sees of a task. */
+export type TaskListener = (task: TaskRow, ended: boolean) => void;
+
+export interface TaskWriterParts extends Surroundings {
+  readonly tasks: TaskStore;
+  readonly idempotency: IdempotencyStore;
+  readonly books: Books;
+  readonly commit: GroupCommit;
+  readonly schedule: Schedule;
+  readonly changed: TaskListener;
+}
+
+export class TaskWriter {
+  readonly #parts: TaskWriterParts;
+  constructor(parts: TaskWriterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Writes what `decide` makes of the task, unless it has moved on to another phase, or was deleted, meanwhile.
+   *
+   * @param when `later` for a write that nobody waits for: it may share the next transaction
+   */
+  apply(
+    task: TaskRow,
+    phases: readonly Phase[],
+    decide: (row: TaskRow) => Step,
+    when: "now" | "later" = "now",
+  ): Promise<void> {
+    const { commit, tasks } = this.#parts;
+    return commit[when === "now" ? "run" : "later"](() => {
+      const row = tasks.get(task.task_id);
+      if (row && row.deleted_at === null && phases.includes(row.phase)) this.write(row, decide(row));
+    });
+  }
+
+  /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
+  write(row: TaskRow, { changes, money }: Step): void {
+    const { tasks, books, schedule, chance, changed } = this.#parts;
+    const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
+    const settled: TaskChanges = how ? books.settle(row, how, chance.now()) : {};
+    const wanted: TaskChanges = { ...changes, ...settled };
+    if (wanted.due_at !== undefined) {
+      schedule.set(row.task_id, wanted.due_at);
+      // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: every
+      // writer wakes the runner when it is done, and the alarm of the lease stands until then.
+      const now = chance.now();
+      if (wanted.due_at !== null && wanted.due_at > now) schedule.arm(now).catch(() => {});
+    }
+    const different = differences(row, wanted);
+    if (!different) return;
+    tasks.update(row.task_id, different);
+    const after = { ...row, ...wanted };
+    changed(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
+  }
+
+  /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
+  forget(row: TaskRow): void {
+    const { books, tasks, idempotency, schedule, chance, changed } = this.#parts;
+    books.settle(row, "refused", chance.now());
+    books.uncountForToken(row);
+    tasks.remove(row.task_id);
+    if (row.idempotency_key !== null) idempotency.remove(row.idempotency_key, row.task_id);
+    schedule.set(row.task_id, null);
+    changed(row, true);
+  }
+}
+
+/** @returns what is to be written; null if that is at most another due time, which memory keeps */
+function differences(row: TaskRow, wanted: TaskChanges): TaskChanges | null {
+  const different: Record<string, unknown> = {};
+  let worthWriting = wanted.due_at === null;
+  for (const [column, value] of Object.entries(wanted)) {
+    if (row[column as keyof TaskRow] === value) continue;
+    different[column] = value;
+    worthWriting ||= column !== "due_at";
+  }
+  return worthWriting ? different : null;
+}
+
+/** Why a task with this public status gives its hold back. */
+function releaseNote(status: number): ReleaseNote {
+  if (status === STATUS.cancelled) return "cancelled";
+  return status === STATUS.completed ? "files lost" : "failed";
+}

@@ -1,0 +1,43 @@
+/** The tenant's way to the upstream: asks whether a call may be made now, and passes on how it went. */
+import { pressureOn, type UpstreamCall } from "../../courier/master-keys.ts";
+import type { Surroundings } from "../ports.ts";
+
+/** A call has its own limit. If there is no word of it so long after, there will be none, and the task must go on. */
+export const LATEST_WORD_MS = 5_000;
+export const NO_WORD = { kind: "unknown", detail: "no word of the call", busy: false, retryAfterMs: null } as const;
+
+/** What an outcome says of the upstream as a whole. */
+type Sign = { readonly kind: string; readonly busy?: boolean; readonly retryAfterMs?: number | null };
+
+export class UpstreamGate {
+  readonly #call: UpstreamCall;
+  readonly #parts: Pick<Surroundings, "chance" | "log">;
+  readonly #tenantId: () => string;
+
+  constructor(call: UpstreamCall, parts: Pick<Surroundings, "chance" | "log">, tenantId: () => string) {
+    this.#call = call;
+    this.#parts = parts;
+    this.#tenantId = tenantId;
+  }
+
+  /** @returns null if the call may be made now, else when to ask again (ms since epoch) */
+  closedUntil(masterKeyId: string, atLeastMs: number): number | null {
+    const { chance } = this.#parts;
+    const now = chance.now();
+    const pressure = pressureOn(this.#call, masterKeyId);
+    return pressure.admits(this.#tenantId(), now) ? null : now + pressure.waitMs(chance.random(), atLeastMs);
+  }
+
+  /** Learns from the outcome of one call. What is wrong with one task alone says nothing of the upstream. */
+  learn(masterKeyId: string, taskId: number, outcome: Sign): void {
+    const { chance, log } = this.#parts;
+    if (outcome.kind === "unknown" && !outcome.busy) return;
+    const pressure = pressureOn(this.#call, masterKeyId);
+    const before = pressure.gapMs;
+    if (outcome.kind === "unknown") pressure.failed(this.#tenantId(), taskId, chance.now(), outcome.retryAfterMs);
+    else pressure.succeeded(this.#tenantId(), chance.now());
+    const fields = { call: this.#call, masterKeyId };
+    if (before === 0 && pressure.gapMs > 0) log("warn", "upstream-slowed-down", fields);
+    if (before > 0 && pressure.gapMs === 0) log("info", "upstream-recovered", fields);
+  }
+}

@@ -1,0 +1,123 @@
+/** A tenant at a glance: as the operator sees it, and what it may know about itself: its account, its use. */
+
+import type { TenantView } from "../api.ts";
+import type { Access } from "../rules/access.ts";
+import { monthStart } from "../rules/monthly-spend.ts";
+import type { Tenancy } from "../services.ts";
+import type { TenantRecord } from "../store/meta.ts";
+import type { TimeRange, UsageGroup, UsageRow } from "../store/usage.ts";
+
+export interface AccountView {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly status: "active" | "suspended";
+  readonly billing: "unmetered" | "prepaid";
+  readonly balance: number;
+  readonly runningTasks: number;
+  readonly limits: {
+    readonly requestsPerMinute: number;
+    readonly concurrentTasks: number;
+    readonly monthlyCredits: number | null;
+    readonly models: readonly string[] | null;
+    readonly retentionDays: number;
+    readonly lowBalance: number | null;
+  };
+  /** Of the present calendar month (UTC), by the day of submission. */
+  readonly usage: { readonly month: string; readonly tasks: number; readonly credits: number };
+  /** The key that asks. */
+  readonly key: {
+    readonly keyId: string;
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly models: readonly string[] | null;
+    readonly requestsPerMinute: number | null;
+    readonly monthlyCredits: number | null;
+    readonly monthCredits: number;
+    readonly expiresAt: string | null;
+  };
+}
+
+/** A tenant with its settings and its balance, for the operator (contract section 6). */
+export function viewTenant(tenancy: Tenancy, { tenantId, createdAt, settings }: TenantRecord): TenantView {
+  return {
+    tenantId,
+    ...settings,
+    createdAt: new Date(createdAt).toISOString(),
+    balance: tenancy.books.balance(),
+    runningTasks: tenancy.activeTasks,
+  };
+}
+
+/** The account without the key that asks. */
+export function viewTenantAccount(tenancy: Tenancy, tenant: Access["tenant"]): Omit<AccountView, "key"> {
+  const { books, usage, chance, config } = tenancy;
+  const now = chance.now();
+  const {
+    name,
+    status,
+    billing,
+    requestsPerMinute,
+    concurrentTasks,
+    monthlyCredits,
+    models,
+    retentionDays,
+    lowBalance,
+  } = tenant.settings;
+  const { tasks, credits } = usage.total({ from: monthStart(now), to: now });
+  return {
+    tenantId: tenant.tenantId,
+    name,
+    status,
+    billing,
+    balance: books.balance(),
+    runningTasks: tenancy.activeTasks,
+    limits: {
+      requestsPerMinute,
+      concurrentTasks,
+      monthlyCredits,
+      models,
+      retentionDays: retentionDays ?? config.retentionDays,
+      lowBalance,
+    },
+    usage: { month: new Date(now).toISOString().slice(0, 7), tasks, credits },
+  };
+}
+
+/** `GET /api/v1/account` (contract section 4). */
+export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountView {
+  const now = tenancy.chance.now();
+  return {
+    ...viewTenantAccount(tenancy, tenant),
+    key: {
+      keyId: key.keyId,
+      name: key.name,
+      scopes: key.scopes,
+      models: key.models,
+      requestsPerMinute: key.requestsPerMinute,
+      monthlyCredits: key.monthlyCredits,
+      monthCredits: tenancy.books.spentThisMonth(now, key.keyId),
+      expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
+    },
+  };
+}
+
+/** A question about usage; `after` is the value of the last row of the page before. */
+export interface UsageQuery extends TimeRange {
+  readonly groupBy: UsageGroup;
+  readonly after: string | number | null;
+  readonly limit: number;
+}
+
+/** One page of usage, and the names of the keys that are in it. */
+export interface UsagePage {
+  readonly rows: readonly UsageRow[];
+  readonly more: boolean;
+  readonly keyNames: Readonly<Record<string, string>>;
+}
+
+export function usagePage(tenancy: Tenancy, { from, to, groupBy, after, limit }: UsageQuery): UsagePage {
+  const rows = tenancy.usage.list({ from, to }, groupBy, after, limit + 1);
+  const page = rows.slice(0, limit);
+  const names = groupBy === "key" ? page.map(({ value }) => [value, tenancy.keys.get(String(value))?.name ?? ""]) : [];
+  return { rows: page, more: rows.length > limit, keyNames: Object.fromEntries(names) as Record<string, string> };
+}

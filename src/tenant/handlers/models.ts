@@ -1,0 +1,104 @@
+/** `GET /api/v1/models`: what can be asked for, and what it costs this tenant, as far as anybody knows. */
+import {
+  IMAGE_ASPECT_RATIOS,
+  IMAGE_COUNT,
+  IMAGE_SIZES,
+  MAX_REFERENCES,
+  MODELS,
+  type Model,
+  QUALITY,
+  SEED,
+  VIDEO_RESOLUTIONS,
+  VIDEO_SECONDS,
+} from "../../domain/catalogue.ts";
+import { namedFields, type PriceRule, ruleFields } from "../../domain/price-list.ts";
+import { readShape, type ShapeParts } from "../../domain/pricing.ts";
+import { type JsonObject, type JsonValue, parseJson, stringifyJson } from "../../lib/json.ts";
+import { type Access, allowedModels } from "../rules/access.ts";
+import type { Tenancy } from "../services.ts";
+
+/** Known prices shown for one model; a tenant can have had many odd shapes priced. */
+const MAX_PRICES = 200;
+
+const WHOLE_LONG = { minimum: parseJson(String(SEED.min)), maximum: parseJson(String(SEED.max)) };
+const REFERENCES: JsonObject = { type: "array", maxItems: MAX_REFERENCES };
+
+/** Fields of a request beyond model, taskName, type and prompt; ranges as JSON Schema words them. */
+const PARAMETERS: Readonly<Record<Model["medium"], JsonObject>> = {
+  image: {
+    aspectRatio: { type: "string", enum: [...IMAGE_ASPECT_RATIOS] },
+    imageCount: { type: "integer", minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max },
+    size: { type: "string", enum: [...IMAGE_SIZES] },
+    quality: { type: "integer", minimum: QUALITY.min, maximum: QUALITY.max },
+    seed: { type: "integer", ...WHOLE_LONG },
+    refImageUrls: REFERENCES,
+  },
+  video: {
+    resolution: { type: "string", enum: [...VIDEO_RESOLUTIONS] },
+    durationSeconds: { type: "integer", minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max },
+    quality: { type: "integer", minimum: QUALITY.min, maximum: QUALITY.max },
+    seed: { type: "integer", ...WHOLE_LONG },
+    generateAudio: { type: "boolean", default: true },
+    refImageUrls: REFERENCES,
+    refVideoUrls: REFERENCES,
+    refAudioUrls: REFERENCES,
+  },
+};
+
+/**
+ * @returns JSON text of `{models, defaultHoldCredits}`. A model's `prices` are what is held and, for those of the operator's
+ *   price list (`final`), charged; a shape that matches none of them holds `defaultHoldCredits` until the upstream names its
+ *   price. A field that a price does not have matches any value; null matches a request that leaves it out.
+ */
+export function viewModels(tenancy: Tenancy, access: Access): string {
+  const allowed = allowedModels(access);
+  const models = MODELS.filter(({ name }) => allowed === null || allowed.includes(name)).map((model) => ({
+    name: model.name,
+    medium: model.medium,
+    types: [...model.types],
+    parameters: PARAMETERS[model.medium],
+    prices: [...listPrices(tenancy, access, model), ...knownPrices(tenancy, access, model)],
+  }));
+  return stringifyJson({ models, defaultHoldCredits: tenancy.config.defaultHoldCredits });
+}
+
+/** Lines of the price lists, the tenant's own before those for all. */
+function listPrices({ prices }: Tenancy, { tenant }: Access, model: Model): JsonObject[] {
+  const rules: readonly PriceRule[] = [...(tenant.settings.prices ?? []), ...prices.shared().rules];
+  return rules
+    .filter((rule) => rule.model === model.name)
+    .map((rule) => {
+      const fields = namedFields(rule).filter((field) => field !== "model");
+      return priced(
+        fields.map((field) => [field, rule[field] as JsonValue]),
+        rule.credits,
+        true,
+      );
+    });
+}
+
+/** What the upstream has said to this tenant, × markup, where no price list says otherwise. */
+function knownPrices({ learnedPrices, prices }: Tenancy, { tenant }: Access, model: Model): JsonObject[] {
+  return learnedPrices
+    .learnedSince(0)
+    .map(({ shape }) => ({ parts: readShape(shape), quote: prices.quote(shape, tenant.settings) }))
+    .filter(({ parts, quote }) => parts.model === model.name && quote.source === "upstream" && isPlain(parts, model))
+    .slice(0, MAX_PRICES)
+    .map(({ parts, quote }) =>
+      priced(
+        ruleFields(model).map((field) => [field, parts[field] as JsonValue]),
+        quote.credits,
+        false,
+      ),
+    );
+}
+
+/** Shapes with values in fields of the other medium are nobody's business model. */
+function isPlain(parts: ShapeParts, model: Model): boolean {
+  const own: readonly string[] = ["model", ...ruleFields(model)];
+  return Object.entries(parts).every(([field, value]) => value === null || own.includes(field));
+}
+
+function priced(fields: readonly (readonly [string, JsonValue])[], credits: number, final: boolean): JsonObject {
+  return { ...Object.fromEntries(fields), credits, final };
+}

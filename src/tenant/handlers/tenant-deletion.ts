@@ -1,0 +1,92 @@
+/**
+ * Deleting a tenant. At once, in one transaction: every row but a tombstone goes, so that keys stop, nothing is polled or
+ * delivered any more, and file URLs answer 410. Then, in the background and as often as it takes: everything in R2.
+ */
+import type { Doer } from "../../domain/audit.ts";
+import { tenantPrefixes } from "../../domain/file-link.ts";
+import { DEFAULT_SETTINGS } from "../api.ts";
+import type { Tenancy } from "../services.ts";
+import type { TenantRecord } from "../store/meta.ts";
+import { viewTenant } from "./account.ts";
+
+/**
+ * When the files are swept, in ms after each other. Copies and uploads under way at the deletion may land after the first
+ * sweep: a copy within a quarter of an hour, an upload as long as its client takes.
+ */
+const SWEEP_WAITS_MS = [0, 20 * 60_000, 24 * 3_600_000] as const;
+const STATE = "purge";
+/** Tables that outlive the tenant. */
+const KEPT_TABLES = new Set(["meta", "schema_version", "audit"]);
+
+interface PurgeState {
+  /** Sweeps done so far. */
+  readonly done: number;
+  /** ms since epoch; when the next is due. */
+  readonly dueAt: number;
+}
+
+/** Adds the chore; for a tenant that is being purged it carries on where it was. */
+export function addPurge(tenancy: Tenancy): void {
+  tenancy.chores.add("purge", () => sweep(tenancy), readState(tenancy)?.dueAt ?? null);
+}
+
+/** Deletes the tenant; its files go in the background. @returns false if it was deleted before */
+export async function deleteTenant(tenancy: Tenancy, doer?: Doer): Promise<boolean> {
+  const { commit, meta, chance, chores, schedule, audit } = tenancy;
+  const deleted = await commit.run(() => {
+    const tenant = meta.tenant();
+    if (!tenant || tenant.deletedAt !== null) return false;
+    const now = chance.now();
+    audit.enter(doer, { action: "tenant.delete", before: viewTenant(tenancy, tenant) });
+    wipe(tenancy);
+    const tombstone: TenantRecord = { ...tenant, deletedAt: now, settings: { ...DEFAULT_SETTINGS, name: "" } };
+    meta.putTenant(tombstone);
+    writeState(tenancy, { done: 0, dueAt: now });
+    tenancy.reload();
+    return true;
+  });
+  if (!deleted) return false;
+  chores.due("purge", chance.now());
+  await schedule.arm(chance.now());
+  return true;
+}
+
+/** One sweep over the tenant's files, and over rows that calls under way may have written after all. */
+async function sweep(tenancy: Tenancy): Promise<number | null> {
+  const { courier, directory, commit, meta, chance } = tenancy;
+  const state = readState(tenancy);
+  const tenant = meta.tenant();
+  if (state === null || !tenant || tenant.deletedAt === null) return null;
+  for (const prefix of tenantPrefixes(tenant.tenantId)) await courier.removeFiles(prefix);
+  // Also here: the request that asked for the deletion may have broken off, and a report may have been under way.
+  await directory.remove(tenant.tenantId);
+  const done = state.done + 1;
+  const wait = SWEEP_WAITS_MS[done];
+  const next: PurgeState | null = wait === undefined ? null : { done, dueAt: chance.now() + wait };
+  await commit.run(() => {
+    wipe(tenancy);
+    meta.putTenant(tenant);
+    writeState(tenancy, next);
+    tenancy.reload();
+  });
+  return next?.dueAt ?? null;
+}
+
+/** Empties every table there is, those of later versions too. Without a WHERE, SQLite drops whole pages at once. */
+function wipe({ sql }: Tenancy): void {
+  const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
+  for (const { name } of tables) {
+    if (KEPT_TABLES.has(name) || /^(sqlite_|_cf_)/.test(name)) continue;
+    sql.exec(`DELETE FROM "${name}"`);
+  }
+  sql.exec("DELETE FROM meta");
+}
+
+function readState({ meta }: Tenancy): PurgeState | null {
+  const text = meta.get(STATE);
+  return text === null ? null : (JSON.parse(text) as PurgeState);
+}
+
+function writeState({ meta }: Tenancy, state: PurgeState | null): void {
+  if (state !== null) meta.put(STATE, JSON.stringify(state));
+}

@@ -1,0 +1,169 @@
+/**
+ * Whether a credential counts, and for what: the first thing every tenant-facing call asks, in the same hop as its work,
+ * so that a revoked key, a suspended tenant or an empty bucket is known at once.
+ */
+
+import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
+import { type Bucket, drain, take } from "../../domain/token-bucket.ts";
+import { type Refusal, refusal } from "../../errors.ts";
+import { constantTimeEqualChars } from "../../lib/bytes.ts";
+import type { Caller, Denied, RateState, Scope } from "../api.ts";
+import type { KeyRow, KeyStore } from "../store/keys.ts";
+import type { MetaStore, TenantRecord } from "../store/meta.ts";
+import type { Owner } from "../store/tasks.ts";
+
+/** A credential that counts. */
+export interface Access {
+  readonly tenant: TenantRecord;
+  readonly key: KeyRow;
+  readonly caller: Caller;
+  readonly rate: readonly RateState[];
+  /** Whose tasks it may see; null: all of the tenant's. */
+  readonly owner: Owner | null;
+}
+
+/** What a call needs. */
+export interface Need {
+  /** Null: any credential that counts will do. */
+  readonly scope: Scope | null;
+  /** Publishable keys submit, estimate and query (contract section 4); client tokens see their own end user's tasks. */
+  readonly allow: readonly ("secret" | "publishable" | "token")[];
+  /** The call continues a request that was counted already. */
+  readonly uncounted?: boolean;
+}
+
+export class AccessControl {
+  readonly #meta: MetaStore;
+  readonly #keys: KeyStore;
+  /** In memory on purpose: a bucket is worth a minute at most. */
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #seen = new Map<string, number>();
+
+  constructor(meta: MetaStore, keys: KeyStore) {
+    this.#meta = meta;
+    this.#keys = keys;
+  }
+
+  /** Decides about one request and takes its token from the buckets, and those that the caller owes. */
+  authorize(caller: Caller, need: Need, now: number): ({ readonly ok: true } & Access) | Denied {
+    const tenant = this.#meta.tenant();
+    const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
+    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, caller, now)) {
+      return { ok: false, rate: null, refusal: refusal(20008) };
+    }
+    this.#seen.set(key.keyId, now);
+    const cost = { owed: caller.owed ?? 0, now: need.uncounted ? 0 : 1 };
+    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, cost);
+    const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
+    if (retryAfterSeconds > 0) return { ...deny(refusal(70001, undefined, { retryAfterSeconds })), spentForMs };
+    if (tenant.settings.status === "suspended") return deny(refusal(70004));
+    const origin = originProblem(key, caller);
+    if (origin) return deny(refusal(20002, origin));
+    const kind = caller.kind === "token" ? "token" : key.kind;
+    if (!need.allow.includes(kind) || (need.scope !== null && !key.scopes.includes(need.scope))) {
+      return deny(refusal(20002, `This credential may not do this (scope ${need.scope})`));
+    }
+    return { ok: true, tenant, key, caller, rate, owner: ownerOf(key, caller) };
+  }
+
+  /**
+   * The same credential a moment later, for a decision that spends: what was changed meanwhile counts.
+   *
+   * @returns the access with the present settings, or the refusal for a credential that was stopped
+   */
+  renew(access: Access, now: number): Access | Refusal {
+    const tenant = this.#meta.tenant();
+    const key = this.#keys.get(access.key.keyId);
+    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, access.caller, now)) return refusal(20008);
+    return tenant.settings.status === "suspended" ? refusal(70004) : { ...access, tenant, key };
+  }
+
+  /** @returns when the key was last used, as far as `takeLastUsed` has not yet taken it; ms since epoch. */
+  lastUsed(keyId: string): number | null {
+    return this.#seen.get(keyId) ?? null;
+  }
+
+  /** @returns when each key was last used, of those that are wanted, since it was taken; times in ms since epoch. */
+  takeLastUsed(wanted: (keyId: string, at: number) => boolean): [keyId: string, at: number][] {
+    const taken = [...this.#seen].filter(([keyId, at]) => wanted(keyId, at));
+    for (const [keyId] of taken) this.#seen.delete(keyId);
+    return taken;
+  }
+
+  #takeToken(
+    tenant: TenantRecord,
+    key: KeyRow,
+    now: number,
+    cost: { readonly owed: number; readonly now: number },
+  ): { rate: RateState[]; retryAfterSeconds: number; spentForMs: number } {
+    const limits = [{ id: "tenant", name: "requests", perMinute: tenant.settings.requestsPerMinute }];
+    if (key.requestsPerMinute !== null) {
+      limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
+    }
+    if (cost.owed > 0) {
+      for (const limit of limits) {
+        this.#buckets.set(limit.id, drain(this.#buckets.get(limit.id) ?? null, limit, now, cost.owed));
+      }
+    }
+    const takeFromEach = (tokens: number) =>
+      limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, tokens) }));
+    const takes = takeFromEach(cost.now);
+    const allowed = takes.every((one) => one.allowed);
+    if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket);
+    // What one bucket refuses is not taken from the others: they stand as before.
+    const standing = allowed ? takes : takeFromEach(0);
+    return {
+      rate: standing.map(
+        ({ name, perMinute, remaining, nextTokenSeconds }): RateLimitPolicy => ({
+          name,
+          perMinute,
+          remaining,
+          nextTokenSeconds,
+        }),
+      ),
+      retryAfterSeconds: Math.max(...takes.map((one) => one.retryAfterSeconds)),
+      spentForMs: Math.max(...takes.map((one) => one.refusedForMs)),
+    };
+  }
+}
+
+/**
+ * @returns the models that a credential may use, null for all. They are allowed by the tenant, the key and the token; each
+ *   can only narrow what the one before allows.
+ */
+export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "owner">): readonly string[] | null {
+  const lists = [tenant.settings.models, key.models, caller.kind === "token" ? caller.claims.models : null];
+  return lists.reduce((allowed, list) => {
+    if (allowed === null || list === null) return allowed ?? list;
+    return allowed.filter((model) => list.includes(model));
+  });
+}
+
+function isValid(key: KeyRow, caller: Caller, now: number): boolean {
+  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
+  if (caller.kind === "token") return caller.claims.expiresAt > now && key.kind === "secret";
+  if (constantTimeEqualChars(key.hash, caller.keyHash)) return true;
+  return key.previous.some(({ hash, expiresAt }) => expiresAt > now && constantTimeEqualChars(hash, caller.keyHash));
+}
+
+/** The browser rules of contract section 4. */
+function originProblem(key: KeyRow, caller: Caller): string | null {
+  const { origin } = caller;
+  if (caller.kind === "token") {
+    const allowed = caller.claims.allowedOrigins ?? key.allowedOrigins;
+    return allowed === null || (origin !== null && allowed.includes(origin)) ? null : "This origin is not allowed";
+  }
+  if (key.kind === "publishable") {
+    return origin !== null && key.allowedOrigins?.includes(origin) ? null : "This origin is not allowed";
+  }
+  if (origin === null || key.allowedOrigins?.includes(origin)) return null;
+  return "A secret key must not be used in a browser";
+}
+
+function ownerOf(key: KeyRow, caller: Caller): Owner | null {
+  if (caller.kind === "token") {
+    const { endUser, tokenId } = caller.claims;
+    return endUser === null ? { column: "token_id", value: tokenId } : { column: "end_user", value: endUser };
+  }
+  return key.kind === "publishable" ? { column: "key_id", value: key.keyId } : null;
+}

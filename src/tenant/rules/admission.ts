@@ -1,0 +1,220 @@
+/**
+ * Admission: one synchronous decision over idempotency, allowances, limits and money, ending in a refusal or in a task
+ * row with its hold. It runs inside one transaction; nothing is sent before that is on disk (DESIGN.md, rules 1 and 5).
+ */
+import { masterKeyHealth } from "../../courier/master-keys.ts";
+import { FILE_SECRET_BYTES } from "../../domain/file-link.ts";
+import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
+import { covers } from "../../domain/ledger.ts";
+import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
+import { nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
+import { type Refusal, refusal } from "../../errors.ts";
+import { encodeBase64Url, encodeHex } from "../../lib/bytes.ts";
+import type { GenerateJob } from "../api.ts";
+import type { Surroundings } from "../ports.ts";
+import type { ClientTokenStore } from "../store/client-tokens.ts";
+import type { IdempotencyStore } from "../store/idempotency.ts";
+import type { Owner, TaskStore } from "../store/tasks.ts";
+import { type Access, allowedModels } from "./access.ts";
+import type { Books } from "./ledger.ts";
+import type { PriceBook, Quote } from "./price-book.ts";
+
+export type Admission =
+  | { readonly kind: "admitted"; readonly task: TaskRow }
+  /** The same request was accepted before. */
+  | { readonly kind: "replay"; readonly task: TaskRow }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+export interface AdmissionParts extends Surroundings {
+  readonly tasks: TaskStore;
+  readonly idempotency: IdempotencyStore;
+  readonly tokens: ClientTokenStore;
+  readonly books: Books;
+  readonly prices: PriceBook;
+  /** Whether the first request that made this task is still waiting for its answer. */
+  readonly isAnswering: (taskId: number) => boolean;
+  /** Tasks of this tenant that have not ended. */
+  readonly activeTasks: () => number;
+}
+
+/** How soon after a crash an admitted task is submitted again. */
+const SUBMIT_LEASE_MS = 5_000;
+
+/**
+ * Decides about one submission; must be called inside a transaction. A repetition is answered as the first request was,
+ * whatever would be said to a new one.
+ */
+export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): Admission {
+  const now = parts.chance.now();
+  const masterKeys = parts.config.masterKeys.map(({ id }) => id);
+  const [masterKey] = masterKeyHealth.worthTrying(masterKeys, now);
+  const quote = parts.prices.quote(job.shape, access.tenant.settings);
+  const price = quote.credits;
+  const denied =
+    modelDenied(access, job) ??
+    (masterKey === undefined ? refusal(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
+    tokenDenied(parts, access, price) ??
+    tooMany(parts, access) ??
+    moneyDenied(parts, access, price, now);
+  if (denied || masterKey === undefined) {
+    return replayOf(parts, access, job, now) ?? { kind: "refused", refusal: denied ?? refusal(10001) };
+  }
+
+  const task = newTask(parts, access, job, { now, quote, masterKey });
+  const replay = takeIdempotencyKey(parts, access, job, task.task_id, now);
+  if (replay) return replay;
+  parts.tasks.insert(task);
+  parts.books.hold(task, now);
+  if (task.token_id !== null && access.caller.kind === "token") {
+    parts.tokens.add(task.token_id, { tasks: 1, credits: price }, access.caller.claims.expiresAt);
+  }
+  return { kind: "admitted", task };
+}
+
+/** Makes the request's idempotency key the new task's. @returns the answer to give instead, if it is another's already */
+function takeIdempotencyKey(
+  parts: AdmissionParts,
+  access: Access,
+  job: GenerateJob,
+  taskId: number,
+  now: number,
+): Admission | null {
+  if (!job.idempotency) return null;
+  const { key, fingerprint } = job.idempotency;
+  const row = { key, fingerprint, task_id: taskId, reply: null, expires_at: now + IDEMPOTENCY_TTL_MS };
+  if (parts.idempotency.putNew(row)) return null;
+  const replay = replayOf(parts, access, job, now);
+  if (!replay) parts.idempotency.put(row);
+  return replay;
+}
+
+/** What would a submission of this shape cost, and would it be let through? Spends nothing. */
+export function estimate(
+  parts: AdmissionParts,
+  access: Access,
+  job: Pick<GenerateJob, "shape" | "model">,
+): { readonly estimatedCredits: number; readonly affordable: boolean } | Refusal {
+  const denied = modelDenied(access, job);
+  if (denied) return denied;
+  const { prices, chance } = parts;
+  const estimatedCredits = prices.quote(job.shape, access.tenant.settings).credits;
+  const refused =
+    tokenDenied(parts, access, estimatedCredits) ?? moneyDenied(parts, access, estimatedCredits, chance.now());
+  return { estimatedCredits, affordable: refused === null };
+}
+
+/** @returns the answer to a repetition; null if the idempotency key, if any, is free */
+function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: number): Admission | null {
+  if (!job.idempotency) return null;
+  const known = parts.idempotency.get(job.idempotency.key, now);
+  if (!known || known.task_id === null) return null;
+  const task = parts.tasks.get(known.task_id);
+  if (!task || task.deleted_at !== null) return null;
+  if (known.fingerprint !== job.idempotency.fingerprint || !owns(access.owner, task)) {
+    const msg = "This idempotency key was used for a different request";
+    return { kind: "refused", refusal: refusal(70003, msg, { status: 422 }) };
+  }
+  if (parts.isAnswering(task.task_id)) {
+    return { kind: "refused", refusal: refusal(70003, undefined, { retryAfterSeconds: 1 }) };
+  }
+  if (task.answered === 0) parts.tasks.update(task.task_id, { answered: 1 });
+  return { kind: "replay", task };
+}
+
+/** Whether this credential may see the task. */
+export function owns(owner: Owner | null, task: TaskRow): boolean {
+  return owner === null || task[owner.column] === owner.value;
+}
+
+function modelDenied(access: Access, job: Pick<GenerateJob, "model">): Refusal | null {
+  const allowed = allowedModels(access);
+  if (allowed === null || allowed.includes(job.model)) return null;
+  return refusal(20002, "This model is not allowed for this credential");
+}
+
+function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): Refusal | null {
+  if (caller.kind !== "token") return null;
+  const { tokenId, maxTasks, maxCredits } = caller.claims;
+  if (maxTasks === null && maxCredits === null) return null;
+  const used = parts.tokens.get(tokenId);
+  if (maxTasks !== null && used.tasks >= maxTasks) return refusal(20002, "The token's maxTasks are used up");
+  if (maxCredits !== null && used.credits + price > maxCredits)
+    return refusal(20002, "The token's maxCredits are used up");
+  return null;
+}
+
+function tooMany(parts: AdmissionParts, { tenant }: Access): Refusal | null {
+  const { concurrentTasks } = tenant.settings;
+  if (parts.activeTasks() < concurrentTasks) return null;
+  return refusal(70002, `At most ${concurrentTasks} tasks at once`, { retryAfterSeconds: 5 });
+}
+
+function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): Refusal | null {
+  const { billing, monthlyCredits } = tenant.settings;
+  if (!covers(billing, parts.books.balance(), price) || !parts.books.canHold(price)) return refusal(60001);
+  const caps = [
+    { cap: monthlyCredits, keyId: null },
+    { cap: key.monthlyCredits, keyId: key.keyId },
+  ];
+  for (const { cap, keyId } of caps) {
+    if (cap !== null && parts.books.spentThisMonth(now, keyId) + price > cap) {
+      return refusal(60001, "This month's credits are used up");
+    }
+  }
+  return null;
+}
+
+function newTask(
+  parts: AdmissionParts,
+  { tenant, key, caller }: Access,
+  job: GenerateJob,
+  { now, quote, masterKey }: { now: number; quote: Quote; masterKey: string },
+): TaskRow {
+  const { chance, tasks } = parts;
+  const price = quote.credits;
+  const random = Math.floor(chance.random() * TASK_ID_RANDOM_RANGE);
+  return {
+    task_id: nextTaskId(tasks.lastId(), now, random),
+    task_no: encodeHex(chance.randomBytes(16)),
+    file_secret: encodeBase64Url(chance.randomBytes(FILE_SECRET_BYTES)),
+    phase: PHASE.submitting,
+    status: STATUS.queuing,
+    progress: 0,
+    due_at: now + SUBMIT_LEASE_MS,
+    attempts: 0,
+    model: job.model,
+    type: job.type,
+    task_type: job.taskType,
+    expected_results: job.results,
+    key_id: key.keyId,
+    end_user: caller.kind === "token" ? caller.claims.endUser : null,
+    token_id: caller.kind === "token" ? caller.claims.tokenId : null,
+    created_at: now,
+    finished_at: null,
+    ended_at: null,
+    deleted_at: null,
+    answered: 0,
+    // The row is on disk before the first attempt, which may then be under way without our knowing.
+    uncertain: 1,
+    missing: 0,
+    master_key: masterKey,
+    upstream_key: crypto.randomUUID(),
+    upstream_id: null,
+    upstream_no: null,
+    shape: job.shape,
+    markup: String(tenant.settings.markup),
+    price,
+    held: price,
+    corrected: quote.source === "list" ? 1 : 0,
+    settled: "open",
+    fail_reason: "",
+    idempotency_key: job.idempotency?.key ?? null,
+    webhook_url: job.webhookUrl,
+    base_url: job.publicBaseUrl,
+    metadata: job.metadata,
+    request: job.body,
+    snapshot: null,
+    results: null,
+    files: null,
+  };
+}

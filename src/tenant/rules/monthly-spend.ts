@@ -1,0 +1,58 @@
+/**
+ * What this calendar month (UTC) has cost so far, for the caps of contract section 6: added up from disk once a month and
+ * life of the object, and kept up to date in memory, so that a submission under a cap reads nothing.
+ */
+import { firstTaskIdAt } from "../../domain/task-id.ts";
+import type { UsageStore } from "../store/usage.ts";
+
+interface Month {
+  /** ms since epoch. */
+  readonly startsAt: number;
+  total: number;
+  readonly byKey: Map<string, number>;
+}
+
+export class MonthlySpend {
+  readonly #usage: UsageStore;
+  #month: Month | null = null;
+
+  constructor(usage: UsageStore) {
+    this.#usage = usage;
+  }
+
+  /** @returns credits of tasks submitted in the month of `now`, of the whole tenant or of one key. */
+  spent(now: number, keyId: string | null): number {
+    const startsAt = monthStart(now);
+    if (this.#month?.startsAt !== startsAt) this.#month = this.#addUp(startsAt);
+    return keyId === null ? this.#month.total : (this.#month.byKey.get(keyId) ?? 0);
+  }
+
+  /** An entry was made: `credits` more (or, negative, less) were spent by a task. */
+  add(taskId: number, keyId: string, credits: number): void {
+    const month = this.#month;
+    if (month === null || taskId < firstTaskIdAt(month.startsAt)) return;
+    month.total += credits;
+    month.byKey.set(keyId, (month.byKey.get(keyId) ?? 0) + credits);
+  }
+
+  forget(): void {
+    this.#month = null;
+  }
+
+  #addUp(startsAt: number): Month {
+    // Without an end: a task's id may be a little ahead of the clock, and nothing is later than now.
+    const rows = this.#usage.list({ from: startsAt, to: NO_END }, "key", null, NO_LIMIT);
+    const byKey = new Map(rows.map(({ value, credits }) => [String(value), credits]));
+    return { startsAt, total: rows.reduce((sum, { credits }) => sum + credits, 0), byKey };
+  }
+}
+
+/** Later than any task id can be: 2060. */
+const NO_END = 2_840_000_000_000;
+const NO_LIMIT = 1_000_000;
+
+/** @returns the first moment of the calendar month (UTC), in ms since epoch. */
+export function monthStart(now: number): number {
+  const date = new Date(now);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}

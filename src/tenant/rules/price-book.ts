@@ -1,0 +1,138 @@
+/**
+ * What a request will cost a tenant, from memory alone: the tenant's price list, the list for all tenants, what the upstream
+ * last said for the same shape (to this tenant or, later, to another), and DEFAULT_HOLD_CREDITS when nobody knows.
+ */
+import { findRule, isDocumentedShape, type PriceRule } from "../../domain/price-list.ts";
+import { readShape, tenantPrice } from "../../domain/pricing.ts";
+import type { SharedPrices, UpstreamPrice } from "../../domain/rollup.ts";
+import type { TenantSettings } from "../api.ts";
+import type { MetaStore } from "../store/meta.ts";
+import type { PriceStore } from "../store/prices.ts";
+
+export interface Quote {
+  /** The tenant's price: what is held. */
+  readonly credits: number;
+  /** `list`: final, whatever the upstream says. `upstream`: its last word × markup. `default`: nobody knows yet. */
+  readonly source: "list" | "upstream" | "default";
+}
+
+/** What of a tenant's settings decides its prices. */
+export type PriceSettings = Pick<TenantSettings, "markup" | "prices">;
+
+/** What the Directory last said of one shape of which this tenant has no price, or an old one. */
+interface Hearsay {
+  /** Null if no tenant knows. */
+  readonly price: UpstreamPrice | null;
+  /** When it was said; ms since epoch. */
+  readonly at: number;
+}
+
+const SHARED = "shared-prices";
+const NEVER_HEARD: SharedPrices = { version: -1, rules: [] };
+const MAX_HEARSAY = 1_000;
+/** How old a price may be before the Directory is asked, or asked again, and how old its "nobody knows". */
+const HEARSAY_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
+
+export class PriceBook {
+  readonly #prices: PriceStore;
+  readonly #meta: MetaStore;
+  readonly #defaultHold: number;
+  readonly #hearsay = new Map<string, Hearsay>();
+  /** When the Directory was last asked for anything; ms since epoch. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #shared: SharedPrices | null | undefined;
+
+  constructor(prices: PriceStore, meta: MetaStore, defaultHold: number) {
+    this.#prices = prices;
+    this.#meta = meta;
+    this.#defaultHold = defaultHold;
+  }
+
+  /** The price at which a request of this shape is admitted now. */
+  quote(shape: string, { markup, prices }: PriceSettings): Quote {
+    const rule = this.#ruleFor(shape, prices);
+    if (rule !== null) return { credits: rule.credits, source: "list" };
+    const upstream = this.#upstreamCredits(shape);
+    if (upstream === null) return { credits: this.#defaultHold, source: "default" };
+    return { credits: tenantPrice(upstream, markup), source: "upstream" };
+  }
+
+  /**
+   * Whether the Directory might know more about this shape. Only shapes that the documentation knows are asked about: a
+   * tenant can invent others without end.
+   */
+  isWorthAsking(shape: string, { prices }: PriceSettings, now: number): boolean {
+    if (this.#knownShared() === null && now - this.#askedAt >= HEARSAY_MAX_AGE_MS.nothing) return true;
+    const own = this.#prices.get(shape);
+    if (own !== null && now - own.at < HEARSAY_MAX_AGE_MS.price) return false;
+    if (this.#askedLately(shape, now)) return false;
+    return this.#ruleFor(shape, prices) === null && isDocumentedShape(readShape(shape));
+  }
+
+  /** Takes in the Directory's word about a shape; null for nothing known. */
+  heard(shape: string, price: UpstreamPrice | null, now: number): void {
+    if (this.#hearsay.size >= MAX_HEARSAY) this.#hearsay.clear();
+    this.#hearsay.set(shape, { price, at: now });
+    this.#askedAt = now;
+  }
+
+  /** The Directory could not be asked: what it said before stands, and it is left alone for a while. */
+  unheard(shape: string, now: number): void {
+    this.heard(shape, this.#hearsay.get(shape)?.price ?? null, now);
+  }
+
+  /** The upstream said what a shape costs. Inside a transaction. */
+  learn(shape: string, credits: number, now: number): void {
+    const heard = this.#hearsay.get(shape)?.price;
+    const isNewsToOthers = heard !== undefined && heard !== null && heard.credits !== credits;
+    this.#prices.learn(shape, credits, now, isNewsToOthers);
+    if (isNewsToOthers) this.#hearsay.delete(shape);
+  }
+
+  /** The list for all tenants as this tenant last heard of it; version −1 before that. */
+  shared(): SharedPrices {
+    return this.#knownShared() ?? NEVER_HEARD;
+  }
+
+  /** Takes over a list for all tenants, unless it is older than the one known. Inside a transaction. */
+  adoptShared(shared: SharedPrices): void {
+    if (this.shared().version >= shared.version) return;
+    this.#meta.put(SHARED, JSON.stringify(shared));
+    this.#shared = shared;
+  }
+
+  forgetCached(): void {
+    this.#prices.forgetCached();
+    this.#shared = undefined;
+  }
+
+  /** The later word of two: what the upstream said to this tenant, and what it said to any. Null if it never said. */
+  #upstreamCredits(shape: string): number | null {
+    const own = this.#prices.get(shape);
+    const heard = this.#hearsay.get(shape)?.price ?? null;
+    if (own === null || heard === null) return (own ?? heard)?.credits ?? null;
+    return heard.at > own.at ? heard.credits : own.credits;
+  }
+
+  /** The tenant's own list comes first, however broad its rule is: it was made for this tenant. */
+  #ruleFor(shape: string, own: readonly PriceRule[] | null | undefined): PriceRule | null {
+    const shared = this.shared().rules;
+    if (!own?.length && shared.length === 0) return null;
+    const parts = readShape(shape);
+    return findRule(own ?? [], parts) ?? findRule(shared, parts);
+  }
+
+  #askedLately(shape: string, now: number): boolean {
+    const heard = this.#hearsay.get(shape);
+    if (!heard) return false;
+    return now - heard.at < (heard.price === null ? HEARSAY_MAX_AGE_MS.nothing : HEARSAY_MAX_AGE_MS.price);
+  }
+
+  #knownShared(): SharedPrices | null {
+    if (this.#shared === undefined) {
+      const text = this.#meta.get(SHARED);
+      this.#shared = text === null ? null : (JSON.parse(text) as SharedPrices);
+    }
+    return this.#shared;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Asking the Directory what a shape costs that this tenant has not had priced of late. It happens before admission, only for
+ * such shapes, at most once in ten minutes for each (in one, while nobody knows), and never stands in the way for long: without
+ * an answer what is known here is held.
+ */
+
+import type { Tenancy } from "../services.ts";
+import type { PriceSettings } from "./price-book.ts";
+
+const PATIENCE_MS = 1_000;
+
+export class PriceLookup {
+  readonly #tenancy: Tenancy;
+  /** Questions under way: many submissions of one shape ask once. */
+  readonly #asking = new Map<string, Promise<void>>();
+
+  constructor(tenancy: Tenancy) {
+    this.#tenancy = tenancy;
+  }
+
+  /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
+  async prepare(shape: string, settings: PriceSettings): Promise<void> {
+    const { prices, chance, limits } = this.#tenancy;
+    if (!prices.isWorthAsking(shape, settings, chance.now())) return;
+    let asking = this.#asking.get(shape);
+    if (!asking) {
+      asking = this.#ask(shape).finally(() => this.#asking.delete(shape));
+      this.#asking.set(shape, asking);
+    }
+    await limits.within(asking, PATIENCE_MS, undefined);
+  }
+
+  async #ask(shape: string): Promise<void> {
+    const { prices, directory, chance, commit, log } = this.#tenancy;
+    try {
+      const { credits, at = 0, shared } = await directory.priceOf(shape, prices.shared().version);
+      if (shared !== null) await commit.run(() => prices.adoptShared(shared));
+      prices.heard(shape, credits === null ? null : { credits, at }, chance.now());
+    } catch (error) {
+      prices.unheard(shape, chance.now());
+      log("warn", "price-lookup", { error: String(error) });
+    }
+  }
+}

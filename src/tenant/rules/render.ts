@@ -1,0 +1,120 @@
+/**
+ * A task row as the JSON text that a tenant sees: the upstream's `data` field for field, in the gateway's own terms
+ * (contract section 3). Upstream text is passed on as text, so that nothing is parsed on the path of a query.
+ */
+import { formatFileToken, resultPath, thumbnailPath } from "../../domain/file-link.ts";
+import { STATUS, type TaskRow } from "../../domain/task.ts";
+import { readFiles } from "../../domain/task-lifecycle.ts";
+import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
+
+/** Turns a path such as `/files/…/0.png` into the URL to hand out. */
+export interface Linker {
+  (path: string): string | Promise<string>;
+  /** Where plain URLs begin, which are the same every time; null where links are signed, and new every time. */
+  readonly plainBase: string | null;
+  /** Whether stored images have a thumbnail where the upstream gave none (decision 080). */
+  readonly resizesImages: boolean;
+}
+
+/** @returns the token under which all files of the task are found. */
+export function fileToken(tenantId: string, task: TaskRow): string {
+  return formatFileToken({ tenantId, taskId: task.task_id, secret: task.file_secret });
+}
+
+/** @returns the stable URLs that the outputs will have, in order. */
+export async function resultUrls(tenantId: string, task: TaskRow, link: Linker): Promise<string[]> {
+  const token = fileToken(tenantId, task);
+  const kind = task.task_type === 1 ? "video" : "image";
+  return Promise.all(Array.from({ length: task.expected_results }, (_, index) => link(resultPath(token, index, kind))));
+}
+
+/** @returns JSON text of the answer to `POST /api/v1/task/generate`. */
+export async function renderSubmission(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
+  return JSON.stringify({
+    taskId: task.task_id,
+    taskNo: task.task_no,
+    estimatedCredits: task.price,
+    resultUrls: await resultUrls(tenantId, task, link),
+  });
+}
+
+/** What was made of a row last. A row that changes is another object, so what is found under it is still right. */
+const rendered = new WeakMap<TaskRow, { readonly base: string; readonly json: string }>();
+
+/** @returns JSON text of the answer to `GET /api/v1/query/{taskId}`. */
+export async function renderTask(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
+  const known = rendered.get(task);
+  if (known !== undefined && known.base === link.plainBase) return known.json;
+  const json = await writeTask(tenantId, task, link);
+  if (link.plainBase !== null) rendered.set(task, { base: link.plainBase, json });
+  return json;
+}
+
+async function writeTask(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
+  const own = [
+    `"taskId":${task.task_id}`,
+    `"taskNo":"${task.task_no}"`,
+    `"taskStatus":${task.status}`,
+    `"progress":${task.progress}`,
+    `"failReason":${JSON.stringify(task.fail_reason)}`,
+    `"results":[${(await renderResults(tenantId, task, link)).join(",")}]`,
+    `"metadata":${task.metadata}`,
+    `"estimatedCredits":${task.price}`,
+  ].join(",");
+  const rest = task.snapshot ?? requestAsSnapshot(task);
+  return rest === "{}" ? `{${own}}` : `${rest.slice(0, -1)},${own}}`;
+}
+
+async function renderResults(tenantId: string, task: TaskRow, link: Linker): Promise<string[]> {
+  const completed = task.status === STATUS.completed;
+  const fromUpstream = task.results === null ? [] : (JSON.parse(task.results) as string[]);
+  const count = completed ? Math.max(task.expected_results, fromUpstream.length) : fromUpstream.length;
+  const states = new Map(readFiles(task).map(({ name, state }) => [name, state]));
+  const token = fileToken(tenantId, task);
+  const kind = task.task_type === 1 ? "video" : "image";
+  const one = async (index: number) => {
+    const file = completed ? states.get(String(index)) : undefined;
+    const thumbnail = completed ? states.get(`t${index}`) : undefined;
+    const available = (state: string | undefined) => state === "stored" || state === "waiting";
+    const fileUrl = available(file) ? await link(resultPath(token, index, kind)) : null;
+    const resized = link.resizesImages && kind === "image" && file === "stored";
+    const thumbnailUrl = available(thumbnail) || resized ? await link(thumbnailPath(token, index)) : null;
+    const rest = fromUpstream[index] ?? MISSING_RESULT;
+    const own = `"fileUrl":${JSON.stringify(fileUrl)},"thumbnailUrl":${JSON.stringify(thumbnailUrl)},"mirrored":${file === "stored"}`;
+    return rest === "{}" ? `{${own}}` : `${rest.slice(0, -1)},${own}}`;
+  };
+  return Promise.all(Array.from({ length: count }, (_, index) => one(index)));
+}
+
+/** An image that was asked for and never came. */
+const MISSING_RESULT = '{"durationSeconds":0,"failReason":"No result","height":0,"subStatus":2,"width":0}';
+
+/** Before the upstream has said anything, its `data` is what was asked for, with its documented defaults. */
+function requestAsSnapshot(task: TaskRow): string {
+  const parsed = parseJson(task.request);
+  const asked: JsonObject = isJsonObject(parsed) ? parsed : {};
+  const text = (name: string) => (typeof asked[name] === "string" ? asked[name] : "");
+  const list = (name: string) => (Array.isArray(asked[name]) ? asked[name] : []);
+  return stringifyJson({
+    aspectRatio: text("aspectRatio"),
+    createTime: new Date(task.created_at).toISOString().slice(0, 19),
+    durationSeconds: asked.durationSeconds ?? 0,
+    genMethod: task.type,
+    generateAudio: asked.generateAudio ?? true,
+    imageCount: task.expected_results,
+    modelId: null,
+    negativePrompt: asked.negativePrompt ?? null,
+    prompt: text("prompt"),
+    quality: asked.quality ?? 80,
+    refAudioUrls: list("refAudioUrls"),
+    refImageUrls: list("refImageUrls"),
+    refVideoUrls: list("refVideoUrls"),
+    resolution: text("resolution"),
+    seed: asked.seed ?? -1,
+    size: text("size"),
+    subTaskDone: 0,
+    subTaskTotal: task.expected_results,
+    taskName: text("taskName"),
+    taskType: task.task_type,
+  });
+}

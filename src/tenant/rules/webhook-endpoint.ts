@@ -1,0 +1,121 @@
+/**
+ * The tenant's one webhook endpoint and its secrets, as a row of `meta`. Nothing here awaits; callers hold the
+ * transaction. Secrets leave this module only to sign, and once each to be shown.
+ */
+import { newWebhookSecret } from "../../domain/standard-webhook.ts";
+import type { MetaStore } from "../store/meta.ts";
+
+/** The first secret is the present one; those before it sign along until they expire. Times are ms since epoch. */
+export interface EndpointRecord {
+  readonly url: string;
+  readonly createdAt: number;
+  /** When the receiver said 410; null while deliveries go there. */
+  readonly disabledAt: number | null;
+  readonly secrets: readonly { readonly secret: string; readonly expiresAt: number | null }[];
+}
+
+/** An endpoint as the tenant sees it; never with a secret. */
+export interface WebhookView {
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly createdAt: string;
+  readonly disabledAt: string | null;
+  /** After a rotation: until when the secret before signs along. */
+  readonly previousSecretExpiresAt: string | null;
+}
+
+const META_NAME = "webhook";
+/** How long both secrets sign after a rotation. */
+const OVERLAP_MS = 24 * 3_600_000;
+/** Secrets that sign at once, however often somebody rotates within a day. */
+const MAX_SECRETS = 4;
+
+export class WebhookEndpoint {
+  readonly #meta: MetaStore;
+  constructor(meta: MetaStore) {
+    this.#meta = meta;
+  }
+
+  get(): EndpointRecord | null {
+    const text = this.#meta.get(META_NAME);
+    return text === null ? null : (JSON.parse(text) as EndpointRecord);
+  }
+
+  /**
+   * Sets the URL, and turns an endpoint on again that was turned off. The secret stays if there is one.
+   *
+   * @param random32 for the first secret
+   * @returns the new record, and the secret if it was made now
+   */
+  put(url: string, now: number, random32: () => Uint8Array): { record: EndpointRecord; newSecret: string | null } {
+    const known = this.get();
+    if (known?.url === url && known.disabledAt === null) return { record: known, newSecret: null };
+    const newSecret = known ? null : newWebhookSecret(random32());
+    const record: EndpointRecord = {
+      url,
+      createdAt: known?.createdAt ?? now,
+      disabledAt: null,
+      secrets: newSecret === null ? (known?.secrets ?? []) : [{ secret: newSecret, expiresAt: null }],
+    };
+    this.#write(record);
+    return { record, newSecret };
+  }
+
+  /** Forgets the endpoint and its secrets. @returns whether there was one */
+  remove(): boolean {
+    const existed = this.get() !== null;
+    if (existed) this.#meta.remove(META_NAME);
+    return existed;
+  }
+
+  /** Makes a new secret; the one before signs along for a day. @returns null if there is no endpoint */
+  rotate(now: number, random32: Uint8Array): { record: EndpointRecord; newSecret: string } | null {
+    const known = this.get();
+    if (!known) return null;
+    const newSecret = newWebhookSecret(random32);
+    const before = known.secrets
+      .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt ?? now + OVERLAP_MS }))
+      .filter(({ expiresAt }) => expiresAt > now);
+    const secrets = [{ secret: newSecret, expiresAt: null }, ...before].slice(0, MAX_SECRETS);
+    const record = { ...known, secrets };
+    this.#write(record);
+    return { record, newSecret };
+  }
+
+  /** The receiver at `url` said 410. An endpoint that has moved elsewhere meanwhile stays on. @returns whether it went off */
+  disable(url: string, now: number): boolean {
+    const known = this.get();
+    if (known?.url !== url || known.disabledAt !== null) return false;
+    this.#write({ ...known, disabledAt: now });
+    return true;
+  }
+
+  /** Whether there is an endpoint that wants events. */
+  isEnabled(): boolean {
+    return this.get()?.disabledAt === null;
+  }
+
+  /** @returns what to sign with now, the present secret first; none without an endpoint */
+  signingSecrets(now: number): string[] {
+    const secrets = this.get()?.secrets ?? [];
+    return secrets.flatMap(({ secret, expiresAt }) => (expiresAt === null || expiresAt > now ? [secret] : []));
+  }
+
+  #write(record: EndpointRecord): void {
+    this.#meta.put(META_NAME, JSON.stringify(record));
+  }
+}
+
+export function viewEndpoint(record: EndpointRecord, now: number): WebhookView {
+  const previous = record.secrets.flatMap(({ expiresAt }) =>
+    expiresAt !== null && expiresAt > now ? [expiresAt] : [],
+  );
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    url: record.url,
+    enabled: record.disabledAt === null,
+    createdAt: new Date(record.createdAt).toISOString(),
+    disabledAt: iso(record.disabledAt),
+    previousSecretExpiresAt: iso(previous.length > 0 ? Math.max(...previous) : null),
+  };
+}

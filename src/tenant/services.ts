@@ -1,0 +1,219 @@
+/** One tenant's parts, wired once per life of the object: tables, money, access, work. */
+import type { Config } from "../config.ts";
+import { signFilePath } from "../domain/file-link.ts";
+import type { SigningSecret } from "../domain/signing-secrets.ts";
+import { PHASE, type TaskRow } from "../domain/task.ts";
+import { GroupCommit } from "../lib/group-commit.ts";
+import type { TimeLimits } from "../lib/time-limit.ts";
+import { Schedule } from "./engine/alarm.ts";
+import { Deliveries } from "./engine/deliveries.ts";
+import { Rollup } from "./engine/directory-report.ts";
+import { Chores } from "./engine/jobs.ts";
+import { TaskRunner } from "./engine/task-runner.ts";
+import { addHousekeeping, expectAging } from "./handlers/retention.ts";
+import { addPurge } from "./handlers/tenant-deletion.ts";
+import type { Chance, CourierPort, DirectoryPort, Log } from "./ports.ts";
+import { AccessControl } from "./rules/access.ts";
+import type { AdmissionParts } from "./rules/admission.ts";
+import { AuditTrail } from "./rules/audit-trail.ts";
+import { LastUsed } from "./rules/key-last-used.ts";
+import { Books } from "./rules/ledger.ts";
+import { PriceBook } from "./rules/price-book.ts";
+import { PriceLookup } from "./rules/price-lookup.ts";
+import type { Linker } from "./rules/render.ts";
+import { Watchers } from "./rules/watchers.ts";
+import { WebhookEndpoint } from "./rules/webhook-endpoint.ts";
+import { ClientTokenStore } from "./store/client-tokens.ts";
+import { DeliveryStore } from "./store/deliveries.ts";
+import { IdempotencyStore } from "./store/idempotency.ts";
+import { KeyStore } from "./store/keys.ts";
+import { LedgerStore } from "./store/ledger.ts";
+import { MetaStore } from "./store/meta.ts";
+import { PortalStore } from "./store/portal.ts";
+import { PriceStore } from "./store/prices.ts";
+import { TaskStore } from "./store/tasks.ts";
+import { UploadStore } from "./store/uploads.ts";
+import { UsageStore } from "./store/usage.ts";
+
+/** How long a signed file URL works; every query hands out fresh ones. */
+const SIGNED_LINK_SECONDS = 24 * 3_600;
+/** Alarms share a quarter of a second at the default pace, less when polling is set faster. */
+const ALARM_GRAIN_MS = 250;
+
+export interface TenancyParts {
+  readonly storage: DurableObjectStorage;
+  readonly config: Config;
+  readonly secrets: readonly SigningSecret[];
+  readonly courier: CourierPort;
+  readonly directory: DirectoryPort;
+  /** The object's one timer for all who wait. */
+  readonly limits: TimeLimits;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+export class Tenancy {
+  readonly config: Config;
+  readonly secrets: readonly SigningSecret[];
+  readonly sql: SqlStorage;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly courier: CourierPort;
+  readonly directory: DirectoryPort;
+  readonly commit: GroupCommit;
+  readonly limits: TimeLimits;
+  readonly meta: MetaStore;
+  readonly keys: KeyStore;
+  readonly tasks: TaskStore;
+  readonly ledger: LedgerStore;
+  readonly learnedPrices: PriceStore;
+  readonly prices: PriceBook;
+  readonly usage: UsageStore;
+  readonly tokens: ClientTokenStore;
+  readonly idempotency: IdempotencyStore;
+  readonly uploads: UploadStore;
+  readonly portal: PortalStore;
+  readonly books: Books;
+  readonly access: AccessControl;
+  readonly schedule: Schedule;
+  readonly runner: TaskRunner;
+  readonly admission: AdmissionParts;
+  /** Everything in the background that is not a task's: add a chore and it shares the alarm. */
+  readonly chores: Chores;
+  readonly watchers = new Watchers();
+  readonly endpoint: WebhookEndpoint;
+  readonly deliveries: Deliveries;
+  readonly priceLookup: PriceLookup;
+  readonly lastUsed: LastUsed;
+  readonly rollup: Rollup;
+  readonly audit: AuditTrail;
+  /** Tasks whose first request still waits for its answer. */
+  readonly answering = new Set<number>();
+  #active = 0;
+
+  constructor(parts: TenancyParts) {
+    const { storage, config, chance, courier } = parts;
+    const log: Log = (level, event, fields) => {
+      parts.log(level, event, fields);
+      if (level !== "info") this.rollup.noticed(event);
+    };
+    const sql = storage.sql;
+    this.sql = sql;
+    this.config = config;
+    this.secrets = parts.secrets;
+    this.chance = chance;
+    this.log = log;
+    this.courier = courier;
+    this.directory = parts.directory;
+    this.limits = parts.limits;
+    this.commit = new GroupCommit(storage, () => this.#forgetCached());
+    this.meta = new MetaStore(sql);
+    this.keys = new KeyStore(sql);
+    this.tasks = new TaskStore(sql);
+    this.ledger = new LedgerStore(sql, (before, after, at) => this.deliveries.balanceMoved(before, after, at));
+    this.learnedPrices = new PriceStore(sql);
+    this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
+    this.usage = new UsageStore(sql, this.meta);
+    this.tokens = new ClientTokenStore(sql);
+    this.idempotency = new IdempotencyStore(sql);
+    this.uploads = new UploadStore(sql);
+    this.portal = new PortalStore(sql);
+    this.books = new Books(this.ledger, this.prices, this.tokens, this.usage);
+    this.access = new AccessControl(this.meta, this.keys);
+    this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
+    const { tasks, idempotency, tokens, books, commit, schedule, limits } = this;
+    const surroundings = { config, courier, chance, log, limits };
+    this.chores = new Chores(surroundings, () => schedule.arm(chance.now()));
+    schedule.addSource((now) => this.chores.nextDueAt(now));
+    this.endpoint = new WebhookEndpoint(this.meta);
+    this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
+    schedule.addSource((now) => this.deliveries.nextDueAt(now));
+    const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
+    const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
+    this.runner = new TaskRunner(writerParts, {
+      tenantId: () => this.meta.tenant()?.tenantId ?? "",
+      isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
+      startChores: () => this.chores.startDue(),
+    });
+    this.admission = {
+      ...surroundings,
+      tasks,
+      idempotency,
+      tokens,
+      books,
+      prices: this.prices,
+      isAnswering: (taskId) => this.answering.has(taskId),
+      activeTasks: () => this.#active,
+    };
+    this.#load();
+    addHousekeeping(this);
+    this.priceLookup = new PriceLookup(this);
+    this.lastUsed = new LastUsed(this);
+    this.rollup = new Rollup(this);
+    this.audit = new AuditTrail(this);
+    addPurge(this);
+  }
+
+  /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
+  #load(): void {
+    this.#active = 0;
+    for (const { task_id, due_at, phase } of this.tasks.withWork()) {
+      this.schedule.set(task_id, due_at);
+      if (phase !== PHASE.ended) this.#active += 1;
+    }
+    this.deliveries.load();
+  }
+
+  /** A task was admitted: it counts, and it has a due time. */
+  admitted(task: TaskRow): void {
+    this.#active += 1;
+    // At the default pace the alarm for its submission is the one that its first poll will need (`firstPollAt`).
+    this.schedule.set(task.task_id, task.due_at);
+    this.lastUsed.flush();
+    this.rollup.touchByAdmission();
+  }
+
+  get activeTasks(): number {
+    return this.#active;
+  }
+
+  #changed(task: TaskRow, ended: boolean): void {
+    this.watchers.notify(task.task_id);
+    if (!ended) return;
+    // A task that was forgotten before anyone heard of it has not come to this phase.
+    if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
+    this.#active = Math.max(0, this.#active - 1);
+    expectAging(this, task.idempotency_key !== null || task.token_id !== null);
+    this.rollup.touchByEnd();
+  }
+
+  /** What is on disk was changed past the caches: takes it up anew. */
+  reload(): void {
+    this.#forgetCached();
+  }
+
+  #forgetCached(): void {
+    this.meta.forgetCached();
+    this.keys.forgetCached();
+    this.tasks.forgetCached();
+    this.prices.forgetCached();
+    this.books.forgetCached();
+    this.schedule.fired();
+    this.#load();
+  }
+
+  /**
+   * @param untilMs a signed link works at least until then (ms since epoch)
+   * @returns how paths become URLs for this tenant: signed and expiring, or plain
+   */
+  linker(publicBaseUrl: string, untilMs = 0): Linker {
+    const [signer] = this.secrets;
+    const { resizesImages } = this.config;
+    if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) {
+      return Object.assign((path: string) => publicBaseUrl + path, { resizesImages, plainBase: publicBaseUrl });
+    }
+    const expires = Math.max(Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
+    const signed = async (path: string) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
+    return Object.assign(signed, { resizesImages, plainBase: null });
+  }
+}

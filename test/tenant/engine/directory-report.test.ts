@@ -1,0 +1,305 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Bindings } from "../../../src/config.ts";
+import type { TenantReport } from "../../../src/domain/rollup.ts";
+import type { DirectoryPort } from "../../../src/tenant/ports.ts";
+import { type Script, ScriptedTenancy, type Submission } from "../../support/scripted-tenancy.ts";
+
+const { TENANTS } = env as unknown as Bindings;
+const MODEL = "Imagen Nano Banana 2";
+const NO_RULES = { version: 0, rules: [] };
+
+const shapeOf = (size: string | null) => JSON.stringify([MODEL, "txt", null, null, 1, size, null, null]);
+
+function submission(changes: Partial<Script> = {}, shape = shapeOf("1K")): Submission {
+  const script: Script = { submit: ["accept"], credits: 7, query: ["completed"], copy: ["stored"], ...changes };
+  return { script, shape, idempotencyKey: null, byToken: false };
+}
+
+let reports: TenantReport[];
+let asked: string[];
+let directory: DirectoryPort;
+beforeEach(() => {
+  reports = [];
+  asked = [];
+  directory = {
+    report: async (report) => {
+      reports.push(structuredClone(report));
+      return { shared: null };
+    },
+    priceOf: async (shape) => {
+      asked.push(shape);
+      return { credits: null, shared: NO_RULES };
+    },
+    remove: async () => {},
+    enterAudit: async () => {},
+  };
+});
+
+async function inWorld(work: (world: ScriptedTenancy) => Promise<void>): Promise<void> {
+  await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
+    await work(await ScriptedTenancy.create(state.storage, { billing: "prepaid" }, undefined, directory));
+    await state.storage.deleteAlarm();
+  });
+}
+
+const credit = (world: ScriptedTenancy, credits: number) =>
+  world.tenancy.commit.run(() => world.tenancy.books.credit(credits, null, world.now));
+
+describe("what a tenant reports", () => {
+  it("is how it stands: balance, holds, days, and prices of documented shapes", async () => {
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      await world.submit(submission());
+      await world.submit(submission({ query: ["running"] }));
+      await world.submit(submission({ query: ["running"] }, shapeOf("made up")));
+      await world.advance(20_000);
+      await world.advance(60_000);
+      expect(reports.at(-1)).toMatchObject({
+        name: "scripted",
+        gauges: { status: "active", billing: "prepaid", balance: 79, running: 2, held: 14, copiesWaiting: 0 },
+        days: [{ tasks: 3, credits: 21, completed: 1, failed: 0, cancelled: 0 }],
+      });
+      expect(reports.flatMap(({ prices }) => prices)).toEqual([
+        { shape: shapeOf("1K"), credits: 7, at: expect.any(Number) },
+      ]);
+    });
+  });
+
+  it("comes soon after a change, then at most once a minute, and not at all when nothing changes", async () => {
+    await inWorld(async (world) => {
+      await world.advance(5_000);
+      await credit(world, 1_000);
+      reports.length = 0;
+      for (let second = 0; second < 180; second += 10) {
+        await world.submit(submission());
+        await world.advance(10_000);
+      }
+      expect(reports.length).toBeGreaterThanOrEqual(3);
+      expect(reports.length).toBeLessThanOrEqual(4);
+      await world.advance(60_000);
+      reports.length = 0;
+      for (let minute = 0; minute < 10; minute++) await world.advance(60_000);
+      expect(reports).toEqual([]);
+    });
+  });
+
+  it("is said again after the Directory could not be reached, and after a crash before the report", async () => {
+    await inWorld(async (world) => {
+      const { report } = directory;
+      let broken = true;
+      directory.report = async (one) => {
+        if (broken) throw new Error("unreachable");
+        return report(one);
+      };
+      await credit(world, 50);
+      await world.submit(submission());
+      await world.advance(5_000).catch(() => {});
+      broken = false;
+      await world.crash();
+      await world.advance(5_000);
+      expect(reports.at(-1)?.gauges.balance).toBe(43);
+      expect(reports.at(-1)?.days).toMatchObject([{ credits: 7 }]);
+    });
+  });
+
+  it("says everything recent again with the first report of a day, and else only days that changed", async () => {
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      await world.submit(submission());
+      await world.advance(120_000);
+      await world.advance(120_000);
+      expect(reports.at(-1)?.days).toMatchObject([{ completed: 1 }]);
+      await world.advance(86_400_000);
+      await world.submit(submission());
+      await world.advance(120_000);
+      expect(reports.at(-1)?.days).toHaveLength(2);
+      await world.submit(submission());
+      await world.advance(120_000);
+      expect(reports.at(-1)?.days).toMatchObject([{ tasks: 2 }]);
+    });
+  });
+});
+
+describe("usage", () => {
+  it("is the same however much of the ledger is folded, which a few entries are not worth", async () => {
+    await inWorld(async (world) => {
+      const { tenancy } = world;
+      await credit(world, 10_000);
+      const folded = () => tenancy.sql.exec("SELECT SUM(tasks) AS tasks FROM usage").one().tasks;
+      for (let tasks = 1; tasks <= 110; tasks++) {
+        await world.submit(submission());
+        if (tasks % 10 > 0) continue;
+        await world.advance(120_000);
+        await world.advance(120_000);
+        expect(tenancy.usage.total({ from: 0, to: world.now })).toMatchObject({
+          tasks,
+          completed: tasks,
+          credits: 7 * tasks,
+        });
+        expect(reports.at(-1)?.days.at(-1)).toMatchObject({ tasks, completed: tasks });
+        if (tasks < 90) expect(folded()).toBeNull();
+      }
+      expect(folded()).toBeGreaterThanOrEqual(90);
+    });
+  });
+});
+
+describe("a heap of entries", () => {
+  it("is folded in parts, all of it with one report", async () => {
+    await inWorld(async (world) => {
+      const { tenancy } = world;
+      const { books, commit, usage, ledger, meta } = tenancy;
+      await commit.run(() => {
+        for (let entry = 0; entry < 10_300; entry += 1) books.credit(1, null, world.now);
+      });
+      expect(await commit.run(() => usage.fold())).toBe(true);
+      expect(Number(meta.get("usage-upto"))).toBeLessThan(ledger.last()?.entry_id ?? 0);
+      await credit(world, 1);
+      await world.advance(120_000);
+      await world.advance(120_000);
+      expect(Number(meta.get("usage-upto"))).toBe(ledger.last()?.entry_id);
+    });
+  });
+});
+
+describe("asking the Directory for a price", () => {
+  const quote = (world: ScriptedTenancy, shape: string) => world.tenancy.prices.quote(shape, world.settings);
+  const prepare = (world: ScriptedTenancy, shape: string) => world.tenancy.priceLookup.prepare(shape, world.settings);
+
+  it("happens once for many submissions of one unknown shape, and not again within the minute", async () => {
+    await inWorld(async (world) => {
+      await Promise.all(Array.from({ length: 20 }, () => prepare(world, shapeOf("1K"))));
+      await world.advance(30_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toEqual([shapeOf("1K")]);
+      await world.advance(40_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toHaveLength(2);
+    });
+  });
+
+  it("does not happen for a shape that is known, has a list price, or is made up", async () => {
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      await world.submit(submission());
+      asked.length = 0;
+      await prepare(world, shapeOf("1K"));
+      await prepare(world, shapeOf("made up"));
+      await world.tenancy.commit.run(() =>
+        world.tenancy.prices.adoptShared({ version: 5, rules: [{ model: MODEL, size: "4K", credits: 3 }] }),
+      );
+      await prepare(world, shapeOf("4K"));
+      expect(asked).toEqual([]);
+      expect(quote(world, shapeOf("4K"))).toEqual({ credits: 3, source: "list" });
+    });
+  });
+
+  it("happens again when the upstream has not said a price to this tenant for ten minutes; the later word counts", async () => {
+    let word: Awaited<ReturnType<DirectoryPort["priceOf"]>> = { credits: null, shared: NO_RULES };
+    directory.priceOf = async (shape) => {
+      asked.push(shape);
+      return word;
+    };
+    await inWorld(async (world) => {
+      const submitAndWrite = async () => {
+        await world.submit(submission());
+        await world.tenancy.commit.run(() => {}); // takes the late write of the acceptance along
+      };
+      await credit(world, 100);
+      await submitAndWrite();
+      asked.length = 0;
+      word = { credits: 12, at: world.now + 1, shared: null };
+      await world.advance(500_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toEqual([]);
+      await world.advance(200_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toHaveLength(1);
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 12, source: "upstream" });
+      // What it says to this tenant now is later still, and news to the others although it is the old price.
+      await submitAndWrite();
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+      await world.advance(70_000);
+      expect(reports.at(-1)?.prices).toEqual([expect.objectContaining({ shape: shapeOf("1K"), credits: 7 })]);
+      await world.advance(700_000);
+      await prepare(world, shapeOf("1K"));
+      expect(asked).toHaveLength(2);
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+    });
+  });
+
+  it("leaves what is known as it is while nobody else knows, and while the Directory cannot be reached", async () => {
+    let isReachable = true;
+    let word: Awaited<ReturnType<DirectoryPort["priceOf"]>> = { credits: null, shared: NO_RULES };
+    directory.priceOf = async () => {
+      if (isReachable) return word;
+      throw new Error("unreachable");
+    };
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      await world.submit(submission());
+      await world.advance(700_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+      isReachable = false;
+      await world.advance(100_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 7, source: "upstream" });
+      isReachable = true;
+      word = { credits: 12, at: world.now, shared: null };
+      await world.advance(100_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 12, source: "upstream" });
+      isReachable = false;
+      await world.advance(700_000);
+      await prepare(world, shapeOf("1K"));
+      expect(quote(world, shapeOf("1K"))).toEqual({ credits: 12, source: "upstream" });
+    });
+  });
+
+  it("makes another tenant's price this one's, until the upstream says it to this tenant", async () => {
+    directory.priceOf = async () => ({ credits: 4, shared: NO_RULES });
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      await prepare(world, shapeOf("2K"));
+      expect(quote(world, shapeOf("2K"))).toEqual({ credits: 4, source: "upstream" });
+      await world.submit(submission({ credits: 9 }, shapeOf("2K")));
+      expect(quote(world, shapeOf("2K"))).toEqual({ credits: 9, source: "upstream" });
+    });
+  });
+
+  it("holds up nobody for long: without an answer, or with an error, the default is held", async () => {
+    for (const priceOf of [
+      () => new Promise<never>(() => {}),
+      async () => {
+        throw new Error("unreachable");
+      },
+    ]) {
+      directory.priceOf = priceOf;
+      await inWorld(async (world) => {
+        const startedAt = Date.now();
+        await prepare(world, shapeOf("2K"));
+        expect(Date.now() - startedAt).toBeLessThan(3_000);
+        expect(quote(world, shapeOf("2K"))).toEqual({ credits: 10, source: "default" });
+      });
+    }
+  });
+});
+
+describe("the memory of prices", () => {
+  it("keeps what was learned last when a tenant invents shapes without end", async () => {
+    await inWorld(async (world) => {
+      const { tenancy } = world;
+      await tenancy.commit.run(() => {
+        for (let index = 0; index < 5_200; index++) tenancy.prices.learn(`["${index}"]`, index, index);
+      });
+      const kept = tenancy.learnedPrices.learnedSince(0);
+      expect(kept.length).toBeLessThanOrEqual(5_000);
+      expect(kept.length).toBeGreaterThan(4_800);
+      expect(tenancy.learnedPrices.get('["0"]')).toBeNull();
+      expect(tenancy.learnedPrices.get('["5199"]')?.credits).toBe(5_199);
+    });
+  });
+});

@@ -1,0 +1,190 @@
+/** What the life of a task costs that has its tenant for itself: rows written and alarms set are what the platform bills. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { Bindings } from "../../../src/config.ts";
+import type { DirectoryNews, TenantReport } from "../../../src/domain/rollup.ts";
+import { countRowsWritten } from "../../support/row-meter.ts";
+import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";
+
+const { TENANTS } = env as unknown as Bindings;
+const SHAPE = JSON.stringify(["Imagen Nano Banana 2", "txt", null, null, 1, "1K", null, null]);
+const HOUR_MS = 3_600_000;
+/** Eight questions at the default pace: about a minute. */
+const SCRIPT: Script = {
+  submit: ["accept"],
+  credits: 10,
+  query: [...Array.from({ length: 7 }, () => "running" as const), "completed"],
+  copy: ["stored"],
+};
+
+/** A tenant whose object wakes when its alarm says so, and at no other time. */
+class Life {
+  /** When alarms were set and for when, and when reports were made, in ms since the task was submitted. */
+  readonly alarmsSet: number[] = [];
+  readonly reports: number[] = [];
+  /** While true, the Directory does not answer. */
+  silent = false;
+  readonly #storage: DurableObjectStorage;
+  #world: ScriptedTenancy | null = null;
+  #startedAt = 0;
+  #alarm: number | null = null;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  get world(): ScriptedTenancy {
+    if (this.#world === null) throw new Error("not begun yet");
+    return this.#world;
+  }
+
+  /** The first task of the tenant, and then an hour of nothing. */
+  async begin(): Promise<void> {
+    const { sql } = this.#storage;
+    const storage = {
+      sql,
+      transactionSync: <T>(work: () => T) => this.#storage.transactionSync(work),
+      sync: () => this.#storage.sync(),
+      setAlarm: async (at: number) => {
+        this.#alarm = at;
+        this.alarmsSet.push(at - this.#startedAt);
+      },
+    } as unknown as DurableObjectStorage;
+    const report = async ({ gauges }: TenantReport): Promise<DirectoryNews> => {
+      this.reports.push(this.world.now - this.#startedAt);
+      if (this.silent) await new Promise(() => {});
+      this.running = gauges.running;
+      return { shared: null };
+    };
+    this.#world = await ScriptedTenancy.create(storage, {}, undefined, { report });
+    await this.submit();
+    await this.untilQuiet();
+    await this.world.advance(HOUR_MS);
+    await this.untilQuiet();
+  }
+
+  /** What the Directory thinks. */
+  running = -1;
+
+  async submit(idempotencyKey: string | null = null): Promise<void> {
+    this.#startedAt = this.world.now;
+    this.alarmsSet.length = 0;
+    this.reports.length = 0;
+    await this.world.submit({ script: SCRIPT, shape: SHAPE, idempotencyKey, byToken: false });
+  }
+
+  /** Lets the next alarm come. @returns false if there is none within the hour */
+  async wake(): Promise<boolean> {
+    const at = this.#alarm;
+    if (at === null || at > this.world.now + HOUR_MS) return false;
+    this.#alarm = null;
+    await this.world.advance(Math.max(0, at - this.world.now));
+    return true;
+  }
+
+  async untilQuiet(): Promise<void> {
+    while (await this.wake());
+  }
+}
+
+const inLife = (work: (life: Life, storage: DurableObjectStorage) => Promise<void>) =>
+  runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, { storage }) => {
+    const life = new Life(storage);
+    await life.begin();
+    await work(life, storage);
+  });
+
+describe("a task of a tenant that does nothing else", () => {
+  it("costs an alarm a question and one for the last answer, and nineteen rows", () =>
+    inLife(async (life, storage) => {
+      const written = countRowsWritten(storage.sql);
+      await life.submit();
+      await life.untilQuiet();
+      expect(life.alarmsSet).toHaveLength(9);
+      expect(written()).toEqual({
+        "INSERT tasks": 2,
+        "UPDATE tasks": 10,
+        "INSERT ledger": 4,
+        "UPDATE keys": 1,
+        "INSERT meta": 2,
+      });
+    }));
+
+  it("is reported within five seconds of its admission and of its end, and no more often", () =>
+    inLife(async (life) => {
+      await life.submit();
+      await life.untilQuiet();
+      const [task] = life.world.tasks().slice(-1);
+      const endedAfter = (task?.ended_at ?? 0) - (task?.created_at ?? 0);
+      expect(endedAfter).toBeGreaterThan(60_000);
+      const [admission = Number.NaN, end = Number.NaN] = life.reports;
+      expect(life.reports).toHaveLength(2);
+      expect(admission).toBeLessThanOrEqual(5_250);
+      expect(end - endedAfter).toBeLessThanOrEqual(5_250);
+      expect(life.running).toBe(0);
+    }));
+
+  it("costs the same when the object goes from memory between its alarms", () =>
+    inLife(async (life, storage) => {
+      const written = countRowsWritten(storage.sql);
+      await life.submit();
+      do life.world.die();
+      while (await life.wake());
+      expect(life.reports).toHaveLength(2);
+      expect(life.alarmsSet).toHaveLength(9);
+      expect(Object.values(written()).reduce((sum, rows) => sum + rows, 0)).toBe(19);
+    }));
+
+  it("is reported once, at its end, when the tenant has reported less than a minute before it began", () =>
+    inLife(async (life, storage) => {
+      await life.submit();
+      await life.untilQuiet();
+      await life.world.advance(1_000);
+      const written = countRowsWritten(storage.sql);
+      await life.submit();
+      await life.untilQuiet();
+      expect(life.reports).toHaveLength(1);
+      expect(life.alarmsSet).toHaveLength(9);
+      expect(written()).toEqual({ "INSERT tasks": 2, "UPDATE tasks": 10, "INSERT ledger": 4, "INSERT meta": 1 });
+    }));
+
+  it("with an idempotency key sets one alarm more, for the day on which that expires", () =>
+    inLife(async (life) => {
+      await life.submit("order 1");
+      await life.untilQuiet();
+      expect(life.alarmsSet).toHaveLength(10);
+      expect(life.alarmsSet.at(-1)).toBeGreaterThanOrEqual(24 * HOUR_MS);
+    }));
+
+  it("is reported after all, by the alarm alone, when the object dies before the Directory has answered", () =>
+    inLife(async (life) => {
+      await life.submit();
+      while (life.world.tasks().at(-1)?.phase !== 3) {
+        life.silent = life.reports.length > 0;
+        await life.wake();
+      }
+      expect(life.running).toBe(1);
+      life.world.die();
+      life.silent = false;
+      await life.untilQuiet();
+      expect(life.running).toBe(0);
+    }));
+
+  it("goes on by the alarm alone whenever the object dies", () =>
+    inLife(async (life) => {
+      for (let alarms = 0; alarms < 10; alarms += 1) {
+        await life.submit();
+        for (let alarm = 0; alarm < alarms; alarm += 1) await life.wake();
+        life.world.die();
+        await life.untilQuiet();
+        expect(life.world.tasks().at(-1)).toMatchObject({ phase: 3, status: 2 });
+        expect(life.running).toBe(0);
+        await life.world.advance(HOUR_MS);
+      }
+      expect(life.world.tenancy.usage.total({ from: 0, to: life.world.now })).toMatchObject({
+        tasks: 11,
+        completed: 11,
+      });
+    }));
+});

@@ -1,0 +1,108 @@
+/** Which master key a task may go under: what is proven is on disk, so a crash or other settings change nothing of it. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import type { Bindings, MasterKey } from "../../../src/config.ts";
+import { PHASE } from "../../../src/domain/task.ts";
+import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";
+
+const { TENANTS } = env as unknown as Bindings;
+const MODEL = "Imagen Nano Banana 2";
+
+/** Plays a story with one tenant whose tasks follow a script. */
+function tell(story: (tenant: ScriptedTenancy) => Promise<void>): Promise<void> {
+  const stub = TENANTS.getByName(crypto.randomUUID());
+  return runInDurableObject(stub, async (_, { storage }) => {
+    await story(await ScriptedTenancy.create(storage, {}, { maxTasks: 10, maxCredits: 1_000 }));
+  });
+}
+
+const submission = (submit: Script["submit"]) => ({
+  script: { submit, credits: 3, query: ["completed"], copy: ["stored"] } satisfies Script,
+  shape: JSON.stringify([MODEL, "txt", null, null, 1, "1K", null, null]),
+  idempotencyKey: null,
+  byToken: false,
+});
+const exchanged = (): MasterKey[] => [{ id: `new-${crypto.randomUUID()}`, key: "new" }];
+const idsOf = (tenant: ScriptedTenancy) => tenant.masterKeys.map(({ id }) => id);
+
+describe("a task that was answered and then refused under every master key", () => {
+  const story = async (tenant: ScriptedTenancy) => {
+    expect(await tenant.submit(submission(["late-key-refused", "late-key-refused", "accept"]))).toBe(200);
+    await vi.waitFor(() => expect(tenant.upstream.masterKeysUsed).toEqual(idsOf(tenant)));
+    await vi.waitFor(() => expect(tenant.tasks()).toMatchObject([{ phase: PHASE.submitting, uncertain: 0 }]));
+  };
+
+  it("goes on under the first that works again, within 30 s", () =>
+    tell(async (tenant) => {
+      await story(tenant);
+      await tenant.advance(15_000);
+      expect(tenant.upstream.masterKeysUsed).toHaveLength(2);
+      await tenant.advance(14_900);
+      expect(tenant.upstream.masterKeysUsed.slice(2)).toEqual(idsOf(tenant).slice(0, 1));
+      await tenant.finish();
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, settled: "captured" }]);
+    }));
+
+  it("goes on under one that was put in their place", () =>
+    tell(async (tenant) => {
+      await story(tenant);
+      const masterKeys = exchanged();
+      await tenant.crash({ masterKeys });
+      await tenant.advance(29_900);
+      expect(tenant.upstream.masterKeysUsed.slice(2)).toEqual([masterKeys[0]?.id]);
+      expect(tenant.tasks()).toMatchObject([{ master_key: masterKeys[0]?.id }]);
+    }));
+});
+
+describe("a task of which nobody knows whether it was accepted", () => {
+  it("stays with its master key when that one is refused", () =>
+    tell(async (tenant) => {
+      const [first] = idsOf(tenant);
+      await tenant.submit(submission(["unheard", "key-refused", "key-refused", "accept"]));
+      await tenant.finish();
+      expect(tenant.upstream.masterKeysUsed).toEqual([first, first, first, first]);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, settled: "captured" }]);
+    }));
+
+  it("because the object died during its first attempt stays with its master key", () =>
+    tell(async (tenant) => {
+      const [first] = idsOf(tenant);
+      await tenant.submit(submission(["hang", "key-refused", "accept"]));
+      await tenant.crash();
+      await tenant.finish();
+      expect(tenant.upstream.masterKeysUsed).toEqual([first, first, first]);
+    }));
+
+  it("because the object died during its first attempt under another key stays with that one", () =>
+    tell(async (tenant) => {
+      const [first, second] = idsOf(tenant);
+      await tenant.submit(submission(["key-refused", "hang", "key-refused", "accept"]));
+      await tenant.crash();
+      await tenant.finish();
+      expect(tenant.upstream.masterKeysUsed).toEqual([first, second, second, second]);
+    }));
+
+  it("waits for its master key when that was taken out of the settings, and fails in the end", () =>
+    tell(async (tenant) => {
+      await tenant.submit(submission(["unheard"]));
+      await tenant.crash({ masterKeys: exchanged() });
+      await tenant.advance(3_600_000);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.submitting }]);
+      expect(tenant.upstream.masterKeysUsed).toHaveLength(1);
+      await tenant.advance(6 * 3_600_000);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, status: 3, settled: "released" }]);
+    }));
+
+  it("goes on as soon as its master key is put back", () =>
+    tell(async (tenant) => {
+      const own = tenant.masterKeys;
+      await tenant.submit(submission(["unheard", "accept"]));
+      await tenant.crash({ masterKeys: exchanged() });
+      await tenant.advance(60_000);
+      await tenant.crash({ masterKeys: own });
+      await tenant.finish();
+      expect(tenant.upstream.masterKeysUsed).toEqual([own[0]?.id, own[0]?.id]);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, settled: "captured" }]);
+    }));
+});

@@ -1,0 +1,84 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { viewEndpoint, WebhookEndpoint } from "../../../src/tenant/rules/webhook-endpoint.ts";
+import { MetaStore } from "../../../src/tenant/store/meta.ts";
+import { createTenant } from "../../support/gateway.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const NOW = Date.UTC(2026, 10, 22);
+const URL_A = "https://example.com/a";
+const URL_B = "https://example.com/b";
+const random32 = (seed: number) => new Uint8Array(32).fill(seed);
+
+/** Runs a test with the endpoint of a fresh tenant, on its own SQLite. */
+async function withEndpoint(test: (endpoint: WebhookEndpoint) => void): Promise<void> {
+  const { tenantId } = await createTenant();
+  const { TENANTS } = env as unknown as { TENANTS: DurableObjectNamespace };
+  await runInDurableObject(TENANTS.getByName(tenantId), (_, { storage }) => {
+    test(new WebhookEndpoint(new MetaStore(storage.sql)));
+  });
+}
+
+describe("WebhookEndpoint", () => {
+  it("signs with nothing where there is no endpoint", () =>
+    withEndpoint((endpoint) => {
+      expect(endpoint.signingSecrets(NOW)).toEqual([]);
+      expect(endpoint.isEnabled()).toBe(false);
+      expect(endpoint.rotate(NOW, random32(1))).toBeNull();
+      expect(endpoint.remove()).toBe(false);
+    }));
+
+  it("signs with both secrets for 24 hours after a rotation, the new one first", () =>
+    withEndpoint((endpoint) => {
+      const { newSecret: first } = endpoint.put(URL_A, NOW, () => random32(1));
+      const second = endpoint.rotate(NOW, random32(2))?.newSecret;
+      expect(endpoint.signingSecrets(NOW)).toEqual([second, first]);
+      expect(endpoint.signingSecrets(NOW + DAY_MS - 1)).toEqual([second, first]);
+      expect(endpoint.signingSecrets(NOW + DAY_MS)).toEqual([second]);
+    }));
+
+  it("gives each replaced secret its own 24 hours, and keeps a bounded number", () =>
+    withEndpoint((endpoint) => {
+      const { newSecret: first } = endpoint.put(URL_A, NOW, () => random32(1));
+      const second = endpoint.rotate(NOW, random32(2))?.newSecret;
+      const third = endpoint.rotate(NOW + DAY_MS / 2, random32(3))?.newSecret;
+      expect(endpoint.signingSecrets(NOW + DAY_MS / 2)).toEqual([third, second, first]);
+      expect(endpoint.signingSecrets(NOW + DAY_MS)).toEqual([third, second]);
+      expect(endpoint.signingSecrets(NOW + 1.5 * DAY_MS)).toEqual([third]);
+      for (let seed = 4; seed < 20; seed += 1) endpoint.rotate(NOW + DAY_MS, random32(seed));
+      expect(endpoint.signingSecrets(NOW + DAY_MS)).toHaveLength(4);
+    }));
+
+  it("keeps its secret when it moves", () =>
+    withEndpoint((endpoint) => {
+      const { newSecret } = endpoint.put(URL_A, NOW, () => random32(1));
+      expect(endpoint.put(URL_B, NOW + 1, () => random32(2))).toMatchObject({
+        newSecret: null,
+        record: { createdAt: NOW },
+      });
+      expect(endpoint.signingSecrets(NOW)).toEqual([newSecret]);
+    }));
+
+  it("goes off for the URL that said 410, and not if it has moved meanwhile", () =>
+    withEndpoint((endpoint) => {
+      endpoint.put(URL_A, NOW, () => random32(1));
+      expect(endpoint.disable(URL_B, NOW)).toBe(false);
+      expect(endpoint.isEnabled()).toBe(true);
+      expect(endpoint.disable(URL_A, NOW)).toBe(true);
+      expect(endpoint.isEnabled()).toBe(false);
+      expect(endpoint.signingSecrets(NOW)).toHaveLength(1);
+      endpoint.put(URL_A, NOW + 1, () => random32(2));
+      expect(endpoint.isEnabled()).toBe(true);
+    }));
+
+  it("is shown without its secrets", () =>
+    withEndpoint((endpoint) => {
+      endpoint.put(URL_A, NOW, () => random32(1));
+      const rotated = endpoint.rotate(NOW, random32(2));
+      const view = rotated && viewEndpoint(rotated.record, NOW);
+      expect(JSON.stringify(view)).not.toContain("whsec_");
+      expect(view).toMatchObject({ previousSecretExpiresAt: new Date(NOW + DAY_MS).toISOString() });
+      expect(rotated && viewEndpoint(rotated.record, NOW + DAY_MS)).toMatchObject({ previousSecretExpiresAt: null });
+    }));
+});
