@@ -1,7 +1,7 @@
 /** Money: every ledger sums to its balance, and to what the upstream charged × markup for completed tasks. */
 
 import type { LedgerEntry, TenantEvidence } from "./evidence.ts";
-import { type Case, expectedStatus, nameOf, type Verdict } from "./promises.ts";
+import { type Case, expectedStatus, nameOf, type Verdict } from "./expectations.ts";
 
 /** Checks the ledger of each tenant, entry by entry and as a whole. */
 export function checkLedgers(built: Case): Verdict {

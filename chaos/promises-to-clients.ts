@@ -1,7 +1,7 @@
 /** What clients rely on: files byte for byte, webhooks at least once, and nothing in an answer that is not theirs. */
 import { Webhook } from "standardwebhooks";
 import { hasEnded, type TenantEvidence, taskIdOf } from "./evidence.ts";
-import { type Case, expectedStatus, nameOf, type Verdict } from "./promises.ts";
+import { type Case, expectedStatus, nameOf, type Verdict } from "./expectations.ts";
 import type { ReceivedWebhook } from "./webhook-sink.ts";
 
 /** Every file of every completed task is, under its stable URL, the very one that the upstream made. */

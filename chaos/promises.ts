@@ -1,23 +1,9 @@
 /** The promises of contract section 7, each as one check of what everybody said. */
 import type { SubmissionRecord } from "./clients.ts";
-import { type Evidence, type GatewayTask, hasEnded, type TenantEvidence, type UpstreamTask } from "./evidence.ts";
+import { type Evidence, hasEnded } from "./evidence.ts";
+import { type Case, expectedStatus, type Verdict } from "./expectations.ts";
 import { checkLedgers } from "./promises-of-money.ts";
 import { checkFiles, checkSecrets, checkWebhooks } from "./promises-to-clients.ts";
-
-/** One promise, the figures that show how it was kept, and every breach found. */
-export interface Verdict {
-  readonly promise: string;
-  readonly figures: string;
-  readonly breaches: readonly string[];
-}
-
-/** Evidence in the order in which the checks need it. */
-export interface Case extends Evidence {
-  /** Marker of a submission (its task name) → its tasks upstream, over all accounts. */
-  readonly upstreamByMarker: ReadonlyMap<string, readonly UpstreamTask[]>;
-  /** Marker → its tasks in the gateway. */
-  readonly tasksByMarker: ReadonlyMap<string, readonly GatewayTask[]>;
-}
 
 /** @returns a verdict for each promise; the run kept them all if no verdict has a breach */
 export function checkPromises(evidence: Evidence): Verdict[] {
@@ -137,11 +123,6 @@ function checkOutcomes({ tenants, upstreamByMarker }: Case): Verdict {
   };
 }
 
-/** Completed without a file is a failure here (docs/decisions/008). */
-export function expectedStatus(upstream: UpstreamTask): number {
-  return upstream.status === 2 && upstream.files.length === 0 ? 3 : upstream.status;
-}
-
 function checkErrors({ errorEvents }: Case): Verdict {
   const events = Object.entries(errorEvents);
   return {
@@ -149,9 +130,4 @@ function checkErrors({ errorEvents }: Case): Verdict {
     figures: `${events.reduce((sum, [, count]) => sum + count, 0)} error events in the log`,
     breaches: events.map(([event, count]) => `${count} × ${event}`),
   };
-}
-
-/** Shown with a breach, so that a tenant's own plan can be told from the others'. */
-export function nameOf({ plan }: TenantEvidence): string {
-  return `tenant "${plan.name}"`;
 }

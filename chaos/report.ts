@@ -1,6 +1,6 @@
 /** The figures of a run as a table, for people and for docs/reliability.md. */
 import type { Evidence } from "./evidence.ts";
-import type { Verdict } from "./promises.ts";
+import type { Verdict } from "./expectations.ts";
 
 const SHOWN_BREACHES = 8;
 

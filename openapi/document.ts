@@ -17,9 +17,7 @@ import { keyOperations, tenantOperations } from "./operations/operator.ts";
 import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
-import { RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
-
-export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
+import { type OpenApiDocument, RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
 
 /** Of this document, not of the API's path: `/api/v1` stays. */
 const VERSION = "1.0.0";

@@ -2,7 +2,7 @@
  * What each member means, by its name: one sentence serves every schema that has it, unless `Schema.member` says otherwise.
  * The structure comes from zod; this adds prose, and what the generator cannot express.
  */
-import type { OpenApiDocument } from "./document.ts";
+import type { OpenApiDocument } from "./parts.ts";
 
 const NOTES: Readonly<Record<string, string>> = {
   affordable: "Whether a submission now would be let through.",

@@ -1,4 +1,8 @@
 /** Parts that many operations share: parameters, headers, security schemes, tags. */
+import type { OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
+
+/** The whole document, as the generator makes it. */
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
 interface Schema {
   readonly type: "string" | "integer";

@@ -1,7 +1,7 @@
 import type { ReferenceCheck } from "./references.ts";
 import { resultPlans } from "./result-files.ts";
 import { lifeAt } from "./task-life.ts";
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 import { fileUrl, timeIn, type World } from "./world.ts";
 
 /** A task as the control API shows it. Ids are text, so that no client loses digits. */

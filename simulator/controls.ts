@@ -13,7 +13,7 @@ import type { FaultRule, FaultRuleInput } from "./fault-rules.ts";
 import type { RecordedRequest } from "./journal.ts";
 import type { Ending } from "./plan.ts";
 import { type AccountInput, changeSettings, type Settings, type SimulatorOptions } from "./settings.ts";
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 import { createWorld, timeIn, type World } from "./world.ts";
 
 /** What a test or the control API can do to a running simulator. */

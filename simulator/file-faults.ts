@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createGzip, gzipSync } from "node:zlib";
 import type { Fault } from "./faults.ts";
-import { counted, etagOf, sendBytes, sendOssError } from "./file-endpoint.ts";
+import { counted, etagOf, sendBytes, sendOssError } from "./file-replies.ts";
 import { callerGone, cutConnection, type Exchange, pause, resetConnection, sendText } from "./http-exchange.ts";
 import type { FileUse } from "./journal.ts";
 import { fillBlock } from "./media/byte-source.ts";

@@ -18,7 +18,7 @@ import { type Plan, planFromPrompt, USUAL_PACE } from "./plan.ts";
 import { priceOf } from "./price.ts";
 import { checkReferences } from "./references.ts";
 import { strikeReply } from "./reply-faults.ts";
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 import { timeIn, type World } from "./world.ts";
 
 /** `POST /api/v1/task/generate`. */

@@ -1,7 +1,7 @@
 import { TASK_TYPE } from "./catalogue.ts";
 import { type ResultPlan, resultPlans } from "./result-files.ts";
 import { lifeAt } from "./task-life.ts";
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 /**
  * `data` of the query's answer, members named and ordered as on SeedHorse's page.

@@ -2,7 +2,7 @@ import { DURATION_SECONDS, imagePixels } from "./catalogue.ts";
 import { ByteSource } from "./media/byte-source.ts";
 import { CLIP_PIXELS, mp4Video } from "./media/mp4-video.ts";
 import { pngImage } from "./media/png-image.ts";
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 /** One result of a task, before its file is made. */
 export interface ResultPlan {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Account, LedgerEntry } from "./accounts.ts";
 import { parseLongJson, stringifyLongJson } from "./long-json.ts";
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 /** What outlives a run. */
 export interface SavedState {

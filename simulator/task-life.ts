@@ -1,4 +1,4 @@
-import type { TaskRecord } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
 
 /** `data.taskStatus`: 0 queuing, 1 generating, 2 completed, 3 failed, 4 under safety review, 5 cancelled. */
 export type TaskStatus = 0 | 1 | 2 | 3 | 4 | 5;

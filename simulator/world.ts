@@ -6,7 +6,8 @@ import { ResultFiles } from "./result-files.ts";
 import { signedPath } from "./result-urls.ts";
 import { changeSettings, type Settings, type SimulatorOptions, USUAL_SETTINGS } from "./settings.ts";
 import { StateFile } from "./state-file.ts";
-import { type TaskRecord, Tasks } from "./tasks.ts";
+import type { TaskRecord } from "./task-record.ts";
+import { Tasks } from "./tasks.ts";
 
 /** Everything the simulator knows; the endpoints are functions over it. */
 export interface World {

@@ -2,8 +2,6 @@
  * The only reader of raw bindings: strings in, one complete and immutable `Config` out.
  * Names, defaults and meaning: contract section 1. A problem names the variable and never its value.
  */
-import type { Courier } from "./courier/courier.ts";
-import type { Directory } from "./directory/object.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
 import {
   decimalNumber,
@@ -15,26 +13,9 @@ import {
   truth,
   wholeNumber,
 } from "./lib/settings.ts";
-import type { Tenant } from "./tenant/object.ts";
-
-/** What the platform hands to the Worker and to the objects (wrangler.toml and its secrets). */
-export interface Bindings {
-  readonly TENANTS: DurableObjectNamespace<Tenant>;
-  readonly DIRECTORY: DurableObjectNamespace<Directory>;
-  readonly FILES: R2Bucket;
-  readonly EDGE_LIMIT: RateLimit;
-  /** Optional: without it there are no thumbnails but the upstream's (decision 080). */
-  readonly IMAGES?: ImagesBinding;
-  readonly [setting: string]: unknown;
-}
 
 /** The Directory is a single object; this is its name. */
 export const DIRECTORY_NAME = "directory";
-
-/** `ctx.exports` of this Worker: the loopback to its stateless entrypoint. */
-export interface LoopbackExports {
-  readonly Courier: Service<Courier>;
-}
 
 /** A master key of the upstream with the name under which it may be stored and logged. */
 export interface MasterKey {

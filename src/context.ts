@@ -1,6 +1,6 @@
 /** What travels with a request through the app: Hono's bindings and variables. */
 import type { Context } from "hono";
-import type { Bindings, Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
 import type { Caller } from "./tenant/api.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createApp } from "../src/app.ts";
-import { type Bindings, type Config, readConfig } from "../src/config.ts";
+import { type Config, readConfig } from "../src/config.ts";
 
 const BINDINGS = { TENANTS: {}, DIRECTORY: {}, FILES: {}, EDGE_LIMIT: {} };
 const REQUIRED = { SEEDHORSE_API_KEYS: "sh-1", SIGNING_SECRETS: "signing", ADMIN_TOKEN: "operator" };

@@ -1,6 +1,6 @@
 /** Answers of the operator API (contract section 6). */
 import * as z from "zod";
-import { SCOPES } from "../../src/tenant/api.ts";
+import { SCOPES } from "../../src/tenant/permissions.ts";
 import type { AnswerParts } from "./parts.ts";
 import type { tenantAnswers } from "./tenant.ts";
 

@@ -1,6 +1,6 @@
 /** Answers of the tenant API, but for webhooks (contract sections 2 to 4). */
 import * as z from "zod";
-import { SCOPES } from "../../src/tenant/api.ts";
+import { SCOPES } from "../../src/tenant/permissions.ts";
 import type { AnswerParts } from "./parts.ts";
 
 /** @returns one schema for the `data` of each kind of answer, and the refusal */

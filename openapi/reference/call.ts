@@ -1,6 +1,6 @@
 /** One call of the reference: on one side what it does, takes and answers, on the other code to copy. */
 import { type Html, html } from "../../src/lib/html.ts";
-import type { OpenApiDocument } from "../document.ts";
+import type { OpenApiDocument } from "../parts.ts";
 import { type CodeSample, codeSamples, type SampleRequest } from "./code-samples.ts";
 import { highlight, inline, renderMarkdown } from "./markdown.ts";
 import type { MediaNode, OperationNode, ParameterNode } from "./reader.ts";

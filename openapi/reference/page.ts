@@ -1,6 +1,6 @@
 /** `/docs`: the OpenAPI document as one page to read, complete without any script. */
 import { type Html, html } from "../../src/lib/html.ts";
-import type { OpenApiDocument } from "../document.ts";
+import type { OpenApiDocument } from "../parts.ts";
 import { renderCall } from "./call.ts";
 import { headings, highlight, renderMarkdown } from "./markdown.ts";
 import { type OperationNode, readOperations } from "./reader.ts";

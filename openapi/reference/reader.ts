@@ -1,5 +1,5 @@
 /** The document as the reference page reads it: the members it needs, references resolved. */
-import type { OpenApiDocument } from "../document.ts";
+import type { OpenApiDocument } from "../parts.ts";
 
 export interface SchemaNode {
   readonly $ref?: string;

@@ -1,6 +1,6 @@
 /** A schema as a list of fields, each with its type, its bounds and what it means. */
 import { type Html, html } from "../../src/lib/html.ts";
-import type { OpenApiDocument } from "../document.ts";
+import type { OpenApiDocument } from "../parts.ts";
 import { inline } from "./markdown.ts";
 import { resolve, type SchemaNode } from "./reader.ts";
 

@@ -7,7 +7,7 @@ import { ledgerList } from "../lib/ledger-list.ts";
 import { toast } from "../lib/toast.ts";
 import type { LedgerEntry } from "../lib/types.ts";
 import { button, save } from "../lib/ui.ts";
-import type { TenantContext } from "./tenant.ts";
+import type { TenantContext } from "./context.ts";
 
 export function creditsTab(context: TenantContext): Node {
   const { api, path, tenant } = context;

@@ -4,8 +4,8 @@ import { fill, h } from "../lib/dom.ts";
 import { toast } from "../lib/toast.ts";
 import type { Prices } from "../lib/types.ts";
 import { empty, loading, pageHead } from "../lib/ui.ts";
+import type { TenantContext } from "./context.ts";
 import { priceRules, type Rule } from "./price-rules.ts";
-import type { TenantContext } from "./tenant.ts";
 
 export function pricesPage(api: Api): Node {
   const place = h("div");

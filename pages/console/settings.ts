@@ -5,7 +5,7 @@ import { h } from "../lib/dom.ts";
 import { checksField, choiceField, markIssues, numberField, textField } from "../lib/form.ts";
 import { toast } from "../lib/toast.ts";
 import { button, card, cardTitle, messageOf, notice } from "../lib/ui.ts";
-import type { TenantContext } from "./tenant.ts";
+import type { TenantContext } from "./context.ts";
 import { BILLING } from "./tenants.ts";
 
 /** The models of the catalogue; a tenant that has all of them in its list has no restriction. */

@@ -5,7 +5,7 @@ import { formatDay, formatNumber, lastDays } from "../lib/format.ts";
 import type { Usage } from "../lib/types.ts";
 import { card, cardTitle, facts, loading, stat, stats, when } from "../lib/ui.ts";
 import { daysOf } from "../lib/usage-days.ts";
-import type { TenantContext } from "./tenant.ts";
+import type { TenantContext } from "./context.ts";
 
 export function summaryTab({ api, tenant, path }: TenantContext): Node {
   const or = (value: number | null, otherwise: string) => (value === null ? otherwise : formatNumber(value));

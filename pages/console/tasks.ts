@@ -5,7 +5,7 @@ import { formatNumber, TASK_STATUS } from "../lib/format.ts";
 import { statusTone } from "../lib/task-status.ts";
 import type { OperatorTaskList } from "../lib/types.ts";
 import { badge, button, card, cardTitle, empty, pagedList, save, table, when } from "../lib/ui.ts";
-import type { TenantContext } from "./tenant.ts";
+import type { TenantContext } from "./context.ts";
 
 type OperatorTask = OperatorTaskList["tasks"][number];
 

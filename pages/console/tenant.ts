@@ -7,6 +7,7 @@ import { toast } from "../lib/toast.ts";
 import type { PortalLink, Tenant } from "../lib/types.ts";
 import { button, copyable, copyButton, loading, notice, pageHead } from "../lib/ui.ts";
 import { auditList } from "./audit.ts";
+import type { TenantContext } from "./context.ts";
 import { creditsTab } from "./credits.ts";
 import { keysTab } from "./keys.ts";
 import { tenantPricesTab } from "./prices.ts";
@@ -15,15 +16,6 @@ import { summaryTab } from "./summary.ts";
 import { tasksTab } from "./tasks.ts";
 import { statusBadge } from "./tenants.ts";
 import { usageTab } from "./usage.ts";
-
-/** What a tab works with. `changed` draws the whole tenant anew, as it now is. */
-export interface TenantContext {
-  readonly api: Api;
-  readonly tenant: Tenant;
-  /** `/tenants/ten_…` */
-  readonly path: string;
-  readonly changed: () => void;
-}
 
 const TABS: readonly { readonly id: string; readonly text: string; readonly show: (context: TenantContext) => Node }[] =
   [

@@ -5,8 +5,8 @@ import { formatDay, formatNumber, lastDays } from "../lib/format.ts";
 import type { PortalAccount, TaskList, Usage } from "../lib/types.ts";
 import { card, cardTitle, empty, facts, loading, notice, pageHead, stat, stats } from "../lib/ui.ts";
 import { daysOf } from "../lib/usage-days.ts";
+import type { PortalContext } from "./context.ts";
 import { gallery } from "./gallery.ts";
-import type { PortalContext } from "./main.ts";
 
 export function homePage({ api }: PortalContext): Node {
   return h(

@@ -9,6 +9,7 @@ import { applyTheme, themeButton } from "../lib/theme.ts";
 import type { PortalAccount } from "../lib/types.ts";
 import { button, loading, notice, pageHead, save } from "../lib/ui.ts";
 import { usageView } from "../lib/usage-view.ts";
+import type { PortalContext } from "./context.ts";
 import { homePage } from "./home.ts";
 import { taskPage } from "./task.ts";
 import { tasksPage } from "./tasks.ts";
@@ -22,14 +23,6 @@ const api = new Api({
   headers: () => ({}),
   onSignedOut: () => showSignedOut("There is no session in this browser, or it has ended."),
 });
-
-/** What every page works with. */
-export interface PortalContext {
-  readonly api: Api;
-  readonly account: PortalAccount;
-  /** A suspended tenant's people can look, and no more. */
-  readonly readOnly: boolean;
-}
 
 function showSignedOut(text: string): void {
   document.title = "Signed out · Paddock portal";

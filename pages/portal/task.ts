@@ -7,8 +7,8 @@ import { chargeOf, statusTone } from "../lib/task-status.ts";
 import { toast } from "../lib/toast.ts";
 import type { Deliveries, Task } from "../lib/types.ts";
 import { badge, button, card, cardTitle, copyable, facts, loading, notice, pageHead, table, when } from "../lib/ui.ts";
+import type { PortalContext } from "./context.ts";
 import { player, utcTime } from "./gallery.ts";
-import type { PortalContext } from "./main.ts";
 
 const POLL_MS = 4_000;
 

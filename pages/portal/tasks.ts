@@ -4,8 +4,8 @@ import { choiceField } from "../lib/form.ts";
 import { TASK_STATUS } from "../lib/format.ts";
 import type { Task, TaskList } from "../lib/types.ts";
 import { button, empty, pagedList, pageHead } from "../lib/ui.ts";
+import type { PortalContext } from "./context.ts";
 import { gallery } from "./gallery.ts";
-import type { PortalContext } from "./main.ts";
 
 export function tasksPage({ api }: PortalContext): Node {
   const status = choiceField("status", "Status", [["", "Any status"], ...Object.entries(TASK_STATUS)], "");

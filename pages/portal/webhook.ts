@@ -6,7 +6,7 @@ import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { Webhook, WebhookSet, WebhookTest } from "../lib/types.ts";
 import { badge, button, card, cardTitle, empty, facts, loading, notice, pageHead, when } from "../lib/ui.ts";
-import type { PortalContext } from "./main.ts";
+import type { PortalContext } from "./context.ts";
 
 export function webhookPage(context: PortalContext): Node {
   const place = h("div");

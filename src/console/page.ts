@@ -100,3 +100,13 @@ export function serveBundle(name: string, ifNoneMatch: string | undefined): Resp
   if (ifNoneMatch === headers.etag) return new Response(null, { status: 304, headers });
   return new Response(text, { headers });
 }
+
+/** A card in the middle of the page: signing in, and short messages. */
+export function door(title: string, text: string, rest: Html | null = null): Html {
+  return html`<main class="door" id="content"><div class="door-card">
+<span class="brand">${MARK} Paddock</span>
+<h1>${title}</h1>
+<p>${text}</p>
+${rest}
+</div></main>`;
+}

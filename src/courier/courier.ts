@@ -4,7 +4,7 @@
  * may do itself: courier/direct-courier.ts.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
-import { type Bindings, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
 import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";

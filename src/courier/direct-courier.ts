@@ -6,7 +6,7 @@
  */
 import type { Config } from "../config.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
-import type { CourierPort } from "../tenant/ports.ts";
+import type { CourierPort } from "./port.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./snapshot.ts";
 

@@ -3,7 +3,6 @@
  * of any tenant's request, but for a submission of a shape that its tenant has not had priced in the last ten minutes.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Bindings } from "../config.ts";
 import { type AuditEntry, auditEntry, type Doer } from "../domain/audit.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { DirectoryNews, Overview, PriceNews, SharedPrices, TenantReport } from "../domain/rollup.ts";

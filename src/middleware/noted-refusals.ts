@@ -6,7 +6,7 @@
  */
 
 import type { Caller, RateState } from "../tenant/api.ts";
-import type { Need } from "../tenant/rules/access.ts";
+import type { PermissionName } from "../tenant/permissions.ts";
 import { nameOf } from "./spent-limits.ts";
 
 const MAX_MS = 1_000;
@@ -28,9 +28,9 @@ const allowed = new Map<string, Allowed>();
 const owed = new Map<string, number>();
 
 /** The object has let this credential through, for a request that is refused all the same. */
-export function rememberAllowed(caller: Caller, need: Need, rate: readonly RateState[]): void {
+export function rememberAllowed(caller: Caller, permission: PermissionName, rate: readonly RateState[]): void {
   if (allowed.size >= MAX_REMEMBERED) allowed.clear();
-  allowed.set(placeOf(caller, need), { untilMs: Date.now() + MAX_MS, rate, noted: 0 });
+  allowed.set(placeOf(caller, permission), { untilMs: Date.now() + MAX_MS, rate, noted: 0 });
 }
 
 /**
@@ -39,8 +39,8 @@ export function rememberAllowed(caller: Caller, need: Need, rate: readonly RateS
  * @returns the rate limits as they stand after it; null if the object must be asked: nothing is known, or too long ago, or
  *   a limit is near
  */
-export function noteRefusal(caller: Caller, need: Need): readonly RateState[] | null {
-  const known = allowed.get(placeOf(caller, need));
+export function noteRefusal(caller: Caller, permission: PermissionName): readonly RateState[] | null {
+  const known = allowed.get(placeOf(caller, permission));
   if (!known || Date.now() >= known.untilMs) return null;
   const noted = known.noted + 1;
   if (known.rate.some(({ perMinute, remaining }) => remaining - noted < Math.max(MIN_LEFT, perMinute / 2))) return null;
@@ -64,6 +64,6 @@ export function forgetAllowed(): void {
 }
 
 /** The browser rules make the answer depend on the origin too. */
-function placeOf(caller: Caller, { scope, allow }: Need): string {
-  return `${nameOf(caller)} ${scope} ${allow.join()} ${caller.origin ?? ""}`;
+function placeOf(caller: Caller, permission: PermissionName): string {
+  return `${nameOf(caller)} ${permission} ${caller.origin ?? ""}`;
 }

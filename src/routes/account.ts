@@ -4,14 +4,10 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
 import { parameterRefusal } from "../schemas/task-list.ts";
-import type { Need } from "../tenant/rules/access.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
 import { answerUsage } from "./usage.ts";
-
-const ACCOUNT: Need = { scope: "read", allow: ["secret"] };
-const TOKENS: Need = { scope: "tokens", allow: ["secret"] };
 
 export function accountRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
@@ -25,15 +21,15 @@ export function accountRoutes(): Hono<AppEnv> {
 async function mintToken(c: AppContext): Promise<Response> {
   const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
   const body = hasBody ? await readJsonBody(c) : ({ ok: true, value: {} } as const);
-  if (!body.ok) return refuseAfterCheck(c, body.refusal, TOKENS);
+  if (!body.ok) return refuseAfterCheck(c, body.refusal, "mintToken");
   const request = CreateClientToken().safeParse(withPlainNumbers(body.value));
-  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), TOKENS);
+  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), "mintToken");
   return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.data)));
 }
 
 async function usage(c: AppContext): Promise<Response> {
   const request = usageParameters(Date.now()).safeParse(c.req.query());
-  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), ACCOUNT);
+  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), "account");
   const caller = c.get("caller");
   return answerUsage(c, request.data, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
 }

@@ -1,6 +1,6 @@
 /** `/console`: the operator's console. A static page; all data comes through /admin/v1 with the token the operator types in. */
 import { Hono } from "hono";
-import { consoleBody } from "../console/console-page.ts";
+import { consoleBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage, serveBundle } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";
 

@@ -1,6 +1,6 @@
 /** `/openapi.json` describes everything the gateway does, and `/docs` shows it. */
 import { Hono } from "hono";
-import type { OpenApiDocument } from "../../openapi/document.ts";
+import type { OpenApiDocument } from "../../openapi/parts.ts";
 import { renderReference } from "../../openapi/reference/page.ts";
 import { MARK, pageHeaders, renderPage, serveBundle } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";

@@ -1,11 +1,12 @@
 /** Operator API: a tenant's keys. The key itself is in the answer to its making and rotation, and nowhere else. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, refuse } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
-import { type KeyKind, type KeySettings, SCOPES, type Scope } from "../tenant/api.ts";
-import { doerOf } from "./doer.ts";
-import { defined, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
+import type { KeySettings } from "../tenant/api.ts";
+import { SCOPES, type Scope } from "../tenant/permissions.ts";
+import { defined, doerOf, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
 /** All that a publishable key may ever do. */

@@ -2,12 +2,11 @@
 import type * as z from "zod";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
-import type { Directory } from "../directory/object.ts";
+import type { Doer } from "../domain/audit.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { GatewayError, refuse } from "../errors.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { parameterRefusal } from "../schemas/task-list.ts";
-import type { Tenant } from "../tenant/object.ts";
 import { readJsonBody } from "./support/body.ts";
 
 /** @throws GatewayError 30001 with every issue, or 70006 */
@@ -31,7 +30,7 @@ export function validate<S extends z.ZodType>(schema: S, value: unknown): z.outp
 }
 
 /** The tenant object that the path names. @throws GatewayError 404 for what cannot be a tenant's id */
-export function namedTenant(c: AppContext): { tenantId: string; tenant: DurableObjectStub<Tenant> } {
+export function namedTenant(c: AppContext): { tenantId: string; tenant: TenantStub } {
   const tenantId = c.req.param("tenantId") ?? "";
   if (parseTenantId(tenantId) === null) refuse(40002, "Tenant does not exist");
   return { tenantId, tenant: c.env.TENANTS.getByName(tenantId) };
@@ -42,11 +41,16 @@ export function found<T>(value: T | null, what: string): T {
   return value ?? refuse(40002, `${what} does not exist`);
 }
 
-export function directoryOf(c: AppContext): DurableObjectStub<Directory> {
+export function directoryOf(c: AppContext): DirectoryStub {
   return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
 }
 
 /** Leaves out members that are undefined, so that a patch changes only what it names. */
 export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+}
+
+/** @returns who does what this request asks for, as the audit log names it */
+export function doerOf(c: AppContext, actor: Doer["actor"] = "operator"): Doer {
+  return { actor, requestId: c.get("requestId") };
 }

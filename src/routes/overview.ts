@@ -5,8 +5,7 @@ import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { MasterKeyReport } from "../domain/rollup.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
-import { doerOf } from "./doer.ts";
-import { directoryOf, readBody, validate } from "./operator.ts";
+import { directoryOf, doerOf, readBody, validate } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 import { isoDay } from "./usage.ts";
 

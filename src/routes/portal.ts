@@ -3,8 +3,8 @@
  * and only pressing that uses the link up: previews and scanners that fetch links do no harm (docs/decisions/072).
  */
 import { Hono } from "hono";
+import { noticeBody, portalBody, signInBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage, serveBundle } from "../console/page.ts";
-import { noticeBody, portalBody, signInBody } from "../console/portal-page.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
@@ -12,8 +12,7 @@ import type { Html } from "../lib/html.ts";
 import { readTextBody } from "../lib/read-body.ts";
 import { countFailure } from "../middleware/authenticate.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
-import { doerOf } from "./doer.ts";
-import { found, namedTenant } from "./operator.ts";
+import { doerOf, found, namedTenant } from "./operator.ts";
 import { answer, publicBaseUrl } from "./support/replies.ts";
 
 const MOST_FORM_BYTES = 4_096;

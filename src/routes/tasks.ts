@@ -16,17 +16,12 @@ import { setRateHeaders } from "../middleware/rate-headers.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { GenerateJob, GenerateReply } from "../tenant/api.ts";
-import type { Need } from "../tenant/rules/access.ts";
-import { unpackReply } from "../tenant/text-reply.ts";
+import { unpackReply } from "../tenant/api.ts";
+import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, publicBaseUrl, requestOrigin, tenantOf, unwrap } from "./support/replies.ts";
 import { untilEnded, watchOf } from "./support/watching.ts";
-
-const GENERATE: Need = { scope: "generate", allow: ["secret", "publishable", "token"] };
-const READ: Need = { scope: "read", allow: ["secret", "token"] };
-
-const ANYTHING: Need = { scope: null, allow: ["secret", "publishable", "token"] };
 
 export function taskRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
@@ -42,7 +37,7 @@ export function taskRoutes(): Hono<AppEnv> {
 async function submit(c: AppContext): Promise<Response> {
   const { body, request } = await readGenerateRequest(c);
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) return refuseAfterCheck(c, refusal(30001, `Idempotency key: ${key.reason}`), GENERATE);
+  if (!key.ok) return refuseAfterCheck(c, refusal(30001, `Idempotency key: ${key.reason}`), "generate");
   const wait = readWait(c);
   const job: GenerateJob = {
     ...jobOf(request),
@@ -102,7 +97,7 @@ function readWait(c: AppContext): Wait | null {
 
 async function list(c: AppContext): Promise<Response> {
   const filters = readTaskListQuery(c.req.query());
-  if (!filters.ok) return refuseAfterCheck(c, filters.refusal, READ);
+  if (!filters.ok) return refuseAfterCheck(c, filters.refusal, "listTasks");
   return answerJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.query, publicBaseUrl(c))));
 }
 
@@ -115,32 +110,32 @@ async function remove(c: AppContext): Promise<Response> {
  * A request that is wrong in itself: refused, but not before its credential was asked about, so that a revoked key learns
  * nothing and the answer has its rate-limit headers. Of many in a row only the first of a second asks the object.
  */
-export async function refuseAfterCheck(c: AppContext, reason: Refusal, need: Need): Promise<never> {
+export async function refuseAfterCheck(c: AppContext, reason: Refusal, permission: PermissionName): Promise<never> {
   const caller = c.get("caller");
-  const noted = noteRefusal(caller, need);
+  const noted = noteRefusal(caller, permission);
   if (noted) {
     setRateHeaders(c, noted);
   } else {
-    const reply = await tenantOf(c).check(caller, need);
+    const reply = await tenantOf(c).check(caller, permission);
     await unwrap(c, reply);
-    if (reply.ok) rememberAllowed(caller, need, reply.rate);
+    if (reply.ok) rememberAllowed(caller, permission, reply.rate);
   }
   throw new GatewayError(reason);
 }
 
 /** An address of the tenant API where nothing is: its answer, too, depends on the credential and has its headers. */
 export function nothingHere(c: AppContext): Promise<never> {
-  return refuseAfterCheck(c, refusal(40002, "There is nothing at this address"), ANYTHING);
+  return refuseAfterCheck(c, refusal(40002, "There is nothing at this address"), "any");
 }
 
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {
   const body = await readJsonBody(c);
-  if (!body.ok) return refuseAfterCheck(c, body.refusal, GENERATE);
+  if (!body.ok) return refuseAfterCheck(c, body.refusal, "generate");
   const checked = checkGenerateRequest(body.value, {
     allowPrivate: c.get("config").allowPrivateUrls,
     ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
   });
-  if (!checked.ok) return refuseAfterCheck(c, checked.refusal, GENERATE);
+  if (!checked.ok) return refuseAfterCheck(c, checked.refusal, "generate");
   return { body: body.value, request: checked.request };
 }
 

@@ -5,9 +5,8 @@ import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { refuse } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
-import { doerOf } from "./doer.ts";
 import { forgetTenantFacts } from "./files.ts";
-import { defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
+import { defined, directoryOf, doerOf, found, namedTenant, readBody, validate } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
 export function tenantRoutes(): Hono<AppEnv> {

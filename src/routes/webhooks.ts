@@ -3,12 +3,9 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { checkPutWebhook } from "../schemas/webhook.ts";
-import type { Need } from "../tenant/rules/access.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
-
-const WEBHOOKS: Need = { scope: "webhooks", allow: ["secret"] };
 
 export function webhookRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
@@ -24,12 +21,12 @@ export function webhookRoutes(): Hono<AppEnv> {
 
 async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
-  if (!body.ok) return refuseAfterCheck(c, body.refusal, WEBHOOKS);
+  if (!body.ok) return refuseAfterCheck(c, body.refusal, "webhooks");
   const checked = checkPutWebhook(body.value, {
     allowPrivate: c.get("config").allowPrivateUrls,
     ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
   });
-  if (!checked.ok) return refuseAfterCheck(c, checked.refusal, WEBHOOKS);
+  if (!checked.ok) return refuseAfterCheck(c, checked.refusal, "webhooks");
   return answer(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), checked.url)));
 }
 

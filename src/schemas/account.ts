@@ -1,11 +1,11 @@
 /** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview, audit. */
 import * as z from "zod";
+import { monthStart } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
-import { monthStart } from "../tenant/rules/monthly-spend.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
 import { plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./operator.ts";

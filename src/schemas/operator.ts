@@ -3,7 +3,7 @@ import * as z from "zod";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
-import { SCOPES } from "../tenant/api.ts";
+import { SCOPES } from "../tenant/permissions.ts";
 import { plainText, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
 import { idCursor, limit } from "./task-list.ts";

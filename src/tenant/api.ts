@@ -1,15 +1,11 @@
 /** Plain values that cross the RPC boundary of the Tenant object. Additive only: old and new code meet during a deploy. */
 import type { ClientTokenClaims } from "../domain/client-token.ts";
 import type { Attempt } from "../domain/delivery.ts";
+import type { KeyKind } from "../domain/key-format.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
 import type { Refusal } from "../errors.ts";
-
-/** What a key may do. */
-export const SCOPES = ["generate", "read", "files", "tokens", "webhooks"] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export type KeyKind = "secret" | "publishable";
+import type { Scope } from "./permissions.ts";
 
 /** Settings of a tenant, as the operator sets and sees them (contract section 6). */
 export interface TenantSettings {
@@ -194,4 +190,18 @@ export interface TaskListQuery {
   readonly limit: number;
   /** The last taskId of the page before, or null. */
   readonly before: number | null;
+}
+
+// ---- replies as one text (docs/decisions/068) --------------------------------------------------------------------------
+
+/** @returns the rate limits as JSON in the first line, and the data after it */
+export function packReply(rate: readonly RateState[], data: string): string {
+  return `${JSON.stringify(rate)}\n${data}`;
+}
+
+/** @param reply as `packReply` made it, or what was not packed: a refusal, or the answer of an object with older code */
+export function unpackReply(reply: string | Reply<string>): Reply<string> {
+  if (typeof reply !== "string") return reply;
+  const end = reply.indexOf("\n");
+  return { ok: true, rate: JSON.parse(reply.slice(0, end)) as RateState[], data: reply.slice(end + 1) };
 }

@@ -1,13 +1,16 @@
 /** The way into a tenant's object: its parts, wired on the first call of its life, and the question of access. */
-import { type Bindings, DIRECTORY_NAME, type LoopbackExports, readConfig, signingSecretsOf } from "../config.ts";
+import { DIRECTORY_NAME, readConfig, signingSecretsOf } from "../config.ts";
 import { NearCourier } from "../courier/direct-courier.ts";
 import { type Refusal, refusal } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
 import { TimeLimits } from "../lib/time-limit.ts";
 import type { Caller, Reply } from "./api.ts";
+import { addRetentionJobs } from "./handlers/retention.ts";
+import { addTenantDeletionJob } from "./handlers/tenant-deletion.ts";
+import { PERMISSIONS, type PermissionName } from "./permissions.ts";
 import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
-import type { Access, Need } from "./rules/access.ts";
+import type { Access } from "./rules/access.ts";
 import { Tenancy } from "./services.ts";
 
 export class TenantDoor {
@@ -63,6 +66,8 @@ export class TenantDoor {
       chance: REAL_CHANCE,
       log: logEvent,
     });
+    addRetentionJobs(tenancy);
+    addTenantDeletionJob(tenancy);
     this.#tenancy = tenancy;
     // What came due while this object was away does not wait for the alarm.
     if (tenancy.schedule.due(Date.now()).length > 0) void tenancy.runner.wake();
@@ -83,16 +88,21 @@ export class TenantDoor {
     };
   }
 
-  /** Asks whether the credential counts, then does the work, and tells both in one answer. */
+  /**
+   * Asks whether the credential counts, then does the work, and tells both in one answer.
+   *
+   * @param options.fresh see `open`
+   * @param options.counted false for a call that continues a request that was counted already
+   */
   async withAccess<T>(
     caller: Caller,
-    need: Need,
+    permission: PermissionName,
     work: (t: Tenancy, access: Access) => Promise<T | Refusal>,
-    fresh = true,
+    { fresh = true, counted = true }: { readonly fresh?: boolean; readonly counted?: boolean } = {},
   ): Promise<Reply<T>> {
     const tenancy = this.#tenancy ? this.#enter(this.#tenancy, fresh) : await this.open(fresh);
     if (!tenancy) return { ok: false, rate: null, refusal: refusal(20008) };
-    const access = tenancy.access.authorize(caller, need, tenancy.chance.now());
+    const access = tenancy.access.authorize(caller, PERMISSIONS[permission], tenancy.chance.now(), counted);
     if (!access.ok) return access;
     tenancy.lastUsed.seen(access.key.lastUsedAt);
     const done = await work(tenancy, access);

@@ -20,6 +20,7 @@ import type {
   WatchOptions,
   WebhookTestView,
 } from "./api.ts";
+import { packReply } from "./api.ts";
 import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./handlers/account.ts";
 import { type MintedToken, mintToken, type TokenRequest } from "./handlers/client-tokens.ts";
 import { generate } from "./handlers/generate.ts";
@@ -39,42 +40,30 @@ import {
 import * as webhooks from "./handlers/webhooks.ts";
 import { isRefusal } from "./loader.ts";
 import { TenantForOperator } from "./operator-object.ts";
-import type { Need } from "./rules/access.ts";
+import type { PermissionName } from "./permissions.ts";
 import { estimate } from "./rules/admission.ts";
-import { renderTask } from "./rules/render.ts";
+import { linkerOf, renderTask } from "./rules/render.ts";
 import type { WebhookView } from "./rules/webhook-endpoint.ts";
-import { packReply } from "./text-reply.ts";
-
-const ACCOUNT: Need = { scope: "read", allow: ["secret"] };
-const WEBHOOKS: Need = { scope: "webhooks", allow: ["secret"] };
-const FILES: Need = { scope: "files", allow: ["secret", "token"] };
-const EVERYONE = ["secret", "publishable", "token"] as const;
-/** Publishable keys query; an event stream is not among what they may do (contract section 4). */
-const WATCH_NEEDS: Readonly<Record<WatchOptions["by"], Need>> = {
-  events: { scope: "read", allow: ["secret", "token"] },
-  query: { scope: "read", allow: EVERYONE },
-  generate: { scope: "generate", allow: EVERYONE },
-};
 
 export class Tenant extends TenantForOperator {
   // ---- for tenants -----------------------------------------------------------------------------------------------
 
   /** Only whether the credential counts: for requests that are refused for another reason. */
-  check(caller: Caller, need: Need): Promise<Reply<null>> {
-    return this.door.withAccess(caller, need, async () => null);
+  check(caller: Caller, permission: PermissionName): Promise<Reply<null>> {
+    return this.door.withAccess(caller, permission, async () => null);
   }
 
   generate(caller: Caller, job: GenerateJob): Promise<Reply<GenerateReply>> {
     return this.door.withAccess<GenerateReply>(
       caller,
-      { scope: "generate", allow: EVERYONE },
+      "generate",
       (tenancy, access) => generate(tenancy, access, job),
-      false, // the admission's own transaction makes them
+      { fresh: false }, // the admission's own transaction makes them
     );
   }
 
   estimate(caller: Caller, job: Pick<GenerateJob, "shape" | "model">): Promise<Reply<string>> {
-    return this.door.withAccess<string>(caller, { scope: "generate", allow: EVERYONE }, async (tenancy, access) => {
+    return this.door.withAccess<string>(caller, "generate", async (tenancy, access) => {
       await tenancy.priceLookup.prepare(job.shape, access.tenant.settings);
       const result = estimate(tenancy.admission, access, job);
       return isRefusal(result) ? result : JSON.stringify(result);
@@ -91,41 +80,41 @@ export class Tenant extends TenantForOperator {
     publicBaseUrl: string,
     packed = false,
   ): Promise<Reply<string> | string> {
-    const reply = await this.door.withAccess<string>(caller, WATCH_NEEDS.query, async (tenancy, access) => {
+    const reply = await this.door.withAccess<string>(caller, "query", async (tenancy, access) => {
       const task = findTask(tenancy, access, taskId);
       if (isRefusal(task)) return task;
-      return renderTask(access.tenant.tenantId, task, tenancy.linker(publicBaseUrl));
+      return renderTask(access.tenant.tenantId, task, linkerOf(tenancy, publicBaseUrl));
     });
     return packed && reply.ok ? packReply(reply.rate, reply.data) : reply;
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first */
   listTasks(caller: Caller, query: TaskListQuery, publicBaseUrl: string): Promise<Reply<string>> {
-    return this.door.withAccess<string>(caller, { scope: "read", allow: ["secret", "token"] }, (tenancy, access) =>
+    return this.door.withAccess<string>(caller, "listTasks", (tenancy, access) =>
       listTasks(tenancy, access, query, publicBaseUrl),
     );
   }
 
   /** A task as soon as it is not as the caller has seen it, or after a while. */
   watch(caller: Caller, taskId: number | null, options: WatchOptions): Promise<Reply<TaskWatch>> {
-    const need: Need = { ...WATCH_NEEDS[options.by], uncounted: !options.counted };
-    return this.door.withAccess<TaskWatch>(caller, need, (tenancy, access) =>
-      watchTask(tenancy, access, taskId, options),
+    return this.door.withAccess<TaskWatch>(
+      caller,
+      options.by,
+      (tenancy, access) => watchTask(tenancy, access, taskId, options),
+      { counted: options.counted },
     );
   }
 
   /** Forgets an ended task and its files. */
   deleteTask(caller: Caller, taskId: number | null): Promise<Reply<{ taskId: number }>> {
-    return this.door.withAccess<{ taskId: number }>(
-      caller,
-      { scope: "generate", allow: ["secret", "token"] },
-      (tenancy, access) => deleteTask(tenancy, access, taskId),
+    return this.door.withAccess<{ taskId: number }>(caller, "deleteTask", (tenancy, access) =>
+      deleteTask(tenancy, access, taskId),
     );
   }
 
   /** Reserves a place for an upload; the bytes go from the Worker straight to R2. */
   beginUpload(caller: Caller, largestBytes: number): Promise<Reply<UploadSlot>> {
-    return this.door.withAccess<UploadSlot>(caller, FILES, (tenancy, access) =>
+    return this.door.withAccess<UploadSlot>(caller, "files", (tenancy, access) =>
       beginUpload(tenancy, access, largestBytes),
     );
   }
@@ -142,70 +131,71 @@ export class Tenant extends TenantForOperator {
   }
 
   deleteUpload(caller: Caller, fileId: string): Promise<Reply<{ fileId: string }>> {
-    return this.door.withAccess<{ fileId: string }>(caller, FILES, (tenancy, access) =>
+    return this.door.withAccess<{ fileId: string }>(caller, "files", (tenancy, access) =>
       deleteUpload(tenancy, access, fileId),
     );
   }
 
   webhook(caller: Caller): Promise<Reply<WebhookView>> {
-    return this.door.withAccess<WebhookView>(caller, WEBHOOKS, async (tenancy) => webhooks.getWebhook(tenancy));
+    return this.door.withAccess<WebhookView>(caller, "webhooks", async (tenancy) => webhooks.getWebhook(tenancy));
   }
 
   /** @param url checked already; the secret is in the answer if it was made now */
   putWebhook(caller: Caller, url: string): Promise<Reply<webhooks.WebhookWithSecret>> {
-    return this.door.withAccess(caller, WEBHOOKS, (tenancy) => webhooks.putWebhook(tenancy, url));
+    return this.door.withAccess(caller, "webhooks", (tenancy) => webhooks.putWebhook(tenancy, url));
   }
 
   deleteWebhook(caller: Caller): Promise<Reply<{ deleted: true }>> {
-    return this.door.withAccess<{ deleted: true }>(caller, WEBHOOKS, (tenancy) => webhooks.deleteWebhook(tenancy));
+    return this.door.withAccess<{ deleted: true }>(caller, "webhooks", (tenancy) => webhooks.deleteWebhook(tenancy));
   }
 
   rotateWebhook(caller: Caller): Promise<Reply<webhooks.WebhookWithSecret>> {
-    return this.door.withAccess<webhooks.WebhookWithSecret>(caller, WEBHOOKS, (tenancy) =>
+    return this.door.withAccess<webhooks.WebhookWithSecret>(caller, "webhooks", (tenancy) =>
       webhooks.rotateWebhook(tenancy),
     );
   }
 
   /** Sends one `webhook.test` and waits for its answer. */
   testWebhook(caller: Caller): Promise<Reply<WebhookTestView>> {
-    return this.door.withAccess<WebhookTestView>(caller, WEBHOOKS, (tenancy) => webhooks.testWebhook(tenancy));
+    return this.door.withAccess<WebhookTestView>(caller, "webhooks", (tenancy) => webhooks.testWebhook(tenancy));
   }
 
   deliveries(caller: Caller, taskId: number | null): Promise<Reply<DeliveriesView>> {
-    return this.door.withAccess<DeliveriesView>(caller, WEBHOOKS, async (tenancy, access) =>
+    return this.door.withAccess<DeliveriesView>(caller, "webhooks", async (tenancy, access) =>
       webhooks.listDeliveries(tenancy, access, taskId),
     );
   }
 
   /** Sends the ending of a task again, in the background. */
   redeliver(caller: Caller, taskId: number | null): Promise<Reply<DeliveriesView>> {
-    return this.door.withAccess<DeliveriesView>(caller, WEBHOOKS, (tenancy, access) =>
+    return this.door.withAccess<DeliveriesView>(caller, "webhooks", (tenancy, access) =>
       webhooks.redeliver(tenancy, access, taskId),
     );
   }
 
   /** Makes a client token. */
   mintToken(caller: Caller, request: TokenRequest): Promise<Reply<MintedToken>> {
-    return this.door.withAccess<MintedToken>(caller, { scope: "tokens", allow: ["secret"] }, (tenancy, access) =>
+    return this.door.withAccess<MintedToken>(caller, "mintToken", (tenancy, access) =>
       mintToken(tenancy, access, request),
     );
   }
 
   account(caller: Caller): Promise<Reply<AccountView>> {
-    return this.door.withAccess<AccountView>(caller, ACCOUNT, async (tenancy, access) => viewAccount(tenancy, access));
+    return this.door.withAccess<AccountView>(caller, "account", async (tenancy, access) =>
+      viewAccount(tenancy, access),
+    );
   }
 
   /** One page of usage; `first` pages of an export count as requests, the following ones do not. */
   usage(caller: Caller, query: UsageQuery, first: boolean): Promise<Reply<UsagePage>> {
-    return this.door.withAccess<UsagePage>(caller, { ...ACCOUNT, uncounted: !first }, async (tenancy) =>
-      usagePage(tenancy, query),
-    );
+    return this.door.withAccess<UsagePage>(caller, "account", async (tenancy) => usagePage(tenancy, query), {
+      counted: first,
+    });
   }
 
   /** @returns JSON text of `{models, defaultHoldCredits}` */
   models(caller: Caller): Promise<Reply<string>> {
-    const need: Need = { scope: "read", allow: ["secret", "token"] };
-    return this.door.withAccess<string>(caller, need, async (tenancy, access) => viewModels(tenancy, access));
+    return this.door.withAccess<string>(caller, "models", async (tenancy, access) => viewModels(tenancy, access));
   }
 
   // ---- for the tenant's people -----------------------------------------------------------------------------------

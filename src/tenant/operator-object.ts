@@ -1,22 +1,16 @@
 /** What the operator asks of a tenant's object: settings, keys, credits, exports. The operator's token was checked before. */
 import { DurableObject } from "cloudflare:workers";
-import type { Bindings } from "../config.ts";
 import { auditEntry, type Doer } from "../domain/audit.ts";
+import type { KeyKind } from "../domain/key-format.ts";
 import type { SharedPrices } from "../domain/rollup.ts";
 import type { Refusal } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
-import type { KeyKind, KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
+import type { KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
 import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./handlers/account.ts";
 import { addCredits, type CreditJob, type CreditReply } from "./handlers/credits.ts";
 import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./handlers/keys.ts";
-import {
-  type LedgerPage,
-  type LedgerQuery,
-  ledgerPage,
-  operatorTasks,
-  type TaskLine,
-  taskLines,
-} from "./handlers/ledger.ts";
+import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger.ts";
+import { operatorTasks, type TaskLine, taskLines } from "./handlers/operator-tasks.ts";
 import { createPortalLink, type PortalCredential } from "./handlers/portal-sessions.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { TenantDoor } from "./loader.ts";

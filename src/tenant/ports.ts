@@ -1,23 +1,10 @@
 /** What the tenant's parts need from outside their own tables; the object hands it to them. */
 
 import type { Config } from "../config.ts";
-import type { CopyOutcome, DeclaredKind } from "../courier/copy.ts";
-import type { QueryReport, SubmitOutcome } from "../courier/seedhorse.ts";
-import type { TaskNames } from "../courier/snapshot.ts";
-import type { WebhookRequest } from "../courier/webhook.ts";
+import type { CourierPort } from "../courier/port.ts";
 import type { AuditEntry } from "../domain/audit.ts";
-import type { WebhookAnswer } from "../domain/delivery.ts";
 import type { DirectoryNews, PriceNews, TenantReport } from "../domain/rollup.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
-
-/** The Courier as objects see it, over RPC. */
-export interface CourierPort {
-  submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
-  query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;
-  copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome>;
-  removeFiles(prefix: string): Promise<number>;
-  deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;
-}
 
 /** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price was said of late. */
 export interface DirectoryPort {

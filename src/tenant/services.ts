@@ -1,26 +1,25 @@
 /** One tenant's parts, wired once per life of the object: tables, money, access, work. */
 import type { Config } from "../config.ts";
-import { signFilePath } from "../domain/file-link.ts";
+import type { CourierPort } from "../courier/port.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { PHASE, type TaskRow } from "../domain/task.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
+import type { TenantContext } from "./context.ts";
+import { expectAging } from "./engine/aging.ts";
 import { Schedule } from "./engine/alarm.ts";
 import { Deliveries } from "./engine/deliveries.ts";
 import { Rollup } from "./engine/directory-report.ts";
 import { Chores } from "./engine/jobs.ts";
 import { TaskRunner } from "./engine/task-runner.ts";
-import { addHousekeeping, expectAging } from "./handlers/retention.ts";
-import { addPurge } from "./handlers/tenant-deletion.ts";
-import type { Chance, CourierPort, DirectoryPort, Log } from "./ports.ts";
+import type { Chance, DirectoryPort, Log } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
 import type { AdmissionParts } from "./rules/admission.ts";
-import { AuditTrail } from "./rules/audit-trail.ts";
+import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
 import { LastUsed } from "./rules/key-last-used.ts";
 import { Books } from "./rules/ledger.ts";
 import { PriceBook } from "./rules/price-book.ts";
 import { PriceLookup } from "./rules/price-lookup.ts";
-import type { Linker } from "./rules/render.ts";
 import { Watchers } from "./rules/watchers.ts";
 import { WebhookEndpoint } from "./rules/webhook-endpoint.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
@@ -35,8 +34,6 @@ import { TaskStore } from "./store/tasks.ts";
 import { UploadStore } from "./store/uploads.ts";
 import { UsageStore } from "./store/usage.ts";
 
-/** How long a signed file URL works; every query hands out fresh ones. */
-const SIGNED_LINK_SECONDS = 24 * 3_600;
 /** Alarms share a quarter of a second at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
 
@@ -52,7 +49,7 @@ export interface TenancyParts {
   readonly log: Log;
 }
 
-export class Tenancy {
+export class Tenancy implements TenantContext {
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];
   readonly sql: SqlStorage;
@@ -146,12 +143,16 @@ export class Tenancy {
       activeTasks: () => this.#active,
     };
     this.#load();
-    addHousekeeping(this);
     this.priceLookup = new PriceLookup(this);
     this.lastUsed = new LastUsed(this);
     this.rollup = new Rollup(this);
-    this.audit = new AuditTrail(this);
-    addPurge(this);
+    this.audit = new AuditTrail(this, () => {
+      this.chores.due("audit", chance.now() + AGAIN_MS);
+      this.schedule.arm(chance.now()).catch((error: unknown) => log("error", "arm", { error: String(error) }));
+    });
+    // What a crash left here is brought by whatever wakes the object, a request (loader.ts) or an alarm.
+    const dueAt = this.audit.isBehind ? chance.now() : null;
+    this.chores.add("audit", () => this.audit.bringAll().then(() => null), dueAt, AGAIN_MS);
   }
 
   /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
@@ -200,20 +201,5 @@ export class Tenancy {
     this.books.forgetCached();
     this.schedule.fired();
     this.#load();
-  }
-
-  /**
-   * @param untilMs a signed link works at least until then (ms since epoch)
-   * @returns how paths become URLs for this tenant: signed and expiring, or plain
-   */
-  linker(publicBaseUrl: string, untilMs = 0): Linker {
-    const [signer] = this.secrets;
-    const { resizesImages } = this.config;
-    if (this.meta.tenant()?.settings.filesVisibility !== "signed" || !signer) {
-      return Object.assign((path: string) => publicBaseUrl + path, { resizesImages, plainBase: publicBaseUrl });
-    }
-    const expires = Math.max(Math.floor(this.chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
-    const signed = async (path: string) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
-    return Object.assign(signed, { resizesImages, plainBase: null });
   }
 }

@@ -1,10 +1,10 @@
 /** Which calls of the upstream an object makes itself, and which it hands to the Courier. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { type Bindings, readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config.ts";
 import { NearCourier } from "../../src/courier/direct-courier.ts";
+import type { CourierPort } from "../../src/courier/port.ts";
 import { TimeLimits } from "../../src/lib/time-limit.ts";
-import type { CourierPort } from "../../src/tenant/ports.ts";
 import { IMAGE } from "../support/gateway.ts";
 import { clearFault, strike, uniqueTag, upstreamRequests } from "../support/upstream.ts";
 

@@ -1,7 +1,7 @@
 /** The upstream's wire format against a real HTTP server: whatever comes back, and however long it takes, is a plain value. */
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Bindings, type Config, readConfig } from "../../src/config.ts";
+import { type Config, readConfig } from "../../src/config.ts";
 import { queryTask, submitTask } from "../../src/courier/seedhorse.ts";
 import { IMAGE } from "../support/gateway.ts";
 import { clearFault, endUpstream, strike, uniqueTag, upstreamRequests, upstreamTasks } from "../support/upstream.ts";

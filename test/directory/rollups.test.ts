@@ -1,8 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Bindings } from "../../src/config.ts";
-import type { Directory } from "../../src/directory/object.ts";
 import type { DaySums, TenantReport } from "../../src/domain/rollup.ts";
 import { countRowsWritten } from "../support/row-meter.ts";
 
@@ -10,7 +8,7 @@ const { DIRECTORY } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
 const today = () => Math.floor(Date.now() / DAY_MS);
 
-let directory: DurableObjectStub<Directory>;
+let directory: DirectoryStub;
 beforeEach(() => {
   // One of its own for each test; the gateway's is another.
   directory = DIRECTORY.getByName(crypto.randomUUID());

@@ -2,12 +2,10 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Bindings } from "../../src/config.ts";
-import type { Directory } from "../../src/directory/object.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
 
-let directory: DurableObjectStub<Directory>;
+let directory: DirectoryStub;
 beforeEach(() => {
   // One of its own for each test; the gateway's is another.
   directory = DIRECTORY.getByName(crypto.randomUUID());

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetAllowed, noteRefusal, rememberAllowed, withOwed } from "../../src/middleware/noted-refusals.ts";
 import type { Caller } from "../../src/tenant/api.ts";
-import type { Need } from "../../src/tenant/rules/access.ts";
 
-const GENERATE: Need = { scope: "generate", allow: ["secret", "token"] };
-const READ: Need = { scope: "read", allow: ["secret"] };
+const GENERATE = "generate" as const;
+const READ = "account" as const;
 const key = (keyHash: string, origin: string | null = null): Caller => ({
   kind: "key",
   keyId: "key_1",

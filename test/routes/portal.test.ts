@@ -1,7 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Bindings } from "../../src/config.ts";
 import { mintPortalCredential } from "../../src/domain/portal-credential.ts";
 import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
 import { BASE, call, createTenant, IMAGE, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";

@@ -1,7 +1,7 @@
 /** Who may do what: the same cases for every protected route. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { SCOPES } from "../../src/tenant/api.ts";
+import { SCOPES } from "../../src/tenant/permissions.ts";
 import { submit } from "../support/flow.ts";
 import { type Answer, call, createTenant, IMAGE, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
 import {

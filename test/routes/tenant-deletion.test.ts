@@ -1,7 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { Bindings } from "../../src/config.ts";
 import { tenantPrefixes } from "../../src/domain/file-link.ts";
 import { call, createTenant, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { operate, submitImage, tokenFor } from "../support/operator.ts";

@@ -1,7 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Bindings } from "../../src/config.ts";
 import { hashKey } from "../../src/domain/key-format.ts";
 import { BASE, call, createTenant, IMAGE, type TestTenant } from "../support/gateway.ts";
 import { jpeg, mp3, mp4, pieces, png, text } from "../support/media.ts";

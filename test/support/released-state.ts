@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { inject } from "vitest";
-import { type Bindings, DIRECTORY_NAME } from "../../src/config.ts";
+import { DIRECTORY_NAME } from "../../src/config.ts";
 import directorySql from "../fixtures/release-1/directory.sql?raw";
 import tenantSql from "../fixtures/release-1/tenant.sql?raw";
 import { tenantStub } from "./tenant-object.ts";

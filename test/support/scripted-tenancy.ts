@@ -4,16 +4,18 @@
  */
 import type { Config } from "../../src/config.ts";
 import type { CopyOutcome } from "../../src/courier/copy.ts";
+import type { CourierPort } from "../../src/courier/port.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
 import { TimeLimits } from "../../src/lib/time-limit.ts";
-import { type Caller, DEFAULT_SETTINGS, type GenerateJob, SCOPES, type TenantSettings } from "../../src/tenant/api.ts";
+import { type Caller, DEFAULT_SETTINGS, type GenerateJob, type TenantSettings } from "../../src/tenant/api.ts";
 import { generate } from "../../src/tenant/handlers/generate.ts";
 import { createKey } from "../../src/tenant/handlers/keys.ts";
 import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
-import type { CourierPort, DirectoryPort } from "../../src/tenant/ports.ts";
-import type { Access, Need } from "../../src/tenant/rules/access.ts";
+import { PERMISSIONS, type Permission, SCOPES } from "../../src/tenant/permissions.ts";
+import type { DirectoryPort } from "../../src/tenant/ports.ts";
+import type { Access } from "../../src/tenant/rules/access.ts";
 import { Tenancy } from "../../src/tenant/services.ts";
 import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
 
@@ -313,7 +315,7 @@ export class ScriptedTenancy {
 
   /** Submits; the answer's status is 200 or the refusal's. */
   async submit({ script, shape, idempotencyKey, byToken }: Submission): Promise<number> {
-    const access = this.#access({ scope: "generate", allow: ["secret", "token"] }, byToken);
+    const access = this.#access(PERMISSIONS.generate, byToken);
     const body = JSON.stringify(script);
     const job: GenerateJob = {
       body,
@@ -333,9 +335,13 @@ export class ScriptedTenancy {
     return "status" in reply ? reply.status : 200;
   }
 
-  #access(need: Need, byToken: boolean): Access {
+  #access(permission: Permission, byToken: boolean): Access {
     if (this.#caller === null) throw new Error("not created yet");
-    const access = this.#tenancy.access.authorize(byToken ? this.#caller.token : this.#caller.key, need, this.#now);
+    const access = this.#tenancy.access.authorize(
+      byToken ? this.#caller.token : this.#caller.key,
+      permission,
+      this.#now,
+    );
     if (!access.ok) throw new Error(access.refusal.msg);
     return access;
   }

@@ -6,7 +6,7 @@ import { inject } from "vitest";
 import { mintClientToken } from "../../src/domain/client-token.ts";
 import { formatKeyId, formatTenantId, mintKey } from "../../src/domain/key-format.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
-import type { Scope } from "../../src/tenant/api.ts";
+import type { Scope } from "../../src/tenant/permissions.ts";
 import { call, createTenant, IMAGE, OPERATOR, type TestTenant } from "./gateway.ts";
 
 export type CredentialKind = "secret" | "publishable" | "token";

@@ -3,7 +3,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import type { Bindings } from "../../src/config.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { hashKey } from "../../src/domain/key-format.ts";
 import type { Caller, Reply } from "../../src/tenant/api.ts";
-import { packReply, unpackReply } from "../../src/tenant/text-reply.ts";
+import { packReply, unpackReply } from "../../src/tenant/api.ts";
 import { plannedRequest, submit } from "../support/flow.ts";
 import { BASE, createTenant } from "../support/gateway.ts";
 import { tenantStub } from "../support/tenant-object.ts";

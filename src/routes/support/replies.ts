@@ -6,10 +6,9 @@ import { rejectCredential } from "../../middleware/authenticate.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
 import { rememberSpent } from "../../middleware/spent-limits.ts";
 import type { Reply } from "../../tenant/api.ts";
-import type { Tenant } from "../../tenant/object.ts";
 
 /** The object of the tenant whose credential this request carries. */
-export function tenantOf(c: AppContext): DurableObjectStub<Tenant> {
+export function tenantOf(c: AppContext): TenantStub {
   return c.env.TENANTS.getByName(c.get("tenantId"));
 }
 

@@ -17,9 +17,10 @@ import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/tas
 import { readFiles } from "../../domain/task-lifecycle.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import type { Log } from "../ports.ts";
-import { composeMessage, type WebhookMessage } from "../rules/webhook-message.ts";
-import type { Tenancy } from "../services.ts";
+import { composeMessage, type MessageParts, type WebhookMessage } from "../rules/webhook-message.ts";
 import type { DeliveryStore } from "../store/deliveries.ts";
+import type { Schedule } from "./alarm.ts";
+import type { Chores } from "./jobs.ts";
 
 /** Deliveries of one tenant under way at once, and of those to one origin (or to the endpoint). */
 const MAX_AT_ONCE = 32;
@@ -32,6 +33,9 @@ const KEPT_MS = 30 * 86_400_000;
 const SWEEP_LIMIT = 500;
 const SWEEP_EVERY_MS = 3_600_000;
 
+/** What deliveries need. */
+type DeliveryParts = MessageParts & { readonly schedule: Schedule; readonly chores: Chores };
+
 interface Pending {
   readonly dueAt: number;
   /** What it shares its limit with: an origin, or "" for the tenant's endpoint. */
@@ -39,7 +43,7 @@ interface Pending {
 }
 
 export class Deliveries {
-  readonly #tenancy: Tenancy;
+  readonly #parts: DeliveryParts;
   readonly #store: DeliveryStore;
   readonly #log: Log;
   readonly #pending = new Map<number, Pending>();
@@ -49,8 +53,8 @@ export class Deliveries {
   #seenUntil = Number.NEGATIVE_INFINITY;
   #wakeAhead = false;
 
-  constructor(tenancy: Tenancy, store: DeliveryStore, log: Log) {
-    this.#tenancy = tenancy;
+  constructor(parts: DeliveryParts, store: DeliveryStore, log: Log) {
+    this.#parts = parts;
     this.#store = store;
     this.#log = log;
   }
@@ -71,13 +75,13 @@ export class Deliveries {
 
   /** A task has ended for the tenant. Where nobody wants to know, nothing is written. */
   taskEnded(task: TaskRow): void {
-    if (task.webhook_url === null && !this.#tenancy.endpoint.isEnabled()) return;
-    this.#add(endingOf(task, this.#tenancy.chance.now()));
+    if (task.webhook_url === null && !this.#parts.endpoint.isEnabled()) return;
+    this.#add(endingOf(task, this.#parts.chance.now()));
   }
 
   /** The balance has moved. `credits.low` goes to the endpoint, once per crossing (contract section 4). */
   balanceMoved(before: number, after: number, now: number): void {
-    const { meta, endpoint, chance } = this.#tenancy;
+    const { meta, endpoint, chance } = this.#parts;
     const lowBalance = meta.tenant()?.settings.lowBalance ?? null;
     if (!crossesBelow(lowBalance, before, after) || !endpoint.isEnabled()) return;
     const last = this.#store.lastEventOfNoTask();
@@ -98,7 +102,7 @@ export class Deliveries {
 
   /** Sends the ending of this ended task again, at once and under the same id; a new series of attempts begins. */
   redeliver(task: TaskRow): void {
-    const now = this.#tenancy.chance.now();
+    const now = this.#parts.chance.now();
     if (this.#store.get(task.task_id) === null) {
       this.#add(endingOf(task, now));
       return;
@@ -121,12 +125,12 @@ export class Deliveries {
   #add(row: DeliveryRow): void {
     this.#store.insert(row);
     this.#expect(row.event_id, row.due_at ?? row.at, row.url);
-    this.#tenancy.chores.due("deliveries", row.at + KEPT_MS);
+    this.#parts.chores.due("deliveries", row.at + KEPT_MS);
   }
 
   /** Due at once: started as soon as this transaction is over; if the object dies first, the alarm finds it. */
   #expect(eventId: number, now: number, url: string | null): void {
-    const { schedule } = this.#tenancy;
+    const { schedule } = this.#parts;
     this.#setDue(eventId, now, url);
     this.#seenUntil = Math.max(this.#seenUntil, now);
     void schedule.arm(now);
@@ -153,7 +157,7 @@ export class Deliveries {
 
   /** Starts the deliveries that are due and have room, without waiting for them. */
   startDue(): void {
-    const now = this.#tenancy.chance.now();
+    const now = this.#parts.chance.now();
     this.#seenUntil = Math.max(this.#seenUntil, now);
     if (this.#working.size >= MAX_AT_ONCE || this.#isOver()) return;
     const inLane = new Map<string, number>();
@@ -169,11 +173,11 @@ export class Deliveries {
 
   /** A tenant that is being deleted sends nothing more. */
   #isOver(): boolean {
-    return this.#tenancy.meta.tenant()?.deletedAt !== null;
+    return this.#parts.meta.tenant()?.deletedAt !== null;
   }
 
   async #work(eventId: number, lane: string): Promise<void> {
-    const { chance, schedule } = this.#tenancy;
+    const { chance, schedule } = this.#parts;
     this.#working.set(eventId, lane);
     try {
       await this.#deliver(eventId);
@@ -190,13 +194,13 @@ export class Deliveries {
   }
 
   async #deliver(eventId: number): Promise<void> {
-    const { chance, commit } = this.#tenancy;
+    const { chance, commit } = this.#parts;
     const row = this.#store.get(eventId);
     if (!row || row.due_at === null) {
       this.#pending.delete(eventId);
       return;
     }
-    const message = await composeMessage(this.#tenancy, row);
+    const message = await composeMessage(this.#parts, row);
     if (message === null) {
       await commit.later(() => this.#drop(row));
       return;
@@ -208,7 +212,7 @@ export class Deliveries {
 
   async #send(message: WebhookMessage): Promise<WebhookAnswer> {
     try {
-      return await this.#tenancy.courier.deliver(message);
+      return await this.#parts.courier.deliver(message);
     } catch {
       // The call to the Courier itself broke: whether it had sent anything is not known.
       return { status: null, durationMs: 0, response: "", retryAfterMs: null, error: "the attempt broke off" };
@@ -217,7 +221,7 @@ export class Deliveries {
 
   /** Writes the outcome of one attempt, inside a transaction. */
   #record(before: DeliveryRow, url: string, answer: WebhookAnswer, startedAt: number): void {
-    const { chance, config, endpoint } = this.#tenancy;
+    const { chance, config, endpoint } = this.#parts;
     const row = this.#store.get(before.event_id);
     if (!row) return;
     const now = chance.now();
@@ -255,7 +259,7 @@ export class Deliveries {
 
   /** Forgets what is past its age. @returns when there is more, in ms since epoch, or null */
   async sweep(): Promise<number | null> {
-    const { chance, commit } = this.#tenancy;
+    const { chance, commit } = this.#parts;
     const now = chance.now();
     const before = now - KEPT_MS;
     const removed = await commit.run(() => this.#store.removeFinished(before, lastTaskIdAt(before), SWEEP_LIMIT));

@@ -8,9 +8,15 @@ import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isDocumentedShape } from "../../domain/price-list.ts";
 import { readShape } from "../../domain/pricing.ts";
 import type { DaySums, TenantReport } from "../../domain/rollup.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantContext } from "../context.ts";
+import type { LastUsed } from "../rules/key-last-used.ts";
+import type { Books } from "../rules/ledger.ts";
+import type { PriceBook } from "../rules/price-book.ts";
+import type { WebhookEndpoint } from "../rules/webhook-endpoint.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import { DAY_MS } from "../store/usage.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { Chores } from "./jobs.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = 60_000;
@@ -33,15 +39,25 @@ interface Reported {
   readonly at: number;
 }
 
+/** What the report needs of the tenant's other parts. */
+type ReportParts = TenantContext & {
+  readonly chores: Chores;
+  readonly books: Books;
+  readonly prices: PriceBook;
+  readonly endpoint: WebhookEndpoint;
+  readonly lastUsed: LastUsed;
+  readonly deliveries: Deliveries;
+};
+
 export class Rollup {
-  readonly #tenancy: Tenancy;
+  readonly #parts: ReportParts;
   readonly #problems = new Map<string, number>();
   #lastAt: number;
   #touchedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(tenancy: Tenancy) {
-    this.#tenancy = tenancy;
-    const { chores, chance } = tenancy;
+  constructor(parts: ReportParts) {
+    this.#parts = parts;
+    const { chores, chance } = parts;
     this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
     const dueAt = chance.now() + this.#minuteLeftMs();
     chores.add("rollup", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
@@ -55,7 +71,7 @@ export class Rollup {
   /** The same for an admission. While tasks are running they wake the object every few seconds anyway. */
   touchByAdmission(): void {
     const leftMs = this.#minuteLeftMs();
-    const isLone = this.#tenancy.activeTasks === 1;
+    const isLone = this.#parts.activeTasks === 1;
     this.#due(isLone && leftMs > 0 ? leftMs + LONE_MS : SOON_MS, PATIENCE_MS);
   }
 
@@ -64,7 +80,7 @@ export class Rollup {
    * else has just happened or a webhook is being delivered.
    */
   touchByEnd(): void {
-    const { activeTasks, deliveries, chance } = this.#tenancy;
+    const { activeTasks, deliveries, chance } = this.#parts;
     if (activeTasks > 0) {
       this.#due(SOON_MS, PATIENCE_MS);
       return;
@@ -75,42 +91,42 @@ export class Rollup {
   }
 
   #due(soonMs: number, patienceMs: number): void {
-    const { chores, chance } = this.#tenancy;
+    const { chores, chance } = this.#parts;
     this.#touchedAt = chance.now();
     chores.due("rollup", chance.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
   }
 
   /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */
   #minuteLeftMs(): number {
-    return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#tenancy.chance.now()));
+    return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#parts.chance.now()));
   }
 
   /** Inside a transaction: the same for a change that leaves no entry in the ledger, so that not even a crash hides it. */
   touchSettings(): void {
-    this.#tenancy.meta.remove(REPORTED);
+    this.#parts.meta.remove(REPORTED);
     this.touch();
   }
 
   /** Trouble of this kind was logged. */
   noticed(kind: string): void {
     if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
-    this.#problems.set(kind, this.#tenancy.chance.now());
+    this.#problems.set(kind, this.#parts.chance.now());
     this.#due(SOON_MS, PATIENCE_MS);
   }
 
   #isBehind(): boolean {
-    const { meta, ledger } = this.#tenancy;
+    const { meta, ledger } = this.#parts;
     if (!isLive(meta.tenant())) return false;
     return (ledger.last()?.entry_id ?? 0) !== (this.#reported()?.entry ?? -1);
   }
 
   #reported(): Reported | null {
-    const text = this.#tenancy.meta.get(REPORTED);
+    const text = this.#parts.meta.get(REPORTED);
     return text === null ? null : (JSON.parse(text) as Reported);
   }
 
   async #report(): Promise<number | null> {
-    const { meta, ledger, usage, prices, commit, directory, chance } = this.#tenancy;
+    const { meta, ledger, usage, prices, commit, directory, chance } = this.#parts;
     const tenant = meta.tenant();
     if (!isLive(tenant)) return null;
     const now = chance.now();
@@ -123,7 +139,7 @@ export class Rollup {
       if (!isLive(meta.tenant())) return false;
       meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
       if (shared !== null) prices.adoptShared(shared);
-      this.#tenancy.lastUsed.flush();
+      this.#parts.lastUsed.flush();
       return usage.fold();
     });
     while (more) more = await commit.run(() => isLive(meta.tenant()) && usage.fold());
@@ -132,7 +148,7 @@ export class Rollup {
   }
 
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
-    const { tasks, books, learnedPrices, prices, deliveries, endpoint } = this.#tenancy;
+    const { tasks, books, learnedPrices, prices, deliveries, endpoint } = this.#parts;
     const { status, billing, name } = tenant.settings;
     const { held, copiesWaiting } = tasks.pendingSums();
     return {
@@ -143,7 +159,7 @@ export class Rollup {
         status,
         billing,
         balance: books.balance(),
-        running: this.#tenancy.activeTasks,
+        running: this.#parts.activeTasks,
         held,
         copiesWaiting,
         deliveriesWaiting: deliveries.waiting,
@@ -159,7 +175,7 @@ export class Rollup {
 
   /** What has changed since the last report; with the first report of a day, all recent days. */
   #days(reported: Reported | null, now: number): DaySums[] {
-    const { usage } = this.#tenancy;
+    const { usage } = this.#parts;
     const changed = usage.daysChangedSince(reported?.entry ?? 0);
     const today = Math.floor(now / DAY_MS);
     if (reported !== null && Math.floor(reported.at / DAY_MS) === today) return changed;

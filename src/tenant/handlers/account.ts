@@ -1,8 +1,8 @@
 /** A tenant at a glance: as the operator sees it, and what it may know about itself: its account, its use. */
 
+import { monthStart } from "../../domain/calendar.ts";
 import type { TenantView } from "../api.ts";
 import type { Access } from "../rules/access.ts";
-import { monthStart } from "../rules/monthly-spend.ts";
 import type { Tenancy } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import type { TimeRange, UsageGroup, UsageRow } from "../store/usage.ts";

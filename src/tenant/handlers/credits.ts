@@ -2,9 +2,9 @@
 import type { Doer } from "../../domain/audit.ts";
 import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { type Refusal, refusal } from "../../errors.ts";
+import { expectAging } from "../engine/aging.ts";
 import type { Tenancy } from "../services.ts";
 import { type LedgerEntryView, viewEntry } from "./ledger.ts";
-import { expectAging } from "./retention.ts";
 
 /** No tenant can send this: idempotency keys are printable ASCII. */
 const OPERATOR_PREFIX = "\u0001operator:";

@@ -5,7 +5,7 @@ import type { GenerateJob, GenerateReply } from "../api.ts";
 import type { SubmissionEnd } from "../engine/submission.ts";
 import type { Access } from "../rules/access.ts";
 import { type Admission, admit } from "../rules/admission.ts";
-import { renderSubmission } from "../rules/render.ts";
+import { linkerOf, renderSubmission } from "../rules/render.ts";
 import type { Tenancy } from "../services.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function generate(tenancy: Tenancy, access: Access, job: GenerateJo
   if (admission.kind === "refused") return admission.refusal;
   const { task } = admission;
   const answer = async (shown: TaskRow, replayed: boolean): Promise<GenerateReply> => {
-    const json = await renderSubmission(access.tenant.tenantId, shown, tenancy.linker(job.publicBaseUrl));
+    const json = await renderSubmission(access.tenant.tenantId, shown, linkerOf(tenancy, job.publicBaseUrl));
     return { taskId: task.task_id, replayed, json };
   };
   if (admission.kind === "replay") return answer(task, true);

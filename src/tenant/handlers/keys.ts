@@ -1,9 +1,10 @@
 /** What the operator does with a tenant's keys: make, list, change, rotate, revoke. */
 import type { Doer } from "../../domain/audit.ts";
+import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
 import type { SigningSecret } from "../../domain/signing-secrets.ts";
 import { type Refusal, refusal } from "../../errors.ts";
-import type { KeyKind, KeySettings, KeyView } from "../api.ts";
+import type { KeySettings, KeyView } from "../api.ts";
 import type { Tenancy } from "../services.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
 

@@ -1,8 +1,9 @@
 /** What a signed-in person of the tenant sees and does (`/portal/api`): the same parts as the tenant's API, by session. */
 import type { Doer } from "../../domain/audit.ts";
+import type { KeyKind } from "../../domain/key-format.ts";
 import { type Refusal, refusal } from "../../errors.ts";
-import type { KeyKind, KeySettings, TaskListQuery } from "../api.ts";
-import { renderTask } from "../rules/render.ts";
+import type { KeySettings, TaskListQuery } from "../api.ts";
+import { linkerOf, renderTask } from "../rules/render.ts";
 import type { Tenancy } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./keys.ts";
@@ -88,7 +89,7 @@ async function perform(
       return listTasks(tenancy, access, call.query, call.publicBaseUrl);
     case "task": {
       const task = findTask(tenancy, access, call.taskId);
-      return "code" in task ? task : renderTask(access.tenant.tenantId, task, tenancy.linker(call.publicBaseUrl));
+      return "code" in task ? task : renderTask(access.tenant.tenantId, task, linkerOf(tenancy, call.publicBaseUrl));
     }
     case "deleteTask":
       return deleteTask(tenancy, access, call.taskId, doer);

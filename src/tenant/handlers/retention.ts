@@ -1,33 +1,21 @@
 /** What ages: tasks past their retention, uploads past their expiry, keys of idempotency and tokens past their use. */
 
+import { retentionMs } from "../engine/aging.ts";
 import type { Tenancy } from "../services.ts";
-import { retentionMs, retentionSweep } from "./task-deletion.ts";
+import { retentionSweep } from "./task-deletion.ts";
 import { sweepUploads } from "./uploads.ts";
 
-const DAY_MS = 24 * 3_600_000;
-const SWEEP_MS = DAY_MS / 4;
+const SWEEP_MS = 6 * 3_600_000;
 /** Looking for what has aged while the object was away wakes nobody: who wakes the object has work for it. */
 const PATIENCE_MS = 60_000;
 
 /** Adds the chores of a tenant's housekeeping; each finds out by itself, from disk, when it is due. */
-export function addHousekeeping(tenancy: Tenancy): void {
+export function addRetentionJobs(tenancy: Tenancy): void {
   const now = tenancy.chance.now();
   tenancy.chores.add("retention", retentionSweep(tenancy), retentionMs(tenancy) === null ? null : now, PATIENCE_MS);
   tenancy.chores.add("uploads", () => sweepUploads(tenancy), tenancy.uploads.nextExpiry());
   tenancy.chores.add("deliveries", () => tenancy.deliveries.sweep(), tenancy.deliveries.sweepAt());
   tenancy.chores.add("expired", () => removeExpired(tenancy), tenancy.idempotency.isEmpty() ? null : now, PATIENCE_MS);
-}
-
-/**
- * Something began to age; costs nothing but memory.
- *
- * @param expires whether that is, or has with it, an idempotency key or a client token's use
- */
-export function expectAging(tenancy: Tenancy, expires: boolean): void {
-  const now = tenancy.chance.now();
-  const age = retentionMs(tenancy);
-  if (age !== null) tenancy.chores.due("retention", now + age);
-  if (expires) tenancy.chores.due("expired", now + DAY_MS);
 }
 
 async function removeExpired(tenancy: Tenancy): Promise<number | null> {

@@ -4,11 +4,11 @@ import { PHASE, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
 import { readFiles } from "../../domain/task-lifecycle.ts";
 import { type Refusal, refusal } from "../../errors.ts";
+import { retentionMs } from "../engine/aging.ts";
 import type { Access } from "../rules/access.ts";
 import type { Tenancy } from "../services.ts";
 import { findTask } from "./tasks.ts";
 
-const DAY_MS = 86_400_000;
 /** Tasks that one sweep forgets in one transaction. */
 const SWEEP_LIMIT = 200;
 
@@ -63,12 +63,6 @@ function forgetTask(tenancy: Tenancy, task: TaskRow): TaskRow {
   void tenancy.schedule.arm(now);
   tenancy.watchers.notify(task.task_id);
   return { ...task, ...changes };
-}
-
-/** The age at which this tenant's tasks go, in ms; null: never. */
-export function retentionMs(tenancy: Tenancy): number | null {
-  const days = tenancy.meta.tenant()?.settings.retentionDays ?? tenancy.config.retentionDays;
-  return days > 0 ? days * DAY_MS : null;
 }
 
 /** @returns the chore that forgets what has reached its age; it says when there is more, in ms since epoch, or null */

@@ -5,7 +5,7 @@ import { type Refusal, refusal } from "../../errors.ts";
 import type { TaskListQuery, TaskWatch, WatchOptions } from "../api.ts";
 import type { Access } from "../rules/access.ts";
 import { owns } from "../rules/admission.ts";
-import { renderTask } from "../rules/render.ts";
+import { linkerOf, renderTask } from "../rules/render.ts";
 import type { Tenancy } from "../services.ts";
 
 /** The task, if it exists for this tenant and this credential may see it (contract section 2: 40002, 20003). */
@@ -29,7 +29,7 @@ export async function listTasks(
     firstId: query.from === null ? null : firstTaskIdAt(query.from),
     lastId: query.to === null ? null : lastTaskIdAt(query.to),
   });
-  const link = tenancy.linker(publicBaseUrl);
+  const link = linkerOf(tenancy, publicBaseUrl);
   const page = rows.slice(0, query.limit);
   const tasks = await Promise.all(page.map((row) => renderTask(access.tenant.tenantId, row, link)));
   const nextCursor = rows.length > query.limit ? (page.at(-1)?.task_id ?? null) : null;
@@ -53,7 +53,7 @@ export async function watchTask(
     status: task.status,
     ended: task.phase === PHASE.ended,
     price: task.corrected === 1 ? task.price : null,
-    json: await renderTask(access.tenant.tenantId, task, tenancy.linker(publicBaseUrl)),
+    json: await renderTask(access.tenant.tenantId, task, linkerOf(tenancy, publicBaseUrl)),
   };
 }
 

@@ -26,7 +26,7 @@ interface PurgeState {
 }
 
 /** Adds the chore; for a tenant that is being purged it carries on where it was. */
-export function addPurge(tenancy: Tenancy): void {
+export function addTenantDeletionJob(tenancy: Tenancy): void {
   tenancy.chores.add("purge", () => sweep(tenancy), readState(tenancy)?.dueAt ?? null);
 }
 

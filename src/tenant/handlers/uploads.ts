@@ -6,6 +6,7 @@ import { formatPublicId } from "../../domain/key-format.ts";
 import { formatUploadToken, UPLOAD_RANDOM_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
 import { type Refusal, refusal } from "../../errors.ts";
 import type { Access } from "../rules/access.ts";
+import { linkerOf } from "../rules/render.ts";
 import type { Tenancy } from "../services.ts";
 import { ownsUpload } from "../store/uploads.ts";
 
@@ -75,7 +76,7 @@ export async function finishUpload(
     return { token: row.token, expiresAt: now + LIFE_MS };
   });
   if (!done) return null;
-  const url = await tenancy.linker(publicBaseUrl, done.expiresAt)(UPLOADS_PATH + done.token);
+  const url = await linkerOf(tenancy, publicBaseUrl, done.expiresAt)(UPLOADS_PATH + done.token);
   return { fileId, url, expiresAt: new Date(done.expiresAt).toISOString() };
 }
 

@@ -7,7 +7,8 @@ import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
 import { type Bucket, drain, take } from "../../domain/token-bucket.ts";
 import { type Refusal, refusal } from "../../errors.ts";
 import { constantTimeEqualChars } from "../../lib/bytes.ts";
-import type { Caller, Denied, RateState, Scope } from "../api.ts";
+import type { Caller, Denied, RateState } from "../api.ts";
+import type { Permission } from "../permissions.ts";
 import type { KeyRow, KeyStore } from "../store/keys.ts";
 import type { MetaStore, TenantRecord } from "../store/meta.ts";
 import type { Owner } from "../store/tasks.ts";
@@ -22,16 +23,6 @@ export interface Access {
   readonly owner: Owner | null;
 }
 
-/** What a call needs. */
-export interface Need {
-  /** Null: any credential that counts will do. */
-  readonly scope: Scope | null;
-  /** Publishable keys submit, estimate and query (contract section 4); client tokens see their own end user's tasks. */
-  readonly allow: readonly ("secret" | "publishable" | "token")[];
-  /** The call continues a request that was counted already. */
-  readonly uncounted?: boolean;
-}
-
 export class AccessControl {
   readonly #meta: MetaStore;
   readonly #keys: KeyStore;
@@ -44,15 +35,24 @@ export class AccessControl {
     this.#keys = keys;
   }
 
-  /** Decides about one request and takes its token from the buckets, and those that the caller owes. */
-  authorize(caller: Caller, need: Need, now: number): ({ readonly ok: true } & Access) | Denied {
+  /**
+   * Decides about one request and takes its token from the buckets, and those that the caller owes.
+   *
+   * @param counted false for a call that continues a request that was counted already
+   */
+  authorize(
+    caller: Caller,
+    permission: Permission,
+    now: number,
+    counted = true,
+  ): ({ readonly ok: true } & Access) | Denied {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
     if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, caller, now)) {
       return { ok: false, rate: null, refusal: refusal(20008) };
     }
     this.#seen.set(key.keyId, now);
-    const cost = { owed: caller.owed ?? 0, now: need.uncounted ? 0 : 1 };
+    const cost = { owed: caller.owed ?? 0, now: counted ? 1 : 0 };
     const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, cost);
     const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
     if (retryAfterSeconds > 0) return { ...deny(refusal(70001, undefined, { retryAfterSeconds })), spentForMs };
@@ -60,8 +60,8 @@ export class AccessControl {
     const origin = originProblem(key, caller);
     if (origin) return deny(refusal(20002, origin));
     const kind = caller.kind === "token" ? "token" : key.kind;
-    if (!need.allow.includes(kind) || (need.scope !== null && !key.scopes.includes(need.scope))) {
-      return deny(refusal(20002, `This credential may not do this (scope ${need.scope})`));
+    if (!permission.allow.includes(kind) || (permission.scope !== null && !key.scopes.includes(permission.scope))) {
+      return deny(refusal(20002, `This credential may not do this (scope ${permission.scope})`));
     }
     return { ok: true, tenant, key, caller, rate, owner: ownerOf(key, caller) };
   }

@@ -4,49 +4,52 @@
  */
 import { auditEntry, type Deed, type Doer } from "../../domain/audit.ts";
 import { encodeHex } from "../../lib/bytes.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantContext } from "../context.ts";
 import { AuditStore } from "../store/audit.ts";
 
 /** Entries that are brought at once. */
 const AT_ONCE = 100;
 /** How soon the Directory is asked again that could not be reached. */
-const AGAIN_MS = 30_000;
+export const AGAIN_MS = 30_000;
 
 export class AuditTrail {
-  readonly #tenancy: Tenancy;
+  readonly #context: TenantContext;
   readonly #store: AuditStore;
+  readonly #retryLater: () => void;
   #bringing: Promise<void> | null = null;
 
-  constructor(tenancy: Tenancy) {
-    this.#tenancy = tenancy;
-    this.#store = new AuditStore(tenancy.sql);
-    const { chores, chance } = tenancy;
-    // What a crash left here is brought by whatever wakes the object, a request (`TenantDoor`) or an alarm.
-    const dueAt = this.#store.first(1).length > 0 ? chance.now() : null;
-    chores.add("audit", () => this.#bringAll().then(() => null), dueAt, AGAIN_MS);
+  /** @param retryLater called when the Directory was out of reach: `bringAll` is to be called again in {@link AGAIN_MS} */
+  constructor(context: TenantContext, retryLater: () => void) {
+    this.#context = context;
+    this.#store = new AuditStore(context.sql);
+    this.#retryLater = retryLater;
+  }
+
+  /** Whether there are entries that the Directory does not have yet. */
+  get isBehind(): boolean {
+    return this.#store.first(1).length > 0;
   }
 
   /** Inside the transaction of the deed. @param doer undefined: code of another version, which enters it by itself */
   enter(doer: Doer | undefined, deed: Deed): void {
-    const { chance } = this.#tenancy;
+    const { chance } = this.#context;
     if (doer === undefined) return;
     this.#store.add(auditEntry(doer, deed, { id: encodeHex(chance.randomBytes(16)), at: chance.now() }));
   }
 
   /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a chore repeats it. */
   async deliver(): Promise<void> {
-    const { log, chores, chance, schedule } = this.#tenancy;
+    const { log } = this.#context;
     try {
-      await this.#bringAll();
+      await this.bringAll();
     } catch (error) {
       log("warn", "audit", { error: String(error) });
-      chores.due("audit", chance.now() + AGAIN_MS);
-      await schedule.arm(chance.now()).catch(() => {});
+      this.#retryLater();
     }
   }
 
   /** One at a time, and each sees everything that was entered before it was called. */
-  async #bringAll(): Promise<void> {
+  async bringAll(): Promise<void> {
     await this.#bringing?.catch(() => {});
     this.#bringing ??= this.#bring().finally(() => {
       this.#bringing = null;
@@ -55,7 +58,7 @@ export class AuditTrail {
   }
 
   async #bring(): Promise<void> {
-    const { meta, directory, commit } = this.#tenancy;
+    const { meta, directory, commit } = this.#context;
     const tenantId = meta.tenant()?.tenantId;
     if (tenantId === undefined) return;
     for (let entries = this.#store.first(AT_ONCE); entries.length > 0; entries = this.#store.first(AT_ONCE)) {

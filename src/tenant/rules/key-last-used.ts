@@ -1,5 +1,6 @@
 /** When keys were last used: seen in memory, written to the minute along with what is written anyway. */
-import type { Tenancy } from "../services.ts";
+import type { TenantContext } from "../context.ts";
+import type { AccessControl } from "./access.ts";
 
 const MINUTE_MS = 60_000;
 /** What is on disk is left alone until it is so old: a row each minute would tell nobody anything. */
@@ -8,16 +9,16 @@ const WORTH_WRITING_MS = 5 * MINUTE_MS;
 const STALE_MS = 3_600_000;
 
 export class LastUsed {
-  readonly #tenancy: Tenancy;
+  readonly #parts: TenantContext & { readonly access: AccessControl };
   #flushedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(tenancy: Tenancy) {
-    this.#tenancy = tenancy;
+  constructor(parts: TenantContext & { readonly access: AccessControl }) {
+    this.#parts = parts;
   }
 
   /** Inside a transaction, at any time: writes at most once a minute. */
   flush(): void {
-    const { access, keys, chance } = this.#tenancy;
+    const { access, keys, chance } = this.#parts;
     const now = chance.now();
     if (now - this.#flushedAt < MINUTE_MS) return;
     this.#flushedAt = now;
@@ -28,7 +29,7 @@ export class LastUsed {
 
   /** A key was used by a call that may write nothing. `writtenAt` is what is on disk of its use. */
   seen(writtenAt: number | null): void {
-    const { chance, commit, log } = this.#tenancy;
+    const { chance, commit, log } = this.#parts;
     const now = chance.now();
     if (writtenAt !== null && now - writtenAt < STALE_MS) return;
     if (now - this.#flushedAt < MINUTE_MS) return;

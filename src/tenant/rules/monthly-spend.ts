@@ -2,6 +2,7 @@
  * What this calendar month (UTC) has cost so far, for the caps of contract section 6: added up from disk once a month and
  * life of the object, and kept up to date in memory, so that a submission under a cap reads nothing.
  */
+import { monthStart } from "../../domain/calendar.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
 import type { UsageStore } from "../store/usage.ts";
 
@@ -50,9 +51,3 @@ export class MonthlySpend {
 /** Later than any task id can be: 2060. */
 const NO_END = 2_840_000_000_000;
 const NO_LIMIT = 1_000_000;
-
-/** @returns the first moment of the calendar month (UTC), in ms since epoch. */
-export function monthStart(now: number): number {
-  const date = new Date(now);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
-}

@@ -4,23 +4,23 @@
  * an answer what is known here is held.
  */
 
-import type { Tenancy } from "../services.ts";
-import type { PriceSettings } from "./price-book.ts";
+import type { TenantContext } from "../context.ts";
+import type { PriceBook, PriceSettings } from "./price-book.ts";
 
 const PATIENCE_MS = 1_000;
 
 export class PriceLookup {
-  readonly #tenancy: Tenancy;
+  readonly #parts: TenantContext & { readonly prices: PriceBook };
   /** Questions under way: many submissions of one shape ask once. */
   readonly #asking = new Map<string, Promise<void>>();
 
-  constructor(tenancy: Tenancy) {
-    this.#tenancy = tenancy;
+  constructor(parts: TenantContext & { readonly prices: PriceBook }) {
+    this.#parts = parts;
   }
 
   /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
   async prepare(shape: string, settings: PriceSettings): Promise<void> {
-    const { prices, chance, limits } = this.#tenancy;
+    const { prices, chance, limits } = this.#parts;
     if (!prices.isWorthAsking(shape, settings, chance.now())) return;
     let asking = this.#asking.get(shape);
     if (!asking) {
@@ -31,7 +31,7 @@ export class PriceLookup {
   }
 
   async #ask(shape: string): Promise<void> {
-    const { prices, directory, chance, commit, log } = this.#tenancy;
+    const { prices, directory, chance, commit, log } = this.#parts;
     try {
       const { credits, at = 0, shared } = await directory.priceOf(shape, prices.shared().version);
       if (shared !== null) await commit.run(() => prices.adoptShared(shared));

@@ -2,10 +2,11 @@
  * A task row as the JSON text that a tenant sees: the upstream's `data` field for field, in the gateway's own terms
  * (contract section 3). Upstream text is passed on as text, so that nothing is parsed on the path of a query.
  */
-import { formatFileToken, resultPath, thumbnailPath } from "../../domain/file-link.ts";
+import { formatFileToken, resultPath, signFilePath, thumbnailPath } from "../../domain/file-link.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
 import { readFiles } from "../../domain/task-lifecycle.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
+import type { TenantContext } from "../context.ts";
 
 /** Turns a path such as `/files/…/0.png` into the URL to hand out. */
 export interface Linker {
@@ -14,6 +15,28 @@ export interface Linker {
   readonly plainBase: string | null;
   /** Whether stored images have a thumbnail where the upstream gave none (decision 080). */
   readonly resizesImages: boolean;
+}
+
+/** How long a signed file URL works; every query hands out fresh ones. */
+const SIGNED_LINK_SECONDS = 24 * 3_600;
+
+/**
+ * @param untilMs a signed link works at least until then (ms since epoch)
+ * @returns how paths become URLs for this tenant: signed and expiring, or plain
+ */
+export function linkerOf(
+  { secrets, config, meta, chance }: Pick<TenantContext, "secrets" | "config" | "meta" | "chance">,
+  publicBaseUrl: string,
+  untilMs = 0,
+): Linker {
+  const [signer] = secrets;
+  const { resizesImages } = config;
+  if (meta.tenant()?.settings.filesVisibility !== "signed" || !signer) {
+    return Object.assign((path: string) => publicBaseUrl + path, { resizesImages, plainBase: publicBaseUrl });
+  }
+  const expires = Math.max(Math.floor(chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
+  const signed = async (path: string) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
+  return Object.assign(signed, { resizesImages, plainBase: null });
 }
 
 /** @returns the token under which all files of the task are found. */

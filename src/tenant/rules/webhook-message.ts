@@ -5,8 +5,9 @@
  */
 import type { DeliveryRow, EventType } from "../../domain/delivery.ts";
 import { signWebhook } from "../../domain/standard-webhook.ts";
-import type { Tenancy } from "../services.ts";
-import { renderTask } from "./render.ts";
+import type { TenantContext } from "../context.ts";
+import { linkerOf, renderTask } from "./render.ts";
+import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 /** One signed request, ready for the Courier. */
 export interface WebhookMessage {
@@ -17,14 +18,17 @@ export interface WebhookMessage {
   readonly ownOrigins: readonly string[];
 }
 
+/** What composing a message needs. */
+export type MessageParts = TenantContext & { readonly endpoint: WebhookEndpoint };
+
 /** @returns the message, or null if there is nothing to send any more: no endpoint, or the task was deleted */
-export async function composeMessage(tenancy: Tenancy, row: DeliveryRow): Promise<WebhookMessage | null> {
-  const url = row.url ?? enabledUrl(tenancy);
+export async function composeMessage(parts: MessageParts, row: DeliveryRow): Promise<WebhookMessage | null> {
+  const url = row.url ?? enabledUrl(parts);
   if (url === null) return null;
-  const content = row.data === null ? await taskContent(tenancy, row) : { data: row.data, baseUrl: null };
+  const content = row.data === null ? await taskContent(parts, row) : { data: row.data, baseUrl: null };
   if (content === null) return null;
   const body = envelopeOf(row.type, row.at, content.data);
-  return signedMessage(tenancy, { id: row.webhook_id, url, body, baseUrl: content.baseUrl });
+  return signedMessage(parts, { id: row.webhook_id, url, body, baseUrl: content.baseUrl });
 }
 
 /** The body of every webhook: Standard Webhooks 1.0.0. @param data JSON text; @param at ms since epoch */
@@ -34,31 +38,31 @@ export function envelopeOf(type: EventType, at: number, data: string): string {
 
 /** Signs a body with the secrets that count now; without an endpoint there are none, and it goes unsigned. */
 export async function signedMessage(
-  tenancy: Tenancy,
+  parts: MessageParts,
   { id, url, body, baseUrl }: { id: string; url: string; body: string; baseUrl: string | null },
 ): Promise<WebhookMessage> {
-  const now = tenancy.chance.now();
+  const now = parts.chance.now();
   const headers = await signWebhook({
     id,
     timestampSeconds: Math.floor(now / 1_000),
     body,
-    secrets: tenancy.endpoint.signingSecrets(now),
+    secrets: parts.endpoint.signingSecrets(now),
   });
-  const bases = [tenancy.config.publicBaseUrl, baseUrl].filter((base) => base !== null);
+  const bases = [parts.config.publicBaseUrl, baseUrl].filter((base) => base !== null);
   return { url, body, headers, ownOrigins: bases.map((base) => new URL(base).origin) };
 }
 
-function enabledUrl(tenancy: Tenancy): string | null {
-  const endpoint = tenancy.endpoint.get();
+function enabledUrl(parts: MessageParts): string | null {
+  const endpoint = parts.endpoint.get();
   return endpoint && endpoint.disabledAt === null ? endpoint.url : null;
 }
 
 /** The query's `data` of the task, as it was when it ended. */
-async function taskContent(tenancy: Tenancy, row: DeliveryRow): Promise<{ data: string; baseUrl: string } | null> {
-  const task = tenancy.tasks.get(row.event_id);
-  const tenantId = tenancy.meta.tenant()?.tenantId;
+async function taskContent(parts: MessageParts, row: DeliveryRow): Promise<{ data: string; baseUrl: string } | null> {
+  const task = parts.tasks.get(row.event_id);
+  const tenantId = parts.meta.tenant()?.tenantId;
   if (!task || task.deleted_at !== null || tenantId === undefined) return null;
-  const baseUrl = tenancy.config.publicBaseUrl ?? task.base_url;
+  const baseUrl = parts.config.publicBaseUrl ?? task.base_url;
   const atTheEnd = { ...task, files: row.files ?? task.files };
-  return { data: await renderTask(tenantId, atTheEnd, tenancy.linker(baseUrl)), baseUrl: task.base_url };
+  return { data: await renderTask(tenantId, atTheEnd, linkerOf(parts, baseUrl)), baseUrl: task.base_url };
 }

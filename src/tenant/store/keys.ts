@@ -1,5 +1,7 @@
 /** The rows of `keys`: SQL, and a cache that is always whole because this object is the only writer. */
-import type { KeyKind, Scope } from "../api.ts";
+
+import type { KeyKind } from "../../domain/key-format.ts";
+import type { Scope } from "../permissions.ts";
 
 /** A text that a rotation has replaced and that works until `expiresAt`, in ms since epoch. */
 export interface PreviousText {

@@ -1,7 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import type { TenantReport } from "../../../src/domain/rollup.ts";
 import type { DirectoryPort } from "../../../src/tenant/ports.ts";
 import { type Script, ScriptedTenancy, type Submission } from "../../support/scripted-tenancy.ts";

@@ -2,7 +2,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import type { DirectoryNews, TenantReport } from "../../../src/domain/rollup.ts";
 import { countRowsWritten } from "../../support/row-meter.ts";
 import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { Bindings, MasterKey } from "../../../src/config.ts";
+import type { MasterKey } from "../../../src/config.ts";
 import { PHASE } from "../../../src/domain/task.ts";
 import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";
 

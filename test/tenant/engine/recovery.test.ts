@@ -2,7 +2,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import { PHASE } from "../../../src/domain/task.ts";
 import { Tenant } from "../../../src/tenant/object.ts";
 import { logged } from "../../support/confidential.ts";

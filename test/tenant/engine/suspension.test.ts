@@ -2,7 +2,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import { PHASE } from "../../../src/domain/task.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
 import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";

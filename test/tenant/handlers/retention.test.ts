@@ -1,7 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import { plannedRequest, submit } from "../../support/flow.ts";
 import { call, createTenant, type TaskData, type TestTenant, untilEnded } from "../../support/gateway.ts";
 import { operate } from "../../support/operator.ts";

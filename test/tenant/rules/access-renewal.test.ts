@@ -1,7 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
 import { revokeKey } from "../../../src/tenant/handlers/keys.ts";
 import { deleteTenant } from "../../../src/tenant/handlers/tenant-deletion.ts";

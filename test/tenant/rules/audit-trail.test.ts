@@ -2,7 +2,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
 import type { AuditEntry, Doer } from "../../../src/domain/audit.ts";
 import { addCredits } from "../../../src/tenant/handlers/credits.ts";
 import { revokeKey } from "../../../src/tenant/handlers/keys.ts";

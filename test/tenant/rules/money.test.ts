@@ -2,13 +2,12 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Bindings } from "../../../src/config.ts";
+import { monthStart } from "../../../src/domain/calendar.ts";
 import { tenantPrice } from "../../../src/domain/pricing.ts";
 import { STATUS, type TaskRow } from "../../../src/domain/task.ts";
 import { taskIdTime } from "../../../src/domain/task-id.ts";
 import { readFiles } from "../../../src/domain/task-lifecycle.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
-import { monthStart } from "../../../src/tenant/rules/monthly-spend.ts";
 import type { UsageGroup } from "../../../src/tenant/store/usage.ts";
 import { type Script, ScriptedTenancy, type Submission } from "../../support/scripted-tenancy.ts";
 

@@ -1,6 +1,6 @@
 /** The portal's markup before any script: the button that signs in, notices, and the shell of the signed-in page. */
 import { type Html, html } from "../lib/html.ts";
-import { door } from "./door.ts";
+import { door } from "./page.ts";
 
 /** Opening a link: the code waits in a form, and pressing the button uses it up. */
 export function signInBody(code: string): Html {
@@ -28,4 +28,9 @@ export function noticeBody(notice: keyof typeof NOTICES): Html {
 /** What the script fills. */
 export function portalBody(): Html {
   return html`<div id="app"><noscript>${door("Scripts are off", "The portal needs JavaScript.")}</noscript></div>`;
+}
+
+/** What the script of the console fills. */
+export function consoleBody(): Html {
+  return html`<div id="app"><noscript>${door("Scripts are off", "The console needs JavaScript.")}</noscript></div>`;
 }

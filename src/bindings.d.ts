@@ -1,0 +1,23 @@
+/** Ambient types of the platform's bindings. Inline imports, so that no module has to import an object's class for its type. */
+
+/** What the platform hands to the Worker and to the objects (wrangler.toml and its secrets). */
+interface Bindings {
+  readonly TENANTS: DurableObjectNamespace<import("./tenant/object.ts").Tenant>;
+  readonly DIRECTORY: DurableObjectNamespace<import("./directory/object.ts").Directory>;
+  readonly FILES: R2Bucket;
+  readonly EDGE_LIMIT: RateLimit;
+  /** Optional: without it, only the upstream's own thumbnails exist. */
+  readonly IMAGES?: ImagesBinding;
+  readonly [setting: string]: unknown;
+}
+
+/** `ctx.exports` of this Worker: the loopback to its stateless entrypoints. */
+interface LoopbackExports {
+  readonly Courier: Service<import("./courier/courier.ts").Courier>;
+}
+
+/** Stub of one tenant's object. */
+type TenantStub = DurableObjectStub<import("./tenant/object.ts").Tenant>;
+
+/** Stub of the Directory. */
+type DirectoryStub = DurableObjectStub<import("./directory/object.ts").Directory>;

@@ -1,0 +1,14 @@
+/** The Courier as a tenant's object sees it: over RPC, or in the object itself (direct-courier.ts). */
+import type { WebhookAnswer } from "../domain/delivery.ts";
+import type { CopyOutcome, DeclaredKind } from "./copy.ts";
+import type { QueryReport, SubmitOutcome } from "./seedhorse.ts";
+import type { TaskNames } from "./snapshot.ts";
+import type { WebhookRequest } from "./webhook.ts";
+
+export interface CourierPort {
+  submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
+  query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;
+  copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome>;
+  removeFiles(prefix: string): Promise<number>;
+  deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;
+}

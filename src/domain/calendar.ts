@@ -1,0 +1,10 @@
+/** Calendar arithmetic. Days and months are UTC everywhere in the gateway. */
+
+/** One day in ms. */
+export const DAY_MS = 86_400_000;
+
+/** @returns the first moment of the calendar month (UTC) of `now`; both in ms since epoch */
+export function monthStart(now: number): number {
+  const date = new Date(now);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+}

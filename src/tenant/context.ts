@@ -1,0 +1,37 @@
+/**
+ * What the parts of a tenant's object see: its stores, the ports to the outside, clock and randomness. No wiring: services.ts
+ * composes the parts, and each part names in its constructor which other parts it needs beyond this.
+ */
+import type { SigningSecret } from "../domain/signing-secrets.ts";
+import type { GroupCommit } from "../lib/group-commit.ts";
+import type { DirectoryPort, Surroundings } from "./ports.ts";
+import type { ClientTokenStore } from "./store/client-tokens.ts";
+import type { IdempotencyStore } from "./store/idempotency.ts";
+import type { KeyStore } from "./store/keys.ts";
+import type { LedgerStore } from "./store/ledger.ts";
+import type { MetaStore } from "./store/meta.ts";
+import type { PortalStore } from "./store/portal.ts";
+import type { PriceStore } from "./store/prices.ts";
+import type { TaskStore } from "./store/tasks.ts";
+import type { UploadStore } from "./store/uploads.ts";
+import type { UsageStore } from "./store/usage.ts";
+
+export interface TenantContext extends Surroundings {
+  readonly secrets: readonly SigningSecret[];
+  readonly sql: SqlStorage;
+  readonly directory: DirectoryPort;
+  /** The only way to write: one transaction for all who write at the same moment. */
+  readonly commit: GroupCommit;
+  readonly meta: MetaStore;
+  readonly keys: KeyStore;
+  readonly tasks: TaskStore;
+  readonly ledger: LedgerStore;
+  readonly learnedPrices: PriceStore;
+  readonly usage: UsageStore;
+  readonly tokens: ClientTokenStore;
+  readonly idempotency: IdempotencyStore;
+  readonly uploads: UploadStore;
+  readonly portal: PortalStore;
+  /** Tasks of this tenant that have not ended. */
+  readonly activeTasks: number;
+}

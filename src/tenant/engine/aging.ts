@@ -1,0 +1,23 @@
+/** When something of this tenant's grows old enough to go; the jobs that delete it are in handlers/retention.ts. */
+import type { TenantContext } from "../context.ts";
+import type { Chores } from "./jobs.ts";
+
+const DAY_MS = 86_400_000;
+
+/** The age at which this tenant's tasks go, in ms; null: never. */
+export function retentionMs({ meta, config }: Pick<TenantContext, "meta" | "config">): number | null {
+  const days = meta.tenant()?.settings.retentionDays ?? config.retentionDays;
+  return days > 0 ? days * DAY_MS : null;
+}
+
+/**
+ * Something began to age; costs nothing but memory.
+ *
+ * @param expires whether that is, or has with it, an idempotency key or a client token's use
+ */
+export function expectAging(parts: TenantContext & { readonly chores: Chores }, expires: boolean): void {
+  const now = parts.chance.now();
+  const age = retentionMs(parts);
+  if (age !== null) parts.chores.due("retention", now + age);
+  if (expires) parts.chores.due("expired", now + DAY_MS);
+}

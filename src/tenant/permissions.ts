@@ -1,0 +1,42 @@
+/**
+ * Who may call what: the one table for the tenant API's routes and for the tenant's object. A route asks with the same entry
+ * before it refuses a malformed request as the object does before it works.
+ */
+import type { KeyKind } from "../domain/key-format.ts";
+
+/** What a key may do. */
+export const SCOPES = ["generate", "read", "files", "tokens", "webhooks"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** The kinds of credentials of a tenant. */
+export type CredentialKind = KeyKind | "token";
+
+/** What a call asks of a credential. */
+export interface Permission {
+  /** Null: any credential that is valid. */
+  readonly scope: Scope | null;
+  /** The kinds of credentials that may make this call. */
+  readonly allow: readonly CredentialKind[];
+}
+
+const SECRET = ["secret"] as const;
+const OWN_TASKS = ["secret", "token"] as const;
+const EVERYONE = ["secret", "publishable", "token"] as const;
+
+/** Calls by name. Publishable keys submit, estimate and query tasks they made, and nothing else (contract section 4). */
+export const PERMISSIONS = {
+  /** For requests that are refused for another reason. */
+  any: { scope: null, allow: EVERYONE },
+  generate: { scope: "generate", allow: EVERYONE },
+  query: { scope: "read", allow: EVERYONE },
+  listTasks: { scope: "read", allow: OWN_TASKS },
+  events: { scope: "read", allow: OWN_TASKS },
+  deleteTask: { scope: "generate", allow: OWN_TASKS },
+  files: { scope: "files", allow: OWN_TASKS },
+  webhooks: { scope: "webhooks", allow: SECRET },
+  mintToken: { scope: "tokens", allow: SECRET },
+  account: { scope: "read", allow: SECRET },
+  models: { scope: "read", allow: OWN_TASKS },
+} as const satisfies Readonly<Record<string, Permission>>;
+
+export type PermissionName = keyof typeof PERMISSIONS;

@@ -1,0 +1,136 @@
+/** The direction of imports in `src`: a folder imports what its row allows, and nothing else (docs/architecture.md). */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Files directly under `src` are rows of their own. Every folder may import `src/lib`; a row that is missing may import nothing. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "src/lib": [],
+  "src/domain": [],
+  "src/errors.ts": [],
+  "src/config.ts": ["src/domain"],
+  "src/files": ["src/domain"],
+  "src/courier": ["src/config.ts", "src/domain", "src/files"],
+  "src/directory": ["src/domain"],
+  "src/generated": [],
+  "src/console": ["src/generated"],
+
+  // The tenant's object, by layer: object → handlers → services → engine → rules → store.
+  "src/tenant/store": ["src/domain", "src/tenant"],
+  "src/tenant/rules": ["src/courier", "src/domain", "src/errors.ts", "src/tenant", "src/tenant/store"],
+  "src/tenant/engine": [
+    "src/courier",
+    "src/domain",
+    "src/errors.ts",
+    "src/tenant",
+    "src/tenant/rules",
+    "src/tenant/store",
+  ],
+  "src/tenant/handlers": [
+    "src/domain",
+    "src/errors.ts",
+    "src/tenant",
+    "src/tenant/engine",
+    "src/tenant/rules",
+    "src/tenant/store",
+  ],
+  "src/tenant": [
+    "src/config.ts",
+    "src/courier",
+    "src/domain",
+    "src/errors.ts",
+    "src/files",
+    "src/tenant/engine",
+    "src/tenant/handlers",
+    "src/tenant/rules",
+    "src/tenant/store",
+  ],
+
+  // HTTP.
+  "src/context.ts": ["src/config.ts", "src/domain", "src/tenant"],
+  "src/answer.ts": ["src/context.ts"],
+  "src/schemas": ["src/domain", "src/errors.ts", "src/tenant", "src/tenant/store"],
+  "src/middleware": [
+    "src/answer.ts",
+    "src/config.ts",
+    "src/context.ts",
+    "src/domain",
+    "src/errors.ts",
+    "src/tenant",
+    "src/tenant/handlers",
+  ],
+  "src/routes/support": [
+    "src/answer.ts",
+    "src/context.ts",
+    "src/domain",
+    "src/errors.ts",
+    "src/middleware",
+    "src/tenant",
+  ],
+  "src/routes": [
+    "openapi",
+    "src/answer.ts",
+    "src/config.ts",
+    "src/console",
+    "src/context.ts",
+    "src/courier",
+    "src/domain",
+    "src/errors.ts",
+    "src/files",
+    "src/generated",
+    "src/middleware",
+    "src/routes/support",
+    "src/schemas",
+    "src/tenant",
+    "src/tenant/handlers",
+    "src/tenant/store",
+  ],
+  "src/app.ts": ["src/answer.ts", "src/context.ts", "src/errors.ts", "src/middleware", "src/routes"],
+  "src/index.ts": ["src/app.ts", "src/courier", "src/directory", "src/tenant"],
+};
+
+/** Modules of `src/tenant` that the layers below it may import; everything else there is above them. */
+const SHARED_IN_TENANT = ["api.ts", "context.ts", "permissions.ts", "ports.ts"];
+const LAYERS_BELOW = ["src/tenant/store", "src/tenant/rules", "src/tenant/engine"];
+
+function folderOf(file: string): string {
+  const folder = dirname(file);
+  if (folder === "src") return file;
+  return folder.startsWith("openapi") ? "openapi" : folder;
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return [...text.matchAll(/(?:from|import) "(\.[^"]+)"/g)].map(([, path = ""]) =>
+    normalize(join(dirname(file), path)),
+  );
+}
+
+function violationsOf(file: string): string[] {
+  const from = folderOf(file);
+  return importsOf(file).flatMap((target) => {
+    const to = folderOf(target);
+    if (to === from || to === "src/lib") return [];
+    const above =
+      LAYERS_BELOW.includes(from) && to === "src/tenant" && !SHARED_IN_TENANT.some((n) => target.endsWith(`/${n}`));
+    return ALLOWED[from]?.includes(to) && !above ? [] : [`${file} imports ${target}`];
+  });
+}
+
+const files = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+  .map((name) => join("src", name));
+
+describe("the layout of the source", () => {
+  it("lets each folder import only what its row of the matrix allows", () => {
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.flatMap(violationsOf)).toEqual([]);
+  });
+
+  it("has no row for a folder that does not exist", () => {
+    const folders = new Set(files.map(folderOf));
+    expect(Object.keys(ALLOWED).filter((row) => !folders.has(row))).toEqual([]);
+  });
+});
