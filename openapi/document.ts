@@ -46,7 +46,7 @@ function build(): OpenApiDocument {
   }
   const a = answers();
   const success = (data: z.ZodType) => z.object({ code: z.literal(0), msg: z.string(), ok: z.literal(true), data });
-  for (const operation of operations()) describe(registry, operation, { refusal: a.refusal, success });
+  for (const operation of operations()) describe(registry, operation, { error: a.error, success });
   registerEvents(registry);
   // The events refer to it by name, so it is there whether or not an operation answers with it.
   const task = { type: "schema", schema: a.task } as const;

@@ -26,7 +26,7 @@ const NOTES: Readonly<Record<string, string>> = {
   createdAt: "When it was made.",
   credits: "Credits.",
   data: "The answer.",
-  "Refusal.data": "The fields at fault, or null.",
+  "ApiError.data": "The fields at fault, or null.",
   deleted: "It is gone.",
   delivered: "Whether the receiver answered 2xx.",
   disabledAt: "When the endpoint was turned off by a 410; null while it is on.",

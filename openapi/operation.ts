@@ -102,7 +102,7 @@ export function statusOf(code: number): { readonly statuses: readonly number[]; 
 /** What stands around every answer. */
 export interface Frame {
   /** The envelope of a refusal. */
-  readonly refusal: z.ZodType;
+  readonly error: z.ZodType;
   /** The envelope of a success, around its `data`. */
   readonly success: (data: z.ZodType) => z.ZodType;
 }
@@ -183,7 +183,7 @@ function successes(operation: Operation, frame: Frame): Responses {
   return responses;
 }
 
-function refusals(operation: Operation, { refusal }: Frame): Responses {
+function refusals(operation: Operation, { error }: Frame): Responses {
   const byStatus = new Map<number, number[]>();
   const codes = new Set([...COMMON_REFUSALS[operation.audience], ...(operation.refusals ?? [])]);
   for (const code of [...codes].sort((a, b) => a - b)) {
@@ -195,7 +195,7 @@ function refusals(operation: Operation, { refusal }: Frame): Responses {
     responses[String(status)] = {
       description: own.map((code) => `\`${code}\` ${statusOf(code).message}`).join("; "),
       headers: headersOf(waits ? ["Retry-After"] : [], operation),
-      content: { "application/json": { schema: refusal } },
+      content: { "application/json": { schema: error } },
     };
   }
   return responses;

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { RegExpRouter } from "hono/router/reg-exp-router";
 import { respond } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
-import { GatewayError, type Refusal, refusal, refusalEnvelope } from "./errors.ts";
+import { type ApiError, apiError, errorEnvelope, GatewayError } from "./errors.ts";
 import { logEvent } from "./lib/log.ts";
 import { PartitionedRouter } from "./lib/partitioned-router.ts";
 import { authenticate, authenticateOperator } from "./middleware/authenticate.ts";
@@ -56,13 +56,13 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", overviewRoutes());
   app.get("/metrics", ...operator, metrics);
 
-  app.notFound((c) => writeRefusal(c, refusal(40002, "There is nothing at this address")));
-  app.onError((error, c) => writeRefusal(c, error instanceof GatewayError ? error.refusal : unexpected(error, c)));
+  app.notFound((c) => writeError(c, apiError(40002, "There is nothing at this address")));
+  app.onError((error, c) => writeError(c, error instanceof GatewayError ? error.error : unexpected(error, c)));
   return app;
 }
 
 /** What nobody foresaw: a fixed message outside, the detail in the log under the request's id. */
-function unexpected(error: Error, c: AppContext): Refusal {
+function unexpected(error: Error, c: AppContext): ApiError {
   const overloaded = "overloaded" in error && error.overloaded === true;
   logEvent(overloaded ? "warn" : "error", "unexpected", {
     requestId: c.get("requestId"),
@@ -70,12 +70,12 @@ function unexpected(error: Error, c: AppContext): Refusal {
     message: error.message,
     stack: error.stack,
   });
-  return refusal(10001, undefined, { retryAfterSeconds: overloaded ? 2 : 1 });
+  return apiError(10001, undefined, { retryAfterSeconds: overloaded ? 2 : 1 });
 }
 
-function writeRefusal(c: AppContext, reason: Refusal): Response {
+function writeError(c: AppContext, reason: ApiError): Response {
   const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
   if (reason.retryAfterSeconds !== undefined) headers["retry-after"] = String(reason.retryAfterSeconds);
   if (reason.status === 401) headers["www-authenticate"] = "Bearer";
-  return respond(c, refusalEnvelope(reason), reason.status, headers);
+  return respond(c, errorEnvelope(reason), reason.status, headers);
 }

@@ -1,5 +1,5 @@
 /**
- * The closed list of what the gateway answers when it refuses, and the envelope of every answer.
+ * The closed list of the error codes of the gateway, and the envelope of every response.
  * Codes and statuses: contract section 2. Routes throw `GatewayError`; only `onError` in app.ts writes it out.
  */
 
@@ -38,8 +38,8 @@ export interface FieldIssue {
   readonly message: string;
 }
 
-/** A refusal as a plain value: what objects return and what can cross an RPC call. */
-export interface Refusal {
+/** An error as a plain value: what objects return and what can cross an RPC call. */
+export interface ApiError {
   readonly code: number;
   readonly status: number;
   readonly msg: string;
@@ -47,47 +47,47 @@ export interface Refusal {
   readonly issues?: readonly FieldIssue[];
 }
 
-/** @returns the refusal with this code; `status` only where one code has two (70003: 409 or 422). */
-export function refusal(
+/** @returns the error with this code; `status` only where one code has two (70003: 409 or 422). */
+export function apiError(
   code: GatewayCode,
   msg?: string,
   more: { readonly retryAfterSeconds?: number; readonly issues?: readonly FieldIssue[]; readonly status?: number } = {},
-): Refusal {
+): ApiError {
   const [status, message] = CODES[code];
   return { code, status, msg: msg ?? message, ...more };
 }
 
 /**
- * A refusal in the upstream's own words, its code and message unchanged (contract section 2, last table row).
+ * An error in the upstream's own words, its code and message unchanged (contract section 2, last table row).
  * Reference content that failed review (50014, 50015) is 422, an unknown model 404, everything else 400.
  */
-export function upstreamRefusal(code: number, msg: string): Refusal {
+export function upstreamError(code: number, msg: string): ApiError {
   const status = code === 50014 || code === 50015 ? 422 : code === 40003 ? 404 : 400;
   return { code, status, msg };
 }
 
 /** Thrown by routes and middleware; carries everything the reply needs and nothing else. */
 export class GatewayError extends Error {
-  readonly refusal: Refusal;
-  constructor(reason: Refusal) {
+  readonly error: ApiError;
+  constructor(reason: ApiError) {
     super(reason.msg);
     this.name = "GatewayError";
-    this.refusal = reason;
+    this.error = reason;
   }
 }
 
-/** Shorthand: throws the refusal with this code. */
-export function refuse(...args: Parameters<typeof refusal>): never {
-  throw new GatewayError(refusal(...args));
+/** Throws the error with this code. */
+export function throwApiError(...args: Parameters<typeof apiError>): never {
+  throw new GatewayError(apiError(...args));
 }
 
-/** The envelope of a success, around `data` that is JSON text already (no parse, no copy of big answers). */
+/** The envelope of a success, around `data` that is JSON text already (no parse, no copy of large bodies). */
 export function successEnvelope(dataJson: string): string {
   return `{"code":0,"msg":"success","ok":true,"data":${dataJson}}`;
 }
 
-/** The envelope of a refusal. `data` is null unless fields are at fault. */
-export function refusalEnvelope(reason: Refusal): string {
+/** The envelope of an error. `data` is null unless fields are at fault. */
+export function errorEnvelope(reason: ApiError): string {
   const data = reason.issues ? { issues: reason.issues } : null;
   return JSON.stringify({ code: reason.code, msg: reason.msg, ok: false, data });
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { SCOPES } from "../../src/tenant/permissions.ts";
 import type { AnswerParts } from "./parts.ts";
 
-/** @returns one schema for the `data` of each kind of answer, and the refusal */
+/** @returns one schema for the `data` of each kind of answer, and the error */
 export function tenantAnswers({
   moment,
   momentOrNull,
@@ -22,14 +22,14 @@ export function tenantAnswers({
   priceFields,
 }: AnswerParts) {
   const issue = z.object({ path: z.string(), message: z.string() });
-  const refusal = z
+  const error = z
     .object({
       code: z.int(),
       msg: z.string(),
       ok: z.literal(false),
       data: z.object({ issues: z.array(issue) }).nullable(),
     })
-    .meta({ id: "Refusal" });
+    .meta({ id: "ApiError" });
 
   const result = z
     .looseObject({
@@ -155,7 +155,7 @@ export function tenantAnswers({
     .meta({ id: "Models" });
 
   return {
-    refusal,
+    error,
     task,
     submission,
     estimate,

@@ -3,7 +3,7 @@
  * of any tenant's request, but for a submission of a shape that its tenant has not had priced in the last ten minutes.
  */
 import { DurableObject } from "cloudflare:workers";
-import { type AuditEntry, auditEntry, type Doer } from "../domain/audit.ts";
+import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { DirectoryNews, Overview, PriceNews, SharedPrices, TenantReport } from "../domain/rollup.ts";
 import { logEvent } from "../lib/log.ts";
@@ -121,12 +121,12 @@ export class Directory extends DurableObject<Bindings> {
   }
 
   /** Puts another price list for all in place; every tenant is told in the background. */
-  async putSharedPrices(rules: readonly PriceRule[], doer: Doer): Promise<SharedPrices> {
+  async putSharedPrices(rules: readonly PriceRule[], actor: Actor): Promise<SharedPrices> {
     const shared = this.ctx.storage.transactionSync(() => {
       const before = this.#prices.shared().rules;
       const after = this.#prices.putShared(rules, Date.now());
       const moment = { id: crypto.randomUUID(), at: Date.now() };
-      this.#enter(null, auditEntry(doer, { action: "prices.update", before, after: after.rules }, moment));
+      this.#enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
       return after;
     });
     // Not for this very millisecond, which may be the one that the last push runs in (docs/decisions/091).

@@ -1,13 +1,13 @@
-/** What the audit log holds: who did what, when, before and after. Made where it is done, kept by the Directory. */
+/** Audit events: who did what, when, with the state before and after. Written with the change, kept by the Directory. */
 
-/** Who does something through the operator's API or a tenant's portal, under which request. */
-export interface Doer {
-  readonly actor: "operator" | "portal";
+/** Who acts, through the operator's API or a tenant's portal, under which request. */
+export interface Actor {
+  readonly kind: "operator" | "portal";
   readonly requestId: string;
 }
 
-/** What was done. `before` and `after` hold no key, token or secret; what is left out is null in the log. */
-export interface Deed {
+/** A change to record. `before` and `after` hold no key, token or secret; what is left out is null in the log. */
+export interface AuditedChange {
   /** For example `key.create`. */
   readonly action: string;
   /** What was acted on, such as a keyId. */
@@ -34,11 +34,11 @@ export interface AuditEntry {
 
 /** @param moment its random id, and when: ms since epoch */
 export function auditEntry(
-  { actor, requestId }: Doer,
-  { action, target, before, after }: Deed,
+  { kind, requestId }: Actor,
+  { action, target, before, after }: AuditedChange,
   { id, at }: Pick<AuditEntry, "id" | "at">,
 ): AuditEntry {
   const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
   const what = { action, target: target ?? null, before: text(before), after: text(after) };
-  return { id, at, actor, ...what, request_id: requestId };
+  return { id, at, actor: kind, ...what, request_id: requestId };
 }

@@ -16,7 +16,7 @@ export interface RateLimitPolicy {
 
 /**
  * @param policies those that apply, at least one
- * @param retryAfterSeconds for a refusal: also sends `Retry-After`, not earlier than the `t` of any exhausted policy (the
+ * @param retryAfterSeconds for a error: also sends `Retry-After`, not earlier than the `t` of any exhausted policy (the
  *   draft's rule), in whole seconds and at least 1
  */
 export function rateLimitHeaders(

@@ -40,7 +40,7 @@ export interface StoreRequest {
 }
 
 /** Thrown inside this module to leave a transfer early; never leaves it. */
-class Refusal extends Error {
+class ApiError extends Error {
   readonly fault: StoreFault;
   constructor(fault: StoreFault, cause?: unknown) {
     super(fault, { cause });
@@ -146,16 +146,16 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
 
   async function read(): Promise<Uint8Array | null> {
     const chunk = await request.next().catch((error: unknown) => {
-      throw new Refusal("interrupted", error);
+      throw new ApiError("interrupted", error);
     });
     bytes += chunk?.length ?? 0;
-    if (length !== null && (chunk === null ? bytes < length : bytes > length)) throw new Refusal("interrupted");
+    if (length !== null && (chunk === null ? bytes < length : bytes > length)) throw new ApiError("interrupted");
     return chunk;
   }
 
   function open(contentType: string): Destination {
     maxBytes = request.maxBytes(contentType);
-    if (Math.max(bytes, length ?? 0) > maxBytes) throw new Refusal("too-large");
+    if (Math.max(bytes, length ?? 0) > maxBytes) throw new ApiError("too-large");
     opened.destination =
       length === null ? openMultipart(request, contentType) : openFixedLength(request, length, contentType);
     return opened.destination;
@@ -163,8 +163,8 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
 
   for (let chunk = await read(); chunk !== null; chunk = await read()) {
     const fault = inspector.push(chunk);
-    if (fault !== null) throw new Refusal(fault);
-    if (bytes > maxBytes) throw new Refusal("too-large");
+    if (fault !== null) throw new ApiError(fault);
+    if (bytes > maxBytes) throw new ApiError("too-large");
     const contentType = inspector.contentType();
     if (contentType === null) {
       // The first few KiB, until the type is known: copied, because the reader reuses its buffers.
@@ -177,14 +177,14 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
   }
 
   const verdict = inspector.finish();
-  if (!verdict.ok) throw new Refusal(verdict.reason);
+  if (!verdict.ok) throw new ApiError(verdict.reason);
   const destination = opened.destination ?? open(verdict.contentType);
   const last = pending.pop() ?? new Uint8Array(0);
   for (const waiting of pending) await destination.write(waiting);
   const stored = await destination.commit(last);
   if (stored.size === bytes) return { ok: true as const, bytes, contentType: verdict.contentType, etag: stored.etag };
   await request.bucket.delete(request.key);
-  throw new Refusal("mismatch", new Error(`stored ${stored.size} of ${bytes} bytes`));
+  throw new ApiError("mismatch", new Error(`stored ${stored.size} of ${bytes} bytes`));
 }
 
 /**
@@ -202,7 +202,7 @@ export async function storeMedia(request: StoreRequest): Promise<StoreOutcome> {
     return await transfer(request, inspector, opened);
   } catch (error) {
     await opened.destination?.abandon();
-    if (error instanceof Refusal) return { ok: false, reason: error.fault, error: error.cause };
+    if (error instanceof ApiError) return { ok: false, reason: error.fault, error: error.cause };
     return { ok: false, reason: "storage", error };
   }
 }

@@ -2,7 +2,7 @@
 import type { MiddlewareHandler, Next } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
-import { GatewayError, refusal, refuse } from "../errors.ts";
+import { apiError, GatewayError, throwApiError } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import type { Caller } from "../tenant/api.ts";
 import { forgetAllowed, withOwed } from "./noted-refusals.ts";
@@ -14,7 +14,7 @@ import { rememberedKey, type VerifiedKey, verifyKeyOnce } from "./verified-keys.
 export function authenticate(): MiddlewareHandler<AppEnv> {
   return function authenticateMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
-    if (credential === null) refuse(20001);
+    if (credential === null) throwApiError(20001);
     // The usual key is known to this isolate, and then there is nothing to wait for.
     const known = rememberedKey(credential, c.get("secrets"));
     return known ? proceed(c, next, keyHolder(c, known)) : verifyThenProceed(c, next, credential);
@@ -37,7 +37,7 @@ function proceed(c: AppContext, next: Next, { tenantId, caller }: Holder): Promi
   const spent = stillSpent(caller);
   if (spent) {
     setRateHeaders(c, spent.rate ?? []);
-    throw new GatewayError(spent.refusal);
+    throw new GatewayError(spent.error);
   }
   c.set("caller", withOwed(caller));
   return next();
@@ -51,7 +51,7 @@ function keyHolder(c: AppContext, { tenantId, keyId, keyHash }: VerifiedKey): Ho
 export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization"));
-    if (credential === null) refuse(20001);
+    if (credential === null) throwApiError(20001);
     if (!(await constantTimeEqualText(credential, c.get("config").adminToken))) return rejectCredential(c);
     await next();
     if (c.req.method === "GET") return;
@@ -74,7 +74,7 @@ export async function verifyCredential(c: AppContext, credential: string): Promi
 
 /** Counts a failed authentication against the client's address (the only thing EDGE_LIMIT counts), then refuses. */
 export async function rejectCredential(c: AppContext): Promise<never> {
-  const reason = (await countFailure(c)) ? refusal(20008) : refusal(70001, undefined, { retryAfterSeconds: 60 });
+  const reason = (await countFailure(c)) ? apiError(20008) : apiError(70001, undefined, { retryAfterSeconds: 60 });
   throw new GatewayError(reason);
 }
 

@@ -4,7 +4,7 @@ import { respond } from "../answer.ts";
 import { type Config, readConfig, signingSecretsOf } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
-import { refusal, refusalEnvelope } from "../errors.ts";
+import { apiError, errorEnvelope } from "../errors.ts";
 
 interface Prepared {
   readonly config: Config;
@@ -18,7 +18,7 @@ export function configured(): MiddlewareHandler<AppEnv> {
     const read = await readConfig(c.env);
     if (!read.ok) {
       const headers = { "content-type": "application/json", "cache-control": "no-store" };
-      return respond(c, refusalEnvelope(refusal(10001, read.problem)), 503, headers);
+      return respond(c, errorEnvelope(apiError(10001, read.problem)), 503, headers);
     }
     const secrets = await signingSecretsOf(read.config);
     prepared.set(c.env, { config: read.config, secrets });

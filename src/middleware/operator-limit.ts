@@ -5,7 +5,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../context.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
-import { GatewayError, refusal } from "../errors.ts";
+import { apiError, GatewayError } from "../errors.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
 export const OPERATOR_REQUESTS_PER_MINUTE = 60_000;
@@ -18,7 +18,7 @@ export function operatorLimit(perMinute = OPERATOR_REQUESTS_PER_MINUTE): Middlew
     bucket = taken.bucket;
     const { allowed, remaining, nextTokenSeconds, retryAfterSeconds } = taken;
     setRateHeaders(c, [{ name: "requests", perMinute, remaining, nextTokenSeconds }]);
-    if (!allowed) throw new GatewayError(refusal(70001, undefined, { retryAfterSeconds }));
+    if (!allowed) throw new GatewayError(apiError(70001, undefined, { retryAfterSeconds }));
     return next();
   };
 }

@@ -8,14 +8,14 @@ import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
-import { GatewayError, refuse } from "../errors.ts";
+import { GatewayError, throwApiError } from "../errors.ts";
 import { sessionEnded } from "../tenant/handlers/portal-sessions.ts";
 import { rejectCredential } from "./authenticate.ts";
 
 /** Requires a session and, for everything but reading, a page of this host as the sender. */
 export function portalSession(): MiddlewareHandler<AppEnv> {
   return async function portalSessionMiddleware(c, next) {
-    if (!isFromOwnPage(c)) refuse(20002, "Only the portal's own pages may do this");
+    if (!isFromOwnPage(c)) throwApiError(20002, "Only the portal's own pages may do this");
     const session = getCookie(c, cookieOf(c).name);
     if (session === undefined) throw new GatewayError(sessionEnded());
     const verified = await verifyPortalCredential("session", session, c.get("secrets"));

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
-import { parameterRefusal } from "../schemas/task-list.ts";
+import { parameterError } from "../schemas/task-list.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
@@ -21,15 +21,15 @@ export function accountRoutes(): Hono<AppEnv> {
 async function mintToken(c: AppContext): Promise<Response> {
   const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
   const body = hasBody ? await readJsonBody(c) : ({ ok: true, value: {} } as const);
-  if (!body.ok) return refuseAfterCheck(c, body.refusal, "mintToken");
+  if (!body.ok) return refuseAfterCheck(c, body.error, "mintToken");
   const request = CreateClientToken().safeParse(withPlainNumbers(body.value));
-  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), "mintToken");
+  if (!request.success) return refuseAfterCheck(c, parameterError(request.error), "mintToken");
   return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.data)));
 }
 
 async function usage(c: AppContext): Promise<Response> {
   const request = usageParameters(Date.now()).safeParse(c.req.query());
-  if (!request.success) return refuseAfterCheck(c, parameterRefusal(request.error), "account");
+  if (!request.success) return refuseAfterCheck(c, parameterError(request.error), "account");
   const caller = c.get("caller");
   return answerUsage(c, request.data, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
 }

@@ -2,11 +2,11 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
-import { GatewayError, refuse } from "../errors.ts";
+import { GatewayError, throwApiError } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
 import type { KeySettings } from "../tenant/api.ts";
 import { SCOPES, type Scope } from "../tenant/permissions.ts";
-import { defined, doerOf, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
+import { actorOf, defined, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
 /** All that a publishable key may ever do. */
@@ -25,7 +25,7 @@ export function keyRoutes(): Hono<AppEnv> {
 async function create(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const { kind, settings } = await readNewKey(c);
-  return answer(c, found(await tenant.createKey(kind, settings, doerOf(c)), "Tenant"));
+  return answer(c, found(await tenant.createKey(kind, settings, actorOf(c)), "Tenant"));
 }
 
 /** Reads what a new key shall be; what is left out is as usual for its kind. @throws GatewayError 30001, 70006 */
@@ -55,18 +55,18 @@ async function patch(c: AppContext): Promise<Response> {
   const keys = found(await tenant.listKeys(), "Tenant");
   const known = found(keys.find(({ keyId }) => keyId === c.req.param("keyId")) ?? null, "Key");
   checkPublishable(known.kind, { ...known, ...changes });
-  return answer(c, found(await tenant.patchKey(known.keyId, changes, doerOf(c)), "Key"));
+  return answer(c, found(await tenant.patchKey(known.keyId, changes, actorOf(c)), "Key"));
 }
 
 async function revoke(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
-  return answer(c, found(await tenant.revokeKey(c.req.param("keyId") ?? "", doerOf(c)), "Key"));
+  return answer(c, found(await tenant.revokeKey(c.req.param("keyId") ?? "", actorOf(c)), "Key"));
 }
 
 async function rotate(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const { overlapSeconds } = await readOptionalBody(c, RotateKey());
-  const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, doerOf(c));
+  const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, actorOf(c));
   const key = found(rotated, "Active key");
   if ("code" in key) throw new GatewayError(key);
   return answer(c, key);
@@ -85,5 +85,5 @@ function checkPublishable(
     issues.push({ path: "scopes", message: "a publishable key can only generate and read" });
   }
   const [first] = issues;
-  if (first) refuse(30001, `${first.path}: ${first.message}`, { issues });
+  if (first) throwApiError(30001, `${first.path}: ${first.message}`, { issues });
 }

@@ -4,13 +4,13 @@ import type * as z from "zod";
 import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
-import { GatewayError, refuse } from "../errors.ts";
+import { GatewayError, throwApiError } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
-import { doerOf, found, namedTenant, readBody, validate } from "./operator.ts";
+import { actorOf, found, namedTenant, readBody, validate } from "./operator.ts";
 import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.ts";
 import { answer, answerJson, publicBaseUrl } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
@@ -28,9 +28,9 @@ async function addCredits(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const given = await readBody(c, AddCredits());
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) refuse(30001, `Idempotency key: ${key.reason}`);
+  if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
   const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ ...given }) };
-  const reply = found(await tenant.addCredits({ ...given, idempotency }, doerOf(c)), "Tenant");
+  const reply = found(await tenant.addCredits({ ...given, idempotency }, actorOf(c)), "Tenant");
   if ("code" in reply) throw new GatewayError(reply);
   const { entry, replayed } = reply;
   if (replayed) answerHeader(c, "idempotent-replayed", "true");
@@ -98,7 +98,7 @@ const TASK_COLUMNS = [
 async function tasks(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const filters = readTaskListQuery(c.req.query());
-  if (!filters.ok) throw new GatewayError(filters.refusal);
+  if (!filters.ok) throw new GatewayError(filters.error);
   if (!wantsCsv(c)) {
     return answerJson(c, found(await tenant.operatorTasks(filters.query, publicBaseUrl(c)), "Tenant"));
   }

@@ -2,17 +2,17 @@
 import type * as z from "zod";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
-import type { Doer } from "../domain/audit.ts";
+import type { Actor } from "../domain/audit.ts";
 import { parseTenantId } from "../domain/key-format.ts";
-import { GatewayError, refuse } from "../errors.ts";
+import { GatewayError, throwApiError } from "../errors.ts";
 import { withPlainNumbers } from "../lib/json.ts";
-import { parameterRefusal } from "../schemas/task-list.ts";
+import { parameterError } from "../schemas/task-list.ts";
 import { readJsonBody } from "./support/body.ts";
 
 /** @throws GatewayError 30001 with every issue, or 70006 */
 export async function readBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
   const body = await readJsonBody(c);
-  if (!body.ok) throw new GatewayError(body.refusal);
+  if (!body.ok) throw new GatewayError(body.error);
   return validate(schema, withPlainNumbers(body.value));
 }
 
@@ -25,20 +25,20 @@ export async function readOptionalBody<S extends z.ZodType>(c: AppContext, schem
 /** @throws GatewayError 30001 with every issue */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new GatewayError(parameterRefusal(parsed.error));
+  if (!parsed.success) throw new GatewayError(parameterError(parsed.error));
   return parsed.data;
 }
 
 /** The tenant object that the path names. @throws GatewayError 404 for what cannot be a tenant's id */
 export function namedTenant(c: AppContext): { tenantId: string; tenant: TenantStub } {
   const tenantId = c.req.param("tenantId") ?? "";
-  if (parseTenantId(tenantId) === null) refuse(40002, "Tenant does not exist");
+  if (parseTenantId(tenantId) === null) throwApiError(40002, "Tenant does not exist");
   return { tenantId, tenant: c.env.TENANTS.getByName(tenantId) };
 }
 
 /** @throws GatewayError 404 if `value` is null */
 export function found<T>(value: T | null, what: string): T {
-  return value ?? refuse(40002, `${what} does not exist`);
+  return value ?? throwApiError(40002, `${what} does not exist`);
 }
 
 export function directoryOf(c: AppContext): DirectoryStub {
@@ -51,6 +51,6 @@ export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T
 }
 
 /** @returns who does what this request asks for, as the audit log names it */
-export function doerOf(c: AppContext, actor: Doer["actor"] = "operator"): Doer {
-  return { actor, requestId: c.get("requestId") };
+export function actorOf(c: AppContext, kind: Actor["kind"] = "operator"): Actor {
+  return { kind, requestId: c.get("requestId") };
 }

@@ -5,7 +5,7 @@ import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { MasterKeyReport } from "../domain/rollup.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
-import { directoryOf, doerOf, readBody, validate } from "./operator.ts";
+import { actorOf, directoryOf, readBody, validate } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 import { isoDay } from "./usage.ts";
 
@@ -74,6 +74,6 @@ async function listAudit(c: AppContext): Promise<Response> {
 
 async function putPrices(c: AppContext): Promise<Response> {
   const { prices } = await readBody(c, PutPrices());
-  const { rules } = await directoryOf(c).putSharedPrices(prices, doerOf(c));
+  const { rules } = await directoryOf(c).putSharedPrices(prices, actorOf(c));
   return answer(c, { prices: rules });
 }

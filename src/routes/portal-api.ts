@@ -13,7 +13,7 @@ import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { readNewKey } from "./keys.ts";
 import { answerLedger } from "./ledger.ts";
-import { doerOf, readOptionalBody, validate } from "./operator.ts";
+import { actorOf, readOptionalBody, validate } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, publicBaseUrl, tenantOf } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
@@ -79,8 +79,8 @@ export function portalApiRoutes(): Hono<AppEnv> {
 
 /** @returns JSON text. @throws GatewayError for a refusal */
 async function ask(c: AppContext, call: PortalCall): Promise<string> {
-  const reply = await tenantOf(c).portal(c.get("portalSession"), call, doerOf(c, "portal"));
-  if (!reply.ok) throw new GatewayError(reply.refusal);
+  const reply = await tenantOf(c).portal(c.get("portalSession"), call, actorOf(c, "portal"));
+  if (!reply.ok) throw new GatewayError(reply.error);
   return reply.json;
 }
 
@@ -98,7 +98,7 @@ async function ledger(c: AppContext): Promise<Response> {
 
 async function tasks(c: AppContext): Promise<Response> {
   const filters = readTaskListQuery(c.req.query());
-  if (!filters.ok) throw new GatewayError(filters.refusal);
+  if (!filters.ok) throw new GatewayError(filters.error);
   return answerJson(c, await ask(c, { name: "tasks", query: filters.query, publicBaseUrl: publicBaseUrl(c) }));
 }
 
@@ -115,12 +115,12 @@ async function rotateKey(c: AppContext): Promise<Response> {
 
 async function putWebhook(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
-  if (!body.ok) throw new GatewayError(body.refusal);
+  if (!body.ok) throw new GatewayError(body.error);
   const checked = checkPutWebhook(body.value, {
     allowPrivate: c.get("config").allowPrivateUrls,
     ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
   });
-  if (!checked.ok) throw new GatewayError(checked.refusal);
+  if (!checked.ok) throw new GatewayError(checked.error);
   return answerJson(c, await ask(c, { name: "putWebhook", url: checked.url }));
 }
 

@@ -12,7 +12,7 @@ import type { Html } from "../lib/html.ts";
 import { readTextBody } from "../lib/read-body.ts";
 import { countFailure } from "../middleware/authenticate.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
-import { doerOf, found, namedTenant } from "./operator.ts";
+import { actorOf, found, namedTenant } from "./operator.ts";
 import { answer, publicBaseUrl } from "./support/replies.ts";
 
 const MOST_FORM_BYTES = 4_096;
@@ -33,7 +33,7 @@ export function portalLinkRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
     const { tenant } = namedTenant(c);
-    const { text, expiresAt } = found(await tenant.createPortalLink(doerOf(c)), "Tenant");
+    const { text, expiresAt } = found(await tenant.createPortalLink(actorOf(c)), "Tenant");
     const url = `${new URL(c.req.url).origin}/portal?code=${text}`;
     return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });
   });
@@ -57,7 +57,7 @@ async function signIn(c: AppContext): Promise<Response> {
       : page(c, 429, noticeBody("too-many"), null);
   }
   const tenant = c.env.TENANTS.getByName(verified.tenantId);
-  const session = await tenant.openPortal(await hashKey(code), doerOf(c, "portal"));
+  const session = await tenant.openPortal(await hashKey(code), actorOf(c, "portal"));
   if (!session) return page(c, 410, noticeBody("used"), null);
   setSessionCookie(c, session.text, session.expiresAt);
   return c.redirect("/portal", 303);

@@ -9,7 +9,7 @@ import { parsePreferWait, preferenceApplied } from "../domain/prefer.ts";
 import { shapeOf } from "../domain/pricing.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
-import { GatewayError, type Refusal, refusal } from "../errors.ts";
+import { type ApiError, apiError, GatewayError } from "../errors.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { noteRefusal, rememberAllowed } from "../middleware/noted-refusals.ts";
 import { setRateHeaders } from "../middleware/rate-headers.ts";
@@ -37,7 +37,7 @@ export function taskRoutes(): Hono<AppEnv> {
 async function submit(c: AppContext): Promise<Response> {
   const { body, request } = await readGenerateRequest(c);
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) return refuseAfterCheck(c, refusal(30001, `Idempotency key: ${key.reason}`), "generate");
+  if (!key.ok) return refuseAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
   const wait = readWait(c);
   const job: GenerateJob = {
     ...jobOf(request),
@@ -78,7 +78,7 @@ async function query(c: AppContext): Promise<Response> {
   }
   const watch = watchOf(c, taskId, "query");
   const waited = await untilEnded(watch, await unwrap(c, watch(null, 0, true)), wait.untilMs);
-  if (waited.refusal) throw new GatewayError(waited.refusal);
+  if (waited.error) throw new GatewayError(waited.error);
   answerHeader(c, "preference-applied", preferenceApplied(wait.seconds));
   return answerJson(c, waited.task.json);
 }
@@ -97,7 +97,7 @@ function readWait(c: AppContext): Wait | null {
 
 async function list(c: AppContext): Promise<Response> {
   const filters = readTaskListQuery(c.req.query());
-  if (!filters.ok) return refuseAfterCheck(c, filters.refusal, "listTasks");
+  if (!filters.ok) return refuseAfterCheck(c, filters.error, "listTasks");
   return answerJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.query, publicBaseUrl(c))));
 }
 
@@ -110,7 +110,7 @@ async function remove(c: AppContext): Promise<Response> {
  * A request that is wrong in itself: refused, but not before its credential was asked about, so that a revoked key learns
  * nothing and the answer has its rate-limit headers. Of many in a row only the first of a second asks the object.
  */
-export async function refuseAfterCheck(c: AppContext, reason: Refusal, permission: PermissionName): Promise<never> {
+export async function refuseAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
   const caller = c.get("caller");
   const noted = noteRefusal(caller, permission);
   if (noted) {
@@ -125,17 +125,17 @@ export async function refuseAfterCheck(c: AppContext, reason: Refusal, permissio
 
 /** An address of the tenant API where nothing is: its answer, too, depends on the credential and has its headers. */
 export function nothingHere(c: AppContext): Promise<never> {
-  return refuseAfterCheck(c, refusal(40002, "There is nothing at this address"), "any");
+  return refuseAfterCheck(c, apiError(40002, "There is nothing at this address"), "any");
 }
 
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {
   const body = await readJsonBody(c);
-  if (!body.ok) return refuseAfterCheck(c, body.refusal, "generate");
+  if (!body.ok) return refuseAfterCheck(c, body.error, "generate");
   const checked = checkGenerateRequest(body.value, {
     allowPrivate: c.get("config").allowPrivateUrls,
     ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
   });
-  if (!checked.ok) return refuseAfterCheck(c, checked.refusal, "generate");
+  if (!checked.ok) return refuseAfterCheck(c, checked.error, "generate");
   return { body: body.value, request: checked.request };
 }
 

@@ -2,11 +2,11 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
-import { refuse } from "../errors.ts";
+import { throwApiError } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { forgetTenantFacts } from "./files.ts";
-import { defined, directoryOf, doerOf, found, namedTenant, readBody, validate } from "./operator.ts";
+import { actorOf, defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
 export function tenantRoutes(): Hono<AppEnv> {
@@ -22,7 +22,7 @@ export function tenantRoutes(): Hono<AppEnv> {
 async function create(c: AppContext): Promise<Response> {
   const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant())) };
   const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
-  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings, doerOf(c));
+  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings, actorOf(c));
   await directoryOf(c).put(tenantId, view.name, Date.parse(view.createdAt));
   return answer(c, view);
 }
@@ -44,7 +44,7 @@ async function read(c: AppContext): Promise<Response> {
 async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const changes = defined(await readBody(c, PatchTenant()));
-  const after = found(await tenant.patch(changes, doerOf(c)), "Tenant");
+  const after = found(await tenant.patch(changes, actorOf(c)), "Tenant");
   forgetTenantFacts(tenantId);
   if (changes.name !== undefined) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
   return answer(c, after);
@@ -53,7 +53,7 @@ async function patch(c: AppContext): Promise<Response> {
 /** Keys stop and file URLs answer 410 at once; what the tenant has in R2 goes in the background. */
 async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  if (!(await tenant.delete(doerOf(c)))) refuse(40002, "Tenant does not exist");
+  if (!(await tenant.delete(actorOf(c)))) throwApiError(40002, "Tenant does not exist");
   forgetTenantFacts(tenantId);
   await directoryOf(c).remove(tenantId);
   return answer(c, { tenantId, status: "deleted" });

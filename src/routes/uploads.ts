@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
 import { parseUploadToken, UPLOADS_PATH, uploadKey } from "../domain/upload-link.ts";
-import { GatewayError, type Refusal, refusal, refuse } from "../errors.ts";
+import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
 import { tenantFacts } from "./files.ts";
@@ -32,7 +32,7 @@ async function upload(c: AppContext): Promise<Response> {
   const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c));
   if (!file) {
     await c.env.FILES.delete(slot.key);
-    return refuse(10001, "The upload took too long", { retryAfterSeconds: 1 });
+    return throwApiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
   }
   const { fileId, url, expiresAt } = file;
   return answer(c, { fileId, url, contentType: outcome.contentType, bytes: outcome.bytes, expiresAt });
@@ -42,12 +42,12 @@ async function remove(c: AppContext): Promise<Response> {
   return answer(c, await unwrap(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? "")));
 }
 
-function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): Refusal {
+function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): ApiError {
   switch (outcome.reason) {
     case "too-large":
-      return refusal(70006, `The file is over ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
+      return apiError(70006, `The file is over ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
     case "unavailable":
-      return refusal(10001, undefined, { retryAfterSeconds: 1 });
+      return apiError(10001, undefined, { retryAfterSeconds: 1 });
     case "unsupported":
       return fileRefusal("is not an image, audio or video of a supported type");
     case "empty":
@@ -59,8 +59,8 @@ function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): Refusal 
   }
 }
 
-function fileRefusal(message: string): Refusal {
-  return refusal(30001, `file: ${message}`, { issues: [{ path: "file", message }] });
+function fileRefusal(message: string): ApiError {
+  return apiError(30001, `file: ${message}`, { issues: [{ path: "file", message }] });
 }
 
 /** `/uploads/{token}`: what was uploaded, to whoever has its address; the same link rules as for results. */

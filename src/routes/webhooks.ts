@@ -21,12 +21,12 @@ export function webhookRoutes(): Hono<AppEnv> {
 
 async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
-  if (!body.ok) return refuseAfterCheck(c, body.refusal, "webhooks");
+  if (!body.ok) return refuseAfterCheck(c, body.error, "webhooks");
   const checked = checkPutWebhook(body.value, {
     allowPrivate: c.get("config").allowPrivateUrls,
     ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
   });
-  if (!checked.ok) return refuseAfterCheck(c, checked.refusal, "webhooks");
+  if (!checked.ok) return refuseAfterCheck(c, checked.error, "webhooks");
   return answer(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), checked.url)));
 }
 

@@ -17,7 +17,7 @@ import {
   VIDEO_SECONDS,
 } from "../domain/catalogue.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
-import { type FieldIssue, type GatewayCode, type Refusal, refusal } from "../errors.ts";
+import { type ApiError, apiError, type FieldIssue, type GatewayCode } from "../errors.ts";
 import { decimalOf, integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
 
@@ -191,9 +191,9 @@ function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssu
 export function checkGenerateRequest(
   body: JsonValue,
   rules: UrlRules,
-): { readonly ok: true; readonly request: CheckedRequest } | { readonly ok: false; readonly refusal: Refusal } {
+): { readonly ok: true; readonly request: CheckedRequest } | { readonly ok: false; readonly error: ApiError } {
   if (!isJsonObject(body)) {
-    return { ok: false, refusal: refusal(30001, "The body must be a JSON object") };
+    return { ok: false, error: apiError(30001, "The body must be a JSON object") };
   }
   const object = body;
   const model = typeof object.model === "string" ? findModel(object.model) : undefined;
@@ -215,7 +215,7 @@ export function checkGenerateRequest(
     issues.push({ path: "refImageUrls", message: "img_txt needs at least one reference image", code: 50011 });
   }
   issues.push(...urlIssues(object, model?.medium ?? "image", rules));
-  if (issues.length > 0 || !model) return { ok: false, refusal: combine(issues) };
+  if (issues.length > 0 || !model) return { ok: false, error: combine(issues) };
 
   const { metadata, webhookUrl, ...forwarded } = object;
   return {
@@ -229,9 +229,9 @@ export function checkGenerateRequest(
   };
 }
 
-function combine(issues: readonly CodedIssue[]): Refusal {
+function combine(issues: readonly CodedIssue[]): ApiError {
   const code = CODE_ORDER.find((candidate) => issues.some((issue) => issue.code === candidate)) ?? 30001;
   const first = issues.find((issue) => issue.code === code);
   const shown = issues.map(({ path, message }) => ({ path, message }));
-  return refusal(code, first ? `${first.path}: ${first.message}` : undefined, { issues: shown });
+  return apiError(code, first ? `${first.path}: ${first.message}` : undefined, { issues: shown });
 }

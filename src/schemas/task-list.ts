@@ -1,6 +1,6 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod";
-import { type FieldIssue, type Refusal, refusal } from "../errors.ts";
+import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 
@@ -74,9 +74,9 @@ export const TaskListParameters = once(() =>
 /** @returns the filters, or the refusal that names what is wrong with each parameter. */
 export function readTaskListQuery(
   parameters: Record<string, string>,
-): { readonly ok: true; readonly query: TaskListQuery } | { readonly ok: false; readonly refusal: Refusal } {
+): { readonly ok: true; readonly query: TaskListQuery } | { readonly ok: false; readonly error: ApiError } {
   const parsed = TaskListParameters().safeParse(parameters);
-  if (!parsed.success) return { ok: false, refusal: parameterRefusal(parsed.error) };
+  if (!parsed.success) return { ok: false, error: parameterError(parsed.error) };
   const { status, model, from, to, cursor } = parsed.data;
   return {
     ok: true,
@@ -92,10 +92,10 @@ export function readTaskListQuery(
 }
 
 /** A zod error as 30001 with all its issues, each under the name of its field. */
-export function parameterRefusal(error: z.ZodError): Refusal {
+export function parameterError(error: z.ZodError): ApiError {
   const issues = error.issues.flatMap(fieldIssues);
   const [first] = issues;
-  return refusal(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
+  return apiError(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
 }
 
 /** zod tells all members that are unknown in one issue, which names none of them in its path. */

@@ -1,10 +1,10 @@
 /** The body of `PUT /api/v1/webhook`, one zod source for validation and OpenAPI. */
 import * as z from "zod";
 import { checkTenantUrl } from "../domain/public-url.ts";
-import { type Refusal, refusal } from "../errors.ts";
+import { type ApiError, apiError } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { UrlRules } from "./generate.ts";
-import { parameterRefusal } from "./task-list.ts";
+import { parameterError } from "./task-list.ts";
 
 export const PutWebhook = once(() =>
   z
@@ -19,11 +19,11 @@ export const PutWebhook = once(() =>
 export function checkPutWebhook(
   body: unknown,
   rules: UrlRules,
-): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly refusal: Refusal } {
+): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly error: ApiError } {
   const parsed = PutWebhook().safeParse(body);
-  if (!parsed.success) return { ok: false, refusal: parameterRefusal(parsed.error) };
+  if (!parsed.success) return { ok: false, error: parameterError(parsed.error) };
   const verdict = checkTenantUrl(parsed.data.url, rules);
   if (verdict.ok) return { ok: true, url: parsed.data.url };
   const issues = [{ path: "url", message: verdict.reason }];
-  return { ok: false, refusal: refusal(30001, `url: ${verdict.reason}`, { issues }) };
+  return { ok: false, error: apiError(30001, `url: ${verdict.reason}`, { issues }) };
 }

@@ -4,7 +4,7 @@ import type { Attempt } from "../domain/delivery.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
-import type { Refusal } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
 import type { Scope } from "./permissions.ts";
 
 /** Settings of a tenant, as the operator sets and sees them (contract section 6). */
@@ -95,13 +95,13 @@ export type Caller = (
 export type RateState = RateLimitPolicy;
 
 /** Every answer of a tenant-facing method; `rate` is null when the credential itself was refused. */
-export type Reply<T> = { readonly ok: true; readonly rate: readonly RateState[]; readonly data: T } | Denied;
+export type Result<T> = { readonly ok: true; readonly rate: readonly RateState[]; readonly data: T } | Denied;
 
 /** A refusal on its way out. */
 export interface Denied {
   readonly ok: false;
   readonly rate: readonly RateState[] | null;
-  readonly refusal: Refusal;
+  readonly error: ApiError;
   /** For a refusal by the rate limit: how long the next request is certain to get the same, in whole ms. */
   readonly spentForMs?: number;
 }
@@ -200,7 +200,7 @@ export function packReply(rate: readonly RateState[], data: string): string {
 }
 
 /** @param reply as `packReply` made it, or what was not packed: a refusal, or the answer of an object with older code */
-export function unpackReply(reply: string | Reply<string>): Reply<string> {
+export function unpackReply(reply: string | Result<string>): Result<string> {
   if (typeof reply !== "string") return reply;
   const end = reply.indexOf("\n");
   return { ok: true, rate: JSON.parse(reply.slice(0, end)) as RateState[], data: reply.slice(end + 1) };

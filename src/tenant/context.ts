@@ -4,7 +4,7 @@
  */
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import type { GroupCommit } from "../lib/group-commit.ts";
-import type { DirectoryPort, Surroundings } from "./ports.ts";
+import type { Dependencies, DirectoryPort } from "./ports.ts";
 import type { ClientTokenStore } from "./store/client-tokens.ts";
 import type { IdempotencyStore } from "./store/idempotency.ts";
 import type { KeyStore } from "./store/keys.ts";
@@ -16,7 +16,7 @@ import type { TaskStore } from "./store/tasks.ts";
 import type { UploadStore } from "./store/uploads.ts";
 import type { UsageStore } from "./store/usage.ts";
 
-export interface TenantContext extends Surroundings {
+export interface TenantContext extends Dependencies {
   readonly secrets: readonly SigningSecret[];
   readonly sql: SqlStorage;
   readonly directory: DirectoryPort;

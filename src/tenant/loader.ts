@@ -1,22 +1,22 @@
 /** The way into a tenant's object: its parts, wired on the first call of its life, and the question of access. */
 import { DIRECTORY_NAME, readConfig, signingSecretsOf } from "../config.ts";
 import { NearCourier } from "../courier/direct-courier.ts";
-import { type Refusal, refusal } from "../errors.ts";
+import { type ApiError, apiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
 import { TimeLimits } from "../lib/time-limit.ts";
-import type { Caller, Reply } from "./api.ts";
+import type { Caller, Result } from "./api.ts";
 import { addRetentionJobs } from "./handlers/retention.ts";
 import { addTenantDeletionJob } from "./handlers/tenant-deletion.ts";
 import { PERMISSIONS, type PermissionName } from "./permissions.ts";
 import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
 import type { Access } from "./rules/access.ts";
-import { Tenancy } from "./services.ts";
+import { TenantServices } from "./services.ts";
 
-export class TenantDoor {
+export class TenantLoader {
   readonly #ctx: DurableObjectState;
   readonly #env: () => Bindings;
-  #tenancy: Tenancy | null = null;
+  #services: TenantServices | null = null;
 
   constructor(ctx: DurableObjectState, env: () => Bindings) {
     this.#ctx = ctx;
@@ -25,38 +25,38 @@ export class TenantDoor {
 
   /** What is on disk has changed behind the parts' back: the next call wires them anew. */
   close(): void {
-    this.#tenancy = null;
+    this.#services = null;
   }
 
   /**
    * @param fresh whether writes that nobody has waited for yet are made first, so that a reader sees them
    * @returns the tenant's parts, or null for an object that is no tenant, or not one any more.
    */
-  async open(fresh = true): Promise<Tenancy | null> {
-    const tenancy = this.#tenancy ?? (await this.#wire());
-    return tenancy && this.#enter(tenancy, fresh);
+  async open(fresh = true): Promise<TenantServices | null> {
+    const services = this.#services ?? (await this.#wire());
+    return services && this.#enter(services, fresh);
   }
 
-  #enter(tenancy: Tenancy, fresh: boolean): Tenancy | null {
-    if (tenancy.schedule.isOverdue(Date.now())) {
+  #enter(services: TenantServices, fresh: boolean): TenantServices | null {
+    if (services.schedule.isOverdue(Date.now())) {
       logEvent("warn", "alarm-overdue");
-      void tenancy.runner.wake();
+      void services.runner.wake();
     }
-    if (fresh) tenancy.commit.flush();
-    return tenancy.meta.tenant() ? tenancy : null;
+    if (fresh) services.commit.flush();
+    return services.meta.tenant() ? services : null;
   }
 
   /** @returns null for an object without a tenant's tables */
-  async #wire(): Promise<Tenancy | null> {
+  async #wire(): Promise<TenantServices | null> {
     if (schemaVersion(this.#ctx.storage) === 0) return null;
     const read = await readConfig(this.#env());
     if (!read.ok) throw new Error(read.problem);
     const secrets = await signingSecretsOf(read.config);
     // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
-    if (this.#tenancy) return this.#tenancy;
+    if (this.#services) return this.#services;
     const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
     const limits = new TimeLimits();
-    const tenancy = new Tenancy({
+    const services = new TenantServices({
       storage: this.#ctx.storage,
       config: read.config,
       secrets,
@@ -66,14 +66,14 @@ export class TenantDoor {
       chance: REAL_CHANCE,
       log: logEvent,
     });
-    addRetentionJobs(tenancy);
-    addTenantDeletionJob(tenancy);
-    this.#tenancy = tenancy;
+    addRetentionJobs(services);
+    addTenantDeletionJob(services);
+    this.#services = services;
     // What came due while this object was away does not wait for the alarm.
-    if (tenancy.schedule.due(Date.now()).length > 0) void tenancy.runner.wake();
-    tenancy.deliveries.startDue();
-    void tenancy.audit.deliver();
-    return tenancy;
+    if (services.schedule.due(Date.now()).length > 0) void services.runner.wake();
+    services.deliveries.startDue();
+    void services.audit.deliver();
+    return services;
   }
 
   #directory(): DirectoryPort {
@@ -97,27 +97,27 @@ export class TenantDoor {
   async withAccess<T>(
     caller: Caller,
     permission: PermissionName,
-    work: (t: Tenancy, access: Access) => Promise<T | Refusal>,
+    work: (t: TenantServices, access: Access) => Promise<T | ApiError>,
     { fresh = true, counted = true }: { readonly fresh?: boolean; readonly counted?: boolean } = {},
-  ): Promise<Reply<T>> {
-    const tenancy = this.#tenancy ? this.#enter(this.#tenancy, fresh) : await this.open(fresh);
-    if (!tenancy) return { ok: false, rate: null, refusal: refusal(20008) };
-    const access = tenancy.access.authorize(caller, PERMISSIONS[permission], tenancy.chance.now(), counted);
+  ): Promise<Result<T>> {
+    const services = this.#services ? this.#enter(this.#services, fresh) : await this.open(fresh);
+    if (!services) return { ok: false, rate: null, error: apiError(20008) };
+    const access = services.access.authorize(caller, PERMISSIONS[permission], services.chance.now(), counted);
     if (!access.ok) return access;
-    tenancy.lastUsed.seen(access.key.lastUsedAt);
-    const done = await work(tenancy, access);
-    if (isRefusal(done)) return { ok: false, rate: access.rate, refusal: done };
+    services.lastUsed.seen(access.key.lastUsedAt);
+    const done = await work(services, access);
+    if (isApiError(done)) return { ok: false, rate: access.rate, error: done };
     return { ok: true, rate: access.rate, data: done };
   }
 
   /** @returns the parts of a tenant that is not deleted, or null */
-  async openLive(): Promise<Tenancy | null> {
-    const tenancy = await this.open();
-    return tenancy?.meta.tenant()?.deletedAt === null ? tenancy : null;
+  async openLive(): Promise<TenantServices | null> {
+    const services = await this.open();
+    return services?.meta.tenant()?.deletedAt === null ? services : null;
   }
 }
 
 /** Type guard: a refusal among the answers of the tenant's parts. */
-export function isRefusal(value: unknown): value is Refusal {
+export function isApiError(value: unknown): value is ApiError {
   return typeof value === "object" && value !== null && "code" in value && "status" in value && "msg" in value;
 }

@@ -1,8 +1,8 @@
 /**
  * THE RECORD of one tenant: keys, limits, money, idempotency, tasks. A thin shell: each method asks for access, has a
- * part of `Tenancy` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
+ * part of `TenantServices` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
  */
-import type { Doer } from "../domain/audit.ts";
+import type { Actor } from "../domain/audit.ts";
 import { parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
@@ -14,7 +14,7 @@ import type {
   DeliveriesView,
   GenerateJob,
   GenerateReply,
-  Reply,
+  Result,
   TaskListQuery,
   TaskWatch,
   WatchOptions,
@@ -38,7 +38,7 @@ import {
   type UploadSlot,
 } from "./handlers/uploads.ts";
 import * as webhooks from "./handlers/webhooks.ts";
-import { isRefusal } from "./loader.ts";
+import { isApiError } from "./loader.ts";
 import { TenantForOperator } from "./operator-object.ts";
 import type { PermissionName } from "./permissions.ts";
 import { estimate } from "./rules/admission.ts";
@@ -49,24 +49,24 @@ export class Tenant extends TenantForOperator {
   // ---- for tenants -----------------------------------------------------------------------------------------------
 
   /** Only whether the credential counts: for requests that are refused for another reason. */
-  check(caller: Caller, permission: PermissionName): Promise<Reply<null>> {
-    return this.door.withAccess(caller, permission, async () => null);
+  check(caller: Caller, permission: PermissionName): Promise<Result<null>> {
+    return this.loader.withAccess(caller, permission, async () => null);
   }
 
-  generate(caller: Caller, job: GenerateJob): Promise<Reply<GenerateReply>> {
-    return this.door.withAccess<GenerateReply>(
+  generate(caller: Caller, job: GenerateJob): Promise<Result<GenerateReply>> {
+    return this.loader.withAccess<GenerateReply>(
       caller,
       "generate",
-      (tenancy, access) => generate(tenancy, access, job),
+      (services, access) => generate(services, access, job),
       { fresh: false }, // the admission's own transaction makes them
     );
   }
 
-  estimate(caller: Caller, job: Pick<GenerateJob, "shape" | "model">): Promise<Reply<string>> {
-    return this.door.withAccess<string>(caller, "generate", async (tenancy, access) => {
-      await tenancy.priceLookup.prepare(job.shape, access.tenant.settings);
-      const result = estimate(tenancy.admission, access, job);
-      return isRefusal(result) ? result : JSON.stringify(result);
+  estimate(caller: Caller, job: Pick<GenerateJob, "shape" | "model">): Promise<Result<string>> {
+    return this.loader.withAccess<string>(caller, "generate", async (services, access) => {
+      await services.priceLookup.prepare(job.shape, access.tenant.settings);
+      const result = estimate(services.admission, access, job);
+      return isApiError(result) ? result : JSON.stringify(result);
     });
   }
 
@@ -79,149 +79,151 @@ export class Tenant extends TenantForOperator {
     taskId: number | null,
     publicBaseUrl: string,
     packed = false,
-  ): Promise<Reply<string> | string> {
-    const reply = await this.door.withAccess<string>(caller, "query", async (tenancy, access) => {
-      const task = findTask(tenancy, access, taskId);
-      if (isRefusal(task)) return task;
-      return renderTask(access.tenant.tenantId, task, linkerOf(tenancy, publicBaseUrl));
+  ): Promise<Result<string> | string> {
+    const reply = await this.loader.withAccess<string>(caller, "query", async (services, access) => {
+      const task = findTask(services, access, taskId);
+      if (isApiError(task)) return task;
+      return renderTask(access.tenant.tenantId, task, linkerOf(services, publicBaseUrl));
     });
     return packed && reply.ok ? packReply(reply.rate, reply.data) : reply;
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first */
-  listTasks(caller: Caller, query: TaskListQuery, publicBaseUrl: string): Promise<Reply<string>> {
-    return this.door.withAccess<string>(caller, "listTasks", (tenancy, access) =>
-      listTasks(tenancy, access, query, publicBaseUrl),
+  listTasks(caller: Caller, query: TaskListQuery, publicBaseUrl: string): Promise<Result<string>> {
+    return this.loader.withAccess<string>(caller, "listTasks", (services, access) =>
+      listTasks(services, access, query, publicBaseUrl),
     );
   }
 
   /** A task as soon as it is not as the caller has seen it, or after a while. */
-  watch(caller: Caller, taskId: number | null, options: WatchOptions): Promise<Reply<TaskWatch>> {
-    return this.door.withAccess<TaskWatch>(
+  watch(caller: Caller, taskId: number | null, options: WatchOptions): Promise<Result<TaskWatch>> {
+    return this.loader.withAccess<TaskWatch>(
       caller,
       options.by,
-      (tenancy, access) => watchTask(tenancy, access, taskId, options),
+      (services, access) => watchTask(services, access, taskId, options),
       { counted: options.counted },
     );
   }
 
   /** Forgets an ended task and its files. */
-  deleteTask(caller: Caller, taskId: number | null): Promise<Reply<{ taskId: number }>> {
-    return this.door.withAccess<{ taskId: number }>(caller, "deleteTask", (tenancy, access) =>
-      deleteTask(tenancy, access, taskId),
+  deleteTask(caller: Caller, taskId: number | null): Promise<Result<{ taskId: number }>> {
+    return this.loader.withAccess<{ taskId: number }>(caller, "deleteTask", (services, access) =>
+      deleteTask(services, access, taskId),
     );
   }
 
   /** Reserves a place for an upload; the bytes go from the Worker straight to R2. */
-  beginUpload(caller: Caller, largestBytes: number): Promise<Reply<UploadSlot>> {
-    return this.door.withAccess<UploadSlot>(caller, "files", (tenancy, access) =>
-      beginUpload(tenancy, access, largestBytes),
+  beginUpload(caller: Caller, largestBytes: number): Promise<Result<UploadSlot>> {
+    return this.loader.withAccess<UploadSlot>(caller, "files", (services, access) =>
+      beginUpload(services, access, largestBytes),
     );
   }
 
   /** The bytes of a begun upload are in R2. */
   async finishUpload(fileId: string, bytes: number, publicBaseUrl: string): Promise<UploadedFile | null> {
-    const tenancy = await this.door.openLive();
-    return tenancy && finishUpload(tenancy, fileId, bytes, publicBaseUrl);
+    const services = await this.loader.openLive();
+    return services && finishUpload(services, fileId, bytes, publicBaseUrl);
   }
 
   async abandonUpload(fileId: string): Promise<void> {
-    const tenancy = await this.door.openLive();
-    if (tenancy) await abandonUpload(tenancy, fileId);
+    const services = await this.loader.openLive();
+    if (services) await abandonUpload(services, fileId);
   }
 
-  deleteUpload(caller: Caller, fileId: string): Promise<Reply<{ fileId: string }>> {
-    return this.door.withAccess<{ fileId: string }>(caller, "files", (tenancy, access) =>
-      deleteUpload(tenancy, access, fileId),
+  deleteUpload(caller: Caller, fileId: string): Promise<Result<{ fileId: string }>> {
+    return this.loader.withAccess<{ fileId: string }>(caller, "files", (services, access) =>
+      deleteUpload(services, access, fileId),
     );
   }
 
-  webhook(caller: Caller): Promise<Reply<WebhookView>> {
-    return this.door.withAccess<WebhookView>(caller, "webhooks", async (tenancy) => webhooks.getWebhook(tenancy));
+  webhook(caller: Caller): Promise<Result<WebhookView>> {
+    return this.loader.withAccess<WebhookView>(caller, "webhooks", async (services) => webhooks.getWebhook(services));
   }
 
   /** @param url checked already; the secret is in the answer if it was made now */
-  putWebhook(caller: Caller, url: string): Promise<Reply<webhooks.WebhookWithSecret>> {
-    return this.door.withAccess(caller, "webhooks", (tenancy) => webhooks.putWebhook(tenancy, url));
+  putWebhook(caller: Caller, url: string): Promise<Result<webhooks.WebhookWithSecret>> {
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.putWebhook(services, url));
   }
 
-  deleteWebhook(caller: Caller): Promise<Reply<{ deleted: true }>> {
-    return this.door.withAccess<{ deleted: true }>(caller, "webhooks", (tenancy) => webhooks.deleteWebhook(tenancy));
+  deleteWebhook(caller: Caller): Promise<Result<{ deleted: true }>> {
+    return this.loader.withAccess<{ deleted: true }>(caller, "webhooks", (services) =>
+      webhooks.deleteWebhook(services),
+    );
   }
 
-  rotateWebhook(caller: Caller): Promise<Reply<webhooks.WebhookWithSecret>> {
-    return this.door.withAccess<webhooks.WebhookWithSecret>(caller, "webhooks", (tenancy) =>
-      webhooks.rotateWebhook(tenancy),
+  rotateWebhook(caller: Caller): Promise<Result<webhooks.WebhookWithSecret>> {
+    return this.loader.withAccess<webhooks.WebhookWithSecret>(caller, "webhooks", (services) =>
+      webhooks.rotateWebhook(services),
     );
   }
 
   /** Sends one `webhook.test` and waits for its answer. */
-  testWebhook(caller: Caller): Promise<Reply<WebhookTestView>> {
-    return this.door.withAccess<WebhookTestView>(caller, "webhooks", (tenancy) => webhooks.testWebhook(tenancy));
+  testWebhook(caller: Caller): Promise<Result<WebhookTestView>> {
+    return this.loader.withAccess<WebhookTestView>(caller, "webhooks", (services) => webhooks.testWebhook(services));
   }
 
-  deliveries(caller: Caller, taskId: number | null): Promise<Reply<DeliveriesView>> {
-    return this.door.withAccess<DeliveriesView>(caller, "webhooks", async (tenancy, access) =>
-      webhooks.listDeliveries(tenancy, access, taskId),
+  deliveries(caller: Caller, taskId: number | null): Promise<Result<DeliveriesView>> {
+    return this.loader.withAccess<DeliveriesView>(caller, "webhooks", async (services, access) =>
+      webhooks.listDeliveries(services, access, taskId),
     );
   }
 
   /** Sends the ending of a task again, in the background. */
-  redeliver(caller: Caller, taskId: number | null): Promise<Reply<DeliveriesView>> {
-    return this.door.withAccess<DeliveriesView>(caller, "webhooks", (tenancy, access) =>
-      webhooks.redeliver(tenancy, access, taskId),
+  redeliver(caller: Caller, taskId: number | null): Promise<Result<DeliveriesView>> {
+    return this.loader.withAccess<DeliveriesView>(caller, "webhooks", (services, access) =>
+      webhooks.redeliver(services, access, taskId),
     );
   }
 
   /** Makes a client token. */
-  mintToken(caller: Caller, request: TokenRequest): Promise<Reply<MintedToken>> {
-    return this.door.withAccess<MintedToken>(caller, "mintToken", (tenancy, access) =>
-      mintToken(tenancy, access, request),
+  mintToken(caller: Caller, request: TokenRequest): Promise<Result<MintedToken>> {
+    return this.loader.withAccess<MintedToken>(caller, "mintToken", (services, access) =>
+      mintToken(services, access, request),
     );
   }
 
-  account(caller: Caller): Promise<Reply<AccountView>> {
-    return this.door.withAccess<AccountView>(caller, "account", async (tenancy, access) =>
-      viewAccount(tenancy, access),
+  account(caller: Caller): Promise<Result<AccountView>> {
+    return this.loader.withAccess<AccountView>(caller, "account", async (services, access) =>
+      viewAccount(services, access),
     );
   }
 
   /** One page of usage; `first` pages of an export count as requests, the following ones do not. */
-  usage(caller: Caller, query: UsageQuery, first: boolean): Promise<Reply<UsagePage>> {
-    return this.door.withAccess<UsagePage>(caller, "account", async (tenancy) => usagePage(tenancy, query), {
+  usage(caller: Caller, query: UsageQuery, first: boolean): Promise<Result<UsagePage>> {
+    return this.loader.withAccess<UsagePage>(caller, "account", async (services) => usagePage(services, query), {
       counted: first,
     });
   }
 
   /** @returns JSON text of `{models, defaultHoldCredits}` */
-  models(caller: Caller): Promise<Reply<string>> {
-    return this.door.withAccess<string>(caller, "models", async (tenancy, access) => viewModels(tenancy, access));
+  models(caller: Caller): Promise<Result<string>> {
+    return this.loader.withAccess<string>(caller, "models", async (services, access) => viewModels(services, access));
   }
 
   // ---- for the tenant's people -----------------------------------------------------------------------------------
 
   /** Exchanges a link's code for a session, once. @returns null for a code that does not count (any more) */
-  openPortal(codeHash: string, doer?: Doer): Promise<PortalCredential | null> {
-    return this.audited((tenancy) => openPortalSession(tenancy, codeHash, doer));
+  openPortal(codeHash: string, actor?: Actor): Promise<PortalCredential | null> {
+    return this.audited((services) => openPortalSession(services, codeHash, actor));
   }
 
   /** One call by a session of the portal. */
-  async portal(sessionHash: string, call: PortalCall, doer?: Doer): Promise<PortalReply> {
-    const tenancy = await this.door.openLive();
-    return tenancy ? answerPortal(tenancy, sessionHash, call, doer) : { ok: false, refusal: sessionEnded() };
+  async portal(sessionHash: string, call: PortalCall, actor?: Actor): Promise<PortalReply> {
+    const services = await this.loader.openLive();
+    return services ? answerPortal(services, sessionHash, call, actor) : { ok: false, error: sessionEnded() };
   }
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------
 
   /** What every file request needs to know of a tenant; cached by the Worker for at most 10 s. */
   async fileFacts(): Promise<TenantFacts | null> {
-    const tenant = (await this.door.open())?.meta.tenant();
+    const tenant = (await this.loader.open())?.meta.tenant();
     return tenant ? { visibility: tenant.settings.filesVisibility, deleted: tenant.deletedAt !== null } : null;
   }
 
   /** Where a file is that is not in R2. */
   async fileSource(taskId: number, secret: string, name: string): Promise<FileSource> {
-    const task = (await this.door.open())?.tasks.get(taskId);
+    const task = (await this.loader.open())?.tasks.get(taskId);
     const wanted = parseFileName(name);
     if (!task || !wanted || !constantTimeEqual(utf8(task.file_secret), utf8(secret))) return { state: "unknown" };
     if (wanted.ext !== (wanted.thumbnail || task.task_type === 2 ? "png" : "mp4")) return { state: "unknown" };
@@ -240,13 +242,13 @@ export class Tenant extends TenantForOperator {
   /** Never throws and is never lost: whatever happens, the next alarm is set (DESIGN.md, rule 3). */
   override async alarm(): Promise<void> {
     try {
-      const tenancy = await this.door.open();
-      if (!tenancy) return;
-      tenancy.schedule.fired();
-      tenancy.deliveries.startDue();
-      tenancy.runner.startDue();
-      await tenancy.chores.runDue();
-      await tenancy.runner.wake();
+      const services = await this.loader.open();
+      if (!services) return;
+      services.schedule.fired();
+      services.deliveries.startDue();
+      services.runner.startDue();
+      await services.chores.runDue();
+      await services.runner.wake();
     } catch (error) {
       logEvent("error", "alarm", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + 30_000);

@@ -34,7 +34,7 @@ export const REAL_CHANCE: Chance = {
 export type Log = (level: "info" | "warn" | "error", event: string, fields?: Record<string, unknown>) => void;
 
 /** Everything that the tenant's parts share. */
-export interface Surroundings {
+export interface Dependencies {
   readonly config: Config;
   readonly courier: CourierPort;
   readonly chance: Chance;

@@ -37,7 +37,7 @@ import { UsageStore } from "./store/usage.ts";
 /** Alarms share a quarter of a second at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
 
-export interface TenancyParts {
+export interface TenantServicesParts {
   readonly storage: DurableObjectStorage;
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];
@@ -49,7 +49,7 @@ export interface TenancyParts {
   readonly log: Log;
 }
 
-export class Tenancy implements TenantContext {
+export class TenantServices implements TenantContext {
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];
   readonly sql: SqlStorage;
@@ -88,7 +88,7 @@ export class Tenancy implements TenantContext {
   readonly answering = new Set<number>();
   #active = 0;
 
-  constructor(parts: TenancyParts) {
+  constructor(parts: TenantServicesParts) {
     const { storage, config, chance, courier } = parts;
     const log: Log = (level, event, fields) => {
       parts.log(level, event, fields);
@@ -119,21 +119,21 @@ export class Tenancy implements TenantContext {
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
     const { tasks, idempotency, tokens, books, commit, schedule, limits } = this;
-    const surroundings = { config, courier, chance, log, limits };
-    this.chores = new Chores(surroundings, () => schedule.arm(chance.now()));
+    const dependencies = { config, courier, chance, log, limits };
+    this.chores = new Chores(dependencies, () => schedule.arm(chance.now()));
     schedule.addSource((now) => this.chores.nextDueAt(now));
     this.endpoint = new WebhookEndpoint(this.meta);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
     schedule.addSource((now) => this.deliveries.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
-    const writerParts = { ...surroundings, tasks, idempotency, books, commit, schedule, changed };
+    const writerParts = { ...dependencies, tasks, idempotency, books, commit, schedule, changed };
     this.runner = new TaskRunner(writerParts, {
       tenantId: () => this.meta.tenant()?.tenantId ?? "",
       isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
       startChores: () => this.chores.startDue(),
     });
     this.admission = {
-      ...surroundings,
+      ...dependencies,
       tasks,
       idempotency,
       tokens,

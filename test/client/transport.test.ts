@@ -24,7 +24,7 @@ const keyOf = ({ headers }: Received) => headers["x-idempotency-key"];
 describe("a request", () => {
   it("carries the credential, asked for anew each time if it is a function", async () => {
     let count = 0;
-    const { client, received } = await clientOf([refusal(503, 10_001), success({ models: [] })], {
+    const { client, received } = await clientOf([apiError(503, 10_001), success({ models: [] })], {
       credential: async () => `pdt_${++count}`,
     });
     await client.models();
@@ -49,7 +49,12 @@ describe("a request", () => {
 
 describe("an idempotency key", () => {
   it("is made for each call and kept for its retries", async () => {
-    const { client, received } = await clientOf([lost, refusal(503, 10_001), success(SUBMISSION), success(SUBMISSION)]);
+    const { client, received } = await clientOf([
+      lost,
+      apiError(503, 10_001),
+      success(SUBMISSION),
+      success(SUBMISSION),
+    ]);
     await client.generate(IMAGE);
     await client.generate(IMAGE);
     const keys = received.map(keyOf);
@@ -71,20 +76,20 @@ describe("an idempotency key", () => {
 
 describe("retries", () => {
   it("wait for as long as Retry-After says", async () => {
-    const { client, received } = await clientOf([refusal(429, 70_001, { "retry-after": "1" }), success({})]);
+    const { client, received } = await clientOf([apiError(429, 70_001, { "retry-after": "1" }), success({})]);
     await client.account();
     expect((received[1]?.at ?? 0) - (received[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
   it("end, and the last refusal is the error", async () => {
-    const { client, received } = await clientOf([refusal(503, 10_001, { "retry-after": "0" })], { maxRetries: 2 });
+    const { client, received } = await clientOf([apiError(503, 10_001, { "retry-after": "0" })], { maxRetries: 2 });
     expect(await errorOf(client.account())).toMatchObject({ status: 503, code: 10_001, retryAfter: 0 });
     expect(received).toHaveLength(3);
   });
 
   it("are not made for what will not change", async () => {
     const issues = [{ path: "prompt", message: "must not be empty" }];
-    const { client, received } = await clientOf([refusal(400, 30_001, {}, { issues })]);
+    const { client, received } = await clientOf([apiError(400, 30_001, {}, { issues })]);
     const error = await errorOf(client.generate(IMAGE));
     expect(error).toMatchObject({
       name: "PaddockError",
@@ -99,7 +104,7 @@ describe("retries", () => {
   });
 
   it("take a submission that is still running for the one whose answer was lost", async () => {
-    const stillRunning = refusal(409, 70_003, { "retry-after": "1" });
+    const stillRunning = apiError(409, 70_003, { "retry-after": "1" });
     const unlucky = await clientOf([lost, stillRunning, success(SUBMISSION, { "idempotent-replayed": "true" })]);
     expect((await unlucky.client.generate(IMAGE)).taskId).toBe(1);
     const anothers = await clientOf([stillRunning, success(SUBMISSION)]);
@@ -107,12 +112,12 @@ describe("retries", () => {
   });
 
   it("of a deletion whose answer was lost take 'no such task' for success", async () => {
-    const unlucky = await clientOf([lost, refusal(404, 40_002)]);
+    const unlucky = await clientOf([lost, apiError(404, 40_002)]);
     await unlucky.client.tasks.delete(1);
-    await (await clientOf([lost, refusal(404, 40_002)])).client.files.delete("file_1");
-    const wrong = await clientOf([refusal(404, 40_002)]);
+    await (await clientOf([lost, apiError(404, 40_002)])).client.files.delete("file_1");
+    const wrong = await clientOf([apiError(404, 40_002)]);
     expect(await errorOf(wrong.client.tasks.delete(1))).toMatchObject({ code: 40_002 });
-    const running = await clientOf([lost, refusal(409, 70_005)]);
+    const running = await clientOf([lost, apiError(409, 70_005)]);
     expect(await errorOf(running.client.tasks.delete(1))).toMatchObject({ code: 70_005 });
   });
 
@@ -120,11 +125,11 @@ describe("retries", () => {
     const uploaded = success({ fileId: "file_1" });
     const bytes = new Uint8Array([1, 2, 3]);
     for (const file of [bytes, bytes.buffer, new Blob([bytes])]) {
-      const { client, received } = await clientOf([refusal(503, 10_001), uploaded]);
+      const { client, received } = await clientOf([apiError(503, 10_001), uploaded]);
       expect((await client.upload(file)).fileId).toBe("file_1");
       expect(received.map(({ body }) => body.length)).toEqual([3, 3]);
     }
-    const { client, received } = await clientOf([refusal(503, 10_001), uploaded]);
+    const { client, received } = await clientOf([apiError(503, 10_001), uploaded]);
     const stream = new Blob([bytes]).stream();
     expect(await errorOf(client.upload(stream))).toMatchObject({ status: 503 });
     expect(received).toHaveLength(1);
@@ -180,7 +185,7 @@ describe("a signal", () => {
   };
 
   it("ends a request under way, and the wait before a retry, with its own reason", async () => {
-    for (const script of [silent, refusal(503, 10_001, { "retry-after": "30" })]) {
+    for (const script of [silent, apiError(503, 10_001, { "retry-after": "30" })]) {
       const { client, received } = await clientOf([script]);
       await expect(client.generate(IMAGE, { signal: soon() })).rejects.toBe(reason);
       expect(received).toHaveLength(1);

@@ -70,8 +70,8 @@ describe("waiting for a task", () => {
   });
 
   it.each([
-    ["is refused", refusal(403, 20_002)],
-    ["does not exist", refusal(404, 40_002)],
+    ["is refused", apiError(403, 20_002)],
+    ["does not exist", apiError(404, 40_002)],
     ["is something else", success({})],
   ])("asks instead where there is no stream: it %s", async (_name, stream) => {
     const { client, told, onProgress, received } = await clientOf(byPath(stream, success(task(2, 100))));
@@ -96,7 +96,7 @@ describe("waiting for a task", () => {
   });
 
   it("throws what the gateway says of a task that is not there", async () => {
-    const { client } = await clientOf(refusal(404, 40_002));
+    const { client } = await clientOf(apiError(404, 40_002));
     await expect(client.wait(7)).rejects.toMatchObject({ constructor: PaddockError, status: 404, code: 40_002 });
   });
 

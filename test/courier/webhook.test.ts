@@ -75,13 +75,13 @@ describe("deliverWebhook", () => {
 
   it("checks the URL before it connects", async () => {
     const inbox = await openInbox();
-    const surroundings = { fetch, timeoutMs: 5_000 };
+    const dependencies = { fetch, timeoutMs: 5_000 };
     const strict = { allowPrivate: false, ownOrigins: [] };
     const request = { url: inbox.url, body: "{}", headers: {} };
-    const refused = await deliverWebhook(request, { ...surroundings, rule: strict });
+    const refused = await deliverWebhook(request, { ...dependencies, rule: strict });
     expect(refused).toMatchObject({ status: null, error: "the URL must be an https URL" });
     const own = { ...request, url: "https://gw.example/api/v1/webhook/test" };
-    const looped = await deliverWebhook(own, { ...surroundings, rule: development });
+    const looped = await deliverWebhook(own, { ...dependencies, rule: development });
     expect(looped).toMatchObject({ status: null, error: "the URL must not point at this gateway" });
     expect(await inbox.received()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Directory } from "../../src/directory/object.ts";
 import type { DaySums, TenantReport } from "../../src/domain/rollup.ts";
 import { countRowsWritten } from "../support/row-meter.ts";
 
@@ -8,7 +9,7 @@ const { DIRECTORY } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
 const today = () => Math.floor(Date.now() / DAY_MS);
 
-let directory: DirectoryStub;
+let directory: DurableObjectStub<Directory>;
 beforeEach(() => {
   // One of its own for each test; the gateway's is another.
   directory = DIRECTORY.getByName(crypto.randomUUID());
@@ -165,10 +166,10 @@ describe("the Directory's memory of prices", () => {
     expect(await directory.report(report("a", { prices: [said] }))).toEqual({ shared: null });
     expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: null });
     const rules = [{ model: "Seedance 2.0", credits: 4 }];
-    const { version } = await directory.putSharedPrices(rules, { actor: "operator", requestId: "r-1" });
+    const { version } = await directory.putSharedPrices(rules, { kind: "operator", requestId: "r-1" });
     expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: { version, rules } });
     expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, at: 1_000, shared: null });
-    expect((await directory.putSharedPrices([], { actor: "operator", requestId: "r-1" })).version).toBeGreaterThan(
+    expect((await directory.putSharedPrices([], { kind: "operator", requestId: "r-1" })).version).toBeGreaterThan(
       version,
     );
   });

@@ -1,11 +1,13 @@
 /** The list of tenants and the log of what operators did. */
+
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Directory } from "../../src/directory/object.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
 
-let directory: DirectoryStub;
+let directory: DurableObjectStub<Directory>;
 beforeEach(() => {
   // One of its own for each test; the gateway's is another.
   directory = DIRECTORY.getByName(crypto.randomUUID());

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { refusal } from "../../src/errors.ts";
+import { apiError } from "../../src/errors.ts";
 import { forgetSpent, rememberSpent, stillSpent } from "../../src/middleware/spent-limits.ts";
 import type { Caller, Denied } from "../../src/tenant/api.ts";
 
@@ -7,7 +7,7 @@ const key = (keyHash: string): Caller => ({ kind: "key", keyId: "key_1", keyHash
 const denied = (spentForMs: number): Denied => ({
   ok: false,
   rate: [],
-  refusal: refusal(70001, undefined, { retryAfterSeconds: 3 }),
+  error: apiError(70001, undefined, { retryAfterSeconds: 3 }),
   spentForMs,
 });
 
@@ -45,7 +45,7 @@ describe("a limit that is used up", () => {
   });
 
   it("is all that is remembered: other refusals are not", () => {
-    rememberSpent(key("a"), { ok: false, rate: [], refusal: refusal(60001) });
+    rememberSpent(key("a"), { ok: false, rate: [], error: apiError(60001) });
     rememberSpent(key("b"), denied(0));
     expect(stillSpent(key("a"))).toBeNull();
     expect(stillSpent(key("b"))).toBeNull();

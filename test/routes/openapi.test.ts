@@ -272,14 +272,14 @@ describe("live answers", () => {
   });
 
   it("that refuse are as described", async () => {
-    const { refusal } = answers();
+    const { error } = answers();
     const refused = [
       await call("GET", "/api/v1/account"),
       await call("GET", "/api/v1/query/1", { headers: tenant.auth }),
       await call("POST", "/api/v1/task/generate", { headers: tenant.auth, body: { model: "x" } }),
       await call("POST", "/admin/v1/tenants", { headers: OPERATOR, body: {} }),
     ];
-    for (const { text } of refused) expect(refusal.parse(JSON.parse(text))).toEqual(JSON.parse(text));
+    for (const { text } of refused) expect(error.parse(JSON.parse(text))).toEqual(JSON.parse(text));
   });
 });
 

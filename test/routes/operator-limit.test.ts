@@ -38,7 +38,7 @@ it("a script that runs wild is told to wait", async () => {
   app.use(requestId());
   app.use(operatorLimit(2));
   app.get("/", (c) => c.text("served"));
-  app.onError((error, c) => c.json(error instanceof GatewayError ? error.refusal : String(error), 429));
+  app.onError((error, c) => c.json(error instanceof GatewayError ? error.error : String(error), 429));
   const answers: Response[] = [];
   for (let request = 0; request < 3; request++) answers.push(await app.request("/"));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);

@@ -256,7 +256,7 @@ describe("an uploaded file", () => {
     const tenant = await createTenant();
     const caller = await callerOf(tenant);
     const slot = await tenantStub(tenant.tenantId).beginUpload(caller, 1_000);
-    if (!slot.ok) throw new Error(slot.refusal.msg);
+    if (!slot.ok) throw new Error(slot.error.msg);
     await FILES.put(slot.data.key, png(300));
     vi.useFakeTimers({ toFake: ["Date"], shouldAdvanceTime: true });
     vi.setSystemTime(Date.now() + 3_601_000);
@@ -270,7 +270,7 @@ describe("an uploaded file", () => {
     const tenant = await createTenant();
     const caller = await callerOf(tenant);
     const slot = await tenantStub(tenant.tenantId).beginUpload(caller, 1_000);
-    if (!slot.ok) throw new Error(slot.refusal.msg);
+    if (!slot.ok) throw new Error(slot.error.msg);
     await call("DELETE", `/api/v1/files/${slot.data.fileId}`, { headers: tenant.auth });
     expect(await tenantStub(tenant.tenantId).finishUpload(slot.data.fileId, 300, BASE)).toBeNull();
   });

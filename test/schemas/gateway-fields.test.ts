@@ -22,7 +22,7 @@ describe("metadata", () => {
     { ["🐎".repeat(40)]: "🌱".repeat(500) },
   ])("is kept and not passed on: %j", (metadata) => {
     const result = check(`"metadata":${JSON.stringify(metadata)}`);
-    if (!result.ok) throw new Error(result.refusal.msg);
+    if (!result.ok) throw new Error(result.error.msg);
     expect(result.request.metadata).toEqual(metadata);
     expect(result.request.forwarded).toEqual(IMAGE);
   });
@@ -44,13 +44,13 @@ describe("metadata", () => {
     JSON.stringify({ ["🐎".repeat(41)]: "v" }),
   ])("that is not a small object of strings is refused: %s", (text) => {
     const result = check(`"metadata":${text}`);
-    expect(result).toMatchObject({ ok: false, refusal: { code: 30001, status: 400 } });
-    if (!result.ok) expect(result.refusal.issues?.[0]?.path).toMatch(/^metadata/);
+    expect(result).toMatchObject({ ok: false, error: { code: 30001, status: 400 } });
+    if (!result.ok) expect(result.error.issues?.[0]?.path).toMatch(/^metadata/);
   });
 
   it("may have a member called __proto__, which is a member like any other", () => {
     const result = check('"metadata":{"__proto__":"x"}');
-    if (!result.ok) throw new Error(result.refusal.msg);
+    if (!result.ok) throw new Error(result.error.msg);
     expect(JSON.stringify(result.request.metadata)).toBe('{"__proto__":"x"}');
   });
 
@@ -79,7 +79,7 @@ describe("webhookUrl", () => {
     "https://gateway.example/",
     "javascript:alert(1)",
   ])("to an address that may not be called is refused: %j", (url) => {
-    expect(check(`"webhookUrl":${JSON.stringify(url)}`)).toMatchObject({ ok: false, refusal: { code: 30001 } });
+    expect(check(`"webhookUrl":${JSON.stringify(url)}`)).toMatchObject({ ok: false, error: { code: 30001 } });
   });
 });
 

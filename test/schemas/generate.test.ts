@@ -15,14 +15,14 @@ function check(body: object | string, rules = RULES) {
 function refusalOf(body: object | string, rules = RULES) {
   const result = check(body, rules);
   if (result.ok) throw new Error("was accepted");
-  return result.refusal;
+  return result.error;
 }
 /** `base` as JSON text with one more member, whose value is written as given. */
 const withMember = (base: object, name: string, valueText: string) =>
   `${JSON.stringify(base).slice(0, -1)},${JSON.stringify(name)}:${valueText}}`;
 const forwardedBy = (body: string) => {
   const result = check(body);
-  if (!result.ok) throw new Error(result.refusal.msg);
+  if (!result.ok) throw new Error(result.error.msg);
   return stringifyJson(result.request.forwarded);
 };
 

@@ -54,13 +54,13 @@ describe("the task list's parameters", () => {
     for (const value of values) {
       const read = readTaskListQuery({ [name]: value });
       if (read.ok) throw new Error(`${name}=${value} was accepted`);
-      expect(read.refusal).toMatchObject({ code: 30001, status: 400 });
-      expect(read.refusal.msg).toMatch(new RegExp(`^${name}: `));
+      expect(read.error).toMatchObject({ code: 30001, status: 400 });
+      expect(read.error.msg).toMatch(new RegExp(`^${name}: `));
     }
   });
 
   it("are all named when several are wrong", () => {
     const read = readTaskListQuery({ status: "x", limit: "x", cursor: "x" });
-    expect(read.ok ? [] : read.refusal.issues?.map(({ path }) => path)).toEqual(["status", "limit", "cursor"]);
+    expect(read.ok ? [] : read.error.issues?.map(({ path }) => path)).toEqual(["status", "limit", "cursor"]);
   });
 });

@@ -1,7 +1,7 @@
 /** The packed answer of an object says what the unpacked one says: during a deploy, old and new code ask and are asked. */
 import { describe, expect, it } from "vitest";
 import { hashKey } from "../../src/domain/key-format.ts";
-import type { Caller, Reply } from "../../src/tenant/api.ts";
+import type { Caller, Result } from "../../src/tenant/api.ts";
 import { packReply, unpackReply } from "../../src/tenant/api.ts";
 import { plannedRequest, submit } from "../support/flow.ts";
 import { BASE, createTenant } from "../support/gateway.ts";
@@ -19,9 +19,9 @@ describe("a packed reply", () => {
   });
 
   it("is a reply as it was when it was not packed", () => {
-    const replies: Reply<string>[] = [
+    const replies: Result<string>[] = [
       { ok: true, rate: RATE, data: "{}" },
-      { ok: false, rate: null, refusal: { code: 20008, status: 401, msg: "Invalid API key" } },
+      { ok: false, rate: null, error: { code: 20008, status: 401, msg: "Invalid API key" } },
     ];
     for (const reply of replies) expect(unpackReply(reply)).toBe(reply);
   });
@@ -35,13 +35,13 @@ describe("a query", () => {
     const stub = tenantStub(tenant.tenantId);
     const packed = await stub.query(caller, taskId, BASE, true);
     expect(packed).toBeTypeOf("string");
-    const plain = (await stub.query(caller, taskId, BASE)) as Reply<string>;
+    const plain = (await stub.query(caller, taskId, BASE)) as Result<string>;
     expect(plain).toMatchObject({ ok: true, rate: [{ name: "requests" }] });
     const unpacked = unpackReply(packed);
     expect(unpacked).toMatchObject({ ok: true, rate: [{ name: "requests" }] });
     expect(unpacked.ok && JSON.parse(unpacked.data)).toEqual(plain.ok && JSON.parse(plain.data));
     for (const asText of [true, false]) {
-      expect(await stub.query(caller, 1, BASE, asText)).toMatchObject({ ok: false, refusal: { code: 40002 } });
+      expect(await stub.query(caller, 1, BASE, asText)).toMatchObject({ ok: false, error: { code: 40002 } });
     }
   });
 });

@@ -5,7 +5,7 @@ import { GatewayError, successEnvelope } from "../../errors.ts";
 import { rejectCredential } from "../../middleware/authenticate.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
 import { rememberSpent } from "../../middleware/spent-limits.ts";
-import type { Reply } from "../../tenant/api.ts";
+import type { Result } from "../../tenant/api.ts";
 
 /** The object of the tenant whose credential this request carries. */
 export function tenantOf(c: AppContext): TenantStub {
@@ -17,13 +17,13 @@ export function tenantOf(c: AppContext): TenantStub {
  *
  * @throws GatewayError for a refusal; a credential that the object does not accept is a failed authentication
  */
-export async function unwrap<T>(c: AppContext, answer: Reply<T> | Promise<Reply<T>>): Promise<T> {
+export async function unwrap<T>(c: AppContext, answer: Result<T> | Promise<Result<T>>): Promise<T> {
   const reply = await answer;
   if (reply.rate) setRateHeaders(c, reply.rate);
   if (reply.ok) return reply.data;
   if (reply.rate === null) return rejectCredential(c);
   rememberSpent(c.get("caller"), reply);
-  throw new GatewayError(reply.refusal);
+  throw new GatewayError(reply.error);
 }
 
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;

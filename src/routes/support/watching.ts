@@ -4,8 +4,8 @@
  * and an object that is restarted meanwhile costs a moment and not the answer.
  */
 import type { AppContext } from "../../context.ts";
-import type { Refusal } from "../../errors.ts";
-import type { Reply, TaskWatch, WatchOptions } from "../../tenant/api.ts";
+import type { ApiError } from "../../errors.ts";
+import type { Result, TaskWatch, WatchOptions } from "../../tenant/api.ts";
 import { publicBaseUrl, tenantOf } from "./replies.ts";
 
 /** How long one question to the object may stay open. */
@@ -14,7 +14,7 @@ export const WATCH_MS = 8_000;
 const AFTER_FAILURE_MS = 500;
 
 /** The task as soon as its version is not `seen`, or after `maxMs`. */
-export type Watch = (seen: string | null, maxMs: number, counted?: boolean) => Promise<Reply<TaskWatch>>;
+export type Watch = (seen: string | null, maxMs: number, counted?: boolean) => Promise<Result<TaskWatch>>;
 
 /** @returns what asks about one task; `counted` questions cost a request of the rate limit */
 export function watchOf(c: AppContext, taskId: number | null, by: WatchOptions["by"]): Watch {
@@ -24,7 +24,7 @@ export function watchOf(c: AppContext, taskId: number | null, by: WatchOptions["
 }
 
 /** Asks for the next version until there is an answer. @throws what the object's failure was, past `giveUpAt` */
-export async function nextVersion(watch: Watch, seen: string, giveUpAt: number): Promise<Reply<TaskWatch>> {
+export async function nextVersion(watch: Watch, seen: string, giveUpAt: number): Promise<Result<TaskWatch>> {
   for (;;) {
     const leftMs = giveUpAt - Date.now();
     try {
@@ -46,13 +46,13 @@ export async function untilEnded(
   watch: Watch,
   first: TaskWatch,
   untilMs: number,
-): Promise<{ readonly task: TaskWatch; readonly refusal: Refusal | null }> {
+): Promise<{ readonly task: TaskWatch; readonly error: ApiError | null }> {
   let task = first;
   while (!task.ended && Date.now() < untilMs) {
     const reply = await nextVersion(watch, task.version, untilMs).catch(() => null);
     if (reply === null) break;
-    if (!reply.ok) return { task, refusal: reply.refusal };
+    if (!reply.ok) return { task, error: reply.error };
     task = reply.data;
   }
-  return { task, refusal: null };
+  return { task, error: null };
 }

@@ -5,7 +5,7 @@
  * when its patience is at an end: alarms are billed (docs/decisions/065).
  */
 import type { TimeLimits } from "../../lib/time-limit.ts";
-import type { Chance, Log, Surroundings } from "../ports.ts";
+import type { Chance, Dependencies, Log } from "../ports.ts";
 
 /** Does what there is to do. @returns when it is due again, in ms since epoch, or null for not until told */
 export type Chore = () => Promise<number | null>;
@@ -40,7 +40,7 @@ export class Chores {
   /** Called when a chore has ended, to set the alarm for what is next. */
   readonly #arm: () => Promise<void>;
 
-  constructor({ chance, log, limits }: Pick<Surroundings, "chance" | "log" | "limits">, arm: () => Promise<void>) {
+  constructor({ chance, log, limits }: Pick<Dependencies, "chance" | "log" | "limits">, arm: () => Promise<void>) {
     this.#chance = chance;
     this.#log = log;
     this.#limits = limits;

@@ -16,7 +16,7 @@ import {
   submitAgain,
   submitLimitMs,
 } from "../../domain/task-lifecycle.ts";
-import { type Refusal, upstreamRefusal } from "../../errors.ts";
+import { type ApiError, upstreamError } from "../../errors.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
 
@@ -24,7 +24,7 @@ import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
 export type SubmissionEnd =
   | { readonly kind: "accepted"; readonly price: number }
   /** Refused before anyone had the taskId: the task is forgotten. Null: no master key can be used now. */
-  | { readonly kind: "forgotten"; readonly refusal: Refusal | null }
+  | { readonly kind: "forgotten"; readonly error: ApiError | null }
   /** Kept; goes on in the background. */
   | { readonly kind: "kept" };
 
@@ -100,7 +100,7 @@ export class Submission {
       const outcome = await this.#attempt(task, masterKey);
       this.#gate.learn(masterKey, taskId, outcome);
       if (outcome.kind === "accepted") return this.#accepted(task, masterKey, outcome);
-      if (outcome.kind === "refused") return this.#refused(task, upstreamRefusal(outcome.code, outcome.msg));
+      if (outcome.kind === "refused") return this.#refused(task, upstreamError(outcome.code, outcome.msg));
       if (outcome.kind === "unknown") return this.#keep(task, outcome.retryAfterMs);
       // This master key is in trouble. Another may be tried only if nothing can have been accepted under this one.
       masterKeyHealth.refused(masterKey, outcome.code, chance.now(), MASTER_KEY_RETRY_MS);
@@ -141,7 +141,7 @@ export class Submission {
   }
 
   /** A clear no: the task fails if anyone knows of it, else it never was. */
-  #refused(task: TaskRow, reason: Refusal): Promise<SubmissionEnd> {
+  #refused(task: TaskRow, reason: ApiError): Promise<SubmissionEnd> {
     return this.#endOrForget(task, reason, (row) => {
       this.#writer.write(row, endWithoutFiles(STATUS.failed, reason.msg, this.#parts.chance.now()));
     });
@@ -180,14 +180,14 @@ export class Submission {
     return unsent ? { due_at, uncertain: 0 } : { due_at };
   }
 
-  #endOrForget(task: TaskRow, reason: Refusal | null, known: (row: TaskRow) => void): Promise<SubmissionEnd> {
+  #endOrForget(task: TaskRow, reason: ApiError | null, known: (row: TaskRow) => void): Promise<SubmissionEnd> {
     return this.#parts.commit.run((): SubmissionEnd => {
       const row = this.#parts.tasks.get(task.task_id);
       if (!row || row.phase !== PHASE.submitting) return { kind: "kept" };
       // After a restart nobody can tell whether the answer got out, so only the first attempt may forget.
       if (row.answered === 0 && this.#unheardOf.has(row.task_id)) {
         this.#writer.forget(row);
-        return { kind: "forgotten", refusal: reason };
+        return { kind: "forgotten", error: reason };
       }
       known(row);
       return { kind: "kept" };

@@ -5,7 +5,7 @@
 import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import type { Step } from "../../domain/task-lifecycle.ts";
 import type { GroupCommit } from "../../lib/group-commit.ts";
-import type { Surroundings } from "../ports.ts";
+import type { Dependencies } from "../ports.ts";
 import type { Books, ReleaseNote } from "../rules/ledger.ts";
 import type { IdempotencyStore } from "../store/idempotency.ts";
 import type { TaskStore } from "../store/tasks.ts";
@@ -14,7 +14,7 @@ import type { Schedule } from "./alarm.ts";
 /** Called inside the transaction that changed what a tenant sees of a task. */
 export type TaskListener = (task: TaskRow, ended: boolean) => void;
 
-export interface TaskWriterParts extends Surroundings {
+export interface TaskWriterParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly idempotency: IdempotencyStore;
   readonly books: Books;

@@ -1,6 +1,6 @@
 /** The tenant's way to the upstream: asks whether a call may be made now, and passes on how it went. */
 import { pressureOn, type UpstreamCall } from "../../courier/master-keys.ts";
-import type { Surroundings } from "../ports.ts";
+import type { Dependencies } from "../ports.ts";
 
 /** A call has its own limit. If there is no word of it so long after, there will be none, and the task must go on. */
 export const LATEST_WORD_MS = 5_000;
@@ -11,10 +11,10 @@ type Sign = { readonly kind: string; readonly busy?: boolean; readonly retryAfte
 
 export class UpstreamGate {
   readonly #call: UpstreamCall;
-  readonly #parts: Pick<Surroundings, "chance" | "log">;
+  readonly #parts: Pick<Dependencies, "chance" | "log">;
   readonly #tenantId: () => string;
 
-  constructor(call: UpstreamCall, parts: Pick<Surroundings, "chance" | "log">, tenantId: () => string) {
+  constructor(call: UpstreamCall, parts: Pick<Dependencies, "chance" | "log">, tenantId: () => string) {
     this.#call = call;
     this.#parts = parts;
     this.#tenantId = tenantId;

@@ -3,7 +3,7 @@
 import { monthStart } from "../../domain/calendar.ts";
 import type { TenantView } from "../api.ts";
 import type { Access } from "../rules/access.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import type { TimeRange, UsageGroup, UsageRow } from "../store/usage.ts";
 
@@ -38,19 +38,19 @@ export interface AccountView {
 }
 
 /** A tenant with its settings and its balance, for the operator (contract section 6). */
-export function viewTenant(tenancy: Tenancy, { tenantId, createdAt, settings }: TenantRecord): TenantView {
+export function viewTenant(services: TenantServices, { tenantId, createdAt, settings }: TenantRecord): TenantView {
   return {
     tenantId,
     ...settings,
     createdAt: new Date(createdAt).toISOString(),
-    balance: tenancy.books.balance(),
-    runningTasks: tenancy.activeTasks,
+    balance: services.books.balance(),
+    runningTasks: services.activeTasks,
   };
 }
 
 /** The account without the key that asks. */
-export function viewTenantAccount(tenancy: Tenancy, tenant: Access["tenant"]): Omit<AccountView, "key"> {
-  const { books, usage, chance, config } = tenancy;
+export function viewTenantAccount(services: TenantServices, tenant: Access["tenant"]): Omit<AccountView, "key"> {
+  const { books, usage, chance, config } = services;
   const now = chance.now();
   const {
     name,
@@ -70,7 +70,7 @@ export function viewTenantAccount(tenancy: Tenancy, tenant: Access["tenant"]): O
     status,
     billing,
     balance: books.balance(),
-    runningTasks: tenancy.activeTasks,
+    runningTasks: services.activeTasks,
     limits: {
       requestsPerMinute,
       concurrentTasks,
@@ -84,10 +84,10 @@ export function viewTenantAccount(tenancy: Tenancy, tenant: Access["tenant"]): O
 }
 
 /** `GET /api/v1/account` (contract section 4). */
-export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountView {
-  const now = tenancy.chance.now();
+export function viewAccount(services: TenantServices, { tenant, key }: Access): AccountView {
+  const now = services.chance.now();
   return {
-    ...viewTenantAccount(tenancy, tenant),
+    ...viewTenantAccount(services, tenant),
     key: {
       keyId: key.keyId,
       name: key.name,
@@ -95,7 +95,7 @@ export function viewAccount(tenancy: Tenancy, { tenant, key }: Access): AccountV
       models: key.models,
       requestsPerMinute: key.requestsPerMinute,
       monthlyCredits: key.monthlyCredits,
-      monthCredits: tenancy.books.spentThisMonth(now, key.keyId),
+      monthCredits: services.books.spentThisMonth(now, key.keyId),
       expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
     },
   };
@@ -115,9 +115,9 @@ export interface UsagePage {
   readonly keyNames: Readonly<Record<string, string>>;
 }
 
-export function usagePage(tenancy: Tenancy, { from, to, groupBy, after, limit }: UsageQuery): UsagePage {
-  const rows = tenancy.usage.list({ from, to }, groupBy, after, limit + 1);
+export function usagePage(services: TenantServices, { from, to, groupBy, after, limit }: UsageQuery): UsagePage {
+  const rows = services.usage.list({ from, to }, groupBy, after, limit + 1);
   const page = rows.slice(0, limit);
-  const names = groupBy === "key" ? page.map(({ value }) => [value, tenancy.keys.get(String(value))?.name ?? ""]) : [];
+  const names = groupBy === "key" ? page.map(({ value }) => [value, services.keys.get(String(value))?.name ?? ""]) : [];
   return { rows: page, more: rows.length > limit, keyNames: Object.fromEntries(names) as Record<string, string> };
 }

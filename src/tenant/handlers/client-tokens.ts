@@ -1,8 +1,8 @@
 /** Minting client tokens: stateless credentials for browsers, bound to the key that made them (contract section 4). */
 import { formatTokenId, mintClientToken, TOKEN_ID_BYTES } from "../../domain/client-token.ts";
-import { type Refusal, refusal } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import type { Access } from "../rules/access.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 
 /** What the tenant's backend asks for; null: no bound but the parent key's. */
 export interface TokenRequest {
@@ -22,10 +22,10 @@ export interface MintedToken {
 
 /** Makes a token; nothing is stored until it is used. @returns a refusal (30001) if its lists make it too long */
 export async function mintToken(
-  { secrets, chance }: Tenancy,
+  { secrets, chance }: TenantServices,
   { tenant, key }: Access,
   { expiresInSeconds, ...bounds }: TokenRequest,
-): Promise<MintedToken | Refusal> {
+): Promise<MintedToken | ApiError> {
   const [signer] = secrets;
   if (!signer) throw new Error("A token needs a signing secret");
   const now = chance.now();
@@ -41,6 +41,6 @@ export async function mintToken(
     },
     signer,
   );
-  if (token === null) return refusal(30001, "The token would be too long: shorten endUser or allowedOrigins");
+  if (token === null) return apiError(30001, "The token would be too long: shorten endUser or allowedOrigins");
   return { token, expiresAt: new Date(expiresAt).toISOString() };
 }

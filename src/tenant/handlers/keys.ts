@@ -1,20 +1,25 @@
 /** What the operator does with a tenant's keys: make, list, change, rotate, revoke. */
-import type { Doer } from "../../domain/audit.ts";
+import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
 import type { SigningSecret } from "../../domain/signing-secrets.ts";
-import { type Refusal, refusal } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import type { KeySettings, KeyView } from "../api.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
 
 /** A key at the one moment when it can be seen. */
 export type NewKey = KeyView & { readonly key: string };
 
 /** Makes a key; its text is in the answer and nowhere else. */
-export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySettings, doer?: Doer): Promise<NewKey> {
-  const keyId = formatKeyId(tenancy.chance.randomBytes(KEY_ID_BYTES));
-  const { key, hash, signedBy } = await newSecret(tenancy, kind, keyId);
+export async function createKey(
+  services: TenantServices,
+  kind: KeyKind,
+  settings: KeySettings,
+  actor?: Actor,
+): Promise<NewKey> {
+  const keyId = formatKeyId(services.chance.randomBytes(KEY_ID_BYTES));
+  const { key, hash, signedBy } = await newSecret(services, kind, keyId);
   const row: KeyRow = {
     ...settings,
     keyId,
@@ -22,14 +27,14 @@ export async function createKey(tenancy: Tenancy, kind: KeyKind, settings: KeySe
     hash,
     signedBy,
     previous: [],
-    createdAt: tenancy.chance.now(),
+    createdAt: services.chance.now(),
     revokedAt: null,
     lastUsedAt: null,
   };
-  const view = viewKey(row, tenancy.secrets, tenancy.chance.now());
-  await tenancy.commit.run(() => {
-    tenancy.keys.put(row);
-    tenancy.audit.enter(doer, { action: "key.create", target: keyId, after: view });
+  const view = viewKey(row, services.secrets, services.chance.now());
+  await services.commit.run(() => {
+    services.keys.put(row);
+    services.audit.enter(actor, { action: "key.create", target: keyId, after: view });
   });
   return { ...view, key };
 }
@@ -46,26 +51,26 @@ const MOST_PREVIOUS = 8;
  * @returns null for a key that does not exist, or is revoked or expired; a refusal (30001) if too many texts still work
  */
 export async function rotateKey(
-  tenancy: Tenancy,
+  services: TenantServices,
   keyId: string,
   overlapMs: number,
-  doer?: Doer,
-): Promise<NewKey | Refusal | null> {
-  const now = tenancy.chance.now();
-  const known = tenancy.keys.get(keyId);
+  actor?: Actor,
+): Promise<NewKey | ApiError | null> {
+  const now = services.chance.now();
+  const known = services.keys.get(keyId);
   if (!known || statusOf(known, now) !== "active") return null;
-  const { key, hash, signedBy } = await newSecret(tenancy, known.kind, keyId);
-  const view = await tenancy.commit.run((): KeyView | Refusal | null => {
-    const current = tenancy.keys.get(keyId);
+  const { key, hash, signedBy } = await newSecret(services, known.kind, keyId);
+  const view = await services.commit.run((): KeyView | ApiError | null => {
+    const current = services.keys.get(keyId);
     if (!current || statusOf(current, now) !== "active") return null;
     const expiresAt = Math.min(now + overlapMs, current.expiresAt ?? Number.POSITIVE_INFINITY);
     const earlier = current.previous.filter((text) => text.expiresAt > now);
-    if (overlapMs > 0 && earlier.length >= MOST_PREVIOUS) return refusal(30001, TOO_MANY_TEXTS);
+    if (overlapMs > 0 && earlier.length >= MOST_PREVIOUS) return apiError(30001, TOO_MANY_TEXTS);
     const replaced = { hash: current.hash, signedBy: current.signedBy, expiresAt };
     const next: KeyRow = { ...current, hash, signedBy, previous: overlapMs > 0 ? [replaced, ...earlier] : [] };
-    tenancy.keys.put(next);
-    const after = viewKey(next, tenancy.secrets, now);
-    tenancy.audit.enter(doer, { action: "key.rotate", target: keyId, after });
+    services.keys.put(next);
+    const after = viewKey(next, services.secrets, now);
+    services.audit.enter(actor, { action: "key.rotate", target: keyId, after });
     return after;
   });
   return view === null || "code" in view ? view : { ...view, key };
@@ -73,48 +78,48 @@ export async function rotateKey(
 
 /** Changes a key's settings. @returns null for a key that does not exist */
 export function patchKey(
-  tenancy: Tenancy,
+  services: TenantServices,
   keyId: string,
   changes: Partial<KeySettings>,
-  doer?: Doer,
+  actor?: Actor,
 ): Promise<KeyView | null> {
-  return tenancy.commit.run(() => {
-    const current = tenancy.keys.get(keyId);
+  return services.commit.run(() => {
+    const current = services.keys.get(keyId);
     if (!current) return null;
     const row: KeyRow = { ...current, ...changes };
-    tenancy.keys.put(row);
-    const view = (key: KeyRow) => viewKey(key, tenancy.secrets, tenancy.chance.now());
-    tenancy.audit.enter(doer, { action: "key.update", target: keyId, before: view(current), after: view(row) });
+    services.keys.put(row);
+    const view = (key: KeyRow) => viewKey(key, services.secrets, services.chance.now());
+    services.audit.enter(actor, { action: "key.update", target: keyId, before: view(current), after: view(row) });
     return view(row);
   });
 }
 
 /** Revokes a key and what it has minted, at once. Repeating it changes nothing. @returns null if there is no such key */
-export function revokeKey(tenancy: Tenancy, keyId: string, doer?: Doer): Promise<KeyView | null> {
-  return tenancy.commit.run(() => {
-    const current = tenancy.keys.get(keyId);
+export function revokeKey(services: TenantServices, keyId: string, actor?: Actor): Promise<KeyView | null> {
+  return services.commit.run(() => {
+    const current = services.keys.get(keyId);
     if (!current) return null;
-    const now = tenancy.chance.now();
+    const now = services.chance.now();
     const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: [] };
-    tenancy.keys.put(row);
-    const after = viewKey(row, tenancy.secrets, now);
-    tenancy.audit.enter(doer, { action: "key.revoke", target: keyId, after });
+    services.keys.put(row);
+    const after = viewKey(row, services.secrets, now);
+    services.audit.enter(actor, { action: "key.revoke", target: keyId, after });
     return after;
   });
 }
 
-export function listKeys(tenancy: Tenancy): KeyView[] {
-  return tenancy.keys.list().map((row) => {
-    const lastUsedAt = tenancy.access.lastUsed(row.keyId) ?? row.lastUsedAt;
-    return viewKey({ ...row, lastUsedAt }, tenancy.secrets, tenancy.chance.now());
+export function listKeys(services: TenantServices): KeyView[] {
+  return services.keys.list().map((row) => {
+    const lastUsedAt = services.access.lastUsed(row.keyId) ?? row.lastUsedAt;
+    return viewKey({ ...row, lastUsedAt }, services.secrets, services.chance.now());
   });
 }
 
-async function newSecret(tenancy: Tenancy, kind: KeyKind, keyId: string) {
-  const [signer] = tenancy.secrets;
-  const tenantId = tenancy.meta.tenant()?.tenantId;
+async function newSecret(services: TenantServices, kind: KeyKind, keyId: string) {
+  const [signer] = services.secrets;
+  const tenantId = services.meta.tenant()?.tenantId;
   if (!signer || tenantId === undefined) throw new Error("A key needs a tenant and a signing secret");
-  const key = await mintKey({ kind, tenantId, keyId, random16: tenancy.chance.randomBytes(KEY_RANDOM_BYTES) }, signer);
+  const key = await mintKey({ kind, tenantId, keyId, random16: services.chance.randomBytes(KEY_RANDOM_BYTES) }, signer);
   return { key, hash: await hashKey(key), signedBy: signer.id };
 }
 

@@ -1,7 +1,7 @@
 /** The ledger, a page at a time. */
 import type { EntryKind } from "../../domain/ledger.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 
 /** One entry; `at` is ISO 8601, credits are signed as the balance sees them. */
@@ -49,8 +49,8 @@ export interface LedgerPage {
 }
 
 /** Entries, newest first. */
-export function ledgerPage(tenancy: Tenancy, { from, to, taskId, before, limit }: LedgerQuery): LedgerPage {
-  const rows = tenancy.ledger.list(before, limit + 1, {
+export function ledgerPage(services: TenantServices, { from, to, taskId, before, limit }: LedgerQuery): LedgerPage {
+  const rows = services.ledger.list(before, limit + 1, {
     firstId: from === null ? null : firstTaskIdAt(from),
     lastId: to === null ? null : lastTaskIdAt(to),
     taskId,

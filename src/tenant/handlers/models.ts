@@ -15,7 +15,7 @@ import { namedFields, type PriceRule, ruleFields } from "../../domain/price-list
 import { readShape, type ShapeParts } from "../../domain/pricing.ts";
 import { type JsonObject, type JsonValue, parseJson, stringifyJson } from "../../lib/json.ts";
 import { type Access, allowedModels } from "../rules/access.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 
 /** Known prices shown for one model; a tenant can have had many odd shapes priced. */
 const MAX_PRICES = 200;
@@ -50,20 +50,20 @@ const PARAMETERS: Readonly<Record<Model["medium"], JsonObject>> = {
  *   price list (`final`), charged; a shape that matches none of them holds `defaultHoldCredits` until the upstream names its
  *   price. A field that a price does not have matches any value; null matches a request that leaves it out.
  */
-export function viewModels(tenancy: Tenancy, access: Access): string {
+export function viewModels(services: TenantServices, access: Access): string {
   const allowed = allowedModels(access);
   const models = MODELS.filter(({ name }) => allowed === null || allowed.includes(name)).map((model) => ({
     name: model.name,
     medium: model.medium,
     types: [...model.types],
     parameters: PARAMETERS[model.medium],
-    prices: [...listPrices(tenancy, access, model), ...knownPrices(tenancy, access, model)],
+    prices: [...listPrices(services, access, model), ...knownPrices(services, access, model)],
   }));
-  return stringifyJson({ models, defaultHoldCredits: tenancy.config.defaultHoldCredits });
+  return stringifyJson({ models, defaultHoldCredits: services.config.defaultHoldCredits });
 }
 
 /** Lines of the price lists, the tenant's own before those for all. */
-function listPrices({ prices }: Tenancy, { tenant }: Access, model: Model): JsonObject[] {
+function listPrices({ prices }: TenantServices, { tenant }: Access, model: Model): JsonObject[] {
   const rules: readonly PriceRule[] = [...(tenant.settings.prices ?? []), ...prices.shared().rules];
   return rules
     .filter((rule) => rule.model === model.name)
@@ -78,7 +78,7 @@ function listPrices({ prices }: Tenancy, { tenant }: Access, model: Model): Json
 }
 
 /** What the upstream has said to this tenant, × markup, where no price list says otherwise. */
-function knownPrices({ learnedPrices, prices }: Tenancy, { tenant }: Access, model: Model): JsonObject[] {
+function knownPrices({ learnedPrices, prices }: TenantServices, { tenant }: Access, model: Model): JsonObject[] {
   return learnedPrices
     .learnedSince(0)
     .map(({ shape }) => ({ parts: readShape(shape), quote: prices.quote(shape, tenant.settings) }))

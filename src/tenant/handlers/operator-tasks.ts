@@ -3,7 +3,7 @@ import type { TaskRow } from "../../domain/task.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
 import type { TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 
 /** What the operator sees of a task beyond what its tenant sees. */
 interface TaskMoneyView {
@@ -29,8 +29,8 @@ function viewMoney(task: TaskRow): TaskMoneyView {
   };
 }
 
-function taskRows(tenancy: Tenancy, query: TaskListQuery): { page: TaskRow[]; more: boolean } {
-  const rows = tenancy.tasks.list({
+function taskRows(services: TenantServices, query: TaskListQuery): { page: TaskRow[]; more: boolean } {
+  const rows = services.tasks.list({
     ...query,
     limit: query.limit + 1,
     owner: null,
@@ -41,10 +41,14 @@ function taskRows(tenancy: Tenancy, query: TaskListQuery): { page: TaskRow[]; mo
 }
 
 /** @returns JSON text of `{tasks, nextCursor}`, newest first: the tenant's view and {@link TaskMoneyView} in one */
-export async function operatorTasks(tenancy: Tenancy, query: TaskListQuery, publicBaseUrl: string): Promise<string> {
-  const tenantId = tenancy.meta.tenant()?.tenantId ?? "";
-  const link = linkerOf(tenancy, publicBaseUrl);
-  const { page, more } = taskRows(tenancy, query);
+export async function operatorTasks(
+  services: TenantServices,
+  query: TaskListQuery,
+  publicBaseUrl: string,
+): Promise<string> {
+  const tenantId = services.meta.tenant()?.tenantId ?? "";
+  const link = linkerOf(services, publicBaseUrl);
+  const { page, more } = taskRows(services, query);
   const tasks = await Promise.all(
     page.map(async (task) => {
       const shown = await renderTask(tenantId, task, link);
@@ -67,8 +71,8 @@ export interface TaskLine extends TaskMoneyView {
 }
 
 /** Tasks for an export, newest first. */
-export function taskLines(tenancy: Tenancy, query: TaskListQuery): { lines: TaskLine[]; more: boolean } {
-  const { page, more } = taskRows(tenancy, query);
+export function taskLines(services: TenantServices, query: TaskListQuery): { lines: TaskLine[]; more: boolean } {
+  const { page, more } = taskRows(services, query);
   const lines = page.map((task) => ({
     taskId: task.task_id,
     taskNo: task.task_no,

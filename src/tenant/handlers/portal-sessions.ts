@@ -2,7 +2,7 @@
  * Who may see a tenant's portal: links that the operator makes, the sessions they are exchanged for, and what a session
  * may do. Only hashes are kept, so nothing here can be used to sign in.
  */
-import type { Doer } from "../../domain/audit.ts";
+import type { Actor } from "../../domain/audit.ts";
 import { hashKey } from "../../domain/key-format.ts";
 import {
   mintPortalCredential,
@@ -10,8 +10,8 @@ import {
   type PortalCredentialKind,
 } from "../../domain/portal-credential.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
-import { type Refusal, refusal } from "../../errors.ts";
-import type { Tenancy } from "../services.ts";
+import { type ApiError, apiError } from "../../errors.ts";
+import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 
 /** Contract section 6. */
@@ -37,71 +37,71 @@ export interface PortalAccess {
   readonly session: string;
 }
 
-async function mint(tenancy: Tenancy, kind: PortalCredentialKind): Promise<{ text: string; hash: string }> {
-  const [signer] = tenancy.secrets;
-  const tenantId = tenancy.meta.tenant()?.tenantId;
+async function mint(services: TenantServices, kind: PortalCredentialKind): Promise<{ text: string; hash: string }> {
+  const [signer] = services.secrets;
+  const tenantId = services.meta.tenant()?.tenantId;
   if (!signer || tenantId === undefined) throw new Error("The portal needs a tenant and a signing secret");
-  const text = await mintPortalCredential(kind, tenantId, tenancy.chance.randomBytes(PORTAL_RANDOM_BYTES), signer);
+  const text = await mintPortalCredential(kind, tenantId, services.chance.randomBytes(PORTAL_RANDOM_BYTES), signer);
   return { text, hash: await hashKey(text) };
 }
 
 /** Makes the code of a link; the code itself is in the answer and nowhere else. */
-export async function createPortalLink(tenancy: Tenancy, doer?: Doer): Promise<PortalCredential> {
-  const { text, hash } = await mint(tenancy, "link");
-  return tenancy.commit.run(() => {
-    const now = tenancy.chance.now();
-    tenancy.portal.removeExpired(now);
-    tenancy.portal.put(hash, "link", now + LINK_MS);
-    tenancy.audit.enter(doer, { action: "portal-link.create" });
+export async function createPortalLink(services: TenantServices, actor?: Actor): Promise<PortalCredential> {
+  const { text, hash } = await mint(services, "link");
+  return services.commit.run(() => {
+    const now = services.chance.now();
+    services.portal.removeExpired(now);
+    services.portal.put(hash, "link", now + LINK_MS);
+    services.audit.enter(actor, { action: "portal-link.create" });
     return { text, expiresAt: now + LINK_MS };
   });
 }
 
 /** Exchanges a link's code for a session, once. @returns null for a code that was used, has expired or never was */
 export async function openPortalSession(
-  tenancy: Tenancy,
+  services: TenantServices,
   codeHash: string,
-  doer?: Doer,
+  actor?: Actor,
 ): Promise<PortalCredential | null> {
-  const { text, hash } = await mint(tenancy, "session");
-  return tenancy.commit.run(() => {
-    const now = tenancy.chance.now();
-    const usable = tenancy.portal.expiryOf(codeHash, "link", now) !== null;
+  const { text, hash } = await mint(services, "session");
+  return services.commit.run(() => {
+    const now = services.chance.now();
+    const usable = services.portal.expiryOf(codeHash, "link", now) !== null;
     if (!usable) return null;
-    tenancy.portal.remove(codeHash);
-    tenancy.portal.removeExpired(now);
-    tenancy.portal.put(hash, "session", now + SESSION_MS);
-    tenancy.audit.enter(doer, { action: "portal.sign-in" });
+    services.portal.remove(codeHash);
+    services.portal.removeExpired(now);
+    services.portal.put(hash, "session", now + SESSION_MS);
+    services.audit.enter(actor, { action: "portal.sign-in" });
     return { text, expiresAt: now + SESSION_MS };
   });
 }
 
 /** In memory on purpose: a bucket is worth a minute at most. */
-const buckets = new WeakMap<Tenancy, Map<string, Bucket>>();
+const buckets = new WeakMap<TenantServices, Map<string, Bucket>>();
 
 /**
  * @param writes whether the call changes anything: a suspended tenant's people can look, and no more
- * @returns a refusal: 20001 for a session that has ended, 70001, 70004
+ * @returns a error: 20001 for a session that has ended, 70001, 70004
  */
-export function authorizePortal(tenancy: Tenancy, session: string, writes: boolean): PortalAccess | Refusal {
-  const now = tenancy.chance.now();
-  const tenant = tenancy.meta.tenant();
-  const expiresAt = tenancy.portal.expiryOf(session, "session", now);
+export function authorizePortal(services: TenantServices, session: string, writes: boolean): PortalAccess | ApiError {
+  const now = services.chance.now();
+  const tenant = services.meta.tenant();
+  const expiresAt = services.portal.expiryOf(session, "session", now);
   if (!tenant || tenant.deletedAt !== null || expiresAt === null) return sessionEnded();
-  const own = buckets.get(tenancy) ?? new Map<string, Bucket>();
-  buckets.set(tenancy, own);
+  const own = buckets.get(services) ?? new Map<string, Bucket>();
+  buckets.set(services, own);
   const { allowed, bucket, retryAfterSeconds } = take(
     own.get(session) ?? null,
     { perMinute: REQUESTS_PER_MINUTE },
     now,
   );
-  if (!allowed) return refusal(70001, undefined, { retryAfterSeconds });
+  if (!allowed) return apiError(70001, undefined, { retryAfterSeconds });
   own.set(session, bucket);
-  if (writes && tenant.settings.status === "suspended") return refusal(70004);
+  if (writes && tenant.settings.status === "suspended") return apiError(70004);
   return { tenant, owner: null, expiresAt, session };
 }
 
 /** The refusal of a session that is over, or never was. */
-export function sessionEnded(): Refusal {
-  return refusal(20001, "You are signed out: ask for a new link");
+export function sessionEnded(): ApiError {
+  return apiError(20001, "You are signed out: ask for a new link");
 }

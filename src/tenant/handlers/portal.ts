@@ -1,10 +1,10 @@
 /** What a signed-in person of the tenant sees and does (`/portal/api`): the same parts as the tenant's API, by session. */
-import type { Doer } from "../../domain/audit.ts";
+import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
-import { type Refusal, refusal } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import type { KeySettings, TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./keys.ts";
 import { type LedgerQuery, ledgerPage } from "./ledger.ts";
@@ -32,7 +32,7 @@ export type PortalCall =
 /** The answer as JSON text, or why not. */
 export type PortalReply =
   | { readonly ok: true; readonly json: string }
-  | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly ok: false; readonly error: ApiError };
 
 const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "account",
@@ -52,77 +52,77 @@ const MOST_KEYS = 100;
 
 /** @param session hash of the session */
 export async function answerPortal(
-  tenancy: Tenancy,
+  services: TenantServices,
   session: string,
   call: PortalCall,
-  doer: Doer | undefined,
+  actor: Actor | undefined,
 ): Promise<PortalReply> {
   const writes = !READS.has(call.name);
-  const access = authorizePortal(tenancy, session, writes);
-  if ("code" in access) return { ok: false, refusal: access };
-  const answer = await perform(tenancy, access, call, doer);
-  if (writes) await tenancy.audit.deliver();
+  const access = authorizePortal(services, session, writes);
+  if ("code" in access) return { ok: false, error: access };
+  const answer = await perform(services, access, call, actor);
+  if (writes) await services.audit.deliver();
   if (typeof answer === "string") return { ok: true, json: answer };
-  if ("status" in answer && "msg" in answer) return { ok: false, refusal: answer as Refusal };
+  if ("status" in answer && "msg" in answer) return { ok: false, error: answer as ApiError };
   return { ok: true, json: JSON.stringify(answer) };
 }
 
 /** @returns a value, JSON text, or a refusal */
 async function perform(
-  tenancy: Tenancy,
+  services: TenantServices,
   access: PortalAccess,
   call: PortalCall,
-  doer: Doer | undefined,
+  actor: Actor | undefined,
 ): Promise<object | string> {
-  const missing = (what: string) => refusal(40002, `${what} does not exist`);
+  const missing = (what: string) => apiError(40002, `${what} does not exist`);
   switch (call.name) {
     case "account": {
       const { filesVisibility } = access.tenant.settings;
       const sessionExpiresAt = new Date(access.expiresAt).toISOString();
-      return { ...viewTenantAccount(tenancy, access.tenant), filesVisibility, sessionExpiresAt };
+      return { ...viewTenantAccount(services, access.tenant), filesVisibility, sessionExpiresAt };
     }
     case "usage":
-      return usagePage(tenancy, call.query);
+      return usagePage(services, call.query);
     case "ledger":
-      return ledgerPage(tenancy, call.query);
+      return ledgerPage(services, call.query);
     case "tasks":
-      return listTasks(tenancy, access, call.query, call.publicBaseUrl);
+      return listTasks(services, access, call.query, call.publicBaseUrl);
     case "task": {
-      const task = findTask(tenancy, access, call.taskId);
-      return "code" in task ? task : renderTask(access.tenant.tenantId, task, linkerOf(tenancy, call.publicBaseUrl));
+      const task = findTask(services, access, call.taskId);
+      return "code" in task ? task : renderTask(access.tenant.tenantId, task, linkerOf(services, call.publicBaseUrl));
     }
     case "deleteTask":
-      return deleteTask(tenancy, access, call.taskId, doer);
+      return deleteTask(services, access, call.taskId, actor);
     case "deliveries":
-      return webhooks.listDeliveries(tenancy, access, call.taskId);
+      return webhooks.listDeliveries(services, access, call.taskId);
     case "redeliver":
-      return webhooks.redeliver(tenancy, access, call.taskId);
+      return webhooks.redeliver(services, access, call.taskId);
     case "keys":
-      return { keys: listKeys(tenancy) };
+      return { keys: listKeys(services) };
     case "createKey": {
-      const active = listKeys(tenancy).filter(({ status }) => status === "active");
-      if (active.length >= MOST_KEYS) return refusal(30001, `At most ${MOST_KEYS} keys: revoke some first`);
-      return createKey(tenancy, call.kind, call.settings, doer);
+      const active = listKeys(services).filter(({ status }) => status === "active");
+      if (active.length >= MOST_KEYS) return apiError(30001, `At most ${MOST_KEYS} keys: revoke some first`);
+      return createKey(services, call.kind, call.settings, actor);
     }
     case "rotateKey":
-      return (await rotateKey(tenancy, call.keyId, call.overlapMs, doer)) ?? missing("Active key");
+      return (await rotateKey(services, call.keyId, call.overlapMs, actor)) ?? missing("Active key");
     case "revokeKey":
-      return (await revokeKey(tenancy, call.keyId, doer)) ?? missing("Key");
+      return (await revokeKey(services, call.keyId, actor)) ?? missing("Key");
     case "webhook": {
-      const webhook = webhooks.getWebhook(tenancy);
+      const webhook = webhooks.getWebhook(services);
       // For a page, having none is nothing unusual.
       return "code" in webhook ? "null" : webhook;
     }
     case "putWebhook":
-      return webhooks.putWebhook(tenancy, call.url, doer);
+      return webhooks.putWebhook(services, call.url, actor);
     case "deleteWebhook":
-      return webhooks.deleteWebhook(tenancy, doer);
+      return webhooks.deleteWebhook(services, actor);
     case "rotateWebhook":
-      return webhooks.rotateWebhook(tenancy, doer);
+      return webhooks.rotateWebhook(services, actor);
     case "testWebhook":
-      return webhooks.testWebhook(tenancy);
+      return webhooks.testWebhook(services);
     case "signOut":
-      await tenancy.commit.run(() => tenancy.portal.remove(access.session));
+      await services.commit.run(() => services.portal.remove(access.session));
       return { signedOut: true };
   }
 }

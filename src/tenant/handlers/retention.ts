@@ -1,7 +1,7 @@
 /** What ages: tasks past their retention, uploads past their expiry, keys of idempotency and tokens past their use. */
 
 import { retentionMs } from "../engine/aging.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import { retentionSweep } from "./task-deletion.ts";
 import { sweepUploads } from "./uploads.ts";
 
@@ -10,19 +10,24 @@ const SWEEP_MS = 6 * 3_600_000;
 const PATIENCE_MS = 60_000;
 
 /** Adds the chores of a tenant's housekeeping; each finds out by itself, from disk, when it is due. */
-export function addRetentionJobs(tenancy: Tenancy): void {
-  const now = tenancy.chance.now();
-  tenancy.chores.add("retention", retentionSweep(tenancy), retentionMs(tenancy) === null ? null : now, PATIENCE_MS);
-  tenancy.chores.add("uploads", () => sweepUploads(tenancy), tenancy.uploads.nextExpiry());
-  tenancy.chores.add("deliveries", () => tenancy.deliveries.sweep(), tenancy.deliveries.sweepAt());
-  tenancy.chores.add("expired", () => removeExpired(tenancy), tenancy.idempotency.isEmpty() ? null : now, PATIENCE_MS);
+export function addRetentionJobs(services: TenantServices): void {
+  const now = services.chance.now();
+  services.chores.add("retention", retentionSweep(services), retentionMs(services) === null ? null : now, PATIENCE_MS);
+  services.chores.add("uploads", () => sweepUploads(services), services.uploads.nextExpiry());
+  services.chores.add("deliveries", () => services.deliveries.sweep(), services.deliveries.sweepAt());
+  services.chores.add(
+    "expired",
+    () => removeExpired(services),
+    services.idempotency.isEmpty() ? null : now,
+    PATIENCE_MS,
+  );
 }
 
-async function removeExpired(tenancy: Tenancy): Promise<number | null> {
-  const now = tenancy.chance.now();
-  return tenancy.commit.run(() => {
-    tenancy.idempotency.removeExpired(now);
-    tenancy.tokens.removeExpired(now);
-    return tenancy.idempotency.isEmpty() ? null : now + SWEEP_MS;
+async function removeExpired(services: TenantServices): Promise<number | null> {
+  const now = services.chance.now();
+  return services.commit.run(() => {
+    services.idempotency.removeExpired(now);
+    services.tokens.removeExpired(now);
+    return services.idempotency.isEmpty() ? null : now + SWEEP_MS;
   });
 }

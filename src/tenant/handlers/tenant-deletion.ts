@@ -2,10 +2,10 @@
  * Deleting a tenant. At once, in one transaction: every row but a tombstone goes, so that keys stop, nothing is polled or
  * delivered any more, and file URLs answer 410. Then, in the background and as often as it takes: everything in R2.
  */
-import type { Doer } from "../../domain/audit.ts";
+import type { Actor } from "../../domain/audit.ts";
 import { tenantPrefixes } from "../../domain/file-link.ts";
 import { DEFAULT_SETTINGS } from "../api.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import { viewTenant } from "./account.ts";
 
@@ -26,23 +26,23 @@ interface PurgeState {
 }
 
 /** Adds the chore; for a tenant that is being purged it carries on where it was. */
-export function addTenantDeletionJob(tenancy: Tenancy): void {
-  tenancy.chores.add("purge", () => sweep(tenancy), readState(tenancy)?.dueAt ?? null);
+export function addTenantDeletionJob(services: TenantServices): void {
+  services.chores.add("purge", () => sweep(services), readState(services)?.dueAt ?? null);
 }
 
 /** Deletes the tenant; its files go in the background. @returns false if it was deleted before */
-export async function deleteTenant(tenancy: Tenancy, doer?: Doer): Promise<boolean> {
-  const { commit, meta, chance, chores, schedule, audit } = tenancy;
+export async function deleteTenant(services: TenantServices, actor?: Actor): Promise<boolean> {
+  const { commit, meta, chance, chores, schedule, audit } = services;
   const deleted = await commit.run(() => {
     const tenant = meta.tenant();
     if (!tenant || tenant.deletedAt !== null) return false;
     const now = chance.now();
-    audit.enter(doer, { action: "tenant.delete", before: viewTenant(tenancy, tenant) });
-    wipe(tenancy);
+    audit.enter(actor, { action: "tenant.delete", before: viewTenant(services, tenant) });
+    wipe(services);
     const tombstone: TenantRecord = { ...tenant, deletedAt: now, settings: { ...DEFAULT_SETTINGS, name: "" } };
     meta.putTenant(tombstone);
-    writeState(tenancy, { done: 0, dueAt: now });
-    tenancy.reload();
+    writeState(services, { done: 0, dueAt: now });
+    services.reload();
     return true;
   });
   if (!deleted) return false;
@@ -52,9 +52,9 @@ export async function deleteTenant(tenancy: Tenancy, doer?: Doer): Promise<boole
 }
 
 /** One sweep over the tenant's files, and over rows that calls under way may have written after all. */
-async function sweep(tenancy: Tenancy): Promise<number | null> {
-  const { courier, directory, commit, meta, chance } = tenancy;
-  const state = readState(tenancy);
+async function sweep(services: TenantServices): Promise<number | null> {
+  const { courier, directory, commit, meta, chance } = services;
+  const state = readState(services);
   const tenant = meta.tenant();
   if (state === null || !tenant || tenant.deletedAt === null) return null;
   for (const prefix of tenantPrefixes(tenant.tenantId)) await courier.removeFiles(prefix);
@@ -64,16 +64,16 @@ async function sweep(tenancy: Tenancy): Promise<number | null> {
   const wait = SWEEP_WAITS_MS[done];
   const next: PurgeState | null = wait === undefined ? null : { done, dueAt: chance.now() + wait };
   await commit.run(() => {
-    wipe(tenancy);
+    wipe(services);
     meta.putTenant(tenant);
-    writeState(tenancy, next);
-    tenancy.reload();
+    writeState(services, next);
+    services.reload();
   });
   return next?.dueAt ?? null;
 }
 
 /** Empties every table there is, those of later versions too. Without a WHERE, SQLite drops whole pages at once. */
-function wipe({ sql }: Tenancy): void {
+function wipe({ sql }: TenantServices): void {
   const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
   for (const { name } of tables) {
     if (KEPT_TABLES.has(name) || /^(sqlite_|_cf_)/.test(name)) continue;
@@ -82,11 +82,11 @@ function wipe({ sql }: Tenancy): void {
   sql.exec("DELETE FROM meta");
 }
 
-function readState({ meta }: Tenancy): PurgeState | null {
+function readState({ meta }: TenantServices): PurgeState | null {
   const text = meta.get(STATE);
   return text === null ? null : (JSON.parse(text) as PurgeState);
 }
 
-function writeState({ meta }: Tenancy, state: PurgeState | null): void {
+function writeState({ meta }: TenantServices, state: PurgeState | null): void {
   if (state !== null) meta.put(STATE, JSON.stringify(state));
 }

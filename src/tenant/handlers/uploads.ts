@@ -4,10 +4,10 @@
  */
 import { formatPublicId } from "../../domain/key-format.ts";
 import { formatUploadToken, UPLOAD_RANDOM_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
-import { type Refusal, refusal } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import type { Access } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
-import type { Tenancy } from "../services.ts";
+import type { TenantServices } from "../services.ts";
 import { ownsUpload } from "../store/uploads.ts";
 
 const HOUR_MS = 3_600_000;
@@ -35,18 +35,22 @@ export interface UploadedFile {
 }
 
 /** Reserves a place. @param largestBytes the most that the file may turn out to have */
-export function beginUpload(tenancy: Tenancy, access: Access, largestBytes: number): Promise<UploadSlot | Refusal> {
-  return tenancy.commit.run(() => {
-    const used = tenancy.uploads.total();
+export function beginUpload(
+  services: TenantServices,
+  access: Access,
+  largestBytes: number,
+): Promise<UploadSlot | ApiError> {
+  return services.commit.run(() => {
+    const used = services.uploads.total();
     if (used.files >= UPLOAD_QUOTA.files || used.bytes + largestBytes > UPLOAD_QUOTA.bytes) {
-      return refusal(70006, "The quota of uploads is used up; delete some or wait until they expire");
+      return apiError(70006, "The quota of uploads is used up; delete some or wait until they expire");
     }
-    const now = tenancy.chance.now();
+    const now = services.chance.now();
     const { tenantId } = access.tenant;
-    const token = formatUploadToken(tenantId, tenancy.chance.randomBytes(UPLOAD_RANDOM_BYTES));
-    const fileId = formatPublicId("file_", FILE_ID_BYTES, tenancy.chance.randomBytes(FILE_ID_BYTES));
+    const token = formatUploadToken(tenantId, services.chance.randomBytes(UPLOAD_RANDOM_BYTES));
+    const fileId = formatPublicId("file_", FILE_ID_BYTES, services.chance.randomBytes(FILE_ID_BYTES));
     const claims = access.caller.kind === "token" ? access.caller.claims : null;
-    tenancy.uploads.insert({
+    services.uploads.insert({
       file_id: fileId,
       token,
       key_id: access.key.keyId,
@@ -56,68 +60,68 @@ export function beginUpload(tenancy: Tenancy, access: Access, largestBytes: numb
       created_at: now,
       expires_at: now + PENDING_MS,
     });
-    expectSweep(tenancy, now + PENDING_MS);
+    expectSweep(services, now + PENDING_MS);
     return { fileId, key: uploadKey(tenantId, token) };
   });
 }
 
 /** The bytes are in R2. @returns null if the place was taken back meanwhile */
 export async function finishUpload(
-  tenancy: Tenancy,
+  services: TenantServices,
   fileId: string,
   bytes: number,
   publicBaseUrl: string,
 ): Promise<UploadedFile | null> {
-  const done = await tenancy.commit.run(() => {
-    const row = tenancy.uploads.get(fileId);
-    const now = tenancy.chance.now();
-    if (!row || row.expires_at <= now || tenancy.meta.tenant()?.deletedAt !== null) return null;
-    tenancy.uploads.complete(fileId, bytes, now + LIFE_MS);
+  const done = await services.commit.run(() => {
+    const row = services.uploads.get(fileId);
+    const now = services.chance.now();
+    if (!row || row.expires_at <= now || services.meta.tenant()?.deletedAt !== null) return null;
+    services.uploads.complete(fileId, bytes, now + LIFE_MS);
     return { token: row.token, expiresAt: now + LIFE_MS };
   });
   if (!done) return null;
-  const url = await linkerOf(tenancy, publicBaseUrl, done.expiresAt)(UPLOADS_PATH + done.token);
+  const url = await linkerOf(services, publicBaseUrl, done.expiresAt)(UPLOADS_PATH + done.token);
   return { fileId, url, expiresAt: new Date(done.expiresAt).toISOString() };
 }
 
 /** Nothing came, or nothing that is wanted: the place is free again. */
-export function abandonUpload(tenancy: Tenancy, fileId: string): Promise<void> {
-  return tenancy.commit.run(() => tenancy.uploads.remove(fileId));
+export function abandonUpload(services: TenantServices, fileId: string): Promise<void> {
+  return services.commit.run(() => services.uploads.remove(fileId));
 }
 
 /** Deletes an upload and its bytes. */
 export async function deleteUpload(
-  tenancy: Tenancy,
+  services: TenantServices,
   access: Access,
   fileId: string,
-): Promise<{ fileId: string } | Refusal> {
-  const row = await tenancy.commit.run(() => {
-    const found = tenancy.uploads.get(fileId);
+): Promise<{ fileId: string } | ApiError> {
+  const row = await services.commit.run(() => {
+    const found = services.uploads.get(fileId);
     if (!found || !ownsUpload(access.owner, found)) return null;
-    tenancy.uploads.expire(fileId, 0);
-    expectSweep(tenancy, tenancy.chance.now());
+    services.uploads.expire(fileId, 0);
+    expectSweep(services, services.chance.now());
     return found;
   });
-  if (!row) return refusal(40002, "File does not exist");
-  await tenancy.courier.removeFiles(uploadKey(access.tenant.tenantId, row.token));
-  await tenancy.commit.run(() => tenancy.uploads.remove(fileId));
+  if (!row) return apiError(40002, "File does not exist");
+  await services.courier.removeFiles(uploadKey(access.tenant.tenantId, row.token));
+  await services.commit.run(() => services.uploads.remove(fileId));
   return { fileId };
 }
 
 /** Deletes what has expired. @returns when there is more, in ms since epoch, or null */
-export async function sweepUploads(tenancy: Tenancy): Promise<number | null> {
-  const tenantId = tenancy.meta.tenant()?.tenantId;
+export async function sweepUploads(services: TenantServices): Promise<number | null> {
+  const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;
-  const rows = tenancy.uploads.expired(tenancy.chance.now(), SWEEP_LIMIT);
+  const rows = services.uploads.expired(services.chance.now(), SWEEP_LIMIT);
   for (const row of rows) {
-    await tenancy.courier.removeFiles(uploadKey(tenantId, row.token));
-    await tenancy.commit.run(() => tenancy.uploads.remove(row.file_id));
+    await services.courier.removeFiles(uploadKey(tenantId, row.token));
+    await services.commit.run(() => services.uploads.remove(row.file_id));
   }
-  const next = tenancy.uploads.nextExpiry();
-  return next === null ? null : Math.max(next, tenancy.chance.now() + (rows.length === SWEEP_LIMIT ? 0 : 60_000));
+  const next = services.uploads.nextExpiry();
+  return next === null ? null : Math.max(next, services.chance.now() + (rows.length === SWEEP_LIMIT ? 0 : 60_000));
 }
 
-function expectSweep(tenancy: Tenancy, at: number): void {
-  tenancy.chores.due("uploads", at);
-  void tenancy.schedule.arm(tenancy.chance.now());
+function expectSweep(services: TenantServices, at: number): void {
+  services.chores.due("uploads", at);
+  void services.schedule.arm(services.chance.now());
 }

@@ -5,7 +5,7 @@
 
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
 import { type Bucket, drain, take } from "../../domain/token-bucket.ts";
-import { type Refusal, refusal } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import { constantTimeEqualChars } from "../../lib/bytes.ts";
 import type { Caller, Denied, RateState } from "../api.ts";
 import type { Permission } from "../permissions.ts";
@@ -49,19 +49,19 @@ export class AccessControl {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
     if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, caller, now)) {
-      return { ok: false, rate: null, refusal: refusal(20008) };
+      return { ok: false, rate: null, error: apiError(20008) };
     }
     this.#seen.set(key.keyId, now);
     const cost = { owed: caller.owed ?? 0, now: counted ? 1 : 0 };
     const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, cost);
-    const deny = (reason: Denied["refusal"]): Denied => ({ ok: false, rate, refusal: reason });
-    if (retryAfterSeconds > 0) return { ...deny(refusal(70001, undefined, { retryAfterSeconds })), spentForMs };
-    if (tenant.settings.status === "suspended") return deny(refusal(70004));
+    const deny = (reason: Denied["error"]): Denied => ({ ok: false, rate, error: reason });
+    if (retryAfterSeconds > 0) return { ...deny(apiError(70001, undefined, { retryAfterSeconds })), spentForMs };
+    if (tenant.settings.status === "suspended") return deny(apiError(70004));
     const origin = originProblem(key, caller);
-    if (origin) return deny(refusal(20002, origin));
+    if (origin) return deny(apiError(20002, origin));
     const kind = caller.kind === "token" ? "token" : key.kind;
     if (!permission.allow.includes(kind) || (permission.scope !== null && !key.scopes.includes(permission.scope))) {
-      return deny(refusal(20002, `This credential may not do this (scope ${permission.scope})`));
+      return deny(apiError(20002, `This credential may not do this (scope ${permission.scope})`));
     }
     return { ok: true, tenant, key, caller, rate, owner: ownerOf(key, caller) };
   }
@@ -71,11 +71,11 @@ export class AccessControl {
    *
    * @returns the access with the present settings, or the refusal for a credential that was stopped
    */
-  renew(access: Access, now: number): Access | Refusal {
+  renew(access: Access, now: number): Access | ApiError {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(access.key.keyId);
-    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, access.caller, now)) return refusal(20008);
-    return tenant.settings.status === "suspended" ? refusal(70004) : { ...access, tenant, key };
+    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, access.caller, now)) return apiError(20008);
+    return tenant.settings.status === "suspended" ? apiError(70004) : { ...access, tenant, key };
   }
 
   /** @returns when the key was last used, as far as `takeLastUsed` has not yet taken it; ms since epoch. */

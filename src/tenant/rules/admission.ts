@@ -8,10 +8,10 @@ import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { covers } from "../../domain/ledger.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
-import { type Refusal, refusal } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import { encodeBase64Url, encodeHex } from "../../lib/bytes.ts";
 import type { GenerateJob } from "../api.ts";
-import type { Surroundings } from "../ports.ts";
+import type { Dependencies } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
 import type { IdempotencyStore } from "../store/idempotency.ts";
 import type { Owner, TaskStore } from "../store/tasks.ts";
@@ -23,9 +23,9 @@ export type Admission =
   | { readonly kind: "admitted"; readonly task: TaskRow }
   /** The same request was accepted before. */
   | { readonly kind: "replay"; readonly task: TaskRow }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
+  | { readonly kind: "refused"; readonly error: ApiError };
 
-export interface AdmissionParts extends Surroundings {
+export interface AdmissionParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly idempotency: IdempotencyStore;
   readonly tokens: ClientTokenStore;
@@ -52,12 +52,12 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   const price = quote.credits;
   const denied =
     modelDenied(access, job) ??
-    (masterKey === undefined ? refusal(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
+    (masterKey === undefined ? apiError(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
     moneyDenied(parts, access, price, now);
   if (denied || masterKey === undefined) {
-    return replayOf(parts, access, job, now) ?? { kind: "refused", refusal: denied ?? refusal(10001) };
+    return replayOf(parts, access, job, now) ?? { kind: "refused", error: denied ?? apiError(10001) };
   }
 
   const task = newTask(parts, access, job, { now, quote, masterKey });
@@ -93,7 +93,7 @@ export function estimate(
   parts: AdmissionParts,
   access: Access,
   job: Pick<GenerateJob, "shape" | "model">,
-): { readonly estimatedCredits: number; readonly affordable: boolean } | Refusal {
+): { readonly estimatedCredits: number; readonly affordable: boolean } | ApiError {
   const denied = modelDenied(access, job);
   if (denied) return denied;
   const { prices, chance } = parts;
@@ -112,10 +112,10 @@ function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: 
   if (!task || task.deleted_at !== null) return null;
   if (known.fingerprint !== job.idempotency.fingerprint || !owns(access.owner, task)) {
     const msg = "This idempotency key was used for a different request";
-    return { kind: "refused", refusal: refusal(70003, msg, { status: 422 }) };
+    return { kind: "refused", error: apiError(70003, msg, { status: 422 }) };
   }
   if (parts.isAnswering(task.task_id)) {
-    return { kind: "refused", refusal: refusal(70003, undefined, { retryAfterSeconds: 1 }) };
+    return { kind: "refused", error: apiError(70003, undefined, { retryAfterSeconds: 1 }) };
   }
   if (task.answered === 0) parts.tasks.update(task.task_id, { answered: 1 });
   return { kind: "replay", task };
@@ -126,39 +126,39 @@ export function owns(owner: Owner | null, task: TaskRow): boolean {
   return owner === null || task[owner.column] === owner.value;
 }
 
-function modelDenied(access: Access, job: Pick<GenerateJob, "model">): Refusal | null {
+function modelDenied(access: Access, job: Pick<GenerateJob, "model">): ApiError | null {
   const allowed = allowedModels(access);
   if (allowed === null || allowed.includes(job.model)) return null;
-  return refusal(20002, "This model is not allowed for this credential");
+  return apiError(20002, "This model is not allowed for this credential");
 }
 
-function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): Refusal | null {
+function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): ApiError | null {
   if (caller.kind !== "token") return null;
   const { tokenId, maxTasks, maxCredits } = caller.claims;
   if (maxTasks === null && maxCredits === null) return null;
   const used = parts.tokens.get(tokenId);
-  if (maxTasks !== null && used.tasks >= maxTasks) return refusal(20002, "The token's maxTasks are used up");
+  if (maxTasks !== null && used.tasks >= maxTasks) return apiError(20002, "The token's maxTasks are used up");
   if (maxCredits !== null && used.credits + price > maxCredits)
-    return refusal(20002, "The token's maxCredits are used up");
+    return apiError(20002, "The token's maxCredits are used up");
   return null;
 }
 
-function tooMany(parts: AdmissionParts, { tenant }: Access): Refusal | null {
+function tooMany(parts: AdmissionParts, { tenant }: Access): ApiError | null {
   const { concurrentTasks } = tenant.settings;
   if (parts.activeTasks() < concurrentTasks) return null;
-  return refusal(70002, `At most ${concurrentTasks} tasks at once`, { retryAfterSeconds: 5 });
+  return apiError(70002, `At most ${concurrentTasks} tasks at once`, { retryAfterSeconds: 5 });
 }
 
-function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): Refusal | null {
+function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): ApiError | null {
   const { billing, monthlyCredits } = tenant.settings;
-  if (!covers(billing, parts.books.balance(), price) || !parts.books.canHold(price)) return refusal(60001);
+  if (!covers(billing, parts.books.balance(), price) || !parts.books.canHold(price)) return apiError(60001);
   const caps = [
     { cap: monthlyCredits, keyId: null },
     { cap: key.monthlyCredits, keyId: key.keyId },
   ];
   for (const { cap, keyId } of caps) {
     if (cap !== null && parts.books.spentThisMonth(now, keyId) + price > cap) {
-      return refusal(60001, "This month's credits are used up");
+      return apiError(60001, "This month's credits are used up");
     }
   }
   return null;

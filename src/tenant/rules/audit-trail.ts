@@ -2,7 +2,7 @@
  * What the operator and the tenant's people do here, for the audit log: entered in the transaction that does it, so that
  * neither can be without the other, and then brought to the Directory as often as it takes (docs/decisions/057).
  */
-import { auditEntry, type Deed, type Doer } from "../../domain/audit.ts";
+import { type Actor, type AuditedChange, auditEntry } from "../../domain/audit.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import type { TenantContext } from "../context.ts";
 import { AuditStore } from "../store/audit.ts";
@@ -30,11 +30,11 @@ export class AuditTrail {
     return this.#store.first(1).length > 0;
   }
 
-  /** Inside the transaction of the deed. @param doer undefined: code of another version, which enters it by itself */
-  enter(doer: Doer | undefined, deed: Deed): void {
+  /** Inside the transaction of the deed. @param actor undefined: code of another version, which enters it by itself */
+  enter(actor: Actor | undefined, change: AuditedChange): void {
     const { chance } = this.#context;
-    if (doer === undefined) return;
-    this.#store.add(auditEntry(doer, deed, { id: encodeHex(chance.randomBytes(16)), at: chance.now() }));
+    if (actor === undefined) return;
+    this.#store.add(auditEntry(actor, change, { id: encodeHex(chance.randomBytes(16)), at: chance.now() }));
   }
 
   /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a chore repeats it. */

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { TenantReport } from "../../../src/domain/rollup.ts";
 import type { DirectoryPort } from "../../../src/tenant/ports.ts";
-import { type Script, ScriptedTenancy, type Submission } from "../../support/scripted-tenancy.ts";
+import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const MODEL = "Imagen Nano Banana 2";
@@ -36,15 +36,15 @@ beforeEach(() => {
   };
 });
 
-async function inWorld(work: (world: ScriptedTenancy) => Promise<void>): Promise<void> {
+async function inWorld(work: (world: ScriptedTenant) => Promise<void>): Promise<void> {
   await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
-    await work(await ScriptedTenancy.create(state.storage, { billing: "prepaid" }, undefined, directory));
+    await work(await ScriptedTenant.create(state.storage, { billing: "prepaid" }, undefined, directory));
     await state.storage.deleteAlarm();
   });
 }
 
-const credit = (world: ScriptedTenancy, credits: number) =>
-  world.tenancy.commit.run(() => world.tenancy.books.credit(credits, null, world.now));
+const credit = (world: ScriptedTenant, credits: number) =>
+  world.services.commit.run(() => world.services.books.credit(credits, null, world.now));
 
 describe("what a tenant reports", () => {
   it("is how it stands: balance, holds, days, and prices of documented shapes", async () => {
@@ -124,15 +124,15 @@ describe("what a tenant reports", () => {
 describe("usage", () => {
   it("is the same however much of the ledger is folded, which a few entries are not worth", async () => {
     await inWorld(async (world) => {
-      const { tenancy } = world;
+      const { services } = world;
       await credit(world, 10_000);
-      const folded = () => tenancy.sql.exec("SELECT SUM(tasks) AS tasks FROM usage").one().tasks;
+      const folded = () => services.sql.exec("SELECT SUM(tasks) AS tasks FROM usage").one().tasks;
       for (let tasks = 1; tasks <= 110; tasks++) {
         await world.submit(submission());
         if (tasks % 10 > 0) continue;
         await world.advance(120_000);
         await world.advance(120_000);
-        expect(tenancy.usage.total({ from: 0, to: world.now })).toMatchObject({
+        expect(services.usage.total({ from: 0, to: world.now })).toMatchObject({
           tasks,
           completed: tasks,
           credits: 7 * tasks,
@@ -148,8 +148,8 @@ describe("usage", () => {
 describe("a heap of entries", () => {
   it("is folded in parts, all of it with one report", async () => {
     await inWorld(async (world) => {
-      const { tenancy } = world;
-      const { books, commit, usage, ledger, meta } = tenancy;
+      const { services } = world;
+      const { books, commit, usage, ledger, meta } = services;
       await commit.run(() => {
         for (let entry = 0; entry < 10_300; entry += 1) books.credit(1, null, world.now);
       });
@@ -164,8 +164,8 @@ describe("a heap of entries", () => {
 });
 
 describe("asking the Directory for a price", () => {
-  const quote = (world: ScriptedTenancy, shape: string) => world.tenancy.prices.quote(shape, world.settings);
-  const prepare = (world: ScriptedTenancy, shape: string) => world.tenancy.priceLookup.prepare(shape, world.settings);
+  const quote = (world: ScriptedTenant, shape: string) => world.services.prices.quote(shape, world.settings);
+  const prepare = (world: ScriptedTenant, shape: string) => world.services.priceLookup.prepare(shape, world.settings);
 
   it("happens once for many submissions of one unknown shape, and not again within the minute", async () => {
     await inWorld(async (world) => {
@@ -186,8 +186,8 @@ describe("asking the Directory for a price", () => {
       asked.length = 0;
       await prepare(world, shapeOf("1K"));
       await prepare(world, shapeOf("made up"));
-      await world.tenancy.commit.run(() =>
-        world.tenancy.prices.adoptShared({ version: 5, rules: [{ model: MODEL, size: "4K", credits: 3 }] }),
+      await world.services.commit.run(() =>
+        world.services.prices.adoptShared({ version: 5, rules: [{ model: MODEL, size: "4K", credits: 3 }] }),
       );
       await prepare(world, shapeOf("4K"));
       expect(asked).toEqual([]);
@@ -204,7 +204,7 @@ describe("asking the Directory for a price", () => {
     await inWorld(async (world) => {
       const submitAndWrite = async () => {
         await world.submit(submission());
-        await world.tenancy.commit.run(() => {}); // takes the late write of the acceptance along
+        await world.services.commit.run(() => {}); // takes the late write of the acceptance along
       };
       await credit(world, 100);
       await submitAndWrite();
@@ -290,15 +290,15 @@ describe("asking the Directory for a price", () => {
 describe("the memory of prices", () => {
   it("keeps what was learned last when a tenant invents shapes without end", async () => {
     await inWorld(async (world) => {
-      const { tenancy } = world;
-      await tenancy.commit.run(() => {
-        for (let index = 0; index < 5_200; index++) tenancy.prices.learn(`["${index}"]`, index, index);
+      const { services } = world;
+      await services.commit.run(() => {
+        for (let index = 0; index < 5_200; index++) services.prices.learn(`["${index}"]`, index, index);
       });
-      const kept = tenancy.learnedPrices.learnedSince(0);
+      const kept = services.learnedPrices.learnedSince(0);
       expect(kept.length).toBeLessThanOrEqual(5_000);
       expect(kept.length).toBeGreaterThan(4_800);
-      expect(tenancy.learnedPrices.get('["0"]')).toBeNull();
-      expect(tenancy.learnedPrices.get('["5199"]')?.credits).toBe(5_199);
+      expect(services.learnedPrices.get('["0"]')).toBeNull();
+      expect(services.learnedPrices.get('["5199"]')?.credits).toBe(5_199);
     });
   });
 });

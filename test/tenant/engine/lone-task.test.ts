@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { DirectoryNews, TenantReport } from "../../../src/domain/rollup.ts";
 import { countRowsWritten } from "../../support/row-meter.ts";
-import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";
+import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const SHAPE = JSON.stringify(["Imagen Nano Banana 2", "txt", null, null, 1, "1K", null, null]);
@@ -25,7 +25,7 @@ class Life {
   /** While true, the Directory does not answer. */
   silent = false;
   readonly #storage: DurableObjectStorage;
-  #world: ScriptedTenancy | null = null;
+  #world: ScriptedTenant | null = null;
   #startedAt = 0;
   #alarm: number | null = null;
 
@@ -33,7 +33,7 @@ class Life {
     this.#storage = storage;
   }
 
-  get world(): ScriptedTenancy {
+  get world(): ScriptedTenant {
     if (this.#world === null) throw new Error("not begun yet");
     return this.#world;
   }
@@ -56,7 +56,7 @@ class Life {
       this.running = gauges.running;
       return { shared: null };
     };
-    this.#world = await ScriptedTenancy.create(storage, {}, undefined, { report });
+    this.#world = await ScriptedTenant.create(storage, {}, undefined, { report });
     await this.submit();
     await this.untilQuiet();
     await this.world.advance(HOUR_MS);
@@ -181,7 +181,7 @@ describe("a task of a tenant that does nothing else", () => {
         expect(life.running).toBe(0);
         await life.world.advance(HOUR_MS);
       }
-      expect(life.world.tenancy.usage.total({ from: 0, to: life.world.now })).toMatchObject({
+      expect(life.world.services.usage.total({ from: 0, to: life.world.now })).toMatchObject({
         tasks: 11,
         completed: 11,
       });

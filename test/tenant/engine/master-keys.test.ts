@@ -4,16 +4,16 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { MasterKey } from "../../../src/config.ts";
 import { PHASE } from "../../../src/domain/task.ts";
-import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";
+import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const MODEL = "Imagen Nano Banana 2";
 
 /** Plays a story with one tenant whose tasks follow a script. */
-function tell(story: (tenant: ScriptedTenancy) => Promise<void>): Promise<void> {
+function tell(story: (tenant: ScriptedTenant) => Promise<void>): Promise<void> {
   const stub = TENANTS.getByName(crypto.randomUUID());
   return runInDurableObject(stub, async (_, { storage }) => {
-    await story(await ScriptedTenancy.create(storage, {}, { maxTasks: 10, maxCredits: 1_000 }));
+    await story(await ScriptedTenant.create(storage, {}, { maxTasks: 10, maxCredits: 1_000 }));
   });
 }
 
@@ -24,10 +24,10 @@ const submission = (submit: Script["submit"]) => ({
   byToken: false,
 });
 const exchanged = (): MasterKey[] => [{ id: `new-${crypto.randomUUID()}`, key: "new" }];
-const idsOf = (tenant: ScriptedTenancy) => tenant.masterKeys.map(({ id }) => id);
+const idsOf = (tenant: ScriptedTenant) => tenant.masterKeys.map(({ id }) => id);
 
 describe("a task that was answered and then refused under every master key", () => {
-  const story = async (tenant: ScriptedTenancy) => {
+  const story = async (tenant: ScriptedTenant) => {
     expect(await tenant.submit(submission(["late-key-refused", "late-key-refused", "accept"]))).toBe(200);
     await vi.waitFor(() => expect(tenant.upstream.masterKeysUsed).toEqual(idsOf(tenant)));
     await vi.waitFor(() => expect(tenant.tasks()).toMatchObject([{ phase: PHASE.submitting, uncertain: 0 }]));

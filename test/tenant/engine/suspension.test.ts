@@ -4,14 +4,14 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { PHASE } from "../../../src/domain/task.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
-import { type Script, ScriptedTenancy } from "../../support/scripted-tenancy.ts";
+import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const MODEL = "Imagen Nano Banana 2";
 
-function tell(story: (tenant: ScriptedTenancy) => Promise<void>): Promise<void> {
+function tell(story: (tenant: ScriptedTenant) => Promise<void>): Promise<void> {
   const stub = TENANTS.getByName(crypto.randomUUID());
-  return runInDurableObject(stub, async (_, { storage }) => story(await ScriptedTenancy.create(storage)));
+  return runInDurableObject(stub, async (_, { storage }) => story(await ScriptedTenant.create(storage)));
 }
 
 const submission = (submit: Script["submit"], query: Script["query"] = ["completed"]) => ({
@@ -21,11 +21,11 @@ const submission = (submit: Script["submit"], query: Script["query"] = ["complet
   byToken: false,
 });
 
-/** Through the tenancy that lives now: after a crash it is another. */
-const become = ({ tenancy }: ScriptedTenancy, status: TenantSettings["status"]) =>
-  tenancy.commit.run(() => {
-    const tenant = tenancy.meta.tenant();
-    if (tenant) tenancy.meta.putTenant({ ...tenant, settings: { ...tenant.settings, status } });
+/** Through the services that lives now: after a crash it is another. */
+const become = ({ services }: ScriptedTenant, status: TenantSettings["status"]) =>
+  services.commit.run(() => {
+    const tenant = services.meta.tenant();
+    if (tenant) services.meta.putTenant({ ...tenant, settings: { ...tenant.settings, status } });
   });
 
 describe("a task that waits for the upstream when its tenant is suspended", () => {
@@ -56,7 +56,7 @@ describe("a task that waits for the upstream when its tenant is suspended", () =
       await tenant.finish();
       expect(tenant.upstream.accepted.size).toBe(0);
       expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, status: 3, settled: "released" }]);
-      expect(tenant.tenancy.books.balance()).toBe(0);
+      expect(tenant.services.books.balance()).toBe(0);
     }));
 });
 

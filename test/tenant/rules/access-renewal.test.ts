@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
 import { revokeKey } from "../../../src/tenant/handlers/keys.ts";
 import { deleteTenant } from "../../../src/tenant/handlers/tenant-deletion.ts";
-import type { Tenancy } from "../../../src/tenant/services.ts";
-import { ScriptedTenancy, type Submission } from "../../support/scripted-tenancy.ts";
+import type { TenantServices } from "../../../src/tenant/services.ts";
+import { ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 
@@ -16,22 +16,22 @@ const SUBMISSION: Submission = {
   byToken: false,
 };
 
-function change(tenancy: Tenancy, settings: Partial<TenantSettings>): Promise<unknown> {
-  return tenancy.commit.run(() => {
-    const tenant = tenancy.meta.tenant();
-    if (tenant) tenancy.meta.putTenant({ ...tenant, settings: { ...tenant.settings, ...settings } });
+function change(services: TenantServices, settings: Partial<TenantSettings>): Promise<unknown> {
+  return services.commit.run(() => {
+    const tenant = services.meta.tenant();
+    if (tenant) services.meta.putTenant({ ...tenant, settings: { ...tenant.settings, ...settings } });
   });
 }
 
 describe("a submission that was let in a moment ago", () => {
-  it.each<[string, (tenancy: Tenancy) => Promise<unknown>, number]>([
-    ["its tenant is suspended", (tenancy) => change(tenancy, { status: "suspended" }), 403],
+  it.each<[string, (services: TenantServices) => Promise<unknown>, number]>([
+    ["its tenant is suspended", (services) => change(services, { status: "suspended" }), 403],
     ["its tenant is deleted", deleteTenant, 401],
-    ["its key is revoked", (tenancy) => revokeKey(tenancy, tenancy.keys.list()[0]?.keyId ?? ""), 401],
-    ["its tenant loses the model", (tenancy) => change(tenancy, { models: [] }), 403],
+    ["its key is revoked", (services) => revokeKey(services, services.keys.list()[0]?.keyId ?? ""), 401],
+    ["its tenant loses the model", (services) => change(services, { models: [] }), 403],
     [
       "its tenant becomes prepaid with nothing on the balance",
-      (tenancy) => change(tenancy, { billing: "prepaid" }),
+      (services) => change(services, { billing: "prepaid" }),
       402,
     ],
   ])("spends nothing when meanwhile %s", async (_, meanwhile, status) => {
@@ -41,9 +41,9 @@ describe("a submission that was let in a moment ago", () => {
         answer = () => resolve({ credits: null, shared: null });
       });
     await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
-      const world = await ScriptedTenancy.create(state.storage, {}, undefined, { priceOf });
+      const world = await ScriptedTenant.create(state.storage, {}, undefined, { priceOf });
       const submitted = world.submit(SUBMISSION);
-      await meanwhile(world.tenancy);
+      await meanwhile(world.services);
       expect(answer).not.toBeNull();
       answer?.();
       expect(await submitted).toBe(status);

@@ -2,14 +2,14 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import type { AuditEntry, Doer } from "../../../src/domain/audit.ts";
+import type { Actor, AuditEntry } from "../../../src/domain/audit.ts";
 import { addCredits } from "../../../src/tenant/handlers/credits.ts";
 import { revokeKey } from "../../../src/tenant/handlers/keys.ts";
 import { deleteTenant } from "../../../src/tenant/handlers/tenant-deletion.ts";
-import { ScriptedTenancy } from "../../support/scripted-tenancy.ts";
+import { ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
-const DOER: Doer = { actor: "operator", requestId: "r-1" };
+const DOER: Actor = { kind: "operator", requestId: "r-1" };
 
 /** The Directory's log, which has each entry once, and may be out of reach. */
 class Log {
@@ -23,33 +23,33 @@ class Log {
   }
 }
 
-function tell(story: (tenant: ScriptedTenancy, log: Log) => Promise<void>): Promise<void> {
+function tell(story: (tenant: ScriptedTenant, log: Log) => Promise<void>): Promise<void> {
   const log = new Log();
   return runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_, { storage }) =>
-    story(await ScriptedTenancy.create(storage, {}, undefined, log), log),
+    story(await ScriptedTenant.create(storage, {}, undefined, log), log),
   );
 }
 
-const giveCredits = ({ tenancy }: ScriptedTenancy, key: string | null = null) =>
-  addCredits(tenancy, { credits: 5, note: null, idempotency: key === null ? null : { key, fingerprint: "f" } }, DOER);
+const giveCredits = ({ services }: ScriptedTenant, key: string | null = null) =>
+  addCredits(services, { credits: 5, note: null, idempotency: key === null ? null : { key, fingerprint: "f" } }, DOER);
 
 it("a deed is entered with who did it, what and when, and is gone from here once the Directory has it", () =>
   tell(async (tenant, log) => {
     await giveCredits(tenant);
-    const [key] = tenant.tenancy.keys.list();
-    await revokeKey(tenant.tenancy, key?.keyId ?? "", DOER);
-    await tenant.tenancy.audit.deliver();
+    const [key] = tenant.services.keys.list();
+    await revokeKey(tenant.services, key?.keyId ?? "", DOER);
+    await tenant.services.audit.deliver();
     expect([...log.entries.values()]).toMatchObject([
-      { actor: "operator", action: "credits.add", at: tenant.now, request_id: "r-1", before: null },
+      { kind: "operator", action: "credits.add", at: tenant.now, request_id: "r-1", before: null },
       { action: "key.revoke", target: key?.keyId, after: expect.stringContaining('"status":"revoked"') },
     ]);
-    await tenant.tenancy.audit.deliver();
+    await tenant.services.audit.deliver();
     expect(log.enterAudit).toHaveBeenCalledTimes(1);
   }));
 
 it("a deed that was undone is not entered, and one that is repeated is entered once", () =>
   tell(async (tenant, log) => {
-    const { commit, audit } = tenant.tenancy;
+    const { commit, audit } = tenant.services;
     const undone = commit.run(() => {
       audit.enter(DOER, { action: "undone" });
       throw new Error("undone");
@@ -64,8 +64,8 @@ it("while the Directory is out of reach a deed is done all the same, and entered
   tell(async (tenant, log) => {
     log.enterAudit.mockRejectedValueOnce(new Error("out of reach"));
     await giveCredits(tenant);
-    await tenant.tenancy.audit.deliver();
-    expect(tenant.tenancy.books.balance()).toBe(5);
+    await tenant.services.audit.deliver();
+    expect(tenant.services.books.balance()).toBe(5);
     expect(log.actions).toEqual([]);
     await tenant.advance(29_000);
     expect(log.actions).toEqual([]);
@@ -74,7 +74,7 @@ it("while the Directory is out of reach a deed is done all the same, and entered
 
     log.enterAudit.mockRejectedValueOnce(new Error("out of reach"));
     await giveCredits(tenant);
-    await tenant.tenancy.audit.deliver();
+    await tenant.services.audit.deliver();
     await tenant.crash();
     expect(log.actions).toEqual(["credits.add", "credits.add"]);
   }));
@@ -83,8 +83,8 @@ it("the deletion of a tenant is entered, with what was not entered before", () =
   tell(async (tenant, log) => {
     log.enterAudit.mockRejectedValue(new Error("out of reach"));
     await giveCredits(tenant);
-    await deleteTenant(tenant.tenancy, DOER);
-    await tenant.tenancy.audit.deliver();
+    await deleteTenant(tenant.services, DOER);
+    await tenant.services.audit.deliver();
     expect(tenant.ledger()).toEqual([]);
     log.enterAudit.mockReset();
     const entered: AuditEntry[][] = [];

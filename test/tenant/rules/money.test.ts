@@ -9,7 +9,7 @@ import { taskIdTime } from "../../../src/domain/task-id.ts";
 import { readFiles } from "../../../src/domain/task-lifecycle.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
 import type { UsageGroup } from "../../../src/tenant/store/usage.ts";
-import { type Script, ScriptedTenancy, type Submission } from "../../support/scripted-tenancy.ts";
+import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 
@@ -68,24 +68,24 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 3, maxLength: 25 },
 );
 
-async function play(world: ScriptedTenancy, given: readonly Step[]): Promise<void> {
+async function play(world: ScriptedTenant, given: readonly Step[]): Promise<void> {
   for (const step of given) {
     if (step === "crash") await world.crash();
-    else if (step === "fold") await world.tenancy.commit.run(() => world.tenancy.usage.fold());
+    else if (step === "fold") await world.services.commit.run(() => world.services.usage.fold());
     else if ("submit" in step) await Promise.all(step.submit.map((one) => world.submit(one)));
     else if ("wait" in step) await world.advance(step.wait);
-    else await world.tenancy.commit.run(() => world.tenancy.books.credit(step.credit, null, world.now));
+    else await world.services.commit.run(() => world.services.books.credit(step.credit, null, world.now));
     checkBooks(world);
   }
 }
 
-const taskEntries = (world: ScriptedTenancy) => world.ledger().filter((entry) => entry.task_id !== null);
+const taskEntries = (world: ScriptedTenant) => world.ledger().filter((entry) => entry.task_id !== null);
 const spentBy = (entries: readonly { readonly credits: number }[]) =>
   0 - entries.reduce((sum, { credits }) => sum + credits, 0);
 
 /** What holds at any moment, whatever has happened. */
-function checkBooks(world: ScriptedTenancy): void {
-  const settings = world.tenancy.meta.tenant()?.settings;
+function checkBooks(world: ScriptedTenant): void {
+  const settings = world.services.meta.tenant()?.settings;
   const once = new Set<string>();
   const byMonth = new Map<number, number>();
   let balance = 0;
@@ -102,15 +102,15 @@ function checkBooks(world: ScriptedTenancy): void {
     if (settings?.billing === "prepaid") expect(balance).toBeGreaterThanOrEqual(0);
     if (settings?.monthlyCredits != null) expect(spent).toBeLessThanOrEqual(settings.monthlyCredits);
   }
-  expect(world.tenancy.books.balance()).toBe(balance);
-  expect(world.tenancy.books.spentThisMonth(world.now, null)).toBe(byMonth.get(monthStart(world.now)) ?? 0);
+  expect(world.services.books.balance()).toBe(balance);
+  expect(world.services.books.spentThisMonth(world.now, null)).toBe(byMonth.get(monthStart(world.now)) ?? 0);
   checkUsage(world);
   checkToken(world);
 }
 
 /** Usage is the ledger seen another way: folded or not, however grouped, wherever cut. */
-function checkUsage(world: ScriptedTenancy): void {
-  const { usage } = world.tenancy;
+function checkUsage(world: ScriptedTenant): void {
+  const { usage } = world.services;
   const entries = taskEntries(world);
   const refused = entries.filter(({ note }) => note === "refused").length;
   const sums = {
@@ -133,9 +133,9 @@ function checkUsage(world: ScriptedTenancy): void {
   }
 }
 
-function checkToken(world: ScriptedTenancy): void {
+function checkToken(world: ScriptedTenant): void {
   const made = world.tasks().filter(({ token_id }) => token_id !== null);
-  const used = world.tenancy.tokens.get("tok_0000000000000001");
+  const used = world.services.tokens.get("tok_0000000000000001");
   expect(used).toEqual({ tasks: made.length, credits: made.reduce((sum, { held }) => sum + held, 0) });
   expect(made.length).toBeLessThanOrEqual(TOKEN.maxTasks);
 }
@@ -151,12 +151,12 @@ function costOf(task: TaskRow, settings: TenantSettings): number {
   return credits === null ? task.price : tenantPrice(credits, settings.markup);
 }
 
-function checkEnd(world: ScriptedTenancy, settings: TenantSettings): void {
+function checkEnd(world: ScriptedTenant, settings: TenantSettings): void {
   checkBooks(world);
   const tasks = world.tasks();
   expect(tasks.filter(({ phase, settled }) => phase !== 3 || settled === "open")).toEqual([]);
   const given = world.ledger().reduce((sum, { kind, credits }) => (kind === "credit" ? sum + credits : sum), 0);
-  expect(world.tenancy.books.balance()).toBe(given - tasks.reduce((sum, task) => sum + costOf(task, settings), 0));
+  expect(world.services.books.balance()).toBe(given - tasks.reduce((sum, task) => sum + costOf(task, settings), 0));
   for (const task of tasks) {
     expect(spentBy(taskEntries(world).filter(({ task_id }) => task_id === task.task_id))).toBe(task.held);
     if (task.status === STATUS.completed) expect(world.upstream.accepted.has(task.upstream_key)).toBe(true);
@@ -175,7 +175,7 @@ const KINDS: readonly [string, Partial<TenantSettings>][] = [
 describe("the money of a tenant", () => {
   it("never gives a task the id of one that was refused, whose entries are in the ledger", async () => {
     await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
-      const world = await ScriptedTenancy.create(state.storage, {}, TOKEN);
+      const world = await ScriptedTenant.create(state.storage, {}, TOKEN);
       const shape = JSON.stringify([MODEL, "txt", null, null, 1, null, null, null]);
       // All within one millisecond, where ids count on by small steps.
       for (const answer of Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? "refuse" : "accept"))) {
@@ -190,8 +190,8 @@ describe("the money of a tenant", () => {
 
   it("stays exact where a balance can go no further: nothing more is held, and a price that would go there is not taken", async () => {
     await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
-      const world = await ScriptedTenancy.create(state.storage, {}, TOKEN);
-      const { commit, books } = world.tenancy;
+      const world = await ScriptedTenant.create(state.storage, {}, TOKEN);
+      const { commit, books } = world.services;
       const shape = JSON.stringify([MODEL, "txt", null, null, 1, null, null, null]);
       const script: Script = { submit: ["accept"], credits: 30, query: ["running"], copy: ["stored"] };
       const submit = () => world.submit({ script, shape, idempotencyKey: null, byToken: false });
@@ -212,8 +212,8 @@ describe("the money of a tenant", () => {
       await fc.assert(
         fc.asyncProperty(steps, async (given) => {
           await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
-            const world = await ScriptedTenancy.create(state.storage, settings, TOKEN);
-            await world.tenancy.commit.run(() => world.tenancy.books.credit(120, null, world.now));
+            const world = await ScriptedTenant.create(state.storage, settings, TOKEN);
+            await world.services.commit.run(() => world.services.books.credit(120, null, world.now));
             await play(world, given);
             await world.finish();
             checkEnd(world, world.settings);

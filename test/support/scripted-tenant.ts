@@ -16,7 +16,7 @@ import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
 import { PERMISSIONS, type Permission, SCOPES } from "../../src/tenant/permissions.ts";
 import type { DirectoryPort } from "../../src/tenant/ports.ts";
 import type { Access } from "../../src/tenant/rules/access.ts";
-import { Tenancy } from "../../src/tenant/services.ts";
+import { TenantServices } from "../../src/tenant/services.ts";
 import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
 
 /** So far ahead that no alarm set by this clock ever fires by the real one. */
@@ -155,7 +155,7 @@ export interface Submission {
   readonly byToken: boolean;
 }
 
-export class ScriptedTenancy {
+export class ScriptedTenant {
   readonly upstream = new ScriptedUpstream();
   readonly #storage: DurableObjectStorage;
   #config: Config;
@@ -165,7 +165,7 @@ export class ScriptedTenancy {
   #now = STARTS_AT;
   #dice = 1;
   #life = { over: false };
-  #tenancy: Tenancy;
+  #services: TenantServices;
   #caller: { readonly key: Caller; readonly token: Caller } | null = null;
 
   private constructor(
@@ -178,7 +178,7 @@ export class ScriptedTenancy {
     this.#directory = directory;
     this.#config = config;
     this.#secrets = secrets;
-    this.#tenancy = this.#bringUp();
+    this.#services = this.#bringUp();
   }
 
   /**
@@ -193,7 +193,7 @@ export class ScriptedTenancy {
       maxCredits: null,
     },
     directory: Partial<DirectoryPort> = {},
-  ): Promise<ScriptedTenancy> {
+  ): Promise<ScriptedTenant> {
     migrate(storage, TENANT_MIGRATIONS);
     const record = {
       tenantId: TENANT_ID,
@@ -228,8 +228,8 @@ export class ScriptedTenancy {
       resizesImages: false,
     };
     const secrets = await importSigningSecrets(["secret"]);
-    const scripted = new ScriptedTenancy(storage, config, secrets, { ...NO_DIRECTORY, ...directory });
-    const { keyId } = await createKey(scripted.tenancy, "secret", {
+    const scripted = new ScriptedTenant(storage, config, secrets, { ...NO_DIRECTORY, ...directory });
+    const { keyId } = await createKey(scripted.services, "secret", {
       name: "key",
       scopes: SCOPES,
       models: null,
@@ -238,7 +238,7 @@ export class ScriptedTenancy {
       requestsPerMinute: null,
       monthlyCredits: null,
     });
-    const keyHash = scripted.tenancy.keys.get(keyId)?.hash ?? "";
+    const keyHash = scripted.services.keys.get(keyId)?.hash ?? "";
     const claims = {
       tenantId: TENANT_ID,
       keyId,
@@ -257,8 +257,8 @@ export class ScriptedTenancy {
     return scripted;
   }
 
-  get tenancy(): Tenancy {
-    return this.#tenancy;
+  get services(): TenantServices {
+    return this.#services;
   }
 
   get masterKeys(): Config["masterKeys"] {
@@ -266,7 +266,7 @@ export class ScriptedTenancy {
   }
 
   get settings(): TenantSettings {
-    const tenant = this.#tenancy.meta.tenant();
+    const tenant = this.#services.meta.tenant();
     if (tenant === null) throw new Error("not created yet");
     return tenant.settings;
   }
@@ -275,10 +275,10 @@ export class ScriptedTenancy {
     return this.#now;
   }
 
-  #bringUp(): Tenancy {
+  #bringUp(): TenantServices {
     const { life, handle } = mortal(this.#storage);
     this.#life = life;
-    return new Tenancy({
+    return new TenantServices({
       storage: handle,
       config: this.#config,
       secrets: this.#secrets,
@@ -310,7 +310,7 @@ export class ScriptedTenancy {
   die(changes: Partial<Config> = {}): void {
     this.#life.over = true;
     this.#config = { ...this.#config, ...changes };
-    this.#tenancy = this.#bringUp();
+    this.#services = this.#bringUp();
   }
 
   /** Submits; the answer's status is 200 or the refusal's. */
@@ -330,19 +330,19 @@ export class ScriptedTenancy {
       publicBaseUrl: "https://gateway.test",
       waitMs: 0,
     };
-    const reply = await generate(this.#tenancy, access, job);
+    const reply = await generate(this.#services, access, job);
     await this.settle();
     return "status" in reply ? reply.status : 200;
   }
 
   #access(permission: Permission, byToken: boolean): Access {
     if (this.#caller === null) throw new Error("not created yet");
-    const access = this.#tenancy.access.authorize(
+    const access = this.#services.access.authorize(
       byToken ? this.#caller.token : this.#caller.key,
       permission,
       this.#now,
     );
-    if (!access.ok) throw new Error(access.refusal.msg);
+    if (!access.ok) throw new Error(access.error.msg);
     return access;
   }
 
@@ -354,10 +354,10 @@ export class ScriptedTenancy {
   }
 
   async #work(): Promise<void> {
-    this.#tenancy.schedule.fired();
-    this.#tenancy.runner.startDue();
-    await this.#tenancy.chores.runDue();
-    await this.#tenancy.runner.wake();
+    this.#services.schedule.fired();
+    this.#services.runner.startDue();
+    await this.#services.chores.runDue();
+    await this.#services.runner.wake();
     await this.settle();
   }
 
@@ -365,8 +365,8 @@ export class ScriptedTenancy {
   async settle(): Promise<void> {
     let quietRounds = 0;
     for (let before = -1; quietRounds < 3; ) {
-      this.#tenancy.commit.flush();
-      await this.#tenancy.commit.run(() => {});
+      this.#services.commit.flush();
+      await this.#services.commit.run(() => {});
       await new Promise((resolve) => setTimeout(resolve, 0));
       quietRounds = before === this.upstream.calls ? quietRounds + 1 : 0;
       before = this.upstream.calls;
