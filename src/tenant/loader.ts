@@ -9,7 +9,7 @@ import type { Caller, Result } from "./api.ts";
 import { addRetentionJobs } from "./handlers/retention.ts";
 import { addTenantDeletionJob } from "./handlers/tenant-deletion.ts";
 import { PERMISSIONS, type PermissionName } from "./permissions.ts";
-import { type DirectoryPort, REAL_CHANCE } from "./ports.ts";
+import { type DirectoryPort, REAL_CLOCK, REAL_RANDOM } from "./ports.ts";
 import type { Access } from "./rules/access.ts";
 import { TenantServices } from "./services.ts";
 
@@ -63,7 +63,8 @@ export class TenantLoader {
       courier: new NearCourier(Courier, read.config, limits),
       directory: this.#directory(),
       limits,
-      chance: REAL_CHANCE,
+      clock: REAL_CLOCK,
+      random: REAL_RANDOM,
       log: logEvent,
     });
     addRetentionJobs(services);
@@ -102,7 +103,7 @@ export class TenantLoader {
   ): Promise<Result<T>> {
     const services = this.#services ? this.#enter(this.#services, fresh) : await this.open(fresh);
     if (!services) return { ok: false, rate: null, error: apiError(20008) };
-    const access = services.access.authorize(caller, PERMISSIONS[permission], services.chance.now(), counted);
+    const access = services.access.authorize(caller, PERMISSIONS[permission], services.clock.now(), counted);
     if (!access.ok) return access;
     services.lastUsed.seen(access.key.lastUsedAt);
     const done = await work(services, access);

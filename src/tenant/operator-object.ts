@@ -67,7 +67,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
   /** Changes settings; what is not named stays. @returns null if there is no such tenant */
   patch(changes: Partial<TenantSettings>, actor?: Actor): Promise<TenantView | null> {
     return this.audited((services) => {
-      const { commit, meta, audit, chores, chance, rollup, schedule } = services;
+      const { commit, meta, audit, chores, clock, rollup, schedule } = services;
       return commit.run(() => {
         const tenant = meta.tenant();
         if (!tenant || tenant.deletedAt !== null) return null;
@@ -77,9 +77,9 @@ export class TenantForOperator extends DurableObject<Bindings> {
         const after = viewTenant(services, changed);
         audit.enter(actor, { action: "tenant.update", before, after });
         // A shorter retention counts from now on.
-        chores.due("retention", chance.now());
+        chores.due("retention", clock.now());
         rollup.touchSettings();
-        void schedule.arm(chance.now());
+        void schedule.arm(clock.now());
         return after;
       });
     });

@@ -15,19 +15,26 @@ export interface DirectoryPort {
   enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
 }
 
-/** Time and chance, so that tests can choose both. */
-export interface Chance {
+/** The time, passed in so that tests choose it. */
+export interface Clock {
   /** ms since epoch. */
   now(): number;
-  /** 0 to 1. */
-  random(): number;
-  randomBytes(count: number): Uint8Array;
 }
 
-export const REAL_CHANCE: Chance = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+/** Randomness, passed in so that tests choose it. */
+export interface RandomSource {
+  /** 0 (inclusive) to 1 (exclusive). */
+  fraction(): number;
+  bytes(count: number): Uint8Array;
+}
+
+/** The clock of the platform. */
+export const REAL_CLOCK: Clock = { now: () => Date.now() };
+
+/** The randomness of the platform. */
+export const REAL_RANDOM: RandomSource = {
+  fraction: () => Math.random(),
+  bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
 };
 
 /** Writes one line of the structured log; fields are plain and never secret. */
@@ -37,7 +44,8 @@ export type Log = (level: "info" | "warn" | "error", event: string, fields?: Rec
 export interface Dependencies {
   readonly config: Config;
   readonly courier: CourierPort;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: RandomSource;
   readonly log: Log;
   /** For calls and callers that must not be waited for without end. */
   readonly limits: TimeLimits;

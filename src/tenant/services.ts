@@ -12,7 +12,7 @@ import { Deliveries } from "./engine/deliveries.ts";
 import { Rollup } from "./engine/directory-report.ts";
 import { Chores } from "./engine/jobs.ts";
 import { TaskRunner } from "./engine/task-runner.ts";
-import type { Chance, DirectoryPort, Log } from "./ports.ts";
+import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
 import type { AdmissionParts } from "./rules/admission.ts";
 import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
@@ -45,7 +45,8 @@ export interface TenantServicesParts {
   readonly directory: DirectoryPort;
   /** The object's one timer for all who wait. */
   readonly limits: TimeLimits;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: RandomSource;
   readonly log: Log;
 }
 
@@ -53,7 +54,8 @@ export class TenantServices implements TenantContext {
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];
   readonly sql: SqlStorage;
-  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly random: RandomSource;
   readonly log: Log;
   readonly courier: CourierPort;
   readonly directory: DirectoryPort;
@@ -89,7 +91,7 @@ export class TenantServices implements TenantContext {
   #active = 0;
 
   constructor(parts: TenantServicesParts) {
-    const { storage, config, chance, courier } = parts;
+    const { storage, config, clock, random, courier } = parts;
     const log: Log = (level, event, fields) => {
       parts.log(level, event, fields);
       if (level !== "info") this.rollup.noticed(event);
@@ -98,7 +100,8 @@ export class TenantServices implements TenantContext {
     this.sql = sql;
     this.config = config;
     this.secrets = parts.secrets;
-    this.chance = chance;
+    this.clock = clock;
+    this.random = random;
     this.log = log;
     this.courier = courier;
     this.directory = parts.directory;
@@ -119,8 +122,8 @@ export class TenantServices implements TenantContext {
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
     const { tasks, idempotency, tokens, books, commit, schedule, limits } = this;
-    const dependencies = { config, courier, chance, log, limits };
-    this.chores = new Chores(dependencies, () => schedule.arm(chance.now()));
+    const dependencies = { config, courier, clock, random, log, limits };
+    this.chores = new Chores(dependencies, () => schedule.arm(clock.now()));
     schedule.addSource((now) => this.chores.nextDueAt(now));
     this.endpoint = new WebhookEndpoint(this.meta);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
@@ -147,11 +150,11 @@ export class TenantServices implements TenantContext {
     this.lastUsed = new LastUsed(this);
     this.rollup = new Rollup(this);
     this.audit = new AuditTrail(this, () => {
-      this.chores.due("audit", chance.now() + AGAIN_MS);
-      this.schedule.arm(chance.now()).catch((error: unknown) => log("error", "arm", { error: String(error) }));
+      this.chores.due("audit", clock.now() + AGAIN_MS);
+      this.schedule.arm(clock.now()).catch((error: unknown) => log("error", "arm", { error: String(error) }));
     });
     // What a crash left here is brought by whatever wakes the object, a request (loader.ts) or an alarm.
-    const dueAt = this.audit.isBehind ? chance.now() : null;
+    const dueAt = this.audit.isBehind ? clock.now() : null;
     this.chores.add("audit", () => this.audit.bringAll().then(() => null), dueAt, AGAIN_MS);
   }
 

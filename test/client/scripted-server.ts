@@ -22,7 +22,7 @@ export const success =
     response.end(typeof data === "string" ? data : JSON.stringify({ code: 0, msg: "success", ok: true, data }));
   };
 
-export const refusal =
+export const apiError =
   (status: number, code: number, headers: Record<string, string> = {}, data: unknown = null): Script =>
   (response) => {
     response.writeHead(status, { "content-type": "application/json", "x-request-id": "request-1", ...headers });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ClientOptions, Paddock, PaddockConnectionError, PaddockError } from "../../client/src/index.ts";
-import { lost, type Received, refusal, type Script, silent, startScripted, success } from "./scripted-server.ts";
+import { apiError, lost, type Received, type Script, silent, startScripted, success } from "./scripted-server.ts";
 
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "t", type: "txt", prompt: "a cat" } as const;
 const SUBMISSION = { taskId: 1, taskNo: "0".repeat(32), estimatedCredits: 5, resultUrls: [] };
@@ -81,7 +81,7 @@ describe("retries", () => {
     expect((received[1]?.at ?? 0) - (received[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  it("end, and the last refusal is the error", async () => {
+  it("end, and the last apiError is the error", async () => {
     const { client, received } = await clientOf([apiError(503, 10_001, { "retry-after": "0" })], { maxRetries: 2 });
     expect(await errorOf(client.account())).toMatchObject({ status: 503, code: 10_001, retryAfter: 0 });
     expect(received).toHaveLength(3);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasEnded, Paddock, PaddockError, type Task } from "../../client/src/index.ts";
-import { events, lost, refusal, type Script, startScripted, success } from "./scripted-server.ts";
+import { apiError, events, lost, type Script, startScripted, success } from "./scripted-server.ts";
 
 const task = (taskStatus: number, progress: number) => ({ taskId: 7, taskStatus, progress, results: [] });
 const event = (name: string, taskStatus: number, progress: number) =>

@@ -285,14 +285,14 @@ export class ScriptedTenant {
       courier: this.upstream,
       directory: this.#directory,
       limits: new TimeLimits(),
-      chance: {
-        now: () => this.#now,
-        random: () => {
+      clock: { now: () => this.#now },
+      random: {
+        fraction: () => {
           // A sequence that any run repeats (Park and Miller).
           this.#dice = (this.#dice * 48_271) % 2_147_483_647;
           return this.#dice / 2_147_483_647;
         },
-        randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+        bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       },
       log: (level, event, fields) => {
         if (level === "error" && !life.over) this.#errors.push(`${event} ${JSON.stringify(fields)}`);

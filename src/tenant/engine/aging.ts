@@ -16,7 +16,7 @@ export function retentionMs({ meta, config }: Pick<TenantContext, "meta" | "conf
  * @param expires whether that is, or has with it, an idempotency key or a client token's use
  */
 export function expectAging(parts: TenantContext & { readonly chores: Chores }, expires: boolean): void {
-  const now = parts.chance.now();
+  const now = parts.clock.now();
   const age = retentionMs(parts);
   if (age !== null) parts.chores.due("retention", now + age);
   if (expires) parts.chores.due("expired", now + DAY_MS);

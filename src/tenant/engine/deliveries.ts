@@ -76,19 +76,19 @@ export class Deliveries {
   /** A task has ended for the tenant. Where nobody wants to know, nothing is written. */
   taskEnded(task: TaskRow): void {
     if (task.webhook_url === null && !this.#parts.endpoint.isEnabled()) return;
-    this.#add(endingOf(task, this.#parts.chance.now()));
+    this.#add(endingOf(task, this.#parts.clock.now()));
   }
 
   /** The balance has moved. `credits.low` goes to the endpoint, once per crossing (contract section 4). */
   balanceMoved(before: number, after: number, now: number): void {
-    const { meta, endpoint, chance } = this.#parts;
+    const { meta, endpoint, random } = this.#parts;
     const lowBalance = meta.tenant()?.settings.lowBalance ?? null;
     if (!crossesBelow(lowBalance, before, after) || !endpoint.isEnabled()) return;
     const last = this.#store.lastEventOfNoTask();
-    const random = Math.floor(chance.random() * TASK_ID_RANDOM_RANGE);
+    const idRandom = Math.floor(random.fraction() * TASK_ID_RANDOM_RANGE);
     this.#add({
-      event_id: -nextTaskId(last === null ? null : -last, now, random),
-      webhook_id: `msg_${encodeHex(chance.randomBytes(16))}`,
+      event_id: -nextTaskId(last === null ? null : -last, now, idRandom),
+      webhook_id: `msg_${encodeHex(random.bytes(16))}`,
       type: "credits.low",
       at: now,
       url: null,
@@ -102,7 +102,7 @@ export class Deliveries {
 
   /** Sends the ending of this ended task again, at once and under the same id; a new series of attempts begins. */
   redeliver(task: TaskRow): void {
-    const now = this.#parts.chance.now();
+    const now = this.#parts.clock.now();
     if (this.#store.get(task.task_id) === null) {
       this.#add(endingOf(task, now));
       return;
@@ -157,7 +157,7 @@ export class Deliveries {
 
   /** Starts the deliveries that are due and have room, without waiting for them. */
   startDue(): void {
-    const now = this.#parts.chance.now();
+    const now = this.#parts.clock.now();
     this.#seenUntil = Math.max(this.#seenUntil, now);
     if (this.#working.size >= MAX_AT_ONCE || this.#isOver()) return;
     const inLane = new Map<string, number>();
@@ -177,24 +177,24 @@ export class Deliveries {
   }
 
   async #work(eventId: number, lane: string): Promise<void> {
-    const { chance, schedule } = this.#parts;
+    const { clock, schedule } = this.#parts;
     this.#working.set(eventId, lane);
     try {
       await this.#deliver(eventId);
     } catch (error) {
       this.#log("error", "webhook", { error: String(error) });
-      if (this.#pending.has(eventId)) this.#pending.set(eventId, { dueAt: chance.now() + AFTER_FAILURE_MS, lane });
+      if (this.#pending.has(eventId)) this.#pending.set(eventId, { dueAt: clock.now() + AFTER_FAILURE_MS, lane });
     } finally {
       this.#working.delete(eventId);
       this.startDue();
-      await schedule.arm(chance.now()).catch((error: unknown) => {
+      await schedule.arm(clock.now()).catch((error: unknown) => {
         this.#log("error", "webhook-arm", { error: String(error) });
       });
     }
   }
 
   async #deliver(eventId: number): Promise<void> {
-    const { chance, commit } = this.#parts;
+    const { clock, commit } = this.#parts;
     const row = this.#store.get(eventId);
     if (!row || row.due_at === null) {
       this.#pending.delete(eventId);
@@ -205,7 +205,7 @@ export class Deliveries {
       await commit.later(() => this.#drop(row));
       return;
     }
-    const startedAt = chance.now();
+    const startedAt = clock.now();
     const answer = await this.#send(message);
     await commit.later(() => this.#record(row, message.url, answer, startedAt));
   }
@@ -221,11 +221,11 @@ export class Deliveries {
 
   /** Writes the outcome of one attempt, inside a transaction. */
   #record(before: DeliveryRow, url: string, answer: WebhookAnswer, startedAt: number): void {
-    const { chance, config, endpoint } = this.#parts;
+    const { clock, random, config, endpoint } = this.#parts;
     const row = this.#store.get(before.event_id);
     if (!row) return;
-    const now = chance.now();
-    const context = { url, startedAt, now, random: chance.random(), retrySeconds: config.webhookRetrySeconds };
+    const now = clock.now();
+    const context = { url, startedAt, now, random: random.fraction(), retrySeconds: config.webhookRetrySeconds };
     const changes = afterAttempt(row, before, answer, context);
     if (row.url === null && isGone(answer.status) && endpoint.disable(url, now)) {
       this.#log("warn", "webhook-endpoint-disabled", { webhookId: row.webhook_id });
@@ -259,8 +259,8 @@ export class Deliveries {
 
   /** Forgets what is past its age. @returns when there is more, in ms since epoch, or null */
   async sweep(): Promise<number | null> {
-    const { chance, commit } = this.#parts;
-    const now = chance.now();
+    const { clock, commit } = this.#parts;
+    const now = clock.now();
     const before = now - KEPT_MS;
     const removed = await commit.run(() => this.#store.removeFinished(before, lastTaskIdAt(before), SWEEP_LIMIT));
     if (removed === SWEEP_LIMIT) return now + 1_000;

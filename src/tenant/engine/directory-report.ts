@@ -57,9 +57,9 @@ export class Rollup {
 
   constructor(parts: ReportParts) {
     this.#parts = parts;
-    const { chores, chance } = parts;
+    const { chores, clock } = parts;
     this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
-    const dueAt = chance.now() + this.#minuteLeftMs();
+    const dueAt = clock.now() + this.#minuteLeftMs();
     chores.add("rollup", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
   }
 
@@ -80,25 +80,25 @@ export class Rollup {
    * else has just happened or a webhook is being delivered.
    */
   touchByEnd(): void {
-    const { activeTasks, deliveries, chance } = this.#parts;
+    const { activeTasks, deliveries, clock } = this.#parts;
     if (activeTasks > 0) {
       this.#due(SOON_MS, PATIENCE_MS);
       return;
     }
-    const isQuiet = chance.now() - this.#touchedAt > SOON_MS + PATIENCE_MS;
+    const isQuiet = clock.now() - this.#touchedAt > SOON_MS + PATIENCE_MS;
     const soonMs = isQuiet && deliveries.waiting === 0 ? 0 : SOON_MS;
     this.#due(soonMs, Math.max(0, SOON_MS + PATIENCE_MS - Math.max(soonMs, this.#minuteLeftMs())));
   }
 
   #due(soonMs: number, patienceMs: number): void {
-    const { chores, chance } = this.#parts;
-    this.#touchedAt = chance.now();
-    chores.due("rollup", chance.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
+    const { chores, clock } = this.#parts;
+    this.#touchedAt = clock.now();
+    chores.due("rollup", clock.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
   }
 
   /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */
   #minuteLeftMs(): number {
-    return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#parts.chance.now()));
+    return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#parts.clock.now()));
   }
 
   /** Inside a transaction: the same for a change that leaves no entry in the ledger, so that not even a crash hides it. */
@@ -110,7 +110,7 @@ export class Rollup {
   /** Trouble of this kind was logged. */
   noticed(kind: string): void {
     if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
-    this.#problems.set(kind, this.#parts.chance.now());
+    this.#problems.set(kind, this.#parts.clock.now());
     this.#due(SOON_MS, PATIENCE_MS);
   }
 
@@ -126,10 +126,10 @@ export class Rollup {
   }
 
   async #report(): Promise<number | null> {
-    const { meta, ledger, usage, prices, commit, directory, chance } = this.#parts;
+    const { meta, ledger, usage, prices, commit, directory, clock } = this.#parts;
     const tenant = meta.tenant();
     if (!isLive(tenant)) return null;
-    const now = chance.now();
+    const now = clock.now();
     this.#lastAt = now;
     commit.flush();
     const entry = ledger.last()?.entry_id ?? 0;

@@ -5,7 +5,7 @@
  * when its patience is at an end: alarms are billed (docs/decisions/065).
  */
 import type { TimeLimits } from "../../lib/time-limit.ts";
-import type { Chance, Dependencies, Log } from "../ports.ts";
+import type { Clock, Dependencies, Log } from "../ports.ts";
 
 /** Does what there is to do. @returns when it is due again, in ms since epoch, or null for not until told */
 export type Chore = () => Promise<number | null>;
@@ -34,14 +34,14 @@ const MOMENT_MS = 1_000;
 export class Chores {
   readonly #entries = new Map<string, Entry>();
   readonly #runs = new Set<Promise<void>>();
-  readonly #chance: Chance;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #limits: TimeLimits;
   /** Called when a chore has ended, to set the alarm for what is next. */
   readonly #arm: () => Promise<void>;
 
-  constructor({ chance, log, limits }: Pick<Dependencies, "chance" | "log" | "limits">, arm: () => Promise<void>) {
-    this.#chance = chance;
+  constructor({ clock, log, limits }: Pick<Dependencies, "clock" | "log" | "limits">, arm: () => Promise<void>) {
+    this.#clock = clock;
     this.#log = log;
     this.#limits = limits;
     this.#arm = arm;
@@ -81,7 +81,7 @@ export class Chores {
 
   /** Starts every chore that is due, without waiting for it. */
   startDue(): void {
-    const now = this.#chance.now();
+    const now = this.#clock.now();
     for (const [name, entry] of this.#entries) {
       if (entry.running || entry.due === null || entry.due.at > now) continue;
       const run = this.#run(name, entry);
@@ -108,7 +108,7 @@ export class Chores {
       next = await entry.run();
     } catch (error) {
       this.#log("error", "chore", { name, error: String(error) });
-      next = this.#chance.now() + AFTER_FAILURE_MS;
+      next = this.#clock.now() + AFTER_FAILURE_MS;
     }
     entry.running = false;
     entry.due = next === null ? entry.again : sooner(entry.again, after(next, 0));

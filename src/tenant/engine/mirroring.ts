@@ -39,8 +39,8 @@ export class Mirroring {
 
   /** Starts the copies that are due, without waiting for them, and reports the task when its grace is over. */
   async start(task: TaskRow): Promise<void> {
-    const { schedule, config, log, chance } = this.#parts;
-    const now = chance.now();
+    const { schedule, config, log, clock } = this.#parts;
+    const now = clock.now();
     const isCopying = (name: string) => this.#copying.has(`${task.task_id}/${name}`);
     const waiting = readFiles(task).filter((file) => file.state === "waiting");
     for (const file of waiting) {
@@ -81,15 +81,15 @@ export class Mirroring {
   }
 
   async #copyEnded(task: TaskRow, name: string, result: CopyResult): Promise<void> {
-    const { tasks, chance, config, schedule } = this.#parts;
-    const moment = { now: chance.now(), random: chance.random() };
+    const { tasks, clock, random, config, schedule } = this.#parts;
+    const moment = { now: clock.now(), random: random.fraction() };
     try {
       await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
       // Deleted while it was being copied: the copy must go too.
       const after = tasks.get(task.task_id);
       if (after && after.deleted_at !== null) await this.purge(after);
     } catch (error) {
-      schedule.set(task.task_id, chance.now() + AFTER_FAILURE_MS);
+      schedule.set(task.task_id, clock.now() + AFTER_FAILURE_MS);
       throw error;
     } finally {
       // Not before its end is written: until then the row says that the file is still to be copied.
@@ -101,20 +101,20 @@ export class Mirroring {
 
   /** There is room for one more copy: the task that has waited longest is due. */
   #admitNext(): void {
-    const { schedule, chance } = this.#parts;
+    const { schedule, clock } = this.#parts;
     for (const taskId of this.#queueing) {
       this.#queueing.delete(taskId);
-      schedule.set(taskId, chance.now());
+      schedule.set(taskId, clock.now());
       return;
     }
   }
 
   async #refreshUrls(task: TaskRow): Promise<void> {
-    const { config, chance } = this.#parts;
+    const { config, clock } = this.#parts;
     const outcome = await this.#polling.query(task);
     if (outcome.kind !== "snapshot" || outcome.snapshot.status !== STATUS.completed) return;
     const { snapshot } = outcome;
-    await this.#writer.apply(task, COPYING_PHASES, (row) => refreshed(row, snapshot, config, chance.now()));
+    await this.#writer.apply(task, COPYING_PHASES, (row) => refreshed(row, snapshot, config, clock.now()));
   }
 
   async #copyOnce(row: TaskRow, name: string): Promise<CopyResult> {
@@ -134,10 +134,10 @@ export class Mirroring {
    * more when no copy can be: it may outlive this object.
    */
   async purge(task: TaskRow): Promise<void> {
-    const { courier, tasks, commit, schedule, chance } = this.#parts;
+    const { courier, tasks, commit, schedule, clock } = this.#parts;
     const tenantId = this.#tenantId();
     await courier.removeFiles(resultPrefix(tenantId, fileToken(tenantId, task)));
-    const dueAt = task.attempts > 0 ? chance.now() + COPY_LEASE_MS : null;
+    const dueAt = task.attempts > 0 ? clock.now() + COPY_LEASE_MS : null;
     await commit.run(() => tasks.update(task.task_id, { due_at: dueAt, attempts: 0 }));
     schedule.set(task.task_id, dueAt);
   }

@@ -29,8 +29,8 @@ export class Polling {
 
   /** One poll of a running task; the last one before its deadline decides. */
   async poll(task: TaskRow): Promise<void> {
-    const { config, schedule, chance } = this.#parts;
-    const startedAt: Moment = { now: chance.now(), random: chance.random() };
+    const { config, schedule, clock, random } = this.#parts;
+    const startedAt: Moment = { now: clock.now(), random: random.fraction() };
     const closedUntil = this.#gate.closedUntil(this.#firstKey(task), config.pollMinMs);
     if (closedUntil !== null && startedAt.now < deadlineOf(task, config)) {
       schedule.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)));
@@ -42,19 +42,19 @@ export class Polling {
     await this.#writer.apply(task, [PHASE.running], (row) => {
       const step = this.#afterQuery(row, outcome, startedAt);
       const goesOn = (step.changes.phase ?? row.phase) === PHASE.running;
-      const late = chance.now() >= deadlineOf(task, config);
-      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", chance.now()) : step;
+      const late = clock.now() >= deadlineOf(task, config);
+      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", clock.now()) : step;
     });
   }
 
   /** Asks once; a broken call proves nothing. */
   async query(task: TaskRow): Promise<QueryOutcome> {
-    const { courier, config, chance, log, limits } = this.#parts;
+    const { courier, config, clock, log, limits } = this.#parts;
     const ids = config.masterKeys.map(({ id }) => id);
     const pinned = ids.includes(task.master_key) ? task.master_key : null;
     const others = ids.filter((id) => id !== pinned);
     const names = { upstreamId: task.upstream_id ?? "", upstreamNo: task.upstream_no, taskId: task.task_id };
-    const limitMs = queryLimitMs(task, config, chance.now());
+    const limitMs = queryLimitMs(task, config, clock.now());
     try {
       const call = courier.query(pinned, others, names, limitMs);
       const lost = { outcome: NO_WORD, refused: [] };
@@ -79,7 +79,7 @@ export class Polling {
     if (outcome.kind === "snapshot") return observed(row, outcome.snapshot, config, moment);
     if (outcome.kind === "missing") return missed(row, config, moment);
     // A wait counts from the answer, which may have been long in coming.
-    const answered: Moment = { ...moment, now: this.#parts.chance.now() };
+    const answered: Moment = { ...moment, now: this.#parts.clock.now() };
     return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : MASTER_KEY_RETRY_MS, config, answered);
   }
 }

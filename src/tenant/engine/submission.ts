@@ -67,8 +67,8 @@ export class Submission {
 
   /** A later attempt, or the end of a task that could not be submitted in time. */
   async again(task: TaskRow): Promise<void> {
-    const { chance, config } = this.#parts;
-    const now = chance.now();
+    const { clock, config } = this.#parts;
+    const now = clock.now();
     if (now >= deadlineOf(task, config)) {
       const end = endWithoutFiles(STATUS.failed, "The task could not be started in time", now);
       await this.#writer.apply(task, SUBMITTING, () => end);
@@ -81,19 +81,19 @@ export class Submission {
 
   /** @param unsent whether it is proven that nothing was accepted so far */
   async #submit(taskId: number, unsent: boolean): Promise<SubmissionEnd> {
-    const { tasks, chance, commit, log } = this.#parts;
+    const { tasks, clock, commit, log } = this.#parts;
     for (;;) {
       const task = tasks.get(taskId);
       if (!task || task.phase !== PHASE.submitting) return { kind: "kept" };
       const candidates = unsent ? this.#masterKeys : this.#masterKeys.filter((id) => id === task.master_key);
       // Somebody waits for a first attempt and would be turned away; later ones can wait themselves.
       const [masterKey] = this.#unheardOf.has(taskId)
-        ? masterKeyHealth.worthTrying(candidates, chance.now())
-        : masterKeyHealth.usable(candidates, chance.now());
+        ? masterKeyHealth.worthTrying(candidates, clock.now())
+        : masterKeyHealth.usable(candidates, clock.now());
       if (masterKey === undefined) return this.#unavailable(task, candidates, unsent);
       const closedUntil = this.#gate.closedUntil(masterKey, HELD_BACK_MS);
       if (closedUntil !== null) return this.#holdBack(task, closedUntil, unsent);
-      masterKeyHealth.asking(masterKey, chance.now());
+      masterKeyHealth.asking(masterKey, clock.now());
       if (task.uncertain === 0 || masterKey !== task.master_key) {
         await commit.run(() => tasks.update(taskId, { master_key: masterKey, uncertain: 1 }));
       }
@@ -103,15 +103,15 @@ export class Submission {
       if (outcome.kind === "refused") return this.#refused(task, upstreamError(outcome.code, outcome.msg));
       if (outcome.kind === "unknown") return this.#keep(task, outcome.retryAfterMs);
       // This master key is in trouble. Another may be tried only if nothing can have been accepted under this one.
-      masterKeyHealth.refused(masterKey, outcome.code, chance.now(), MASTER_KEY_RETRY_MS);
+      masterKeyHealth.refused(masterKey, outcome.code, clock.now(), MASTER_KEY_RETRY_MS);
       log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code });
     }
   }
 
   async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {
     try {
-      const { courier, config, chance, limits } = this.#parts;
-      const limitMs = submitLimitMs(task, config, chance.now());
+      const { courier, config, clock, limits } = this.#parts;
+      const limitMs = submitLimitMs(task, config, clock.now());
       const call = courier.submit(masterKey, task.upstream_key, task.request, limitMs);
       return await limits.within(call, limitMs + LATEST_WORD_MS, NO_WORD);
     } catch (error) {
@@ -122,13 +122,13 @@ export class Submission {
 
   /** Answers at once: what is written here only repeats what the intent implies (DESIGN.md, rule 1). */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
-    const { books, config, chance, log, schedule } = this.#parts;
+    const { books, config, clock, log, schedule } = this.#parts;
     masterKeyHealth.worked(masterKey);
     // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
-    schedule.set(task.task_id, chance.now() + WRITE_LEASE_MS);
+    schedule.set(task.task_id, clock.now() + WRITE_LEASE_MS);
     const decide = (row: TaskRow) => {
       const step = accepted(row, { upstreamId, upstreamNo }, config, this.#moment());
-      const money = credits === null ? {} : books.correct(row, credits, chance.now());
+      const money = credits === null ? {} : books.correct(row, credits, clock.now());
       return { changes: { ...step.changes, ...money } };
     };
     this.#writer.apply(task, SUBMITTING, decide, "later").catch((error: unknown) => {
@@ -143,7 +143,7 @@ export class Submission {
   /** A clear no: the task fails if anyone knows of it, else it never was. */
   #refused(task: TaskRow, reason: ApiError): Promise<SubmissionEnd> {
     return this.#endOrForget(task, reason, (row) => {
-      this.#writer.write(row, endWithoutFiles(STATUS.failed, reason.msg, this.#parts.chance.now()));
+      this.#writer.write(row, endWithoutFiles(STATUS.failed, reason.msg, this.#parts.clock.now()));
     });
   }
 
@@ -152,11 +152,11 @@ export class Submission {
    * come again.
    */
   #unavailable(task: TaskRow, candidates: readonly string[], unsent: boolean): Promise<SubmissionEnd> {
-    const { chance } = this.#parts;
+    const { clock, random } = this.#parts;
     // No candidate at all: the key was taken out of the settings while nobody knows what became of the task under it.
-    const now = chance.now();
+    const now = clock.now();
     const retryAt = candidates.length > 0 ? masterKeyHealth.retryAt(candidates, now) : now + MASTER_KEY_RETRY_MS;
-    const dueAt = Math.max(retryAt, now) + chance.random() * KEY_RETRY_SPREAD_MS;
+    const dueAt = Math.max(retryAt, now) + random.fraction() * KEY_RETRY_SPREAD_MS;
     return this.#endOrForget(task, null, (row) => {
       this.#writer.write(row, { changes: this.#postponed(row, dueAt, unsent) });
     });
@@ -204,6 +204,6 @@ export class Submission {
   }
 
   #moment(): Moment {
-    return { now: this.#parts.chance.now(), random: this.#parts.chance.random() };
+    return { now: this.#parts.clock.now(), random: this.#parts.random.fraction() };
   }
 }

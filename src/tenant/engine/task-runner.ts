@@ -40,11 +40,11 @@ export class TaskRunner {
    * @param chores whether to start chores too; not while a caller waits, who would wait for their writes
    */
   async wake(chores = true): Promise<void> {
-    const { schedule, chance, log } = this.#parts;
+    const { schedule, clock, log } = this.#parts;
     this.startDue();
     if (chores) this.#startChores();
     try {
-      await schedule.arm(chance.now());
+      await schedule.arm(clock.now());
     } catch (error) {
       log("error", "arm", { error: String(error) });
     }
@@ -52,8 +52,8 @@ export class TaskRunner {
 
   /** Starts the tasks that are due, as far as there is room; the caller then sets the alarm. */
   startDue(): void {
-    const { schedule, chance, log } = this.#parts;
-    for (const taskId of schedule.due(chance.now())) {
+    const { schedule, clock, log } = this.#parts;
+    for (const taskId of schedule.due(clock.now())) {
       if (this.#background >= MAX_BACKGROUND_WORK) break;
       this.#occupied(taskId, () => this.#work(taskId), 1).catch((error: unknown) => {
         log("error", "task-work", { taskId, error: String(error) });
@@ -87,14 +87,14 @@ export class TaskRunner {
    * @param background 1 if it counts against the work under way at once; the work of a waiting caller does not
    */
   async #occupied<T>(taskId: number, work: () => Promise<T>, background: 0 | 1): Promise<T> {
-    const { schedule, chance } = this.#parts;
+    const { schedule, clock } = this.#parts;
     schedule.begin(taskId);
     this.#background += background;
     try {
       return await work();
     } catch (error) {
       // Before the wake below, which would start it again at once, and again.
-      schedule.set(taskId, chance.now() + AFTER_FAILURE_MS);
+      schedule.set(taskId, clock.now() + AFTER_FAILURE_MS);
       throw error;
     } finally {
       this.#background -= background;

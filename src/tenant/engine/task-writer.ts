@@ -49,15 +49,15 @@ export class TaskWriter {
 
   /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
   write(row: TaskRow, { changes, money }: Step): void {
-    const { tasks, books, schedule, chance, changed } = this.#parts;
+    const { tasks, books, schedule, clock, changed } = this.#parts;
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
-    const settled: TaskChanges = how ? books.settle(row, how, chance.now()) : {};
+    const settled: TaskChanges = how ? books.settle(row, how, clock.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
     if (wanted.due_at !== undefined) {
       schedule.set(row.task_id, wanted.due_at);
       // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: every
       // writer wakes the runner when it is done, and the alarm of the lease stands until then.
-      const now = chance.now();
+      const now = clock.now();
       if (wanted.due_at !== null && wanted.due_at > now) schedule.arm(now).catch(() => {});
     }
     const different = differences(row, wanted);
@@ -69,8 +69,8 @@ export class TaskWriter {
 
   /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
   forget(row: TaskRow): void {
-    const { books, tasks, idempotency, schedule, chance, changed } = this.#parts;
-    books.settle(row, "refused", chance.now());
+    const { books, tasks, idempotency, schedule, clock, changed } = this.#parts;
+    books.settle(row, "refused", clock.now());
     books.uncountForToken(row);
     tasks.remove(row.task_id);
     if (row.idempotency_key !== null) idempotency.remove(row.idempotency_key, row.task_id);

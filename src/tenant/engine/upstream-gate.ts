@@ -11,10 +11,10 @@ type Sign = { readonly kind: string; readonly busy?: boolean; readonly retryAfte
 
 export class UpstreamGate {
   readonly #call: UpstreamCall;
-  readonly #parts: Pick<Dependencies, "chance" | "log">;
+  readonly #parts: Pick<Dependencies, "clock" | "random" | "log">;
   readonly #tenantId: () => string;
 
-  constructor(call: UpstreamCall, parts: Pick<Dependencies, "chance" | "log">, tenantId: () => string) {
+  constructor(call: UpstreamCall, parts: Pick<Dependencies, "clock" | "random" | "log">, tenantId: () => string) {
     this.#call = call;
     this.#parts = parts;
     this.#tenantId = tenantId;
@@ -22,20 +22,20 @@ export class UpstreamGate {
 
   /** @returns null if the call may be made now, else when to ask again (ms since epoch) */
   closedUntil(masterKeyId: string, atLeastMs: number): number | null {
-    const { chance } = this.#parts;
-    const now = chance.now();
+    const { clock, random } = this.#parts;
+    const now = clock.now();
     const pressure = pressureOn(this.#call, masterKeyId);
-    return pressure.admits(this.#tenantId(), now) ? null : now + pressure.waitMs(chance.random(), atLeastMs);
+    return pressure.admits(this.#tenantId(), now) ? null : now + pressure.waitMs(random.fraction(), atLeastMs);
   }
 
   /** Learns from the outcome of one call. What is wrong with one task alone says nothing of the upstream. */
   learn(masterKeyId: string, taskId: number, outcome: Sign): void {
-    const { chance, log } = this.#parts;
+    const { clock, log } = this.#parts;
     if (outcome.kind === "unknown" && !outcome.busy) return;
     const pressure = pressureOn(this.#call, masterKeyId);
     const before = pressure.gapMs;
-    if (outcome.kind === "unknown") pressure.failed(this.#tenantId(), taskId, chance.now(), outcome.retryAfterMs);
-    else pressure.succeeded(this.#tenantId(), chance.now());
+    if (outcome.kind === "unknown") pressure.failed(this.#tenantId(), taskId, clock.now(), outcome.retryAfterMs);
+    else pressure.succeeded(this.#tenantId(), clock.now());
     const fields = { call: this.#call, masterKeyId };
     if (before === 0 && pressure.gapMs > 0) log("warn", "upstream-slowed-down", fields);
     if (before > 0 && pressure.gapMs === 0) log("info", "upstream-recovered", fields);

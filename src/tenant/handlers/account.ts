@@ -50,8 +50,8 @@ export function viewTenant(services: TenantServices, { tenantId, createdAt, sett
 
 /** The account without the key that asks. */
 export function viewTenantAccount(services: TenantServices, tenant: Access["tenant"]): Omit<AccountView, "key"> {
-  const { books, usage, chance, config } = services;
-  const now = chance.now();
+  const { books, usage, clock, config } = services;
+  const now = clock.now();
   const {
     name,
     status,
@@ -85,7 +85,7 @@ export function viewTenantAccount(services: TenantServices, tenant: Access["tena
 
 /** `GET /api/v1/account` (contract section 4). */
 export function viewAccount(services: TenantServices, { tenant, key }: Access): AccountView {
-  const now = services.chance.now();
+  const now = services.clock.now();
   return {
     ...viewTenantAccount(services, tenant),
     key: {

@@ -22,19 +22,19 @@ export interface MintedToken {
 
 /** Makes a token; nothing is stored until it is used. @returns a refusal (30001) if its lists make it too long */
 export async function mintToken(
-  { secrets, chance }: TenantServices,
+  { secrets, clock, random }: TenantServices,
   { tenant, key }: Access,
   { expiresInSeconds, ...bounds }: TokenRequest,
 ): Promise<MintedToken | ApiError> {
   const [signer] = secrets;
   if (!signer) throw new Error("A token needs a signing secret");
-  const now = chance.now();
+  const now = clock.now();
   const expiresAt = Math.min(now + expiresInSeconds * 1_000, key.expiresAt ?? Number.POSITIVE_INFINITY);
   const token = await mintClientToken(
     {
       tenantId: tenant.tenantId,
       keyId: key.keyId,
-      tokenId: formatTokenId(chance.randomBytes(TOKEN_ID_BYTES)),
+      tokenId: formatTokenId(random.bytes(TOKEN_ID_BYTES)),
       issuedAt: now,
       expiresAt,
       ...bounds,

@@ -26,9 +26,9 @@ export interface CreditReply {
  * @returns a error: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
  */
 export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditReply | ApiError> {
-  const { commit, books, idempotency, chance, rollup, schedule, audit } = services;
+  const { commit, books, idempotency, clock, rollup, schedule, audit } = services;
   return commit.run((): CreditReply | ApiError => {
-    const now = chance.now();
+    const now = clock.now();
     const key = job.idempotency === null ? null : OPERATOR_PREFIX + job.idempotency.key;
     const known = key === null ? null : idempotency.get(key, now);
     if (known) {

@@ -19,7 +19,7 @@ export async function generate(
 ): Promise<GenerateReply | ApiError> {
   await services.priceLookup.prepare(job.shape, access.tenant.settings);
   const admission = await services.commit.run((): Admission => {
-    const present = services.access.renew(access, services.chance.now());
+    const present = services.access.renew(access, services.clock.now());
     if ("code" in present) return { kind: "refused", error: present };
     const decided = admit(services.admission, present, job);
     if (decided.kind === "admitted") {
@@ -38,7 +38,7 @@ export async function generate(
   if (admission.kind === "replay") return answer(task, true);
   let end: SubmissionEnd;
   try {
-    await services.schedule.arm(services.chance.now());
+    await services.schedule.arm(services.clock.now());
     const patienceMs = Math.min(services.config.submitTimeoutMs, job.waitMs ?? Number.POSITIVE_INFINITY);
     end = await firstAnswer(services, task.task_id, patienceMs);
   } finally {

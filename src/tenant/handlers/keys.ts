@@ -18,7 +18,7 @@ export async function createKey(
   settings: KeySettings,
   actor?: Actor,
 ): Promise<NewKey> {
-  const keyId = formatKeyId(services.chance.randomBytes(KEY_ID_BYTES));
+  const keyId = formatKeyId(services.random.bytes(KEY_ID_BYTES));
   const { key, hash, signedBy } = await newSecret(services, kind, keyId);
   const row: KeyRow = {
     ...settings,
@@ -27,11 +27,11 @@ export async function createKey(
     hash,
     signedBy,
     previous: [],
-    createdAt: services.chance.now(),
+    createdAt: services.clock.now(),
     revokedAt: null,
     lastUsedAt: null,
   };
-  const view = viewKey(row, services.secrets, services.chance.now());
+  const view = viewKey(row, services.secrets, services.clock.now());
   await services.commit.run(() => {
     services.keys.put(row);
     services.audit.enter(actor, { action: "key.create", target: keyId, after: view });
@@ -56,7 +56,7 @@ export async function rotateKey(
   overlapMs: number,
   actor?: Actor,
 ): Promise<NewKey | ApiError | null> {
-  const now = services.chance.now();
+  const now = services.clock.now();
   const known = services.keys.get(keyId);
   if (!known || statusOf(known, now) !== "active") return null;
   const { key, hash, signedBy } = await newSecret(services, known.kind, keyId);
@@ -88,7 +88,7 @@ export function patchKey(
     if (!current) return null;
     const row: KeyRow = { ...current, ...changes };
     services.keys.put(row);
-    const view = (key: KeyRow) => viewKey(key, services.secrets, services.chance.now());
+    const view = (key: KeyRow) => viewKey(key, services.secrets, services.clock.now());
     services.audit.enter(actor, { action: "key.update", target: keyId, before: view(current), after: view(row) });
     return view(row);
   });
@@ -99,7 +99,7 @@ export function revokeKey(services: TenantServices, keyId: string, actor?: Actor
   return services.commit.run(() => {
     const current = services.keys.get(keyId);
     if (!current) return null;
-    const now = services.chance.now();
+    const now = services.clock.now();
     const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: [] };
     services.keys.put(row);
     const after = viewKey(row, services.secrets, now);
@@ -111,7 +111,7 @@ export function revokeKey(services: TenantServices, keyId: string, actor?: Actor
 export function listKeys(services: TenantServices): KeyView[] {
   return services.keys.list().map((row) => {
     const lastUsedAt = services.access.lastUsed(row.keyId) ?? row.lastUsedAt;
-    return viewKey({ ...row, lastUsedAt }, services.secrets, services.chance.now());
+    return viewKey({ ...row, lastUsedAt }, services.secrets, services.clock.now());
   });
 }
 
@@ -119,7 +119,7 @@ async function newSecret(services: TenantServices, kind: KeyKind, keyId: string)
   const [signer] = services.secrets;
   const tenantId = services.meta.tenant()?.tenantId;
   if (!signer || tenantId === undefined) throw new Error("A key needs a tenant and a signing secret");
-  const key = await mintKey({ kind, tenantId, keyId, random16: services.chance.randomBytes(KEY_RANDOM_BYTES) }, signer);
+  const key = await mintKey({ kind, tenantId, keyId, random16: services.random.bytes(KEY_RANDOM_BYTES) }, signer);
   return { key, hash: await hashKey(key), signedBy: signer.id };
 }
 

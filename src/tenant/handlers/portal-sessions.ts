@@ -41,7 +41,7 @@ async function mint(services: TenantServices, kind: PortalCredentialKind): Promi
   const [signer] = services.secrets;
   const tenantId = services.meta.tenant()?.tenantId;
   if (!signer || tenantId === undefined) throw new Error("The portal needs a tenant and a signing secret");
-  const text = await mintPortalCredential(kind, tenantId, services.chance.randomBytes(PORTAL_RANDOM_BYTES), signer);
+  const text = await mintPortalCredential(kind, tenantId, services.random.bytes(PORTAL_RANDOM_BYTES), signer);
   return { text, hash: await hashKey(text) };
 }
 
@@ -49,7 +49,7 @@ async function mint(services: TenantServices, kind: PortalCredentialKind): Promi
 export async function createPortalLink(services: TenantServices, actor?: Actor): Promise<PortalCredential> {
   const { text, hash } = await mint(services, "link");
   return services.commit.run(() => {
-    const now = services.chance.now();
+    const now = services.clock.now();
     services.portal.removeExpired(now);
     services.portal.put(hash, "link", now + LINK_MS);
     services.audit.enter(actor, { action: "portal-link.create" });
@@ -65,7 +65,7 @@ export async function openPortalSession(
 ): Promise<PortalCredential | null> {
   const { text, hash } = await mint(services, "session");
   return services.commit.run(() => {
-    const now = services.chance.now();
+    const now = services.clock.now();
     const usable = services.portal.expiryOf(codeHash, "link", now) !== null;
     if (!usable) return null;
     services.portal.remove(codeHash);
@@ -84,7 +84,7 @@ const buckets = new WeakMap<TenantServices, Map<string, Bucket>>();
  * @returns a error: 20001 for a session that has ended, 70001, 70004
  */
 export function authorizePortal(services: TenantServices, session: string, writes: boolean): PortalAccess | ApiError {
-  const now = services.chance.now();
+  const now = services.clock.now();
   const tenant = services.meta.tenant();
   const expiresAt = services.portal.expiryOf(session, "session", now);
   if (!tenant || tenant.deletedAt !== null || expiresAt === null) return sessionEnded();

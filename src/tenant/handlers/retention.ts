@@ -11,7 +11,7 @@ const PATIENCE_MS = 60_000;
 
 /** Adds the chores of a tenant's housekeeping; each finds out by itself, from disk, when it is due. */
 export function addRetentionJobs(services: TenantServices): void {
-  const now = services.chance.now();
+  const now = services.clock.now();
   services.chores.add("retention", retentionSweep(services), retentionMs(services) === null ? null : now, PATIENCE_MS);
   services.chores.add("uploads", () => sweepUploads(services), services.uploads.nextExpiry());
   services.chores.add("deliveries", () => services.deliveries.sweep(), services.deliveries.sweepAt());
@@ -24,7 +24,7 @@ export function addRetentionJobs(services: TenantServices): void {
 }
 
 async function removeExpired(services: TenantServices): Promise<number | null> {
-  const now = services.chance.now();
+  const now = services.clock.now();
   return services.commit.run(() => {
     services.idempotency.removeExpired(now);
     services.tokens.removeExpired(now);

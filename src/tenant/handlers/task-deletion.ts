@@ -40,7 +40,7 @@ export async function deleteTask(
 
 /** Marks a task as deleted and empties its row, inside the caller's transaction; its files are then due to go. */
 function forgetTask(services: TenantServices, task: TaskRow): TaskRow {
-  const now = services.chance.now();
+  const now = services.clock.now();
   if (task.idempotency_key !== null) services.idempotency.remove(task.idempotency_key, task.task_id);
   const copying = readFiles(task).some(({ state }) => state === "waiting");
   const changes: TaskChanges = {
@@ -72,7 +72,7 @@ export function retentionSweep(services: TenantServices): () => Promise<number |
   return async () => {
     const age = retentionMs(services);
     if (age === null) return null;
-    const now = services.chance.now();
+    const now = services.clock.now();
     const forgotten = await services.commit.run(() => {
       const rows = services.tasks.ended(keptFrom, lastTaskIdAt(now - age), SWEEP_LIMIT);
       for (const row of rows) forgetTask(services, row);

@@ -32,11 +32,11 @@ export function addTenantDeletionJob(services: TenantServices): void {
 
 /** Deletes the tenant; its files go in the background. @returns false if it was deleted before */
 export async function deleteTenant(services: TenantServices, actor?: Actor): Promise<boolean> {
-  const { commit, meta, chance, chores, schedule, audit } = services;
+  const { commit, meta, clock, chores, schedule, audit } = services;
   const deleted = await commit.run(() => {
     const tenant = meta.tenant();
     if (!tenant || tenant.deletedAt !== null) return false;
-    const now = chance.now();
+    const now = clock.now();
     audit.enter(actor, { action: "tenant.delete", before: viewTenant(services, tenant) });
     wipe(services);
     const tombstone: TenantRecord = { ...tenant, deletedAt: now, settings: { ...DEFAULT_SETTINGS, name: "" } };
@@ -46,14 +46,14 @@ export async function deleteTenant(services: TenantServices, actor?: Actor): Pro
     return true;
   });
   if (!deleted) return false;
-  chores.due("purge", chance.now());
-  await schedule.arm(chance.now());
+  chores.due("purge", clock.now());
+  await schedule.arm(clock.now());
   return true;
 }
 
 /** One sweep over the tenant's files, and over rows that calls under way may have written after all. */
 async function sweep(services: TenantServices): Promise<number | null> {
-  const { courier, directory, commit, meta, chance } = services;
+  const { courier, directory, commit, meta, clock } = services;
   const state = readState(services);
   const tenant = meta.tenant();
   if (state === null || !tenant || tenant.deletedAt === null) return null;
@@ -62,7 +62,7 @@ async function sweep(services: TenantServices): Promise<number | null> {
   await directory.remove(tenant.tenantId);
   const done = state.done + 1;
   const wait = SWEEP_WAITS_MS[done];
-  const next: PurgeState | null = wait === undefined ? null : { done, dueAt: chance.now() + wait };
+  const next: PurgeState | null = wait === undefined ? null : { done, dueAt: clock.now() + wait };
   await commit.run(() => {
     wipe(services);
     meta.putTenant(tenant);

@@ -45,10 +45,10 @@ export function beginUpload(
     if (used.files >= UPLOAD_QUOTA.files || used.bytes + largestBytes > UPLOAD_QUOTA.bytes) {
       return apiError(70006, "The quota of uploads is used up; delete some or wait until they expire");
     }
-    const now = services.chance.now();
+    const now = services.clock.now();
     const { tenantId } = access.tenant;
-    const token = formatUploadToken(tenantId, services.chance.randomBytes(UPLOAD_RANDOM_BYTES));
-    const fileId = formatPublicId("file_", FILE_ID_BYTES, services.chance.randomBytes(FILE_ID_BYTES));
+    const token = formatUploadToken(tenantId, services.random.bytes(UPLOAD_RANDOM_BYTES));
+    const fileId = formatPublicId("file_", FILE_ID_BYTES, services.random.bytes(FILE_ID_BYTES));
     const claims = access.caller.kind === "token" ? access.caller.claims : null;
     services.uploads.insert({
       file_id: fileId,
@@ -74,7 +74,7 @@ export async function finishUpload(
 ): Promise<UploadedFile | null> {
   const done = await services.commit.run(() => {
     const row = services.uploads.get(fileId);
-    const now = services.chance.now();
+    const now = services.clock.now();
     if (!row || row.expires_at <= now || services.meta.tenant()?.deletedAt !== null) return null;
     services.uploads.complete(fileId, bytes, now + LIFE_MS);
     return { token: row.token, expiresAt: now + LIFE_MS };
@@ -99,7 +99,7 @@ export async function deleteUpload(
     const found = services.uploads.get(fileId);
     if (!found || !ownsUpload(access.owner, found)) return null;
     services.uploads.expire(fileId, 0);
-    expectSweep(services, services.chance.now());
+    expectSweep(services, services.clock.now());
     return found;
   });
   if (!row) return apiError(40002, "File does not exist");
@@ -112,16 +112,16 @@ export async function deleteUpload(
 export async function sweepUploads(services: TenantServices): Promise<number | null> {
   const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;
-  const rows = services.uploads.expired(services.chance.now(), SWEEP_LIMIT);
+  const rows = services.uploads.expired(services.clock.now(), SWEEP_LIMIT);
   for (const row of rows) {
     await services.courier.removeFiles(uploadKey(tenantId, row.token));
     await services.commit.run(() => services.uploads.remove(row.file_id));
   }
   const next = services.uploads.nextExpiry();
-  return next === null ? null : Math.max(next, services.chance.now() + (rows.length === SWEEP_LIMIT ? 0 : 60_000));
+  return next === null ? null : Math.max(next, services.clock.now() + (rows.length === SWEEP_LIMIT ? 0 : 60_000));
 }
 
 function expectSweep(services: TenantServices, at: number): void {
   services.chores.due("uploads", at);
-  void services.schedule.arm(services.chance.now());
+  void services.schedule.arm(services.clock.now());
 }

@@ -18,16 +18,16 @@ const noEndpoint = () => apiError(40002, "There is no webhook endpoint");
 
 export function getWebhook(services: TenantServices): WebhookView | ApiError {
   const record = services.endpoint.get();
-  return record ? viewEndpoint(record, services.chance.now()) : noEndpoint();
+  return record ? viewEndpoint(record, services.clock.now()) : noEndpoint();
 }
 
 /** @param url checked already. @returns the endpoint, with its secret only if that was made now */
 export async function putWebhook(services: TenantServices, url: string, actor?: Actor): Promise<WebhookWithSecret> {
-  const { endpoint, chance, commit } = services;
-  const now = chance.now();
+  const { endpoint, clock, random, commit } = services;
+  const now = clock.now();
   const { record, newSecret } = await commit.run(() => {
     services.audit.enter(actor, { action: "webhook.update", after: { url } });
-    return endpoint.put(url, now, () => chance.randomBytes(32));
+    return endpoint.put(url, now, () => random.bytes(32));
   });
   const view = viewEndpoint(record, now);
   return newSecret === null ? view : { ...view, secret: newSecret };
@@ -44,10 +44,10 @@ export async function deleteWebhook(services: TenantServices, actor?: Actor): Pr
 
 /** Makes a new secret; both sign for 24 h. */
 export async function rotateWebhook(services: TenantServices, actor?: Actor): Promise<WebhookWithSecret | ApiError> {
-  const { endpoint, chance, commit } = services;
-  const now = chance.now();
+  const { endpoint, clock, random, commit } = services;
+  const now = clock.now();
   const rotated = await commit.run(() => {
-    const done = endpoint.rotate(now, chance.randomBytes(32));
+    const done = endpoint.rotate(now, random.bytes(32));
     if (done) services.audit.enter(actor, { action: "webhook.rotate" });
     return done;
   });
@@ -56,15 +56,15 @@ export async function rotateWebhook(services: TenantServices, actor?: Actor): Pr
 
 /** Sends one `webhook.test` and waits for what comes back; works for an endpoint that was turned off, too. */
 export async function testWebhook(services: TenantServices): Promise<WebhookTestView | ApiError> {
-  const { endpoint, chance, commit, courier } = services;
+  const { endpoint, clock, random, commit, courier } = services;
   const url = endpoint.get()?.url;
   if (url === undefined) return noEndpoint();
-  const id = `msg_${encodeHex(chance.randomBytes(16))}`;
-  const body = envelopeOf("webhook.test", chance.now(), '{"message":"This is a test of your webhook endpoint."}');
+  const id = `msg_${encodeHex(random.bytes(16))}`;
+  const body = envelopeOf("webhook.test", clock.now(), '{"message":"This is a test of your webhook endpoint."}');
   const { status, durationMs, response, error } = await courier.deliver(
     await signedMessage(services, { id, url, body, baseUrl: null }),
   );
-  if (isGone(status)) await commit.run(() => endpoint.disable(url, chance.now()));
+  if (isGone(status)) await commit.run(() => endpoint.disable(url, clock.now()));
   return { delivered: isDelivered(status), webhookId: id, status, durationMs, error, response };
 }
 

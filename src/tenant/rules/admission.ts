@@ -45,7 +45,7 @@ const SUBMIT_LEASE_MS = 5_000;
  * whatever would be said to a new one.
  */
 export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): Admission {
-  const now = parts.chance.now();
+  const now = parts.clock.now();
   const masterKeys = parts.config.masterKeys.map(({ id }) => id);
   const [masterKey] = masterKeyHealth.worthTrying(masterKeys, now);
   const quote = parts.prices.quote(job.shape, access.tenant.settings);
@@ -96,10 +96,10 @@ export function estimate(
 ): { readonly estimatedCredits: number; readonly affordable: boolean } | ApiError {
   const denied = modelDenied(access, job);
   if (denied) return denied;
-  const { prices, chance } = parts;
+  const { prices, clock } = parts;
   const estimatedCredits = prices.quote(job.shape, access.tenant.settings).credits;
   const refused =
-    tokenDenied(parts, access, estimatedCredits) ?? moneyDenied(parts, access, estimatedCredits, chance.now());
+    tokenDenied(parts, access, estimatedCredits) ?? moneyDenied(parts, access, estimatedCredits, clock.now());
   return { estimatedCredits, affordable: refused === null };
 }
 
@@ -170,13 +170,13 @@ function newTask(
   job: GenerateJob,
   { now, quote, masterKey }: { now: number; quote: Quote; masterKey: string },
 ): TaskRow {
-  const { chance, tasks } = parts;
+  const { random, tasks } = parts;
   const price = quote.credits;
-  const random = Math.floor(chance.random() * TASK_ID_RANDOM_RANGE);
+  const idRandom = Math.floor(random.fraction() * TASK_ID_RANDOM_RANGE);
   return {
-    task_id: nextTaskId(tasks.lastId(), now, random),
-    task_no: encodeHex(chance.randomBytes(16)),
-    file_secret: encodeBase64Url(chance.randomBytes(FILE_SECRET_BYTES)),
+    task_id: nextTaskId(tasks.lastId(), now, idRandom),
+    task_no: encodeHex(random.bytes(16)),
+    file_secret: encodeBase64Url(random.bytes(FILE_SECRET_BYTES)),
     phase: PHASE.submitting,
     status: STATUS.queuing,
     progress: 0,

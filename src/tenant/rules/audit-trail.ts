@@ -32,9 +32,9 @@ export class AuditTrail {
 
   /** Inside the transaction of the deed. @param actor undefined: code of another version, which enters it by itself */
   enter(actor: Actor | undefined, change: AuditedChange): void {
-    const { chance } = this.#context;
+    const { clock, random } = this.#context;
     if (actor === undefined) return;
-    this.#store.add(auditEntry(actor, change, { id: encodeHex(chance.randomBytes(16)), at: chance.now() }));
+    this.#store.add(auditEntry(actor, change, { id: encodeHex(random.bytes(16)), at: clock.now() }));
   }
 
   /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a chore repeats it. */

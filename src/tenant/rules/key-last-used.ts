@@ -18,8 +18,8 @@ export class LastUsed {
 
   /** Inside a transaction, at any time: writes at most once a minute. */
   flush(): void {
-    const { access, keys, chance } = this.#parts;
-    const now = chance.now();
+    const { access, keys, clock } = this.#parts;
+    const now = clock.now();
     if (now - this.#flushedAt < MINUTE_MS) return;
     this.#flushedAt = now;
     const minuteOf = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
@@ -29,8 +29,8 @@ export class LastUsed {
 
   /** A key was used by a call that may write nothing. `writtenAt` is what is on disk of its use. */
   seen(writtenAt: number | null): void {
-    const { chance, commit, log } = this.#parts;
-    const now = chance.now();
+    const { clock, commit, log } = this.#parts;
+    const now = clock.now();
     if (writtenAt !== null && now - writtenAt < STALE_MS) return;
     if (now - this.#flushedAt < MINUTE_MS) return;
     commit.later(() => this.flush()).catch((error: unknown) => log("error", "last-used", { error: String(error) }));

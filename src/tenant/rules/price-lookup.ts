@@ -20,8 +20,8 @@ export class PriceLookup {
 
   /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
   async prepare(shape: string, settings: PriceSettings): Promise<void> {
-    const { prices, chance, limits } = this.#parts;
-    if (!prices.isWorthAsking(shape, settings, chance.now())) return;
+    const { prices, clock, limits } = this.#parts;
+    if (!prices.isWorthAsking(shape, settings, clock.now())) return;
     let asking = this.#asking.get(shape);
     if (!asking) {
       asking = this.#ask(shape).finally(() => this.#asking.delete(shape));
@@ -31,13 +31,13 @@ export class PriceLookup {
   }
 
   async #ask(shape: string): Promise<void> {
-    const { prices, directory, chance, commit, log } = this.#parts;
+    const { prices, directory, clock, commit, log } = this.#parts;
     try {
       const { credits, at = 0, shared } = await directory.priceOf(shape, prices.shared().version);
       if (shared !== null) await commit.run(() => prices.adoptShared(shared));
-      prices.heard(shape, credits === null ? null : { credits, at }, chance.now());
+      prices.heard(shape, credits === null ? null : { credits, at }, clock.now());
     } catch (error) {
-      prices.unheard(shape, chance.now());
+      prices.unheard(shape, clock.now());
       log("warn", "price-lookup", { error: String(error) });
     }
   }

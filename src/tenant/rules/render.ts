@@ -25,7 +25,7 @@ const SIGNED_LINK_SECONDS = 24 * 3_600;
  * @returns how paths become URLs for this tenant: signed and expiring, or plain
  */
 export function linkerOf(
-  { secrets, config, meta, chance }: Pick<TenantContext, "secrets" | "config" | "meta" | "chance">,
+  { secrets, config, meta, clock }: Pick<TenantContext, "secrets" | "config" | "meta" | "clock">,
   publicBaseUrl: string,
   untilMs = 0,
 ): Linker {
@@ -34,7 +34,7 @@ export function linkerOf(
   if (meta.tenant()?.settings.filesVisibility !== "signed" || !signer) {
     return Object.assign((path: string) => publicBaseUrl + path, { resizesImages, plainBase: publicBaseUrl });
   }
-  const expires = Math.max(Math.floor(chance.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
+  const expires = Math.max(Math.floor(clock.now() / 1_000) + SIGNED_LINK_SECONDS, Math.ceil(untilMs / 1_000));
   const signed = async (path: string) => `${publicBaseUrl}${path}?${await signFilePath(path, expires, signer)}`;
   return Object.assign(signed, { resizesImages, plainBase: null });
 }

@@ -41,7 +41,7 @@ export async function signedMessage(
   parts: MessageParts,
   { id, url, body, baseUrl }: { id: string; url: string; body: string; baseUrl: string | null },
 ): Promise<WebhookMessage> {
-  const now = parts.chance.now();
+  const now = parts.clock.now();
   const headers = await signWebhook({
     id,
     timestampSeconds: Math.floor(now / 1_000),
