@@ -5,12 +5,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
 import type { PriceRule } from "../domain/price-list.ts";
-import type { DirectoryNews, Overview, PriceNews, SharedPrices, TenantReport } from "../domain/rollup.ts";
+import type { Overview, PriceResult, ReportResult, SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate } from "../lib/migrations.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
 import { PriceMemory } from "./price-memory.ts";
-import { RollupStore } from "./rollups.ts";
+import { ReportStore } from "./reports.ts";
 
 /** Tenants that are told of a new price list at once. */
 const PUSH_AT_ONCE = 50;
@@ -38,14 +38,14 @@ export interface AuditRow {
 
 export class Directory extends DurableObject<Bindings> {
   readonly #sql: SqlStorage;
-  readonly #rollups: RollupStore;
+  readonly #reports: ReportStore;
   readonly #prices: PriceMemory;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     migrate(ctx.storage, DIRECTORY_MIGRATIONS);
     this.#sql = ctx.storage.sql;
-    this.#rollups = new RollupStore(this.#sql);
+    this.#reports = new ReportStore(this.#sql);
     this.#prices = new PriceMemory(this.#sql);
   }
 
@@ -70,7 +70,7 @@ export class Directory extends DurableObject<Bindings> {
   async remove(tenantId: string): Promise<void> {
     this.ctx.storage.transactionSync(() => {
       this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ?", tenantId);
-      this.#rollups.remove(tenantId);
+      this.#reports.remove(tenantId);
     });
   }
 
@@ -96,24 +96,24 @@ export class Directory extends DurableObject<Bindings> {
   // ---- reports and prices ----------------------------------------------------------------------------------------
 
   /** One tenant's figures; also puts a tenant back that the list has lost. Safe to repeat. */
-  async report(report: TenantReport): Promise<DirectoryNews> {
+  async report(report: TenantReport): Promise<ReportResult> {
     const now = Date.now();
     await this.put(report.tenantId, report.name, report.createdAt);
     this.ctx.storage.transactionSync(() => {
-      this.#rollups.record(report.tenantId, report.gauges, report.days, now);
-      this.#rollups.recordTrouble(report);
+      this.#reports.record(report.tenantId, report.gauges, report.days, now);
+      this.#reports.recordTrouble(report);
       for (const { shape, credits, at = now } of report.prices) this.#prices.learn(shape, { credits, at });
     });
     return this.#newsFor(report.sharedVersion);
   }
 
   /** What the upstream last said to any tenant for this shape, in its credits; null if nobody knows. */
-  async priceOf(shape: string, sharedVersion: number): Promise<PriceNews> {
+  async priceOf(shape: string, sharedVersion: number): Promise<PriceResult> {
     return { ...(this.#prices.priceOf(shape) ?? { credits: null }), ...this.#newsFor(sharedVersion) };
   }
 
   async overview(days: number): Promise<Overview> {
-    return this.#rollups.overview(days, Date.now());
+    return this.#reports.overview(days, Date.now());
   }
 
   async sharedPrices(): Promise<SharedPrices> {
@@ -134,7 +134,7 @@ export class Directory extends DurableObject<Bindings> {
     return shared;
   }
 
-  #newsFor(sharedVersion: number): DirectoryNews {
+  #newsFor(sharedVersion: number): ReportResult {
     const shared = this.#prices.shared();
     return { shared: shared.version === sharedVersion ? null : shared };
   }

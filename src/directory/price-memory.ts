@@ -1,6 +1,6 @@
 /** What all tenants share about prices: what the upstream last said of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
-import type { SharedPrices, UpstreamPrice } from "../domain/rollup.ts";
+import type { SharedPrices, UpstreamPrice } from "../domain/tenant-report.ts";
 
 const LIST = "prices";
 const PUSH = "prices-push";

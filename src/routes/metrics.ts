@@ -1,7 +1,7 @@
 /** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: decisions 051, 065). */
 import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
-import type { Overview } from "../domain/rollup.ts";
+import type { Overview } from "../domain/tenant-report.ts";
 import { formatMetrics, type Metric, PROMETHEUS_CONTENT_TYPE, type Sample } from "../lib/prometheus.ts";
 import { directoryOf } from "./operator.ts";
 import { masterKeysNow } from "./overview.ts";

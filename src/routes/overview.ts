@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
-import type { MasterKeyReport } from "../domain/rollup.ts";
+import type { MasterKeyReport } from "../domain/tenant-report.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { actorOf, directoryOf, readBody, validate } from "./operator.ts";

@@ -2,7 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
 import type { KeyKind } from "../domain/key-format.ts";
-import type { SharedPrices } from "../domain/rollup.ts";
+import type { SharedPrices } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
 import type { KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
@@ -67,7 +67,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
   /** Changes settings; what is not named stays. @returns null if there is no such tenant */
   patch(changes: Partial<TenantSettings>, actor?: Actor): Promise<TenantView | null> {
     return this.audited((services) => {
-      const { commit, meta, audit, chores, clock, rollup, schedule } = services;
+      const { commit, meta, audit, chores, clock, report, schedule } = services;
       return commit.run(() => {
         const tenant = meta.tenant();
         if (!tenant || tenant.deletedAt !== null) return null;
@@ -78,7 +78,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
         audit.enter(actor, { action: "tenant.update", before, after });
         // A shorter retention counts from now on.
         chores.due("retention", clock.now());
-        rollup.touchSettings();
+        report.touchSettings();
         void schedule.arm(clock.now());
         return after;
       });

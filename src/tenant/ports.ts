@@ -3,14 +3,14 @@
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { AuditEntry } from "../domain/audit.ts";
-import type { DirectoryNews, PriceNews, TenantReport } from "../domain/rollup.ts";
+import type { PriceResult, ReportResult, TenantReport } from "../domain/tenant-report.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
 
 /** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price was said of late. */
 export interface DirectoryPort {
-  report(report: TenantReport): Promise<DirectoryNews>;
+  report(report: TenantReport): Promise<ReportResult>;
   /** What the upstream last said to any tenant for this shape, and the price list for all if it is a later one. */
-  priceOf(shape: string, sharedVersion: number): Promise<PriceNews>;
+  priceOf(shape: string, sharedVersion: number): Promise<PriceResult>;
   remove(tenantId: string): Promise<void>;
   enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
 }

@@ -9,7 +9,7 @@ import type { TenantContext } from "./context.ts";
 import { expectAging } from "./engine/aging.ts";
 import { Schedule } from "./engine/alarm.ts";
 import { Deliveries } from "./engine/deliveries.ts";
-import { Rollup } from "./engine/directory-report.ts";
+import { DirectoryReport } from "./engine/directory-report.ts";
 import { Chores } from "./engine/jobs.ts";
 import { TaskRunner } from "./engine/task-runner.ts";
 import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
@@ -84,7 +84,7 @@ export class TenantServices implements TenantContext {
   readonly deliveries: Deliveries;
   readonly priceLookup: PriceLookup;
   readonly lastUsed: LastUsed;
-  readonly rollup: Rollup;
+  readonly report: DirectoryReport;
   readonly audit: AuditTrail;
   /** Tasks whose first request still waits for its answer. */
   readonly answering = new Set<number>();
@@ -94,7 +94,7 @@ export class TenantServices implements TenantContext {
     const { storage, config, clock, random, courier } = parts;
     const log: Log = (level, event, fields) => {
       parts.log(level, event, fields);
-      if (level !== "info") this.rollup.noticed(event);
+      if (level !== "info") this.report.noticed(event);
     };
     const sql = storage.sql;
     this.sql = sql;
@@ -148,7 +148,7 @@ export class TenantServices implements TenantContext {
     this.#load();
     this.priceLookup = new PriceLookup(this);
     this.lastUsed = new LastUsed(this);
-    this.rollup = new Rollup(this);
+    this.report = new DirectoryReport(this);
     this.audit = new AuditTrail(this, () => {
       this.chores.due("audit", clock.now() + AGAIN_MS);
       this.schedule.arm(clock.now()).catch((error: unknown) => log("error", "arm", { error: String(error) }));
@@ -174,7 +174,7 @@ export class TenantServices implements TenantContext {
     // At the default pace the alarm for its submission is the one that its first poll will need (`firstPollAt`).
     this.schedule.set(task.task_id, task.due_at);
     this.lastUsed.flush();
-    this.rollup.touchByAdmission();
+    this.report.touchByAdmission();
   }
 
   get activeTasks(): number {
@@ -188,7 +188,7 @@ export class TenantServices implements TenantContext {
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
     expectAging(this, task.idempotency_key !== null || task.token_id !== null);
-    this.rollup.touchByEnd();
+    this.report.touchByEnd();
   }
 
   /** What is on disk was changed past the caches: takes it up anew. */

@@ -6,7 +6,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { beforeAll, describe, expect, it } from "vitest";
 import { DIRECTORY_MIGRATIONS } from "../../src/directory/migrations.ts";
-import { RollupStore } from "../../src/directory/rollups.ts";
+import { ReportStore } from "../../src/directory/reports.ts";
 import { resultKey } from "../../src/domain/file-link.ts";
 import { type Migration, migrate, schemaVersion } from "../../src/lib/migrations.ts";
 import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
@@ -76,7 +76,7 @@ describe("the Directory's sums", () => {
          UPDATE days SET tasks = tasks + 1, credits = credits + 10, cancelled = 1 WHERE day = ${day};`,
       );
       migrate(storage, DIRECTORY_MIGRATIONS);
-      const rollups = new RollupStore(storage.sql);
+      const rollups = new ReportStore(storage.sql);
       const now = (day + 1) * 86_400_000;
       const [, before, latest, today] = rollups.overview(4, now).days;
       expect(before).toEqual({ day: day - 1, tasks: 25, credits: 350, completed: 20, failed: 3, cancelled: 2 });

@@ -7,7 +7,7 @@
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isDocumentedShape } from "../../domain/price-list.ts";
 import { readShape } from "../../domain/pricing.ts";
-import type { DaySums, TenantReport } from "../../domain/rollup.ts";
+import type { DaySums, TenantReport } from "../../domain/tenant-report.ts";
 import type { TenantContext } from "../context.ts";
 import type { LastUsed } from "../rules/key-last-used.ts";
 import type { Books } from "../rules/ledger.ts";
@@ -49,7 +49,7 @@ type ReportParts = TenantContext & {
   readonly deliveries: Deliveries;
 };
 
-export class Rollup {
+export class DirectoryReport {
   readonly #parts: ReportParts;
   readonly #problems = new Map<string, number>();
   #lastAt: number;
@@ -60,7 +60,7 @@ export class Rollup {
     const { chores, clock } = parts;
     this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
     const dueAt = clock.now() + this.#minuteLeftMs();
-    chores.add("rollup", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
+    chores.add("report", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
   }
 
   /** Something changed that the operator sees; the caller then arms the schedule. */
@@ -93,7 +93,7 @@ export class Rollup {
   #due(soonMs: number, patienceMs: number): void {
     const { chores, clock } = this.#parts;
     this.#touchedAt = clock.now();
-    chores.due("rollup", clock.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
+    chores.due("report", clock.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
   }
 
   /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */

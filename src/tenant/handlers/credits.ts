@@ -26,7 +26,7 @@ export interface CreditReply {
  * @returns a error: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
  */
 export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditReply | ApiError> {
-  const { commit, books, idempotency, clock, rollup, schedule, audit } = services;
+  const { commit, books, idempotency, clock, report, schedule, audit } = services;
   return commit.run((): CreditReply | ApiError => {
     const now = clock.now();
     const key = job.idempotency === null ? null : OPERATOR_PREFIX + job.idempotency.key;
@@ -47,7 +47,7 @@ export function addCredits(services: TenantServices, job: CreditJob, actor?: Act
       expectAging(services, true);
     }
     audit.enter(actor, { action: "credits.add", target: String(entry.entryId), after: entry });
-    rollup.touch();
+    report.touch();
     schedule.arm(now).catch(() => {});
     return { entry, replayed: false };
   });

@@ -4,7 +4,7 @@
  */
 import { findRule, isDocumentedShape, type PriceRule } from "../../domain/price-list.ts";
 import { readShape, tenantPrice } from "../../domain/pricing.ts";
-import type { SharedPrices, UpstreamPrice } from "../../domain/rollup.ts";
+import type { SharedPrices, UpstreamPrice } from "../../domain/tenant-report.ts";
 import type { TenantSettings } from "../api.ts";
 import type { MetaStore } from "../store/meta.ts";
 import type { PriceStore } from "../store/prices.ts";

@@ -5,8 +5,9 @@
  *
  * A task counts for the day (UTC) on which it was submitted, whenever its entries were made, as for `monthlyCredits`.
  */
-import type { DaySums } from "../../domain/rollup.ts";
+
 import { firstTaskIdAt, lastTaskIdAt, TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
+import type { DaySums } from "../../domain/tenant-report.ts";
 import type { MetaStore } from "./meta.ts";
 
 export const DAY_MS = 86_400_000;

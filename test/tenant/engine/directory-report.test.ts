@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { TenantReport } from "../../../src/domain/rollup.ts";
+import type { TenantReport } from "../../../src/domain/tenant-report.ts";
 import type { DirectoryPort } from "../../../src/tenant/ports.ts";
 import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 

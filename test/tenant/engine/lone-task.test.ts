@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { DirectoryNews, TenantReport } from "../../../src/domain/rollup.ts";
+import type { ReportResult, TenantReport } from "../../../src/domain/tenant-report.ts";
 import { countRowsWritten } from "../../support/row-meter.ts";
 import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 
@@ -50,7 +50,7 @@ class Life {
         this.alarmsSet.push(at - this.#startedAt);
       },
     } as unknown as DurableObjectStorage;
-    const report = async ({ gauges }: TenantReport): Promise<DirectoryNews> => {
+    const report = async ({ gauges }: TenantReport): Promise<ReportResult> => {
       this.reports.push(this.world.now - this.#startedAt);
       if (this.silent) await new Promise(() => {});
       this.running = gauges.running;

@@ -2,7 +2,7 @@
  * What tenants reported, and the sums over all of them: SQL only. A tenant's latest day stands in its row of `rollups`, so
  * that a report writes one row; the days before are in `tenant_days`, and added up over all tenants in `days`.
  */
-import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/rollup.ts";
+import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/tenant-report.ts";
 
 /** Sums by tenant are kept this long: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a year). */
 const KEPT_DAYS = 400;
@@ -16,7 +16,7 @@ const ALL_DAYS = `SELECT day, ${COLUMNS.join(", ")} FROM days
 const SUMS = COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`).join(", ");
 const NO_SUMS: Sums = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 
-export class RollupStore {
+export class ReportStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {
     this.#sql = sql;

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Directory } from "../../src/directory/object.ts";
-import type { DaySums, TenantReport } from "../../src/domain/rollup.ts";
+import type { DaySums, TenantReport } from "../../src/domain/tenant-report.ts";
 import { countRowsWritten } from "../support/row-meter.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;

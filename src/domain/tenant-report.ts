@@ -58,7 +58,7 @@ export interface MasterKeyReport {
 type ReportedPrice = { readonly shape: string; readonly credits: number; readonly at?: number };
 
 /** The Directory's word about a price. `credits` is null if nobody knows; `at` is missing if older code says it. */
-export type PriceNews = DirectoryNews & { readonly credits: number | null; readonly at?: number };
+export type PriceResult = ReportResult & { readonly credits: number | null; readonly at?: number };
 
 export interface TenantReport {
   readonly tenantId: string;
@@ -78,7 +78,7 @@ export interface TenantReport {
 }
 
 /** What the Directory answers to a report, and to a question about a price. */
-export interface DirectoryNews {
+export interface ReportResult {
   /** The price list for all, if it is another than the tenant has. */
   readonly shared: SharedPrices | null;
 }
