@@ -42,8 +42,14 @@ interface Sources {
 
 /** At run time and not by import statements: those sources are checked with the platform's types, this file with Node's. */
 async function loadSources(): Promise<Sources> {
-  const files = ["domain/catalogue", "schemas/generate", "schemas/account", "openapi/answers", "openapi/document"];
-  const modules = files.map((file) => import(join(REPOSITORY, "src", `${file}.ts`)) as Promise<object>);
+  const files = [
+    "src/domain/catalogue",
+    "src/schemas/generate",
+    "src/schemas/account",
+    "openapi/answers/all",
+    "openapi/document",
+  ];
+  const modules = files.map((file) => import(join(REPOSITORY, `${file}.ts`)) as Promise<object>);
   return Object.assign({}, ...(await Promise.all(modules))) as Sources;
 }
 
