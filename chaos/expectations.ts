@@ -16,7 +16,7 @@ export interface Case extends Evidence {
   readonly tasksByMarker: ReadonlyMap<string, readonly GatewayTask[]>;
 }
 
-/** Completed without a file is a failure here (docs/decisions/008). */
+/** Completed without a file is a failure here (docs/tasks.md). */
 export function expectedStatus(upstream: UpstreamTask): number {
   return upstream.status === 2 && upstream.files.length === 0 ? 3 : upstream.status;
 }

@@ -47,7 +47,7 @@ export class GatewayLife {
     return this.#errors;
   }
 
-  /** How often somebody found an object whose alarm should have come seconds ago (docs/decisions/091). */
+  /** How often somebody found an object whose alarm should have come seconds ago (docs/reliability.md). */
   get lostAlarms(): number {
     return this.#lostAlarms;
   }

@@ -1,7 +1,7 @@
 /**
  * `npm run openapi`: writes src/generated/openapi.ts, which `/openapi.json` serves, from the zod schemas and the prose in
  * openapi/. That file is part of the repository, so that nothing has to be built between a clone and `wrangler dev` or
- * `deploy`; a test fails when it is not what the sources make (docs/decisions/064).
+ * `deploy`; a test fails when it is not what the sources make (docs/performance.md).
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

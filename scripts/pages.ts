@@ -1,7 +1,7 @@
 /**
  * `npm run pages`: bundles the browser code in pages/ into src/generated/bundles.ts, from where the Worker serves it. That
  * file is part of the repository, so that nothing has to be built between a clone and `wrangler dev` or `deploy`; a test
- * fails when it is not what pages/ makes (docs/decisions/070).
+ * fails when it is not what pages/ makes (docs/decisions/0012).
  */
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";

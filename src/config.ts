@@ -24,7 +24,7 @@ export interface MasterKey {
   readonly key: string;
 }
 
-/** What the upstream recommends (seedhorse-api.txt). */
+/** What the upstream recommends (SeedHorse's API documentation). */
 const DEFAULT_POLL_MIN_MS = 5_000;
 const DEFAULT_POLL_MAX_MS = 10_000;
 

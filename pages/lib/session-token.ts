@@ -1,6 +1,6 @@
 /**
  * The operator's token in this tab: in sessionStorage, so that a reload does not ask again and closing the tab forgets it.
- * Never in localStorage, never in a URL (docs/decisions/071).
+ * Never in localStorage, never in a URL (docs/credentials.md).
  */
 const NAME = "paddock-operator";
 

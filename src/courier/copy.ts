@@ -72,7 +72,7 @@ function contentMd5(headers: Headers): Uint8Array | null {
   return md5?.length === 16 ? md5 : null;
 }
 
-/** R2's refusal of a put whose content does not have the given checksum (PLATFORM.md section 2). */
+/** R2's refusal of a put whose content does not have the given checksum (Cloudflare's R2 documentation). */
 function isChecksumMismatch(error: unknown): boolean {
   return error instanceof Error && error.message.includes("(10037)");
 }

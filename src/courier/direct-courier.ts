@@ -2,7 +2,7 @@
  * The Courier as a tenant's object uses it. Each call of the Courier is an invocation of its own, which costs a fifth of a
  * submission; so the object makes short calls of the upstream itself, as long as few are under way. The platform lets an
  * invocation have six connections that wait for an answer, and all of an object's work is one: what goes beyond a few, and
- * everything that may take long, is the Courier's (docs/decisions/067).
+ * everything that may take long, is the Courier's (docs/decisions/0016).
  */
 import type { Config } from "../config.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";

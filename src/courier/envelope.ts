@@ -1,6 +1,6 @@
 /**
  * The upstream's envelope `{code, msg, ok, data}` read with suspicion: it may be HTML, cut, or of the wrong types.
- * What each code proves about a submission decides over money, so it is decided here and once (DESIGN.md, rule 2).
+ * What each code proves about a submission decides over money, so it is decided here and once (docs/design.md, rule 2).
  */
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, safeInteger } from "../lib/json.ts";
 

@@ -1,6 +1,6 @@
 /**
  * The upstream's wire format, and the only code that puts a master key into a request.
- * Source: seedhorse-api.txt. Answers are never thrown: whatever happens becomes a tagged value.
+ * Source: SeedHorse's API documentation. Answers are never thrown: whatever happens becomes a tagged value.
  */
 import type { Config } from "../config.ts";
 import { parseCredits } from "../domain/pricing.ts";

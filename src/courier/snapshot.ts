@@ -1,6 +1,6 @@
 /**
  * One answer of the upstream's query, taken apart: what the gateway decides by, and the rest as the JSON text it came in.
- * Numbers that are `long` upstream stay text (DESIGN.md, rule 9).
+ * Numbers that are `long` upstream stay text (docs/design.md, rule 9).
  */
 import { integerText, isJsonObject, type JsonObject, type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 

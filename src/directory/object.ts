@@ -129,7 +129,7 @@ export class Directory extends DurableObject<Bindings> {
       this.#enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
       return after;
     });
-    // Not for this very millisecond, which may be the one that the last push runs in (docs/decisions/091).
+    // Not for this very millisecond, which may be the one that the last push runs in (docs/reliability.md).
     await this.ctx.storage.setAlarm(Date.now() + 1);
     return shared;
   }

@@ -1,6 +1,6 @@
 /**
  * How fast an upstream that seems to be down, or overloaded, may be called: the decisions, without clock and I/O. One of
- * these for each master key and kind of call (docs/decisions/090).
+ * these for each master key and kind of call (docs/decisions/0011).
  *
  * Free until many calls in a row have failed, for several tasks: a sign that the upstream as a whole is in trouble. From then on calls keep a gap: each failure widens it, each success narrows it, so that an outage costs a few
  * calls a minute, however many tasks wait, and an upstream that is merely busy gets what it can take. The gap is shared:

@@ -1,5 +1,5 @@
 /**
- * Price lists (contract section 6, "Money"; docs/decisions/050): credits by model and shape, set by the operator for one
+ * Price lists (contract section 6, "Money"; docs/money.md): credits by model and shape, set by the operator for one
  * tenant or for all. What a list says is the tenant's final price, whatever the upstream asks.
  */
 import {

@@ -78,7 +78,7 @@ export function endWithoutFiles(status: 3 | 5, failReason: string, now: number):
 
 /**
  * When an accepted task is asked about first: `pollMinMs` after its admission if the upstream was quick to accept it, else
- * after its acceptance. The alarm that was set at the admission serves the first poll then (docs/decisions/065).
+ * after its acceptance. The alarm that was set at the admission serves the first poll then (docs/cost.md).
  */
 export function firstPollAt(task: TaskRow, pace: Pace, now: number): number {
   const fromAdmission = task.created_at + pace.pollMinMs;

@@ -73,7 +73,7 @@ export interface TaskRow {
   readonly files: string | null;
 }
 
-/** The upstream's public statuses (seedhorse-api.txt). */
+/** The upstream's public statuses (SeedHorse's API documentation). */
 export const STATUS = { queuing: 0, generating: 1, completed: 2, failed: 3, review: 4, cancelled: 5 } as const;
 
 /** One result or thumbnail on its way from the upstream to R2. */

@@ -1,6 +1,6 @@
 /**
  * What each Tenant object tells the Directory, at most once a minute: absolute figures, so that a report can be repeated,
- * overtaken or lost without harm (docs/decisions/051).
+ * overtaken or lost without harm (docs/decisions/0009).
  */
 import type { PriceRule } from "./price-list.ts";
 

@@ -8,7 +8,7 @@
 import type { MediaFault, MediaInspector } from "../domain/media-inspector.ts";
 import { createMediaInspector } from "../domain/media-inspector.ts";
 
-/** R2's smallest allowed part; all parts but the last must be equal (PLATFORM.md section 2). */
+/** R2's smallest allowed part; all parts but the last must be equal (Cloudflare's R2 documentation). */
 const PART_BYTES = 5 * 1024 * 1024;
 
 /**

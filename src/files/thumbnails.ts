@@ -1,5 +1,5 @@
 /**
- * Smaller versions of stored images (decision 080): `?w=` on an image's URL, and `t{index}.png` where the upstream gave no
+ * Smaller versions of stored images (docs/files.md): `?w=` on an image's URL, and `t{index}.png` where the upstream gave no
  * thumbnail. Made on first use by the platform's Images binding and kept beside the original under a key of its own, so
  * that whatever deletes a task's prefix deletes them too.
  */

@@ -1,5 +1,5 @@
 /**
- * One durable write for all who wait at once (DESIGN.md, rule 6).
+ * One durable write for all who wait at once (docs/design.md, rule 6).
  *
  * A committed write costs a blocking fsync. The first caller's decision runs at once and without delay; whoever
  * arrives while that write is on its way to disk is gathered and decided together in the next transaction.

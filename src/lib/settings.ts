@@ -1,6 +1,6 @@
 /**
  * Settings that arrive as text: how each kind is read, and one pass over all of them that names every wrong one. By hand and
- * not by a schema, because every start of the Worker waits for it (docs/decisions/064).
+ * not by a schema, because every start of the Worker waits for it (docs/performance.md).
  */
 
 /** Thrown by a `Setting`'s `parse`; the message never holds the text that was refused. */

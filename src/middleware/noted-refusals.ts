@@ -2,7 +2,7 @@
  * Requests that are wrong in themselves (a bad body, an unknown address), refused by the isolate that they reach. Such an
  * answer depends on the credential, so that a revoked key learns nothing, and counts against its rate limit; that is the
  * tenant's object to say. But while the limit is far away its word is good for a second: further refusals of the same
- * credential are noted here, and the next call that the object gets from it brings the number (docs/decisions/066).
+ * credential are noted here, and the next call that the object gets from it brings the number (docs/decisions/0005).
  */
 
 import type { Caller, RateState } from "../tenant/api.ts";

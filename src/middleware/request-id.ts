@@ -9,7 +9,7 @@ const SANE = /^[A-Za-z0-9._~:+/=-]{1,128}$/;
 
 /**
  * One log line a request: no query strings (they can hold tokens), no headers, no bodies. A file that was served leaves none:
- * views are most of all requests, carry no credential, and each line is billed (docs/decisions/084).
+ * views are most of all requests, carry no credential, and each line is billed (docs/operations.md).
  */
 export function requestId(): MiddlewareHandler<AppEnv> {
   return async function requestIdMiddleware(c, next) {

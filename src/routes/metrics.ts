@@ -1,4 +1,4 @@
-/** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: decisions 051, 065). */
+/** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: docs/decisions/0009, docs/cost.md). */
 import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import type { Overview } from "../domain/tenant-report.ts";

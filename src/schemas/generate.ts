@@ -1,6 +1,6 @@
 /**
  * The body of `POST /api/v1/task/generate` (and `/estimate`), one zod source for validation, types and OpenAPI.
- * Fields of seedhorse-api.txt are checked for the medium they are documented for; all others pass untouched (section 3).
+ * Fields of SeedHorse's API documentation are checked for the medium they are documented for; all others pass untouched (section 3).
  */
 import * as z from "zod";
 import {

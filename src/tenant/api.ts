@@ -87,7 +87,7 @@ export type Caller = (
   | { readonly kind: "token"; readonly claims: ClientTokenClaims }
 ) & {
   readonly origin: string | null;
-  /** Refusals that count against the rate limit and that the Worker has made by itself meanwhile (decision 066). */
+  /** Refusals that count against the rate limit and that the Worker has made by itself meanwhile (docs/decisions/0005). */
   readonly owed?: number;
 };
 
@@ -192,7 +192,7 @@ export interface TaskListQuery {
   readonly before: number | null;
 }
 
-// ---- replies as one text (docs/decisions/068) --------------------------------------------------------------------------
+// ---- replies as one text (docs/performance.md) --------------------------------------------------------------------------
 
 /** @returns the rate limits as JSON in the first line, and the data after it */
 export function packReply(rate: readonly RateState[], data: string): string {

@@ -239,7 +239,7 @@ export class Tenant extends TenantForOperator {
 
   // ---- background ------------------------------------------------------------------------------------------------
 
-  /** Never throws and is never lost: whatever happens, the next alarm is set (DESIGN.md, rule 3). */
+  /** Never throws and is never lost: whatever happens, the next alarm is set (docs/design.md, rule 3). */
   override async alarm(): Promise<void> {
     try {
       const services = await this.loader.open();

@@ -1,6 +1,6 @@
 /**
  * When each task is due, in memory, and the object's one alarm. Work runs under leases that only memory knows: if the
- * object dies, the due times on disk are in the past and the work is simply done again (DESIGN.md, rule 3).
+ * object dies, the due times on disk are in the past and the work is simply done again (docs/design.md, rule 3).
  */
 
 import { DueQueue } from "../../lib/due-queue.ts";
@@ -81,7 +81,7 @@ export class Schedule {
     }
     if (!Number.isFinite(next)) return;
     // Never for this very millisecond: if that is the one the alarm that is running now was set for, the runtime takes
-    // it for no change, and forgets the alarm when its handler has ended (docs/decisions/091).
+    // it for no change, and forgets the alarm when its handler has ended (docs/reliability.md).
     const at = Math.max(now + 1, Math.ceil(next / this.#grainMs) * this.#grainMs);
     if (this.#armedAt !== null && this.#armedAt <= at && !this.isOverdue(now)) return;
     this.#armedAt = at;

@@ -1,8 +1,8 @@
 /**
  * Telling the Directory how this tenant stands: soon after something has changed, and then at most once a minute. The report
  * has absolute figures, what was reported last is on disk, and once a day everything recent is said again, so a lost or
- * repeated report heals by itself (docs/decisions/051). The same moment folds the ledger into usage. A lone task pays for its
- * reports alone, so they save rows and alarms where they can (docs/decisions/065).
+ * repeated report heals by itself (docs/decisions/0009). The same moment folds the ledger into usage. A lone task pays for its
+ * reports alone, so they save rows and alarms where they can (docs/cost.md).
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isDocumentedShape } from "../../domain/price-list.ts";

@@ -2,7 +2,7 @@
  * Background work of a tenant that is not a task's: each chore has a name and a due time, and shares the object's one
  * alarm with the tasks (see `Schedule.addSource`). A chore runs alone, never holds up tasks, and says when it is due again.
  * One with patience is done when something else wakes the object after its due time, and has the alarm come for it only
- * when its patience is at an end: alarms are billed (docs/decisions/065).
+ * when its patience is at an end: alarms are billed (docs/cost.md).
  */
 import type { TimeLimits } from "../../lib/time-limit.ts";
 import type { Clock, Dependencies, Log } from "../ports.ts";

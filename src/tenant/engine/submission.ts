@@ -1,6 +1,6 @@
 /**
  * Bringing an admitted task upstream, exactly once: one idempotency key for all attempts, bound to one master key until an
- * answer proves that nothing was accepted under it (DESIGN.md, rule 2). Whether that is proven is on disk: `uncertain` is
+ * answer proves that nothing was accepted under it (docs/design.md, rule 2). Whether that is proven is on disk: `uncertain` is
  * written before an attempt, and taken back only by an answer.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
@@ -120,7 +120,7 @@ export class Submission {
     }
   }
 
-  /** Answers at once: what is written here only repeats what the intent implies (DESIGN.md, rule 1). */
+  /** Answers at once: what is written here only repeats what the intent implies (docs/design.md, rule 1). */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
     const { books, config, clock, log, schedule } = this.#parts;
     masterKeyHealth.worked(masterKey);
@@ -163,7 +163,7 @@ export class Submission {
   }
 
   /**
-   * The upstream may not be called now: it is in trouble, or the tenant suspended (docs/decisions/056). The caller is
+   * The upstream may not be called now: it is in trouble, or the tenant suspended (docs/decisions/0017). The caller is
    * answered, so the task may not vanish any more.
    */
   async #holdBack(task: TaskRow, dueAt: number, unsent: boolean): Promise<SubmissionEnd> {

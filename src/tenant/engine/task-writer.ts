@@ -1,6 +1,6 @@
 /**
  * Applying outcomes to tasks: the row is read again inside the transaction, because other calls ran meanwhile, and money
- * moves in the same write (DESIGN.md, rule 5).
+ * moves in the same write (docs/design.md, rule 5).
  */
 import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import type { Step } from "../../domain/task-lifecycle.ts";

@@ -1,6 +1,6 @@
 /**
  * Admission: one synchronous decision over idempotency, allowances, limits and money, ending in a refusal or in a task
- * row with its hold. It runs inside one transaction; nothing is sent before that is on disk (DESIGN.md, rules 1 and 5).
+ * row with its hold. It runs inside one transaction; nothing is sent before that is on disk (docs/design.md, rules 1 and 5).
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { FILE_SECRET_BYTES } from "../../domain/file-link.ts";

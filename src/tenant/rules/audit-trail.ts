@@ -1,6 +1,6 @@
 /**
  * What the operator and the tenant's people do here, for the audit log: entered in the transaction that does it, so that
- * neither can be without the other, and then brought to the Directory as often as it takes (docs/decisions/057).
+ * neither can be without the other, and then brought to the Directory as often as it takes (docs/decisions/0015).
  */
 import { type Actor, type AuditedChange, auditEntry } from "../../domain/audit.ts";
 import { encodeHex } from "../../lib/bytes.ts";

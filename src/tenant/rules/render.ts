@@ -13,7 +13,7 @@ export interface Linker {
   (path: string): string | Promise<string>;
   /** Where plain URLs begin, which are the same every time; null where links are signed, and new every time. */
   readonly plainBase: string | null;
-  /** Whether stored images have a thumbnail where the upstream gave none (decision 080). */
+  /** Whether stored images have a thumbnail where the upstream gave none (docs/files.md). */
   readonly resizesImages: boolean;
 }
 

@@ -44,7 +44,7 @@ export class LedgerStore {
   /**
    * Appends one entry and moves the balance with it.
    *
-   * @throws if this task already has an entry of this kind: money moves at most once (DESIGN.md, rule 4).
+   * @throws if this task already has an entry of this kind: money moves at most once (docs/design.md, rule 4).
    */
   append(entry: Omit<LedgerRow, "balance">): LedgerRow {
     const row: LedgerRow = { ...entry, balance: this.balance() + entry.credits };

@@ -1,7 +1,7 @@
 /**
  * What tasks cost and how they ended, by day, key, model and end user. The ledger is the truth; `usage` is that part of it
  * which has been folded into sums, up to and including one entry. Every answer adds the entries after that one, so it is
- * exact at any moment and folding may come late (docs/decisions/051).
+ * exact at any moment and folding may come late (docs/decisions/0009).
  *
  * A task counts for the day (UTC) on which it was submitted, whenever its entries were made, as for `monthlyCredits`.
  */

@@ -1,4 +1,4 @@
-/** What becomes of tasks that were answered and not submitted yet when their tenant is suspended (docs/decisions/056). */
+/** What becomes of tasks that were answered and not submitted yet when their tenant is suspended (docs/decisions/0017). */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-/** What is done is in the audit log and what is not is not, whatever breaks off (docs/decisions/057). */
+/** What is done is in the audit log and what is not is not, whatever breaks off (docs/decisions/0015). */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
