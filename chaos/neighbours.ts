@@ -83,8 +83,8 @@ export async function measureNeighbours(options: NeighboursOptions): Promise<Nei
   const simulator = await startSimulator({ accounts: [{ name: "reseller", keys: [MASTER_KEY], credits: 1e9 }] });
   const settings = {
     SEEDHORSE_API_KEYS: MASTER_KEY,
-    SIGNING_SECRETS: "neighbours-signing-secret",
-    ADMIN_TOKEN: "neighbours-operator-token",
+    SIGNING_SECRETS: "neighbours-signing-secret-00000000000000",
+    ADMIN_TOKEN: "neighbours-operator-token-00000000000000",
     SEEDHORSE_BASE_URL: simulator.url,
     ALLOW_PRIVATE_URLS: "true",
   };

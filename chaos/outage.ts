@@ -48,8 +48,8 @@ export async function measureOutage(options: OutageOptions): Promise<OutageFigur
   const simulator = await startSimulator({ accounts, keepRequests: 100_000 });
   const settings = {
     SEEDHORSE_API_KEYS: MASTER_KEY,
-    SIGNING_SECRETS: "outage-signing-secret",
-    ADMIN_TOKEN: "outage-operator-token",
+    SIGNING_SECRETS: "outage-signing-secret-00000000000000",
+    ADMIN_TOKEN: "outage-operator-token-00000000000000",
     SEEDHORSE_BASE_URL: simulator.url,
     ...options.settings,
   };

@@ -9,8 +9,8 @@ import { SeededRandom } from "./random.ts";
 import { ACCOUNTS, type Schedule, type Step, type TenantPlan } from "./schedule.ts";
 import { WebhookSink } from "./webhook-sink.ts";
 
-const ADMIN_TOKEN = "chaos-operator-token-0f6b";
-const SIGNING_SECRET = "chaos-signing-secret-92d4";
+const ADMIN_TOKEN = "chaos-operator-token-0f6b000000000";
+const SIGNING_SECRET = "chaos-signing-secret-92d4000000000";
 /** How long after the storm everything must have ended, been copied and been told. */
 const REST_LIMIT_MS = 240_000;
 

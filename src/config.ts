@@ -2,14 +2,15 @@
  * The only reader of raw bindings: strings in, one complete and immutable `Config` out.
  * Names, defaults and meaning: contract section 1. A problem names the variable and never its value.
  */
+import { isLoopbackHost } from "./domain/ip-address.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
 import {
   decimalNumber,
   httpUrl,
-  nonEmptyList,
-  printableText,
   readSettings,
+  type SettingValues,
   secondsList,
+  secretList,
   truth,
   wholeNumber,
 } from "./lib/settings.ts";
@@ -32,9 +33,9 @@ const pollInterval = { parse: wholeNumber(1, 3_600_000), fallback: null as numbe
 
 /** Seconds and days may have decimals; they are settings for people, and tests are in a hurry. */
 const SETTINGS = {
-  SEEDHORSE_API_KEYS: { parse: nonEmptyList },
-  SIGNING_SECRETS: { parse: nonEmptyList },
-  ADMIN_TOKEN: { parse: printableText },
+  SEEDHORSE_API_KEYS: { parse: secretList },
+  SIGNING_SECRETS: { parse: secretList },
+  ADMIN_TOKEN: { parse: secretList },
   SEEDHORSE_BASE_URL: { parse: httpUrl, fallback: "https://api.seedhorse.ai" },
   PUBLIC_BASE_URL: { parse: httpUrl, fallback: null as string | null },
   POLL_MIN_MS: pollInterval,
@@ -53,7 +54,8 @@ export interface Config {
   readonly masterKeys: readonly MasterKey[];
   /** The first signs, all verify. */
   readonly signingSecrets: readonly string[];
-  readonly adminToken: string;
+  /** Each of them is the root operator's. */
+  readonly adminTokens: readonly string[];
   readonly upstreamBaseUrl: string;
   /** Null: stable URLs begin with the origin of the request. */
   readonly publicBaseUrl: string | null;
@@ -87,6 +89,44 @@ const refused = (problems: readonly string[]): ConfigResult => ({
   problem: `Configuration: ${problems.join("; ")}`,
 });
 
+/** Lists of secrets, and the fewest characters of an entry. */
+const SECRET_LISTS = [
+  ["SEEDHORSE_API_KEYS", 1],
+  ["SIGNING_SECRETS", 32],
+  ["ADMIN_TOKEN", 32],
+] as const;
+
+/** What .dev.vars.example has in place of secrets; everybody knows it. */
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  "sh-your-master-key",
+  "change-me-to-a-long-random-secret",
+  "change-me-to-another-long-random-secret",
+]);
+
+/** Secrets that are short or known to everybody, and a secret that is in two lists: who has one of its uses has both. */
+function weakSecrets(given: SettingValues<typeof SETTINGS>): string[] {
+  const problems: string[] = [];
+  const owners = new Map<string, string>();
+  for (const [name, minLength] of SECRET_LISTS) {
+    const secrets = given[name];
+    const others = new Set(secrets.flatMap((secret) => owners.get(secret) ?? []));
+    for (const secret of secrets) owners.set(secret, name);
+    if (secrets.some((secret) => PLACEHOLDERS.has(secret))) {
+      problems.push(`${name} must not be the placeholder of .dev.vars.example`);
+    } else if (secrets.some(({ length }) => length < minLength)) {
+      problems.push(`${name} must have at least ${minLength} characters${secrets.length > 1 ? " in each entry" : ""}`);
+    }
+    for (const other of others) problems.push(`${name} must not have an entry of ${other}`);
+  }
+  return problems;
+}
+
+/** True if nobody on the way to this upstream can read the master keys: https, or a server on this machine. */
+function hidesMasterKeys(baseUrl: string): boolean {
+  const { protocol, hostname } = new URL(baseUrl);
+  return protocol === "https:" || isLoopbackHost(hostname);
+}
+
 async function read(env: Bindings): Promise<ConfigResult> {
   const problems = REQUIRED_BINDINGS.filter((name) => !env[name]).map((name) => `${name} is not bound`);
   const settings = readSettings(SETTINGS, env);
@@ -95,11 +135,15 @@ async function read(env: Bindings): Promise<ConfigResult> {
   if (given.POLL_MIN_MS !== null && given.POLL_MAX_MS !== null && given.POLL_MAX_MS < given.POLL_MIN_MS) {
     problems.push("POLL_MAX_MS must not be less than POLL_MIN_MS");
   }
+  problems.push(...weakSecrets(given));
+  if (!given.ALLOW_PRIVATE_URLS && !hidesMasterKeys(given.SEEDHORSE_BASE_URL)) {
+    problems.push("SEEDHORSE_BASE_URL must be an https URL (http only for this machine, or with ALLOW_PRIVATE_URLS)");
+  }
   if (problems.length > 0) return refused(problems);
   const config: Config = {
     masterKeys: await Promise.all(given.SEEDHORSE_API_KEYS.map(async (key) => ({ id: await masterKeyId(key), key }))),
     signingSecrets: given.SIGNING_SECRETS,
-    adminToken: given.ADMIN_TOKEN,
+    adminTokens: given.ADMIN_TOKEN,
     upstreamBaseUrl: given.SEEDHORSE_BASE_URL,
     publicBaseUrl: given.PUBLIC_BASE_URL,
     // With one of the two set, the other's default gives way to it.

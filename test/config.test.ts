@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import example from "../.dev.vars.example?raw";
 import { createApp } from "../src/app.ts";
 import { type Config, readConfig } from "../src/config.ts";
 
 const BINDINGS = { TENANTS: {}, DIRECTORY: {}, FILES: {}, EDGE_LIMIT: {} };
-const REQUIRED = { SEEDHORSE_API_KEYS: "sh-1", SIGNING_SECRETS: "signing", ADMIN_TOKEN: "operator" };
+const SIGNING = "a-signing-secret-of-the-tests-0000";
+const OPERATOR = "an-operator-token-of-the-tests-000";
+const REQUIRED = { SEEDHORSE_API_KEYS: "sh-1", SIGNING_SECRETS: SIGNING, ADMIN_TOKEN: OPERATOR };
 const withSettings = (settings: object) => ({ ...BINDINGS, ...REQUIRED, ...settings }) as unknown as Bindings;
 
 async function configOf(settings: object): Promise<Config> {
@@ -24,8 +27,8 @@ describe("the configuration", () => {
   it("has the documented defaults when only what is required is set", async () => {
     expect(await configOf({})).toEqual({
       masterKeys: [{ id: expect.stringMatching(/^[0-9a-f]{12}$/), key: "sh-1" }],
-      signingSecrets: ["signing"],
-      adminToken: "operator",
+      signingSecrets: [SIGNING],
+      adminTokens: [OPERATOR],
       upstreamBaseUrl: "https://api.seedhorse.ai",
       publicBaseUrl: null,
       pollMinMs: 5_000,
@@ -41,11 +44,59 @@ describe("the configuration", () => {
     });
   });
 
-  it("takes lists with any white space, in their order, each entry once", async () => {
-    const config = await configOf({ SEEDHORSE_API_KEYS: " b , a,,b ", SIGNING_SECRETS: "new,old" });
+  it("takes lists with any white space, in their order", async () => {
+    const [first, second] = ["1".repeat(32), "2".repeat(32)];
+    const config = await configOf({
+      SEEDHORSE_API_KEYS: " b , a,, ",
+      SIGNING_SECRETS: `${second} , ${first}`,
+      ADMIN_TOKEN: ` ${OPERATOR} ,${OPERATOR}-2`,
+    });
     expect(config.masterKeys.map(({ key }) => key)).toEqual(["b", "a"]);
-    expect(config.signingSecrets).toEqual(["new", "old"]);
+    expect(config.signingSecrets).toEqual([second, first]);
+    expect(config.adminTokens).toEqual([OPERATOR, `${OPERATOR}-2`]);
     expect(config.masterKeys[0]?.id).not.toBe(config.masterKeys[1]?.id);
+  });
+
+  it.each([
+    ["SIGNING_SECRETS", "x".repeat(31), /SIGNING_SECRETS must have at least 32 characters$/],
+    ["SIGNING_SECRETS", `${"x".repeat(32)},${"y".repeat(31)}`, /SIGNING_SECRETS must have at least 32 .* each entry/],
+    ["ADMIN_TOKEN", "x".repeat(31), /ADMIN_TOKEN must have at least 32 characters$/],
+    ["ADMIN_TOKEN", `${"x".repeat(32)}, short`, /ADMIN_TOKEN must have at least 32 characters in each entry/],
+    ["ADMIN_TOKEN", `${OPERATOR},${OPERATOR}`, /ADMIN_TOKEN must not have the same entry twice/],
+    ["SIGNING_SECRETS", `${SIGNING} , ${SIGNING}`, /SIGNING_SECRETS must not have the same entry twice/],
+    ["SEEDHORSE_API_KEYS", "sh-1,sh-2,sh-1", /SEEDHORSE_API_KEYS must not have the same entry twice/],
+    ["ADMIN_TOKEN", SIGNING, /ADMIN_TOKEN must not have an entry of SIGNING_SECRETS/],
+    ["ADMIN_TOKEN", `${OPERATOR},${SIGNING}`, /ADMIN_TOKEN must not have an entry of SIGNING_SECRETS/],
+    ["SEEDHORSE_API_KEYS", `sh-1,${SIGNING}`, /SIGNING_SECRETS must not have an entry of SEEDHORSE_API_KEYS/],
+    ["SEEDHORSE_API_KEYS", OPERATOR, /ADMIN_TOKEN must not have an entry of SEEDHORSE_API_KEYS/],
+  ])("refuses a weak or shared secret in %s", async (name, value, expected) => {
+    const problem = await problemWith({ [name]: value });
+    expect(problem).toMatch(expected);
+    for (const entry of value.split(",")) expect(problem).not.toContain(entry.trim());
+  });
+
+  it("refuses every value of .dev.vars.example that stands for a secret", async () => {
+    const given = [...example.matchAll(/^(\w+)="(.*)"$/gm)].map(([, name = "", value = ""]) => [name, value] as const);
+    expect(given.map(([name]) => name)).toEqual(["SEEDHORSE_API_KEYS", "SIGNING_SECRETS", "ADMIN_TOKEN"]);
+    for (const [name, value] of given) {
+      expect(await problemWith({ [name]: value })).toContain(`${name} must not be the placeholder`);
+    }
+  });
+
+  it.each([
+    ["http://upstream.example", {}, false],
+    ["http://10.0.0.7:8790", {}, false],
+    ["http://127.0.0.1.example.com", {}, false],
+    ["http://upstream.example", { ALLOW_PRIVATE_URLS: "true" }, true],
+    ["http://localhost:8790", {}, true],
+    ["http://127.8.8.8", {}, true],
+    ["http://[::1]:8790", {}, true],
+    ["https://upstream.example", {}, true],
+  ])("takes an upstream without encryption only on this machine or in development: %s %j", async (url, more, taken) => {
+    const read = readConfig(withSettings({ SEEDHORSE_BASE_URL: url, ...more }));
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    expect(await read).toMatchObject(taken ? { ok: true } : { ok: false });
+    if (!taken) expect(await problemWith({ SEEDHORSE_BASE_URL: url, ...more })).toMatch(/SEEDHORSE_BASE_URL/);
   });
 
   it.each([

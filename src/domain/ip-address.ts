@@ -24,6 +24,11 @@ const PRIVATE_IPV4 = [
   return { size, number: Math.floor((ipv4Number(address) ?? 0) / size) };
 });
 
+/** @param hostname as `URL.hostname` writes it. @returns whether it names the machine itself */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 /** @param address four decimal numbers; anything else counts as private */
 export function isPrivateIPv4(address: string): boolean {
   const number = ipv4Number(address);

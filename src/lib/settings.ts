@@ -75,17 +75,13 @@ export function httpUrl(text: string): string {
   return (url.origin + url.pathname).replace(/\/+$/, "");
 }
 
-/** @returns the entries of a comma-separated list of printable ASCII in their order, each once */
-export function nonEmptyList(text: string): string[] {
+/** @returns the entries of a comma-separated list of printable ASCII without spaces, in their order; no entry comes twice */
+export function secretList(text: string): string[] {
   const items = commaSeparated(text).filter((item) => item !== "");
   if (items.length === 0) return invalid("must have at least one entry");
-  if (!items.every(isPrintable)) return invalid("entries must be printable ASCII");
-  return [...new Set(items)];
-}
-
-/** One word of printable ASCII. */
-export function printableText(text: string): string {
-  return isPrintable(text) ? text : invalid("must be printable ASCII");
+  if (!items.every(isPrintable)) return invalid("entries must be printable ASCII without spaces");
+  if (new Set(items).size < items.length) return invalid("must not have the same entry twice");
+  return items;
 }
 
 /** A comma-separated list of at most 50 durations. */

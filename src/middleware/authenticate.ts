@@ -47,17 +47,24 @@ function keyHolder(c: AppContext, { tenantId, keyId, keyHash }: VerifiedKey): Ho
   return { tenantId, caller: { kind: "key", keyId, keyHash, origin: c.req.header("origin") ?? null } };
 }
 
-/** Operator API: the one ADMIN_TOKEN. */
+/** Operator API: one of ADMIN_TOKEN. */
 export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization"));
     if (credential === null) throwApiError(20001);
-    if (!(await constantTimeEqualText(credential, c.get("config").adminToken))) return rejectCredential(c);
+    if (!(await isAdminToken(c, credential))) return rejectCredential(c);
     await next();
     if (c.req.method === "GET") return;
     forgetSpent();
     forgetAllowed();
   };
+}
+
+/** Whether the credential is one of ADMIN_TOKEN; takes as long for every credential. */
+async function isAdminToken(c: AppContext, credential: string): Promise<boolean> {
+  const { adminTokens } = c.get("config");
+  const equal = await Promise.all(adminTokens.map((token) => constantTimeEqualText(credential, token)));
+  return equal.includes(true);
 }
 
 /** Verifies a tenant's credential of either kind. @returns null for anything this deployment did not sign */

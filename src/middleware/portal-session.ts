@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from "hono";
 import { generateCookie, getCookie } from "hono/cookie";
 import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import { isLoopbackHost } from "../domain/ip-address.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
@@ -57,8 +58,7 @@ function answerCookie(c: AppContext, value: string, maxAge: number): void {
 function cookieOf(c: AppContext) {
   const { protocol, hostname } = new URL(c.req.url);
   const shared = { httpOnly: true, sameSite: "Strict" } as const;
-  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  return protocol === "http:" && isLoopback
+  return protocol === "http:" && isLoopbackHost(hostname)
     ? { name: "paddock-portal", options: { ...shared, path: "/portal" } }
     : { name: "__Host-paddock-portal", options: { ...shared, path: "/", secure: true } };
 }

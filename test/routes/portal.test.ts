@@ -101,7 +101,7 @@ describe("a portal link", () => {
     const tenant = await createTenant();
     const random = crypto.getRandomValues(new Uint8Array(20));
     const [stranger] = await importSigningSecrets(["somebody-elses-secret"]);
-    const [signer] = await importSigningSecrets(["first-signing-secret"]);
+    const [signer] = await importSigningSecrets(["first-signing-secret-of-the-tests"]);
     if (!stranger || !signer) throw new Error("no secrets");
     const session = (await signIn(tenant)).cookie.split("=")[1] ?? "";
     const forged = [

@@ -55,7 +55,7 @@ describe("a start and its first answer", () => {
   it("build no schema; checking a request builds some", async () => {
     const { createApp } = await import("../../src/app.ts" as string);
     vi.spyOn(console, "log").mockImplementation(() => {});
-    const settings = { SEEDHORSE_API_KEYS: "k", SIGNING_SECRETS: "s", ADMIN_TOKEN: "t" };
+    const settings = { SEEDHORSE_API_KEYS: "k", SIGNING_SECRETS: "s".repeat(32), ADMIN_TOKEN: "t".repeat(32) };
     const env = { TENANTS: {}, DIRECTORY: {}, FILES: {}, EDGE_LIMIT: {}, ...settings };
     expect((await createApp().request("/healthz", {}, env)).status).toBe(200);
     expect(made).toEqual([]);

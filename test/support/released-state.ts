@@ -11,7 +11,7 @@ import { tenantStub } from "./tenant-object.ts";
 export const RELEASED = {
   tenantId: "ten_d11cb09945e3f1eb7b06",
   /** Made under the signing secrets of the tests. */
-  key: "pdk_AdEcsJlF4_HrewYGpZwQGvxLPJnHS6iyhk2Jc-8pVQF7UPQRN1Lo024sBjkuu5xwoe8T",
+  key: "pdk_AdEcsJlF4_HrewYGpZwQGvxLPJnHS6iyhk2Jc-8pVQF7UPSrolUxuPnpzT0s8DR8I9tT",
   webhookSecret: "whsec_5iGDfB39GGx/ohu+gWrvBjgCmjcxmyTDFyCDITeerKk=",
   balance: 874,
   /** Task and path of its first file. */

@@ -213,7 +213,7 @@ export class ScriptedTenant {
     const config: Config = {
       masterKeys,
       signingSecrets: ["secret"],
-      adminToken: "",
+      adminTokens: [],
       upstreamBaseUrl: "",
       publicBaseUrl: null,
       pollMinMs: 5_000,

@@ -16,8 +16,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("simulatorUrl", simulator.url);
   project.provide("gatewaySettings", {
     SEEDHORSE_API_KEYS: "sh-test-one,sh-test-two",
-    SIGNING_SECRETS: "first-signing-secret,second-signing-secret",
-    ADMIN_TOKEN: "operator-token-for-tests",
+    SIGNING_SECRETS: "first-signing-secret-of-the-tests,second-signing-secret-of-the-tests",
+    ADMIN_TOKEN: "operator-token-for-tests-00000000",
     SEEDHORSE_BASE_URL: simulator.url,
     POLL_MIN_MS: "50",
     POLL_MAX_MS: "100",

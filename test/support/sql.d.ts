@@ -3,3 +3,7 @@ declare module "*.sql?raw" {
   const text: string;
   export default text;
 }
+declare module "*.example?raw" {
+  const text: string;
+  export default text;
+}

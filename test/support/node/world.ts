@@ -12,8 +12,8 @@ type Settings = Readonly<Record<string, string>>;
 /** What a gateway cannot start without; each value is easy to find in a log that should not have it. */
 export const REQUIRED_SETTINGS = {
   SEEDHORSE_API_KEYS: "sh-e2e-first-master-key,sh-e2e-second-master-key",
-  SIGNING_SECRETS: "e2e-first-signing-secret,e2e-second-signing-secret",
-  ADMIN_TOKEN: "e2e-operator-token",
+  SIGNING_SECRETS: "e2e-first-signing-secret-0000000000,e2e-second-signing-secret-000000000",
+  ADMIN_TOKEN: "e2e-operator-token-00000000000000",
 } as const;
 
 export class World {
