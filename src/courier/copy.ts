@@ -4,6 +4,7 @@ import { BodyTimeoutError, readChunks } from "../files/chunk-reader.ts";
 import { type StoreFault, storeMedia } from "../files/store-media.ts";
 import { decodeBase64 } from "../lib/bytes.ts";
 import { bringsAll } from "../lib/range.ts";
+import { parseRetryAfter } from "../lib/retry-after.ts";
 import { DownloadError, type DownloadTimeouts, fetchFollowing } from "./download.ts";
 
 export type DeclaredKind = "image" | "video" | "thumbnail";
@@ -18,8 +19,8 @@ export type CopyFault = "expired" | "unavailable" | "corrupt" | "too-large";
 
 export type CopyOutcome =
   | { ok: true; bytes: number; contentType: string; etag: string }
-  /** `detail` is for the log: it names no URL, host or key. */
-  | { ok: false; reason: CopyFault; detail: string };
+  /** `detail` is for the log: it names no URL, host or key. `retryAfterMs` is what the host asked for, if it did. */
+  | { ok: false; reason: CopyFault; detail: string; retryAfterMs?: number | null };
 
 export interface CopyRequest {
   url: string;
@@ -57,7 +58,9 @@ function statusFault({ status, headers }: Response): CopyOutcome | null {
   if (status === 206 && bringsAll(headers.get("content-range"))) return null;
   const detail = `upstream answered ${status}`;
   if (EXPIRED.has(status)) return failed("expired", detail);
-  return failed(status === 204 || status === 205 || status === 206 ? "corrupt" : "unavailable", detail);
+  if (status === 204 || status === 205 || status === 206) return failed("corrupt", detail);
+  const retryAfterMs = parseRetryAfter(headers.get("retry-after"), Date.now());
+  return { ok: false, reason: "unavailable", detail, retryAfterMs };
 }
 
 /** The body's own length in bytes; null if it is not declared, or is that of an encoded form. */

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { parseCredits } from "../domain/pricing.ts";
 import { integerText, isJsonObject } from "../lib/json.ts";
 import { readTextBody } from "../lib/read-body.ts";
+import { parseRetryAfter } from "../lib/retry-after.ts";
 import { TimeLimits } from "../lib/time-limit.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
 import { readSnapshot, type Snapshot, type TaskNames } from "./snapshot.ts";
@@ -176,13 +177,8 @@ async function exchange(config: Config, path: string, request: RequestInit): Pro
   return {
     // No task can make a sound upstream answer like this, so it counts as a sign of its state.
     verdict: verdict.kind === "unknown" ? { ...verdict, busy: true } : verdict,
-    retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
   };
-}
-
-/** Delta seconds only; at most an hour, because the upstream may say anything. */
-function retryAfterMs(header: string | null): number | null {
-  return header !== null && /^\d{1,9}$/.test(header) ? Math.min(Number(header), 3_600) * 1_000 : null;
 }
 
 /** An upstream that quotes the Authorization header in its answer must not leak it through us. */

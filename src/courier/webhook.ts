@@ -1,8 +1,8 @@
 /** One attempt to deliver a webhook over HTTP (contract section 4). Whatever happens becomes a plain value. */
 import type { WebhookAnswer } from "../domain/delivery.ts";
-import { parseRetryAfter } from "../domain/polling-pace.ts";
 import { checkTenantUrl, type TenantUrlRule } from "../domain/public-url.ts";
 import { concatBytes } from "../lib/bytes.ts";
+import { parseRetryAfter } from "../lib/retry-after.ts";
 
 /** Time-out of one attempt: it covers the answer's headers and its body. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;

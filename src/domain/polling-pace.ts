@@ -60,19 +60,6 @@ export function retryDelay({
   return Math.round(Math.min(capMs, Math.max(delay, asked)));
 }
 
-/**
- * `Retry-After` (RFC 9110, section 10.2.3) as ms from now, 0 for a date that has passed; null when absent or malformed.
- *
- * @param now ms since the epoch
- */
-export function parseRetryAfter(header: string | null | undefined, now: number): number | null {
-  const text = header?.trim() ?? "";
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
-  // Only HTTP's preferred form: Date.parse takes far more, some of it in local time.
-  const date = /^[A-Z][a-z]{2}, [\w :]+ GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
-}
-
 function clamp(value: number, min: number, max: number): number {
   return Math.max(min, Math.min(value, max));
 }

@@ -249,18 +249,42 @@ export function readFiles(task: TaskRow): MirroredFile[] {
   return task.files === null ? [] : (JSON.parse(task.files) as MirroredFile[]);
 }
 
-/** Applies the end of one copy to its file, and then to the task. */
-export function copied(task: TaskRow, name: string, result: CopyResult, pace: Pace, moment: Moment): Step {
-  const { now, random } = moment;
+/**
+ * Applies the end of one copy to its file, and then to the task.
+ *
+ * @param retryAfterMs how long the file's host asked to wait, or null
+ */
+export function copied(
+  task: TaskRow,
+  name: string,
+  result: CopyResult,
+  pace: Pace,
+  { now, random }: Moment,
+  retryAfterMs: number | null = null,
+): Step {
   const giveUpAt = (task.finished_at ?? now) + Math.max(COPY_GIVE_UP_MS, pace.mirrorGraceMs);
   const files = readFiles(task).map((file): MirroredFile => {
     if (file.name !== name || file.state !== "waiting") return file;
     if (result === "stored") return { ...file, state: "stored" };
     const attempts = file.attempts + 1;
-    const delay = retryDelay({ attempt: file.attempts, random, baseMs: 1_000, capMs: 15 * 60_000 });
+    const delay = retryDelay({
+      attempt: file.attempts,
+      random,
+      baseMs: 1_000,
+      capMs: 15 * 60_000,
+      ...after(retryAfterMs),
+    });
     const lost = now + delay > giveUpAt;
     return lost ? { ...file, attempts, state: "lost" } : { ...file, attempts, dueAt: now + delay };
   });
+  return mirrored(task, files, pace, now);
+}
+
+/** A reader needs this file: its next copy is due now. */
+export function copySoon(task: TaskRow, name: string, pace: Pace, now: number): Step {
+  const files = readFiles(task).map((file) =>
+    file.name === name && file.state === "waiting" ? { ...file, dueAt: Math.min(file.dueAt, now) } : file,
+  );
   return mirrored(task, files, pace, now);
 }
 

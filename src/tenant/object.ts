@@ -3,7 +3,7 @@
  * part of `TenantServices` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
  */
 import type { Actor } from "../domain/audit.ts";
-import { parseFileName } from "../domain/file-link.ts";
+import { objectName, parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
 import type { FileSource, TenantFacts } from "../files/serve.ts";
@@ -44,6 +44,7 @@ import type { PermissionName } from "./permissions.ts";
 import { estimate } from "./rules/admission.ts";
 import { linkerOf, renderTask } from "./rules/render.ts";
 import type { WebhookView } from "./rules/webhook-endpoint.ts";
+import type { TenantServices } from "./services.ts";
 
 export class Tenant extends TenantForOperator {
   // ---- for tenants -----------------------------------------------------------------------------------------------
@@ -223,11 +224,10 @@ export class Tenant extends TenantForOperator {
 
   /** Where a file is that is not in R2. */
   async fileSource(taskId: number, secret: string, name: string): Promise<FileSource> {
-    const task = (await this.loader.open())?.tasks.get(taskId);
-    const wanted = parseFileName(name);
-    if (!task || !wanted || !constantTimeEqual(utf8(task.file_secret), utf8(secret))) return { state: "unknown" };
-    if (wanted.ext !== (wanted.thumbnail || task.task_type === 2 ? "png" : "mp4")) return { state: "unknown" };
-    const file = readFiles(task).find((one) => one.name === `${wanted.thumbnail ? "t" : ""}${wanted.index}`);
+    const found = this.#findFile(await this.loader.open(), taskId, secret, name);
+    if (found === null) return { state: "unknown" };
+    const { task, wanted } = found;
+    const file = readFiles(task).find((one) => one.name === objectName(wanted));
     if (task.deleted_at !== null) return { state: "gone" };
     if (file?.state === "stored") return { state: "stored" };
     if (file?.state === "waiting") return { state: "upstream", url: file.url, reported: task.phase === PHASE.ended };
@@ -235,6 +235,27 @@ export class Tenant extends TenantForOperator {
       return file || wanted.index < task.expected_results ? { state: "gone" } : { state: "unknown" };
     }
     return wanted.index < task.expected_results ? { state: "pending" } : { state: "unknown" };
+  }
+
+  /**
+   * A reader found the upstream's URL of a file expired, or its host down: the next copy is due now, under a fresh URL.
+   * At most once in 10 s per file; safe to call for any file.
+   */
+  async repairFile(taskId: number, secret: string, name: string): Promise<void> {
+    const services = await this.loader.openLive();
+    const found = this.#findFile(services, taskId, secret, name);
+    if (services && found?.task.deleted_at === null) {
+      await services.runner.repairFile(found.task, objectName(found.wanted));
+    }
+  }
+
+  /** @returns the task and the parsed name, or null for a URL that was never handed out */
+  #findFile(services: TenantServices | null, taskId: number, secret: string, name: string) {
+    const task = services?.tasks.get(taskId);
+    const wanted = parseFileName(name);
+    if (!task || !wanted || !constantTimeEqual(utf8(task.file_secret), utf8(secret))) return null;
+    const ext = wanted.thumbnail || task.task_type === 2 ? "png" : "mp4";
+    return wanted.ext === ext ? { task, wanted } : null;
   }
 
   // ---- background ------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nextPollDelay, parseRetryAfter, retryDelay } from "../../src/domain/polling-pace.ts";
+import { nextPollDelay, retryDelay } from "../../src/domain/polling-pace.ts";
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const pace = { minMs: 5000, maxMs: 10_000, ageMs: 0, attempt: 0, random: 0.5 };
@@ -65,28 +65,4 @@ describe("retryDelay", () => {
       ),
     );
   });
-});
-
-describe("parseRetryAfter", () => {
-  const now = Date.UTC(2026, 10, 22, 12, 0, 0);
-
-  it.each([
-    ["120", 120_000],
-    ["0", 0],
-    [" 5 ", 5000],
-    ["99999999999999999999", Number.MAX_SAFE_INTEGER],
-    ["Sun, 22 Nov 2026 12:00:30 GMT", 30_000],
-    ["Sun, 22 Nov 2026 11:00:00 GMT", 0],
-  ])("reads %j as %d ms", (header, ms) => expect(parseRetryAfter(header, now)).toBe(ms));
-
-  it.each([
-    null,
-    undefined,
-    "",
-    "-1",
-    "1.5",
-    "soon",
-    "2026-11-22",
-    "Sun, 99 Foo 2026 12:00:00 GMT",
-  ])("ignores %j", (header) => expect(parseRetryAfter(header, now)).toBeNull());
 });

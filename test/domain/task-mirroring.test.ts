@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../src/domain/task.ts";
-import { type CopyResult, copied, mirrored, readFiles, refreshed, type Step } from "../../src/domain/task-lifecycle.ts";
+import {
+  type CopyResult,
+  copied,
+  copySoon,
+  mirrored,
+  readFiles,
+  refreshed,
+  type Step,
+} from "../../src/domain/task-lifecycle.ts";
 import { CREATED_AT, PACE, taskRow } from "../support/task-row.ts";
 
 const HOUR_MS = 3_600_000;
@@ -153,5 +161,26 @@ describe("a finished task whose files are being copied", () => {
         expect(money.at(-1)).toBe(kept ? "capture" : "release");
       }),
     );
+  });
+});
+
+describe("a file that could not be copied yet", () => {
+  it("is tried again no sooner than its host asked, within a quarter of an hour", () => {
+    const task = mirroring([waiting("0")]);
+    const dueAfter = (retryAfterMs: number | null) => {
+      const step = copied(task, "0", "unavailable", PACE, at(0, 0), retryAfterMs);
+      return (readFiles(apply(task, step))[0]?.dueAt ?? 0) - FINISHED_AT;
+    };
+    expect([null, 0, 30_000, 24 * HOUR_MS].map(dueAfter)).toEqual([500, 500, 30_000, 900_000]);
+  });
+
+  it("is due at once for a reader who needs it, and only that file", () => {
+    const later = FINISHED_AT + 600_000;
+    const task = mirroring([waiting("0", { attempts: 9, dueAt: later }), waiting("1", { attempts: 9, dueAt: later })], {
+      phase: PHASE.ended,
+    });
+    const step = copySoon(task, "0", PACE, FINISHED_AT + 1_000);
+    expect(readFiles(apply(task, step)).map(({ dueAt }) => dueAt)).toEqual([FINISHED_AT + 1_000, later]);
+    expect(step.changes.due_at).toBe(FINISHED_AT + 1_000);
   });
 });

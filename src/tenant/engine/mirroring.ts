@@ -1,7 +1,7 @@
 /** Copying finished files to R2, and deleting them again. A copy may take minutes: it holds up no poll. */
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
-import { type CopyResult, copied, mirrored, readFiles, refreshed } from "../../domain/task-lifecycle.ts";
+import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-lifecycle.ts";
 import { fileToken } from "../rules/render.ts";
 import type { Polling } from "./polling.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
@@ -13,6 +13,19 @@ const QUEUE_LEASE_MS = 10_000;
 const AFTER_FAILURE_MS = 5_000;
 const COPYING_PHASES = [PHASE.mirroring, PHASE.ended] as const;
 
+/** A reader may wake the repair of one file so often. */
+const REPAIR_EVERY_MS = 10_000;
+/** Files whose last repair is remembered; the oldest are dropped first. */
+const MAX_REPAIRS = 1_000;
+
+/** How one copy ended, and how long the file's host asked to wait. */
+interface CopyEnd {
+  readonly kind: CopyResult;
+  readonly retryAfterMs: number | null;
+}
+
+const STORED: CopyEnd = { kind: "stored", retryAfterMs: null };
+
 export class Mirroring {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;
@@ -23,6 +36,8 @@ export class Mirroring {
   readonly #copying = new Set<string>();
   /** Tasks that found no room for a copy, in the order in which they get it. */
   readonly #queueing = new Set<number>();
+  /** When the repair of a file was last asked for, in ms since epoch. */
+  readonly #repairs = new Map<string, number>();
 
   constructor(
     parts: TaskWriterParts,
@@ -67,9 +82,28 @@ export class Mirroring {
     }
   }
 
+  /**
+   * A reader found the file's URL expired or its host down: makes the next copy due now, with a fresh URL. Does nothing for
+   * a file whose first copy is still to come, or whose repair was asked for less than 10 s ago.
+   */
+  async repair(task: TaskRow, name: string): Promise<void> {
+    const { clock, config, schedule } = this.#parts;
+    const now = clock.now();
+    const id = `${task.task_id}/${name}`;
+    const file = readFiles(task).find((one) => one.name === name);
+    if (file?.state !== "waiting" || file.attempts === 0 || file.dueAt <= now) return;
+    if (now - (this.#repairs.get(id) ?? Number.NEGATIVE_INFINITY) < REPAIR_EVERY_MS) return;
+    const [oldest] = this.#repairs.keys();
+    if (oldest !== undefined && this.#repairs.size >= MAX_REPAIRS) this.#repairs.delete(oldest);
+    this.#repairs.delete(id);
+    this.#repairs.set(id, now);
+    await this.#writer.apply(task, COPYING_PHASES, (row) => copySoon(row, name, config, now));
+    await schedule.arm(now);
+  }
+
   async #copy(task: TaskRow, name: string, refresh: boolean): Promise<void> {
     const { tasks } = this.#parts;
-    let result: CopyResult = "unavailable";
+    let result: CopyEnd = { kind: "unavailable", retryAfterMs: null };
     try {
       // After a failed try the URL may have expired: a query hands out a fresh one.
       if (refresh) await this.#refreshUrls(task);
@@ -80,11 +114,11 @@ export class Mirroring {
     }
   }
 
-  async #copyEnded(task: TaskRow, name: string, result: CopyResult): Promise<void> {
+  async #copyEnded(task: TaskRow, name: string, { kind, retryAfterMs }: CopyEnd): Promise<void> {
     const { tasks, clock, random, config, schedule } = this.#parts;
     const moment = { now: clock.now(), random: random.fraction() };
     try {
-      await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, result, config, moment));
+      await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, kind, config, moment, retryAfterMs));
       // Deleted while it was being copied: the copy must go too.
       const after = tasks.get(task.task_id);
       if (after && after.deleted_at !== null) await this.purge(after);
@@ -117,16 +151,16 @@ export class Mirroring {
     await this.#writer.apply(task, COPYING_PHASES, (row) => refreshed(row, snapshot, config, clock.now()));
   }
 
-  async #copyOnce(row: TaskRow, name: string): Promise<CopyResult> {
+  async #copyOnce(row: TaskRow, name: string): Promise<CopyEnd> {
     const file = readFiles(row).find((candidate) => candidate.name === name);
-    if (file?.state !== "waiting") return "stored";
+    if (file?.state !== "waiting") return STORED;
     const kind = name.startsWith("t") ? "thumbnail" : row.task_type === 1 ? "video" : "image";
     const key = resultKey(this.#tenantId(), fileToken(this.#tenantId(), row), name);
     const outcome = await this.#parts.courier.copy(file.url, key, kind);
-    if (outcome.ok) return "stored";
-    const { reason, detail } = outcome;
+    if (outcome.ok) return STORED;
+    const { reason, detail, retryAfterMs = null } = outcome;
     this.#parts.log("warn", "copy-failed", { taskId: row.task_id, name, reason, detail });
-    return reason;
+    return { kind: reason, retryAfterMs };
   }
 
   /**

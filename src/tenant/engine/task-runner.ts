@@ -67,6 +67,11 @@ export class TaskRunner {
     return this.#occupied(task.task_id, () => this.#mirroring.purge(task), 0);
   }
 
+  /** Makes the next copy of a file due now; see `Mirroring.repair`. */
+  repairFile(task: TaskRow, name: string): Promise<void> {
+    return this.#mirroring.repair(task, name);
+  }
+
   /** The first attempt to submit a task that was admitted in this very turn. */
   submitFirst(taskId: number): Promise<SubmissionEnd> {
     return this.#occupied(taskId, () => this.#submission.first(taskId), 0);
