@@ -63,15 +63,6 @@ export function take(bucket: Bucket | null, { perMinute }: Limit, now: number, c
   };
 }
 
-/**
- * Takes whole tokens for what has happened already, as far as there are any.
- *
- * @returns the bucket afterwards
- */
-export function drain(bucket: Bucket | null, limit: Limit, now: number, tokens: number): Bucket {
-  return take(bucket, limit, now, Math.min(tokens, take(bucket, limit, now, 0).remaining)).bucket;
-}
-
 /** Units in the bucket at time `at`, under the present limit. */
 function refilled(bucket: Bucket, perMinute: number, at: number): number {
   const filledUnder = bucket.limit ?? perMinute;

@@ -2,19 +2,26 @@
 import type { MiddlewareHandler, Next } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
-import { apiError, GatewayError, throwApiError } from "../errors.ts";
+import { GatewayError, throwApiError } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import type { Caller } from "../tenant/api.ts";
-import { forgetAllowed, withOwed } from "./noted-refusals.ts";
+import {
+  clearRefusals,
+  credentialName,
+  rememberedKey,
+  rememberedRefusal,
+  type VerifiedKey,
+  verifyKeyOnce,
+} from "./credential-cache.ts";
+import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
 import { setRateHeaders } from "./rate-headers.ts";
-import { forgetSpent, stillSpent } from "./spent-limits.ts";
-import { rememberedKey, type VerifiedKey, verifyKeyOnce } from "./verified-keys.ts";
 
 /** Tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
   return function authenticateMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
     if (credential === null) throwApiError(20001);
+    refuseBlockedAddress(c);
     // The usual key is known to this isolate, and then there is nothing to wait for.
     const known = rememberedKey(credential, c.get("secrets"));
     return known ? proceed(c, next, keyHolder(c, known)) : verifyThenProceed(c, next, credential);
@@ -34,12 +41,13 @@ async function verifyThenProceed(c: AppContext, next: Next, credential: string):
 
 function proceed(c: AppContext, next: Next, { tenantId, caller }: Holder): Promise<void> {
   c.set("tenantId", tenantId);
-  const spent = stillSpent(caller);
-  if (spent) {
-    setRateHeaders(c, spent.rate ?? []);
-    throw new GatewayError(spent.error);
+  const refused = rememberedRefusal(credentialName(caller));
+  if (refused?.rate === null) return rejectCredential(c);
+  if (refused) {
+    setRateHeaders(c, refused.rate);
+    throw new GatewayError(refused.error);
   }
-  c.set("caller", withOwed(caller));
+  c.set("caller", caller);
   return next();
 }
 
@@ -52,11 +60,10 @@ export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization"));
     if (credential === null) throwApiError(20001);
+    refuseBlockedAddress(c);
     if (!(await isAdminToken(c, credential))) return rejectCredential(c);
     await next();
-    if (c.req.method === "GET") return;
-    forgetSpent();
-    forgetAllowed();
+    if (c.req.method !== "GET") clearRefusals();
   };
 }
 
@@ -77,18 +84,6 @@ export async function verifyCredential(c: AppContext, credential: string): Promi
   }
   const key = await verifyKeyOnce(credential, c.get("secrets"));
   return key && keyHolder(c, key);
-}
-
-/** Counts a failed authentication against the client's address (the only thing EDGE_LIMIT counts), then refuses. */
-export async function rejectCredential(c: AppContext): Promise<never> {
-  const reason = (await countFailure(c)) ? apiError(20008) : apiError(70001, undefined, { retryAfterSeconds: 60 });
-  throw new GatewayError(reason);
-}
-
-/** Counts a failed authentication. @returns false if there were too many from this address */
-export async function countFailure(c: AppContext): Promise<boolean> {
-  const address = c.req.header("cf-connecting-ip") ?? "unknown";
-  return (await c.env.EDGE_LIMIT.limit({ key: address })).success;
 }
 
 /** A browser's EventSource cannot send headers: a client token, and nothing else, may be in its URL (contract section 4). */

@@ -11,7 +11,8 @@ import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { sessionEnded } from "../tenant/handlers/portal-sessions.ts";
-import { rejectCredential } from "./authenticate.ts";
+import { rememberedRefusal } from "./credential-cache.ts";
+import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
 
 /** Requires a session and, for everything but reading, a page of this host as the sender. */
 export function portalSession(): MiddlewareHandler<AppEnv> {
@@ -19,10 +20,14 @@ export function portalSession(): MiddlewareHandler<AppEnv> {
     if (!isFromOwnPage(c)) throwApiError(20002, "Only the portal's own pages may do this");
     const session = getCookie(c, cookieOf(c).name);
     if (session === undefined) throw new GatewayError(sessionEnded());
+    refuseBlockedAddress(c);
     const verified = await verifyPortalCredential("session", session, c.get("secrets"));
     if (!verified) return rejectCredential(c);
     c.set("tenantId", verified.tenantId);
-    c.set("portalSession", await hashKey(session));
+    const hash = await hashKey(session);
+    const refused = rememberedRefusal(hash);
+    if (refused) throw new GatewayError(refused.error);
+    c.set("portalSession", hash);
     return next();
   };
 }

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError } from "../errors.ts";
+import { rememberRefusal } from "../middleware/credential-cache.ts";
 import { clearSessionCookie, portalSession } from "../middleware/portal-session.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { RotateKey } from "../schemas/operator.ts";
@@ -80,8 +81,9 @@ export function portalApiRoutes(): Hono<AppEnv> {
 /** @returns JSON text. @throws GatewayError for a refusal */
 async function ask(c: AppContext, call: PortalCall): Promise<string> {
   const reply = await tenantOf(c).portal(c.get("portalSession"), call, actorOf(c, "portal"));
-  if (!reply.ok) throw new GatewayError(reply.error);
-  return reply.json;
+  if (reply.ok) return reply.json;
+  if (reply.error.code === 20001) rememberRefusal(c.get("portalSession"), { ...reply, rate: null });
+  throw new GatewayError(reply.error);
 }
 
 async function usage(c: AppContext): Promise<Response> {

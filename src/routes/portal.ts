@@ -8,9 +8,11 @@ import { pageHeaders, renderPage, serveBundle } from "../console/page.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
+import { apiError, GatewayError } from "../errors.ts";
 import type { Html } from "../lib/html.ts";
 import { readTextBody } from "../lib/read-body.ts";
-import { countFailure } from "../middleware/authenticate.ts";
+import { rememberedRefusal, rememberRefusal } from "../middleware/credential-cache.ts";
+import { countFailure, refuseBlockedAddress } from "../middleware/edge-limit.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
 import { actorOf, found, namedTenant } from "./operator.ts";
 import { answer, publicBaseUrl } from "./support/replies.ts";
@@ -47,18 +49,31 @@ function open(c: AppContext): Response {
 }
 
 async function signIn(c: AppContext): Promise<Response> {
+  try {
+    return await exchangeCode(c);
+  } catch (error) {
+    if (error instanceof GatewayError && error.error.code === 70001) return page(c, 429, noticeBody("too-many"), null);
+    throw error;
+  }
+}
+
+/** Exchanges a link's code for a session. @throws GatewayError 70001 for an address with too many failed attempts */
+async function exchangeCode(c: AppContext): Promise<Response> {
+  refuseBlockedAddress(c);
   if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
   const form = await readTextBody(c.req.raw, MOST_FORM_BYTES);
   const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
   const verified = await verifyPortalCredential("link", code, c.get("secrets"));
-  if (!verified) {
-    return (await countFailure(c))
-      ? page(c, 410, noticeBody("used"), null)
-      : page(c, 429, noticeBody("too-many"), null);
+  const codeHash = await hashKey(code);
+  const session =
+    verified && rememberedRefusal(codeHash) === null
+      ? await c.env.TENANTS.getByName(verified.tenantId).openPortal(codeHash, actorOf(c, "portal"))
+      : null;
+  if (!session) {
+    if (verified) rememberRefusal(codeHash, { ok: false, rate: null, error: apiError(20008) });
+    await countFailure(c);
+    return page(c, 410, noticeBody("used"), null);
   }
-  const tenant = c.env.TENANTS.getByName(verified.tenantId);
-  const session = await tenant.openPortal(await hashKey(code), actorOf(c, "portal"));
-  if (!session) return page(c, 410, noticeBody("used"), null);
   setSessionCookie(c, session.text, session.expiresAt);
   return c.redirect("/portal", 303);
 }

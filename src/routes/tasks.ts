@@ -11,8 +11,6 @@ import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError } from "../errors.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
-import { noteRefusal, rememberAllowed } from "../middleware/noted-refusals.ts";
-import { setRateHeaders } from "../middleware/rate-headers.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { GenerateJob, GenerateReply } from "../tenant/api.ts";
@@ -107,19 +105,11 @@ async function remove(c: AppContext): Promise<Response> {
 }
 
 /**
- * A request that is wrong in itself: refused, but not before its credential was asked about, so that a revoked key learns
- * nothing and the answer has its rate-limit headers. Of many in a row only the first of a second asks the object.
+ * Refuses a request that is malformed, after the tenant's object has checked its credential: a revoked key learns nothing, and
+ * the response has its rate-limit headers.
  */
 export async function refuseAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
-  const caller = c.get("caller");
-  const noted = noteRefusal(caller, permission);
-  if (noted) {
-    setRateHeaders(c, noted);
-  } else {
-    const reply = await tenantOf(c).check(caller, permission);
-    await unwrap(c, reply);
-    if (reply.ok) rememberAllowed(caller, permission, reply.rate);
-  }
+  await unwrap(c, tenantOf(c).check(c.get("caller"), permission));
   throw new GatewayError(reason);
 }
 

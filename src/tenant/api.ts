@@ -87,8 +87,6 @@ export type Caller = (
   | { readonly kind: "token"; readonly claims: ClientTokenClaims }
 ) & {
   readonly origin: string | null;
-  /** Refusals that count against the rate limit and that the Worker has made by itself meanwhile (docs/decisions/0005). */
-  readonly owed?: number;
 };
 
 /** Rate limits as they stand after this request: one entry a policy. */

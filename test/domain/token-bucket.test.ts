@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Bucket, drain, take } from "../../src/domain/token-bucket.ts";
+import { type Bucket, take } from "../../src/domain/token-bucket.ts";
 
 const T0 = 1_800_000_000_123;
 
@@ -127,15 +127,6 @@ describe("a token bucket", () => {
   it("lets nothing through at a limit of 0, and never a cost above the limit", () => {
     expect(take(null, { perMinute: 0 }, T0)).toMatchObject({ allowed: false, remaining: 0, nextTokenSeconds: 60 });
     expect(take(null, { perMinute: 5 }, T0, 6).allowed).toBe(false);
-  });
-
-  it("is drained of what has happened already, as far as there is any", () => {
-    const left = (bucket: Bucket) => take(bucket, { perMinute: 60 }, T0, 0).remaining;
-    const some = drain(null, { perMinute: 60 }, T0, 40);
-    expect(left(some)).toBe(20);
-    const none = drain(some, { perMinute: 60 }, T0, 100);
-    expect(left(none)).toBe(0);
-    expect(take(none, { perMinute: 60 }, T0 + 1_000).allowed).toBe(true);
   });
 
   it("takes nothing when it refuses", () => {

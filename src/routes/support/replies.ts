@@ -2,9 +2,9 @@
 import { respond } from "../../answer.ts";
 import type { AppContext } from "../../context.ts";
 import { GatewayError, successEnvelope } from "../../errors.ts";
-import { rejectCredential } from "../../middleware/authenticate.ts";
+import { credentialName, rememberRefusal } from "../../middleware/credential-cache.ts";
+import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
-import { rememberSpent } from "../../middleware/spent-limits.ts";
 import type { Result } from "../../tenant/api.ts";
 
 /** The object of the tenant whose credential this request carries. */
@@ -21,8 +21,8 @@ export async function unwrap<T>(c: AppContext, answer: Result<T> | Promise<Resul
   const reply = await answer;
   if (reply.rate) setRateHeaders(c, reply.rate);
   if (reply.ok) return reply.data;
+  rememberRefusal(credentialName(c.get("caller")), reply);
   if (reply.rate === null) return rejectCredential(c);
-  rememberSpent(c.get("caller"), reply);
   throw new GatewayError(reply.error);
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
-import { type Bucket, drain, take } from "../../domain/token-bucket.ts";
+import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { constantTimeEqualChars } from "../../lib/bytes.ts";
 import type { Caller, Denied, RateState } from "../api.ts";
@@ -36,7 +36,7 @@ export class AccessControl {
   }
 
   /**
-   * Decides about one request and takes its token from the buckets, and those that the caller owes.
+   * Decides about one request and takes its token from the buckets.
    *
    * @param counted false for a call that continues a request that was counted already
    */
@@ -52,8 +52,7 @@ export class AccessControl {
       return { ok: false, rate: null, error: apiError(20008) };
     }
     this.#seen.set(key.keyId, now);
-    const cost = { owed: caller.owed ?? 0, now: counted ? 1 : 0 };
-    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, cost);
+    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, counted ? 1 : 0);
     const deny = (reason: Denied["error"]): Denied => ({ ok: false, rate, error: reason });
     if (retryAfterSeconds > 0) return { ...deny(apiError(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(apiError(70004));
@@ -94,20 +93,15 @@ export class AccessControl {
     tenant: TenantRecord,
     key: KeyRow,
     now: number,
-    cost: { readonly owed: number; readonly now: number },
+    cost: number,
   ): { rate: RateState[]; retryAfterSeconds: number; spentForMs: number } {
     const limits = [{ id: "tenant", name: "requests", perMinute: tenant.settings.requestsPerMinute }];
     if (key.requestsPerMinute !== null) {
       limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
     }
-    if (cost.owed > 0) {
-      for (const limit of limits) {
-        this.#buckets.set(limit.id, drain(this.#buckets.get(limit.id) ?? null, limit, now, cost.owed));
-      }
-    }
     const takeFromEach = (tokens: number) =>
       limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, tokens) }));
-    const takes = takeFromEach(cost.now);
+    const takes = takeFromEach(cost);
     const allowed = takes.every((one) => one.allowed);
     if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket);
     // What one bucket refuses is not taken from the others: they stand as before.

@@ -1,0 +1,37 @@
+/** A value and the time from which it no longer counts, in ms since the epoch. */
+interface Entry<V> {
+  readonly value: V;
+  readonly until: number;
+}
+
+/** What an isolate may remember for a while: entries expire, and the oldest makes room when there are too many. */
+export class ExpiringMap<V> {
+  readonly #entries = new Map<string, Entry<V>>();
+  readonly #most: number;
+
+  /** @param most the number of entries that are kept at one time */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @param now ms since the epoch. @returns the value, or undefined if there is none or it has expired */
+  get(key: string, now: number): V | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    if (now < entry.until) return entry.value;
+    this.#entries.delete(key);
+    return undefined;
+  }
+
+  /** @param until ms since the epoch; `Infinity` for a value that stays until it has to make room */
+  set(key: string, value: V, until: number): void {
+    this.#entries.delete(key);
+    const [oldest] = this.#entries.size >= this.#most ? this.#entries.keys() : [];
+    if (oldest !== undefined) this.#entries.delete(oldest);
+    this.#entries.set(key, { value, until });
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}

@@ -1,0 +1,103 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { BASE, createTenant, OPERATOR } from "../support/gateway.ts";
+
+const app = createApp();
+
+/** Sends requests from one address to an app whose EDGE_LIMIT lets `most` failures pass and counts what it is asked. */
+function client(address: string, most: number) {
+  const asked: string[] = [];
+  const EDGE_LIMIT = {
+    async limit({ key }: { key: string }) {
+      asked.push(key);
+      return { success: asked.length <= most };
+    },
+  };
+  const send = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
+    const request = new Request(BASE + path, { ...init, headers: { ...headers, "cf-connecting-ip": address } });
+    const response = await app.fetch(request, { ...env, EDGE_LIMIT } as never);
+    const text = await response.text();
+    return { status: response.status, retryAfter: response.headers.get("retry-after"), text };
+  };
+  return { asked, send };
+}
+
+let lastAddress = 0;
+const newAddress = () => `198.51.100.${++lastAddress}`;
+const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
+const FORM = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
+
+describe("an address over its limit of failed attempts", () => {
+  it.each<[string, string, Record<string, string>, RequestInit]>([
+    ["operator token", "/admin/v1/tenants", bearer("wrong"), {}],
+    ["operator token for /metrics", "/metrics", bearer("wrong"), {}],
+    ["key", "/api/v1/tasks", bearer(`pdk_${"A".repeat(68)}`), {}],
+    ["client token", "/api/v1/tasks", bearer("pdt_x.y"), {}],
+    ["event source token", "/api/v1/tasks/1/events?token=pdt_x.y", {}, {}],
+    ["portal session", "/portal/api/account", { cookie: "__Host-paddock-portal=pps_x" }, {}],
+    ["portal code", "/portal/session", FORM, { method: "POST", body: "code=ppl_x" }],
+  ])("has every attempt refused, right or wrong, after guesses of a %s", async (_kind, path, headers, init) => {
+    const tenant = await createTenant();
+    const { asked, send } = client(newAddress(), 3);
+    for (let guess = 0; guess < 3; guess += 1) expect((await send(path, headers, init)).status).not.toBe(429);
+    expect((await send(path, headers, init)).status).toBe(429);
+    expect(asked).toHaveLength(4);
+    for (const right of [OPERATOR, tenant.auth]) {
+      const refused = await send(
+        "authorization" in right && right === OPERATOR ? "/admin/v1/tenants" : "/api/v1/tasks",
+        {
+          ...right,
+        },
+      );
+      expect(refused).toMatchObject({ status: 429 });
+      expect(Number(refused.retryAfter)).toBeGreaterThan(0);
+      expect(JSON.parse(refused.text)).toMatchObject({ code: 70001, ok: false });
+    }
+    // Nothing else is asked, not even the binding.
+    expect(asked).toHaveLength(4);
+  });
+
+  it("is the whole /64 of IPv6, and IPv4 in IPv6 form is IPv4", async () => {
+    const first = client("2001:db8:9:9::1", 0);
+    expect((await first.send("/admin/v1/tenants", bearer("wrong"))).status).toBe(429);
+    expect((await client("2001:db8:9:9:ffff::2", 9).send("/admin/v1/tenants", OPERATOR)).status).toBe(429);
+    expect((await client("2001:db8:9:a::1", 9).send("/admin/v1/tenants", OPERATOR)).status).toBe(200);
+    const address = newAddress();
+    await client(address, 0).send("/admin/v1/tenants", bearer("wrong"));
+    expect((await client(`::ffff:${address}`, 9).send("/admin/v1/tenants", OPERATOR)).status).toBe(429);
+  });
+
+  it("can still read what needs no credential", async () => {
+    const { send } = client(newAddress(), 0);
+    await send("/admin/v1/tenants", bearer("wrong"));
+    for (const path of ["/healthz", "/docs", "/portal", "/openapi.json"]) expect((await send(path)).status).toBe(200);
+  });
+});
+
+describe("EDGE_LIMIT", () => {
+  it("is not asked for attempts that are right", async () => {
+    const tenant = await createTenant();
+    const { asked, send } = client(newAddress(), 0);
+    expect((await send("/admin/v1/tenants", OPERATOR)).status).toBe(200);
+    expect((await send("/api/v1/tasks", tenant.auth)).status).toBe(200);
+    expect((await send("/api/v1/tasks")).status).toBe(401);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("a revoked key", () => {
+  it("is refused for two seconds without asking the tenant's object again", async () => {
+    const tenant = await createTenant();
+    const { send } = client(newAddress(), 100);
+    await send(`/admin/v1/tenants/${tenant.tenantId}/keys/${tenant.keyId}`, OPERATOR, { method: "DELETE" });
+    expect((await send("/api/v1/tasks", tenant.auth)).status).toBe(401);
+    const unreachable = { getByName: () => expect.unreachable("the object was asked") };
+    const refused = await app.fetch(new Request(`${BASE}/api/v1/tasks`, { headers: tenant.auth }), {
+      ...env,
+      TENANTS: unreachable,
+    } as never);
+    expect(refused.status).toBe(401);
+    await refused.text();
+  });
+});
