@@ -13,6 +13,7 @@ interface DeploymentConfig {
   readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
 }
 
+/** A bundled Worker on disk and its size. */
 export interface Bundle {
   /** Module file names in `folder`, the main one first. */
   readonly modules: readonly string[];

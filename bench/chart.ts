@@ -31,6 +31,7 @@ const xmlText = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", 
 const x = (value: number) => LEFT + (Math.min(value, MOST) / MOST) * (WIDTH - LEFT - RIGHT);
 const px = (value: number) => value.toFixed(1);
 
+/** Returns the chart of all groups as one SVG document. */
 export function renderChart(groups: readonly ChartGroup[]): string {
   const parts: string[] = [];
   let y = 8;

@@ -10,7 +10,9 @@ import { HAS_NGINX, startNginx } from "./nginx.ts";
 import { PINNING, ServerProcess } from "./server-process.ts";
 import { WORKERD, writeBareConfig, writeGatewayConfig } from "./workerd-config.ts";
 
+/** The gateway's master key in a bench. */
 export const MASTER_KEY = "sh-bench-master-key";
+/** The operator's token in a bench. */
 export const ADMIN_TOKEN = "bench-operator-token-000000000000";
 
 /** Polls come once an hour: the load is what callers ask for, and nothing else. */
@@ -37,6 +39,7 @@ function startWorkerd(folder: string, config: string, env: NodeJS.ProcessEnv = {
   });
 }
 
+/** How a bench wants the gateway to run. */
 export interface GatewayOptions {
   readonly settings?: Record<string, string>;
   /** Also run a bare worker with the same bucket, in the same process. */
@@ -46,6 +49,7 @@ export interface GatewayOptions {
   readonly v8Flags?: readonly string[];
 }
 
+/** A running gateway under measurement. */
 export interface GatewayContender extends Contender {
   /** Origin of the bare worker with the same bucket; empty if not asked for. */
   readonly bareUrl: string;

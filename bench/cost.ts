@@ -29,6 +29,7 @@ interface Counts {
   };
 }
 
+/** What one task has cost, counted by the meter in `bench/counting-worker.js`. */
 export interface Cost {
   readonly workerRequests: number;
   readonly objectRequests: number;

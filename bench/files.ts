@@ -16,6 +16,7 @@ const RANGE_BYTES = 65_536;
 const SMALL_BYTES = 1_048_576;
 const LARGE_BYTES = 52_428_800;
 
+/** Figures of one kind of file request. */
 export interface FileFigures {
   readonly name: string;
   /** The bare worker first, then the gateway. */

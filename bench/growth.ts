@@ -12,6 +12,7 @@ import type { Plan } from "./rounds.ts";
 import { type Spread, spread } from "./statistics.ts";
 import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
 
+/** Latencies of a tenant with history beside those of an empty tenant. */
 export interface Growth {
   readonly stored: number;
   readonly running: number;

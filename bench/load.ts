@@ -13,6 +13,7 @@ export interface Shot {
   readonly body?: string;
 }
 
+/** The requests of one run of load, and how hard they are sent. */
 export interface Load {
   /** Origin, on 127.0.0.1. */
   readonly url: string;
@@ -23,6 +24,7 @@ export interface Load {
   readonly uniqueHeader?: string;
 }
 
+/** What one run of load has measured. */
 export interface LoadResult {
   readonly requests: number;
   readonly perSecond: number;
@@ -35,6 +37,7 @@ export interface LoadResult {
 }
 
 const HAS_WRK = isInstalled("wrk", "-v");
+/** Name of the load generator in use, for the report. */
 export const GENERATOR = HAS_WRK ? "wrk" : "the generator in bench/load.ts";
 
 /** Unique over all loads of this process. */

@@ -10,6 +10,7 @@ import { runLoad, type Shot } from "./load.ts";
 import type { Plan } from "./rounds.ts";
 import { createTenants, generateShots } from "./tenants.ts";
 
+/** Resident memory of the processes after as many requests, in bytes. */
 export interface Memory {
   /** Submissions taken by the gateway. */
   readonly tasks: number;

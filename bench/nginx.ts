@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isInstalled, ServerProcess } from "./server-process.ts";
 
+/** True if nginx is installed on this machine. */
 export const HAS_NGINX = isInstalled("nginx", "-v");
 
 /**

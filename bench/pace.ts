@@ -9,6 +9,7 @@ import { MASTER_KEY, startGateway } from "./contenders.ts";
 import { percentile, type Spread, spread } from "./statistics.ts";
 import { createTenants } from "./tenants.ts";
 
+/** How soon the ends of tasks are noticed, and how often tasks are polled. */
 export interface PaceFigures {
   readonly tasks: number;
   /** From a task's end upstream to the query that saw it, in seconds. */

@@ -250,6 +250,7 @@ export function circumstances(
   );
 }
 
+/** Returns a section as text for a terminal. */
 export function asText({ title, note, head, rows }: Section): string {
   const plain = (cell: string) => cell.replaceAll(/[*`]/g, "");
   const table = formatTable(
@@ -260,6 +261,7 @@ export function asText({ title, note, head, rows }: Section): string {
   return `\n${title.toUpperCase()}\n${note === "" ? "" : `${plain(note)}\n`}${table}`;
 }
 
+/** Returns a section as Markdown for a page of the docs. */
 export function asMarkdown({ title, note, head, rows }: Section): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));

@@ -6,6 +6,7 @@ import type { Contender } from "./contenders.ts";
 import { type Load, type LoadResult, runLoad } from "./load.ts";
 import { type Spread, spread } from "./statistics.ts";
 
+/** How long and how hard a bench measures. */
 export interface Plan {
   readonly rounds: number;
   readonly seconds: number;

@@ -20,6 +20,7 @@ export function isInstalled(program: string, versionFlag = "--version"): boolean
 
 /** Servers are pinned to the first core; the load and the upstream to all others, if there are others. */
 const CAN_PIN = availableParallelism() > 1 && isInstalled("taskset");
+/** The cores of servers and of load, as `taskset -c` takes them. */
 export const PINNING = { server: "0", load: `1-${Math.max(1, availableParallelism() - 1)}` } as const;
 
 /** @returns the command pinned to a set of cores, or as it was where that cannot be done */
@@ -27,6 +28,7 @@ export function pinned(cores: string | null, command: string, args: readonly str
   return CAN_PIN && cores !== null ? ["taskset", ["-c", cores, command, ...args]] : [command, args];
 }
 
+/** How to start a server under measurement. */
 export interface ServerOptions {
   readonly command: string;
   readonly args: readonly string[];
@@ -38,6 +40,7 @@ export interface ServerOptions {
   readonly cwd?: string;
 }
 
+/** A server process whose CPU time and memory are read from the kernel. */
 export class ServerProcess {
   readonly pid: number;
   /** As `performance.now()` tells it. */

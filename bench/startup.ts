@@ -5,6 +5,7 @@ import type { Bundle } from "./bundle.ts";
 import { startGateway } from "./contenders.ts";
 import { type Spread, spread } from "./statistics.ts";
 
+/** What a start of the gateway costs beside a start of an empty Worker. */
 export interface Startup {
   /** From the start of the process to its first answer, in ms: the runtime's own start is in both. */
   readonly gatewayMs: Spread;

@@ -15,6 +15,7 @@ import { runLoad, type Shot } from "./load.ts";
 import { type Entry, type Figures, measureRounds, type Plan } from "./rounds.ts";
 import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
 
+/** Figures of submissions, queries and refusals. */
 export interface Throughput {
   /** Each list: the bare worker first. */
   readonly generate: readonly Figures[];

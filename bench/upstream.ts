@@ -8,6 +8,7 @@ import { freePort } from "../scripts/ports.ts";
 import { HAS_NGINX, startNginx } from "./nginx.ts";
 import { PINNING, ServerProcess } from "./server-process.ts";
 
+/** Name of the server that stands in for the upstream, for the report. */
 export const UPSTREAM_SERVER = HAS_NGINX ? "nginx" : "Node";
 
 const accepted = (taskId: string) =>
@@ -21,6 +22,7 @@ const running = (taskId: string) =>
   `"seed":-1,"size":"","subTaskDone":0,"subTaskTotal":1,"taskId":${taskId},"taskName":"Image-Text Video Generation",` +
   `"taskNo":"0123456789abcdef0123456789abcdef","taskStatus":1,"taskType":1}}`;
 
+/** A running stand-in for the upstream. */
 export interface Upstream {
   readonly url: string;
   stop(): Promise<void>;

@@ -70,6 +70,7 @@ const RATE_LIMIT_MODULE = `(name = "bench:rate-limit", esModule = embed "rate-li
 const BUCKET_MODULES = `(name = "miniflare:shared", esModule = embed "shared.worker.js"),
     (name = "miniflare:zod", esModule = embed "zod.worker.js")`;
 
+/** Where a `workerd serve` process keeps its state and listens. */
 export interface WorkerdConfig {
   /** For the configuration, objects and files; kept between starts. */
   readonly folder: string;
@@ -109,6 +110,7 @@ export function writeBareConfig(bundle: Bundle, settings: Record<string, string>
   return write(config, `services = ${list([INTERNET, bare])},\n  sockets = [${socket("bare", config.port)}]`);
 }
 
+/** What a gateway's process contains besides the gateway. */
 export interface GatewayExtras {
   /** Where a bare worker with the same bucket listens, in the same process; null: there is none. */
   readonly barePort: number | null;

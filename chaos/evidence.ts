@@ -33,6 +33,7 @@ export interface GatewayTask {
   }[];
 }
 
+/** A ledger entry as the operator's API returns it. */
 export interface LedgerEntry {
   readonly kind: string;
   readonly credits: number;
@@ -50,6 +51,7 @@ export interface FetchedFile {
   readonly sha256: string;
 }
 
+/** Everything the gateway returns about one tenant after a run. */
 export interface TenantEvidence extends TenantAccess {
   readonly balance: number;
   readonly runningTasks: number;
@@ -63,6 +65,7 @@ export interface UpstreamTask extends TaskView {
   readonly files: readonly FileView[];
 }
 
+/** Everything that gateway, upstream, clients and receiver know after a run. */
 export interface Evidence {
   readonly submissions: readonly SubmissionRecord[];
   readonly tenants: readonly TenantEvidence[];
@@ -133,6 +136,7 @@ async function listLedger(operator: GatewayClient, tenantId: string): Promise<Le
   return entries;
 }
 
+/** Where the evidence of a run is collected from. */
 export interface Witnesses {
   readonly gatewayUrl: string;
   readonly operator: GatewayClient;

@@ -7,6 +7,7 @@ export type ErrorEvents = ReadonlyMap<string, number>;
 
 type LifeOptions = Pick<GatewayOptions, "stateFolder" | "settings">;
 
+/** A gateway that is killed and started again on the same state. */
 export class GatewayLife {
   readonly #options: LifeOptions;
   readonly #port: number;

@@ -13,6 +13,7 @@ import { createTenant, GatewayClient } from "../scripts/gateway-client.ts";
 import { startGateway } from "../scripts/gateway-process.ts";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
 
+/** How noisy the neighbour is, and for how long. */
 export interface NeighboursOptions {
   /** Rounds of each kind. */
   readonly rounds: number;
@@ -38,6 +39,7 @@ export interface Latencies {
   readonly beyondToAtLimits: Spread;
 }
 
+/** The quiet tenant's latencies, alone and beside the noisy one. */
 export interface NeighboursFigures {
   readonly submission: Latencies;
   readonly query: Latencies;

@@ -12,6 +12,7 @@ import { createTenant, GatewayClient } from "../scripts/gateway-client.ts";
 import { startGateway } from "../scripts/gateway-process.ts";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
 
+/** How many tasks meet which outage, and for how long. */
 export interface OutageOptions {
   /** Half of them run when the outage begins, the others are submitted into it. */
   readonly tasks: number;
@@ -22,6 +23,7 @@ export interface OutageOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
+/** What an outage has cost in calls and time. */
 export interface OutageFigures {
   /** Calls into the outage. */
   readonly submissions: number;

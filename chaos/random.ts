@@ -1,5 +1,6 @@
 /** Random numbers that a seed repeats, so that a run that broke a promise can be made again. */
 
+/** A random source that a seed repeats. */
 export class SeededRandom {
   #state: number;
 

@@ -40,6 +40,7 @@ export type Step = { readonly atMs: number } & (
   | { readonly do: "account"; readonly name: string; readonly trouble: "refused" | "broke"; readonly forMs: number }
 );
 
+/** Everything that happens in a run, drawn before it begins. */
 export interface Schedule {
   readonly seed: number;
   readonly durationMs: number;
@@ -48,6 +49,7 @@ export interface Schedule {
   readonly steps: readonly Step[];
 }
 
+/** What a schedule is drawn from. */
 export interface ScheduleOptions {
   readonly seed: number;
   readonly durationMs: number;

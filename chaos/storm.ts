@@ -27,6 +27,7 @@ const SETTINGS = {
   WEBHOOK_RETRY_SECONDS: Array.from({ length: 50 }, (_, attempt) => (attempt < 8 ? "0.3" : "1")).join(","),
 } as const;
 
+/** Where a run keeps its state and reports its progress. */
 export interface StormOptions {
   /** An empty folder for the gateway's state and log. */
   readonly folder: string;

@@ -12,6 +12,7 @@ export interface ReceivedWebhook {
   readonly body: string;
 }
 
+/** A webhook receiver that refuses a share of the attempts while it misbehaves. */
 export class WebhookSink {
   readonly #server: Server;
   readonly #random: SeededRandom;

@@ -75,8 +75,10 @@ const TASK_ID = 230612834934784;
 const TASK_NO = "3b248921b9be429b8303838118f3cd7f";
 const FILE = "https://gateway.example/files/Dzqcu11-JGis4AHRy8lR1FAtvEq1JGkz0Yc7Xa7QxT9m/0.png";
 
+/** The `data` of an accepted submission. */
 export const SUBMISSION_EXAMPLE = { taskId: TASK_ID, taskNo: TASK_NO, estimatedCredits: 5, resultUrls: [FILE] };
 
+/** The `data` of a query. */
 export const TASK_EXAMPLE = {
   taskId: TASK_ID,
   taskNo: TASK_NO,

@@ -24,11 +24,13 @@ export interface RawAnswer {
   readonly headers?: readonly (keyof typeof RESPONSE_HEADERS)[];
 }
 
+/** A named example of a request body. */
 export interface Example {
   readonly summary: string;
   readonly value: unknown;
 }
 
+/** One operation of the API, as data for the document. */
 export interface Operation {
   readonly id: string;
   readonly method: "get" | "post" | "put" | "patch" | "delete" | "head";

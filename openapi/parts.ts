@@ -97,6 +97,7 @@ export const HEADER_PARAMETERS = {
     schema: { type: "string", enum: ["application/json", "text/csv"], default: "application/json" },
   }),
 };
+/** Names of the documented request headers. */
 export type HeaderParameter = keyof typeof HEADER_PARAMETERS;
 
 /** Response headers, as components. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { REPOSITORY } from "./gateway-process.ts";
 
+/** Path of the generated types of the client. */
 export const CLIENT_SCHEMA = join(REPOSITORY, "client/src/schema.ts");
 
 const HEADER = `/**

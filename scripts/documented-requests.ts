@@ -12,6 +12,7 @@ export interface DocumentedRequest {
   readonly body: string;
 }
 
+/** One request of each documented kind of generation. */
 export const DOCUMENTED_REQUESTS: readonly DocumentedRequest[] = [
   {
     title: "Text-to-Image (txt)",

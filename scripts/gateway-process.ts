@@ -13,6 +13,7 @@ export const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
 /** The wrangler of this repository, whatever else the machine has. */
 export const WRANGLER = join(REPOSITORY, "node_modules/wrangler/wrangler-dist/cli.js");
 
+/** How to start a gateway. */
 export interface GatewayOptions {
   /** Settings and secrets (contract section 1); nothing else is read, no `.dev.vars` either. */
   readonly settings: Readonly<Record<string, string>>;

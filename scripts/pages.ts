@@ -55,6 +55,7 @@ export const BUNDLES = {
 ${entries.join("\n")}
 } as const;
 
+/** Names of the pages' bundles. */
 export type BundleName = keyof typeof BUNDLES;
 `;
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const LEASH = fileURLToPath(new URL("leash.ts", import.meta.url));
 
+/** A command and all its children, which end together. */
 export class ProcessGroup {
   readonly #leader: ChildProcess;
   /** Process group id, which is the pid of its first process. */

@@ -26,6 +26,7 @@ interface Row {
   plainStep: number;
 }
 
+/** Shows the progress of several tasks, in place on a terminal, line by line elsewhere. */
 export class ProgressDisplay {
   readonly #output: ProgressOutput;
   readonly #live: boolean;

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { parsePlan } from "./plan.ts";
 import type { AccountInput, SimulatorOptions } from "./settings.ts";
 
+/** The help text of `node simulator/main.ts`. */
 export const USAGE = `node simulator/main.ts [options]
   --port N                    default 8790; 0: any free port
   --host ADDRESS              default 127.0.0.1

@@ -31,12 +31,19 @@ export const IMAGE_SIZES: ReadonlyMap<string, number> = new Map([
   ["4K", 4096],
 ]);
 
+/** Documented aspect ratios. */
 export const ASPECT_RATIOS: readonly string[] = ["16:9", "9:16"];
+/** Documented resolutions of videos. */
 export const RESOLUTIONS: readonly string[] = ["720p"];
+/** Documented range and default of a video's duration, in seconds. */
 export const DURATION_SECONDS = { min: 4, max: 15, fallback: 5 } as const;
+/** Documented range and default of the number of images. */
 export const IMAGE_COUNT = { min: 1, max: 4, fallback: 1 } as const;
+/** Documented range and default of the quality. */
 export const QUALITY = { min: 50, max: 100, fallback: 80 } as const;
+/** Documented range and default of the seed. */
 export const SEED = { min: -1n, max: 2n ** 63n - 1n, fallback: -1n } as const;
+/** Most references of one kind in a request. */
 export const MAX_REFERENCES = 5;
 
 /** Width and height of an image of this size and aspect ratio; square when no ratio was asked for. */

@@ -61,6 +61,7 @@ export function findTasks(world: World, filter: TaskFilter): TaskRecord[] {
     );
 }
 
+/** Returns a task as the control endpoints show it. */
 export function taskView(world: World, task: TaskRecord): TaskView {
   const { status, progress, failReason, ended } = lifeAt(task, timeIn(world));
   const queries = world.journal.queriesOf(task.taskId);

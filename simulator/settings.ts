@@ -15,6 +15,7 @@ export interface Settings extends StatusPolicy {
   plan: Plan;
 }
 
+/** Settings of a simulator that nobody has configured. */
 export const USUAL_SETTINGS: Settings = {
   authStatus: 401,
   businessStatus: 200,

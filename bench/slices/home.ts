@@ -4,6 +4,7 @@
  */
 import { type Amounts, type Ask, greater, NOTHING, type Returned, type ToHome, type ToSlice } from "./messages.ts";
 
+/** The limits that home lends to the slices. */
 export interface HomeLimits {
   readonly slots: number;
   /** The token bucket's size, and its refill a ms. */
@@ -38,6 +39,7 @@ interface Round {
   askedAt: number;
 }
 
+/** The object that owns a split tenant's balance, slots and tokens (docs/scaling.md). */
 export class Home {
   readonly #limits: HomeLimits;
   readonly #send: (slice: number, message: ToSlice) => void;

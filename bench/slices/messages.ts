@@ -48,6 +48,7 @@ export interface Recall {
   readonly granted: Amounts;
 }
 
+/** A slice gives back what it does not need. */
 export interface Returned {
   readonly kind: "returned";
   readonly slice: number;
@@ -57,11 +58,15 @@ export interface Returned {
   readonly returned: Amounts;
 }
 
+/** Messages from a slice to home. */
 export type ToHome = Ask | Returned;
+/** Messages from home to a slice. */
 export type ToSlice = Grant | Recall;
 
+/** Returns the greater of two amounts, each kind by itself. */
 export const greater = (a: Amounts, b: Amounts): Amounts => ({
   credits: Math.max(a.credits, b.credits),
   slots: Math.max(a.slots, b.slots),
 });
+/** No credits and no slots. */
 export const NOTHING: Amounts = { credits: 0, slots: 0 };

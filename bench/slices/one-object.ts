@@ -1,6 +1,7 @@
 /** The same limits in one object, which is what the gateway does today: the measure of how much a split costs. */
 import type { HomeLimits } from "./home.ts";
 
+/** One object that holds all limits itself, without lending. */
 export class OneObject {
   readonly #limits: HomeLimits;
   #balance = 0;

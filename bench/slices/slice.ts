@@ -13,12 +13,14 @@ import {
   type ToSlice,
 } from "./messages.ts";
 
+/** A simulated submission. `price` in credits, `at` in ms. */
 export interface Submission {
   readonly id: number;
   readonly price: number;
   readonly at: number;
 }
 
+/** The result of a simulated submission. */
 export type Answer = "admitted" | "no-credits" | "too-many" | "too-fast" | "come-again";
 
 /** Who waits is told to come again after this. */
@@ -35,11 +37,13 @@ interface Durable {
   readonly tasks: Map<number, number>;
 }
 
+/** How a slice sends messages and answers submissions. */
 export interface SliceHooks {
   readonly send: (message: ToHome) => void;
   readonly answer: (submission: Submission, answer: Answer) => void;
 }
 
+/** One slice of a split tenant, which decides with what it was lent. */
 export class Slice {
   readonly #number: number;
   readonly #hooks: SliceHooks;

@@ -7,6 +7,7 @@ import type { ToHome, ToSlice } from "./messages.ts";
 import { OneObject } from "./one-object.ts";
 import { type Answer, Slice, type Submission } from "./slice.ts";
 
+/** Load, limits and faults of one simulation. */
 export interface WorldOptions {
   readonly seed: number;
   readonly slices: number;
@@ -27,6 +28,7 @@ export interface WorldOptions {
   readonly sabotage?: "naive-slices" | "forgetful-home";
 }
 
+/** What one simulation has observed. */
 export interface Outcome {
   readonly submissions: number;
   readonly answers: Readonly<Record<Answer, number>>;
@@ -68,6 +70,7 @@ export function randomSource(seed: number): () => number {
   };
 }
 
+/** Runs one simulation to its end. */
 export function runWorld(options: WorldOptions): Outcome {
   return new World(options).run();
 }

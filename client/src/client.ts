@@ -16,6 +16,7 @@ import type {
 import { type Call, type CallOptions, type ClientOptions, Transport } from "./transport.ts";
 import { type WaitOptions, waitForTask } from "./waiting.ts";
 
+/** Options of `generate`. */
 export interface GenerateOptions extends CallOptions {
   /**
    * The same key and request give the same task, however often they are sent. Default: a new key for each call, the same
@@ -32,11 +33,13 @@ export interface Generated extends Submission {
   replayed: boolean;
 }
 
+/** Options of `query`. */
 export interface QueryOptions extends CallOptions {
   /** Seconds (1–60) to wait for the task's end before answering. */
   wait?: number | undefined;
 }
 
+/** Filters and page size of a list of tasks. */
 export interface ListOptions extends CallOptions {
   /** One of `TASK_STATUS`. */
   status?: number | undefined;
@@ -48,12 +51,14 @@ export interface ListOptions extends CallOptions {
   limit?: number | undefined;
 }
 
+/** One page of a list of tasks, newest first. */
 export interface TaskPage {
   tasks: Task[];
   /** For the next page; null at the end. */
   nextCursor: string | null;
 }
 
+/** Period and grouping of `usage`. */
 export interface UsageOptions extends CallOptions {
   from?: Date | string | undefined;
   to?: Date | string | undefined;
@@ -63,6 +68,7 @@ export interface UsageOptions extends CallOptions {
 /** A file, in the forms in which platforms have one. A stream is not sent again if it fails. */
 export type Uploadable = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
+/** A client of one gateway with one credential. */
 export class Paddock {
   readonly #transport: Transport;
   readonly tasks: TaskCalls;

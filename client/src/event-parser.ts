@@ -1,5 +1,6 @@
 /** Server-Sent Events, parsed as the WHATWG HTML standard says (section 9.2.6): text in, events out. */
 
+/** One event of a stream. */
 export interface ServerEvent {
   /** Type; `message` unless the stream names one. */
   readonly event: string;
@@ -8,6 +9,7 @@ export interface ServerEvent {
   readonly id: string;
 }
 
+/** Turns the text of an event stream into events, whatever the pieces it arrives in. */
 export class EventParser {
   #text = "";
   #started = false;

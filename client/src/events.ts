@@ -16,6 +16,7 @@ export interface TaskEvent {
   id: string;
 }
 
+/** Where a stream of events begins, and what ends it. */
 export interface EventOptions {
   signal?: AbortSignal | undefined;
   /** The last event that was seen: what it told is not told again. */

@@ -24,6 +24,7 @@ export function parseJson(text: string): unknown {
   );
 }
 
+/** Returns the JSON text of a value; a `bigint` becomes an integer of all its digits. */
 export function stringifyJson(value: unknown): string {
   const mark = newMark();
   const text = JSON.stringify(value, (_name, member: unknown) =>

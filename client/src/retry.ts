@@ -6,6 +6,7 @@ export type Failure =
   | { readonly kind: "lost" }
   | { readonly kind: "refused"; readonly status: number; readonly code: number; readonly retryAfter: number | null };
 
+/** What has happened to a call before the next attempt. */
 export interface RetryContext {
   /** Attempts made so far, this one included. */
   readonly attempts: number;

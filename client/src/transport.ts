@@ -3,6 +3,7 @@ import { errorOf, PaddockConnectionError, type PaddockError } from "./errors.ts"
 import { parseJson } from "./json.ts";
 import { type Failure, retryDelay } from "./retry.ts";
 
+/** Where the gateway is, and how calls are made. */
 export interface ClientOptions {
   /** Where the gateway is, e.g. `https://gateway.example`. */
   baseUrl: string;
@@ -18,6 +19,7 @@ export interface ClientOptions {
   maxRetryDelayMs?: number | undefined;
 }
 
+/** Options of every call. */
 export interface CallOptions {
   /** Ends the call, and whatever waiting it does. */
   signal?: AbortSignal | undefined;
@@ -36,6 +38,7 @@ export interface Call extends CallOptions {
   readonly timeoutMs?: number | null | undefined;
 }
 
+/** A successful response: the envelope's `data`, and the headers. */
 export interface Answer<T> {
   readonly data: T;
   readonly headers: Headers;
@@ -50,6 +53,7 @@ export interface Outcome<T> {
 
 const DEFAULTS = { maxRetries: 3, timeoutMs: 60_000, maxRetryDelayMs: 60_000 } as const;
 
+/** Sends calls with the credential, retries them, and unwraps the envelope. */
 export class Transport {
   readonly #baseUrl: string;
   readonly #credential: ClientOptions["credential"];

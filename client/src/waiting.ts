@@ -4,6 +4,7 @@ import { taskEvents } from "./events.ts";
 import type { Task } from "./schema.ts";
 import { sleep, type Transport } from "./transport.ts";
 
+/** How to wait for a task. */
 export interface WaitOptions {
   /** Told each time the task has changed, the ending included. */
   onProgress?: ((task: Task) => void) | undefined;

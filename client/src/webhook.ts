@@ -12,6 +12,7 @@ export type WebhookEvent =
 /** Headers as a server has them: `Headers`, or an object such as Node's `request.headers`. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** How strictly a webhook's time is checked. */
 export interface VerifyOptions {
   /** How far the sender's clock may be from ours, in seconds; default 300. */
   toleranceSeconds?: number | undefined;

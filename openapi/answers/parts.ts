@@ -65,4 +65,5 @@ export function answerParts() {
   };
 }
 
+/** The schemas that several responses share. */
 export type AnswerParts = ReturnType<typeof answerParts>;

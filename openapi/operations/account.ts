@@ -3,6 +3,7 @@ import { CreateClientToken, UsageParameters } from "../../src/schemas/account.ts
 import type { Answers } from "../answers/all.ts";
 import type { Operation, RawAnswer } from "../operation.ts";
 
+/** The response to `Accept: text/csv`. */
 export const CSV_ANSWER: RawAnswer = {
   description: "JSON, or CSV if `Accept` prefers it",
   content: { "text/csv": { schema: { type: "string" } } },
@@ -16,6 +17,7 @@ const USAGE = {
   nextCursor: null,
 };
 
+/** Returns the operations on a tenant's account, usage and models. */
 export function accountOperations(a: Answers): Operation[] {
   return [
     {

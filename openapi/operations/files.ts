@@ -26,6 +26,7 @@ const SERVED: readonly RawAnswer[] = [
   { status: 416, description: "There are no such bytes", headers: ["Content-Range"] },
 ];
 
+/** Returns the operations on uploads and results. */
 export function fileOperations(a: Answers): Operation[] {
   return [
     {

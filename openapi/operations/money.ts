@@ -25,6 +25,7 @@ const ENTRY = {
   note: "invoice 2026-11-001",
 };
 
+/** Returns the operator's operations on credits, ledger and prices. */
 export function moneyOperations(a: Answers): Operation[] {
   const shared = { tag: "Operator: money", audience: "operator" } as const;
   const list = { headers: ["accept"], alsoAnswers: [CSV_ANSWER], refusals: [30001, 40002] } as const;
@@ -113,6 +114,7 @@ export function moneyOperations(a: Answers): Operation[] {
   ];
 }
 
+/** Returns the operator's operations on usage, overview, metrics and the audit log. */
 export function insightOperations(a: Answers): Operation[] {
   const shared = { method: "get", tag: "Operator: insight", audience: "operator" } as const;
   return [

@@ -29,6 +29,7 @@ const TENANT = {
   runningTasks: 0,
 };
 
+/** Returns the operator's operations on tenants. */
 export function tenantOperations(a: Answers): Operation[] {
   const shared = { tag: "Operator: tenants", audience: "operator" } as const;
   return [
@@ -118,6 +119,7 @@ export function tenantOperations(a: Answers): Operation[] {
   ];
 }
 
+/** Returns the operator's operations on keys. */
 export function keyOperations(a: Answers): Operation[] {
   const shared = { tag: "Operator: keys", audience: "operator" } as const;
   const path = "/admin/v1/tenants/{tenantId}/keys";

@@ -1,6 +1,7 @@
 /** What belongs to nobody's data: health and this description. */
 import type { Operation } from "../operation.ts";
 
+/** Returns the operations of the service itself: health and documentation. */
 export function serviceOperations(): Operation[] {
   const shared = { method: "get", tag: "Service", audience: "everyone" } as const;
   return [

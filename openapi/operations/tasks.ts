@@ -10,6 +10,7 @@ const BODY_REFUSALS = [
 ];
 const TASK_REFUSALS = [20003, 40002];
 
+/** Returns the operations on tasks. */
 export function taskOperations(a: Answers): Operation[] {
   return [
     {

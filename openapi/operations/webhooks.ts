@@ -6,6 +6,7 @@ import type { Answers } from "../answers/all.ts";
 import { TASK_EXAMPLE } from "../examples.ts";
 import type { Operation } from "../operation.ts";
 
+/** Returns the operations on the webhook endpoint and deliveries. */
 export function webhookOperations(a: Answers): Operation[] {
   const shared = { path: "/api/v1/webhook", tag: "Webhooks", audience: "secret", scope: "webhooks" } as const;
   return [

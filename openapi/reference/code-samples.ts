@@ -1,5 +1,6 @@
 /** One call, as a reader would write it: curl, JavaScript and Python, from the document's own operation. */
 
+/** The request that a code sample makes. */
 export interface SampleRequest {
   readonly method: string;
   /** With examples in the place of parameters. */
@@ -9,6 +10,7 @@ export interface SampleRequest {
   readonly body: { readonly json: unknown } | { readonly file: string } | null;
 }
 
+/** A code sample in one language. */
 export interface CodeSample {
   readonly language: "curl" | "JavaScript" | "Python";
   readonly text: string;

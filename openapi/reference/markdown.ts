@@ -4,6 +4,7 @@
  */
 import { type Html, type HtmlPart, html } from "../../src/lib/html.ts";
 
+/** A heading of rendered Markdown, for the navigation. */
 export interface Heading {
   readonly id: string;
   readonly text: string;

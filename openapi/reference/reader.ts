@@ -1,6 +1,7 @@
 /** The document as the reference page reads it: the members it needs, references resolved. */
 import type { OpenApiDocument } from "../parts.ts";
 
+/** A JSON Schema in the document, as far as the page reads it. */
 export interface SchemaNode {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -21,6 +22,7 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode | boolean;
 }
 
+/** A parameter of an operation in the document. */
 export interface ParameterNode {
   readonly name: string;
   readonly in: "path" | "query" | "header";
@@ -30,17 +32,20 @@ export interface ParameterNode {
   readonly example?: unknown;
 }
 
+/** A body of one media type in the document. */
 export interface MediaNode {
   readonly schema?: SchemaNode;
   readonly example?: unknown;
   readonly examples?: Readonly<Record<string, { readonly summary?: string; readonly value?: unknown }>>;
 }
 
+/** A response in the document. */
 export interface ResponseNode {
   readonly description?: string;
   readonly content?: Readonly<Record<string, MediaNode>>;
 }
 
+/** An operation in the document. */
 export interface OperationNode {
   readonly method: string;
   /** The path, or an event's type. */

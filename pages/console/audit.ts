@@ -5,6 +5,7 @@ import { formatAction, formatDateTime } from "../lib/format.ts";
 import type { AuditEntry, AuditLog } from "../lib/types.ts";
 import { badge, card, cardTitle, empty, pagedList, pageHead } from "../lib/ui.ts";
 
+/** Shows the audit log. */
 export function auditPage(api: Api): Node {
   return h("div", {}, pageHead("Audit log"), auditList(api, null));
 }

@@ -9,6 +9,7 @@ import type { LedgerEntry } from "../lib/types.ts";
 import { button, save } from "../lib/ui.ts";
 import type { TenantContext } from "./context.ts";
 
+/** Shows a tenant's balance and ledger, and adds credits. */
 export function creditsTab(context: TenantContext): Node {
   const { api, path, tenant } = context;
   const actions = [

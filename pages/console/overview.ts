@@ -8,6 +8,7 @@ import { badge, card, cardTitle, empty, loading, pageHead, stat, stats, when } f
 
 const RANGES = [7, 30, 90] as const;
 
+/** Shows totals over all tenants, master keys and problems. */
 export function overviewPage(api: Api): Node {
   const place = h("div");
   const buttons = RANGES.map((days) =>

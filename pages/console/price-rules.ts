@@ -7,11 +7,13 @@ import { formatNumber } from "../lib/format.ts";
 import type { Prices } from "../lib/types.ts";
 import { button, card, cardTitle, table } from "../lib/ui.ts";
 
+/** One rule of a price list. */
 export type Rule = Prices["prices"][number];
 
 const IMAGE = "Imagen Nano Banana 2";
 const VIDEO = "Seedance 2.0";
 
+/** A price list and how it is replaced. */
 export interface PriceRulesOptions {
   readonly title: string;
   /** What the list means. */
@@ -23,6 +25,7 @@ export interface PriceRulesOptions {
   readonly replace: (next: readonly Rule[]) => Promise<void>;
 }
 
+/** Shows a price list and adds, changes and removes its rules. */
 export function priceRules({ title, intro, none, prices, replace }: PriceRulesOptions): Node {
   const add = (model: string) =>
     button(model === IMAGE ? "Image price" : "Video price", () => addRule(prices, model, replace), { icon: "plus" });

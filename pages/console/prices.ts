@@ -7,6 +7,7 @@ import { empty, loading, pageHead } from "../lib/ui.ts";
 import type { TenantContext } from "./context.ts";
 import { priceRules, type Rule } from "./price-rules.ts";
 
+/** Shows the price list for all tenants. */
 export function pricesPage(api: Api): Node {
   const place = h("div");
   const draw = () =>

@@ -11,6 +11,7 @@ import { BILLING } from "./tenants.ts";
 /** The models of the catalogue; a tenant that has all of them in its list has no restriction. */
 const MODELS = ["Imagen Nano Banana 2", "Seedance 2.0"] as const;
 
+/** Shows a tenant's settings as a form, and suspends or deletes the tenant. */
 export function settingsTab(context: TenantContext): Node {
   const { tenant } = context;
   const name = textField("name", "Name", tenant.name);

@@ -7,6 +7,7 @@ import { card, cardTitle, facts, loading, stat, stats, when } from "../lib/ui.ts
 import { daysOf } from "../lib/usage-days.ts";
 import type { TenantContext } from "./context.ts";
 
+/** Shows how a tenant stands. */
 export function summaryTab({ api, tenant, path }: TenantContext): Node {
   const or = (value: number | null, otherwise: string) => (value === null ? otherwise : formatNumber(value));
   return h(

@@ -11,6 +11,7 @@ type OperatorTask = OperatorTaskList["tasks"][number];
 
 const SETTLEMENT = { open: "held", captured: "spent", released: "given back" } as const;
 
+/** Shows a tenant's tasks. */
 export function tasksTab({ api, path, tenant }: TenantContext): Node {
   const status = choiceField("status", "Status", [["", "Any status"], ...Object.entries(TASK_STATUS)], "");
   const place = h("div");

@@ -29,6 +29,7 @@ const TABS: readonly { readonly id: string; readonly text: string; readonly show
     { id: "activity", text: "Activity", show: ({ api, tenant }) => auditList(api, tenant.tenantId) },
   ];
 
+/** Shows one tenant, with a tab for each topic. */
 export function tenantPage(api: Api, tenantId: string, tabId: string): Node {
   const path = `/tenants/${tenantId}`;
   const tab = TABS.find(({ id }) => id === tabId) ?? TABS[0];

@@ -7,11 +7,13 @@ import { formatNumber } from "../lib/format.ts";
 import type { Tenant, TenantList } from "../lib/types.ts";
 import { badge, button, card, empty, pagedList, pageHead, table, when } from "../lib/ui.ts";
 
+/** The kinds of billing, with the text for a form. */
 export const BILLING = [
   ["unmetered", "Unmetered: pays later, may go below zero"],
   ["prepaid", "Prepaid: spends what it has"],
 ] as const;
 
+/** Shows the list of tenants, and creates one. */
 export function tenantsPage(api: Api): Node {
   const search = h("input", {
     class: "input search",
@@ -60,6 +62,7 @@ function tenantList(api: Api, q: string): Node {
   );
 }
 
+/** Returns a badge with a tenant's status. */
 export function statusBadge({ status }: Pick<Tenant, "status">): HTMLElement {
   return status === "active" ? badge("Active", "good") : badge("Suspended", "warn");
 }

@@ -2,6 +2,7 @@
 import { usageView } from "../lib/usage-view.ts";
 import type { TenantContext } from "./context.ts";
 
+/** Shows a tenant's usage. */
 export function usageTab({ api, path, tenant }: TenantContext): Node {
   return usageView({ api, path: `${path}/usage`, fileName: `usage-${tenant.tenantId}` });
 }

@@ -1,5 +1,6 @@
 /** Calls to the gateway's own JSON endpoints, with the envelope taken off. */
 
+/** A field that the gateway refused, and why. */
 export interface Issue {
   readonly path: string;
   readonly message: string;
@@ -19,6 +20,7 @@ export class ApiError extends Error {
   }
 }
 
+/** Where the endpoints are, and how a page signs in. */
 export interface ApiOptions {
   /** Such as `/admin/v1`. */
   readonly base: string;
@@ -28,8 +30,10 @@ export interface ApiOptions {
   readonly onSignedOut: () => void;
 }
 
+/** Parameters of a query; null and undefined are left out. */
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
+/** Calls the gateway's endpoints and returns the envelope's `data`. */
 export class Api {
   readonly #options: ApiOptions;
   constructor(options: ApiOptions) {

@@ -2,6 +2,7 @@
 import { type Child, fill, h, svg } from "./dom.ts";
 import { formatCompact, formatNumber } from "./format.ts";
 
+/** One series of a chart. */
 export interface Series {
   readonly name: string;
   /** Which of the theme's chart colours, 1–4. */
@@ -9,6 +10,7 @@ export interface Series {
   readonly values: readonly number[];
 }
 
+/** A chart of stacked columns. */
 export interface ColumnChart {
   /** What it shows, for a screen reader. */
   readonly title: string;
@@ -156,6 +158,7 @@ export function niceCeiling(value: number): number {
   return ([1, 2, 4, 5, 10].find((factor) => factor * power >= value) ?? 10) * power;
 }
 
+/** One bar of a list of bars. */
 export interface Bar {
   readonly label: Child;
   readonly value: number;

@@ -31,6 +31,7 @@ export function openDialog(title: string, content: Child, onClose: () => void = 
   return close;
 }
 
+/** A dialog with a form: its fields, and what submitting it does. */
 export interface FormDialog<T> {
   readonly title: string;
   readonly intro?: Child;

@@ -1,5 +1,6 @@
 /** Elements made from values: text always arrives as text, so that nothing a tenant wrote can become markup. */
 
+/** What an element may contain; null, undefined and false add nothing. */
 export type Child = Node | string | number | null | undefined | false | readonly Child[];
 
 type Attribute = string | number | boolean | null | undefined;

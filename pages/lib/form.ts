@@ -2,6 +2,7 @@
 import type { Issue } from "./api.ts";
 import { type Child, h } from "./dom.ts";
 
+/** A field of a form. */
 export interface Field {
   /** As the API calls it. */
   readonly name: string;
@@ -46,6 +47,7 @@ function frame(name: string, label: string, input: HTMLElement, hint: Child): Fi
   return { name, element, problem, input };
 }
 
+/** Returns a field for one line of text. */
 export function textField(
   name: string,
   label: string,
@@ -90,6 +92,7 @@ export function numberField(
   };
 }
 
+/** Returns a field that offers a list of choices. */
 export function choiceField(
   name: string,
   label: string,

@@ -6,10 +6,12 @@ const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle:
 const dayOnly = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 
+/** Returns a number with separators, e.g. `1,234`. */
 export function formatNumber(value: number): string {
   return number.format(value);
 }
 
+/** Returns a number in short form, e.g. `1.2K`. */
 export function formatCompact(value: number): string {
   return compact.format(value);
 }
@@ -19,6 +21,7 @@ export function formatSigned(value: number): string {
   return value > 0 ? `+${number.format(value)}` : number.format(value).replace("-", "−");
 }
 
+/** Returns an ISO 8601 time as date and time of the reader's zone. */
 export function formatDateTime(iso: string): string {
   return dateTime.format(new Date(iso));
 }
@@ -47,6 +50,7 @@ export function formatRelative(iso: string, now = Date.now()): string {
   return "";
 }
 
+/** Returns a size in B, KB, MB or GB of powers of 1000. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KB", "MB", "GB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));

@@ -36,6 +36,7 @@ const PATHS = {
   refresh: ["M20 11a8 8 0 1 0-1.5 5.5", "M20 5v6h-6"],
 } as const;
 
+/** Names of the icons. */
 export type IconName = keyof typeof PATHS;
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -5,6 +5,7 @@ import { checksField, choiceField, type Field, half, linesField, numberField, te
 import { toast } from "./toast.ts";
 import type { Key, NewKey } from "./types.ts";
 
+/** Whose keys are shown, and with what rights. */
 export interface KeyPlace {
   readonly api: Api;
   /** Of the keys' endpoint. */
@@ -91,6 +92,7 @@ function boundScopes(scopes: Field, kind: () => string): void {
   }
 }
 
+/** Opens the dialog that creates a key, and shows the key once. */
 export function createKey({ api, path, operator }: KeyPlace, changed: () => void): void {
   const { name, scopes, others, values } = settingsOf(null, operator);
   const kind = half(choiceField("kind", "Kind", KINDS, "secret"));
@@ -107,6 +109,7 @@ export function createKey({ api, path, operator }: KeyPlace, changed: () => void
   });
 }
 
+/** Opens the dialog that changes a key. */
 export function editKey({ api, path, operator }: KeyPlace, key: Key, changed: () => void): void {
   const { name, scopes, others, values } = settingsOf(key, operator);
   boundScopes(scopes, () => key.kind);
@@ -123,6 +126,7 @@ export function editKey({ api, path, operator }: KeyPlace, key: Key, changed: ()
   });
 }
 
+/** Opens the dialog that rotates a key, and shows the new text once. */
 export function rotateKey({ api, path }: KeyPlace, { keyId, name }: Key, changed: () => void): void {
   const overlap = choiceField("overlapSeconds", "The present key shall", OVERLAPS, "86400");
   formDialog({
@@ -135,6 +139,7 @@ export function rotateKey({ api, path }: KeyPlace, { keyId, name }: Key, changed
   });
 }
 
+/** Opens the dialog that revokes a key. */
 export function revokeKey({ api, path }: KeyPlace, { keyId, name }: Key, changed: () => void): void {
   confirmDialog({
     title: `Revoke ${name}?`,

@@ -5,10 +5,12 @@ import { createKey, editKey, type KeyPlace, revokeKey, rotateKey } from "./key-d
 import type { Key, KeyList } from "./types.ts";
 import { badge, button, card, cardTitle, empty, loading, notice, table, when } from "./ui.ts";
 
+/** Whose keys are listed, and what the page calls them. */
 export interface KeyListOptions extends KeyPlace {
   readonly readOnly?: boolean;
 }
 
+/** Shows a list of keys, with what can be done to each. */
 export function keyList(options: KeyListOptions): Node {
   const place = h("div");
   const draw = () =>

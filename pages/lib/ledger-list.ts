@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<LedgerEntry["kind"], readonly [text: string, tone: 
   credit: ["Credited", "good"],
 };
 
+/** Whose ledger is listed, and how a task is linked. */
 export interface LedgerListOptions {
   readonly api: Api;
   readonly path: string;
@@ -21,6 +22,7 @@ export interface LedgerListOptions {
   readonly taskLink: (taskId: number) => Child;
 }
 
+/** Shows a ledger page by page, newest first. */
 export function ledgerList({ api, path, actions, taskLink }: LedgerListOptions): Node {
   const fetchPage = async (cursor: string | null) => {
     const { entries, nextCursor } = await api.get<Ledger>(path, { cursor, limit: 50 });

@@ -8,6 +8,7 @@ export interface Route {
   readonly section: string;
 }
 
+/** Returns the path after `#`; `/` if there is none. */
 export function currentPath(): string {
   return location.hash.replace(/^#/, "") || "/";
 }

@@ -4,14 +4,17 @@
  */
 const NAME = "paddock-operator";
 
+/** Returns the operator's token of this tab, or null. */
 export function readToken(): string | null {
   return sessionStorage.getItem(NAME);
 }
 
+/** Keeps the operator's token for this tab. */
 export function keepToken(token: string): void {
   sessionStorage.setItem(NAME, token);
 }
 
+/** Removes the operator's token from this tab. */
 export function forgetToken(): void {
   sessionStorage.removeItem(NAME);
 }

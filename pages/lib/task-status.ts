@@ -3,6 +3,7 @@ import { formatNumber } from "./format.ts";
 import type { Task } from "./types.ts";
 import type { Tone } from "./ui.ts";
 
+/** Returns the tone in which a task's status is shown. */
 export function statusTone(status: number): Tone {
   if (status === 2) return "good";
   if (status === 3) return "bad";

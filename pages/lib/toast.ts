@@ -3,6 +3,7 @@ import { h } from "./dom.ts";
 
 let region: HTMLElement | null = null;
 
+/** Shows a message for some seconds. */
 export function toast(message: string, tone: "good" | "bad" = "good"): void {
   region ??= h("div", { class: "toasts", role: "status", "aria-live": "polite" });
   // Dialogs lie above everything else on the page, so the region goes with the topmost.

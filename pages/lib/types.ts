@@ -2,26 +2,47 @@
 import type * as z from "zod";
 import type { Answers } from "../../openapi/answers/all.ts";
 
+/** A tenant, as the operator sees it. */
 export type Tenant = z.infer<Answers["tenant"]>;
+/** A page of tenants. */
 export type TenantList = z.infer<Answers["tenantList"]>;
+/** A key without its text. */
 export type Key = z.infer<Answers["key"]>;
+/** A new key with its text. */
 export type NewKey = z.infer<Answers["newKey"]>;
+/** All keys of a tenant. */
 export type KeyList = z.infer<Answers["keyList"]>;
+/** A page of ledger entries. */
 export type Ledger = z.infer<Answers["ledger"]>;
+/** One ledger entry. */
 export type LedgerEntry = Ledger["entries"][number];
+/** A task, as its tenant sees it. */
 export type Task = z.infer<Answers["task"]>;
+/** A page of a tenant's tasks. */
 export type TaskList = z.infer<Answers["taskList"]>;
+/** A page of tasks, as the operator sees them. */
 export type OperatorTaskList = z.infer<Answers["operatorTaskList"]>;
+/** A page of usage. */
 export type Usage = z.infer<Answers["usage"]>;
+/** Usage of one group. */
 export type UsageRow = Usage["rows"][number];
+/** Totals over all tenants. */
 export type Overview = z.infer<Answers["overview"]>;
+/** A page of audit events. */
 export type AuditLog = z.infer<Answers["auditLog"]>;
+/** One audit event. */
 export type AuditEntry = AuditLog["entries"][number];
+/** A link that signs a person in to the portal. */
 export type PortalLink = z.infer<Answers["portalLink"]>;
+/** The price list for all tenants. */
 export type Prices = z.infer<Answers["prices"]>;
+/** A tenant's webhook endpoint. */
 export type Webhook = z.infer<Answers["webhook"]>;
+/** The endpoint after it was set, with its secret at the first time. */
 export type WebhookSet = z.infer<Answers["webhookPut"]>;
+/** The result of a test delivery. */
 export type WebhookTest = z.infer<Answers["webhookTest"]>;
+/** The attempts to deliver a task's webhook. */
 export type Deliveries = z.infer<Answers["deliveries"]>;
 
 /** The portal's account: the tenant's own, without a key, and with the session. */

@@ -5,8 +5,10 @@ import { formatDateTime, formatRelative } from "./format.ts";
 import { type IconName, icon } from "./icons.ts";
 import { toast } from "./toast.ts";
 
+/** How a badge or notice is coloured. */
 export type Tone = "neutral" | "good" | "warn" | "bad" | "info";
 
+/** Returns a short label in a colour. */
 export function badge(text: string, tone: Tone = "neutral"): HTMLElement {
   return h("span", { class: `badge ${tone}` }, text);
 }
@@ -21,10 +23,12 @@ export function pageHead(title: Child, actions: Child = null, under: Child = nul
   );
 }
 
+/** Returns a titled box. */
 export function card(title: Child, ...content: Child[]): HTMLElement {
   return h("section", { class: "card" }, title && h("div", { class: "card-head" }, title), content);
 }
 
+/** Returns the title of a box, with actions at its right. */
 export function cardTitle(text: string, actions: Child = null): Child {
   return [h("h2", {}, text), h("div", { class: "actions" }, actions)];
 }
@@ -37,6 +41,7 @@ export function stat(label: string, value: Child, note: Child = null): HTMLEleme
   return h("div", { class: "stat" }, h("dt", {}, label), shown, note && h("dd", { class: "stat-note" }, note));
 }
 
+/** Returns a row of figures. */
 export function stats(...entries: Child[]): HTMLElement {
   return h("dl", { class: "stats" }, entries);
 }
@@ -50,6 +55,7 @@ export function facts(entries: readonly (readonly [name: string, value: Child])[
   );
 }
 
+/** Returns what is shown in place of an empty list. */
 export function empty(title: string, text: string, action: Child = null): HTMLElement {
   return h("div", { class: "empty" }, h("h3", {}, title), h("p", {}, text), action);
 }
@@ -60,6 +66,7 @@ export function when(iso: string | null | undefined, otherwise = "never"): Child
   return h("time", { datetime: iso, title: formatDateTime(iso) }, formatRelative(iso));
 }
 
+/** How a button looks, and what it is called. */
 export interface ButtonOptions {
   readonly kind?: "primary" | "danger" | "quiet";
   readonly icon?: IconName;
@@ -92,6 +99,7 @@ export function button(text: string, work: () => unknown, options: ButtonOptions
   return element;
 }
 
+/** Returns the text to show for an error. */
 export function messageOf(error: unknown): string {
   if (error instanceof ApiError) return error.message;
   console.error(error);
@@ -121,6 +129,7 @@ export function loading(load: () => Promise<Child>): HTMLElement {
   return place;
 }
 
+/** Returns a message box in a colour. */
 export function notice(tone: Tone, ...content: Child[]): HTMLElement {
   return h("div", { class: `notice ${tone}`, role: tone === "bad" ? "alert" : null }, content);
 }
@@ -130,6 +139,7 @@ export function copyable(text: string, shown: string = text): HTMLElement {
   return h("span", { class: "copyable" }, h("code", {}, shown), copyButton(text, `Copy ${shown}`));
 }
 
+/** Returns a button that copies a text to the clipboard. */
 export function copyButton(text: string, label = "Copy"): HTMLButtonElement {
   const element = h(
     "button",
@@ -148,6 +158,7 @@ export function copyButton(text: string, label = "Copy"): HTMLButtonElement {
   return element;
 }
 
+/** A column of a table. */
 export interface Column<T> {
   readonly title: string;
   readonly value: (row: T) => Child;
@@ -202,6 +213,7 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], onOp
   );
 }
 
+/** One page of a list. */
 export interface PageOf<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;

@@ -1,6 +1,7 @@
 /** Usage by day with no day left out. */
 import type { Usage } from "./types.ts";
 
+/** Usage of one day (UTC). */
 export interface UsageDay {
   readonly day: string;
   readonly tasks: number;

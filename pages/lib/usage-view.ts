@@ -15,6 +15,7 @@ const GROUPS = [
   ["endUser", "by end user"],
 ] as const;
 
+/** Whose usage is shown, and the name of its export. */
 export interface UsageViewOptions {
   readonly api: Api;
   readonly path: string;
@@ -22,6 +23,7 @@ export interface UsageViewOptions {
   readonly fileName: string;
 }
 
+/** Shows usage as charts and a table, with an export. */
 export function usageView({ api, path, fileName }: UsageViewOptions): Node {
   const month = lastDays(30);
   const from = textField("from", "From", month.from, { type: "date" });

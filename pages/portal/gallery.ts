@@ -6,6 +6,7 @@ import { chargeOf, statusTone } from "../lib/task-status.ts";
 import type { Task } from "../lib/types.ts";
 import { badge, when } from "../lib/ui.ts";
 
+/** Shows tasks with their pictures and videos. */
 export function gallery(tasks: readonly Task[]): Node {
   return h(
     "ul",

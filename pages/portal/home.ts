@@ -8,6 +8,7 @@ import { daysOf } from "../lib/usage-days.ts";
 import type { PortalContext } from "./context.ts";
 import { gallery } from "./gallery.ts";
 
+/** Shows the account: balance, limits, this month's use. */
 export function homePage({ api }: PortalContext): Node {
   return h(
     "div",

@@ -12,6 +12,7 @@ import { player, utcTime } from "./gallery.ts";
 
 const POLL_MS = 4_000;
 
+/** Shows one task with its results and its request. */
 export function taskPage(context: PortalContext, taskId: string): Node {
   const { api, readOnly } = context;
   const place = h("div");

@@ -7,6 +7,7 @@ import { button, empty, pagedList, pageHead } from "../lib/ui.ts";
 import type { PortalContext } from "./context.ts";
 import { gallery } from "./gallery.ts";
 
+/** Shows the tenant's tasks, newest first. */
 export function tasksPage({ api }: PortalContext): Node {
   const status = choiceField("status", "Status", [["", "Any status"], ...Object.entries(TASK_STATUS)], "");
   status.element.classList.add("inline");

@@ -8,6 +8,7 @@ import type { Webhook, WebhookSet, WebhookTest } from "../lib/types.ts";
 import { badge, button, card, cardTitle, empty, facts, loading, notice, pageHead, when } from "../lib/ui.ts";
 import type { PortalContext } from "./context.ts";
 
+/** Shows the webhook endpoint, and sets, tests and removes it. */
 export function webhookPage(context: PortalContext): Node {
   const place = h("div");
   const draw = () =>

@@ -33,6 +33,7 @@ interface Share {
   free: number;
 }
 
+/** The state of calls of one kind with one master key (docs/decisions/0011). */
 export class BackPressure {
   #failures = 0;
   readonly #tasks = new Set<number>();

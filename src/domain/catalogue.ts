@@ -3,6 +3,7 @@
  * for prices' shapes and for `GET /api/v1/models`.
  */
 
+/** What a model makes. */
 export type Medium = "image" | "video";
 
 /** One model, its generation methods and the documented values of its own fields. */
@@ -13,18 +14,27 @@ export interface Model {
   readonly types: readonly string[];
 }
 
+/** The documented models and the types of request each takes. */
 export const MODELS: readonly Model[] = [
   { name: "Imagen Nano Banana 2", medium: "image", types: ["txt", "img_txt"] },
   { name: "Seedance 2.0", medium: "video", types: ["img_txt", "img_vid_txt", "img_aud_txt", "img_vid_aud_txt"] },
 ];
 
+/** Documented sizes of images. */
 export const IMAGE_SIZES = ["1K", "2K", "4K"] as const;
+/** Documented aspect ratios of images. */
 export const IMAGE_ASPECT_RATIOS = ["16:9", "9:16"] as const;
+/** Documented range of the number of images. */
 export const IMAGE_COUNT = { min: 1, max: 4 } as const;
+/** Documented resolutions of videos. */
 export const VIDEO_RESOLUTIONS = ["720p"] as const;
+/** Documented range of a video's duration, in seconds. */
 export const VIDEO_SECONDS = { min: 4, max: 15 } as const;
+/** Documented range of the quality. */
 export const QUALITY = { min: 50, max: 100 } as const;
+/** Documented range of the seed; -1 is random. */
 export const SEED = { min: -1n, max: 2n ** 63n - 1n } as const;
+/** Most references of one kind in a request. */
 export const MAX_REFERENCES = 5;
 
 /** The `taskType` that the upstream reports for each medium. */

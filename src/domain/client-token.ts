@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib
 import { formatPublicId, parseKeyId, parsePublicId, parseTenantId } from "./key-format.ts";
 import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
 
+/** What a client token contains. */
 export interface ClientTokenClaims {
   readonly tenantId: string;
   /** The secret key that minted it; the token ends when that key does. */
@@ -29,12 +30,16 @@ export interface ClientTokenClaims {
   readonly allowedOrigins: readonly string[] | null;
 }
 
+/** A token whose MAC and expiry hold, with the index of the secret that signed it; or not. */
 export type VerifiedClientToken =
   | { readonly ok: true; readonly claims: ClientTokenClaims; readonly signedBy: number }
   | { readonly ok: false };
 
+/** Every client token begins with this. */
 export const CLIENT_TOKEN_PREFIX = "pdt_";
+/** Longest client token that is looked at, in characters. */
 export const MAX_CLIENT_TOKEN_LENGTH = 4096;
+/** Random bytes of a token's id. */
 export const TOKEN_ID_BYTES = 8;
 
 const LABEL = "paddock/client-token/1";

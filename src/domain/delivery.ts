@@ -31,6 +31,7 @@ export interface DeliveryRow {
   readonly log: string;
 }
 
+/** Columns of a delivery that an attempt changes. */
 export type DeliveryChanges = Partial<Omit<DeliveryRow, "event_id">>;
 
 /** What came back from one attempt. */
@@ -61,6 +62,7 @@ export interface Attempt {
 /** Attempts that a delivery remembers: more than any sensible schedule makes. */
 const LOG_LENGTH = 30;
 
+/** Returns the attempts that a delivery's row has recorded, oldest first. */
 export function readLog(row: Pick<DeliveryRow, "log">): Attempt[] {
   return JSON.parse(row.log) as Attempt[];
 }

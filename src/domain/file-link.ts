@@ -15,6 +15,7 @@ import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
 /** What a model makes. */
 export type MediaKind = "image" | "video";
 
+/** What the unguessable part of a file's URL names. */
 export interface FileToken {
   readonly tenantId: string;
   readonly taskId: number;
@@ -22,6 +23,7 @@ export interface FileToken {
   readonly secret: string;
 }
 
+/** The last part of a file's URL. */
 export interface FileName {
   /** 0–99. */
   readonly index: number;
@@ -29,7 +31,9 @@ export interface FileName {
   readonly ext: "png" | "mp4";
 }
 
+/** Path of all result files. */
 export const FILES_PATH = "/files/";
+/** Random bytes of a task's file secret. */
 export const FILE_SECRET_BYTES = 15;
 
 const LABEL = "paddock/file-link/1";

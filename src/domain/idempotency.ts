@@ -7,6 +7,7 @@ import { canonicalJson, type JsonValue } from "../lib/json.ts";
 /** How long a key is kept, in ms. */
 export const IDEMPOTENCY_TTL_MS = 24 * 60 * 60 * 1000;
 
+/** The idempotency key of a request, or why its header is refused. */
 export type IdempotencyKey =
   /** `key` is null when the request has none. */
   { readonly ok: true; readonly key: string | null } | { readonly ok: false; readonly reason: string };

@@ -18,8 +18,10 @@ import {
 } from "../lib/bytes.ts";
 import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
 
+/** The kinds of keys. */
 export type KeyKind = "secret" | "publishable";
 
+/** A key whose MAC holds, with the index of the secret that signed it; or not. */
 export type VerifiedKey =
   | {
       readonly ok: true;
@@ -31,9 +33,13 @@ export type VerifiedKey =
     }
   | { readonly ok: false };
 
+/** Every key begins with this. */
 export const KEY_PREFIX = "pdk_";
+/** Random bytes of a tenant's id. */
 export const TENANT_ID_BYTES = 10;
+/** Random bytes of a key's id. */
 export const KEY_ID_BYTES = 8;
+/** Random bytes of a key's text. */
 export const KEY_RANDOM_BYTES = 16;
 
 const LABEL = "paddock/key/1";

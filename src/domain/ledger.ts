@@ -12,12 +12,14 @@
 /** `credit` is the operator's, of no task. */
 export type EntryKind = "hold" | "correct" | "capture" | "release" | "credit";
 
+/** One movement of money. */
 export interface LedgerEntry {
   readonly kind: EntryKind;
   /** What it adds to the balance. */
   readonly credits: number;
 }
 
+/** How a task's money stands. */
 export interface TaskMoney {
   /** Credits the task has taken out of the balance so far: held while open, spent once captured, 0 once released. */
   readonly held: number;
@@ -26,6 +28,7 @@ export interface TaskMoney {
   readonly corrected: boolean;
 }
 
+/** What one step appends to the ledger, and how the task's money stands after it. */
 export interface LedgerStep {
   /** To append; empty if the step does nothing in this state. */
   readonly entries: readonly LedgerEntry[];

@@ -15,8 +15,10 @@ export { safeContentType } from "./media-type.ts";
  */
 export type MediaFault = "empty" | "text" | "truncated" | "unrecognised";
 
+/** Whether a file is whole, and its true Content-Type; or what is wrong with it. */
 export type MediaVerdict = { ok: true; contentType: string } | { ok: false; reason: MediaFault };
 
+/** What is known of a file before its content. */
 export interface MediaInspectorLimits {
   /** The Content-Type the file came with. It names what content alone does not; it never outweighs clear content. */
   declaredType: string | null;
@@ -24,6 +26,7 @@ export interface MediaInspectorLimits {
   recognisedOnly?: boolean;
 }
 
+/** Inspects one file while its bytes pass. */
 export interface MediaInspector {
   /**
    * Take the next chunk (not kept: its buffer may be reused after the call).

@@ -11,8 +11,10 @@ import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
 import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
 
+/** The kinds of portal credentials. */
 export type PortalCredentialKind = "link" | "session";
 
+/** Random bytes of a portal credential. */
 export const PORTAL_RANDOM_BYTES = 20;
 
 const PREFIXES: Readonly<Record<PortalCredentialKind, string>> = { link: "ppl_", session: "pps_" };

@@ -47,6 +47,7 @@ export const SHAPE_FIELDS = [
   "quality",
   "generateAudio",
 ] as const;
+/** Names of the fields that a price may depend on. */
 export type ShapeField = (typeof SHAPE_FIELDS)[number];
 
 /** A shape taken apart; null for a field that the request left out and that has no documented default. */

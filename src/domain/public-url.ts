@@ -8,6 +8,7 @@
  */
 import { isPrivateIPv4, isPrivateIPv6 } from "./ip-address.ts";
 
+/** What a URL given by a tenant may point to. */
 export interface TenantUrlRule {
   /** Development: also http, and private or loopback hosts. */
   readonly allowPrivate: boolean;
@@ -17,12 +18,14 @@ export interface TenantUrlRule {
   readonly ownFilePrefixes?: readonly string[];
 }
 
+/** A URL that may be used, or why it is refused. */
 export type TenantUrl =
   /** `url` is normalised, without fragment. */
   | { readonly ok: true; readonly url: string }
   /** `reason` completes "the URL …" and quotes nothing of it. */
   | { readonly ok: false; readonly reason: string };
 
+/** Longest URL that is accepted, in characters. */
 export const MAX_URL_LENGTH = 2048;
 
 const LOCAL_SUFFIXES = [".localhost", ".local", ".localdomain", ".internal", ".home.arpa"];

@@ -3,6 +3,7 @@
  * structured lists, one item a policy, `q` quota, `w` window in seconds, `r` what remains, `t` seconds until more is there.
  */
 
+/** One policy of the rate-limit headers, and how it stands. */
 export interface RateLimitPolicy {
   /** Printable ASCII, e.g. "requests". */
   readonly name: string;

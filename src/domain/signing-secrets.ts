@@ -4,6 +4,7 @@
  */
 import { type Bytes, concatBytes, constantTimeEqual, encodeHex, utf8 } from "../lib/bytes.ts";
 
+/** One of `SIGNING_SECRETS`, ready for use. */
 export interface SigningSecret {
   /** HMAC-SHA256, not extractable. */
   readonly key: CryptoKey;

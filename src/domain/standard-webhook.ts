@@ -1,7 +1,9 @@
 /** Webhook signatures and the pace of attempts: Standard Webhooks 1.0.0 (https://www.standardwebhooks.com). */
 import { decodeBase64, encodeBase64, utf8 } from "../lib/bytes.ts";
 
+/** Every webhook secret begins with this. */
 export const WEBHOOK_SECRET_PREFIX = "whsec_";
+/** Random bytes of a webhook secret. */
 export const WEBHOOK_SECRET_BYTES = 32;
 
 const JITTER = 0.1;

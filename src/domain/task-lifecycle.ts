@@ -245,6 +245,7 @@ function after(retryAfterMs: number | null): { retryAfterMs?: number } {
 /** How one copy went; `expired` and `corrupt` want a fresh URL before the next try. */
 export type CopyResult = "stored" | "expired" | "unavailable" | "corrupt" | "too-large";
 
+/** Returns the files of a task's row with the state of each copy. */
 export function readFiles(task: TaskRow): MirroredFile[] {
   return task.files === null ? [] : (JSON.parse(task.files) as MirroredFile[]);
 }

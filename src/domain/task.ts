@@ -11,8 +11,10 @@ export const PHASE = {
   /** Ended for the tenant. Files that are not copied yet still have a due time. */
   ended: 3,
 } as const;
+/** The phases of a task, as stored. */
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
 
+/** How a task's hold stands. */
 export type Settled = "open" | "captured" | "released";
 
 /** One row of `tasks`. Times are ms since epoch; credits are integers. */
@@ -88,4 +90,5 @@ export interface MirroredFile {
   readonly dueAt: number;
 }
 
+/** Columns of a task that a write changes. */
 export type TaskChanges = Partial<Omit<TaskRow, "task_id">>;

@@ -45,6 +45,7 @@ export interface TenantGauges {
   readonly webhookDisabled: boolean;
 }
 
+/** A master key that the upstream refuses. */
 export interface MasterKeyReport {
   /** Id of the master key, never the key. */
   readonly id: string;
@@ -60,6 +61,7 @@ type ReportedPrice = { readonly shape: string; readonly credits: number; readonl
 /** The Directory's word about a price. `credits` is null if nobody knows; `at` is missing if older code says it. */
 export type PriceResult = ReportResult & { readonly credits: number | null; readonly at?: number };
 
+/** A tenant's report to the Directory: absolute figures, so it may be repeated or overtaken. */
 export interface TenantReport {
   readonly tenantId: string;
   readonly name: string;

@@ -6,6 +6,7 @@
  * reading (a bucket of 10,000,000 has 6 × 10^11 units, far below 2^53).
  */
 
+/** The level of a token bucket at a moment. */
 export interface Bucket {
   /** Tokens at `at`; may have a fraction. */
   readonly tokens: number;
@@ -15,11 +16,13 @@ export interface Bucket {
   readonly limit?: number;
 }
 
+/** Size and refill of a token bucket. */
 export interface Limit {
   /** Whole number, 0 (nothing is let through) to 10,000,000. */
   readonly perMinute: number;
 }
 
+/** The result of taking tokens from a bucket. */
 export interface Take {
   readonly allowed: boolean;
   /** The bucket after this request. To take from several buckets or none, store it only if all allow. */

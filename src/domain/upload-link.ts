@@ -2,6 +2,7 @@
 import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
 
+/** Path of all uploaded references. */
 export const UPLOADS_PATH = "/uploads/";
 /** Random bytes in an upload's token: 160 bits. */
 export const UPLOAD_RANDOM_BYTES = 20;

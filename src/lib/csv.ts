@@ -1,7 +1,9 @@
 /** CSV as in RFC 4180, safe to open in a spreadsheet. */
 
+/** A value of a cell; null is an empty cell. */
 export type CsvCell = string | number | bigint | boolean | null;
 
+/** Content-Type of a CSV response. */
 export const CSV_CONTENT_TYPE = "text/csv; charset=utf-8; header=present";
 
 // What makes a spreadsheet read a text as a formula (OWASP, "CSV injection").

@@ -12,6 +12,7 @@ interface Entry {
 const MAX_ENTRIES_PER_ID = 4;
 const SMALL = 64;
 
+/** Due times by id, the earliest first. */
 export class DueQueue {
   readonly #at = new Map<number, number>();
   /** Ids whose time has come; the heap has nothing to say about them any more. */

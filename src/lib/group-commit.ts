@@ -11,6 +11,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Joins the decisions of concurrent callers in one transaction. */
 export class GroupCommit {
   readonly #storage: DurableObjectStorage;
   readonly #lazyMs: number;

@@ -13,6 +13,7 @@ export class Html {
   }
 }
 
+/** What a piece of HTML may contain; null, undefined and false add nothing. */
 export type HtmlPart = Html | string | number | null | undefined | false | readonly HtmlPart[];
 
 const ESCAPES: Readonly<Record<string, string>> = {

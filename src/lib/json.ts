@@ -14,8 +14,10 @@ export interface RawNumber {
   readonly [rawNumber]: true;
 }
 
+/** A JSON value whose numbers keep their source text. */
 export type JsonValue = null | boolean | number | string | RawNumber | JsonValue[] | JsonObject;
 
+/** A JSON object whose numbers keep their source text. */
 export interface JsonObject {
   [member: string]: JsonValue;
 }

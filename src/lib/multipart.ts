@@ -12,6 +12,7 @@ export class MultipartError extends Error {
   override readonly name = "MultipartError";
 }
 
+/** The file of a multipart body. */
 export interface FilePart {
   /** The part's own Content-Type, or null. */
   contentType: string | null;

@@ -1,12 +1,15 @@
 /** The Prometheus text exposition format, version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). */
 
+/** Content-Type of the Prometheus text format. */
 export const PROMETHEUS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+/** One value of a metric. */
 export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
+/** A metric with its samples. */
 export interface Metric {
   /** Letters, digits and underscores. Counters end in `_total`. */
   readonly name: string;

@@ -1,6 +1,7 @@
 /** Reading bodies with a bound: whoever sends may be hostile, endless or silent. */
 import { concatBytes, decodeUtf8Strict } from "./bytes.ts";
 
+/** A body as text, or why it could not be read. */
 export type BodyResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: "too-large" | "not-utf8" | "broken" };

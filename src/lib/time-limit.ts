@@ -11,6 +11,7 @@ const MAX_TIMER_MS = 2_000_000_000;
 /** A timer may run on for so long when nobody waits any more: a Durable Object stays in memory until it has fired. */
 const SHORT_MS = 250;
 
+/** Time limits that share one timer. */
 export class TimeLimits {
   readonly #queue = new DueQueue();
   readonly #giveUp = new Map<number, () => void>();
