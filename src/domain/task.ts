@@ -1,4 +1,4 @@
-/** A task as the gateway keeps it. Field names are those of the `tasks` table, so that no mapping stands between. */
+/** A task as the gateway keeps it. */
 
 /** Internal stages; the public status (0–5) is a column of its own. */
 export const PHASE = {
@@ -17,7 +17,10 @@ export type Phase = (typeof PHASE)[keyof typeof PHASE];
 /** How a task's hold stands. */
 export type Settled = "open" | "captured" | "released";
 
-/** One row of `tasks`. Times are ms since epoch; credits are integers. */
+/**
+ * One task. Times are ms since epoch; credits are integers. Which of these are columns of `tasks`, and which are kept
+ * together as one JSON text, is known to store/tasks.ts alone.
+ */
 export interface TaskRow {
   readonly task_id: number;
   readonly task_no: string;
@@ -35,6 +38,8 @@ export interface TaskRow {
   readonly key_id: string;
   readonly end_user: string | null;
   readonly token_id: string | null;
+  /** What a credential that may not see all of the tenant's tasks is found by (`ownerText`); null if a secret key made it. */
+  readonly owner: string | null;
   readonly created_at: number;
   readonly finished_at: number | null;
   readonly ended_at: number | null;
@@ -60,8 +65,16 @@ export interface TaskRow {
   /** 1 once the hold is final: corrected to the upstream's price, or from the operator's price list. */
   readonly corrected: number;
   readonly settled: Settled;
+  /**
+   * The task's hold as a ledger entry: what it took out of the balance (≥ 0), and the balance after it. Both are null for a
+   * task of release 0.1, whose hold is a row of `ledger`.
+   */
+  readonly hold: number | null;
+  readonly hold_balance: number | null;
   readonly fail_reason: string;
   readonly idempotency_key: string | null;
+  /** Hex SHA-256 of what the body means, if it came with an idempotency key. */
+  readonly fingerprint: string | null;
   readonly webhook_url: string | null;
   /** Where the stable URLs of this task began when it was submitted, e.g. `https://files.example`. */
   readonly base_url: string;

@@ -7,7 +7,6 @@ import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { TaskListQuery } from "../tenant/api.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
 import { actorOf, found, namedTenant, readBody, validate } from "./operator.ts";
@@ -64,19 +63,18 @@ export async function answerLedger(
   fetchPage: (query: LedgerQuery) => Promise<LedgerPage>,
 ): Promise<Response> {
   const { from = null, to = null, taskId = null, limit, cursor = null } = request;
-  const page = async (query: Pick<LedgerQuery, "before" | "limit">): Promise<ListPage<LedgerEntryView>> => {
-    const { entries, more } = await fetchPage({ from, to, taskId, ...query });
-    return { items: entries, more };
-  };
+  const query = { from, to, taskId };
   if (wantsCsv(c)) {
     const row = (entry: LedgerEntryView) => LEDGER_COLUMNS.map((column) => entry[column]);
-    const first = await page({ before: cursor, limit: EXPORT_PAGE });
-    return answerCsv(c, { name: `ledger-${tenantId}`, header: LEDGER_COLUMNS, row }, first, ({ entryId }) =>
-      page({ before: entryId, limit: EXPORT_PAGE }),
-    );
+    const page = async (before: number | null): Promise<ListPage<LedgerEntryView>> => {
+      const { entries, more } = await fetchPage({ ...query, before, limit: EXPORT_PAGE });
+      const last = entries.at(-1);
+      return { items: entries, next: more && last ? () => page(last.entryId) : null };
+    };
+    return answerCsv(c, { name: `ledger-${tenantId}`, header: LEDGER_COLUMNS, row }, await page(cursor));
   }
-  const { items, more } = await page({ before: cursor, limit });
-  return answer(c, { entries: items, nextCursor: more ? String(items.at(-1)?.entryId) : null });
+  const { entries, more } = await fetchPage({ ...query, before: cursor, limit });
+  return answer(c, { entries, nextCursor: more ? String(entries.at(-1)?.entryId) : null });
 }
 
 const TASK_COLUMNS = [
@@ -102,15 +100,12 @@ async function tasks(c: AppContext): Promise<Response> {
   if (!wantsCsv(c)) {
     return answerJson(c, found(await tenant.operatorTasks(filters.query, publicBaseUrl(c)), "Tenant"));
   }
-  const page = async (change: Partial<TaskListQuery>): Promise<ListPage<TaskLine>> => {
-    const query = { ...filters.query, limit: EXPORT_PAGE, ...change };
-    const { lines, more } = found(await tenant.taskLines(query), "Tenant");
-    return { items: lines, more };
+  const page = async (before: number | null): Promise<ListPage<TaskLine>> => {
+    const { lines, next } = found(await tenant.taskLines({ ...filters.query, limit: EXPORT_PAGE, before }), "Tenant");
+    return { items: lines, next: next === null ? null : () => page(next) };
   };
   const row = (line: TaskLine) => TASK_COLUMNS.map((column) => line[column]);
-  return answerCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page({}), ({ taskId }) =>
-    page({ before: taskId }),
-  );
+  return answerCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.query.before));
 }
 
 async function usage(c: AppContext): Promise<Response> {

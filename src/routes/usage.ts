@@ -20,14 +20,21 @@ interface UsageLine extends Omit<UsageRow, "value"> {
 
 const SUMS = ["tasks", "credits", "completed", "failed", "cancelled", "running"] as const;
 
-/** Answers with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, all rows are in it. */
+/** Rows of a JSON answer to a request without a limit; each has at most some 400 bytes. */
+const MAX_ROWS = 10_000;
+
+/** Answers with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, up to 10,000 rows are in it. */
 export async function answerUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
   const { groupBy, limit } = request;
   const csv = wantsCsv(c);
   const pageSize = csv ? EXPORT_PAGE : (limit ?? EXPORT_PAGE);
-  const page = async (after: string | number | null, first: boolean): Promise<ListPage<UsageLine>> => {
-    const { rows, more, keyNames } = await fetchPage({ ...request, after, limit: pageSize }, first);
-    return { items: rows.map((row) => lineOf(row, groupBy, keyNames)), more };
+  const page = async (after: string | number | null, isFirst: boolean): Promise<ListPage<UsageLine>> => {
+    const { rows, more, keyNames } = await fetchPage({ ...request, after, limit: pageSize }, isFirst);
+    const end = rows.at(-1);
+    return {
+      items: rows.map((row) => lineOf(row, groupBy, keyNames)),
+      next: more && end ? () => page(end.value, false) : null,
+    };
   };
   let last = await page(request.after, true);
   if (csv) {
@@ -38,11 +45,11 @@ export async function answerUsage(c: AppContext, request: UsageRequest, fetchPag
       ...SUMS.map((column) => line[column]),
     ];
     const table = { name: `usage-by-${groupBy}`, header: [...columns, ...SUMS], row };
-    return answerCsv(c, table, last, ({ cursor }) => page(cursor, false));
+    return answerCsv(c, table, last);
   }
   const lines = [...last.items];
-  for (let end = lines.at(-1); limit === null && last.more && end; end = lines.at(-1)) {
-    last = await page(end.cursor, false);
+  while (limit === null && last.next !== null && lines.length < MAX_ROWS) {
+    last = await last.next();
     lines.push(...last.items);
   }
   const end = lines.at(-1);
@@ -55,7 +62,7 @@ export async function answerUsage(c: AppContext, request: UsageRequest, fetchPag
       ...(groupBy === "key" ? { keyName: line.name } : {}),
       ...Object.fromEntries(SUMS.map((column) => [column, line[column]])),
     })),
-    nextCursor: last.more && end ? formatUsageCursor(end.cursor) : null,
+    nextCursor: last.next !== null && end ? formatUsageCursor(end.cursor) : null,
   });
 }
 

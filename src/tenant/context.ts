@@ -25,7 +25,7 @@ export interface TenantContext extends Dependencies {
   readonly meta: MetaStore;
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
-  readonly ledger: LedgerStore;
+  readonly ledgerStore: LedgerStore;
   readonly learnedPrices: PriceStore;
   readonly usage: UsageStore;
   readonly tokens: ClientTokenStore;

@@ -10,7 +10,7 @@ import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./handle
 import { addCredits, type CreditJob, type CreditReply } from "./handlers/credits.ts";
 import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./handlers/keys.ts";
 import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger.ts";
-import { operatorTasks, type TaskLine, taskLines } from "./handlers/operator-tasks.ts";
+import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator-tasks.ts";
 import { createPortalLink, type PortalCredential } from "./handlers/portal-sessions.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { TenantLoader } from "./loader.ts";
@@ -108,7 +108,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
   }
 
   /** Tasks for an export, newest first. @returns null if there is no such tenant */
-  async taskLines(query: TaskListQuery): Promise<{ lines: TaskLine[]; more: boolean } | null> {
+  async taskLines(query: TaskListQuery): Promise<TaskLinePage | null> {
     const services = await this.loader.openLive();
     return services && taskLines(services, query);
   }

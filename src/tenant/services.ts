@@ -17,7 +17,7 @@ import { AccessControl } from "./rules/access.ts";
 import type { AdmissionParts } from "./rules/admission.ts";
 import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
 import { LastUsed } from "./rules/key-last-used.ts";
-import { Books } from "./rules/ledger.ts";
+import { Ledger } from "./rules/ledger.ts";
 import { PriceBook } from "./rules/price-book.ts";
 import { PriceLookup } from "./rules/price-lookup.ts";
 import { Watchers } from "./rules/watchers.ts";
@@ -64,7 +64,7 @@ export class TenantServices implements TenantContext {
   readonly meta: MetaStore;
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
-  readonly ledger: LedgerStore;
+  readonly ledgerStore: LedgerStore;
   readonly learnedPrices: PriceStore;
   readonly prices: PriceBook;
   readonly usage: UsageStore;
@@ -72,7 +72,7 @@ export class TenantServices implements TenantContext {
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
   readonly portal: PortalStore;
-  readonly books: Books;
+  readonly ledger: Ledger;
   readonly access: AccessControl;
   readonly schedule: Schedule;
   readonly runner: TaskRunner;
@@ -109,8 +109,8 @@ export class TenantServices implements TenantContext {
     this.commit = new GroupCommit(storage, () => this.#forgetCached());
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);
-    this.tasks = new TaskStore(sql);
-    this.ledger = new LedgerStore(sql, (before, after, at) => this.deliveries.balanceMoved(before, after, at));
+    this.tasks = new TaskStore(sql, this.meta);
+    this.ledgerStore = new LedgerStore(sql, (before, after, at) => this.deliveries.balanceMoved(before, after, at));
     this.learnedPrices = new PriceStore(sql);
     this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
     this.usage = new UsageStore(sql, this.meta);
@@ -118,10 +118,10 @@ export class TenantServices implements TenantContext {
     this.idempotency = new IdempotencyStore(sql);
     this.uploads = new UploadStore(sql);
     this.portal = new PortalStore(sql);
-    this.books = new Books(this.ledger, this.prices, this.tokens, this.usage);
+    this.ledger = new Ledger(this.ledgerStore, random, this.prices, this.tokens, this.usage);
     this.access = new AccessControl(this.meta, this.keys);
     this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
-    const { tasks, idempotency, tokens, books, commit, schedule, limits } = this;
+    const { tasks, tokens, ledger, commit, schedule, limits } = this;
     const dependencies = { config, courier, clock, random, log, limits };
     this.chores = new Chores(dependencies, () => schedule.arm(clock.now()));
     schedule.addSource((now) => this.chores.nextDueAt(now));
@@ -129,7 +129,7 @@ export class TenantServices implements TenantContext {
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
     schedule.addSource((now) => this.deliveries.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
-    const writerParts = { ...dependencies, tasks, idempotency, books, commit, schedule, changed };
+    const writerParts = { ...dependencies, tasks, ledger, commit, schedule, changed };
     this.runner = new TaskRunner(writerParts, {
       tenantId: () => this.meta.tenant()?.tenantId ?? "",
       isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
@@ -138,9 +138,8 @@ export class TenantServices implements TenantContext {
     this.admission = {
       ...dependencies,
       tasks,
-      idempotency,
       tokens,
-      books,
+      ledger,
       prices: this.prices,
       isAnswering: (taskId) => this.answering.has(taskId),
       activeTasks: () => this.#active,
@@ -187,7 +186,7 @@ export class TenantServices implements TenantContext {
     // A task that was forgotten before anyone heard of it has not come to this phase.
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
-    expectAging(this, task.idempotency_key !== null || task.token_id !== null);
+    expectAging(this, task.token_id !== null);
     this.report.touchByEnd();
   }
 
@@ -199,9 +198,9 @@ export class TenantServices implements TenantContext {
   #forgetCached(): void {
     this.meta.forgetCached();
     this.keys.forgetCached();
-    this.tasks.forgetCached();
+    this.tasks.clearCache();
     this.prices.forgetCached();
-    this.books.forgetCached();
+    this.ledger.clearCache();
     this.schedule.fired();
     this.#load();
   }

@@ -79,7 +79,7 @@ describe("when every master key is refused", () => {
     expect(await keysUsed(tag)).toHaveLength(2);
     const listed = await call<{ tasks: unknown[] }>("GET", "/api/v1/tasks", { headers: tenant.auth });
     expect(listed.data.tasks).toEqual([]);
-    expect(await sqlIn(tenant.tenantId, "SELECT key FROM idempotency")).toEqual([]);
+    expect(await sqlIn(tenant.tenantId, "SELECT task_id FROM tasks WHERE idempotency_key IS NOT NULL")).toEqual([]);
     expect((await ledgerIn(tenant.tenantId)).at(-1)?.balance).toBe(0);
     for (const { until } of masterKeyHealth.troubles().values()) expect(until).toBeLessThanOrEqual(Date.now() + 30_000);
     await clearFault(id);

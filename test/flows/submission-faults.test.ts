@@ -133,7 +133,7 @@ describe.concurrent("a submission that the upstream refuses", () => {
     expect(listed.data.tasks).toEqual([]);
     await expectBooksInOrder(tenant.tenantId);
     expect((await ledgerIn(tenant.tenantId)).at(-1)?.balance).toBe(0);
-    expect(await sqlIn(tenant.tenantId, "SELECT key FROM idempotency")).toEqual([]);
+    expect(await sqlIn(tenant.tenantId, "SELECT task_id FROM tasks WHERE idempotency_key IS NOT NULL")).toEqual([]);
     expect(await submit(tenant, body, { "x-idempotency-key": "again" })).toMatchObject({ status, code });
   });
 

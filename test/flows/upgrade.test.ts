@@ -161,7 +161,7 @@ describe("state that release 0.1.0 left behind", () => {
     const [{ request, metadata } = { request: "{}", metadata: "{}" }] = await sqlIn<{
       request: string;
       metadata: string;
-    }>(tenantId, "SELECT request, metadata FROM tasks WHERE task_id = ?", completedId);
+    }>(tenantId, "SELECT request, facts ->> 'metadata' AS metadata FROM tasks WHERE task_id = ?", completedId);
     const again = await call("POST", "/api/v1/task/generate", {
       headers: { ...auth, "x-idempotency-key": "first order" },
       body: { ...JSON.parse(request), metadata: JSON.parse(metadata) },

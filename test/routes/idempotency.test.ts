@@ -8,7 +8,8 @@ import { strike, upstreamRequests, upstreamTasks } from "../support/upstream.ts"
 
 const KEY = { "x-idempotency-key": "order 4711" };
 const isReplay = (answer: { headers: Headers }) => answer.headers.get("idempotent-replayed") === "true";
-const keysOf = ({ tenantId }: TestTenant) => sqlIn(tenantId, "SELECT key, task_id FROM idempotency");
+const keysOf = ({ tenantId }: TestTenant) =>
+  sqlIn(tenantId, "SELECT idempotency_key AS key, task_id FROM tasks WHERE idempotency_key IS NOT NULL");
 
 describe("the same key and body", () => {
   it("gives the same answer, says that it is a repetition, and spends nothing", async () => {
@@ -211,7 +212,9 @@ describe("a key past its 24 hours", () => {
     const tenant = await createTenant();
     const { body } = plannedRequest("");
     const first = await submit(tenant, body, KEY);
-    await sqlIn(tenant.tenantId, "UPDATE idempotency SET expires_at = expires_at - 86400000");
+    await untilEnded(tenant, first.data.taskId);
+    await sqlIn(tenant.tenantId, "UPDATE tasks SET created_at = created_at - 86400000");
+    await evictDurableObject(tenantStub(tenant.tenantId));
     const second = await submit(tenant, { ...body, seed: 6 }, KEY);
     expect(second.status).toBe(200);
     expect(second.data.taskId).not.toBe(first.data.taskId);

@@ -12,12 +12,15 @@ import { TimeLimits } from "../../src/lib/time-limit.ts";
 import { type Caller, DEFAULT_SETTINGS, type GenerateJob, type TenantSettings } from "../../src/tenant/api.ts";
 import { generate } from "../../src/tenant/handlers/generate.ts";
 import { createKey } from "../../src/tenant/handlers/keys.ts";
+import { addRetentionJobs } from "../../src/tenant/handlers/retention.ts";
+import { addTenantDeletionJob } from "../../src/tenant/handlers/tenant-deletion.ts";
 import { TENANT_MIGRATIONS } from "../../src/tenant/migrations.ts";
 import { PERMISSIONS, type Permission, SCOPES } from "../../src/tenant/permissions.ts";
 import type { DirectoryPort } from "../../src/tenant/ports.ts";
 import type { Access } from "../../src/tenant/rules/access.ts";
 import { TenantServices } from "../../src/tenant/services.ts";
-import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
+import { ENTRIES, type LedgerRow } from "../../src/tenant/store/ledger.ts";
+import { readTaskRow } from "../../src/tenant/store/tasks.ts";
 
 /** So far ahead that no alarm set by this clock ever fires by the real one. */
 const STARTS_AT = Date.UTC(2040, 0, 31, 22);
@@ -278,7 +281,7 @@ export class ScriptedTenant {
   #bringUp(): TenantServices {
     const { life, handle } = mortal(this.#storage);
     this.#life = life;
-    return new TenantServices({
+    const services = new TenantServices({
       storage: handle,
       config: this.#config,
       secrets: this.#secrets,
@@ -298,6 +301,9 @@ export class ScriptedTenant {
         if (level === "error" && !life.over) this.#errors.push(`${event} ${JSON.stringify(fields)}`);
       },
     });
+    addRetentionJobs(services);
+    addTenantDeletionJob(services);
+    return services;
   }
 
   /** The object dies, with all that waits in memory, and comes back from what is on disk, perhaps with other settings. */
@@ -392,10 +398,10 @@ export class ScriptedTenant {
   }
 
   tasks(): TaskRow[] {
-    return this.#storage.sql.exec("SELECT * FROM tasks ORDER BY task_id").toArray() as unknown as TaskRow[];
+    return this.#storage.sql.exec("SELECT * FROM tasks ORDER BY task_id").toArray().map(readTaskRow);
   }
 
   ledger(): LedgerRow[] {
-    return this.#storage.sql.exec("SELECT * FROM ledger ORDER BY entry_id").toArray() as unknown as LedgerRow[];
+    return this.#storage.sql.exec(`SELECT * FROM ${ENTRIES} ORDER BY entry_id`).toArray() as unknown as LedgerRow[];
   }
 }

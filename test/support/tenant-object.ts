@@ -4,7 +4,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { TaskRow } from "../../src/domain/task.ts";
-import type { LedgerRow } from "../../src/tenant/store/ledger.ts";
+import { ENTRIES, type LedgerRow } from "../../src/tenant/store/ledger.ts";
+import { readTaskRow } from "../../src/tenant/store/tasks.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 
@@ -20,13 +21,13 @@ export function sqlIn<T>(tenantId: string, statement: string, ...values: unknown
 }
 
 export async function taskRowIn(tenantId: string, taskId: number): Promise<TaskRow> {
-  const [row] = await sqlIn<TaskRow>(tenantId, "SELECT * FROM tasks WHERE task_id = ?", taskId);
+  const [row] = await sqlIn<Record<string, SqlStorageValue>>(tenantId, "SELECT * FROM tasks WHERE task_id = ?", taskId);
   if (!row) throw new Error(`no task ${taskId}`);
-  return row;
+  return readTaskRow(row);
 }
 
 export function ledgerIn(tenantId: string): Promise<LedgerRow[]> {
-  return sqlIn<LedgerRow>(tenantId, "SELECT * FROM ledger ORDER BY entry_id");
+  return sqlIn<LedgerRow>(tenantId, `SELECT * FROM ${ENTRIES} ORDER BY entry_id`);
 }
 
 /** When the object's alarm is set for, or null. */

@@ -7,10 +7,10 @@ import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
 /** Rows of one page of an export: enough to make calls rare, little enough to hold. */
 export const EXPORT_PAGE = 1_000;
 
-/** One page of anything, and whether there is another. */
+/** One page of anything, which may be empty, and how the next one is fetched; null at the end. */
 export interface ListPage<T> {
   readonly items: readonly T[];
-  readonly more: boolean;
+  readonly next: (() => Promise<ListPage<T>>) | null;
 }
 
 /** Whether the caller would rather have CSV than JSON (RFC 9110, section 12.5.1). */
@@ -28,26 +28,27 @@ export function wantsCsv(c: AppContext): boolean {
 /**
  * Streams a list as CSV.
  *
- * @param first the first page, fetched by the caller, so that whatever is to be refused is refused with a status
- * @param next fetches the page after this item; a failure cuts the transfer short, so that nobody takes a part for the whole
+ * @param first the first page, fetched by the caller, so that whatever is to be refused is refused with a status; a later page
+ *   that fails cuts the transfer short, so that nobody takes a part for the whole
  */
 export function answerCsv<T>(
   c: AppContext,
   { name, header, row }: { name: string; header: readonly string[]; row: (item: T) => readonly CsvCell[] },
   first: ListPage<T>,
-  next: (last: T) => Promise<ListPage<T>>,
 ): Response {
   const encoder = new TextEncoder();
   let page: ListPage<T> | null = first;
   let preamble = csvRow(header);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (page === null) return controller.close();
-      const text = preamble + page.items.map((item) => csvRow(row(item))).join("");
+      // Pages without a row are skipped: a pull that enqueues nothing is not repeated.
+      for (let text = preamble; page !== null; text = "") {
+        text += page.items.map((item) => csvRow(row(item))).join("");
+        if (text !== "") controller.enqueue(encoder.encode(text));
+        page = page.next === null ? null : await page.next();
+        if (text !== "" && page !== null) break;
+      }
       preamble = "";
-      if (text !== "") controller.enqueue(encoder.encode(text));
-      const last: T | undefined = page.items.at(-1);
-      page = page.more && last !== undefined ? await next(last) : null;
       if (page === null) controller.close();
     },
   });

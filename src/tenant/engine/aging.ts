@@ -13,7 +13,7 @@ export function retentionMs({ meta, config }: Pick<TenantContext, "meta" | "conf
 /**
  * Something began to age; costs nothing but memory.
  *
- * @param expires whether that is, or has with it, an idempotency key or a client token's use
+ * @param expires whether that is an operator's idempotency key or a client token's use
  */
 export function expectAging(parts: TenantContext & { readonly chores: Chores }, expires: boolean): void {
   const now = parts.clock.now();

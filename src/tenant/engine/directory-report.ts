@@ -10,7 +10,7 @@ import { readShape } from "../../domain/pricing.ts";
 import type { DaySums, TenantReport } from "../../domain/tenant-report.ts";
 import type { TenantContext } from "../context.ts";
 import type { LastUsed } from "../rules/key-last-used.ts";
-import type { Books } from "../rules/ledger.ts";
+import type { Ledger } from "../rules/ledger.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { WebhookEndpoint } from "../rules/webhook-endpoint.ts";
 import type { TenantRecord } from "../store/meta.ts";
@@ -24,7 +24,7 @@ const EVERY_MS = 60_000;
 const PATIENCE_MS = 4_000;
 /** While one task is running alone and the minute is not over, its end is waited for so much longer: one report for both. */
 const LONE_MS = 30_000;
-/** What waits outside (copies, webhooks) can end without touching the books: then the figures are said again by and by. */
+/** What waits outside (copies, webhooks) can end without touching the ledger: then the figures are said again by and by. */
 const WAITING_MS = 600_000;
 /** Days that are said again once a day. */
 const RECENT_DAYS = 35;
@@ -42,7 +42,7 @@ interface Reported {
 /** What the report needs of the tenant's other parts. */
 type ReportParts = TenantContext & {
   readonly chores: Chores;
-  readonly books: Books;
+  readonly ledger: Ledger;
   readonly prices: PriceBook;
   readonly endpoint: WebhookEndpoint;
   readonly lastUsed: LastUsed;
@@ -115,9 +115,9 @@ export class DirectoryReport {
   }
 
   #isBehind(): boolean {
-    const { meta, ledger } = this.#parts;
+    const { meta, ledgerStore } = this.#parts;
     if (!isLive(meta.tenant())) return false;
-    return (ledger.last()?.entry_id ?? 0) !== (this.#reported()?.entry ?? -1);
+    return ledgerStore.lastId() !== (this.#reported()?.entry ?? -1);
   }
 
   #reported(): Reported | null {
@@ -126,13 +126,13 @@ export class DirectoryReport {
   }
 
   async #report(): Promise<number | null> {
-    const { meta, ledger, usage, prices, commit, directory, clock } = this.#parts;
+    const { meta, ledgerStore, usage, prices, commit, directory, clock } = this.#parts;
     const tenant = meta.tenant();
     if (!isLive(tenant)) return null;
     const now = clock.now();
     this.#lastAt = now;
     commit.flush();
-    const entry = ledger.last()?.entry_id ?? 0;
+    const entry = ledgerStore.lastId();
     const report = this.#compose(tenant, this.#reported(), now);
     const { shared } = await directory.report(report);
     let more = await commit.run(() => {
@@ -148,7 +148,7 @@ export class DirectoryReport {
   }
 
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
-    const { tasks, books, learnedPrices, prices, deliveries, endpoint } = this.#parts;
+    const { tasks, ledger, learnedPrices, prices, deliveries, endpoint } = this.#parts;
     const { status, billing, name } = tenant.settings;
     const { held, copiesWaiting } = tasks.pendingSums();
     return {
@@ -158,7 +158,7 @@ export class DirectoryReport {
       gauges: {
         status,
         billing,
-        balance: books.balance(),
+        balance: ledger.balance(),
         running: this.#parts.activeTasks,
         held,
         copiesWaiting,

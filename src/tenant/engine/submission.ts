@@ -122,13 +122,13 @@ export class Submission {
 
   /** Answers at once: what is written here only repeats what the intent implies (docs/design.md, rule 1). */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
-    const { books, config, clock, log, schedule } = this.#parts;
+    const { ledger, config, clock, log, schedule } = this.#parts;
     masterKeyHealth.worked(masterKey);
     // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
     schedule.set(task.task_id, clock.now() + WRITE_LEASE_MS);
     const decide = (row: TaskRow) => {
       const step = accepted(row, { upstreamId, upstreamNo }, config, this.#moment());
-      const money = credits === null ? {} : books.correct(row, credits, clock.now());
+      const money = credits === null ? {} : ledger.correct(row, credits, clock.now());
       return { changes: { ...step.changes, ...money } };
     };
     this.#writer.apply(task, SUBMITTING, decide, "later").catch((error: unknown) => {

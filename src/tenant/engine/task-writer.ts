@@ -6,8 +6,7 @@ import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../..
 import type { Step } from "../../domain/task-lifecycle.ts";
 import type { GroupCommit } from "../../lib/group-commit.ts";
 import type { Dependencies } from "../ports.ts";
-import type { Books, ReleaseNote } from "../rules/ledger.ts";
-import type { IdempotencyStore } from "../store/idempotency.ts";
+import type { Ledger, ReleaseNote } from "../rules/ledger.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import type { Schedule } from "./alarm.ts";
 
@@ -16,8 +15,7 @@ export type TaskListener = (task: TaskRow, ended: boolean) => void;
 
 export interface TaskWriterParts extends Dependencies {
   readonly tasks: TaskStore;
-  readonly idempotency: IdempotencyStore;
-  readonly books: Books;
+  readonly ledger: Ledger;
   readonly commit: GroupCommit;
   readonly schedule: Schedule;
   readonly changed: TaskListener;
@@ -49,9 +47,9 @@ export class TaskWriter {
 
   /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
   write(row: TaskRow, { changes, money }: Step): void {
-    const { tasks, books, schedule, clock, changed } = this.#parts;
+    const { tasks, ledger, schedule, clock, changed } = this.#parts;
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
-    const settled: TaskChanges = how ? books.settle(row, how, clock.now()) : {};
+    const settled: TaskChanges = how ? ledger.settle(row, how, clock.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
     if (wanted.due_at !== undefined) {
       schedule.set(row.task_id, wanted.due_at);
@@ -69,11 +67,10 @@ export class TaskWriter {
 
   /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
   forget(row: TaskRow): void {
-    const { books, tasks, idempotency, schedule, clock, changed } = this.#parts;
-    books.settle(row, "refused", clock.now());
-    books.uncountForToken(row);
+    const { ledger, tasks, schedule, clock, changed } = this.#parts;
+    ledger.settle(row, "refused", clock.now());
+    ledger.uncountForToken(row);
     tasks.remove(row.task_id);
-    if (row.idempotency_key !== null) idempotency.remove(row.idempotency_key, row.task_id);
     schedule.set(row.task_id, null);
     changed(row, true);
   }

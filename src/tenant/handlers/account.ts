@@ -43,14 +43,14 @@ export function viewTenant(services: TenantServices, { tenantId, createdAt, sett
     tenantId,
     ...settings,
     createdAt: new Date(createdAt).toISOString(),
-    balance: services.books.balance(),
+    balance: services.ledger.balance(),
     runningTasks: services.activeTasks,
   };
 }
 
 /** The account without the key that asks. */
 export function viewTenantAccount(services: TenantServices, tenant: Access["tenant"]): Omit<AccountView, "key"> {
-  const { books, usage, clock, config } = services;
+  const { ledger, usage, clock, config } = services;
   const now = clock.now();
   const {
     name,
@@ -69,7 +69,7 @@ export function viewTenantAccount(services: TenantServices, tenant: Access["tena
     name,
     status,
     billing,
-    balance: books.balance(),
+    balance: ledger.balance(),
     runningTasks: services.activeTasks,
     limits: {
       requestsPerMinute,
@@ -95,7 +95,7 @@ export function viewAccount(services: TenantServices, { tenant, key }: Access): 
       models: key.models,
       requestsPerMinute: key.requestsPerMinute,
       monthlyCredits: key.monthlyCredits,
-      monthCredits: services.books.spentThisMonth(now, key.keyId),
+      monthCredits: services.ledger.spentThisMonth(now, key.keyId),
       expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
     },
   };

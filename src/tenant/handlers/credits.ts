@@ -26,24 +26,24 @@ export interface CreditReply {
  * @returns a error: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
  */
 export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditReply | ApiError> {
-  const { commit, books, idempotency, clock, report, schedule, audit } = services;
+  const { commit, ledger, idempotency, clock, report, schedule, audit } = services;
   return commit.run((): CreditReply | ApiError => {
     const now = clock.now();
     const key = job.idempotency === null ? null : OPERATOR_PREFIX + job.idempotency.key;
     const known = key === null ? null : idempotency.get(key, now);
     if (known) {
-      if (known.fingerprint !== job.idempotency?.fingerprint || known.reply === null) {
+      if (known.fingerprint !== job.idempotency?.fingerprint) {
         return apiError(70003, "This idempotency key was used for a different request", { status: 422 });
       }
       return { entry: JSON.parse(known.reply) as LedgerEntryView, replayed: true };
     }
-    if (!Number.isSafeInteger(books.balance() + job.credits))
+    if (!Number.isSafeInteger(ledger.balance() + job.credits))
       return apiError(30001, "credits: the balance would be too large");
-    const entry = viewEntry(books.credit(job.credits, job.note, now));
+    const entry = viewEntry(ledger.credit(job.credits, job.note, now));
     if (key !== null && job.idempotency) {
       const { fingerprint } = job.idempotency;
       const expires_at = now + IDEMPOTENCY_TTL_MS;
-      idempotency.put({ key, fingerprint, task_id: null, reply: JSON.stringify(entry), expires_at });
+      idempotency.put({ key, fingerprint, reply: JSON.stringify(entry), expires_at });
       expectAging(services, true);
     }
     audit.enter(actor, { action: "credits.add", target: String(entry.entryId), after: entry });

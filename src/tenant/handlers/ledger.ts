@@ -1,6 +1,7 @@
 /** The ledger, a page at a time. */
 import type { EntryKind } from "../../domain/ledger.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
+import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import type { TenantServices } from "../services.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 
@@ -48,12 +49,18 @@ export interface LedgerPage {
   readonly more: boolean;
 }
 
-/** Entries, newest first. */
+/** Entries, newest first; a page ends by bytes as well as by count. */
 export function ledgerPage(services: TenantServices, { from, to, taskId, before, limit }: LedgerQuery): LedgerPage {
-  const rows = services.ledger.list(before, limit + 1, {
+  const rows = services.ledgerStore.list(before, limit + 1, {
     firstId: from === null ? null : firstTaskIdAt(from),
     lastId: to === null ? null : lastTaskIdAt(to),
     taskId,
   });
-  return { entries: rows.slice(0, limit).map(viewEntry), more: rows.length > limit };
+  const bytes = new ByteLimit();
+  const entries: LedgerEntryView[] = [];
+  for (const row of rows) {
+    if (entries.length === limit || !bytes.takes(rowBytes(row))) return { entries, more: true };
+    entries.push(viewEntry(row));
+  }
+  return { entries, more: false };
 }

@@ -1,9 +1,11 @@
 /** Tasks as the operator sees them: the tenant's view and the money behind it, a page at a time. */
 import type { TaskRow } from "../../domain/task.ts";
-import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
+import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import type { TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
+import type { TaskSummary } from "../store/tasks.ts";
+import { filterOf, taskPage } from "./tasks.ts";
 
 /** What the operator sees of a task beyond what its tenant sees. */
 interface TaskMoneyView {
@@ -17,7 +19,7 @@ interface TaskMoneyView {
   readonly endedAt: string | null;
 }
 
-function viewMoney(task: TaskRow): TaskMoneyView {
+function viewMoney(task: TaskSummary): TaskMoneyView {
   return {
     keyId: task.key_id,
     endUser: task.end_user,
@@ -29,34 +31,14 @@ function viewMoney(task: TaskRow): TaskMoneyView {
   };
 }
 
-function taskRows(services: TenantServices, query: TaskListQuery): { page: TaskRow[]; more: boolean } {
-  const rows = services.tasks.list({
-    ...query,
-    limit: query.limit + 1,
-    owner: null,
-    firstId: query.from === null ? null : firstTaskIdAt(query.from),
-    lastId: query.to === null ? null : lastTaskIdAt(query.to),
-  });
-  return { page: rows.slice(0, query.limit), more: rows.length > query.limit };
-}
-
 /** @returns JSON text of `{tasks, nextCursor}`, newest first: the tenant's view and {@link TaskMoneyView} in one */
-export async function operatorTasks(
-  services: TenantServices,
-  query: TaskListQuery,
-  publicBaseUrl: string,
-): Promise<string> {
+export function operatorTasks(services: TenantServices, query: TaskListQuery, publicBaseUrl: string): Promise<string> {
   const tenantId = services.meta.tenant()?.tenantId ?? "";
   const link = linkerOf(services, publicBaseUrl);
-  const { page, more } = taskRows(services, query);
-  const tasks = await Promise.all(
-    page.map(async (task) => {
-      const shown = await renderTask(tenantId, task, link);
-      return `${shown.slice(0, -1)},${JSON.stringify(viewMoney(task)).slice(1)}`;
-    }),
-  );
-  const nextCursor = more ? JSON.stringify(String(page.at(-1)?.task_id)) : "null";
-  return `{"tasks":[${tasks.join(",")}],"nextCursor":${nextCursor}}`;
+  return taskPage(services, query, null, async (task) => {
+    const shown = await renderTask(tenantId, task, link);
+    return `${shown.slice(0, -1)},${JSON.stringify(viewMoney(task)).slice(1)}`;
+  });
 }
 
 /** A task in one line: what an export needs, and no prompt. */
@@ -70,18 +52,35 @@ export interface TaskLine extends TaskMoneyView {
   readonly failReason: string;
 }
 
-/** Tasks for an export, newest first. */
-export function taskLines(services: TenantServices, query: TaskListQuery): { lines: TaskLine[]; more: boolean } {
-  const { page, more } = taskRows(services, query);
-  const lines = page.map((task) => ({
-    taskId: task.task_id,
-    taskNo: task.task_no,
-    model: task.model,
-    type: task.type,
-    status: task.status,
-    results: task.expected_results,
-    failReason: task.fail_reason,
-    ...viewMoney(task),
-  }));
-  return { lines, more };
+/** One page of an export. */
+export interface TaskLinePage {
+  readonly lines: readonly TaskLine[];
+  /** Where the next page begins (`TaskListQuery.before`), or null at the end. */
+  readonly next: number | null;
+}
+
+/** Tasks for an export, newest first; reads the columns that it shows and no other. */
+export function taskLines(services: TenantServices, query: TaskListQuery): TaskLinePage {
+  const { ids, next } = services.tasks.list(filterOf(query, null), query.limit);
+  const limit = new ByteLimit();
+  const lines: TaskLine[] = [];
+  let cursor = next;
+  for (const task of services.tasks.summaries(ids)) {
+    const line = {
+      taskId: task.task_id,
+      taskNo: task.task_no,
+      model: task.model,
+      type: task.type,
+      status: task.status,
+      results: task.expected_results,
+      failReason: task.fail_reason,
+      ...viewMoney(task),
+    };
+    if (!limit.takes(rowBytes(line))) {
+      cursor = lines.at(-1)?.taskId ?? null;
+      break;
+    }
+    lines.push(line);
+  }
+  return { lines, next: cursor };
 }

@@ -1,21 +1,22 @@
-/** Forgetting tasks: at the tenant's wish, or when they have reached their age. */
+/** Deleting tasks: at the tenant's wish, or when they have reached their age. */
 import type { Actor } from "../../domain/audit.ts";
 import { PHASE, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
 import { readFiles } from "../../domain/task-lifecycle.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import { retentionMs } from "../engine/aging.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import { findTask } from "./tasks.ts";
 
-/** Tasks that one sweep forgets in one transaction. */
-const SWEEP_LIMIT = 200;
+/** Tasks that retention deletes in one transaction. */
+const RETENTION_BATCH = 200;
 
 /**
- * Forgets an ended task and deletes its files. The row's skeleton stays, so that its URLs answer 410 and not 404.
+ * Deletes an ended task and its files. The row's skeleton stays, so that its URLs answer 410 and not 404.
  *
- * @returns a error: 40002, 20003, or 70005 while the task is running
+ * @returns an error: 40002, 20003, or 70005 while the task is running
  */
 export async function deleteTask(
   services: TenantServices,
@@ -28,7 +29,7 @@ export async function deleteTask(
     if ("code" in task) return task;
     if (task.phase !== PHASE.ended) return apiError(70005);
     services.audit.enter(actor, { action: "task.delete", target: String(task.task_id) });
-    return forgetTask(services, task);
+    return markDeleted(services, task);
   });
   if ("code" in deleted) return deleted;
   // The intent is on disk and the task is gone for everybody: if this is cut short, the alarm finishes it.
@@ -39,9 +40,8 @@ export async function deleteTask(
 }
 
 /** Marks a task as deleted and empties its row, inside the caller's transaction; its files are then due to go. */
-function forgetTask(services: TenantServices, task: TaskRow): TaskRow {
+function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
   const now = services.clock.now();
-  if (task.idempotency_key !== null) services.idempotency.remove(task.idempotency_key, task.task_id);
   const copying = readFiles(task).some(({ state }) => state === "waiting");
   const changes: TaskChanges = {
     deleted_at: now,
@@ -65,22 +65,30 @@ function forgetTask(services: TenantServices, task: TaskRow): TaskRow {
   return { ...task, ...changes };
 }
 
-/** @returns the chore that forgets what has reached its age; it says when there is more, in ms since epoch, or null */
-export function retentionSweep(services: TenantServices): () => Promise<number | null> {
-  // Rows of deleted tasks stay: those before this are not read again and again.
-  let keptFrom = 0;
-  return async () => {
-    const age = retentionMs(services);
-    if (age === null) return null;
-    const now = services.clock.now();
-    const forgotten = await services.commit.run(() => {
-      const rows = services.tasks.ended(keptFrom, lastTaskIdAt(now - age), SWEEP_LIMIT);
-      for (const row of rows) forgetTask(services, row);
-      return rows.length;
+/**
+ * The job that deletes tasks past their age: one transaction of a bounded number of tasks and bytes, at most once a second.
+ *
+ * @returns when there is more, in ms since epoch, or null
+ */
+export async function retainTasks(services: TenantServices): Promise<number | null> {
+  const { commit, tasks, clock } = services;
+  const age = retentionMs(services);
+  if (age === null) return null;
+  const now = clock.now();
+  const isDone = await commit.run(() => {
+    const ids = tasks.ended(lastTaskIdAt(now - age), RETENTION_BATCH);
+    const limit = new ByteLimit();
+    const cutAt = ids.findIndex((id) => {
+      const row = tasks.getOnce(id);
+      if (row === null) return false;
+      if (!limit.takes(rowBytes(row))) return true;
+      markDeleted(services, row);
+      return false;
     });
-    keptFrom = services.tasks.firstKept(keptFrom) ?? services.tasks.lastId() ?? 0;
-    if (forgotten === SWEEP_LIMIT) return now + 1_000;
-    const [next] = services.tasks.ended(keptFrom, Number.MAX_SAFE_INTEGER, 1);
-    return next ? Math.max(taskIdTime(next.task_id) + age, now + 1_000) : null;
-  };
+    tasks.noteKeptFrom();
+    return cutAt < 0 && ids.length < RETENTION_BATCH;
+  });
+  if (!isDone) return now + 1_000;
+  const [next] = tasks.ended(Number.MAX_SAFE_INTEGER, 1);
+  return next === undefined ? null : Math.max(taskIdTime(next) + age, now + 1_000);
 }

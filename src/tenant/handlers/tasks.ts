@@ -2,11 +2,13 @@
 import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { ByteLimit, utf8Length } from "../../lib/byte-limit.ts";
 import type { TaskListQuery, TaskWatch, WatchOptions } from "../api.ts";
 import type { Access } from "../rules/access.ts";
 import { owns } from "../rules/admission.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
+import type { Owner, TaskFilter } from "../store/tasks.ts";
 
 /** The task, if it exists for this tenant and this credential may see it (contract section 2: 40002, 20003). */
 export function findTask(
@@ -20,24 +22,55 @@ export function findTask(
 }
 
 /** @returns JSON text of `{tasks, nextCursor}`, newest first */
-export async function listTasks(
+export function listTasks(
   services: TenantServices,
   access: Pick<Access, "owner" | "tenant">,
   query: TaskListQuery,
   publicBaseUrl: string,
 ): Promise<string> {
-  const rows = services.tasks.list({
-    ...query,
-    limit: query.limit + 1,
-    owner: access.owner,
-    firstId: query.from === null ? null : firstTaskIdAt(query.from),
-    lastId: query.to === null ? null : lastTaskIdAt(query.to),
-  });
   const link = linkerOf(services, publicBaseUrl);
-  const page = rows.slice(0, query.limit);
-  const tasks = await Promise.all(page.map((row) => renderTask(access.tenant.tenantId, row, link)));
-  const nextCursor = rows.length > query.limit ? (page.at(-1)?.task_id ?? null) : null;
-  return `{"tasks":[${tasks.join(",")}],"nextCursor":${nextCursor === null ? null : `"${nextCursor}"`}}`;
+  return taskPage(services, query, access.owner, (row) => renderTask(access.tenant.tenantId, row, link));
+}
+
+/**
+ * One page of tasks, which ends by bytes as well as by count.
+ *
+ * @param owner whose tasks; null: all of the tenant's
+ * @param render JSON text of one task
+ * @returns JSON text of `{tasks, nextCursor}`, newest first
+ */
+export async function taskPage(
+  services: TenantServices,
+  query: TaskListQuery,
+  owner: Owner | null,
+  render: (row: TaskRow) => Promise<string>,
+): Promise<string> {
+  const { ids, next } = services.tasks.list(filterOf(query, owner), query.limit);
+  const limit = new ByteLimit();
+  const tasks: string[] = [];
+  let cursor = next;
+  let before: number | null = null;
+  // One row at a time: a page of whole rows could be larger than the memory there is.
+  for (const id of ids) {
+    const row = services.tasks.getOnce(id);
+    if (row !== null && row.deleted_at === null) {
+      const text = await render(row);
+      if (!limit.takes(utf8Length(text))) {
+        cursor = before;
+        break;
+      }
+      tasks.push(text);
+    }
+    before = id;
+  }
+  return `{"tasks":[${tasks.join(",")}],"nextCursor":${cursor === null ? null : `"${cursor}"`}}`;
+}
+
+/** @param owner see {@link taskPage} */
+export function filterOf({ status, model, from, to, before }: TaskListQuery, owner: Owner | null): TaskFilter {
+  const firstId = from === null ? null : firstTaskIdAt(from);
+  const lastId = to === null ? null : lastTaskIdAt(to);
+  return { status, model, owner, firstId, lastId, before };
 }
 
 /** The task as soon as it differs from what the caller has seen, or as it is after `maxMs`. */

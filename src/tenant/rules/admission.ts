@@ -7,16 +7,14 @@ import { FILE_SECRET_BYTES } from "../../domain/file-link.ts";
 import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { covers } from "../../domain/ledger.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
-import { nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { encodeBase64Url, encodeHex } from "../../lib/bytes.ts";
 import type { GenerateJob } from "../api.ts";
 import type { Dependencies } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
-import type { IdempotencyStore } from "../store/idempotency.ts";
-import type { Owner, TaskStore } from "../store/tasks.ts";
+import { type Owner, ownerText, type TaskStore } from "../store/tasks.ts";
 import { type Access, allowedModels } from "./access.ts";
-import type { Books } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import type { PriceBook, Quote } from "./price-book.ts";
 
 export type Admission =
@@ -27,9 +25,8 @@ export type Admission =
 
 export interface AdmissionParts extends Dependencies {
   readonly tasks: TaskStore;
-  readonly idempotency: IdempotencyStore;
   readonly tokens: ClientTokenStore;
-  readonly books: Books;
+  readonly ledger: Ledger;
   readonly prices: PriceBook;
   /** Whether the first request that made this task is still waiting for its answer. */
   readonly isAnswering: (taskId: number) => boolean;
@@ -46,6 +43,8 @@ const SUBMIT_LEASE_MS = 5_000;
  */
 export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): Admission {
   const now = parts.clock.now();
+  const replay = replayOf(parts, access, job, now);
+  if (replay) return replay;
   const masterKeys = parts.config.masterKeys.map(({ id }) => id);
   const [masterKey] = masterKeyHealth.worthTrying(masterKeys, now);
   const quote = parts.prices.quote(job.shape, access.tenant.settings);
@@ -56,36 +55,14 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
     moneyDenied(parts, access, price, now);
-  if (denied || masterKey === undefined) {
-    return replayOf(parts, access, job, now) ?? { kind: "refused", error: denied ?? apiError(10001) };
-  }
+  if (denied || masterKey === undefined) return { kind: "refused", error: denied ?? apiError(10001) };
 
-  const task = newTask(parts, access, job, { now, quote, masterKey });
-  const replay = takeIdempotencyKey(parts, access, job, task.task_id, now);
-  if (replay) return replay;
+  const task = parts.ledger.hold(newTask(parts, access, job, { now, quote, masterKey }));
   parts.tasks.insert(task);
-  parts.books.hold(task, now);
   if (task.token_id !== null && access.caller.kind === "token") {
     parts.tokens.add(task.token_id, { tasks: 1, credits: price }, access.caller.claims.expiresAt);
   }
   return { kind: "admitted", task };
-}
-
-/** Makes the request's idempotency key the new task's. @returns the answer to give instead, if it is another's already */
-function takeIdempotencyKey(
-  parts: AdmissionParts,
-  access: Access,
-  job: GenerateJob,
-  taskId: number,
-  now: number,
-): Admission | null {
-  if (!job.idempotency) return null;
-  const { key, fingerprint } = job.idempotency;
-  const row = { key, fingerprint, task_id: taskId, reply: null, expires_at: now + IDEMPOTENCY_TTL_MS };
-  if (parts.idempotency.putNew(row)) return null;
-  const replay = replayOf(parts, access, job, now);
-  if (!replay) parts.idempotency.put(row);
-  return replay;
 }
 
 /** What would a submission of this shape cost, and would it be let through? Spends nothing. */
@@ -106,11 +83,9 @@ export function estimate(
 /** @returns the answer to a repetition; null if the idempotency key, if any, is free */
 function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: number): Admission | null {
   if (!job.idempotency) return null;
-  const known = parts.idempotency.get(job.idempotency.key, now);
-  if (!known || known.task_id === null) return null;
-  const task = parts.tasks.get(known.task_id);
-  if (!task || task.deleted_at !== null) return null;
-  if (known.fingerprint !== job.idempotency.fingerprint || !owns(access.owner, task)) {
+  const task = parts.tasks.withIdempotencyKey(job.idempotency.key);
+  if (task === null || task.created_at + IDEMPOTENCY_TTL_MS <= now) return null;
+  if (task.fingerprint !== job.idempotency.fingerprint || !owns(access.owner, task)) {
     const msg = "This idempotency key was used for a different request";
     return { kind: "refused", error: apiError(70003, msg, { status: 422 }) };
   }
@@ -151,13 +126,13 @@ function tooMany(parts: AdmissionParts, { tenant }: Access): ApiError | null {
 
 function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): ApiError | null {
   const { billing, monthlyCredits } = tenant.settings;
-  if (!covers(billing, parts.books.balance(), price) || !parts.books.canHold(price)) return apiError(60001);
+  if (!covers(billing, parts.ledger.balance(), price) || !parts.ledger.canHold(price)) return apiError(60001);
   const caps = [
     { cap: monthlyCredits, keyId: null },
     { cap: key.monthlyCredits, keyId: key.keyId },
   ];
   for (const { cap, keyId } of caps) {
-    if (cap !== null && parts.books.spentThisMonth(now, keyId) + price > cap) {
+    if (cap !== null && parts.ledger.spentThisMonth(now, keyId) + price > cap) {
       return apiError(60001, "This month's credits are used up");
     }
   }
@@ -166,15 +141,14 @@ function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: numb
 
 function newTask(
   parts: AdmissionParts,
-  { tenant, key, caller }: Access,
+  { tenant, key, caller, owner }: Access,
   job: GenerateJob,
   { now, quote, masterKey }: { now: number; quote: Quote; masterKey: string },
 ): TaskRow {
-  const { random, tasks } = parts;
+  const { random, ledger } = parts;
   const price = quote.credits;
-  const idRandom = Math.floor(random.fraction() * TASK_ID_RANDOM_RANGE);
   return {
-    task_id: nextTaskId(tasks.lastId(), now, idRandom),
+    task_id: ledger.nextId(now),
     task_no: encodeHex(random.bytes(16)),
     file_secret: encodeBase64Url(random.bytes(FILE_SECRET_BYTES)),
     phase: PHASE.submitting,
@@ -189,6 +163,7 @@ function newTask(
     key_id: key.keyId,
     end_user: caller.kind === "token" ? caller.claims.endUser : null,
     token_id: caller.kind === "token" ? caller.claims.tokenId : null,
+    owner: owner && ownerText(owner),
     created_at: now,
     finished_at: null,
     ended_at: null,
@@ -207,8 +182,11 @@ function newTask(
     held: price,
     corrected: quote.source === "list" ? 1 : 0,
     settled: "open",
+    hold: null,
+    hold_balance: null,
     fail_reason: "",
     idempotency_key: job.idempotency?.key ?? null,
+    fingerprint: job.idempotency?.fingerprint ?? null,
     webhook_url: job.webhookUrl,
     base_url: job.publicBaseUrl,
     metadata: job.metadata,

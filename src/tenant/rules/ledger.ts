@@ -1,11 +1,12 @@
 /**
- * The tenant's money: every movement is one append to the ledger inside the caller's transaction, decided by the pure
- * arithmetic of domain/ledger.ts. Nothing here awaits.
+ * The tenant's money: every movement is one ledger entry inside the caller's transaction, decided by the pure arithmetic of
+ * domain/ledger.ts. Nothing here awaits.
  */
 import { capture, correct, credit, hold, type LedgerStep, release, type TaskMoney } from "../../domain/ledger.ts";
 import { tenantPrice } from "../../domain/pricing.ts";
 import type { TaskChanges, TaskRow } from "../../domain/task.ts";
-import { nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
+import { TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
+import type { RandomSource } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
 import type { LedgerRow, LedgerStore } from "../store/ledger.ts";
 import type { UsageStore } from "../store/usage.ts";
@@ -18,21 +19,30 @@ import type { PriceBook } from "./price-book.ts";
  */
 export type ReleaseNote = "refused" | "failed" | "cancelled" | "files lost";
 
-export class Books {
-  readonly #ledger: LedgerStore;
+/** A tenant's money: balance, holds and their settlement. Call everything that moves money inside a transaction. */
+export class Ledger {
+  readonly #store: LedgerStore;
+  readonly #random: RandomSource;
   readonly #prices: PriceBook;
   readonly #tokens: ClientTokenStore;
   readonly #month: MonthlySpend;
 
-  constructor(ledger: LedgerStore, prices: PriceBook, tokens: ClientTokenStore, usage: UsageStore) {
-    this.#ledger = ledger;
+  constructor(
+    store: LedgerStore,
+    random: RandomSource,
+    prices: PriceBook,
+    tokens: ClientTokenStore,
+    usage: UsageStore,
+  ) {
+    this.#store = store;
+    this.#random = random;
     this.#prices = prices;
     this.#tokens = tokens;
     this.#month = new MonthlySpend(usage);
   }
 
   balance(): number {
-    return this.#ledger.balance();
+    return this.#store.balance();
   }
 
   /** @returns credits of the calendar month (UTC) of `now`, of the whole tenant or of one key. */
@@ -41,9 +51,9 @@ export class Books {
   }
 
   /** Call when a transaction was undone: what memory has added up is wrong. */
-  forgetCached(): void {
-    this.#ledger.forgetCachedBalance();
-    this.#month.forget();
+  clearCache(): void {
+    this.#store.clearCache();
+    this.#month.clearCache();
   }
 
   /** Whether the balance stays a whole number that is exact if so many credits are taken out of it. */
@@ -51,9 +61,16 @@ export class Books {
     return Number.isSafeInteger(this.balance() - credits);
   }
 
-  /** Takes the price of a new task out of the balance; the row must carry what it says. */
-  hold(task: TaskRow, now: number): void {
-    this.#append(hold(task.price), task, now);
+  /** @returns the id of the next task or entry, which share one sequence */
+  nextId(now: number): number {
+    return this.#store.nextId(now, Math.floor(this.#random.fraction() * TASK_ID_RANDOM_RANGE));
+  }
+
+  /** Takes the price of a new task out of the balance. @returns the row to insert, which is the entry of the hold */
+  hold(task: TaskRow): TaskRow {
+    const { state } = hold(task.price);
+    this.#month.add(task.task_id, task.key_id, task.price);
+    return { ...task, held: state.held, ...this.#store.hold(task) };
   }
 
   /**
@@ -72,10 +89,15 @@ export class Books {
     return { price, held: step.state.held, corrected: 1 };
   }
 
-  /** Settles a task that ended. @returns what to change in the task's row */
+  /**
+   * Settles a task that ended. A refused task's row must be removed in the same transaction.
+   *
+   * @returns what to change in the task's row
+   */
   settle(task: TaskRow, how: "capture" | ReleaseNote, now: number): TaskChanges {
     const step = (how === "capture" ? capture : release)(moneyOf(task));
     if (step.entries.length === 0) return {};
+    if (how === "refused") this.#store.keepHold(task);
     this.#append(step, task, now, how === "capture" ? null : how);
     if (how !== "capture") this.#countForToken(task, -task.held);
     return { held: step.state.held, settled: step.state.settled };
@@ -84,9 +106,9 @@ export class Books {
   /** The operator gives or takes credits. */
   credit(credits: number, note: string | null, now: number): LedgerRow {
     const entry = credit(credits);
-    return this.#ledger.append({
+    return this.#store.append({
       ...entry,
-      entry_id: this.#nextEntryId(now),
+      entry_id: this.nextId(now),
       at: now,
       task_id: null,
       key_id: null,
@@ -98,9 +120,9 @@ export class Books {
 
   #append(step: LedgerStep, task: TaskRow, now: number, note: ReleaseNote | null = null): void {
     for (const entry of step.entries) {
-      this.#ledger.append({
+      this.#store.append({
         ...entry,
-        entry_id: this.#nextEntryId(now),
+        entry_id: this.nextId(now),
         at: now,
         task_id: task.task_id,
         key_id: task.key_id,
@@ -110,11 +132,6 @@ export class Books {
       });
       this.#month.add(task.task_id, task.key_id, -entry.credits);
     }
-  }
-
-  /** Ids of entries are ordered by time like those of tasks, so that a range of dates is a range of ids. */
-  #nextEntryId(now: number): number {
-    return nextTaskId(this.#ledger.last()?.entry_id ?? null, now, Math.floor(Math.random() * TASK_ID_RANDOM_RANGE));
   }
 
   /** A task that never was does not count against its token's `maxTasks`. */

@@ -36,7 +36,8 @@ export class MonthlySpend {
     month.byKey.set(keyId, (month.byKey.get(keyId) ?? 0) + credits);
   }
 
-  forget(): void {
+  /** Call when a transaction was undone: the next sum is read from disk. */
+  clearCache(): void {
     this.#month = null;
   }
 

@@ -29,6 +29,10 @@ export class ClientTokenStore {
     );
   }
 
+  isEmpty(): boolean {
+    return this.#sql.exec("SELECT 1 FROM client_tokens LIMIT 1").toArray().length === 0;
+  }
+
   removeExpired(now: number): void {
     this.#sql.exec("DELETE FROM client_tokens WHERE expires_at <= ?", now);
   }

@@ -1,16 +1,13 @@
-/** Idempotency keys of the tenant and, under a prefix that no tenant can send, of the operator. */
+/** Idempotency keys of the operator's requests. Those of submissions are columns of their tasks (store/tasks.ts). */
 
 export interface IdempotencyRow {
   readonly key: string;
   readonly fingerprint: string;
-  readonly task_id: number | null;
-  /** JSON text to answer again, for requests that made no task. */
-  readonly reply: string | null;
+  /** JSON text to answer again. */
+  readonly reply: string;
   /** ms since epoch. */
   readonly expires_at: number;
 }
-
-const INTO = "INTO idempotency (key, fingerprint, task_id, reply, expires_at) VALUES (?,?,?,?,?)";
 
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
@@ -20,27 +17,20 @@ export class IdempotencyStore {
 
   /** @returns the row, unless it has expired. */
   get(key: string, now: number): IdempotencyRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM idempotency WHERE key = ? AND expires_at > ?", key, now).toArray();
+    const [row] = this.#sql
+      .exec("SELECT key, fingerprint, reply, expires_at FROM idempotency WHERE key = ? AND expires_at > ?", key, now)
+      .toArray();
     return row ? (row as unknown as IdempotencyRow) : null;
   }
 
-  put(row: IdempotencyRow): void {
-    this.#sql.exec(`INSERT OR REPLACE ${INTO}`, row.key, row.fingerprint, row.task_id, row.reply, row.expires_at);
-  }
-
-  /**
-   * The same, if the key was never used: in one statement what else would take two.
-   *
-   * @returns false for a key that is there already, expired or not; then nothing is changed
-   */
-  putNew(row: IdempotencyRow): boolean {
-    const { key, fingerprint, task_id, reply, expires_at } = row;
-    return this.#sql.exec(`INSERT OR IGNORE ${INTO}`, key, fingerprint, task_id, reply, expires_at).rowsWritten > 0;
-  }
-
-  /** Frees a key, if it still belongs to this task. */
-  remove(key: string, taskId: number): void {
-    this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND task_id = ?", key, taskId);
+  put({ key, fingerprint, reply, expires_at }: IdempotencyRow): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO idempotency (key, fingerprint, reply, expires_at) VALUES (?,?,?,?)",
+      key,
+      fingerprint,
+      reply,
+      expires_at,
+    );
   }
 
   isEmpty(): boolean {

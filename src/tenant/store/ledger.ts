@@ -1,7 +1,15 @@
-/** The append-only ledger: every change of the balance is a row, and the last row knows the balance. */
+/**
+ * The append-only ledger: every change of the balance is an entry, and the last entry knows the balance.
+ *
+ * The hold of a task is the task's own row: `hold` is what it took, `hold_balance` the balance after it, and its entry has the
+ * task's id and time. Everything else is a row of `ledger`. Tasks and entries share one sequence of ids, so both parts are read
+ * in one order.
+ */
 import type { EntryKind } from "../../domain/ledger.ts";
+import type { TaskRow } from "../../domain/task.ts";
+import { nextTaskId } from "../../domain/task-id.ts";
 
-/** One row of `ledger`; `entry_id` is ordered by time (see `nextTaskId`), credits are signed. */
+/** One entry; `entry_id` is ordered by time (see `nextTaskId`), credits are signed. */
 export interface LedgerRow {
   readonly entry_id: number;
   readonly at: number;
@@ -16,11 +24,25 @@ export interface LedgerRow {
   readonly note: string | null;
 }
 
+/** A subquery of all entries, in the columns of {@link LedgerRow}; conditions on `entry_id` or `task_id` are index lookups. */
+export const ENTRIES = `(
+  SELECT entry_id, at, kind, credits, balance, task_id, key_id, model, end_user, note FROM ledger
+  UNION ALL
+  SELECT task_id AS entry_id, created_at AS at, 'hold' AS kind, -hold AS credits, hold_balance AS balance, task_id, key_id, model,
+    end_user, NULL AS note
+  FROM tasks WHERE hold IS NOT NULL)`;
+
+/** The newest entry: all that the next one depends on. */
+interface LastEntry {
+  readonly entry_id: number;
+  readonly balance: number;
+}
+
 export class LedgerStore {
   readonly #sql: SqlStorage;
   readonly #moved: (before: number, after: number, at: number) => void;
   /** Undefined: not read yet. Exact, because this object is the only writer. */
-  #last: LedgerRow | null | undefined;
+  #last: LastEntry | null | undefined;
 
   /** @param moved called inside the transaction that has moved the balance; `at` in ms since epoch */
   constructor(sql: SqlStorage, moved: (before: number, after: number, at: number) => void = () => {}) {
@@ -30,15 +52,37 @@ export class LedgerStore {
 
   /** @returns the sum of all entries. */
   balance(): number {
-    return this.last()?.balance ?? 0;
+    return this.#newest()?.balance ?? 0;
   }
 
-  last(): LedgerRow | null {
-    if (this.#last === undefined) {
-      const [row] = this.#sql.exec("SELECT * FROM ledger ORDER BY entry_id DESC LIMIT 1").toArray();
-      this.#last = row ? (row as unknown as LedgerRow) : null;
-    }
-    return this.#last;
+  /** @returns the id of the newest entry; 0 if there is none */
+  lastId(): number {
+    return this.#newest()?.entry_id ?? 0;
+  }
+
+  /** @returns an id for a task or an entry: greater than that of any other. @param random see `nextTaskId` */
+  nextId(now: number, random: number): number {
+    return nextTaskId(this.#newest()?.entry_id ?? null, now, random);
+  }
+
+  /**
+   * Takes a new task's price out of the balance; its row, inserted in the same transaction, is the entry.
+   *
+   * @returns what the row must contain
+   */
+  hold(task: Pick<TaskRow, "task_id" | "created_at" | "price">): Pick<TaskRow, "hold" | "hold_balance"> {
+    const before = this.balance();
+    const balance = before - task.price;
+    this.#last = { entry_id: task.task_id, balance };
+    this.#moved(before, balance, task.created_at);
+    return { hold: task.price, hold_balance: balance };
+  }
+
+  /** Makes the hold of a task a row of its own, because the task's row is about to be removed. */
+  keepHold({ task_id, created_at, hold, hold_balance, key_id, model, end_user }: TaskRow): void {
+    if (hold === null || hold_balance === null) return;
+    const entry = { at: created_at, kind: "hold", credits: 0 - hold, balance: hold_balance } as const;
+    this.#insert({ ...entry, entry_id: task_id, task_id, key_id, model, end_user, note: null });
   }
 
   /**
@@ -47,7 +91,15 @@ export class LedgerStore {
    * @throws if this task already has an entry of this kind: money moves at most once (docs/design.md, rule 4).
    */
   append(entry: Omit<LedgerRow, "balance">): LedgerRow {
-    const row: LedgerRow = { ...entry, balance: this.balance() + entry.credits };
+    const before = this.balance();
+    const row: LedgerRow = { ...entry, balance: before + entry.credits };
+    this.#insert(row);
+    this.#last = row;
+    this.#moved(before, row.balance, row.at);
+    return row;
+  }
+
+  #insert(row: LedgerRow): void {
     this.#sql.exec(
       "INSERT INTO ledger (entry_id, at, kind, credits, task_id, key_id, model, end_user, note, balance) VALUES (?,?,?,?,?,?,?,?,?,?)",
       row.entry_id,
@@ -61,26 +113,42 @@ export class LedgerStore {
       row.note,
       row.balance,
     );
-    this.#last = row;
-    this.#moved(row.balance - row.credits, row.balance, row.at);
-    return row;
   }
 
   /** Call when a transaction was undone: the next balance is read from disk. */
-  forgetCachedBalance(): void {
+  clearCache(): void {
     this.#last = undefined;
+  }
+
+  /** The last row of `ledger` or the last task, whichever is newer; a task of release 0.1 has an id and no balance. */
+  #newest(): LastEntry | null {
+    if (this.#last !== undefined) return this.#last;
+    const [row] = this.#sql
+      .exec<{ entry_id: number; balance: number }>(
+        "SELECT entry_id, balance FROM ledger ORDER BY entry_id DESC LIMIT 1",
+      )
+      .toArray();
+    const [task] = this.#sql
+      .exec<{ task_id: number; hold_balance: number | null }>(
+        "SELECT task_id, hold_balance FROM tasks ORDER BY task_id DESC LIMIT 1",
+      )
+      .toArray();
+    const entry_id = Math.max(row?.entry_id ?? 0, task?.task_id ?? 0);
+    const ofTask = task?.task_id === entry_id ? task.hold_balance : null;
+    this.#last = entry_id === 0 ? null : { entry_id, balance: ofTask ?? row?.balance ?? 0 };
+    return this.#last;
   }
 
   /**
    * @param before an entry_id, or null for the newest
    * @param filters ranges of entry_id, both inclusive, and one task
-   * @returns up to `limit` entries before `before`, newest first
+   * @returns up to `limit` entries before `before`, newest first, one at a time
    */
   list(
     before: number | null,
     limit: number,
     filters: { readonly firstId: number | null; readonly lastId: number | null; readonly taskId: number | null },
-  ): LedgerRow[] {
+  ): Iterable<LedgerRow> {
     const where = ["entry_id < ?"];
     const values = [before ?? Number.MAX_SAFE_INTEGER];
     const also = (condition: string, value: number | null) => {
@@ -91,8 +159,10 @@ export class LedgerStore {
     also("entry_id >= ?", filters.firstId);
     also("entry_id <= ?", filters.lastId);
     also("task_id = ?", filters.taskId);
-    return this.#sql
-      .exec(`SELECT * FROM ledger WHERE ${where.join(" AND ")} ORDER BY entry_id DESC LIMIT ?`, ...values, limit)
-      .toArray() as unknown as LedgerRow[];
+    return this.#sql.exec(
+      `SELECT * FROM ${ENTRIES} WHERE ${where.join(" AND ")} ORDER BY entry_id DESC LIMIT ?`,
+      ...values,
+      limit,
+    ) as unknown as Iterable<LedgerRow>;
   }
 }

@@ -1,61 +1,145 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
-import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
-import type { TaskListQuery } from "../api.ts";
+import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
+import type { MetaStore } from "./meta.ts";
 
-/** A row has some forty columns: reading it again from SQLite costs more than all else a query does. */
+/** A row has some forty fields: reading it again from SQLite costs more than everything else a query does. */
 const MAX_CACHED_ROWS = 128;
-/** Rows with more text than this are not kept: a request may have 256 KiB. */
+/** Rows with more text than this are not kept (a request may have 256 KiB), so the cache takes at most 4 MiB. */
 const MAX_CACHED_CHARACTERS = 16_384;
+/** Rows that one list looks at before its page ends short: a few hundred microseconds. */
+const MAX_WALKED_ROWS = 1_000;
+
+/** What is fixed at the admission and never looked up by: one JSON text in the column `facts`. A new fact needs no migration. */
+const FACTS = [
+  "task_no",
+  "file_secret",
+  "type",
+  "task_type",
+  "expected_results",
+  "token_id",
+  "upstream_key",
+  "shape",
+  "markup",
+  "fingerprint",
+  "webhook_url",
+  "base_url",
+  "metadata",
+] as const satisfies readonly (keyof TaskRow)[];
+
+const KEPT_FROM = "tasks-kept-from";
+const IS_FACT: ReadonlySet<string> = new Set(FACTS);
+
+/** Whose tasks a credential may see, when that is not all of its tenant's. */
+export interface Owner {
+  readonly column: "end_user" | "token_id" | "key_id";
+  readonly value: string;
+}
+
+/** @returns the owner as `tasks.owner` contains it, e.g. `end_user:alice` */
+export function ownerText({ column, value }: Owner): string {
+  return `${column}:${value}`;
+}
+
+/** Which tasks a list has, newest first. Null: no such condition. */
+export interface TaskFilter {
+  readonly status: number | null;
+  readonly model: string | null;
+  readonly owner: Owner | null;
+  /** Ids, both inclusive. */
+  readonly firstId: number | null;
+  readonly lastId: number | null;
+  /** Only ids below this: the cursor of the page before. */
+  readonly before: number | null;
+}
+
+/** The ids of one page, newest first, and where the next page begins; `next` is null at the end of the list. */
+export interface TaskIds {
+  readonly ids: readonly number[];
+  readonly next: number | null;
+}
+
+/** What an export shows of a task. */
+export type TaskSummary = Pick<
+  TaskRow,
+  | "task_id"
+  | "task_no"
+  | "model"
+  | "type"
+  | "status"
+  | "expected_results"
+  | "fail_reason"
+  | "key_id"
+  | "end_user"
+  | "token_id"
+  | "held"
+  | "settled"
+  | "created_at"
+  | "ended_at"
+>;
 
 export class TaskStore {
   readonly #sql: SqlStorage;
+  readonly #meta: MetaStore;
   /** Exact, because this object is the only writer; the oldest go first. */
   readonly #cached = new Map<number, TaskRow>();
-  /** Undefined: not read yet. */
-  #lastId: number | null | undefined;
-  constructor(sql: SqlStorage) {
+
+  constructor(sql: SqlStorage, meta: MetaStore) {
     this.#sql = sql;
+    this.#meta = meta;
   }
 
   insert(row: TaskRow): void {
     insertion ??= insertionOf(row);
     const values = insertion.columns.map((column) => row[column]);
-    this.#sql.exec(insertion.statement, ...values, row.due_at === null ? 0 : 1);
-    this.#lastId = row.task_id;
+    this.#sql.exec(insertion.statement, ...values, row.due_at === null ? 0 : 1, factsOf(row));
     this.#keep(row);
   }
 
   get(taskId: number): TaskRow | null {
     const cached = this.#cached.get(taskId);
     if (cached) return cached;
-    const [found] = this.#sql.exec("SELECT * FROM tasks WHERE task_id = ?", taskId).toArray();
-    if (!found) return null;
-    const row = found as unknown as TaskRow;
-    this.#keep(row);
+    const row = this.#read(taskId);
+    if (row) this.#keep(row);
     return row;
+  }
+
+  /** The same for a row that is needed once, as in a list: it takes no other's place in memory. */
+  getOnce(taskId: number): TaskRow | null {
+    return this.#cached.get(taskId) ?? this.#read(taskId);
+  }
+
+  #read(taskId: number): TaskRow | null {
+    const [found] = this.#sql.exec("SELECT * FROM tasks WHERE task_id = ?", taskId).toArray();
+    return found ? readTaskRow(found) : null;
   }
 
   #keep(row: TaskRow): void {
     this.#cached.delete(row.task_id);
-    const { request, snapshot, results, files, metadata } = row;
-    const texts = [request, snapshot, results, files, metadata];
-    if (texts.reduce((sum, text) => sum + (text?.length ?? 0), 0) > MAX_CACHED_CHARACTERS) return;
+    let characters = 0;
+    for (const value of Object.values(row)) if (typeof value === "string") characters += value.length;
+    if (characters > MAX_CACHED_CHARACTERS) return;
     const [oldest] = this.#cached.keys();
     if (oldest !== undefined && this.#cached.size >= MAX_CACHED_ROWS) this.#cached.delete(oldest);
     this.#cached.set(row.task_id, row);
   }
 
   /** Call when a transaction was undone, or rows were changed past this store. */
-  forgetCached(): void {
+  clearCache(): void {
     this.#cached.clear();
-    this.#lastId = undefined;
   }
 
   update(taskId: number, changes: TaskChanges): void {
-    if (Object.keys(changes).length === 0) return;
+    const names = Object.keys(changes);
+    if (names.length === 0) return;
     const cached = this.#cached.get(taskId);
-    const columns = { ...changes, ...workChange(changes, cached) };
-    this.#sql.exec(updateStatement(Object.keys(columns)), ...Object.values(columns), taskId);
+    const columns: Record<string, SqlStorageValue> = { ...changes, ...workChange(changes, cached) };
+    if (names.some((name) => IS_FACT.has(name))) {
+      const row = cached ?? this.#read(taskId);
+      if (row) columns.facts = factsOf({ ...row, ...changes });
+      for (const name of FACTS) delete columns[name];
+    }
+    const assignments = Object.keys(columns).map((column) => `${column} = ?`);
+    this.#sql.exec(`UPDATE tasks SET ${assignments.join()} WHERE task_id = ?`, ...Object.values(columns), taskId);
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
@@ -64,20 +148,16 @@ export class TaskStore {
     this.#cached.delete(taskId);
   }
 
-  /**
-   * @returns the greatest taskId ever given out, or null. From the ledger, where every task has its hold and nothing is ever
-   *   removed: a task that was refused before anyone heard of it has no row any more, and its id must not come again.
-   */
-  lastId(): number | null {
-    if (this.#lastId === undefined) {
-      const [row] = this.#sql
-        .exec<{ task_id: number }>(
-          "SELECT task_id FROM ledger INDEXED BY ledger_once WHERE task_id IS NOT NULL ORDER BY task_id DESC LIMIT 1",
-        )
-        .toArray();
-      this.#lastId = row?.task_id ?? null;
-    }
-    return this.#lastId;
+  /** @returns the latest task that was made with this idempotency key and is not deleted, or null. */
+  withIdempotencyKey(key: string): TaskRow | null {
+    const [found] = this.#sql
+      .exec<{ task_id: number }>(
+        `SELECT task_id FROM tasks INDEXED BY tasks_by_idempotency_key
+         WHERE idempotency_key = ? ORDER BY task_id DESC LIMIT 1`,
+        key,
+      )
+      .toArray();
+    return found ? this.get(found.task_id) : null;
   }
 
   /** @returns every task with work left, with what scheduling needs to know of it. */
@@ -106,50 +186,127 @@ export class TaskStore {
     return { held: held.held ?? 0, copiesWaiting: copies.waiting };
   }
 
-  /** @returns up to `limit` rows that the filters let through, newest first. */
-  list(query: TaskListQuery & { owner: Owner | null; firstId: number | null; lastId: number | null }): TaskRow[] {
-    const where = ["deleted_at IS NULL"];
-    const values: (string | number)[] = [];
-    const also = (condition: string, value: string | number | null) => {
-      if (value === null) return;
-      where.push(condition);
-      values.push(value);
-    };
-    also("status = ?", query.status);
-    also("model = ?", query.model);
-    also("task_id >= ?", query.firstId);
-    also("task_id <= ?", query.lastId);
-    also("task_id < ?", query.before);
-    if (query.owner) {
-      also(`${query.owner.column} = ?`, query.owner.value);
-    }
-    return this.#sql
-      .exec(`SELECT * FROM tasks WHERE ${where.join(" AND ")} ORDER BY task_id DESC LIMIT ?`, ...values, query.limit)
-      .toArray() as unknown as TaskRow[];
+  /**
+   * One page of the tasks that a filter lets through. A filter walks an index of its own; what an index does not decide is
+   * looked at row by row, and only so many rows a page: a page may have fewer ids than `limit` and still a next one.
+   */
+  list(filter: TaskFilter, limit: number): TaskIds {
+    const walked = walksOf(filter).map((walk) => this.#walk(filter, walk, limit + 1));
+    const bottom = Math.max(...walked.map(({ bottom }) => bottom));
+    const ids = walked.flatMap(({ ids }) => ids).filter((id) => id >= bottom);
+    ids.sort((one, other) => other - one);
+    if (ids.length > limit) return { ids: ids.slice(0, limit), next: ids[limit - 1] ?? null };
+    return { ids, next: bottom > 0 ? bottom : null };
   }
 
-  /** @returns ended tasks from `firstId` to `lastId`, oldest first, that are not deleted. */
-  ended(firstId: number, lastId: number, limit: number): TaskRow[] {
+  /** @returns ids found, and the id down to which nothing was left out (0: to the end) */
+  #walk(filter: TaskFilter, walk: Walk, limit: number): { ids: number[]; bottom: number } {
+    const last = Math.min(filter.lastId ?? Number.MAX_SAFE_INTEGER, (filter.before ?? Number.MAX_SAFE_INTEGER) - 1);
+    const rows = `SELECT task_id, status, model, owner, deleted_at FROM tasks ${walk.from}
+      AND task_id BETWEEN ? AND ? ORDER BY task_id DESC LIMIT ${MAX_WALKED_ROWS}`;
+    const values = [...walk.values, Math.max(filter.firstId ?? 0, this.#keptFrom()), last];
+    const where = ["deleted_at IS NULL"];
+    const wanted: (string | number)[] = [];
+    const also = (column: string, value: string | number | null) => {
+      if (value === null) return;
+      where.push(`${column} = ?`);
+      wanted.push(value);
+    };
+    also("status", filter.status);
+    also("model", filter.model);
+    also("owner", filter.owner && ownerText(filter.owner));
+    const ids = this.#sql
+      .exec<{ task_id: number }>(
+        `SELECT task_id FROM (${rows}) WHERE ${where.join(" AND ")} LIMIT ?`,
+        ...values,
+        ...wanted,
+        limit,
+      )
+      .toArray()
+      .map(({ task_id }) => task_id);
+    if (ids.length === limit) return { ids, bottom: ids.at(-1) ?? 0 };
+    const { seen, lowest } = this.#sql
+      .exec<{ seen: number; lowest: number | null }>(
+        `SELECT COUNT(*) AS seen, MIN(task_id) AS lowest FROM (${rows})`,
+        ...values,
+      )
+      .one();
+    return { ids, bottom: seen === MAX_WALKED_ROWS ? (lowest ?? 0) : 0 };
+  }
+
+  /** @returns what an export needs of these tasks, one at a time, in the order of the ids */
+  summaries(ids: readonly number[]): Iterable<TaskSummary> {
+    return this.#sql.exec(
+      `SELECT task_id, facts ->> 'task_no' AS task_no, model, facts ->> 'type' AS type, status,
+         facts ->> 'expected_results' AS expected_results, fail_reason, key_id, end_user,
+         facts ->> 'token_id' AS token_id, held, settled, created_at, ended_at
+       FROM json_each(?) AS wanted CROSS JOIN tasks ON tasks.task_id = wanted.value`,
+      JSON.stringify(ids),
+    ) as unknown as Iterable<TaskSummary>;
+  }
+
+  /** @returns ids of ended tasks up to `lastId`, oldest first, that are not deleted. */
+  ended(lastId: number, limit: number): number[] {
     return this.#sql
-      .exec(
-        "SELECT * FROM tasks WHERE task_id BETWEEN ? AND ? AND deleted_at IS NULL AND phase = 3 ORDER BY task_id LIMIT ?",
-        firstId,
+      .exec<{ task_id: number }>(
+        "SELECT task_id FROM tasks WHERE task_id BETWEEN ? AND ? AND deleted_at IS NULL AND phase = 3 ORDER BY task_id LIMIT ?",
+        this.#keptFrom(),
         lastId,
         limit,
       )
-      .toArray() as unknown as TaskRow[];
+      .toArray()
+      .map(({ task_id }) => task_id);
   }
 
-  /** @returns the oldest task from `firstId` on that is not deleted, or null. */
-  firstKept(firstId: number): number | null {
-    const [row] = this.#sql
+  /**
+   * Remembers that every task before the oldest one that is not deleted is deleted: rows of deleted tasks stay, and retention
+   * leaves a row of them that no list should look at again and again. Inside a transaction.
+   */
+  noteKeptFrom(): void {
+    const [oldest] = this.#sql
       .exec<{ task_id: number }>(
         "SELECT task_id FROM tasks WHERE task_id >= ? AND deleted_at IS NULL ORDER BY task_id LIMIT 1",
-        firstId,
+        this.#keptFrom(),
       )
       .toArray();
-    return row?.task_id ?? null;
+    if (oldest && oldest.task_id > this.#keptFrom()) this.#meta.put(KEPT_FROM, String(oldest.task_id));
   }
+
+  #keptFrom(): number {
+    return Number(this.#meta.get(KEPT_FROM) ?? 0);
+  }
+}
+
+/** An index to walk, from the table's name to its own condition. */
+interface Walk {
+  readonly from: string;
+  readonly values: readonly (string | number)[];
+}
+
+const ACTIVE: Walk = { from: "INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3", values: [] };
+const ALL: Walk = { from: "NOT INDEXED WHERE true", values: [] };
+
+/** The index that leaves the fewest rows to look at. Tasks that are not ended have few rows, and no index by model. */
+function walksOf({ owner, status, model }: TaskFilter): readonly Walk[] {
+  if (owner !== null) {
+    return [{ from: "INDEXED BY tasks_by_owner WHERE owner IS NOT NULL AND owner = ?", values: [ownerText(owner)] }];
+  }
+  if (status === STATUS.failed || status === STATUS.cancelled) {
+    return [{ from: "INDEXED BY tasks_by_failure WHERE status IN (3, 5) AND status = ?", values: [status] }];
+  }
+  if (status !== null && status !== STATUS.completed) return [ACTIVE];
+  if (model === null) return [ALL];
+  const ended = { from: `INDEXED BY tasks_by_model WHERE phase = ${PHASE.ended} AND model = ?`, values: [model] };
+  return status === STATUS.completed ? [ended] : [ACTIVE, ended];
+}
+
+/** @param stored a row of `tasks` with all its columns */
+export function readTaskRow({ has_work: _, facts, ...columns }: Record<string, SqlStorageValue>): TaskRow {
+  return { ...columns, ...JSON.parse(String(facts)) } as TaskRow;
+}
+
+function factsOf(row: TaskRow): string {
+  return JSON.stringify(row, FACTS as unknown as string[]);
 }
 
 interface Insertion {
@@ -161,32 +318,13 @@ interface Insertion {
 let insertion: Insertion | null = null;
 
 function insertionOf(row: TaskRow): Insertion {
-  const columns = Object.keys(row) as (keyof TaskRow)[];
+  const columns = (Object.keys(row) as (keyof TaskRow)[]).filter((name) => !IS_FACT.has(name));
   const places = "?,".repeat(columns.length);
-  return { columns, statement: `INSERT INTO tasks (${columns.join()},has_work) VALUES (${places}?)` };
-}
-
-/** UPDATE statements by their columns: there are a dozen, and each is long. */
-const updates = new Map<string, string>();
-
-function updateStatement(columns: readonly string[]): string {
-  const list = columns.join();
-  let statement = updates.get(list);
-  if (statement === undefined) {
-    statement = `UPDATE tasks SET ${columns.map((column) => `${column} = ?`).join()} WHERE task_id = ?`;
-    updates.set(list, statement);
-  }
-  return statement;
+  return { columns, statement: `INSERT INTO tasks (${columns.join()},has_work,facts) VALUES (${places}?,?)` };
 }
 
 /** `has_work` when it must change: naming it in an UPDATE writes the index too, whether its value changes or not. */
 function workChange({ due_at }: TaskChanges, cached: TaskRow | undefined): { has_work?: 0 | 1 } {
   if (due_at === undefined || (cached && (cached.due_at === null) === (due_at === null))) return {};
   return { has_work: due_at === null ? 0 : 1 };
-}
-
-/** Whose tasks a credential may see, when that is not all of its tenant's. */
-export interface Owner {
-  readonly column: "end_user" | "token_id" | "key_id";
-  readonly value: string;
 }

@@ -8,6 +8,7 @@
 
 import { firstTaskIdAt, lastTaskIdAt, TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import type { DaySums } from "../../domain/tenant-report.ts";
+import { ENTRIES } from "./ledger.ts";
 import type { MetaStore } from "./meta.ts";
 
 export const DAY_MS = 86_400_000;
@@ -43,14 +44,14 @@ const FOLDED_UPTO = "usage-upto";
 const SUMS =
   "SUM(tasks) AS tasks, SUM(credits) AS credits, SUM(completed) AS completed, SUM(failed) AS failed, SUM(cancelled) AS cancelled";
 
-/** One row an entry, in the columns of `usage`. The notes of releases: see `ReleaseNote` in books.ts. */
+/** One row an entry, in the columns of `usage`. The notes of releases: see `ReleaseNote` in rules/ledger.ts. */
 const CONTRIBUTIONS = `
   SELECT (task_id / ${TASK_ID_RANDOM_RANGE} + ${TASK_ID_EPOCH}) / ${DAY_MS} AS day, key_id, model,
     COALESCE(end_user, '') AS end_user,
     (kind = 'hold') - (kind = 'release' AND note = 'refused') AS tasks, -credits AS credits,
     (kind = 'capture') AS completed, (kind = 'release' AND note = 'failed') AS failed,
     (kind = 'release' AND note = 'cancelled') AS cancelled
-  FROM ledger`;
+  FROM ${ENTRIES}`;
 
 export class UsageStore {
   readonly #sql: SqlStorage;
@@ -72,7 +73,7 @@ export class UsageStore {
     const since = this.#sql
       .exec<{ entries: number; newest: number }>(
         `SELECT COUNT(*) AS entries, MAX(entry_id) AS newest
-         FROM (SELECT entry_id FROM ledger WHERE entry_id > ? ORDER BY entry_id LIMIT ${FOLDED_AT_ONCE})`,
+         FROM (SELECT entry_id FROM ${ENTRIES} WHERE entry_id > ? ORDER BY entry_id LIMIT ${FOLDED_AT_ONCE})`,
         upto,
       )
       .one();
@@ -156,10 +157,7 @@ export class UsageStore {
     const parts = [
       "SELECT day, key_id, model, end_user, tasks, credits, completed, failed, cancelled FROM usage WHERE day >= ? AND day < ?",
       `${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL AND task_id BETWEEN ? AND ?`,
-      ...edges.map(
-        () =>
-          `${CONTRIBUTIONS} INDEXED BY ledger_once WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND entry_id <= ?`,
-      ),
+      ...edges.map(() => `${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND +entry_id <= ?`),
     ];
     const values = [firstDay, Math.max(firstDay, endDay), upto, firstTaskIdAt(from), lastTaskIdAt(to)];
     for (const edge of edges) values.push(firstTaskIdAt(edge.from), lastTaskIdAt(edge.to), upto);

@@ -56,7 +56,7 @@ describe("a task that waits for the upstream when its tenant is suspended", () =
       await tenant.finish();
       expect(tenant.upstream.accepted.size).toBe(0);
       expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, status: 3, settled: "released" }]);
-      expect(tenant.services.books.balance()).toBe(0);
+      expect(tenant.services.ledger.balance()).toBe(0);
     }));
 });
 

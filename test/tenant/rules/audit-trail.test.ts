@@ -65,7 +65,7 @@ it("while the Directory is out of reach a deed is done all the same, and entered
     log.enterAudit.mockRejectedValueOnce(new Error("out of reach"));
     await giveCredits(tenant);
     await tenant.services.audit.deliver();
-    expect(tenant.services.books.balance()).toBe(5);
+    expect(tenant.services.ledger.balance()).toBe(5);
     expect(log.actions).toEqual([]);
     await tenant.advance(29_000);
     expect(log.actions).toEqual([]);

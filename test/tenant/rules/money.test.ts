@@ -74,7 +74,7 @@ async function play(world: ScriptedTenant, given: readonly Step[]): Promise<void
     else if (step === "fold") await world.services.commit.run(() => world.services.usage.fold());
     else if ("submit" in step) await Promise.all(step.submit.map((one) => world.submit(one)));
     else if ("wait" in step) await world.advance(step.wait);
-    else await world.services.commit.run(() => world.services.books.credit(step.credit, null, world.now));
+    else await world.services.commit.run(() => world.services.ledger.credit(step.credit, null, world.now));
     checkBooks(world);
   }
 }
@@ -102,8 +102,8 @@ function checkBooks(world: ScriptedTenant): void {
     if (settings?.billing === "prepaid") expect(balance).toBeGreaterThanOrEqual(0);
     if (settings?.monthlyCredits != null) expect(spent).toBeLessThanOrEqual(settings.monthlyCredits);
   }
-  expect(world.services.books.balance()).toBe(balance);
-  expect(world.services.books.spentThisMonth(world.now, null)).toBe(byMonth.get(monthStart(world.now)) ?? 0);
+  expect(world.services.ledger.balance()).toBe(balance);
+  expect(world.services.ledger.spentThisMonth(world.now, null)).toBe(byMonth.get(monthStart(world.now)) ?? 0);
   checkUsage(world);
   checkToken(world);
 }
@@ -156,7 +156,7 @@ function checkEnd(world: ScriptedTenant, settings: TenantSettings): void {
   const tasks = world.tasks();
   expect(tasks.filter(({ phase, settled }) => phase !== 3 || settled === "open")).toEqual([]);
   const given = world.ledger().reduce((sum, { kind, credits }) => (kind === "credit" ? sum + credits : sum), 0);
-  expect(world.services.books.balance()).toBe(given - tasks.reduce((sum, task) => sum + costOf(task, settings), 0));
+  expect(world.services.ledger.balance()).toBe(given - tasks.reduce((sum, task) => sum + costOf(task, settings), 0));
   for (const task of tasks) {
     expect(spentBy(taskEntries(world).filter(({ task_id }) => task_id === task.task_id))).toBe(task.held);
     if (task.status === STATUS.completed) expect(world.upstream.accepted.has(task.upstream_key)).toBe(true);
@@ -191,17 +191,17 @@ describe("the money of a tenant", () => {
   it("stays exact where a balance can go no further: nothing more is held, and a price that would go there is not taken", async () => {
     await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
       const world = await ScriptedTenant.create(state.storage, {}, TOKEN);
-      const { commit, books } = world.services;
+      const { commit, ledger } = world.services;
       const shape = JSON.stringify([MODEL, "txt", null, null, 1, null, null, null]);
       const script: Script = { submit: ["accept"], credits: 30, query: ["running"], copy: ["stored"] };
       const submit = () => world.submit({ script, shape, idempotencyKey: null, byToken: false });
-      await commit.run(() => books.credit(15 - Number.MAX_SAFE_INTEGER, null, world.now));
+      await commit.run(() => ledger.credit(15 - Number.MAX_SAFE_INTEGER, null, world.now));
       expect(await submit()).toBe(200); // holds 10 of the 15, and cannot be corrected to 30
       expect(await submit()).toBe(402);
       await commit.run(() => {});
       expect(world.tasks().map(({ held }) => held)).toEqual([10]);
       const sum = world.ledger().reduce((total, { credits }) => total + BigInt(credits), 0n);
-      expect(sum).toBe(BigInt(books.balance()));
+      expect(sum).toBe(BigInt(ledger.balance()));
       await state.storage.deleteAlarm();
     });
   });
@@ -213,7 +213,7 @@ describe("the money of a tenant", () => {
         fc.asyncProperty(steps, async (given) => {
           await runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_object, state) => {
             const world = await ScriptedTenant.create(state.storage, settings, TOKEN);
-            await world.services.commit.run(() => world.services.books.credit(120, null, world.now));
+            await world.services.commit.run(() => world.services.ledger.credit(120, null, world.now));
             await play(world, given);
             await world.finish();
             checkEnd(world, world.settings);

@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { migrate } from "../../../src/lib/migrations.ts";
 import { TENANT_MIGRATIONS } from "../../../src/tenant/migrations.ts";
+import { MetaStore } from "../../../src/tenant/store/meta.ts";
 import { TaskStore } from "../../../src/tenant/store/tasks.ts";
 import { taskRow } from "../../support/task-row.ts";
 import { tenantStub } from "../../support/tenant-object.ts";
@@ -12,7 +13,7 @@ function onTables(
 ): Promise<void> {
   return runInDurableObject(tenantStub(`task-store ${crypto.randomUUID()}`), (_instance, { storage }) => {
     migrate(storage, TENANT_MIGRATIONS);
-    const fresh = () => new TaskStore(storage.sql);
+    const fresh = () => new TaskStore(storage.sql, new MetaStore(storage.sql));
     test({ store: fresh(), fresh, storage });
   });
 }
@@ -39,7 +40,7 @@ describe("TaskStore", () => {
           throw new Error("undone");
         });
       expect(undone).toThrow("undone");
-      store.forgetCached();
+      store.clearCache();
       expect(store.get(7)?.progress).toBe(10);
       expect(store.get(8)).toBeNull();
     }));
@@ -79,7 +80,7 @@ describe("TaskStore", () => {
         statements.push(statement);
         return sql.exec(statement, ...values);
       };
-      const store = new TaskStore({ exec } as unknown as SqlStorage);
+      const store = new TaskStore({ exec } as unknown as SqlStorage, new MetaStore(sql));
       store.insert(taskRow({ task_id: 1, due_at: 5 }));
       store.update(1, { progress: 1, due_at: 2 });
       store.update(1, { due_at: null });
