@@ -1,5 +1,6 @@
 /**
- * The Tenant object's tables as numbered, append-only steps. Never edit a released step; add one.
+ * The Tenant object's tables as numbered, append-only steps. Never edit a released step; add one, and let it only add: the
+ * previous release must run on it (docs/design.md, rule 16).
  * What each table is for, and how long a row lives: docs/storage-schema.md.
  */
 import type { Migration } from "../lib/migrations.ts";
@@ -188,6 +189,7 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     // admission is one JSON text. The hold of a new task is its row, so `ledger` gets none; holds made before stay there. An
     // idempotency key is a column of its task. Nothing of release 0.1 is deployed: this is the one step that takes away.
     id: 4,
+    isBreaking: true,
     sql: `
       CREATE TABLE tasks_4 (
         task_id INTEGER PRIMARY KEY,

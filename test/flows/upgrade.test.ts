@@ -22,6 +22,8 @@ import { bodyOf, type Inbox, openInbox } from "../support/webhook-inbox.ts";
 function onStorage<T>(test: (storage: DurableObjectStorage) => T): Promise<T> {
   return runInDurableObject(tenantStub(`upgrade ${crypto.randomUUID()}`), (_, { storage }) => test(storage));
 }
+/** Without the record of the version, which has another column since. */
+const tablesOf = (storage: DurableObjectStorage) => schemaOf(storage).filter(({ name }) => name !== "schema_version");
 const NO_TASKS = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 const { tenantId, key, tasks } = RELEASED;
 const auth = { authorization: `Bearer ${key}` };
@@ -35,11 +37,11 @@ describe("the released schema", () => {
   ])("of %s is what migration 1 makes, to the letter", async (_, steps, restore) => {
     const made = await onStorage((storage) => {
       migrate(storage, steps.slice(0, 1));
-      return schemaOf(storage);
+      return tablesOf(storage);
     });
     const released = await onStorage((storage) => {
       restore(storage);
-      return schemaOf(storage);
+      return tablesOf(storage);
     });
     expect(made).toEqual(released);
   });

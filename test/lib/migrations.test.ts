@@ -52,10 +52,41 @@ describe("migrations", () => {
       expect(schemaVersion(storage)).toBe(2);
     }));
 
-  it("refuse to go back, and to be out of order", () =>
+  it("leave a newer database alone whose further steps only added", () =>
     onStorage((storage) => {
       migrate(storage, STEPS);
-      expect(() => migrate(storage, STEPS.slice(0, 1))).toThrow(/newer/);
+      migrate(storage, STEPS.slice(0, 1));
+      expect(schemaVersion(storage)).toBe(2);
+      expect(storage.sql.exec("SELECT x FROM a").toArray()).toEqual([{ x: 1 }]);
+    }));
+
+  it("refuse a newer database after a breaking step, also once steps that only add came on top", () =>
+    onStorage((storage) => {
+      const steps: Migration[] = [
+        ...STEPS,
+        { id: 3, sql: "ALTER TABLE a RENAME TO b", isBreaking: true },
+        { id: 4, sql: "ALTER TABLE b ADD COLUMN z TEXT" },
+      ];
+      migrate(storage, steps.slice(0, 3));
+      migrate(storage, steps);
+      expect(() => migrate(storage, STEPS)).toThrow("Database schema 4 needs code with schema 3; this is 2");
+      migrate(storage, steps.slice(0, 3));
+      expect(schemaVersion(storage)).toBe(4);
+    }));
+
+  it("refuse a newer database without the oldest version that can use it", () =>
+    onStorage((storage) => {
+      storage.sql.exec("CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (2)");
+      expect(() => migrate(storage, STEPS.slice(0, 1))).toThrow("needs code with schema 2");
+      migrate(storage, STEPS);
+      migrate(storage, [...STEPS, { id: 3, sql: "CREATE TABLE b (x INTEGER)" }]);
+      migrate(storage, STEPS);
+      expect(schemaVersion(storage)).toBe(3);
+    }));
+
+  it("refuse to be out of order", () =>
+    onStorage((storage) => {
+      migrate(storage, STEPS);
       expect(() => migrate(storage, STEPS.toReversed())).toThrow(/order/);
       expect(() => migrate(storage, STEPS.slice(1))).toThrow(/order/);
     }));
