@@ -6,14 +6,14 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { WebhookAnswer } from "../domain/delivery.ts";
+import { MAX_RESULT_BYTES } from "../files/upstream-body.ts";
 import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./snapshot.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
-/** Largest result that is copied: far above any video of 15 s, far below what a runaway upstream could send. */
-const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
-const COPY_TIMEOUTS = { headersMs: 15_000, idleMs: 15_000, totalMs: 14 * 60_000 } as const;
+/** A body that brings less than 800 bytes a second is given up within 25 s, so that others get its place. */
+const COPY_LIMITS = { headersMs: 15_000, windowMs: 20_000, minBytes: 16_000, totalMs: 14 * 60_000 } as const;
 
 export class Courier extends WorkerEntrypoint<Bindings> {
   async #config() {
@@ -46,7 +46,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       declaredKind,
       maxBytes: MAX_RESULT_BYTES[declaredKind],
       fetch,
-      timeouts: COPY_TIMEOUTS,
+      limits: COPY_LIMITS,
     });
   }
 

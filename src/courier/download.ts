@@ -1,12 +1,10 @@
-/** Requests for result files: redirects followed one by one, no waiting for ever for headers. */
+/** Requests for result files: redirects are followed one by one, headers must come in time. */
+import type { BodyPace } from "../files/chunk-reader.ts";
 
-export interface DownloadTimeouts {
+/** Limits of one download. */
+export interface DownloadLimits extends BodyPace {
   /** Longest wait in ms for a response's headers, each redirect anew. */
   headersMs: number;
-  /** Longest silence in ms within a body. */
-  idleMs: number;
-  /** Longest whole body in ms. */
-  totalMs: number;
 }
 
 /** A request that got no usable response. The message is safe to log: it names no URL. */

@@ -4,8 +4,8 @@
  */
 import type { Config } from "../config.ts";
 import { parseCredits } from "../domain/pricing.ts";
+import { readUpstreamText } from "../files/upstream-body.ts";
 import { integerText, isJsonObject } from "../lib/json.ts";
-import { readTextBody } from "../lib/read-body.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
 import { TimeLimits } from "../lib/time-limit.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
@@ -16,6 +16,8 @@ const SUBMIT_LIMIT_MS = 120_000;
 const QUERY_LIMIT_MS = 30_000;
 /** Far more than any documented answer; a task's row, at most 2 MB, has to hold what it says. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** The call's own limit ends a slow one; this ends one that nobody waits for any more. */
+const ANSWER_PACE = { windowMs: 30_000, minBytes: 1 } as const;
 
 /**
  * Nothing is proven. `busy`: a sign that the upstream as a whole is down or overloaded, and not only this task in trouble.
@@ -172,7 +174,7 @@ async function call(
 
 async function exchange(config: Config, path: string, request: RequestInit): Promise<Answer> {
   const response = await fetch(config.upstreamBaseUrl + path, request);
-  const body = await readTextBody(response, MAX_ANSWER_BYTES);
+  const body = await readUpstreamText(response, MAX_ANSWER_BYTES, ANSWER_PACE);
   const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
   return {
     // No task can make a sound upstream answer like this, so it counts as a sign of its state.

@@ -2,16 +2,23 @@
  * Reads a body in large chunks, with time limits.
  *
  * Large, because workerd's default reader hands out 4 KiB at a time: a BYOB reader with 256 KiB takes a 200 MB body in a
- * tenth of the CPU time. With time limits, because a connection may stay open and silent for ever.
+ * tenth of the CPU time. With a least pace, because a connection may stay open for ever, silent or with a byte
+ * now and then.
  */
 
-/** The body stopped coming (`idle`), or took longer than it may (`total`). */
+/** The sender fell silent (`silent`), sent less than it must (`slow`), or took longer than it may (`total`). */
 export class BodyTimeoutError extends Error {
   override readonly name = "BodyTimeoutError";
-  constructor(limit: "idle" | "total") {
-    super(limit === "idle" ? "no bytes for too long" : "the transfer took too long");
+  constructor(limit: "silent" | "slow" | "total") {
+    super(MESSAGES[limit]);
   }
 }
+
+const MESSAGES = {
+  silent: "no bytes for too long",
+  slow: "too few bytes for too long",
+  total: "the transfer took too long",
+} as const;
 
 export interface ChunkReader {
   /**
@@ -21,14 +28,17 @@ export interface ChunkReader {
    * @throws BodyTimeoutError, or what the stream fails with
    */
   next(): Promise<Uint8Array | null>;
-  /** Give the body up and stop the clocks; also to be called after a failure. Never throws. */
+  /** Gives the body up and stops the clocks; also to be called after a failure. Does not throw. */
   cancel(): void;
 }
 
-export interface BodyTimeouts {
-  /** Longest silence in ms (between this and twice as long, so that no timer is set per chunk). */
-  idleMs: number;
-  /** Longest whole transfer in ms; absent: any. */
+/** How fast a body must come. Only the time in which a read is waiting counts: a slow consumer is not the sender's fault. */
+export interface BodyPace {
+  /** Length in ms of one window of waiting (up to a quarter more, so that no timer is set per chunk). */
+  windowMs: number;
+  /** Fewest bytes that each window must bring; 1 only refuses silence. */
+  minBytes: number;
+  /** Longest whole transfer in ms, the consumer's time included; absent: any. */
   totalMs?: number;
 }
 
@@ -67,26 +77,29 @@ function open(body: ReadableStream<Uint8Array>): { read: Read; cancel: () => Pro
   }
 }
 
-/**
- * Lock a body and read it chunk by chunk. The clocks run from now on, the idle one only while a read is waiting: a slow
- * consumer is not the sender's fault.
- */
-export function readChunks(body: ReadableStream<Uint8Array>, timeouts: BodyTimeouts): ChunkReader {
+/** Locks a body and reads it chunk by chunk. The clocks run from now on. */
+export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): ChunkReader {
   const { read, cancel } = open(body);
   let rejectWaiting: ((error: Error) => void) | null = null;
-  let quiet = false;
   let ended = false;
   let failure: Error | null = null;
+  /** The current window: the ms waited before the current read, when that read began, and what the window has brought. */
+  let waitedMs = 0;
+  let waitingSince = 0;
+  let bytes = 0;
 
-  const idle = setInterval(() => {
-    if (rejectWaiting !== null && quiet) fail(new BodyTimeoutError("idle"));
-    quiet = true;
-  }, timeouts.idleMs);
-  const total =
-    timeouts.totalMs === undefined ? null : setTimeout(() => fail(new BodyTimeoutError("total")), timeouts.totalMs);
+  const check = setInterval(() => {
+    const now = Date.now();
+    if (waitedMs + (rejectWaiting === null ? 0 : now - waitingSince) < pace.windowMs) return;
+    if (bytes < pace.minBytes) return fail(new BodyTimeoutError(bytes === 0 ? "silent" : "slow"));
+    waitedMs = 0;
+    waitingSince = now;
+    bytes = 0;
+  }, pace.windowMs / 4);
+  const total = pace.totalMs === undefined ? null : setTimeout(() => fail(new BodyTimeoutError("total")), pace.totalMs);
 
   function stopClocks(): void {
-    clearInterval(idle);
+    clearInterval(check);
     clearTimeout(total);
   }
 
@@ -94,7 +107,7 @@ export function readChunks(body: ReadableStream<Uint8Array>, timeouts: BodyTimeo
     failure ??= error;
     stopClocks();
     rejectWaiting?.(failure);
-    // A body that failed already says so again when it is cancelled: nobody needs to hear it twice.
+    // A body that has failed rejects again when it is cancelled.
     cancel().catch(() => {});
   }
 
@@ -102,7 +115,7 @@ export function readChunks(body: ReadableStream<Uint8Array>, timeouts: BodyTimeo
   const waitForChunk = (): Promise<Uint8Array | null> =>
     new Promise((resolve, reject) => {
       rejectWaiting = reject;
-      quiet = false;
+      waitingSince = Date.now();
       read().then(resolve, reject);
     });
 
@@ -114,10 +127,12 @@ export function readChunks(body: ReadableStream<Uint8Array>, timeouts: BodyTimeo
         try {
           const chunk = await waitForChunk();
           if (chunk !== null && chunk.length === 0) continue;
+          bytes += chunk?.length ?? 0;
           ended = chunk === null;
           if (ended) stopClocks();
           return chunk;
         } finally {
+          waitedMs += Date.now() - waitingSince;
           rejectWaiting = null;
         }
       }

@@ -1,4 +1,5 @@
 /** What every answer under /files has in common, and answers from R2: one storage operation in the usual case. */
+import { nameForType } from "../domain/media-name.ts";
 import { safeContentType } from "../domain/media-type.ts";
 import { type ConditionalDecision, evaluate, hasConditions } from "../lib/conditional.ts";
 import { attachment } from "../lib/content-disposition.ts";
@@ -73,7 +74,7 @@ export interface Presentation {
   cacheControl: string;
   /** The `download` parameter: null when absent, "" for the default name. */
   download: string | null;
-  /** ASCII. */
+  /** ASCII; its extension is replaced by that of the content type. */
   defaultName: string;
   /** Request headers that the choice of the bytes depends on, for `Vary`. */
   vary?: string;
@@ -89,7 +90,9 @@ export function fileHeaders(contentType: string, presentation: Presentation): Re
   };
   if (presentation.vary !== undefined) headers.Vary = presentation.vary;
   if (presentation.download !== null) {
-    headers["Content-Disposition"] = attachment(presentation.download, presentation.defaultName);
+    const { download, defaultName } = presentation;
+    const named = (name: string): string => nameForType(name, contentType);
+    headers["Content-Disposition"] = attachment(named(download), named(defaultName));
   }
   return headers;
 }

@@ -11,6 +11,7 @@ import {
   preflight,
 } from "./respond.ts";
 import { negotiateFormat, readWidth, resize, THUMBNAIL_WIDTH, type Variant, variantKey, WIDTHS } from "./thumbnails.ts";
+import { MAX_RESULT_BYTES } from "./upstream-body.ts";
 
 /** What the tenant's record says about a file that is not in R2 (yet). */
 export type FileSource =
@@ -38,6 +39,8 @@ export interface ServeContext {
   fileSource(tenantId: string, taskId: number, secret: string, name: string): Promise<FileSource>;
   /** Request an upstream file (see `fetchFollowing`). */
   fetchResult: FetchResult;
+  /** Called when the upstream has no fit file under its URL: the copy is to be tried now, with a fresh URL. */
+  repair?(tenantId: string, taskId: number, secret: string, name: string): void;
   /** Milliseconds since the epoch; default: the real clock. */
   now?(): number;
   /** Told why an answer is 503, or 202 although the file is finished upstream; the message names no URL. */
@@ -45,7 +48,6 @@ export interface ServeContext {
 }
 
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
-const FALLBACK_TYPES = { png: "image/png", mp4: "video/mp4" } as const;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** For an image that stands in for its thumbnail: the thumbnail may be possible later. */
 const STAND_IN_SECONDS = 300;
@@ -74,7 +76,8 @@ async function release(opened: OpenedObject | null): Promise<void> {
  * In order: 404 for what is no file URL or whose tenant does not exist, 410 for a deleted tenant, 403 for a signed tenant
  * without signature; then the object in R2 (that its key exists proves token and readiness), read concurrently with the
  * tenant's facts; then what the record says: 404, 410, 202, or streamed through. While the upstream has nothing fit to be
- * served, the file of a task that is not reported yet is not ready: 202. Any other failure is a 503: does not throw.
+ * served, a thumbnail is made of the stored image, and the file of a task that is not reported yet is not ready: 202. Any
+ * other failure is a 503: does not throw.
  */
 export async function serveFile(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
@@ -127,17 +130,23 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   if (found !== null) return await present(found.opened, name.ext, method, presented(presentation, found.choice));
 
   const source = await ctx.fileSource(tenantId, taskId, secret, lastSegment);
-  if (source.state === "pending" || (source.state === "upstream" && width !== null)) return fileMessage(method, 202);
+  if (source.state === "pending") return fileMessage(method, 202);
   if (source.state === "upstream") {
-    const streamed = { ...presentation, cacheControl: "no-store" };
-    try {
-      return await passThrough(request, source.url, ctx.fetchResult, streamed, FALLBACK_TYPES[name.ext]);
-    } catch (error) {
-      // Nothing was sent yet. Until the task is reported as completed the file is simply not ready.
-      if (source.reported) throw error;
-      ctx.report?.(error);
-      return fileMessage(method, 202);
+    const reported = source.reported && width === null;
+    if (width === null) {
+      const kind = name.thumbnail ? "thumbnail" : name.ext === "png" ? "image" : "video";
+      const streamed = { ...presentation, cacheControl: "no-store" };
+      try {
+        return await passThrough(request, source.url, ctx.fetchResult, streamed, MAX_RESULT_BYTES[kind]);
+      } catch (error) {
+        // Nothing was sent yet.
+        ctx.report?.(error);
+        ctx.repair?.(tenantId, taskId, secret, lastSegment);
+      }
     }
+    const made = name.thumbnail ? await thumbnailInstead(request, ctx, choices, width === null, presentation) : null;
+    // Until the task is reported as completed the file is simply not ready.
+    return made ?? fileMessage(method, reported ? 503 : 202);
   }
   // A copy may have been finished between the look into R2 and the question to the record.
   const late = source.state === "stored" ? await openFirst(ctx.bucket, choices, request) : null;
@@ -223,13 +232,39 @@ async function answerResized(
     }
     if (made.error !== undefined) ctx.report?.(made.error);
     if (!standIn) return fileMessage(method, 404, {}, "this image cannot be resized\n");
-    const original = await openObject(ctx.bucket, choice.key, request);
-    const cacheControl = presentation.cacheControl.startsWith("public")
-      ? `public, max-age=${STAND_IN_SECONDS}`
-      : "private, no-cache";
-    return original && present(original, "png", method, { ...presentation, cacheControl });
+    return await originalInstead(request, ctx, choice, presentation);
   }
   return null;
+}
+
+/** What answers for a thumbnail that the upstream has, but not (yet) fit to be served: one made of the stored image. */
+async function thumbnailInstead(
+  request: Request,
+  ctx: ServeContext,
+  choices: readonly Choice[],
+  standIn: boolean,
+  presentation: Presentation,
+): Promise<Response | null> {
+  const cached = { ...presentation, cacheControl: standInCacheControl(presentation) };
+  if (ctx.images) return await answerResized(request, ctx, choices, standIn, cached);
+  const image = choices.at(-1);
+  return image === undefined || !standIn ? null : await originalInstead(request, ctx, image, presentation);
+}
+
+function standInCacheControl({ cacheControl }: Presentation): string {
+  return cacheControl.startsWith("public") ? `public, max-age=${STAND_IN_SECONDS}` : "private, no-cache";
+}
+
+/** The image itself in place of a smaller version of it; null if it is not stored. */
+async function originalInstead(
+  request: Request,
+  ctx: ServeContext,
+  { key }: Choice,
+  presentation: Presentation,
+): Promise<Response | null> {
+  const original = await openObject(ctx.bucket, key, request);
+  const cacheControl = standInCacheControl(presentation);
+  return original && present(original, "png", request.method, { ...presentation, cacheControl });
 }
 
 /** The facts of a tenant whose file the caller may have, or the status to refuse with. */

@@ -34,13 +34,11 @@ export interface StoreRequest {
   recognisedOnly?: boolean;
   /** Largest size in bytes for a content type; asked once, when the type is known. */
   maxBytes: (contentType: string) => number;
-  /** R2 verifies it (known length only): 16 bytes. */
-  md5?: Uint8Array | null;
   customMetadata?: Record<string, string>;
 }
 
 /** Thrown inside this module to leave a transfer early; never leaves it. */
-class ApiError extends Error {
+class StoreError extends Error {
   readonly fault: StoreFault;
   constructor(fault: StoreFault, cause?: unknown) {
     super(fault, { cause });
@@ -60,9 +58,10 @@ interface Destination {
 function openFixedLength(request: StoreRequest, length: number, contentType: string): Destination {
   const { readable, writable } = new FixedLengthStream(length);
   const writer = writable.getWriter();
-  const options: R2PutOptions = { httpMetadata: { contentType }, customMetadata: request.customMetadata ?? {} };
-  if (request.md5) options.md5 = request.md5;
-  const put = request.bucket.put(request.key, readable, options);
+  const put = request.bucket.put(request.key, readable, {
+    httpMetadata: { contentType },
+    customMetadata: request.customMetadata ?? {},
+  });
   // All are heard through write(), commit() or abandon(); until then a failure must not count as unhandled.
   const ignore = (): void => {};
   put.catch(ignore);
@@ -146,16 +145,16 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
 
   async function read(): Promise<Uint8Array | null> {
     const chunk = await request.next().catch((error: unknown) => {
-      throw new ApiError("interrupted", error);
+      throw new StoreError("interrupted", error);
     });
     bytes += chunk?.length ?? 0;
-    if (length !== null && (chunk === null ? bytes < length : bytes > length)) throw new ApiError("interrupted");
+    if (length !== null && (chunk === null ? bytes < length : bytes > length)) throw new StoreError("interrupted");
     return chunk;
   }
 
   function open(contentType: string): Destination {
     maxBytes = request.maxBytes(contentType);
-    if (Math.max(bytes, length ?? 0) > maxBytes) throw new ApiError("too-large");
+    if (Math.max(bytes, length ?? 0) > maxBytes) throw new StoreError("too-large");
     opened.destination =
       length === null ? openMultipart(request, contentType) : openFixedLength(request, length, contentType);
     return opened.destination;
@@ -163,8 +162,8 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
 
   for (let chunk = await read(); chunk !== null; chunk = await read()) {
     const fault = inspector.push(chunk);
-    if (fault !== null) throw new ApiError(fault);
-    if (bytes > maxBytes) throw new ApiError("too-large");
+    if (fault !== null) throw new StoreError(fault);
+    if (bytes > maxBytes) throw new StoreError("too-large");
     const contentType = inspector.contentType();
     if (contentType === null) {
       // The first few KiB, until the type is known: copied, because the reader reuses its buffers.
@@ -177,14 +176,14 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
   }
 
   const verdict = inspector.finish();
-  if (!verdict.ok) throw new ApiError(verdict.reason);
+  if (!verdict.ok) throw new StoreError(verdict.reason);
   const destination = opened.destination ?? open(verdict.contentType);
   const last = pending.pop() ?? new Uint8Array(0);
   for (const waiting of pending) await destination.write(waiting);
   const stored = await destination.commit(last);
   if (stored.size === bytes) return { ok: true as const, bytes, contentType: verdict.contentType, etag: stored.etag };
   await request.bucket.delete(request.key);
-  throw new ApiError("mismatch", new Error(`stored ${stored.size} of ${bytes} bytes`));
+  throw new StoreError("mismatch", new Error(`stored ${stored.size} of ${bytes} bytes`));
 }
 
 /**
@@ -202,7 +201,7 @@ export async function storeMedia(request: StoreRequest): Promise<StoreOutcome> {
     return await transfer(request, inspector, opened);
   } catch (error) {
     await opened.destination?.abandon();
-    if (error instanceof ApiError) return { ok: false, reason: error.fault, error: error.cause };
+    if (error instanceof StoreError) return { ok: false, reason: error.fault, error: error.cause };
     return { ok: false, reason: "storage", error };
   }
 }

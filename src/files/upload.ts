@@ -109,7 +109,7 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
   const limits = options.limits ?? UPLOAD_LIMITS;
   const largest = Math.max(limits.image, limits.audio, limits.video);
   if (request.body === null) return { ok: false, reason: "empty" };
-  const chunks = readChunks(request.body, { idleMs: options.idleMs ?? DEFAULT_IDLE_MS });
+  const chunks = readChunks(request.body, { windowMs: options.idleMs ?? DEFAULT_IDLE_MS, minBytes: 1 });
   try {
     if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
       return { ok: false, reason: "too-large", limit: largest };

@@ -36,6 +36,10 @@ export function serveResult(c: AppContext): Promise<Response> {
     verifySignature: (path, query) => verifyFileSignature(path, query, c.get("secrets"), Date.now()),
     tenantFacts: (tenantId) => tenantFacts(c, tenantId),
     fileSource: (tenantId, taskId, secret, name) => c.env.TENANTS.getByName(tenantId).fileSource(taskId, secret, name),
+    repair: (tenantId, taskId, secret, name) => {
+      const work = c.env.TENANTS.getByName(tenantId).repairFile(taskId, secret, name);
+      c.executionCtx.waitUntil(work.catch(() => {}));
+    },
     fetchResult: (url, init) => fetchFollowing(fetch, url, init, UPSTREAM_HEADERS_MS),
     report: (error) => logEvent("warn", "file", { requestId: c.get("requestId"), error: String(error) }),
   });

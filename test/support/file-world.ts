@@ -19,7 +19,8 @@ export function createWorld(options: WorldOptions = {}) {
   const token = formatFileToken({ tenantId, taskId: 12_345, secret });
   const calls = {
     fileSource: [] as unknown[][],
-    fetchResult: [] as { url: string; headers: Headers }[],
+    fetchResult: [] as string[],
+    repair: [] as unknown[][],
     reports: [] as unknown[],
   };
   const { facts = { visibility: "public", deleted: false }, source = { state: "unknown" }, ...rest } = options;
@@ -32,9 +33,10 @@ export function createWorld(options: WorldOptions = {}) {
       return source;
     },
     report: (error) => calls.reports.push(error),
+    repair: (...args) => calls.repair.push(args),
     ...rest,
     fetchResult: async (url, init) => {
-      calls.fetchResult.push({ url, headers: new Headers(init.headers) });
+      calls.fetchResult.push(url);
       if (rest.fetchResult === undefined) throw new Error("nothing should be fetched");
       return await rest.fetchResult(url, init);
     },

@@ -1,0 +1,172 @@
+/**
+ * The bytes of an upstream response: one function for the copy, the pass-through and JSON. What is read here is decoded,
+ * bounded, as long as it was declared to be, and has the checksum it came with.
+ */
+import { concatBytes, decodeBase64, decodeUtf8Strict } from "../lib/bytes.ts";
+import { bringsAll } from "../lib/range.ts";
+import { type BodyResult, readTextBody } from "../lib/read-body.ts";
+import { type BodyPace, BodyTimeoutError, readChunks } from "./chunk-reader.ts";
+import { type BodyCoding, decodeChunks, type NextChunk, readContentCoding } from "./content-coding.ts";
+
+/** Largest results in bytes: far above any video of 15 s, far below what a runaway upstream could send. */
+export const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
+
+/**
+ * Why a body is unfit, whatever it contains: no bytes; fewer or more bytes than declared; not what its Content-Encoding
+ * claims, or a coding that cannot be taken off; not what its Content-MD5 claims; over the limit.
+ */
+export type BodyFault = "empty" | "cut" | "coding" | "checksum" | "too-large";
+
+/** A body that is unfit. The message is safe to log. */
+export class UpstreamBodyError extends Error {
+  override readonly name = "UpstreamBodyError";
+  readonly fault: BodyFault;
+  constructor(fault: BodyFault) {
+    super(FAULT_MESSAGES[fault]);
+    this.fault = fault;
+  }
+}
+
+const FAULT_MESSAGES: Record<BodyFault, string> = {
+  empty: "empty",
+  cut: "not of the declared length",
+  coding: "content coding that does not decode",
+  checksum: "Content-MD5 mismatch",
+  "too-large": "too large",
+};
+
+/** A response's body, decoded. */
+export interface UpstreamBody {
+  /** Its length in bytes, if that was declared of the decoded form; else null. */
+  readonly length: number | null;
+  /**
+   * The next chunk, valid until the second call after the one that returned it; null at the end of a whole body.
+   *
+   * @throws UpstreamBodyError, BodyTimeoutError, or what the connection fails with
+   */
+  next(): Promise<Uint8Array | null>;
+  /** Gives the body up; also to be called after a failure. Does not throw. */
+  cancel(): void;
+}
+
+/** True if the response's status promises the whole file: some servers send all of it as one range. */
+export function bringsWholeFile({ status, headers }: Response): boolean {
+  return status === 200 || status === 203 || (status === 206 && bringsAll(headers.get("content-range")));
+}
+
+/** Gives a response up that nobody reads: its body would hold one of the six connections. Does not throw. */
+export async function discardBody(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {});
+}
+
+/**
+ * Opens the body of a response that `bringsWholeFile`. The response is the body's from now on, also if this throws.
+ *
+ * @param limits.maxBytes of the decoded body
+ * @throws UpstreamBodyError for a body that is known to be unfit before it is read
+ */
+export async function openUpstreamBody(
+  response: Response,
+  { pace, maxBytes }: { readonly pace: BodyPace; readonly maxBytes: number },
+): Promise<UpstreamBody> {
+  const { headers, body } = response;
+  const coding = readContentCoding(headers.get("content-encoding"));
+  const length = coding.kind === "raw" ? declaredLength(headers) : null;
+  const fault = faultBefore(coding, length, maxBytes);
+  if (fault !== null || body === null) {
+    await discardBody(response);
+    throw new UpstreamBodyError(fault ?? "empty");
+  }
+  const chunks = readChunks(body, pace);
+  // Of a body that the runtime has decoded, nobody sees the bytes that were summed up.
+  const md5 = coding.kind === "decoded" ? null : contentMd5(headers);
+  let broken: unknown = null;
+  const received = md5 === null ? chunks.next : checkMd5(chunks.next, md5);
+  const decoded = coding.kind === "encoded" ? decodeChunks(noteFailure(received), coding.codings) : received;
+
+  /** Keeps what the connection failed with: what else fails while decoding is the coding's. */
+  function noteFailure(next: NextChunk): NextChunk {
+    return () =>
+      next().catch((error: unknown) => {
+        broken = error;
+        throw error;
+      });
+  }
+
+  function reasonOf(error: unknown): unknown {
+    if (coding.kind === "raw" || error instanceof BodyTimeoutError) return error;
+    return broken ?? new UpstreamBodyError("coding");
+  }
+
+  let bytes = 0;
+  return {
+    length,
+    async next() {
+      const chunk = await decoded().catch((error: unknown) => {
+        throw reasonOf(error);
+      });
+      bytes += chunk?.length ?? 0;
+      if (length !== null && (chunk === null ? bytes < length : bytes > length)) throw new UpstreamBodyError("cut");
+      if (bytes > maxBytes) throw new UpstreamBodyError("too-large");
+      return chunk;
+    },
+    cancel: chunks.cancel,
+  };
+}
+
+function faultBefore(coding: BodyCoding, length: number | null, maxBytes: number): BodyFault | null {
+  if (coding.kind === "unknown") return "coding";
+  if (length === 0) return "empty";
+  return length !== null && length > maxBytes ? "too-large" : null;
+}
+
+function declaredLength(headers: Headers): number | null {
+  const value = headers.get("content-length");
+  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+/** Content-MD5 (RFC 1864): base64 of 16 bytes; null if absent or not that. */
+function contentMd5(headers: Headers): Uint8Array | null {
+  const md5 = decodeBase64(headers.get("content-md5")?.trim() ?? "");
+  return md5?.length === 16 ? md5 : null;
+}
+
+/** Passes chunks on and fails at the end of the body if their MD5 is another. */
+function checkMd5(next: NextChunk, expected: Uint8Array): NextChunk {
+  const stream = new crypto.DigestStream("MD5");
+  const writer = stream.getWriter();
+  return async () => {
+    const chunk = await next();
+    if (chunk !== null) {
+      await writer.write(chunk);
+      return chunk;
+    }
+    await writer.close();
+    const md5 = new Uint8Array(await stream.digest);
+    if (md5.some((byte, at) => byte !== expected[at])) throw new UpstreamBodyError("checksum");
+    return null;
+  };
+}
+
+/**
+ * Reads a whole response as UTF-8 text, whatever its Content-Encoding.
+ *
+ * @param maxBytes of the decoded text
+ * @returns the text, or why there is none; does not throw
+ */
+export async function readUpstreamText(response: Response, maxBytes: number, pace: BodyPace): Promise<BodyResult> {
+  const coding = readContentCoding(response.headers.get("content-encoding"));
+  if (coding.kind === "raw" || coding.kind === "decoded") return readTextBody(response, maxBytes);
+  const chunks: Uint8Array[] = [];
+  let body: UpstreamBody | null = null;
+  try {
+    body = await openUpstreamBody(response, { pace, maxBytes });
+    for (let chunk = await body.next(); chunk !== null; chunk = await body.next()) chunks.push(chunk.slice());
+  } catch (error) {
+    body?.cancel();
+    const tooLarge = error instanceof UpstreamBodyError && error.fault === "too-large";
+    return { ok: false, reason: tooLarge ? "too-large" : "broken" };
+  }
+  const text = decodeUtf8Strict(concatBytes(...chunks));
+  return text === null ? { ok: false, reason: "not-utf8" } : { ok: true, text: text.replace(/^\uFEFF/, "") };
+}
