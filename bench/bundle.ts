@@ -18,11 +18,11 @@ export interface Bundle {
   /** Module file names in `folder`, the main one first. */
   readonly modules: readonly string[];
   readonly folder: string;
-  /** Bytes of all modules, as they are and after gzip. */
+  /** Bytes of the script, as it is and after gzip. */
   readonly bytes: number;
   readonly gzipBytes: number;
-  /** Part of `gzipBytes` that is the scripts and styles of the pages for people (console, portal, documentation). */
-  readonly pagesGzipBytes: number;
+  /** Bytes of the text modules (pages and API document) after gzip. */
+  readonly textGzipBytes: number;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
   /** Durable Object bindings: name and class. */
@@ -41,16 +41,21 @@ export async function buildBundle(folder: string, entry?: string): Promise<Bundl
     cwd: REPOSITORY,
     env: wranglerEnvironment(folder),
   });
-  const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  const files = readdirSync(folder).filter((name) => /\.(js|txt)$/.test(name));
   const main = entry === undefined ? "index.js" : `${entry.replace(/^.*\//, "").replace(/\.[jt]s$/, "")}.js`;
   const modules = [main, ...files.filter((name) => name !== main)];
-  const contents = modules.map((name) => readFileSync(join(folder, name)));
+  const sizes = modules.map((name) => {
+    const content = readFileSync(join(folder, name));
+    return { isText: name.endsWith(".txt"), bytes: content.length, gzipBytes: gzipSync(content).length };
+  });
+  const sum = (isText: boolean, size: "bytes" | "gzipBytes") =>
+    sizes.filter((module) => module.isText === isText).reduce((total, module) => total + module[size], 0);
   return {
     modules,
     folder,
-    bytes: contents.reduce((total, { length }) => total + length, 0),
-    gzipBytes: contents.reduce((total, content) => total + gzipSync(content).length, 0),
-    pagesGzipBytes: gzipSync(readFileSync(join(REPOSITORY, "src/generated/bundles.ts"))).length,
+    bytes: sum(false, "bytes"),
+    gzipBytes: sum(false, "gzipBytes"),
+    textGzipBytes: sum(true, "gzipBytes"),
     compatibilityDate: config.compatibility_date ?? "",
     compatibilityFlags: config.compatibility_flags,
     objects: config.durable_objects.bindings.map(({ name, class_name }) => ({ name, className: class_name })),

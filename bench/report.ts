@@ -138,11 +138,11 @@ function startupRows({ gatewayMs, emptyMs, extraCpuMs }: Startup): string[][] {
   ];
 }
 
-function bundleRows({ bytes, gzipBytes, pagesGzipBytes }: Bundle): string[][] {
+function bundleRows({ bytes, gzipBytes, textGzipBytes }: Bundle): string[][] {
   return [
-    ["bundle", formatBytes(bytes)],
-    ["bundle, compressed", formatBytes(gzipBytes)],
-    ["without the pages' scripts and styles", formatBytes(gzipBytes - pagesGzipBytes)],
+    ["script", formatBytes(bytes)],
+    ["script, compressed", formatBytes(gzipBytes)],
+    ["text modules (pages, API document), compressed", formatBytes(textGzipBytes)],
   ];
 }
 

@@ -136,7 +136,10 @@ export function writeGatewayConfig(
   for (const name of bundle.modules) copyFileSync(join(bundle.folder, name), join(folder, name));
   const standIn = "rate-limit-stand-in.js";
   copyFileSync(fileURLToPath(new URL(standIn, import.meta.url)), join(folder, standIn));
-  const modules = bundle.modules.map((name) => `(name = ${text(name)}, esModule = embed ${text(name)})`);
+  const modules = bundle.modules.map((name) => {
+    const kind = name.endsWith(".js") ? "esModule" : "text";
+    return `(name = ${text(name)}, ${kind} = embed ${text(name)})`;
+  });
   const namespaces = bundle.objects.map(
     ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`bench-${className}`)}, enableSql = true)`,
   );

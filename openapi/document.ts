@@ -1,12 +1,10 @@
 /**
- * The OpenAPI 3.1 document, built from the zod schemas that validate. `npm run openapi` does that and keeps the text in
- * document-text.ts: nothing in the Worker imports this file, so that no start reads it. Its prose is in the
- * `*-operations.ts` files and in notes.ts; what it describes is held against the app's routes by a test.
+ * The OpenAPI 3.1 document, built by `npm run openapi` from the zod schemas that validate and from openapi/. The Worker
+ * imports nothing of it. A test compares the document with the app's routes.
  */
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import * as z from "zod";
 import { once } from "../src/lib/once.ts";
-import { answers } from "./answers/all.ts";
 import { introduction } from "./introduction.ts";
 import { addNotes } from "./notes.ts";
 import { describe, type Operation } from "./operation.ts";
@@ -18,13 +16,14 @@ import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
 import { type OpenApiDocument, RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
+import { responses } from "./responses/all.ts";
 
 /** Of this document, not of the API's path: `/api/v1` stays. */
 const VERSION = "1.0.0";
 
 /** @returns every operation that the document describes, grouped as it shows them */
 export function operations(): Operation[] {
-  const a = answers();
+  const a = responses();
   return [
     ...taskOperations(a),
     ...fileOperations(a),
@@ -44,7 +43,7 @@ function build(): OpenApiDocument {
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
     registry.registerComponent("securitySchemes", name, scheme);
   }
-  const a = answers();
+  const a = responses();
   const success = (data: z.ZodType) => z.object({ code: z.literal(0), msg: z.string(), ok: z.literal(true), data });
   for (const operation of operations()) describe(registry, operation, { error: a.error, success });
   registerEvents(registry);

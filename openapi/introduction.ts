@@ -59,7 +59,7 @@ is refused unless it lists that origin. For browsers there are client tokens (\`
 user, and publishable keys (\`pdk_…\`), which work from the origins they list. The operator's calls under \`/admin/v1\`
 carry the operator's token.
 
-## Answers
+## Responses
 
 Everything under \`/api/v1\` and \`/admin/v1\` answers \`{code, msg, ok, data}\`; \`code\` 0 is success. Every response
 has an \`X-Request-Id\`: name it when you ask for help.

@@ -1,6 +1,6 @@
 /**
- * One call of the API as data, and how it becomes an operation of the OpenAPI document: parameters from the path, the
- * envelope around the answer, headers that every answer has, and one entry a status for the codes it can be refused with.
+ * One operation of the API as data, and how it becomes an operation of the OpenAPI document: parameters from the path, the
+ * envelope around the response, headers that every response has, and one entry a status for the error codes.
  */
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type * as z from "zod";
@@ -13,24 +13,24 @@ type Content = NonNullable<
 >;
 type Responses = RouteConfig["responses"];
 
-/** Who may call: which security schemes the operation lists, and which answers being turned away has. */
+/** Who may call: decides the security schemes of the operation, and the error codes that they bring. */
 export type Audience = "everyone" | "secret" | "key-or-token" | "any-credential" | "events" | "operator";
 
-/** What comes back when it is not JSON in the envelope. */
-export interface RawAnswer {
+/** A response that is not JSON in the envelope. */
+export interface RawResponse {
   readonly status?: number;
   readonly description: string;
   readonly content?: Content;
   readonly headers?: readonly (keyof typeof RESPONSE_HEADERS)[];
 }
 
-/** A named example of a request body. */
+/** An example of a request body. */
 export interface Example {
   readonly summary: string;
   readonly value: unknown;
 }
 
-/** One operation of the API, as data for the document. */
+/** One method of one path. */
 export interface Operation {
   readonly id: string;
   readonly method: "get" | "post" | "put" | "patch" | "delete" | "head";
@@ -50,15 +50,15 @@ export interface Operation {
     readonly optional?: boolean;
     readonly examples?: Readonly<Record<string, Example>>;
   };
-  /** `data` of the envelope, or something else altogether. */
-  readonly answer: z.ZodType | readonly RawAnswer[];
-  readonly answerExample?: unknown;
-  /** More headers of the answer. */
-  readonly answerHeaders?: readonly (keyof typeof RESPONSE_HEADERS)[];
-  /** Answers other than the envelope, beside it. */
-  readonly alsoAnswers?: readonly RawAnswer[];
-  /** Codes beyond those that every call of this audience can have. */
-  readonly refusals?: readonly number[];
+  /** `data` of the envelope, or responses without an envelope. */
+  readonly response: z.ZodType | readonly RawResponse[];
+  readonly responseExample?: unknown;
+  /** Headers of the response beyond those that all responses have. */
+  readonly responseHeaders?: readonly (keyof typeof RESPONSE_HEADERS)[];
+  /** Responses without the envelope, in addition to it. */
+  readonly otherResponses?: readonly RawResponse[];
+  /** Error codes beyond those that every operation of this audience can have. */
+  readonly errors?: readonly number[];
 }
 
 const SECURITY: Record<Audience, Record<string, string[]>[]> = {
@@ -70,8 +70,8 @@ const SECURITY: Record<Audience, Record<string, string[]>[]> = {
   operator: [{ operatorToken: [] }],
 };
 
-/** Codes that being a caller of this kind brings with it. */
-const COMMON_REFUSALS: Record<Audience, readonly GatewayCode[]> = {
+/** Error codes that every operation of an audience can have. */
+const COMMON_ERRORS: Record<Audience, readonly GatewayCode[]> = {
   everyone: [],
   secret: [20001, 20002, 20008, 70001, 70004, 10001],
   "key-or-token": [20001, 20002, 20008, 70001, 70004, 10001],
@@ -80,7 +80,7 @@ const COMMON_REFUSALS: Record<Audience, readonly GatewayCode[]> = {
   operator: [20001, 20008, 70001, 10001],
 };
 
-/** Statuses of the upstream's own refusals (contract section 2). */
+/** Statuses and messages of the upstream's own errors (contract section 2). */
 const UPSTREAM_STATUS: Readonly<Record<number, readonly [status: number, message: string]>> = {
   50001: [400, "Model disabled"],
   50002: [400, "Channel unavailable"],
@@ -88,9 +88,9 @@ const UPSTREAM_STATUS: Readonly<Record<number, readonly [status: number, message
   50015: [422, "Reference content blocked"],
 };
 
-/** Messages that are about tasks alone would mislead elsewhere. */
+/** Messages in place of those that only fit tasks. */
 const DESCRIBED: Readonly<Record<number, string>> = {
-  40002: "There is none with this id",
+  40002: "Nothing with this id",
   20008: "Unknown credentials",
 };
 
@@ -101,15 +101,15 @@ export function statusOf(code: number): { readonly statuses: readonly number[]; 
   return { statuses: code === 70003 ? [409, 422] : [own[0]], message: DESCRIBED[code] ?? own[1] };
 }
 
-/** What stands around every answer. */
+/** The envelopes of all responses. */
 export interface Frame {
-  /** The envelope of a refusal. */
+  /** The envelope of an error. */
   readonly error: z.ZodType;
   /** The envelope of a success, around its `data`. */
   readonly success: (data: z.ZodType) => z.ZodType;
 }
 
-/** Adds the operation to the document. */
+/** Adds the operation to the registry that the document is generated from. */
 export function describe(registry: OpenAPIRegistry, operation: Operation, frame: Frame): void {
   const { body, scope, audience } = operation;
   const scopeNote = scope === undefined ? "" : `\n\nA key needs the scope \`${scope}\`.`;
@@ -139,7 +139,7 @@ export function describe(registry: OpenAPIRegistry, operation: Operation, frame:
         },
       }),
     },
-    responses: { ...successes(operation, frame), ...refusals(operation, frame) },
+    responses: { ...successResponses(operation, frame), ...errorResponses(operation, frame) },
   });
 }
 
@@ -155,24 +155,27 @@ function headersOf(names: readonly (keyof typeof RESPONSE_HEADERS)[], { audience
   return Object.fromEntries([...always, ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function successes(operation: Operation, frame: Frame): Responses {
+function successResponses(operation: Operation, frame: Frame): Responses {
   const responses: Responses = {};
-  const { answer, answerExample } = operation;
-  if (!Array.isArray(answer)) {
+  const { response, responseExample } = operation;
+  if (!Array.isArray(response)) {
     responses["200"] = {
       description: "Success",
-      headers: headersOf(operation.answerHeaders ?? [], operation),
+      headers: headersOf(operation.responseHeaders ?? [], operation),
       content: {
         "application/json": {
-          schema: frame.success(answer as z.ZodType),
-          ...(answerExample !== undefined && {
-            example: { code: 0, msg: "success", ok: true, data: answerExample },
+          schema: frame.success(response as z.ZodType),
+          ...(responseExample !== undefined && {
+            example: { code: 0, msg: "success", ok: true, data: responseExample },
           }),
         },
       },
     };
   }
-  for (const raw of [...(Array.isArray(answer) ? answer : []), ...(operation.alsoAnswers ?? [])] as RawAnswer[]) {
+  for (const raw of [
+    ...(Array.isArray(response) ? response : []),
+    ...(operation.otherResponses ?? []),
+  ] as RawResponse[]) {
     const status = String(raw.status ?? 200);
     const known = responses[status];
     const content = raw.content && known && "content" in known ? { ...known.content, ...raw.content } : raw.content;
@@ -185,9 +188,9 @@ function successes(operation: Operation, frame: Frame): Responses {
   return responses;
 }
 
-function refusals(operation: Operation, { error }: Frame): Responses {
+function errorResponses(operation: Operation, { error }: Frame): Responses {
   const byStatus = new Map<number, number[]>();
-  const codes = new Set([...COMMON_REFUSALS[operation.audience], ...(operation.refusals ?? [])]);
+  const codes = new Set([...COMMON_ERRORS[operation.audience], ...(operation.errors ?? [])]);
   for (const code of [...codes].sort((a, b) => a - b)) {
     for (const status of statusOf(code).statuses) byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

@@ -35,7 +35,7 @@ interface Sources {
   readonly MODELS: readonly { readonly name: string; readonly medium: string; readonly types: readonly string[] }[];
   GenerateRequest(): { readonly options: readonly [z.ZodObject, z.ZodObject] };
   CreateClientToken(): z.ZodType;
-  answers(): {
+  responses(): {
     readonly task: { readonly shape: { readonly results: { readonly element: z.ZodType } } } & z.ZodType;
   } & Record<"submission" | "estimate" | "upload" | "account" | "usage" | "models" | "clientToken", z.ZodType>;
   openApiDocument(): { readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> } };
@@ -58,7 +58,7 @@ async function loadSources(): Promise<Sources> {
 export async function clientSchema(): Promise<string> {
   const sources = await loadSources();
   const [image, video] = sources.GenerateRequest().options;
-  const { task, submission, estimate, upload, account, usage, models, clientToken } = sources.answers();
+  const { task, submission, estimate, upload, account, usage, models, clientToken } = sources.responses();
   const requests = schemasOf("input", {
     ImageRequest: withLiterals(image, sources, "image"),
     VideoRequest: withLiterals(video, sources, "video"),

@@ -21,6 +21,7 @@ import { metrics } from "./routes/metrics.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
+import { staticRoutes } from "./routes/static.ts";
 import { nothingHere, taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
@@ -33,6 +34,7 @@ export function createApp(): Hono<AppEnv> {
 
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.route("/", documentationRoutes());
+  app.route("/", staticRoutes());
   app.route("/", consoleRoutes());
   app.route("/portal/api", portalApiRoutes());
   app.route("/", portalRoutes());

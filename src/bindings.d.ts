@@ -21,3 +21,9 @@ type TenantStub = DurableObjectStub<import("./tenant/object.ts").Tenant>;
 
 /** Stub of the Directory. */
 type DirectoryStub = DurableObjectStub<import("./directory/object.ts").Directory>;
+
+/** A Text module (wrangler's default rule for `.txt`). */
+declare module "*.txt" {
+  const text: string;
+  export default text;
+}

@@ -1,10 +1,10 @@
 /** What a tenant may know about itself, and client tokens for its browsers (contract section 4). */
 import { CreateClientToken, UsageParameters } from "../../src/schemas/account.ts";
-import type { Answers } from "../answers/all.ts";
-import type { Operation, RawAnswer } from "../operation.ts";
+import type { Operation, RawResponse } from "../operation.ts";
+import type { Responses } from "../responses/all.ts";
 
 /** The response to `Accept: text/csv`. */
-export const CSV_ANSWER: RawAnswer = {
+export const CSV_RESPONSE: RawResponse = {
   description: "JSON, or CSV if `Accept` prefers it",
   content: { "text/csv": { schema: { type: "string" } } },
 };
@@ -18,7 +18,7 @@ const USAGE = {
 };
 
 /** Returns the operations on a tenant's account, usage and models. */
-export function accountOperations(a: Answers): Operation[] {
+export function accountOperations(a: Responses): Operation[] {
   return [
     {
       id: "getAccount",
@@ -28,8 +28,8 @@ export function accountOperations(a: Answers): Operation[] {
       summary: "Balance, limits and this month",
       audience: "secret",
       scope: "read",
-      answer: a.account,
-      answerExample: {
+      response: a.account,
+      responseExample: {
         tenantId: "ten_0f3a9c1b5d7e2468ace0",
         name: "Acme Films",
         status: "active",
@@ -70,10 +70,10 @@ export function accountOperations(a: Answers): Operation[] {
       scope: "read",
       query: UsageParameters(),
       headers: ["accept"],
-      answer: a.usage,
-      answerExample: USAGE,
-      alsoAnswers: [CSV_ANSWER],
-      refusals: [30001],
+      response: a.usage,
+      responseExample: USAGE,
+      otherResponses: [CSV_RESPONSE],
+      errors: [30001],
     },
     {
       id: "listModels",
@@ -86,7 +86,7 @@ export function accountOperations(a: Answers): Operation[] {
         "shape of request that no price matches holds `defaultHoldCredits` until the upstream names its price.",
       audience: "key-or-token",
       scope: "read",
-      answer: a.models,
+      response: a.models,
     },
     {
       id: "createClientToken",
@@ -114,12 +114,12 @@ export function accountOperations(a: Answers): Operation[] {
           },
         },
       },
-      answer: a.clientToken,
-      answerExample: {
+      response: a.clientToken,
+      responseExample: {
         token: "pdt_eyJ0IjoidGVuXzBmM2E5YzFiNWQ3ZTI0NjhhY2UwIn0.…",
         expiresAt: "2026-11-22T12:01:32.000Z",
       },
-      refusals: [30001, 70006],
+      errors: [30001, 70006],
     },
   ];
 }

@@ -1,11 +1,12 @@
 /** Results under their stable URLs, and references that tenants upload (contract sections 4 and 5). */
-import type { Answers } from "../answers/all.ts";
-import type { Operation, RawAnswer } from "../operation.ts";
+
+import type { Operation, RawResponse } from "../operation.ts";
+import type { Responses } from "../responses/all.ts";
 
 const binary = { schema: { type: "string", format: "binary" } } as const;
 const MEDIA = { "image/*": binary, "video/*": binary, "audio/*": binary } as const;
 
-const SERVED: readonly RawAnswer[] = [
+const SERVED: readonly RawResponse[] = [
   {
     description: "The file; `Content-Type` is the truth about it",
     content: MEDIA,
@@ -27,7 +28,7 @@ const SERVED: readonly RawAnswer[] = [
 ];
 
 /** Returns the operations on uploads and results. */
-export function fileOperations(a: Answers): Operation[] {
+export function fileOperations(a: Responses): Operation[] {
   return [
     {
       id: "getResultFile",
@@ -42,7 +43,7 @@ export function fileOperations(a: Answers): Operation[] {
         "JPEG, by `Accept`. HEAD works as well.",
       audience: "everyone",
       headers: ["range", "ifNoneMatch"],
-      answer: SERVED,
+      response: SERVED,
     },
     {
       id: "uploadFile",
@@ -69,15 +70,15 @@ export function fileOperations(a: Answers): Operation[] {
           ...MEDIA,
         },
       },
-      answer: a.upload,
-      answerExample: {
+      response: a.upload,
+      responseExample: {
         fileId: "file_5f0c9a4be1d27783",
         url: "https://gateway.example/uploads/Dzqcu11-JGis4A_k1x0vQbWm2o9T4yZr7cE",
         contentType: "image/jpeg",
         bytes: 482113,
         expiresAt: "2026-11-29T11:01:32.000Z",
       },
-      refusals: [30001, 70006],
+      errors: [30001, 70006],
     },
     {
       id: "deleteFile",
@@ -87,8 +88,8 @@ export function fileOperations(a: Answers): Operation[] {
       summary: "Delete an uploaded reference",
       audience: "key-or-token",
       scope: "files",
-      answer: a.deletedUpload,
-      refusals: [40002],
+      response: a.deletedUpload,
+      errors: [40002],
     },
   ];
 }

@@ -8,9 +8,9 @@ import {
 } from "../../src/schemas/account.ts";
 import { PutPrices } from "../../src/schemas/prices.ts";
 import { TaskListParameters } from "../../src/schemas/task-list.ts";
-import type { Answers } from "../answers/all.ts";
 import type { Operation } from "../operation.ts";
-import { CSV_ANSWER } from "./account.ts";
+import type { Responses } from "../responses/all.ts";
+import { CSV_RESPONSE } from "./account.ts";
 
 const ENTRY = {
   entryId: 230612834934784,
@@ -26,9 +26,9 @@ const ENTRY = {
 };
 
 /** Returns the operator's operations on credits, ledger and prices. */
-export function moneyOperations(a: Answers): Operation[] {
+export function moneyOperations(a: Responses): Operation[] {
   const shared = { tag: "Operator: money", audience: "operator" } as const;
-  const list = { headers: ["accept"], alsoAnswers: [CSV_ANSWER], refusals: [30001, 40002] } as const;
+  const list = { headers: ["accept"], otherResponses: [CSV_RESPONSE], errors: [30001, 40002] } as const;
   const tenant = "/admin/v1/tenants/{tenantId}";
   return [
     {
@@ -44,10 +44,10 @@ export function moneyOperations(a: Answers): Operation[] {
         schema: AddCredits(),
         examples: { topUp: { summary: "Top up", value: { credits: 1000, note: "invoice 2026-11-001" } } },
       },
-      answer: a.ledgerEntry,
-      answerExample: ENTRY,
-      answerHeaders: ["Idempotent-Replayed"],
-      refusals: [30001, 40002, 70003, 70006],
+      response: a.ledgerEntry,
+      responseExample: ENTRY,
+      responseHeaders: ["Idempotent-Replayed"],
+      errors: [30001, 40002, 70003, 70006],
     },
     {
       ...shared,
@@ -58,8 +58,8 @@ export function moneyOperations(a: Answers): Operation[] {
       summary: "A tenant's ledger",
       description: "Newest first. Entries are never changed; they always sum to the balance.",
       query: LedgerParameters(),
-      answer: a.ledger,
-      answerExample: { entries: [ENTRY], nextCursor: null },
+      response: a.ledger,
+      responseExample: { entries: [ENTRY], nextCursor: null },
     },
     {
       ...shared,
@@ -69,7 +69,7 @@ export function moneyOperations(a: Answers): Operation[] {
       path: `${tenant}/tasks`,
       summary: "A tenant's tasks, with their money",
       query: TaskListParameters(),
-      answer: a.operatorTaskList,
+      response: a.operatorTaskList,
     },
     {
       ...shared,
@@ -80,7 +80,7 @@ export function moneyOperations(a: Answers): Operation[] {
       summary: "A tenant's usage",
       description: "As the tenant's own `GET /api/v1/usage`.",
       query: UsageParameters(),
-      answer: a.usage,
+      response: a.usage,
     },
     {
       ...shared,
@@ -88,7 +88,7 @@ export function moneyOperations(a: Answers): Operation[] {
       method: "get",
       path: "/admin/v1/prices",
       summary: "The price list for all tenants",
-      answer: a.prices,
+      response: a.prices,
     },
     {
       ...shared,
@@ -108,14 +108,14 @@ export function moneyOperations(a: Answers): Operation[] {
           },
         },
       },
-      answer: a.prices,
-      refusals: [30001, 70006],
+      response: a.prices,
+      errors: [30001, 70006],
     },
   ];
 }
 
 /** Returns the operator's operations on usage, overview, metrics and the audit log. */
-export function insightOperations(a: Answers): Operation[] {
+export function insightOperations(a: Responses): Operation[] {
   const shared = { method: "get", tag: "Operator: insight", audience: "operator" } as const;
   return [
     {
@@ -125,8 +125,8 @@ export function insightOperations(a: Answers): Operation[] {
       summary: "Totals of all tenants",
       description: "What tenants have reported, at most about a minute old.",
       query: OverviewParameters(),
-      answer: a.overview,
-      refusals: [30001],
+      response: a.overview,
+      errors: [30001],
     },
     {
       ...shared,
@@ -135,15 +135,15 @@ export function insightOperations(a: Answers): Operation[] {
       summary: "Who did what when",
       description: "Newest first; what the operator did, and people of tenants in their portal. Never has a key in it.",
       query: AuditParameters(),
-      answer: a.auditLog,
-      refusals: [30001],
+      response: a.auditLog,
+      errors: [30001],
     },
     {
       ...shared,
       id: "getMetrics",
       path: "/metrics",
       summary: "Metrics for Prometheus",
-      answer: [{ description: "Prometheus text format", content: { "text/plain": { schema: { type: "string" } } } }],
+      response: [{ description: "Prometheus text format", content: { "text/plain": { schema: { type: "string" } } } }],
     },
   ];
 }

@@ -7,8 +7,8 @@ import {
   RotateKey,
   TenantListParameters,
 } from "../../src/schemas/operator.ts";
-import type { Answers } from "../answers/all.ts";
 import type { Operation } from "../operation.ts";
+import type { Responses } from "../responses/all.ts";
 
 const TENANT = {
   tenantId: "ten_0f3a9c1b5d7e2468ace0",
@@ -30,7 +30,7 @@ const TENANT = {
 };
 
 /** Returns the operator's operations on tenants. */
-export function tenantOperations(a: Answers): Operation[] {
+export function tenantOperations(a: Responses): Operation[] {
   const shared = { tag: "Operator: tenants", audience: "operator" } as const;
   return [
     {
@@ -44,9 +44,9 @@ export function tenantOperations(a: Answers): Operation[] {
         schema: CreateTenant(),
         examples: { prepaid: { summary: "Prepaid", value: { name: "Acme Films", billing: "prepaid", markup: 1.25 } } },
       },
-      answer: a.tenant,
-      answerExample: TENANT,
-      refusals: [30001, 70006],
+      response: a.tenant,
+      responseExample: TENANT,
+      errors: [30001, 70006],
     },
     {
       ...shared,
@@ -56,9 +56,9 @@ export function tenantOperations(a: Answers): Operation[] {
       summary: "List tenants",
       description: "Newest first. `q` finds part of a name, whatever its case, or of an id.",
       query: TenantListParameters(),
-      answer: a.tenantList,
-      answerExample: { tenants: [TENANT], nextCursor: null },
-      refusals: [30001],
+      response: a.tenantList,
+      responseExample: { tenants: [TENANT], nextCursor: null },
+      errors: [30001],
     },
     {
       ...shared,
@@ -66,9 +66,9 @@ export function tenantOperations(a: Answers): Operation[] {
       method: "get",
       path: "/admin/v1/tenants/{tenantId}",
       summary: "A tenant with its balance",
-      answer: a.tenant,
-      answerExample: TENANT,
-      refusals: [40002],
+      response: a.tenant,
+      responseExample: TENANT,
+      errors: [40002],
     },
     {
       ...shared,
@@ -84,9 +84,9 @@ export function tenantOperations(a: Answers): Operation[] {
         schema: PatchTenant(),
         examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },
       },
-      answer: a.tenant,
-      answerExample: TENANT,
-      refusals: [30001, 40002, 70006],
+      response: a.tenant,
+      responseExample: TENANT,
+      errors: [30001, 40002, 70006],
     },
     {
       ...shared,
@@ -96,9 +96,9 @@ export function tenantOperations(a: Answers): Operation[] {
       summary: "Delete a tenant with everything it has",
       description:
         "Keys stop at once; files are gone, and their URLs answer 410, within 10 seconds. There is no way back.",
-      answer: a.deletedTenant,
-      answerExample: { tenantId: TENANT.tenantId, status: "deleted" },
-      refusals: [40002],
+      response: a.deletedTenant,
+      responseExample: { tenantId: TENANT.tenantId, status: "deleted" },
+      errors: [40002],
     },
     {
       ...shared,
@@ -109,18 +109,18 @@ export function tenantOperations(a: Answers): Operation[] {
       description:
         "Works once, within 15 minutes. Opening it shows a button; only pressing that uses the link up, so link previews " +
         "do no harm. The session lasts 12 hours, and is read-only while the tenant is suspended.",
-      answer: a.portalLink,
-      answerExample: {
+      response: a.portalLink,
+      responseExample: {
         url: "https://gateway.example/portal?code=ppl_DzqcG11-JGis4HR9kQ2w",
         expiresAt: "2026-11-22T11:15:00.000Z",
       },
-      refusals: [40002],
+      errors: [40002],
     },
   ];
 }
 
 /** Returns the operator's operations on keys. */
-export function keyOperations(a: Answers): Operation[] {
+export function keyOperations(a: Responses): Operation[] {
   const shared = { tag: "Operator: keys", audience: "operator" } as const;
   const path = "/admin/v1/tenants/{tenantId}/keys";
   return [
@@ -134,10 +134,10 @@ export function keyOperations(a: Answers): Operation[] {
         "`key` is in this answer and nowhere else: only its hash is kept. A `publishable` key needs `allowedOrigins` and can " +
         "only `generate` and `read`.",
       body: { schema: CreateKey(), examples: { server: { summary: "For a server", value: { name: "production" } } } },
-      answer: a.newKey,
-      refusals: [30001, 40002, 70006],
+      response: a.newKey,
+      errors: [30001, 40002, 70006],
     },
-    { ...shared, id: "listKeys", method: "get", path, summary: "List keys", answer: a.keyList, refusals: [40002] },
+    { ...shared, id: "listKeys", method: "get", path, summary: "List keys", response: a.keyList, errors: [40002] },
     {
       ...shared,
       id: "updateKey",
@@ -145,8 +145,8 @@ export function keyOperations(a: Answers): Operation[] {
       path: `${path}/{keyId}`,
       summary: "Change a key",
       body: { schema: PatchKey(), examples: { narrow: { summary: "Read only", value: { scopes: ["read"] } } } },
-      answer: a.key,
-      refusals: [30001, 40002, 70006],
+      response: a.key,
+      errors: [30001, 40002, 70006],
     },
     {
       ...shared,
@@ -155,8 +155,8 @@ export function keyOperations(a: Answers): Operation[] {
       path: `${path}/{keyId}`,
       summary: "Revoke a key",
       description: "Spending with it, and with client tokens it made, stops at once; reads stop within 10 seconds.",
-      answer: a.key,
-      refusals: [40002],
+      response: a.key,
+      errors: [40002],
     },
     {
       ...shared,
@@ -172,8 +172,8 @@ export function keyOperations(a: Answers): Operation[] {
         optional: true,
         examples: { day: { summary: "Both work for a day", value: { overlapSeconds: 86400 } } },
       },
-      answer: a.newKey,
-      refusals: [30001, 40002, 70006],
+      response: a.newKey,
+      errors: [30001, 40002, 70006],
     },
   ];
 }

@@ -11,7 +11,7 @@ export function serviceOperations(): Operation[] {
       path: "/healthz",
       summary: "Is it up?",
       description: "503 with one line that names it when a setting is missing or malformed.",
-      answer: [
+      response: [
         {
           description: "It is",
           content: {
@@ -25,7 +25,7 @@ export function serviceOperations(): Operation[] {
           },
         },
       ],
-      refusals: [10001],
+      errors: [10001],
     },
     {
       ...shared,
@@ -33,7 +33,7 @@ export function serviceOperations(): Operation[] {
       path: "/openapi.json",
       summary: "This description",
       description: "OpenAPI 3.1. `/docs` shows it.",
-      answer: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
+      response: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
     },
   ];
 }

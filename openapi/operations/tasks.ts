@@ -1,17 +1,15 @@
 /** The upstream's two calls, and what the gateway adds around a task (contract sections 3 and 4). */
 import { GenerateRequest } from "../../src/schemas/generate.ts";
 import { TaskListParameters } from "../../src/schemas/task-list.ts";
-import type { Answers } from "../answers/all.ts";
 import { GENERATE_EXAMPLES, SUBMISSION_EXAMPLE, TASK_EXAMPLE } from "../examples.ts";
 import type { Operation } from "../operation.ts";
+import type { Responses } from "../responses/all.ts";
 
-const BODY_REFUSALS = [
-  30001, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015, 70006,
-];
-const TASK_REFUSALS = [20003, 40002];
+const BODY_ERRORS = [30001, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015, 70006];
+const TASK_ERRORS = [20003, 40002];
 
 /** Returns the operations on tasks. */
-export function taskOperations(a: Answers): Operation[] {
+export function taskOperations(a: Responses): Operation[] {
   return [
     {
       id: "generate",
@@ -30,10 +28,10 @@ export function taskOperations(a: Answers): Operation[] {
       scope: "generate",
       headers: ["idempotencyKey", "prefer"],
       body: { schema: GenerateRequest(), examples: GENERATE_EXAMPLES },
-      answer: a.submission,
-      answerExample: SUBMISSION_EXAMPLE,
-      answerHeaders: ["Idempotent-Replayed", "Preference-Applied"],
-      refusals: [...BODY_REFUSALS, 60001, 70002, 70003],
+      response: a.submission,
+      responseExample: SUBMISSION_EXAMPLE,
+      responseHeaders: ["Idempotent-Replayed", "Preference-Applied"],
+      errors: [...BODY_ERRORS, 60001, 70002, 70003],
     },
     {
       id: "estimate",
@@ -45,9 +43,9 @@ export function taskOperations(a: Answers): Operation[] {
       audience: "any-credential",
       scope: "generate",
       body: { schema: GenerateRequest(), examples: GENERATE_EXAMPLES },
-      answer: a.estimate,
-      answerExample: { estimatedCredits: 5, affordable: true },
-      refusals: BODY_REFUSALS.filter((code) => ![50001, 50002, 50014, 50015].includes(code)),
+      response: a.estimate,
+      responseExample: { estimatedCredits: 5, affordable: true },
+      errors: BODY_ERRORS.filter((code) => ![50001, 50002, 50014, 50015].includes(code)),
     },
     {
       id: "queryTask",
@@ -62,10 +60,10 @@ export function taskOperations(a: Answers): Operation[] {
       audience: "any-credential",
       scope: "read",
       headers: ["prefer"],
-      answer: a.task,
-      answerExample: TASK_EXAMPLE,
-      answerHeaders: ["Preference-Applied"],
-      refusals: TASK_REFUSALS,
+      response: a.task,
+      responseExample: TASK_EXAMPLE,
+      responseHeaders: ["Preference-Applied"],
+      errors: TASK_ERRORS,
     },
     {
       id: "listTasks",
@@ -77,9 +75,9 @@ export function taskOperations(a: Answers): Operation[] {
       audience: "key-or-token",
       scope: "read",
       query: TaskListParameters(),
-      answer: a.taskList,
-      answerExample: { tasks: [TASK_EXAMPLE], nextCursor: null },
-      refusals: [30001],
+      response: a.taskList,
+      responseExample: { tasks: [TASK_EXAMPLE], nextCursor: null },
+      errors: [30001],
     },
     {
       id: "streamTaskEvents",
@@ -94,7 +92,7 @@ export function taskOperations(a: Answers): Operation[] {
       audience: "events",
       scope: "read",
       headers: ["lastEventId"],
-      answer: [
+      response: [
         {
           description: "The stream",
           content: {
@@ -107,7 +105,7 @@ export function taskOperations(a: Answers): Operation[] {
         },
         { status: 204, description: "The ending has been received already" },
       ],
-      refusals: TASK_REFUSALS,
+      errors: TASK_ERRORS,
     },
     {
       id: "deleteTask",
@@ -118,9 +116,9 @@ export function taskOperations(a: Answers): Operation[] {
       description: "Deletes the task and its files; their URLs answer 410 from then on. A running task is refused.",
       audience: "key-or-token",
       scope: "generate",
-      answer: a.deletedTask,
-      answerExample: { taskId: SUBMISSION_EXAMPLE.taskId },
-      refusals: [...TASK_REFUSALS, 70005],
+      response: a.deletedTask,
+      responseExample: { taskId: SUBMISSION_EXAMPLE.taskId },
+      errors: [...TASK_ERRORS, 70005],
     },
     {
       id: "listDeliveries",
@@ -132,8 +130,8 @@ export function taskOperations(a: Answers): Operation[] {
         "Every attempt with its status, its duration and the first KB of the receiver's answer, oldest first.",
       audience: "secret",
       scope: "webhooks",
-      answer: a.deliveries,
-      refusals: [40002],
+      response: a.deliveries,
+      errors: [40002],
     },
     {
       id: "redeliver",
@@ -144,8 +142,8 @@ export function taskOperations(a: Answers): Operation[] {
       description: "Starts a new series of attempts under the same `webhook-id`.",
       audience: "secret",
       scope: "webhooks",
-      answer: a.deliveries,
-      refusals: [30001, 40002, 70005],
+      response: a.deliveries,
+      errors: [30001, 40002, 70005],
     },
   ];
 }

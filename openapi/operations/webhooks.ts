@@ -2,12 +2,12 @@
 
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import { PutWebhook } from "../../src/schemas/webhook.ts";
-import type { Answers } from "../answers/all.ts";
 import { TASK_EXAMPLE } from "../examples.ts";
 import type { Operation } from "../operation.ts";
+import type { Responses } from "../responses/all.ts";
 
 /** Returns the operations on the webhook endpoint and deliveries. */
-export function webhookOperations(a: Answers): Operation[] {
+export function webhookOperations(a: Responses): Operation[] {
   const shared = { path: "/api/v1/webhook", tag: "Webhooks", audience: "secret", scope: "webhooks" } as const;
   return [
     {
@@ -22,17 +22,17 @@ export function webhookOperations(a: Answers): Operation[] {
         schema: PutWebhook(),
         examples: { endpoint: { summary: "An endpoint", value: { url: "https://example.com/hooks/paddock" } } },
       },
-      answer: a.webhookPut,
-      refusals: [30001, 70006],
+      response: a.webhookPut,
+      errors: [30001, 70006],
     },
-    { ...shared, id: "getWebhook", method: "get", summary: "The endpoint", answer: a.webhook, refusals: [40002] },
+    { ...shared, id: "getWebhook", method: "get", summary: "The endpoint", response: a.webhook, errors: [40002] },
     {
       ...shared,
       id: "deleteWebhook",
       method: "delete",
       summary: "Remove the endpoint and its secret",
-      answer: a.webhookDeleted,
-      refusals: [40002],
+      response: a.webhookDeleted,
+      errors: [40002],
     },
     {
       ...shared,
@@ -41,8 +41,8 @@ export function webhookOperations(a: Answers): Operation[] {
       path: "/api/v1/webhook/rotate",
       summary: "A new signing secret",
       description: "Shown this once. For 24 hours every delivery is signed with both, so receivers can change over.",
-      answer: a.webhookRotated,
-      refusals: [40002],
+      response: a.webhookRotated,
+      errors: [40002],
     },
     {
       ...shared,
@@ -51,8 +51,8 @@ export function webhookOperations(a: Answers): Operation[] {
       path: "/api/v1/webhook/test",
       summary: "Try the endpoint",
       description: "Sends one `webhook.test`, waits for the receiver, and tells what came back.",
-      answer: a.webhookTest,
-      refusals: [40002],
+      response: a.webhookTest,
+      errors: [40002],
     },
   ];
 }

@@ -1,5 +1,6 @@
-/** One call of the reference: on one side what it does, takes and answers, on the other code to copy. */
-import { type Html, html } from "../../src/lib/html.ts";
+/** One call of the reference: on one side what it does, takes and returns, on the other code to copy. */
+import { html } from "hono/html";
+import type { Html } from "../../src/console/page.ts";
 import type { OpenApiDocument } from "../parts.ts";
 import { type CodeSample, codeSamples, type SampleRequest } from "./code-samples.ts";
 import { highlight, inline, renderMarkdown } from "./markdown.ts";
@@ -12,11 +13,14 @@ const CREDENTIALS: Readonly<Record<string, readonly [name: string, variable: str
   publishableKey: ["publishable key", "PADDOCK_KEY"],
   clientToken: ["client token", "CLIENT_TOKEN"],
   clientTokenInUrl: ["client token in the URL", "CLIENT_TOKEN"],
-  operatorToken: ["operator's token", "ADMIN_TOKEN"],
+  operatorToken: ["operator token", "ADMIN_TOKEN"],
 };
 
-/** @param origin where this gateway is, for the samples */
-export function renderCall(document: OpenApiDocument, operation: OperationNode, origin: string): Html {
+/** Host in samples and examples. The page's script replaces it with the gateway's own. */
+const PLACEHOLDER_ORIGIN = "https://gateway.example";
+
+/** @returns one operation with its parameters, responses and samples */
+export function renderCall(document: OpenApiDocument, operation: OperationNode): Html {
   const { operationId, summary, method, path, description } = operation;
   return html`<article class="call" id="${operationId}" data-find="${`${method} ${path} ${summary}`.toLowerCase()}">
 <div class="about">
@@ -32,10 +36,10 @@ ${parameterFields(document, operation, "path", "Path")}
 ${parameterFields(document, operation, "query", "Query")}
 ${parameterFields(document, operation, "header", "Headers")}
 ${bodyFields(document, operation)}
-${answerFields(document, operation)}
+${responseFields(document, operation)}
 ${statuses(operation)}
 </div>
-<div class="samples">${operation.isEvent ? null : samplePanel(operation, origin)}${examplePanel(operation, origin)}</div>
+<div class="samples">${operation.isEvent ? null : samplePanel(operation)}${examplePanel(operation)}</div>
 </article>`;
 }
 
@@ -74,11 +78,11 @@ function bodyFields(document: OpenApiDocument, { body, isEvent }: OperationNode)
   return html`<h4>Body <span class="field-type">${type}</span>${optional}</h4>${fieldsOf(document, media.schema)}`;
 }
 
-function answerFields(document: OpenApiDocument, { responses }: OperationNode): Html | null {
+function responseFields(document: OpenApiDocument, { responses }: OperationNode): Html | null {
   const success = responses.find(([status]) => status === "200")?.[1];
   const data = success?.content?.["application/json"]?.schema?.properties?.data;
   const fields = data && fieldsOf(document, data);
-  return fields ? html`<h4>Answer <span class="field-type">data</span></h4>${fields}` : null;
+  return fields ? html`<h4>Response <span class="field-type">data</span></h4>${fields}` : null;
 }
 
 function statuses({ responses, isEvent }: OperationNode): Html | null {
@@ -88,9 +92,9 @@ function statuses({ responses, isEvent }: OperationNode): Html | null {
   )}</ul>`;
 }
 
-function samplePanel(operation: OperationNode, origin: string): Html {
-  const requests = sampleRequests(operation, origin);
-  const languages = codeSamples(requests[0]?.request ?? requestOf(operation, origin, null));
+function samplePanel(operation: OperationNode): Html {
+  const requests = sampleRequests(operation);
+  const languages = codeSamples(requests[0]?.request ?? requestOf(operation, null));
   return html`<div class="panel" data-samples>
 <div class="panel-head"><span role="tablist" aria-label="Language">${languages.map(
     ({ language }, index) =>
@@ -108,17 +112,17 @@ ${requests.map(({ request }, example) =>
 </div>`;
 }
 
-function sampleRequests(operation: OperationNode, origin: string): { summary: string; request: SampleRequest }[] {
+function sampleRequests(operation: OperationNode): { summary: string; request: SampleRequest }[] {
   const media = operation.body?.content["application/json"];
   const examples = Object.values(media?.examples ?? {});
-  if (examples.length === 0) return [{ summary: "", request: requestOf(operation, origin, media ?? null) }];
+  if (examples.length === 0) return [{ summary: "", request: requestOf(operation, media ?? null) }];
   return examples.map(({ summary = "", value }) => ({
     summary,
-    request: requestOf(operation, origin, { example: value }),
+    request: requestOf(operation, { example: value }),
   }));
 }
 
-function requestOf(operation: OperationNode, origin: string, media: MediaNode | null): SampleRequest {
+function requestOf(operation: OperationNode, media: MediaNode | null): SampleRequest {
   const { path, parameters, security, body } = operation;
   const filled = path.replace(/\{(\w+)\}/g, (all, name: string) => {
     const example = parameters.find((parameter) => parameter.in === "path" && parameter.name === name)?.example;
@@ -132,20 +136,20 @@ function requestOf(operation: OperationNode, origin: string, media: MediaNode | 
   if (json !== undefined) headers.push(["Content-Type", "application/json"]);
   return {
     method: operation.method.toUpperCase(),
-    url: origin + filled,
+    url: PLACEHOLDER_ORIGIN + filled,
     headers,
     body: isForm ? { file: "reference.jpg" } : json === undefined ? null : { json },
   };
 }
 
-function examplePanel({ responses, body, isEvent }: OperationNode, origin: string): Html | null {
+function examplePanel({ responses, body, isEvent }: OperationNode): Html | null {
   const media = isEvent
     ? body?.content["application/json"]
     : Object.values(responses.find(([status]) => status === "200")?.[1].content ?? {})[0];
   if (media?.example === undefined) return null;
   const text = typeof media.example === "string" ? media.example : JSON.stringify(media.example, null, 2);
   return html`<div class="panel">
-<div class="panel-head"><span>${isEvent ? "Body" : "Answer"}</span><span class="spacer"></span><button type="button" class="copy" data-copy>Copy</button></div>
-<pre tabindex="0">${highlight(text.replaceAll("https://gateway.example", origin))}</pre>
+<div class="panel-head"><span>${isEvent ? "Body" : "Response"}</span><span class="spacer"></span><button type="button" class="copy" data-copy>Copy</button></div>
+<pre tabindex="0">${highlight(text)}</pre>
 </div>`;
 }

@@ -2,7 +2,8 @@
  * As much Markdown as the descriptions use: paragraphs, `##` headings, lists, tables, fenced code; `code`, **bold** and
  * [links](#) within a line. Everything else is text.
  */
-import { type Html, type HtmlPart, html } from "../../src/lib/html.ts";
+import { html } from "hono/html";
+import type { Html } from "../../src/console/page.ts";
 
 /** A heading of rendered Markdown, for the navigation. */
 export interface Heading {
@@ -24,7 +25,7 @@ export function headings(markdown: string): Heading[] {
 }
 
 /** @param code how a fenced block is shown */
-export function renderMarkdown(markdown: string, code: (text: string) => HtmlPart = (text) => text): Html {
+export function renderMarkdown(markdown: string, code: (text: string) => unknown = (text) => text): Html {
   const blocks: Html[] = [];
   const fences = markdown.split(/^```\w*\n([\s\S]*?)^```$/gm);
   for (const [index, part] of fences.entries()) {
@@ -63,7 +64,7 @@ const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\(([^)\s]+)\)/g;
 
 /** One line's worth. */
 export function inline(text: string): Html {
-  const parts: HtmlPart[] = [];
+  const parts: unknown[] = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
     const [all, code, bold, label, target] = match;
@@ -81,7 +82,7 @@ const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(?<=[\s[,:(=]|^)(-?\d+(?:\.\d+)?|true|
 
 /** JSON, or code with JSON in it, with strings, names and numbers marked. */
 export function highlight(text: string): Html {
-  const parts: HtmlPart[] = [];
+  const parts: unknown[] = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
     const [all, string, colon, literal] = match;

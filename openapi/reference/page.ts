@@ -1,18 +1,19 @@
 /** `/docs`: the OpenAPI document as one page to read, complete without any script. */
-import { type Html, html } from "../../src/lib/html.ts";
+import { html } from "hono/html";
+import type { Html } from "../../src/console/page.ts";
 import type { OpenApiDocument } from "../parts.ts";
 import { renderCall } from "./call.ts";
 import { headings, highlight, renderMarkdown } from "./markdown.ts";
 import { type OperationNode, readOperations } from "./reader.ts";
 
-/** @param origin where this gateway is, for samples that can be copied and run */
-export function renderReference(document: OpenApiDocument, origin: string): Html {
+/** @returns the body of the page; samples name the placeholder host, which pages/docs/main.ts replaces in the browser */
+export function renderReference(document: OpenApiDocument): Html {
   const calls = readOperations(document);
   const groups = (document.tags ?? []).flatMap(({ name, description = "" }) => {
     const own = calls.filter(({ tag }) => tag === name);
     return own.length === 0 ? [] : [{ name, description, calls: own }];
   });
-  const introduction = (document.info.description ?? "").replaceAll("https://gateway.example", origin);
+  const introduction = document.info.description ?? "";
   return html`<div class="layout">
 <nav class="index" aria-label="Contents">
 <h2>${document.info.title} API</h2>
@@ -28,7 +29,7 @@ ${renderMarkdown(introduction, highlight)}</div>
 ${groups.map(
   (group) => html`<section class="group" data-group><h2>${group.name}</h2>
 <p>${group.description}</p>
-${group.calls.map((call) => renderCall(document, call, origin))}</section>`,
+${group.calls.map((call) => renderCall(document, call))}</section>`,
 )}
 <p class="nothing" data-nothing hidden>No call matches.</p>
 </main>

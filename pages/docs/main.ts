@@ -8,6 +8,16 @@ const all = <E extends HTMLElement>(selector: string, root: ParentNode = documen
   ...root.querySelectorAll<E>(selector),
 ];
 
+/** Host in the samples of the page (openapi/reference/call.ts), which is the same for every reader and every host. */
+const PLACEHOLDER_ORIGIN = "https://gateway.example";
+
+for (const sample of all("pre")) {
+  const texts = document.createTreeWalker(sample, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node !== null; node = texts.nextNode()) {
+    if (node.nodeValue) node.nodeValue = node.nodeValue.replaceAll(PLACEHOLDER_ORIGIN, location.origin);
+  }
+}
+
 /** The chosen language counts for every call, the chosen example for its own. */
 function showSamples(panel: HTMLElement, language: string): void {
   const example = String(panel.querySelector("select")?.selectedIndex ?? 0);

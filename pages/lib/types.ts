@@ -1,52 +1,52 @@
 /** What the gateway answers, from the schemas that the OpenAPI document is made of. */
 import type * as z from "zod";
-import type { Answers } from "../../openapi/answers/all.ts";
+import type { Responses } from "../../openapi/responses/all.ts";
 
 /** A tenant, as the operator sees it. */
-export type Tenant = z.infer<Answers["tenant"]>;
+export type Tenant = z.infer<Responses["tenant"]>;
 /** A page of tenants. */
-export type TenantList = z.infer<Answers["tenantList"]>;
+export type TenantList = z.infer<Responses["tenantList"]>;
 /** A key without its text. */
-export type Key = z.infer<Answers["key"]>;
+export type Key = z.infer<Responses["key"]>;
 /** A new key with its text. */
-export type NewKey = z.infer<Answers["newKey"]>;
+export type NewKey = z.infer<Responses["newKey"]>;
 /** All keys of a tenant. */
-export type KeyList = z.infer<Answers["keyList"]>;
+export type KeyList = z.infer<Responses["keyList"]>;
 /** A page of ledger entries. */
-export type Ledger = z.infer<Answers["ledger"]>;
+export type Ledger = z.infer<Responses["ledger"]>;
 /** One ledger entry. */
 export type LedgerEntry = Ledger["entries"][number];
 /** A task, as its tenant sees it. */
-export type Task = z.infer<Answers["task"]>;
+export type Task = z.infer<Responses["task"]>;
 /** A page of a tenant's tasks. */
-export type TaskList = z.infer<Answers["taskList"]>;
+export type TaskList = z.infer<Responses["taskList"]>;
 /** A page of tasks, as the operator sees them. */
-export type OperatorTaskList = z.infer<Answers["operatorTaskList"]>;
+export type OperatorTaskList = z.infer<Responses["operatorTaskList"]>;
 /** A page of usage. */
-export type Usage = z.infer<Answers["usage"]>;
+export type Usage = z.infer<Responses["usage"]>;
 /** Usage of one group. */
 export type UsageRow = Usage["rows"][number];
 /** Totals over all tenants. */
-export type Overview = z.infer<Answers["overview"]>;
+export type Overview = z.infer<Responses["overview"]>;
 /** A page of audit events. */
-export type AuditLog = z.infer<Answers["auditLog"]>;
+export type AuditLog = z.infer<Responses["auditLog"]>;
 /** One audit event. */
 export type AuditEntry = AuditLog["entries"][number];
 /** A link that signs a person in to the portal. */
-export type PortalLink = z.infer<Answers["portalLink"]>;
+export type PortalLink = z.infer<Responses["portalLink"]>;
 /** The price list for all tenants. */
-export type Prices = z.infer<Answers["prices"]>;
+export type Prices = z.infer<Responses["prices"]>;
 /** A tenant's webhook endpoint. */
-export type Webhook = z.infer<Answers["webhook"]>;
+export type Webhook = z.infer<Responses["webhook"]>;
 /** The endpoint after it was set, with its secret at the first time. */
-export type WebhookSet = z.infer<Answers["webhookPut"]>;
+export type WebhookSet = z.infer<Responses["webhookPut"]>;
 /** The result of a test delivery. */
-export type WebhookTest = z.infer<Answers["webhookTest"]>;
+export type WebhookTest = z.infer<Responses["webhookTest"]>;
 /** The attempts to deliver a task's webhook. */
-export type Deliveries = z.infer<Answers["deliveries"]>;
+export type Deliveries = z.infer<Responses["deliveries"]>;
 
 /** The portal's account: the tenant's own, without a key, and with the session. */
-export type PortalAccount = Omit<z.infer<Answers["account"]>, "key"> & {
+export type PortalAccount = Omit<z.infer<Responses["account"]>, "key"> & {
   readonly filesVisibility: "public" | "signed";
   readonly sessionExpiresAt: string;
 };

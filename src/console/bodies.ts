@@ -1,6 +1,6 @@
 /** The portal's markup before any script: the button that signs in, notices, and the shell of the signed-in page. */
-import { type Html, html } from "../lib/html.ts";
-import { door } from "./page.ts";
+import { html } from "hono/html";
+import { door, type Html } from "./page.ts";
 
 /** Opening a link: the code waits in a form, and pressing the button uses it up. */
 export function signInBody(code: string): Html {

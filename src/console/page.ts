@@ -1,33 +1,35 @@
 /**
  * The HTML around a page, and what every page is sent with. Scripts and styles come from this host alone, nothing runs
- * inline, and no page can be framed; texts reach the page as text (pages/lib/dom.ts), which Trusted Types holds it to.
+ * inline, and no page can be framed; texts reach the page as text (pages/lib/dom.ts), which Trusted Types enforces.
  */
-
+import { html, raw } from "hono/html";
 import { BUNDLES, type BundleName } from "../generated/bundles.ts";
-import { Html, html } from "../lib/html.ts";
 
+/** Markup in which everything that was put in is escaped. */
+export type Html = ReturnType<typeof html>;
+
+/** One page. */
 export interface Page {
   readonly title: string;
-  /** Path under which this page's bundles are served, e.g. `/docs`. */
-  readonly path: string;
   readonly style: BundleName;
-  /** A page without one works without scripts. */
+  /** Null for a page without scripts. */
   readonly script: BundleName | null;
   readonly body: Html;
 }
 
-/** Three rails and two posts: a paddock's fence. */
-export const MARK = new Html(
+const MARK_SVG =
   '<svg viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#17694c"/>' +
-    '<path d="M5 12.5h22M5 19.5h22" stroke="#bfe6d3" stroke-width="2.6" stroke-linecap="round"/>' +
-    '<path d="M10.5 7.5v17M21.5 7.5v17" stroke="#fff" stroke-width="3.2" stroke-linecap="round"/></svg>',
-);
+  '<path d="M5 12.5h22M5 19.5h22" stroke="#bfe6d3" stroke-width="2.6" stroke-linecap="round"/>' +
+  '<path d="M10.5 7.5v17M21.5 7.5v17" stroke="#fff" stroke-width="3.2" stroke-linecap="round"/></svg>';
 
-const ICON = `data:image/svg+xml,${encodeURIComponent(MARK.text.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
+/** The logo: three rails and two posts of a paddock's fence. */
+export const MARK: Html = raw(MARK_SVG);
+
+const ICON = `data:image/svg+xml,${encodeURIComponent(MARK_SVG.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
 
 /** @returns the whole document */
-export function renderPage({ title, path, style, script, body }: Page): string {
-  return html`${new Html("<!doctype html>")}
+export function renderPage({ title, style, script, body }: Page): Html {
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -36,26 +38,26 @@ export function renderPage({ title, path, style, script, body }: Page): string {
 <meta name="robots" content="noindex">
 <title>${title}</title>
 <link rel="icon" href="${ICON}">
-<link rel="stylesheet" href="${bundleUrl(path, style)}">
-${script && html`<script type="module" src="${bundleUrl(path, script)}"></script>`}
+<link rel="stylesheet" href="${bundleUrl(style)}">
+${script && html`<script type="module" src="${bundleUrl(script)}"></script>`}
 </head>
 <body>
 <a class="skip-link" href="#content">Skip to content</a>
 ${body}
 </body>
 </html>
-`.text;
+`;
 }
 
-/** A bundle's URL changes with its content, so it can be kept for ever. */
-function bundleUrl(path: string, name: BundleName): string {
-  return `${path}/${name}?v=${BUNDLES[name].version}`;
+/** A bundle's URL changes with its content, so browsers can keep the bundle for ever. */
+function bundleUrl(name: BundleName): string {
+  return `/static/${name}?v=${BUNDLES[name].version}`;
 }
 
 /**
  * Headers of every page.
  *
- * @param mediaOrigin where results are served from, if that is not this host
+ * @param mediaOrigin origin that result files are served from, null if it is this host
  */
 export function pageHeaders(mediaOrigin: string | null = null): Record<string, string> {
   const media = mediaOrigin === null ? "'self'" : `'self' ${mediaOrigin}`;
@@ -86,22 +88,7 @@ export function pageHeaders(mediaOrigin: string | null = null): Record<string, s
   };
 }
 
-/** A script or style of the pages, or null if there is none of this name. */
-export function serveBundle(name: string, ifNoneMatch: string | undefined): Response | null {
-  if (!Object.hasOwn(BUNDLES, name)) return null;
-  const { contentType, version, text } = BUNDLES[name as BundleName];
-  const headers = {
-    "content-type": contentType,
-    "cache-control": "public, max-age=31536000, immutable",
-    "x-content-type-options": "nosniff",
-    "cross-origin-resource-policy": "same-origin",
-    etag: `"${version}"`,
-  };
-  if (ifNoneMatch === headers.etag) return new Response(null, { status: 304, headers });
-  return new Response(text, { headers });
-}
-
-/** A card in the middle of the page: signing in, and short messages. */
+/** @returns a card in the middle of the page, for signing in and for short messages */
 export function door(title: string, text: string, rest: Html | null = null): Html {
   return html`<main class="door" id="content"><div class="door-card">
 <span class="brand">${MARK} Paddock</span>

@@ -1,41 +1,21 @@
-/** `/openapi.json` describes everything the gateway does, and `/docs` shows it. */
+/** `/openapi.json` describes the whole API and `/docs` shows it. `npm run openapi` generates both. */
 import { Hono } from "hono";
-import type { OpenApiDocument } from "../../openapi/parts.ts";
-import { renderReference } from "../../openapi/reference/page.ts";
-import { MARK, pageHeaders, renderPage, serveBundle } from "../console/page.ts";
-import type { AppEnv } from "../context.ts";
-import { documentPieces } from "../generated/openapi.ts";
-import { html } from "../lib/html.ts";
-import { once } from "../lib/once.ts";
+import { html, raw } from "hono/html";
+import { MARK, pageHeaders, renderPage } from "../console/page.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { OPENAPI, REFERENCE } from "../generated/openapi.ts";
+import { sendText } from "./static.ts";
 
 export function documentationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/openapi.json", (c) =>
-    c.body(openApiJson(), 200, {
-      "content-type": "application/json",
-      "cache-control": "public, max-age=300",
-      "access-control-allow-origin": "*",
-    }),
+    sendText(c, OPENAPI, { "cache-control": "private, max-age=300", "access-control-allow-origin": "*" }),
   );
-  routes.get("/docs", (c) =>
-    c.body(docsPage(new URL(c.req.url).origin), 200, { ...pageHeaders(), "cache-control": "public, max-age=300" }),
-  );
-  routes.get("/docs/:bundle", (c) => serveBundle(c.req.param("bundle"), c.req.header("if-none-match")) ?? c.notFound());
+  routes.get("/docs", reference);
   return routes;
 }
 
-const openApiJson = once(() => documentPieces().join(""));
-
-let latest: { readonly origin: string; readonly page: string } | null = null;
-
-/** The page's samples name the host; one host at a time is remembered. */
-function docsPage(origin: string): string {
-  if (latest?.origin !== origin) latest = { origin, page: renderDocs(origin) };
-  return latest.page;
-}
-
-function renderDocs(origin: string): string {
-  const document = JSON.parse(openApiJson()) as OpenApiDocument;
+async function reference(c: AppContext): Promise<Response> {
   const body = html`<header class="top">
 <a class="brand" href="/docs">${MARK} Paddock <small>API reference</small></a>
 <span class="spacer"></span>
@@ -43,6 +23,7 @@ function renderDocs(origin: string): string {
 <a class="plain" href="/openapi.json">openapi.json</a>
 <span data-theme-slot></span>
 </header>
-${renderReference(document, origin)}`;
-  return renderPage({ title: "Paddock API reference", path: "/docs", style: "docs.css", script: "docs.js", body });
+${raw((await REFERENCE.load()).default)}`;
+  const page = renderPage({ title: "Paddock API reference", style: "docs.css", script: "docs.js", body });
+  return c.html(page, 200, pageHeaders());
 }

@@ -4,12 +4,11 @@
  */
 import { Hono } from "hono";
 import { noticeBody, portalBody, signInBody } from "../console/bodies.ts";
-import { pageHeaders, renderPage, serveBundle } from "../console/page.ts";
+import { type Html, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { apiError, GatewayError } from "../errors.ts";
-import type { Html } from "../lib/html.ts";
 import { readTextBody } from "../lib/read-body.ts";
 import { rememberedRefusal, rememberRefusal } from "../middleware/credential-cache.ts";
 import { countFailure, refuseBlockedAddress } from "../middleware/edge-limit.ts";
@@ -23,10 +22,6 @@ export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
   routes.post("/portal/session", signIn);
-  // By name and not as `:bundle`: beside /portal/api the router cannot have that.
-  for (const name of ["portal.js", "app.css"] as const) {
-    routes.get(`/portal/${name}`, (c) => serveBundle(name, c.req.header("if-none-match")) ?? c.notFound());
-  }
   return routes;
 }
 
@@ -42,7 +37,7 @@ export function portalLinkRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-function open(c: AppContext): Response {
+function open(c: AppContext): Response | Promise<Response> {
   const code = c.req.query("code");
   if (code !== undefined) return page(c, 200, signInBody(code), null);
   return page(c, 200, portalBody(), "portal.js");
@@ -78,8 +73,13 @@ async function exchangeCode(c: AppContext): Promise<Response> {
   return c.redirect("/portal", 303);
 }
 
-function page(c: AppContext, status: 200 | 403 | 410 | 429, body: Html, script: "portal.js" | null): Response {
+function page(
+  c: AppContext,
+  status: 200 | 403 | 410 | 429,
+  body: Html,
+  script: "portal.js" | null,
+): Response | Promise<Response> {
   const mediaOrigin = new URL(publicBaseUrl(c)).origin;
-  const text = renderPage({ title: "Paddock portal", path: "/portal", style: "app.css", script, body });
-  return c.body(text, status, pageHeaders(mediaOrigin === new URL(c.req.url).origin ? null : mediaOrigin));
+  const text = renderPage({ title: "Paddock portal", style: "app.css", script, body });
+  return c.html(text, status, pageHeaders(mediaOrigin === new URL(c.req.url).origin ? null : mediaOrigin));
 }

@@ -24,7 +24,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     const watched = await open({ javaScriptEnabled: false });
     await watched.page.getByRole("heading", { name: "Submit a generation" }).waitFor();
     expect(
-      await watched.page.getByText(`curl -X POST "${world.gateway.url}/api/v1/task/generate"`).count(),
+      await watched.page.getByText('curl -X POST "https://gateway.example/api/v1/task/generate"').count(),
     ).toBeGreaterThan(0);
     await closePage(watched);
   });
@@ -57,6 +57,10 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     const client = await world.tenant();
     const watched = await open();
     const sample = await watched.page.locator("#generate pre[data-language=curl]").first().textContent();
+    expect(sample).toContain(`curl -X POST "${world.gateway.url}/api/v1/task/generate"`);
+    expect(await watched.page.locator("pre").allTextContents()).not.toContainEqual(
+      expect.stringContaining("gateway.example"),
+    );
     const body = /-d '([\s\S]+)'$/.exec(sample ?? "")?.[1] ?? "";
     expect((await client.submit(body)).taskId).toBeGreaterThan(0);
     await closePage(watched);

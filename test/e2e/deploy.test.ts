@@ -7,8 +7,8 @@ import { formatBytes } from "../../scripts/table.ts";
 import { Command } from "../support/node/command.ts";
 import { removeFolder, temporaryFolder } from "../support/node/world.ts";
 
-/** The platform's limit is far away; what a Worker's start costs grows with its size. */
-const MAX_COMPRESSED_BYTES = 1_000_000;
+/** A start reads the whole script. Pages and the API document are text modules beside it, read when they are asked for. */
+const MAX_SCRIPT_BYTES = 350_000;
 
 it("a dry run of the deployment bundles the Worker with its bindings", async () => {
   const folder = await temporaryFolder();
@@ -21,6 +21,6 @@ it("a dry run of the deployment bundles the Worker with its bindings", async () 
     expect(deploy.output).toContain(`env.${binding}`);
   const bundle = await readFile(join(folder, "bundle", "index.js"));
   const compressed = gzipSync(bundle).byteLength;
-  console.log(`Worker bundle: ${formatBytes(bundle.byteLength)}, ${formatBytes(compressed)} compressed`);
-  expect(compressed).toBeLessThan(MAX_COMPRESSED_BYTES);
+  console.log(`Worker script: ${formatBytes(bundle.byteLength)}, ${formatBytes(compressed)} compressed`);
+  expect(bundle.byteLength).toBeLessThan(MAX_SCRIPT_BYTES);
 });

@@ -57,7 +57,13 @@ describe("pages", () => {
   });
 
   it("have nothing at other addresses", async () => {
-    for (const path of ["/console/nothing.js", "/portal/constructor", "/console/console.js/x", "/portal/session"]) {
+    for (const path of [
+      "/static/nothing.js",
+      "/static/constructor",
+      "/static/console.js/x",
+      "/console/console.js",
+      "/portal/session",
+    ]) {
       expect((await call("GET", path)).status, path).toBe(404);
     }
   });

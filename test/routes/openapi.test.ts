@@ -1,10 +1,10 @@
 import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { answers } from "../../openapi/answers/all.ts";
 import { openApiDocument, operations } from "../../openapi/document.ts";
 import { headings, inline, renderMarkdown } from "../../openapi/reference/markdown.ts";
 import { readOperations, type SchemaNode } from "../../openapi/reference/reader.ts";
+import { responses } from "../../openapi/responses/all.ts";
 import { createApp } from "../../src/app.ts";
 import { GenerateRequest } from "../../src/schemas/generate.ts";
 import {
@@ -20,7 +20,13 @@ import {
 import { png } from "../support/media.ts";
 
 /** Routes of pages and of what only these pages call: not part of the API. */
-const PAGES = [/^get \/docs(\/|$)/, /^get \/console(\/|$)/, /^(get|post) \/portal(\/|$)/, /^\w+ \/portal\/api\//];
+const PAGES = [
+  /^get \/static\//,
+  /^get \/docs$/,
+  /^get \/console$/,
+  /^(get|post) \/portal(\/|$)/,
+  /^\w+ \/portal\/api\//,
+];
 /** Registered for every method: middleware, and files, which the document has by what they serve. */
 const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/portal/api/*", "/uploads/*"];
 
@@ -95,10 +101,10 @@ describe("the OpenAPI document", () => {
     expect(sizes).toEqual(expect.arrayContaining(["4K", "4k", null]));
   });
 
-  it("shows answers that its own schemas let pass", () => {
-    for (const { id, answer, answerExample } of operations()) {
-      if (answerExample === undefined || Array.isArray(answer)) continue;
-      expect((answer as z.ZodType).parse(answerExample), id).toEqual(answerExample);
+  it("has response examples that its own schemas accept", () => {
+    for (const { id, response, responseExample } of operations()) {
+      if (responseExample === undefined || Array.isArray(response)) continue;
+      expect((response as z.ZodType).parse(responseExample), id).toEqual(responseExample);
     }
   });
 
@@ -143,7 +149,7 @@ describe("the OpenAPI document", () => {
     expect(schemas.PatchTenant?.required).toBeUndefined();
   });
 
-  it("allows null wherever the gateway may answer it", () => {
+  it("allows null wherever a response may contain it", () => {
     const isNullable = ({ type, anyOf }: SchemaNode) =>
       [type].flat().includes("null") || anyOf?.some((choice) => choice.type === "null") === true;
     const forgotten: string[] = [];
@@ -155,7 +161,7 @@ describe("the OpenAPI document", () => {
         compare(member, told, `${path}.${name}`);
       }
     };
-    const { account, tenant, key, newKey, task, webhook, deliveries, ledger } = answers();
+    const { account, tenant, key, newKey, task, webhook, deliveries, ledger } = responses();
     const schemas = openApiDocument().components?.schemas as Record<string, SchemaNode>;
     for (const [name, schema] of Object.entries({
       Account: account,
@@ -175,21 +181,21 @@ describe("the OpenAPI document", () => {
     expect(forgotten).toEqual([]);
   });
 
-  it("is served to anybody, from any page", async () => {
-    const answer = await call("GET", "/openapi.json");
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("content-type")).toBe("application/json");
-    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-    expect(JSON.parse(answer.text)).toMatchObject({ openapi: "3.1.0", paths: { "/api/v1/task/generate": {} } });
-  });
-
-  it("is served as the sources make it: run `npm run openapi` after changing them", async () => {
-    const { text } = await call("GET", "/openapi.json");
-    expect(text === JSON.stringify(openApiDocument())).toBe(true);
+  it("is served to anybody and to pages of any origin, and stored by no shared cache", async () => {
+    const response = await call("GET", "/openapi.json");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("cache-control")).toBe("private, max-age=300");
+    expect(JSON.parse(response.text)).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+    const again = await call("GET", "/openapi.json", {
+      headers: { "if-none-match": `W/${response.headers.get("etag")}` },
+    });
+    expect(again).toMatchObject({ status: 304, text: "" });
   });
 });
 
-describe("live answers", () => {
+describe("live responses", () => {
   let tenant: TestTenant;
   let taskId: number;
   beforeAll(async () => {
@@ -205,13 +211,13 @@ describe("live answers", () => {
   });
 
   /** Nothing is missing, of another type, or undocumented: zod leaves out what a schema does not have. */
-  function expectDocumented(answer: Answer<unknown>, schema: z.ZodType): void {
-    expect(answer.code, answer.text).toBe(0);
-    expect(schema.parse(answer.data)).toEqual(answer.data);
+  function expectDocumented({ code, text, data }: Answer<unknown>, schema: z.ZodType): void {
+    expect(code, text).toBe(0);
+    expect(schema.parse(data)).toEqual(data);
   }
 
   it("of the tenant's API are as described", async () => {
-    const a = answers();
+    const a = responses();
     const get = (path: string) => call<unknown>("GET", `/api/v1${path}`, { headers: tenant.auth });
     const send = (method: string, path: string, body?: unknown, headers = {}) =>
       call<unknown>(method, `/api/v1${path}`, { headers: { ...tenant.auth, ...headers }, ...(body ? { body } : {}) });
@@ -243,7 +249,7 @@ describe("live answers", () => {
   });
 
   it("of the operator's API are as described", async () => {
-    const a = answers();
+    const a = responses();
     const send = (method: string, path: string, body?: unknown) =>
       call<never>(method, `/admin/v1${path}`, { headers: OPERATOR, ...(body ? { body } : {}) });
     const other = await send("POST", "/tenants", { name: "other", prices: [{ model: IMAGE.model, credits: 3 }] });
@@ -272,7 +278,7 @@ describe("live answers", () => {
   });
 
   it("that refuse are as described", async () => {
-    const { error } = answers();
+    const { error } = responses();
     const refused = [
       await call("GET", "/api/v1/account"),
       await call("GET", "/api/v1/query/1", { headers: tenant.auth }),
@@ -293,8 +299,14 @@ describe("the reference page", () => {
       expect(page.text).toContain(summary.replaceAll("'", "&#39;"));
     }
     for (const { id } of headings(openApiDocument().info.description ?? "")) expect(page.text).toContain(`id="${id}"`);
-    expect(page.text).toContain(`${BASE}/api/v1/task/generate`);
-    expect(page.text).not.toContain("gateway.example");
+  });
+
+  it("is the same for every host, so that no cache can hand one host's name to readers of another", async () => {
+    const [one, other] = [await call("GET", "/docs"), await call("GET", "https://other.example/docs")];
+    expect(one.text).toContain("https://gateway.example/api/v1/task/generate");
+    expect(other.text).toBe(one.text);
+    expect(one.text).not.toContain(new URL(BASE).host);
+    expect(one.headers.get("cache-control")).toBe("no-store");
   });
 
   it("runs nothing inline and loads nothing from elsewhere", async () => {
@@ -309,7 +321,7 @@ describe("the reference page", () => {
       ([, url = ""]) => url,
     );
     expect(loaded.length).toBeGreaterThan(2);
-    for (const url of loaded) expect(url).toMatch(/^(\/docs\/docs\.(js|css)\?v=\w+|data:image\/svg)/);
+    for (const url of loaded) expect(url).toMatch(/^(\/static\/docs\.(js|css)\?v=\w+|data:image\/svg)/);
     for (const url of loaded.filter((one) => one.startsWith("/"))) {
       const asset = await call("GET", url);
       expect(asset.status).toBe(200);
@@ -317,14 +329,16 @@ describe("the reference page", () => {
       const again = await call("GET", url, { headers: { "if-none-match": asset.headers.get("etag") ?? "" } });
       expect(again.status).toBe(304);
     }
-    expect((await call("GET", "/docs/nothing.js")).status).toBe(404);
-    expect((await call("GET", "/docs/toString")).status).toBe(404);
+    expect((await call("GET", "/static/nothing.js")).status).toBe(404);
+    expect((await call("GET", "/static/toString")).status).toBe(404);
   });
 });
 
 describe("Markdown in descriptions", () => {
+  const rendered = (markdown: string) => String(renderMarkdown(markdown));
+
   it("becomes paragraphs, lists, tables, headings and code", () => {
-    const { text } = renderMarkdown(
+    const text = rendered(
       "One `a<b`\nline.\n\n## Title here\n\n- x\n- **y**\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```sh\nrun <this>\n\nnow\n```",
     );
     expect(text).toContain("<p>One <code>a&lt;b</code> line.</p>");
@@ -335,9 +349,9 @@ describe("Markdown in descriptions", () => {
   });
 
   it("links nowhere but to the web and to this host", () => {
-    expect(inline("[a](https://x.example) [b](/docs)").text).toBe(
+    expect(String(inline("[a](https://x.example) [b](/docs)"))).toBe(
       '<a href="https://x.example">a</a> <a href="/docs">b</a>',
     );
-    expect(inline("[a](javascript:alert(1))").text).not.toContain("<a");
+    expect(String(inline("[a](javascript:alert(1))"))).not.toContain("<a");
   });
 });

@@ -70,7 +70,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant",
   ],
   "src/routes": [
-    "openapi",
     "src/answer.ts",
     "src/config.ts",
     "src/console",

@@ -4,19 +4,6 @@ import { niceCeiling } from "../../pages/lib/charts.ts";
 import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
-import { BUNDLES_FILE, bundlePages } from "../../scripts/pages.ts";
-
-describe("the bundles of the pages", () => {
-  it("are what pages/ makes: run `npm run pages` after changing it", async () => {
-    const present = readFileSync(new URL(`../../${BUNDLES_FILE}`, import.meta.url), "utf8");
-    expect(present === (await bundlePages())).toBe(true);
-  });
-
-  it("write no markup and run no text as code", async () => {
-    const text = await bundlePages();
-    expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/);
-  });
-});
 
 describe("the colours of the pages", () => {
   const css = readFileSync(new URL("../../pages/styles/theme.css", import.meta.url), "utf8");

@@ -27,7 +27,7 @@ describe("the bundle", () => {
       entryPoints: ["src/index.ts"],
       bundle: true,
       format: "esm",
-      external: ["cloudflare:*"],
+      external: ["cloudflare:*", "*.txt"],
       // As wrangler bundles.
       conditions: ["workerd", "worker", "browser"],
       metafile: true,
@@ -41,9 +41,13 @@ describe("the bundle", () => {
       .filter(([name, { bytesInOutput }]) => pattern.test(name) && bytesInOutput > 0)
       .map(([name]) => name);
 
-  it("has nothing of what makes the OpenAPI document, only its text", () => {
-    expect(bundled(/zod-to-openapi|^openapi\/(?!reference|parts)/)).toEqual([]);
-    expect(bundled(/generated\/openapi/)).toHaveLength(1);
+  it("has nothing of what generates the API document", () => {
+    expect(bundled(/zod-to-openapi|^openapi\//)).toEqual([]);
+  });
+
+  it("has the pages and the API document as text modules of their own, not in the script", () => {
+    expect(bundled(/generated\/.*\.txt$/)).toEqual([]);
+    expect(bundled(/generated\/\w+\.ts$/)).toHaveLength(2);
   });
 
   it("has zod's messages in one language", () => {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { MODELS } from "../../src/domain/catalogue.ts";
 
 /** @returns schemas and groups of fields, made once for each build, so that equal ones are the same object */
-export function answerParts() {
+export function responseParts() {
   const moment = z.iso.datetime();
   const momentOrNull = moment.nullable();
   const count = z.int().min(0).meta({ type: "integer", minimum: 0 });
@@ -66,4 +66,4 @@ export function answerParts() {
 }
 
 /** The schemas that several responses share. */
-export type AnswerParts = ReturnType<typeof answerParts>;
+export type ResponseParts = ReturnType<typeof responseParts>;

@@ -1,10 +1,10 @@
-/** Answers of the tenant API, but for webhooks (contract sections 2 to 4). */
+/** Responses of the tenant API, but for webhooks (contract sections 2 to 4). */
 import * as z from "zod";
 import { SCOPES } from "../../src/tenant/permissions.ts";
-import type { AnswerParts } from "./parts.ts";
+import type { ResponseParts } from "./parts.ts";
 
 /** @returns one schema for the `data` of each kind of answer, and the error */
-export function tenantAnswers({
+export function tenantResponses({
   moment,
   momentOrNull,
   count,
@@ -20,7 +20,7 @@ export function tenantAnswers({
   limits,
   sums,
   priceFields,
-}: AnswerParts) {
+}: ResponseParts) {
   const issue = z.object({ path: z.string(), message: z.string() });
   const error = z
     .object({

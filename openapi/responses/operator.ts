@@ -1,13 +1,13 @@
-/** Answers of the operator API (contract section 6). */
+/** Responses of the operator API (contract section 6). */
 import * as z from "zod";
 import { SCOPES } from "../../src/tenant/permissions.ts";
-import type { AnswerParts } from "./parts.ts";
-import type { tenantAnswers } from "./tenant.ts";
+import type { ResponseParts } from "./parts.ts";
+import type { tenantResponses } from "./tenant.ts";
 
-type TenantAnswers = ReturnType<typeof tenantAnswers>;
+type TenantResponses = ReturnType<typeof tenantResponses>;
 
 /** @param task as the tenant sees it; the operator sees more @returns one schema for the `data` of each kind of answer */
-export function operatorAnswers(
+export function operatorResponses(
   {
     moment,
     momentOrNull,
@@ -24,8 +24,8 @@ export function operatorAnswers(
     sums,
     priceFields,
     limits,
-  }: AnswerParts,
-  task: TenantAnswers["task"],
+  }: ResponseParts,
+  task: TenantResponses["task"],
 ) {
   const priceRule = z.object({ model: modelName, ...priceFields }).meta({ id: "Price" });
   const tenant = z

@@ -1,9 +1,9 @@
-/** Answers about a tenant's webhooks (contract section 4). */
+/** Responses about a tenant's webhooks (contract section 4). */
 import * as z from "zod";
-import type { AnswerParts } from "./parts.ts";
+import type { ResponseParts } from "./parts.ts";
 
 /** @returns one schema for the `data` of each kind of answer */
-export function webhookAnswers({ moment, momentOrNull }: AnswerParts) {
+export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
   const webhookFields = {
     url: z.url(),
     enabled: z.boolean(),

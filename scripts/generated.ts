@@ -1,0 +1,29 @@
+/** Files of src/generated: texts that the Worker sends as they are, and the tables that name them. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { REPOSITORY } from "./gateway-process.ts";
+
+/** Folder of everything generated, from the root of the repository. */
+export const GENERATED = "src/generated";
+
+/** Texts by file name. */
+export type GeneratedFiles = Record<string, string>;
+
+/** @returns source text of one entry of a table: type, hash and module of a text (src/routes/static.ts) */
+export function generatedText(file: string, contentType: string, text: string): string {
+  const version = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return `{
+    contentType: ${JSON.stringify(contentType)},
+    version: ${JSON.stringify(version)},
+    load: () => import(${JSON.stringify(`./${file}`)}),
+  }`;
+}
+
+/** Writes the files and prints their sizes. */
+export function writeGenerated(files: GeneratedFiles): void {
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(REPOSITORY, GENERATED, name), text);
+    console.log(`${GENERATED}/${name}: ${(Buffer.byteLength(text) / 1_000).toFixed(1)} kB`);
+  }
+}

@@ -1,0 +1,38 @@
+/** `/static/{name}`: scripts and styles of the pages; and how a generated text is sent. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { BUNDLES, type BundleName } from "../generated/bundles.ts";
+import { evaluate } from "../lib/conditional.ts";
+
+/** A text that a script of the repository generated. The text is read from its module at the first request. */
+export interface GeneratedText {
+  readonly contentType: string;
+  /** Hash of the text. */
+  readonly version: string;
+  readonly load: () => Promise<{ readonly default: string }>;
+}
+
+export function staticRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/static/:name", (c) => {
+    const name = c.req.param("name");
+    if (!Object.hasOwn(BUNDLES, name)) return c.notFound();
+    return sendText(c, BUNDLES[name as BundleName], {
+      "cache-control": "public, max-age=31536000, immutable",
+      "cross-origin-resource-policy": "same-origin",
+    });
+  });
+  return routes;
+}
+
+/** Sends a generated text with its `ETag`, or 304 if the caller has it already. */
+export async function sendText(
+  c: AppContext,
+  { contentType, version, load }: GeneratedText,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const etag = `"${version}"`;
+  const all = { "content-type": contentType, "x-content-type-options": "nosniff", etag, ...headers };
+  const { kind } = evaluate(c.req.raw.headers, { etag, lastModified: null });
+  return kind === "not-modified" ? c.body(null, 304, all) : c.body((await load()).default, 200, all);
+}
