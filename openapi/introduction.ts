@@ -28,6 +28,8 @@ const WHEN: Readonly<Record<number, string>> = {
   70003: "409: the idempotency key's first request is still running. 422: it was for a different body",
   70004: "The tenant is suspended",
   70005: "The task is still running",
+  70007: "The address exists, but not with this method: see `Allow`",
+  70008: "A compressed body, or a form where JSON is expected",
   70006: "Body too large: JSON over 256 KiB, an upload over its limit",
 };
 

@@ -191,6 +191,8 @@ function successResponses(operation: Operation, frame: Frame): Responses {
 function errorResponses(operation: Operation, { error }: Frame): Responses {
   const byStatus = new Map<number, number[]>();
   const codes = new Set([...COMMON_ERRORS[operation.audience], ...(operation.errors ?? [])]);
+  // What bounds a body also bounds its form.
+  if (codes.has(70006)) codes.add(70008);
   for (const code of [...codes].sort((a, b) => a - b)) {
     for (const status of statusOf(code).statuses) byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

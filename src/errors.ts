@@ -27,6 +27,8 @@ export const CODES = {
   70004: [403, "The account is suspended"],
   70005: [409, "The task is still running"],
   70006: [413, "The request body is too large"],
+  70007: [405, "Method not allowed"],
+  70008: [415, "Unsupported request body"],
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
 /** A code that the gateway itself can answer with. */
@@ -45,13 +47,15 @@ export interface ApiError {
   readonly msg: string;
   readonly retryAfterSeconds?: number;
   readonly issues?: readonly FieldIssue[];
+  /** More about the error, as fields of the envelope's `data` (contract section 2). */
+  readonly data?: Readonly<Record<string, number | readonly string[]>>;
 }
 
 /** @returns the error with this code; `status` only where one code has two (70003: 409 or 422). */
 export function apiError(
   code: GatewayCode,
   msg?: string,
-  more: { readonly retryAfterSeconds?: number; readonly issues?: readonly FieldIssue[]; readonly status?: number } = {},
+  more: Partial<Pick<ApiError, "retryAfterSeconds" | "issues" | "data" | "status">> = {},
 ): ApiError {
   const [status, message] = CODES[code];
   return { code, status, msg: msg ?? message, ...more };
@@ -86,8 +90,8 @@ export function successEnvelope(dataJson: string): string {
   return `{"code":0,"msg":"success","ok":true,"data":${dataJson}}`;
 }
 
-/** The envelope of an error. `data` is null unless fields are at fault. */
-export function errorEnvelope(reason: ApiError): string {
-  const data = reason.issues ? { issues: reason.issues } : null;
-  return JSON.stringify({ code: reason.code, msg: reason.msg, ok: false, data });
+/** The envelope of an error. `data` is null unless the error has more to tell than its message. */
+export function errorEnvelope({ code, msg, data, issues }: ApiError): string {
+  const more = data || issues ? { ...data, ...(issues && { issues }) } : null;
+  return JSON.stringify({ code, msg, ok: false, data: more });
 }

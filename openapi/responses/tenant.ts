@@ -27,7 +27,14 @@ export function tenantResponses({
       code: z.int(),
       msg: z.string(),
       ok: z.literal(false),
-      data: z.object({ issues: z.array(issue) }).nullable(),
+      data: z
+        .object({
+          issues: z.array(issue).optional(),
+          models: z.array(z.string()).optional(),
+          required: z.int().optional().meta({ description: "Credits that the request needs." }),
+          available: z.int().optional().meta({ description: "Credits that are left." }),
+        })
+        .nullable(),
     })
     .meta({ id: "ApiError" });
 

@@ -1,11 +1,13 @@
 /** Responses about a tenant's webhooks (contract section 4). */
 import * as z from "zod";
+import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
 import type { ResponseParts } from "./parts.ts";
 
 /** @returns one schema for the `data` of each kind of answer */
 export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
   const webhookFields = {
     url: z.url(),
+    events: z.array(z.enum(ENDPOINT_EVENTS)).nullable().meta({ description: "Events that are sent there; null: all." }),
     enabled: z.boolean(),
     createdAt: moment,
     disabledAt: momentOrNull,

@@ -5,8 +5,12 @@
 import { nextAttemptDelay } from "./standard-webhook.ts";
 import { STATUS } from "./task.ts";
 
+/** What a tenant's endpoint can subscribe to. */
+export const ENDPOINT_EVENTS = ["task.completed", "task.failed", "task.cancelled", "credits.low"] as const;
+export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
+
 /** What a webhook can be about. `webhook.test` is sent on request and never stored. */
-export type EventType = "task.completed" | "task.failed" | "task.cancelled" | "credits.low" | "webhook.test";
+export type EventType = EndpointEvent | "webhook.test";
 
 /** One row of `deliveries`: one event on its way to one URL. Times are ms since epoch. */
 export interface DeliveryRow {
@@ -78,7 +82,7 @@ export function isGone(status: number | null): boolean {
 }
 
 /** The event of a task that ended with this status. */
-export function endingEvent(status: number): EventType {
+export function endingEvent(status: number): EndpointEvent {
   if (status === STATUS.completed) return "task.completed";
   return status === STATUS.cancelled ? "task.cancelled" : "task.failed";
 }

@@ -12,25 +12,26 @@ export type IdempotencyKey =
   /** `key` is null when the request has none. */
   { readonly ok: true; readonly key: string | null } | { readonly ok: false; readonly reason: string };
 
-const KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;
+/** Printable ASCII without the comma, which joins the values of a header that was sent twice. */
+const KEY_PATTERN = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;
 
 /**
- * The key of a request: from `X-Idempotency-Key` (the upstream's header) or `Idempotency-Key` (the IETF draft's). Both may
- * be sent if they say the same. A key is 1–255 printable ASCII characters, with spaces at the ends not counted; an empty
- * one is an error, because its sender believes to be protected.
+ * The key of a request: from `X-Idempotency-Key` (the upstream's header) or `Idempotency-Key` (the IETF draft's). Either may
+ * be sent more than once if all values are equal: proxies and libraries repeat headers. A key is 1–255 printable ASCII
+ * characters without a comma; spaces at its ends do not count. An empty key is an error, because its sender relies on it.
  */
 export function readIdempotencyKey(
   xIdempotencyKey: string | null | undefined,
   idempotencyKey: string | null | undefined,
 ): IdempotencyKey {
   const keys = [xIdempotencyKey, idempotencyKey].flatMap((header) =>
-    typeof header === "string" ? [header.trim()] : [],
+    typeof header === "string" ? header.split(",").map((value) => value.trim()) : [],
   );
   if (!keys.every((key) => KEY_PATTERN.test(key))) {
-    return { ok: false, reason: "an idempotency key is 1 to 255 printable ASCII characters" };
+    return { ok: false, reason: "an idempotency key is 1 to 255 printable ASCII characters without a comma" };
   }
-  const [key = null, other = key] = keys;
-  if (key !== other) return { ok: false, reason: "X-Idempotency-Key and Idempotency-Key differ" };
+  const [key = null] = keys;
+  if (keys.some((other) => other !== key)) return { ok: false, reason: "the request has different idempotency keys" };
   return { ok: true, key };
 }
 

@@ -3,7 +3,8 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
-import { parameterError } from "../schemas/task-list.ts";
+import { check, checkParameters } from "../schemas/check.ts";
+import { NoParameters } from "../schemas/task-list.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
@@ -14,22 +15,26 @@ export function accountRoutes(): Hono<AppEnv> {
   routes.post("/client-tokens", mintToken);
   routes.get("/account", async (c) => answer(c, await unwrap(c, tenantOf(c).account(c.get("caller")))));
   routes.get("/usage", usage);
-  routes.get("/models", async (c) => answerJson(c, await unwrap(c, tenantOf(c).models(c.get("caller")))));
+  routes.get("/models", models);
   return routes;
 }
 
 async function mintToken(c: AppContext): Promise<Response> {
-  const hasBody = c.req.raw.body !== null && c.req.header("content-length") !== "0";
-  const body = hasBody ? await readJsonBody(c) : ({ ok: true, value: {} } as const);
-  if (!body.ok) return refuseAfterCheck(c, body.error, "mintToken");
-  const request = CreateClientToken().safeParse(withPlainNumbers(body.value));
-  if (!request.success) return refuseAfterCheck(c, parameterError(request.error), "mintToken");
-  return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.data)));
+  const body = await readJsonBody(c, true);
+  const request = body.ok ? check(CreateClientToken(), withPlainNumbers(body.value)) : body;
+  if (!request.ok) return refuseAfterCheck(c, request.error, "mintToken");
+  return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.value)));
+}
+
+async function models(c: AppContext): Promise<Response> {
+  const parameters = checkParameters(NoParameters(), c.req.queries());
+  if (!parameters.ok) return refuseAfterCheck(c, parameters.error, "models");
+  return answerJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));
 }
 
 async function usage(c: AppContext): Promise<Response> {
-  const request = usageParameters(Date.now()).safeParse(c.req.query());
-  if (!request.success) return refuseAfterCheck(c, parameterError(request.error), "account");
+  const request = checkParameters(usageParameters(Date.now()), c.req.queries());
+  if (!request.ok) return refuseAfterCheck(c, request.error, "account");
   const caller = c.get("caller");
-  return answerUsage(c, request.data, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
+  return answerUsage(c, request.value, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
 }

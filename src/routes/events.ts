@@ -22,7 +22,7 @@ const ENDINGS: Record<number, string> = {
 
 export async function streamEvents(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  const lastEventId = c.req.header("last-event-id") ?? null;
+  const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? null;
   const watch = watchOf(c, taskId, "events");
   const now = await unwrap(c, watch(null, 0, true));
   // The listener has had the ending already: 204 tells an EventSource not to come back.

@@ -4,9 +4,10 @@ import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
+import { NoParameters } from "../schemas/task-list.ts";
 import type { KeySettings } from "../tenant/api.ts";
 import { SCOPES, type Scope } from "../tenant/permissions.ts";
-import { actorOf, defined, found, namedTenant, readBody, readOptionalBody } from "./operator.ts";
+import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
 /** All that a publishable key may ever do. */
@@ -46,6 +47,7 @@ export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settin
 }
 
 async function list(c: AppContext): Promise<Response> {
+  readParameters(c, NoParameters());
   return answer(c, { keys: found(await namedTenant(c).tenant.listKeys(), "Tenant") });
 }
 
@@ -65,7 +67,7 @@ async function revoke(c: AppContext): Promise<Response> {
 
 async function rotate(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
-  const { overlapSeconds } = await readOptionalBody(c, RotateKey());
+  const { overlapSeconds } = await readBody(c, RotateKey(), true);
   const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, actorOf(c));
   const key = found(rotated, "Active key");
   if ("code" in key) throw new GatewayError(key);

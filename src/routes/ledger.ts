@@ -9,7 +9,7 @@ import { AddCredits, LedgerParameters, usageParameters } from "../schemas/accoun
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
-import { actorOf, found, namedTenant, readBody, validate } from "./operator.ts";
+import { actorOf, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.ts";
 import { answer, answerJson, publicBaseUrl } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
@@ -51,7 +51,7 @@ const LEDGER_COLUMNS = [
 
 async function ledger(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const request = validate(LedgerParameters(), c.req.query());
+  const request = readParameters(c, LedgerParameters());
   return answerLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
 }
 
@@ -95,21 +95,20 @@ const TASK_COLUMNS = [
 
 async function tasks(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const filters = readTaskListQuery(c.req.query());
-  if (!filters.ok) throw new GatewayError(filters.error);
+  const filters = checkedValue(readTaskListQuery(c.req.queries()));
   if (!wantsCsv(c)) {
-    return answerJson(c, found(await tenant.operatorTasks(filters.query, publicBaseUrl(c)), "Tenant"));
+    return answerJson(c, found(await tenant.operatorTasks(filters, publicBaseUrl(c)), "Tenant"));
   }
   const page = async (before: number | null): Promise<ListPage<TaskLine>> => {
-    const { lines, next } = found(await tenant.taskLines({ ...filters.query, limit: EXPORT_PAGE, before }), "Tenant");
+    const { lines, next } = found(await tenant.taskLines({ ...filters, limit: EXPORT_PAGE, before }), "Tenant");
     return { items: lines, next: next === null ? null : () => page(next) };
   };
   const row = (line: TaskLine) => TASK_COLUMNS.map((column) => line[column]);
-  return answerCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.query.before));
+  return answerCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.before));
 }
 
 async function usage(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
-  const request = validate(usageParameters(Date.now()), c.req.query());
+  const request = readParameters(c, usageParameters(Date.now()));
   return answerUsage(c, request, async (query) => found(await tenant.operatorUsage(query), "Tenant"));
 }

@@ -6,27 +6,33 @@ import type { Actor } from "../domain/audit.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { withPlainNumbers } from "../lib/json.ts";
-import { parameterError } from "../schemas/task-list.ts";
+import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { readJsonBody } from "./support/body.ts";
 
-/** @throws GatewayError 30001 with every issue, or 70006 */
-export async function readBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
-  const body = await readJsonBody(c);
-  if (!body.ok) throw new GatewayError(body.error);
-  return validate(schema, withPlainNumbers(body.value));
+/**
+ * Reads a body and checks it.
+ *
+ * @param isOptional whether an empty body counts as `{}`
+ * @throws GatewayError 30001 with every issue, 70006 or 70008
+ */
+export async function readBody<S extends z.ZodType>(
+  c: AppContext,
+  schema: S,
+  isOptional = false,
+): Promise<z.output<S>> {
+  const body = checkedValue(await readJsonBody(c, isOptional));
+  return checkedValue(check(schema, withPlainNumbers(body)));
 }
 
-/** The same for a body that may be left out. */
-export async function readOptionalBody<S extends z.ZodType>(c: AppContext, schema: S): Promise<z.output<S>> {
-  const isEmpty = c.req.raw.body === null || c.req.header("content-length") === "0";
-  return isEmpty ? validate(schema, {}) : readBody(c, schema);
+/** Reads the parameters of a list. @throws GatewayError 30001 with every issue */
+export function readParameters<S extends z.ZodType>(c: AppContext, schema: S): z.output<S> {
+  return checkedValue(checkParameters(schema, c.req.queries()));
 }
 
-/** @throws GatewayError 30001 with every issue */
-export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new GatewayError(parameterError(parsed.error));
-  return parsed.data;
+/** @throws GatewayError for what did not pass */
+export function checkedValue<T>(checked: Checked<T>): T {
+  if (!checked.ok) throw new GatewayError(checked.error);
+  return checked.value;
 }
 
 /** The tenant object that the path names. @throws GatewayError 404 for what cannot be a tenant's id */
@@ -45,9 +51,13 @@ export function directoryOf(c: AppContext): DirectoryStub {
   return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
 }
 
-/** Leaves out members that are undefined, so that a patch changes only what it names. */
-export function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as never;
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } & {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+};
+
+/** Leaves out fields that are undefined, so that a patch changes only what it names. */
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
 }
 
 /** @returns who does what this request asks for, as the audit log names it */

@@ -5,7 +5,7 @@ import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
-import { actorOf, directoryOf, readBody, validate } from "./operator.ts";
+import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 import { isoDay } from "./usage.ts";
 
@@ -21,7 +21,7 @@ export function overviewRoutes(): Hono<AppEnv> {
 const iso = (ms: number) => new Date(ms).toISOString();
 
 async function overview(c: AppContext): Promise<Response> {
-  const { days } = validate(OverviewParameters(), c.req.query());
+  const { days } = readParameters(c, OverviewParameters());
   const { masterKeys, problems, ...figures } = await directoryOf(c).overview(days);
   return answer(c, {
     ...figures,
@@ -56,7 +56,7 @@ export function masterKeysNow(
 }
 
 async function listAudit(c: AppContext): Promise<Response> {
-  const { tenantId, limit, cursor } = validate(AuditParameters(), c.req.query());
+  const { tenantId, limit, cursor } = readParameters(c, AuditParameters());
   const rows = await directoryOf(c).listAudit(cursor ?? null, limit + 1, tenantId ?? null);
   const page = rows.slice(0, limit);
   const last = page.at(-1);

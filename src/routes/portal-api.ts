@@ -6,22 +6,32 @@ import { GatewayError } from "../errors.ts";
 import { rememberRefusal } from "../middleware/credential-cache.ts";
 import { clearSessionCookie, portalSession } from "../middleware/portal-session.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
+import { NoFields } from "../schemas/fields.ts";
 import { RotateKey } from "../schemas/operator.ts";
-import { readTaskListQuery } from "../schemas/task-list.ts";
+import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
 import { checkPutWebhook } from "../schemas/webhook.ts";
 import type { UsagePage } from "../tenant/handlers/account.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { readNewKey } from "./keys.ts";
 import { answerLedger } from "./ledger.ts";
-import { actorOf, readOptionalBody, validate } from "./operator.ts";
+import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, publicBaseUrl, tenantOf } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
+import { endpointRules } from "./webhooks.ts";
 
 export function portalApiRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => answerJson(c, await ask(c, call(c)));
+  const passWithoutBody = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
+    await readBody(c, NoFields(), true);
+    return answerJson(c, await ask(c, call(c)));
+  };
+  const passWithoutParameters = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
+    readParameters(c, NoParameters());
+    return answerJson(c, await ask(c, call(c)));
+  };
   const taskId = (c: AppContext) => parseTaskId(c.req.param("taskId") ?? "");
   routes.use("*", portalSession());
   routes.get(
@@ -41,15 +51,15 @@ export function portalApiRoutes(): Hono<AppEnv> {
   );
   routes.get(
     "/tasks/:taskId/deliveries",
-    pass((c) => ({ name: "deliveries", taskId: taskId(c) })),
+    passWithoutParameters((c) => ({ name: "deliveries", taskId: taskId(c) })),
   );
   routes.post(
     "/tasks/:taskId/deliveries/redeliver",
-    pass((c) => ({ name: "redeliver", taskId: taskId(c) })),
+    passWithoutBody((c) => ({ name: "redeliver", taskId: taskId(c) })),
   );
   routes.get(
     "/keys",
-    pass(() => ({ name: "keys" })),
+    passWithoutParameters(() => ({ name: "keys" })),
   );
   routes.post("/keys", createKey);
   routes.post("/keys/:keyId/rotate", rotateKey);
@@ -68,11 +78,11 @@ export function portalApiRoutes(): Hono<AppEnv> {
   );
   routes.post(
     "/webhook/rotate",
-    pass(() => ({ name: "rotateWebhook" })),
+    passWithoutBody(() => ({ name: "rotateWebhook" })),
   );
   routes.post(
     "/webhook/test",
-    pass(() => ({ name: "testWebhook" })),
+    passWithoutBody(() => ({ name: "testWebhook" })),
   );
   routes.post("/sign-out", signOut);
   return routes;
@@ -87,21 +97,20 @@ async function ask(c: AppContext, call: PortalCall): Promise<string> {
 }
 
 async function usage(c: AppContext): Promise<Response> {
-  const request = validate(usageParameters(Date.now()), c.req.query());
+  const request = readParameters(c, usageParameters(Date.now()));
   return answerUsage(c, request, async (query) => JSON.parse(await ask(c, { name: "usage", query })) as UsagePage);
 }
 
 async function ledger(c: AppContext): Promise<Response> {
-  const request = validate(LedgerParameters(), c.req.query());
+  const request = readParameters(c, LedgerParameters());
   const page = async (query: Extract<PortalCall, { name: "ledger" }>["query"]) =>
     JSON.parse(await ask(c, { name: "ledger", query })) as LedgerPage;
   return answerLedger(c, c.get("tenantId"), request, page);
 }
 
 async function tasks(c: AppContext): Promise<Response> {
-  const filters = readTaskListQuery(c.req.query());
-  if (!filters.ok) throw new GatewayError(filters.error);
-  return answerJson(c, await ask(c, { name: "tasks", query: filters.query, publicBaseUrl: publicBaseUrl(c) }));
+  const query = checkedValue(readTaskListQuery(c.req.queries()));
+  return answerJson(c, await ask(c, { name: "tasks", query, publicBaseUrl: publicBaseUrl(c) }));
 }
 
 async function createKey(c: AppContext): Promise<Response> {
@@ -110,20 +119,15 @@ async function createKey(c: AppContext): Promise<Response> {
 }
 
 async function rotateKey(c: AppContext): Promise<Response> {
-  const { overlapSeconds } = await readOptionalBody(c, RotateKey());
+  const { overlapSeconds } = await readBody(c, RotateKey(), true);
   const keyId = c.req.param("keyId") ?? "";
   return answerJson(c, await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
 }
 
 async function putWebhook(c: AppContext): Promise<Response> {
-  const body = await readJsonBody(c);
-  if (!body.ok) throw new GatewayError(body.error);
-  const checked = checkPutWebhook(body.value, {
-    allowPrivate: c.get("config").allowPrivateUrls,
-    ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
-  });
-  if (!checked.ok) throw new GatewayError(checked.error);
-  return answerJson(c, await ask(c, { name: "putWebhook", url: checked.url }));
+  const body = checkedValue(await readJsonBody(c));
+  const { url, events } = checkedValue(checkPutWebhook(body, endpointRules(c)));
+  return answerJson(c, await ask(c, { name: "putWebhook", url, events }));
 }
 
 async function signOut(c: AppContext): Promise<Response> {

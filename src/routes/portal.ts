@@ -13,7 +13,8 @@ import { readTextBody } from "../lib/read-body.ts";
 import { rememberedRefusal, rememberRefusal } from "../middleware/credential-cache.ts";
 import { countFailure, refuseBlockedAddress } from "../middleware/edge-limit.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
-import { actorOf, found, namedTenant } from "./operator.ts";
+import { NoFields } from "../schemas/fields.ts";
+import { actorOf, found, namedTenant, readBody } from "./operator.ts";
 import { answer, publicBaseUrl } from "./support/replies.ts";
 
 const MOST_FORM_BYTES = 4_096;
@@ -30,6 +31,7 @@ export function portalLinkRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
     const { tenant } = namedTenant(c);
+    await readBody(c, NoFields(), true);
     const { text, expiresAt } = found(await tenant.createPortalLink(actorOf(c)), "Tenant");
     const url = `${new URL(c.req.url).origin}/portal?code=${text}`;
     return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });

@@ -5,7 +5,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { expectedResults, TASK_TYPE } from "../domain/catalogue.ts";
 import { FILES_PATH } from "../domain/file-link.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
-import { parsePreferWait, preferenceApplied } from "../domain/prefer.ts";
+import { parsePreferWait, preferenceApplied, prefersStrict } from "../domain/prefer.ts";
 import { shapeOf } from "../domain/pricing.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
@@ -94,9 +94,9 @@ function readWait(c: AppContext): Wait | null {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const filters = readTaskListQuery(c.req.query());
+  const filters = readTaskListQuery(c.req.queries());
   if (!filters.ok) return refuseAfterCheck(c, filters.error, "listTasks");
-  return answerJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.query, publicBaseUrl(c))));
+  return answerJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.value, publicBaseUrl(c))));
 }
 
 async function remove(c: AppContext): Promise<Response> {
@@ -121,10 +121,11 @@ export function nothingHere(c: AppContext): Promise<never> {
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {
   const body = await readJsonBody(c);
   if (!body.ok) return refuseAfterCheck(c, body.error, "generate");
-  const checked = checkGenerateRequest(body.value, {
+  const rules = {
     allowPrivate: c.get("config").allowPrivateUrls,
     ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
-  });
+  };
+  const checked = checkGenerateRequest(body.value, rules, prefersStrict(c.req.header("prefer")));
   if (!checked.ok) return refuseAfterCheck(c, checked.error, "generate");
   return { body: body.value, request: checked.request };
 }

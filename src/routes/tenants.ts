@@ -6,7 +6,7 @@ import { throwApiError } from "../errors.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { forgetTenantFacts } from "./files.ts";
-import { actorOf, defined, directoryOf, found, namedTenant, readBody, validate } from "./operator.ts";
+import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
 export function tenantRoutes(): Hono<AppEnv> {
@@ -28,7 +28,7 @@ async function create(c: AppContext): Promise<Response> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const { limit, cursor, q } = validate(TenantListParameters(), c.req.query());
+  const { limit, cursor, q } = readParameters(c, TenantListParameters());
   const listed = await directoryOf(c).list(cursor ?? null, limit + 1, q ?? null);
   const page = listed.slice(0, limit);
   const views = await Promise.all(page.map(({ tenantId }) => c.env.TENANTS.getByName(tenantId).view()));

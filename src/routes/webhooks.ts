@@ -2,6 +2,10 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
+import { check, checkParameters } from "../schemas/check.ts";
+import { NoFields } from "../schemas/fields.ts";
+import type { UrlRules } from "../schemas/generate.ts";
+import { NoParameters } from "../schemas/task-list.ts";
 import { checkPutWebhook } from "../schemas/webhook.ts";
 import { readJsonBody } from "./support/body.ts";
 import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
@@ -12,30 +16,54 @@ export function webhookRoutes(): Hono<AppEnv> {
   routes.put("/webhook", put);
   routes.get("/webhook", async (c) => answer(c, await unwrap(c, tenantOf(c).webhook(c.get("caller")))));
   routes.delete("/webhook", async (c) => answer(c, await unwrap(c, tenantOf(c).deleteWebhook(c.get("caller")))));
-  routes.post("/webhook/rotate", async (c) => answer(c, await unwrap(c, tenantOf(c).rotateWebhook(c.get("caller")))));
-  routes.post("/webhook/test", async (c) => answer(c, await unwrap(c, tenantOf(c).testWebhook(c.get("caller")))));
+  routes.post("/webhook/rotate", rotate);
+  routes.post("/webhook/test", test);
   routes.get("/tasks/:taskId/deliveries", deliveries);
   routes.post("/tasks/:taskId/deliveries/redeliver", redeliver);
   return routes;
 }
 
-async function put(c: AppContext): Promise<Response> {
-  const body = await readJsonBody(c);
-  if (!body.ok) return refuseAfterCheck(c, body.error, "webhooks");
-  const checked = checkPutWebhook(body.value, {
+/** Which addresses a webhook endpoint may have. */
+export function endpointRules(c: AppContext): UrlRules {
+  return {
     allowPrivate: c.get("config").allowPrivateUrls,
     ownOrigins: [new URL(c.req.url).origin, new URL(publicBaseUrl(c)).origin],
-  });
+  };
+}
+
+async function put(c: AppContext): Promise<Response> {
+  const body = await readJsonBody(c);
+  const checked = body.ok ? checkPutWebhook(body.value, endpointRules(c)) : body;
   if (!checked.ok) return refuseAfterCheck(c, checked.error, "webhooks");
-  return answer(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), checked.url)));
+  const { url, events } = checked.value;
+  return answer(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), url, events)));
+}
+
+async function rotate(c: AppContext): Promise<Response> {
+  await requireNoFields(c);
+  return answer(c, await unwrap(c, tenantOf(c).rotateWebhook(c.get("caller"))));
+}
+
+async function test(c: AppContext): Promise<Response> {
+  await requireNoFields(c);
+  return answer(c, await unwrap(c, tenantOf(c).testWebhook(c.get("caller"))));
+}
+
+async function requireNoFields(c: AppContext): Promise<void> {
+  const body = await readJsonBody(c, true);
+  const checked = body.ok ? check(NoFields(), body.value) : body;
+  if (!checked.ok) await refuseAfterCheck(c, checked.error, "webhooks");
 }
 
 async function deliveries(c: AppContext): Promise<Response> {
+  const parameters = checkParameters(NoParameters(), c.req.queries());
+  if (!parameters.ok) return refuseAfterCheck(c, parameters.error, "webhooks");
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   return answer(c, await unwrap(c, tenantOf(c).deliveries(c.get("caller"), taskId)));
 }
 
 async function redeliver(c: AppContext): Promise<Response> {
+  await requireNoFields(c);
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   return answer(c, await unwrap(c, tenantOf(c).redeliver(c.get("caller"), taskId)));
 }

@@ -9,7 +9,7 @@ import { once } from "../lib/once.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
 import { plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./operator.ts";
-import { idCursor, limit, timeRange } from "./task-list.ts";
+import { idCursor, inOrder, limit, timeRange } from "./task-list.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_TOKEN_SECONDS = 86_400;
@@ -17,7 +17,7 @@ const DEFAULT_TOKEN_SECONDS = 3_600;
 /** Far above any real balance, and far enough below 2^53 that a thousand such entries still add up exactly. */
 const MAX_ENTRY = 1_000_000_000_000;
 
-/** Unknown members are refused: a misspelt bound must not silently be no bound. */
+/** Unknown fields are refused: a misspelt bound must not silently be no bound. */
 export const CreateClientToken = once(() =>
   z
     .strictObject({
@@ -63,12 +63,14 @@ const usageCursor = once(() =>
 );
 
 export const UsageParameters = once(() =>
-  z.object({
-    ...timeRange(),
-    groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
-    limit: limit().unwrap().optional(),
-    cursor: usageCursor().optional(),
-  }),
+  inOrder(
+    z.strictObject({
+      ...timeRange(),
+      groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
+      limit: limit().unwrap().optional(),
+      cursor: usageCursor().optional(),
+    }),
+  ),
 );
 
 /** A question about usage as the routes work with it; without a limit all rows are wanted. */
@@ -109,16 +111,18 @@ const taskIdText = once(() =>
 );
 
 export const LedgerParameters = once(() =>
-  z.object({
-    ...timeRange(),
-    taskId: taskIdText().optional(),
-    limit: limit(),
-    cursor: idCursor().optional(),
-  }),
+  inOrder(
+    z.strictObject({
+      ...timeRange(),
+      taskId: taskIdText().optional(),
+      limit: limit(),
+      cursor: idCursor().optional(),
+    }),
+  ),
 );
 
 export const OverviewParameters = once(() =>
-  z.object({
+  z.strictObject({
     days: z
       .string()
       .regex(/^\d{1,3}$/, "must be 1 to 366")
@@ -130,7 +134,7 @@ export const OverviewParameters = once(() =>
 );
 
 export const AuditParameters = once(() =>
-  z.object({
+  z.strictObject({
     tenantId: z
       .string()
       .refine((text) => parseTenantId(text) !== null, "is not a tenantId")

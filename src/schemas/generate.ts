@@ -10,6 +10,7 @@ import {
   IMAGE_SIZES,
   MAX_REFERENCES,
   type Medium,
+  MODELS,
   type Model,
   QUALITY,
   SEED,
@@ -186,11 +187,13 @@ function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssu
  *
  * @param body the lossless JSON of the request
  * @param rules which addresses references and the webhook may have
+ * @param strict `Prefer: handling=strict`: fields that are not documented for the model's medium are refused
  * @returns the checked request, or one refusal whose `issues` lists every problem (contract section 2)
  */
 export function checkGenerateRequest(
   body: JsonValue,
   rules: UrlRules,
+  strict = false,
 ): { readonly ok: true; readonly request: CheckedRequest } | { readonly ok: false; readonly error: ApiError } {
   if (!isJsonObject(body)) {
     return { ok: false, error: apiError(30001, "The body must be a JSON object") };
@@ -215,6 +218,7 @@ export function checkGenerateRequest(
     issues.push({ path: "refImageUrls", message: "img_txt needs at least one reference image", code: 50011 });
   }
   issues.push(...urlIssues(object, model?.medium ?? "image", rules));
+  if (strict && model) issues.push(...unknownFields(object, model.medium));
   if (issues.length > 0 || !model) return { ok: false, error: combine(issues) };
 
   const { metadata, webhookUrl, ...forwarded } = object;
@@ -229,9 +233,17 @@ export function checkGenerateRequest(
   };
 }
 
+function unknownFields(body: JsonObject, medium: Medium): CodedIssue[] {
+  const known = new Set(Object.keys(SCHEMAS[medium]().shape));
+  const unknown = Object.keys(body).filter((name) => !known.has(name));
+  return unknown.map((path) => ({ path, message: `is not a field of ${medium} requests`, code: 30001 }));
+}
+
 function combine(issues: readonly CodedIssue[]): ApiError {
   const code = CODE_ORDER.find((candidate) => issues.some((issue) => issue.code === candidate)) ?? 30001;
   const first = issues.find((issue) => issue.code === code);
   const shown = issues.map(({ path, message }) => ({ path, message }));
-  return apiError(code, first ? `${first.path}: ${first.message}` : undefined, { issues: shown });
+  const message = first ? `${first.path}: ${first.message}` : undefined;
+  const data = code === 40003 ? { models: MODELS.map(({ name }) => name) } : undefined;
+  return apiError(code, message, { issues: shown, ...(data && { data }) });
 }

@@ -1,10 +1,11 @@
 /** Bodies and parameters of the operator API (contract section 6), one zod source for validation and OpenAPI. */
 import * as z from "zod";
+import { parseAllowedOrigin } from "../domain/allowed-origin.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
 import { SCOPES } from "../tenant/permissions.ts";
-import { plainText, wholeNumber } from "./fields.ts";
+import { futureTime, plainText, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
 import { idCursor, limit } from "./task-list.ts";
 
@@ -23,19 +24,22 @@ const models = once(() =>
         "is not a model",
       ),
     )
+    .min(1, "needs at least one model; null stands for all")
     .max(20)
     .nullable(),
 );
 
-/** `https://app.example` or `http://localhost:3000`: scheme, host and port, as browsers send it. */
+/** An origin that browsers or web views can send, in their spelling, or one with a wildcard for its first label. */
 export const origin = once(() =>
-  z
-    .string()
-    .max(300)
-    .refine(
-      (text) => URL.canParse(text) && new URL(text).origin === text,
-      "must be an origin such as https://app.example",
-    ),
+  z.string().transform((text, context) => {
+    const parsed = parseAllowedOrigin(text);
+    if (parsed !== null) return parsed;
+    const message =
+      "must be an origin such as https://app.example, capacitor://localhost or https://*.preview.example: " +
+      "no path, and at least two labels behind a wildcard";
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  }),
 );
 
 const MARKUP = "must be a number from 0 with at most 6 decimals";
@@ -54,42 +58,40 @@ const tenantSettings = once(() => ({
   prices: priceRules().nullable(),
 }));
 
-/** Unknown members are refused: a misspelt limit must not silently be no limit. */
+/** Unknown fields are refused: a misspelt limit must not silently be no limit. */
 export const CreateTenant = once(() =>
-  z.strictObject(tenantSettings()).partial().extend({ name: name() }).meta({ id: "CreateTenant" }),
+  z.strictObject({ name: name(), ...whenCreating(tenantSettings()) }).meta({ id: "CreateTenant" }),
 );
 export const PatchTenant = once(() =>
-  z
-    .strictObject({ name: name(), ...tenantSettings() })
-    .partial()
-    .meta({ id: "PatchTenant" }),
+  z.strictObject(whenPatching({ name: name(), ...tenantSettings() })).meta({ id: "PatchTenant" }),
 );
 
 const keySettings = once(() => ({
   name: name(),
-  scopes: z.array(z.enum(SCOPES)).max(SCOPES.length),
+  scopes: z.array(z.enum(SCOPES)).min(1, "needs at least one scope").max(SCOPES.length),
   models: models(),
   allowedOrigins: z.array(origin()).max(100).nullable(),
-  expiresAt: z.iso
-    .datetime({ offset: true, message: "must be an ISO 8601 date and time" })
-    .transform((text) => Date.parse(text))
-    .nullable(),
+  expiresAt: futureTime().nullable(),
   requestsPerMinute: wholeNumber(0, 10_000_000).nullable(),
   monthlyCredits: credits().nullable(),
 }));
 
 export const CreateKey = once(() =>
-  z
-    .strictObject({ kind: z.enum(["secret", "publishable"]), ...keySettings() })
-    .partial()
-    .meta({ id: "CreateKey" }),
+  z.strictObject(whenCreating({ kind: z.enum(["secret", "publishable"]), ...keySettings() })).meta({ id: "CreateKey" }),
 );
-export const PatchKey = once(() => z.strictObject(keySettings()).partial().meta({ id: "PatchKey" }));
+export const PatchKey = once(() => z.strictObject(whenPatching(keySettings())).meta({ id: "PatchKey" }));
 
 export const RotateKey = once(() =>
-  z.strictObject({ overlapSeconds: wholeNumber(0, 31_536_000).default(0) }).meta({ id: "RotateKey" }),
+  z
+    .strictObject({
+      overlapSeconds: wholeNumber(0, 31_536_000)
+        .nullable()
+        .default(0)
+        .transform((seconds) => seconds ?? 0),
+    })
+    .meta({ id: "RotateKey" }),
 );
 
 export const TenantListParameters = once(() =>
-  z.object({ limit: limit(), cursor: idCursor().optional(), q: z.string().max(200).optional() }),
+  z.strictObject({ limit: limit(), cursor: idCursor().optional(), q: z.string().max(200).optional() }),
 );

@@ -1,8 +1,9 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod";
-import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
+import { type Checked, checkParameters } from "./check.ts";
+import { isRealDay } from "./fields.ts";
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const DAY_MS = 86_400_000;
@@ -27,14 +28,19 @@ function isoDate(bound: "start" | "end") {
   });
 }
 
-/** Date.parse takes 30 February for 2 March. @param day as in "2026-02-28" */
-function isRealDay(day: string): boolean {
-  const ms = Date.parse(day);
-  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(day);
+/** A range of time as `from` and `to`, both inclusive; goes with `inOrder`. */
+export const timeRange = once(() => ({ from: isoDate("start").optional(), to: isoDate("end").optional() }));
+
+/** Adds to parameters with `timeRange` that `from` is not after `to`. */
+export function inOrder<S extends z.ZodType<{ from?: number | undefined; to?: number | undefined }>>(schema: S): S {
+  return schema.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ["from"],
+    message: "must not be after to",
+  });
 }
 
-/** A range of time as `from` and `to`, both inclusive. */
-export const timeRange = once(() => ({ from: isoDate("start").optional(), to: isoDate("end").optional() }));
+/** For lists without parameters: any is unknown. */
+export const NoParameters = once(() => z.strictObject({}));
 
 /** `limit` of every list: 1 to 100, default 20. */
 export const limit = once(() =>
@@ -57,50 +63,26 @@ export const idCursor = once(() =>
 );
 
 export const TaskListParameters = once(() =>
-  z.object({
-    status: z
-      .string()
-      .regex(/^[0-5]$/, "must be a status from 0 to 5")
-      .transform(Number)
-      .meta({ type: "integer", minimum: 0, maximum: 5 })
-      .optional(),
-    model: z.string().min(1).max(200).optional(),
-    ...timeRange(),
-    limit: limit(),
-    cursor: idCursor().optional(),
-  }),
+  inOrder(
+    z.strictObject({
+      status: z
+        .string()
+        .regex(/^[0-5]$/, "must be a status from 0 to 5")
+        .transform(Number)
+        .meta({ type: "integer", minimum: 0, maximum: 5 })
+        .optional(),
+      model: z.string().min(1).max(200).optional(),
+      ...timeRange(),
+      limit: limit(),
+      cursor: idCursor().optional(),
+    }),
+  ),
 );
 
-/** @returns the filters, or the refusal that names what is wrong with each parameter. */
-export function readTaskListQuery(
-  parameters: Record<string, string>,
-): { readonly ok: true; readonly query: TaskListQuery } | { readonly ok: false; readonly error: ApiError } {
-  const parsed = TaskListParameters().safeParse(parameters);
-  if (!parsed.success) return { ok: false, error: parameterError(parsed.error) };
-  const { status, model, from, to, cursor } = parsed.data;
-  return {
-    ok: true,
-    query: {
-      status: status ?? null,
-      model: model ?? null,
-      from: from ?? null,
-      to: to ?? null,
-      limit: parsed.data.limit,
-      before: cursor ?? null,
-    },
-  };
-}
-
-/** A zod error as 30001 with all its issues, each under the name of its field. */
-export function parameterError(error: z.ZodError): ApiError {
-  const issues = error.issues.flatMap(fieldIssues);
-  const [first] = issues;
-  return apiError(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
-}
-
-/** zod tells all members that are unknown in one issue, which names none of them in its path. */
-function fieldIssues(issue: z.core.$ZodIssue): FieldIssue[] {
-  const pathOf = (...more: string[]) => [...issue.path, ...more].join(".");
-  if (issue.code !== "unrecognized_keys") return [{ path: pathOf(), message: issue.message }];
-  return issue.keys.map((key) => ({ path: pathOf(key), message: "is not known here" }));
+/** @returns the filters, or the error that names what is wrong with each parameter */
+export function readTaskListQuery(parameters: Readonly<Record<string, readonly string[]>>): Checked<TaskListQuery> {
+  const checked = checkParameters(TaskListParameters(), parameters);
+  if (!checked.ok) return checked;
+  const { status = null, model = null, from = null, to = null, limit, cursor = null } = checked.value;
+  return { ok: true, value: { status, model, from, to, limit, before: cursor } };
 }

@@ -1,29 +1,34 @@
 /** The body of `PUT /api/v1/webhook`, one zod source for validation and OpenAPI. */
 import * as z from "zod";
+import { ENDPOINT_EVENTS } from "../domain/delivery.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
-import { type ApiError, apiError } from "../errors.ts";
 import { once } from "../lib/once.ts";
+import { type Checked, check, issuesError } from "./check.ts";
 import type { UrlRules } from "./generate.ts";
-import { parameterError } from "./task-list.ts";
 
 export const PutWebhook = once(() =>
   z
-    .object(
-      { url: z.string("is required and must be a string").meta({ example: "https://example.com/hooks/paddock" }) },
+    .strictObject(
+      {
+        url: z.string("is required and must be a string").meta({ example: "https://example.com/hooks/paddock" }),
+        events: z
+          .array(z.enum(ENDPOINT_EVENTS, `must be one of ${ENDPOINT_EVENTS.join(", ")}`))
+          .min(1, "needs at least one event; null stands for all")
+          .max(100)
+          .transform((events) => ENDPOINT_EVENTS.filter((event) => events.includes(event)))
+          .nullable()
+          .default(null)
+          .meta({ description: "Events that are sent there; null: all." }),
+      },
       "must be a JSON object",
     )
     .meta({ id: "PutWebhook" }),
 );
 
-/** @returns the URL as it was given, or the refusal that says what is wrong with it. */
-export function checkPutWebhook(
-  body: unknown,
-  rules: UrlRules,
-): { readonly ok: true; readonly url: string } | { readonly ok: false; readonly error: ApiError } {
-  const parsed = PutWebhook().safeParse(body);
-  if (!parsed.success) return { ok: false, error: parameterError(parsed.error) };
-  const verdict = checkTenantUrl(parsed.data.url, rules);
-  if (verdict.ok) return { ok: true, url: parsed.data.url };
-  const issues = [{ path: "url", message: verdict.reason }];
-  return { ok: false, error: apiError(30001, `url: ${verdict.reason}`, { issues }) };
+/** @returns the endpoint as it was given, or the error that names what is wrong with it */
+export function checkPutWebhook(body: unknown, rules: UrlRules): Checked<z.output<ReturnType<typeof PutWebhook>>> {
+  const checked = check(PutWebhook(), body);
+  if (!checked.ok) return checked;
+  const verdict = checkTenantUrl(checked.value.url, rules);
+  return verdict.ok ? checked : { ok: false, error: issuesError([{ path: "url", message: verdict.reason }]) };
 }

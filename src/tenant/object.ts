@@ -3,6 +3,7 @@
  * part of `TenantServices` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
  */
 import type { Actor } from "../domain/audit.ts";
+import type { EndpointEvent } from "../domain/delivery.ts";
 import { objectName, parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
@@ -141,9 +142,16 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess<WebhookView>(caller, "webhooks", async (services) => webhooks.getWebhook(services));
   }
 
-  /** @param url checked already; the secret is in the answer if it was made now */
-  putWebhook(caller: Caller, url: string): Promise<Result<webhooks.WebhookWithSecret>> {
-    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.putWebhook(services, url));
+  /**
+   * @param url checked already; the secret is in the answer if it was made now
+   * @param events which events the endpoint gets; null: all
+   */
+  putWebhook(
+    caller: Caller,
+    url: string,
+    events: readonly EndpointEvent[] | null = null,
+  ): Promise<Result<webhooks.WebhookWithSecret>> {
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.putWebhook(services, { url, events }));
   }
 
   deleteWebhook(caller: Caller): Promise<Result<{ deleted: true }>> {

@@ -11,6 +11,10 @@ describe("readIdempotencyKey", () => {
     ["order-1", " order-1", "order-1"],
     ["k".repeat(255), null, "k".repeat(255)],
     ['"quoted ~"', null, '"quoted ~"'],
+    ["order-1, order-1", null, "order-1"],
+    ["order-1,order-1 ,  order-1", "order-1", "order-1"],
+    [null, "order-1, order-1", "order-1"],
+    [`${"k".repeat(255)}, ${"k".repeat(255)}`, null, "k".repeat(255)],
   ])("reads %j and %j as %j", (x, standard, key) => {
     expect(readIdempotencyKey(x, standard)).toEqual({ ok: true, key });
   });
@@ -25,6 +29,12 @@ describe("readIdempotencyKey", () => {
     ["a", "b"],
     ["a", ""],
     ["a", "A"],
+    ["a, b", null],
+    ["a,a,A", null],
+    ["a,", null],
+    [",", null],
+    ["a, a", "b"],
+    ["a", "a, b"],
   ])("refuses %j with %j", (x, standard) => {
     expect(readIdempotencyKey(x, standard)).toMatchObject({ ok: false });
   });

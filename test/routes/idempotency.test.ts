@@ -242,7 +242,7 @@ describe("a key that is none", () => {
 
   it("may be long and odd", async () => {
     const tenant = await createTenant();
-    for (const key of ["x".repeat(255), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "0"]) {
+    for (const key of ["x".repeat(255), "!\"#$%&'()*+-./:;<=>?@[\\]^_`{|}~", "0"]) {
       expect((await submit(tenant, IMAGE, { "x-idempotency-key": key })).status).toBe(200);
     }
     expect(await keysOf(tenant)).toHaveLength(3);

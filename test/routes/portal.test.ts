@@ -3,36 +3,10 @@ import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { mintPortalCredential } from "../../src/domain/portal-credential.ts";
 import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
-import { BASE, call, createTenant, IMAGE, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
+import { BASE, call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
+import { newLink, press, SAME_ORIGIN, signIn } from "../support/portal.ts";
 
 const bindings = env as unknown as Bindings;
-const SAME_ORIGIN = { "sec-fetch-site": "same-origin" };
-
-async function newLink(
-  tenant: Pick<TestTenant, "tenantId">,
-): Promise<{ url: string; code: string; expiresAt: string }> {
-  const path = `/admin/v1/tenants/${tenant.tenantId}/portal-links`;
-  const { data } = await call<{ url: string; expiresAt: string }>("POST", path, { headers: OPERATOR });
-  return { ...data, code: new URL(data.url).searchParams.get("code") ?? "" };
-}
-
-/** Presses the button of the page behind a link. */
-function press(code: string, headers: Record<string, string> = SAME_ORIGIN): Promise<Response> {
-  return exports.default.fetch(
-    new Request(`${BASE}/portal/session`, {
-      method: "POST",
-      redirect: "manual",
-      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-      body: new URLSearchParams({ code }).toString(),
-    }),
-  );
-}
-
-async function signIn(tenant: Pick<TestTenant, "tenantId">): Promise<{ cookie: string }> {
-  const response = await press((await newLink(tenant)).code);
-  return { cookie: (response.headers.get("set-cookie") ?? "").split(";")[0] ?? "" };
-}
-
 const ask = <T = Record<string, unknown>>(session: { cookie: string }, method: string, path: string, body?: unknown) =>
   call<T>(method, `/portal/api${path}`, {
     headers: { ...session, ...SAME_ORIGIN },

@@ -29,6 +29,7 @@ describe("PUT, GET and DELETE /api/v1/webhook", () => {
     expect(made).toMatchObject({ status: 200, code: 0 });
     expect(made.data).toEqual({
       url: "https://example.com/hook",
+      events: null,
       enabled: true,
       createdAt: expect.any(String),
       disabledAt: null,

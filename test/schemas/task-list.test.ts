@@ -1,22 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { readTaskListQuery } from "../../src/schemas/task-list.ts";
 
+const read = (parameters: Record<string, string>) =>
+  readTaskListQuery(Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])));
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
 
 describe("the task list's parameters", () => {
   it("have defaults", () => {
-    expect(readTaskListQuery({})).toEqual({
+    expect(read({})).toEqual({
       ok: true,
-      query: { status: null, model: null, from: null, to: null, limit: 20, before: null },
+      value: { status: null, model: null, from: null, to: null, limit: 20, before: null },
     });
   });
 
-  it("are read all at once, and unknown ones do not matter", () => {
+  it("are read all at once", () => {
     const parameters = { status: "3", model: "Seedance 2.0", from: "2026-11-22", to: "2026-11-22", limit: "100" };
-    expect(readTaskListQuery({ ...parameters, cursor: "269000000000001", page: "2" })).toEqual({
+    expect(read({ ...parameters, cursor: "269000000000001" })).toEqual({
       ok: true,
-      query: {
+      value: {
         status: 3,
         model: "Seedance 2.0",
         from: NOON - DAY_MS / 2,
@@ -37,7 +39,7 @@ describe("the task list's parameters", () => {
     ["2026-11-22T07:00:00.5-05:00", NOON + 500],
     ["2026-11-22", NOON - DAY_MS / 2],
   ])("take dates as in ISO 8601, UTC where nothing is said: %s", (from, ms) => {
-    expect(readTaskListQuery({ from })).toMatchObject({ ok: true, query: { from: ms } });
+    expect(read({ from })).toMatchObject({ ok: true, value: { from: ms } });
   });
 
   it.each([
@@ -52,15 +54,27 @@ describe("the task list's parameters", () => {
     ["model", [""]],
   ])("that are wrong are named: %s", (name, values) => {
     for (const value of values) {
-      const read = readTaskListQuery({ [name]: value });
-      if (read.ok) throw new Error(`${name}=${value} was accepted`);
-      expect(read.error).toMatchObject({ code: 30001, status: 400 });
-      expect(read.error.msg).toMatch(new RegExp(`^${name}: `));
+      const checked = read({ [name]: value });
+      if (checked.ok) throw new Error(`${name}=${value} was accepted`);
+      expect(checked.error).toMatchObject({ code: 30001, status: 400 });
+      expect(checked.error.msg).toMatch(new RegExp(`^${name}: `));
     }
   });
 
   it("are all named when several are wrong", () => {
-    const read = readTaskListQuery({ status: "x", limit: "x", cursor: "x" });
-    expect(read.ok ? [] : read.error.issues?.map(({ path }) => path)).toEqual(["status", "limit", "cursor"]);
+    const checked = read({ status: "x", limit: "x", cursor: "x" });
+    expect(checked.ok ? [] : checked.error.issues?.map(({ path }) => path)).toEqual(["status", "limit", "cursor"]);
+  });
+
+  it.each([
+    [{ page: ["2"] }, "page"],
+    [{ Status: ["3"] }, "Status"],
+    [{ status: ["3", "3"] }, "status"],
+    [{ limit: ["5", "6"] }, "limit"],
+    [{ from: ["2026-11-23"], to: ["2026-11-22"] }, "from"],
+    [{ from: ["2026-11-22T12:00:01Z"], to: ["2026-11-22T13:00:00+01:00"] }, "from"],
+  ])("are refused when unknown, repeated or out of order: %j", (parameters, name) => {
+    const checked = readTaskListQuery(parameters as Record<string, string[]>);
+    expect(checked).toMatchObject({ ok: false, error: { code: 30001, issues: [{ path: name }] } });
   });
 });

@@ -67,6 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/domain",
     "src/errors.ts",
     "src/middleware",
+    "src/schemas",
     "src/tenant",
   ],
   "src/routes": [

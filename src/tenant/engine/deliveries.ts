@@ -75,7 +75,7 @@ export class Deliveries {
 
   /** A task has ended for the tenant. Where nobody wants to know, nothing is written. */
   taskEnded(task: TaskRow): void {
-    if (task.webhook_url === null && !this.#parts.endpoint.isEnabled()) return;
+    if (task.webhook_url === null && !this.#parts.endpoint.gets(endingEvent(task.status))) return;
     this.#add(endingOf(task, this.#parts.clock.now()));
   }
 
@@ -83,7 +83,7 @@ export class Deliveries {
   balanceMoved(before: number, after: number, now: number): void {
     const { meta, endpoint, random } = this.#parts;
     const lowBalance = meta.tenant()?.settings.lowBalance ?? null;
-    if (!crossesBelow(lowBalance, before, after) || !endpoint.isEnabled()) return;
+    if (!crossesBelow(lowBalance, before, after) || !endpoint.gets("credits.low")) return;
     const last = this.#store.lastEventOfNoTask();
     const idRandom = Math.floor(random.fraction() * TASK_ID_RANDOM_RANGE);
     this.#add({

@@ -4,6 +4,7 @@ import type { KeyKind } from "../../domain/key-format.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { KeySettings, TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
+import type { WebhookView } from "../rules/webhook-endpoint.ts";
 import type { TenantServices } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./keys.ts";
@@ -26,7 +27,7 @@ export type PortalCall =
   | { readonly name: "createKey"; readonly kind: KeyKind; readonly settings: KeySettings }
   | { readonly name: "rotateKey"; readonly keyId: string; readonly overlapMs: number }
   | { readonly name: "revokeKey"; readonly keyId: string }
-  | { readonly name: "putWebhook"; readonly url: string }
+  | { readonly name: "putWebhook"; readonly url: string; readonly events?: WebhookView["events"] }
   | { readonly name: "deleteWebhook" | "rotateWebhook" | "testWebhook" };
 
 /** The answer as JSON text, or why not. */
@@ -114,7 +115,7 @@ async function perform(
       return "code" in webhook ? "null" : webhook;
     }
     case "putWebhook":
-      return webhooks.putWebhook(services, call.url, actor);
+      return webhooks.putWebhook(services, { url: call.url, events: call.events ?? null }, actor);
     case "deleteWebhook":
       return webhooks.deleteWebhook(services, actor);
     case "rotateWebhook":

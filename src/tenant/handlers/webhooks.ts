@@ -21,13 +21,17 @@ export function getWebhook(services: TenantServices): WebhookView | ApiError {
   return record ? viewEndpoint(record, services.clock.now()) : noEndpoint();
 }
 
-/** @param url checked already. @returns the endpoint, with its secret only if that was made now */
-export async function putWebhook(services: TenantServices, url: string, actor?: Actor): Promise<WebhookWithSecret> {
+/** @param wanted checked already. @returns the endpoint, with its secret only if that was made now */
+export async function putWebhook(
+  services: TenantServices,
+  wanted: Pick<WebhookView, "url" | "events">,
+  actor?: Actor,
+): Promise<WebhookWithSecret> {
   const { endpoint, clock, random, commit } = services;
   const now = clock.now();
   const { record, newSecret } = await commit.run(() => {
-    services.audit.enter(actor, { action: "webhook.update", after: { url } });
-    return endpoint.put(url, now, () => random.bytes(32));
+    services.audit.enter(actor, { action: "webhook.update", after: { ...wanted } });
+    return endpoint.put(wanted, now, () => random.bytes(32));
   });
   const view = viewEndpoint(record, now);
   return newSecret === null ? view : { ...view, secret: newSecret };

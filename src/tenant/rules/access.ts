@@ -3,6 +3,7 @@
  * so that a revoked key, a suspended tenant or an empty bucket is known at once.
  */
 
+import { isAllowedOrigin } from "../../domain/allowed-origin.ts";
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -145,12 +146,14 @@ function originProblem(key: KeyRow, caller: Caller): string | null {
   const { origin } = caller;
   if (caller.kind === "token") {
     const allowed = caller.claims.allowedOrigins ?? key.allowedOrigins;
-    return allowed === null || (origin !== null && allowed.includes(origin)) ? null : "This origin is not allowed";
+    return allowed === null || (origin !== null && isAllowedOrigin(allowed, origin))
+      ? null
+      : "This origin is not allowed";
   }
   if (key.kind === "publishable") {
-    return origin !== null && key.allowedOrigins?.includes(origin) ? null : "This origin is not allowed";
+    return origin !== null && isAllowedOrigin(key.allowedOrigins ?? [], origin) ? null : "This origin is not allowed";
   }
-  if (origin === null || key.allowedOrigins?.includes(origin)) return null;
+  if (origin === null || isAllowedOrigin(key.allowedOrigins ?? [], origin)) return null;
   return "A secret key must not be used in a browser";
 }
 

@@ -126,14 +126,19 @@ function tooMany(parts: AdmissionParts, { tenant }: Access): ApiError | null {
 
 function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): ApiError | null {
   const { billing, monthlyCredits } = tenant.settings;
-  if (!covers(billing, parts.ledger.balance(), price) || !parts.ledger.canHold(price)) return apiError(60001);
+  const balance = parts.ledger.balance();
+  if (!covers(billing, balance, price) || !parts.ledger.canHold(price)) {
+    return apiError(60001, undefined, { data: { required: price, available: balance } });
+  }
   const caps = [
     { cap: monthlyCredits, keyId: null },
     { cap: key.monthlyCredits, keyId: key.keyId },
   ];
   for (const { cap, keyId } of caps) {
-    if (cap !== null && parts.ledger.spentThisMonth(now, keyId) + price > cap) {
-      return apiError(60001, "This month's credits are used up");
+    if (cap === null) continue;
+    const available = cap - parts.ledger.spentThisMonth(now, keyId);
+    if (price > available) {
+      return apiError(60001, "This month's credits are used up", { data: { required: price, available } });
     }
   }
   return null;

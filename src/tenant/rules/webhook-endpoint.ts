@@ -2,12 +2,15 @@
  * The tenant's one webhook endpoint and its secrets, as a row of `meta`. Nothing here awaits; callers hold the
  * transaction. Secrets leave this module only to sign, and once each to be shown.
  */
+import type { EndpointEvent } from "../../domain/delivery.ts";
 import { newWebhookSecret } from "../../domain/standard-webhook.ts";
 import type { MetaStore } from "../store/meta.ts";
 
 /** The first secret is the present one; those before it sign along until they expire. Times are ms since epoch. */
 export interface EndpointRecord {
   readonly url: string;
+  /** Which events it gets; null or absent (release 0.1): all. */
+  readonly events?: readonly EndpointEvent[] | null;
   readonly createdAt: number;
   /** When the receiver said 410; null while deliveries go there. */
   readonly disabledAt: number | null;
@@ -17,6 +20,8 @@ export interface EndpointRecord {
 /** An endpoint as the tenant sees it; never with a secret. */
 export interface WebhookView {
   readonly url: string;
+  /** Null: all. */
+  readonly events: readonly EndpointEvent[] | null;
   readonly enabled: boolean;
   readonly createdAt: string;
   readonly disabledAt: string | null;
@@ -42,17 +47,23 @@ export class WebhookEndpoint {
   }
 
   /**
-   * Sets the URL, and turns an endpoint on again that was turned off. The secret stays if there is one.
+   * Sets URL and events, and turns an endpoint on again that was turned off. The secret stays if there is one.
    *
    * @param random32 for the first secret
    * @returns the new record, and the secret if it was made now
    */
-  put(url: string, now: number, random32: () => Uint8Array): { record: EndpointRecord; newSecret: string | null } {
+  put(
+    { url, events }: Required<Pick<EndpointRecord, "url" | "events">>,
+    now: number,
+    random32: () => Uint8Array,
+  ): { record: EndpointRecord; newSecret: string | null } {
     const known = this.get();
-    if (known?.url === url && known.disabledAt === null) return { record: known, newSecret: null };
+    const isSame = known?.url === url && JSON.stringify(known.events ?? null) === JSON.stringify(events);
+    if (isSame && known.disabledAt === null) return { record: known, newSecret: null };
     const newSecret = known ? null : newWebhookSecret(random32());
     const record: EndpointRecord = {
       url,
+      events,
       createdAt: known?.createdAt ?? now,
       disabledAt: null,
       secrets: newSecret === null ? (known?.secrets ?? []) : [{ secret: newSecret, expiresAt: null }],
@@ -90,9 +101,15 @@ export class WebhookEndpoint {
     return true;
   }
 
-  /** Whether there is an endpoint that wants events. */
+  /** Whether there is an endpoint that is on. */
   isEnabled(): boolean {
     return this.get()?.disabledAt === null;
+  }
+
+  /** Whether there is an endpoint that is on and gets events of this type. */
+  gets(type: EndpointEvent): boolean {
+    const record = this.get();
+    return record !== null && record.disabledAt === null && (record.events?.includes(type) ?? true);
   }
 
   /** @returns what to sign with now, the present secret first; none without an endpoint */
@@ -113,6 +130,7 @@ export function viewEndpoint(record: EndpointRecord, now: number): WebhookView {
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   return {
     url: record.url,
+    events: record.events ?? null,
     enabled: record.disabledAt === null,
     createdAt: new Date(record.createdAt).toISOString(),
     disabledAt: iso(record.disabledAt),

@@ -31,7 +31,7 @@ describe("WebhookEndpoint", () => {
 
   it("signs with both secrets for 24 hours after a rotation, the new one first", () =>
     withEndpoint((endpoint) => {
-      const { newSecret: first } = endpoint.put(URL_A, NOW, () => random32(1));
+      const { newSecret: first } = endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
       const second = endpoint.rotate(NOW, random32(2))?.newSecret;
       expect(endpoint.signingSecrets(NOW)).toEqual([second, first]);
       expect(endpoint.signingSecrets(NOW + DAY_MS - 1)).toEqual([second, first]);
@@ -40,7 +40,7 @@ describe("WebhookEndpoint", () => {
 
   it("gives each replaced secret its own 24 hours, and keeps a bounded number", () =>
     withEndpoint((endpoint) => {
-      const { newSecret: first } = endpoint.put(URL_A, NOW, () => random32(1));
+      const { newSecret: first } = endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
       const second = endpoint.rotate(NOW, random32(2))?.newSecret;
       const third = endpoint.rotate(NOW + DAY_MS / 2, random32(3))?.newSecret;
       expect(endpoint.signingSecrets(NOW + DAY_MS / 2)).toEqual([third, second, first]);
@@ -52,8 +52,8 @@ describe("WebhookEndpoint", () => {
 
   it("keeps its secret when it moves", () =>
     withEndpoint((endpoint) => {
-      const { newSecret } = endpoint.put(URL_A, NOW, () => random32(1));
-      expect(endpoint.put(URL_B, NOW + 1, () => random32(2))).toMatchObject({
+      const { newSecret } = endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
+      expect(endpoint.put({ url: URL_B, events: null }, NOW + 1, () => random32(2))).toMatchObject({
         newSecret: null,
         record: { createdAt: NOW },
       });
@@ -62,19 +62,30 @@ describe("WebhookEndpoint", () => {
 
   it("goes off for the URL that said 410, and not if it has moved meanwhile", () =>
     withEndpoint((endpoint) => {
-      endpoint.put(URL_A, NOW, () => random32(1));
+      endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
       expect(endpoint.disable(URL_B, NOW)).toBe(false);
       expect(endpoint.isEnabled()).toBe(true);
       expect(endpoint.disable(URL_A, NOW)).toBe(true);
       expect(endpoint.isEnabled()).toBe(false);
       expect(endpoint.signingSecrets(NOW)).toHaveLength(1);
-      endpoint.put(URL_A, NOW + 1, () => random32(2));
+      endpoint.put({ url: URL_A, events: null }, NOW + 1, () => random32(2));
       expect(endpoint.isEnabled()).toBe(true);
+    }));
+
+  it("gets the events it is subscribed to while it is on, all of them without a list", () =>
+    withEndpoint((endpoint) => {
+      expect(endpoint.gets("task.failed")).toBe(false);
+      endpoint.put({ url: URL_A, events: ["task.failed"] }, NOW, () => random32(1));
+      expect([endpoint.gets("task.failed"), endpoint.gets("credits.low")]).toEqual([true, false]);
+      endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
+      expect(endpoint.gets("credits.low")).toBe(true);
+      endpoint.disable(URL_A, NOW);
+      expect(endpoint.gets("task.failed")).toBe(false);
     }));
 
   it("is shown without its secrets", () =>
     withEndpoint((endpoint) => {
-      endpoint.put(URL_A, NOW, () => random32(1));
+      endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
       const rotated = endpoint.rotate(NOW, random32(2));
       const view = rotated && viewEndpoint(rotated.record, NOW);
       expect(JSON.stringify(view)).not.toContain("whsec_");

@@ -1,0 +1,45 @@
+/** Checking bodies and queries against a schema: everything that is wrong becomes one error with all its issues. */
+import type * as z from "zod";
+import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
+
+/** A checked value, or the error 30001 that names every wrong field. */
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
+
+/** Checks a body. */
+export function check<S extends z.ZodType>(schema: S, body: unknown): Checked<z.output<S>> {
+  const parsed = schema.safeParse(body);
+  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: issuesError(issuesOf(parsed.error)) };
+}
+
+/**
+ * Checks the parameters of a list. A parameter that is given twice is an error, because one of its values would have no effect.
+ *
+ * @param parameters every value of each parameter, in the order given
+ */
+export function checkParameters<S extends z.ZodType>(
+  schema: S,
+  parameters: Readonly<Record<string, readonly string[]>>,
+): Checked<z.output<S>> {
+  const entries = Object.entries(parameters);
+  const repeated = entries
+    .filter(([, values]) => values.length > 1)
+    .map(([path]) => ({ path, message: "must be given only once" }));
+  const parsed = schema.safeParse(Object.fromEntries(entries.map(([name, [first]]) => [name, first])));
+  if (parsed.success && repeated.length === 0) return { ok: true, value: parsed.data };
+  return { ok: false, error: issuesError([...repeated, ...(parsed.success ? [] : issuesOf(parsed.error))]) };
+}
+
+/** The error 30001 for these issues; its message is that of the first. */
+export function issuesError(issues: readonly FieldIssue[]): ApiError {
+  const [first] = issues;
+  return apiError(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
+}
+
+function issuesOf(error: z.ZodError): FieldIssue[] {
+  return error.issues.flatMap((issue) => {
+    const pathOf = (...more: string[]) => [...issue.path, ...more].join(".");
+    // zod reports all unknown fields in one issue, whose path names none of them.
+    if (issue.code !== "unrecognized_keys") return [{ path: pathOf(), message: issue.message }];
+    return issue.keys.map((key) => ({ path: pathOf(key), message: "is not known here" }));
+  });
+}
