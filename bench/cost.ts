@@ -8,7 +8,7 @@ import { buildBundle } from "./bundle.ts";
 import { MASTER_KEY, startGateway } from "./contenders.ts";
 import { createTenants } from "./tenants.ts";
 
-/** A typical task: one video that takes a minute, asked about every five seconds, its one file seen twenty times. */
+/** A typical task: one video that takes a minute, polled every five seconds, its one file seen twenty times. */
 export const TYPICAL = { generateSeconds: 60, queries: 12, views: 20, fileBytes: 8_000_000 } as const;
 /** What waits for the upstream in reality and answers at once here, in seconds: a submission, a poll, a copy. */
 export const ASSUMED_SECONDS = { submission: 1, poll: 0.3, copy: 5 } as const;

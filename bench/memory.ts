@@ -1,7 +1,7 @@
 /**
  * Memory of the process after some thousand tasks, beside that of the bare worker after as many requests, and after as long a
  * time under load: V8 lets its heap grow with what is allocated, up to a level where both then stay. And beside the least:
- * what the runtime makes for every call and write is kept until V8 next goes through its whole heap, whoever asked for it.
+ * what the runtime makes for every call and write is kept until V8 next goes through its whole heap, in any of the processes.
  */
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";

@@ -1,4 +1,4 @@
-/** What a cold start costs: the process from nothing to its first answer, beside an empty Worker in the same runtime. */
+/** What a cold start costs: the process from nothing to its first response, beside an empty Worker in the same runtime. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
@@ -7,7 +7,7 @@ import { type Spread, spread } from "./statistics.ts";
 
 /** What a start of the gateway costs beside a start of an empty Worker. */
 export interface Startup {
-  /** From the start of the process to its first answer, in ms: the runtime's own start is in both. */
+  /** From the start of the process to its first response, in ms: the runtime's own start is in both. */
   readonly gatewayMs: Spread;
   readonly emptyMs: Spread;
   /** CPU of the gateway's start that the empty Worker's has not, in ms; null where it cannot be told. */

@@ -103,7 +103,7 @@ export async function measureThroughput(
   }
 }
 
-/** A gateway of its own, at the default pace of polling: its tasks have been polled once before they are asked about. */
+/** A gateway of its own, at the default pace of polling: its tasks are polled once by the gateway before the measurement. */
 async function measureQueries(
   bundle: Bundle,
   upstreamUrl: string,

@@ -1,5 +1,5 @@
 /**
- * A SeedHorse that answers at once and never finishes a task, so that what is measured is the gateway: by nginx where it
+ * A SeedHorse that responds at once and never finishes a task, so that what is measured is the gateway: by nginx where it
  * is installed, else by Node. It speaks the two endpoints and keeps nothing.
  */
 import { createServer } from "node:http";

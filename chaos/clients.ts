@@ -1,8 +1,8 @@
-/** The tenants' clients: they submit, lose patience, hang up, and come again, and write down every answer they get. */
+/** The tenants' clients: they submit, lose patience, hang up, retry, and record every response. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SubmissionPlan } from "./schedule.ts";
 
-/** One answer that a client has seen in full. */
+/** One response that a client has seen in full. */
 export interface Answered {
   readonly status: number;
   readonly code: number;
@@ -17,7 +17,7 @@ export interface SubmissionRecord {
   readonly answers: Answered[];
   /** Requests that were sent, answered or not. */
   requests: number;
-  /** Requests that ended without an answer: the gateway was dead, or the client had gone. */
+  /** Requests that ended without a response: the gateway was dead, or the client had gone. */
   unanswered: number;
 }
 
@@ -25,9 +25,9 @@ export interface SubmissionRecord {
 export interface ClientWorld {
   readonly gatewayUrl: () => string;
   readonly key: string;
-  /** Every answer's text goes here, to be searched for what must never leave the gateway. */
+  /** The text of every response, to be searched for what must never leave the gateway. */
   readonly overhear: (text: string) => void;
-  /** True once the storm is over: whoever still has no answer stops waiting for trouble to pass. */
+  /** True once the storm is over: a client without a response stops waiting. */
   readonly isOver: () => boolean;
 }
 
@@ -38,7 +38,7 @@ const PATIENCE_MS = 30_000;
 /** After these a sensible client tries the same again (contract section 2). */
 const WORTH_RETRYING = new Set([409, 429, 503]);
 
-/** Plays one submission to its end: an answer, a refusal, or a client that has given up. */
+/** Plays one submission to its end: a response, a refusal, or a client that has given up. */
 export async function playSubmission(plan: SubmissionPlan, world: ClientWorld): Promise<SubmissionRecord> {
   const record: SubmissionRecord = { plan, answers: [], requests: 0, unanswered: 0 };
   await Promise.all([insist(record, world, plan.hangUpMs), ...(plan.twice ? [insist(record, world, null)] : [])]);

@@ -1,4 +1,4 @@
-/** What everybody says once all is at rest: the gateway through its public API, the upstream, clients and receivers. */
+/** The evidence after a run, from the gateway through its public API, the upstream, clients and receivers. */
 import type { GatewayClient } from "../scripts/gateway-client.ts";
 import { GatewayClient as Client, download } from "../scripts/gateway-client.ts";
 import type { FileView, Simulator, Stats, TaskView } from "../simulator/index.ts";
@@ -73,7 +73,7 @@ export interface Evidence {
   readonly stats: Stats;
   readonly webhooks: readonly ReceivedWebhook[];
   readonly webhooksRefused: number;
-  /** Every answer that a client got, headers too. */
+  /** Every response that a client got, headers too. */
   readonly overheard: readonly string[];
   /** Everything that the gateway logged. */
   readonly log: string;
@@ -82,9 +82,9 @@ export interface Evidence {
   readonly downMs: number;
   /** Log events of level `error`. */
   readonly errorEvents: Readonly<Record<string, number>>;
-  /** Alarms that were seconds late when somebody noticed. */
+  /** Alarms that a later call found seconds late. */
   readonly lostAlarms: number;
-  /** Texts that must stand in no answer and no log line. */
+  /** Texts that must stand in no response and no log line. */
   readonly secrets: readonly string[];
 }
 

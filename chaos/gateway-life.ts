@@ -2,7 +2,7 @@
 import { type Gateway, type GatewayOptions, startGateway } from "../scripts/gateway-process.ts";
 import { freePort } from "../scripts/ports.ts";
 
-/** What the gateway itself reported that nobody should ever see (log events of level `error`). */
+/** Errors that the gateway itself has logged (events of level `error`). */
 export type ErrorEvents = ReadonlyMap<string, number>;
 
 type LifeOptions = Pick<GatewayOptions, "stateFolder" | "settings">;
@@ -39,7 +39,7 @@ export class GatewayLife {
     return this.#kills;
   }
 
-  /** Time without a gateway, from each kill to the first answer. */
+  /** Time without a gateway, from each kill to the first response. */
   get downMs(): number {
     return this.#downMs;
   }
@@ -48,7 +48,7 @@ export class GatewayLife {
     return this.#errors;
   }
 
-  /** How often somebody found an object whose alarm should have come seconds ago (docs/reliability.md). */
+  /** How often a call found an object whose alarm was seconds late (docs/reliability.md). */
   get lostAlarms(): number {
     return this.#lostAlarms;
   }

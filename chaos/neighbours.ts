@@ -67,7 +67,7 @@ const CONCURRENT_TASKS = 10;
 const QUIET_PAUSE_MS = 60;
 const DRAIN_LIMIT_MS = 30_000;
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "neighbours", type: "txt", size: "1K" };
-/** What becomes of the noisy tenant's tasks upstream (simulator/README.md), and where its webhooks go: nobody is there. */
+/** What becomes of the noisy tenant's tasks upstream (simulator/README.md), and where its webhooks go: no receiver listens there. */
 const NOISE = [
   "generate=slow:1400 delayMs=2000",
   "generate=http:503*1 delayMs=500",
@@ -169,7 +169,7 @@ class Noise {
   }
 }
 
-/** The quiet tenant submits a task and asks about it, one after the other. */
+/** The quiet tenant submits a task and polls it, one after the other. */
 async function listen(client: GatewayClient, seconds: number): Promise<Turn> {
   const turn: Turn = { submission: [], query: [], answered: [] };
   for (const endsAt = Date.now() + seconds * 1_000; Date.now() < endsAt; await sleep(QUIET_PAUSE_MS)) {

@@ -1,4 +1,4 @@
-/** What clients rely on: files byte for byte, webhooks at least once, and nothing in an answer that is not theirs. */
+/** What clients rely on: files byte for byte, webhooks at least once, and nothing in a response that is not theirs. */
 import { Webhook } from "standardwebhooks";
 import { hasEnded, type TenantEvidence, taskIdOf } from "./evidence.ts";
 import { type Case, expectedStatus, nameOf, type Verdict } from "./expectations.ts";
@@ -83,7 +83,7 @@ function verify(webhook: ReceivedWebhook, tenant: TenantEvidence): string[] {
   }
 }
 
-/** No answer and no log line holds a master key, a tenant's key, a signing secret or an upstream's task id. */
+/** No response and no log line holds a master key, a tenant's key, a signing secret or an upstream's task id. */
 export function checkSecrets({ overheard, log, secrets, upstream, tenants, webhooks }: Case): Verdict {
   const breaches: string[] = [];
   const bodies = [

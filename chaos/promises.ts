@@ -1,4 +1,4 @@
-/** The promises of contract section 7, each as one check of what everybody said. */
+/** The promises of contract section 7, each as one check of the evidence. */
 import type { SubmissionRecord } from "./clients.ts";
 import { type Evidence, hasEnded } from "./evidence.ts";
 import { type Case, expectedStatus, type Verdict } from "./expectations.ts";

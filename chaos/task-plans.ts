@@ -3,7 +3,7 @@ import type { SeededRandom } from "./random.ts";
 
 /**
  * Faults for one submission, poll or download (simulator/README.md). Each strikes a few times and then ends, so that every
- * task can end. `-after`: the upstream has accepted and charged, and the answer is lost.
+ * task can end. `-after`: the upstream has accepted and charged, and the response is lost.
  */
 const GENERATE_FAULTS = [
   ["drop", "drop-after", "http:500", "http:503", "http-after:502", "http-after:504", "html", "html-after"],

@@ -24,7 +24,7 @@ const MIRROR_GRACE_SECONDS = 10;
 const TASK_LIMIT_MS = 90_000;
 const STATUS_NAMES = ["queuing", "generating", "completed", "failed", "safety review", "cancelled"];
 
-/** What is wrong, in one line for whoever runs the demo. */
+/** A failure of the demo, in one line for the person who runs it. */
 class DemoFailure extends Error {
   override readonly name = "DemoFailure";
 }

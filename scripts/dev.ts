@@ -29,7 +29,7 @@ interface DevOptions {
   readonly quiet: boolean;
 }
 
-/** @throws Error in words for whoever typed the command */
+/** @throws Error with a message for the person who typed the command */
 function readOptions(): DevOptions | "help" {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;

@@ -11,7 +11,7 @@ export interface TaskData {
   readonly results: readonly { readonly fileUrl: string | null; readonly mirrored: boolean }[];
 }
 
-/** The answer to a submission. */
+/** The response to a submission. */
 export interface Submission {
   readonly taskId: number;
   readonly taskNo: string;

@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly config?: string;
 }
 
-/** A gateway that answers. */
+/** A gateway that responds. */
 export interface Gateway {
   /** Origin, e.g. `http://127.0.0.1:8787`. */
   readonly url: string;
@@ -55,7 +55,7 @@ export class GatewayStartError extends Error {
 const START_LIMIT_MS = 60_000;
 
 /**
- * Environment of a wrangler that reports nothing, asks nothing, calls nobody and writes nowhere but to `stateFolder`.
+ * Returns the environment of a wrangler that sends no reports, asks no questions, calls no other host and writes only to `stateFolder`.
  */
 export function wranglerEnvironment(stateFolder: string): NodeJS.ProcessEnv {
   return {

@@ -1,5 +1,5 @@
 /**
- * `node leash.ts COMMAND ARGUMENT…` runs a command that cannot outlive whoever started it. The starter keeps this
+ * `node leash.ts COMMAND ARGUMENT…` runs a command that cannot outlive the process that started it. The starter keeps this
  * process's stdin open; the kernel closes it however the starter ends, SIGKILL included, and then the whole process
  * group goes. Must be started as the leader of a group of its own (`detached`).
  */

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 
-/** Said at every start or request, and no news to anybody: the gateway logs requests itself. */
+/** Lines of every start or request that add nothing: the gateway logs requests itself. */
 const NOISE = [
   /^\s*$/,
   /^─+$/,

@@ -55,11 +55,11 @@ export class ProcessGroup {
   async kill(): Promise<void> {
     this.#signal("SIGKILL");
     await this.ended;
-    // Grandchildren are somebody else's to bury: give the kernel a moment to take their ports and locks away.
+    // Grandchildren are not waited for here: the kernel needs a moment to free their ports and locks.
     for (let tries = 0; tries < 20 && this.#signal(0); tries++) await sleep(20);
   }
 
-  /** @returns whether there was anybody to tell */
+  /** @returns whether a process was left to receive the signal */
   #signal(signal: NodeJS.Signals | 0): boolean {
     try {
       return process.kill(-this.id, signal);

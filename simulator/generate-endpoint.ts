@@ -54,7 +54,7 @@ export async function generateEndpoint(exchange: Exchange): Promise<void> {
   try {
     await answer(exchange, record, account);
   } finally {
-    // Held until the answer is out (or the caller gone): a repetition that comes earlier is told 10006.
+    // Held until the response is out (or the caller gone): a repetition that comes earlier is told 10006.
     if (lock !== null) world.locks.delete(lock);
   }
 }

@@ -13,7 +13,7 @@ export interface RecordedRequest {
   /** SeedHorse's code, as decided (the caller may have seen something else); null: never decided */
   code: number | null;
   taskId: string | null;
-  /** true if an idempotency key made this the answer of an earlier request */
+  /** true if an idempotency key made this the response of an earlier request */
   replayed: boolean;
 }
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 /** What came of downloading one reference, as SeedHorse itself would have to. */
 export interface ReferenceCheck {
   readonly url: string;
-  /** HTTP status; 0 if there was no answer */
+  /** HTTP status; 0 if there was no response */
   readonly status: number;
   readonly contentType: string;
   readonly bytes: number;

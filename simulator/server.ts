@@ -26,7 +26,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const controls = new SimulatorControls(options);
   const host = options.host ?? "127.0.0.1";
   const server = createServer((request, response) => void serve(controls, request, response));
-  // A client that reuses a connection in the very moment it is closed for idleness sees a reset nobody asked for.
+  // A client that reuses a connection at the moment when it is closed for idleness sees a reset that no fault caused.
   server.keepAliveTimeout = 60_000;
   server.listen(options.port ?? 0, host);
   await once(server, "listening");

@@ -15,7 +15,7 @@ export interface Settings extends StatusPolicy {
   plan: Plan;
 }
 
-/** Settings of a simulator that nobody has configured. */
+/** The default settings of a simulator. */
 export const USUAL_SETTINGS: Settings = {
   authStatus: 401,
   businessStatus: 200,

@@ -19,7 +19,7 @@ export interface World {
   readonly files: ResultFiles;
   /** idempotency keys whose first request is still running, as "account\nkey" */
   readonly locks: Set<string>;
-  /** aborted when the server closes: whoever waits stops waiting */
+  /** aborted when the server closes, which ends all waiting */
   readonly closing: AbortController;
   readonly stateFile: StateFile | undefined;
   clockOffsetMs: number;

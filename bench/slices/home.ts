@@ -122,7 +122,7 @@ export class Home {
 
   /** Asks that can be met are; for one that cannot, everything idle is called back, and then all have their answer. */
   #answer(now: number): void {
-    // After a crash nobody knows yet how many tokens are out.
+    // After a crash it is unknown how many tokens are lent.
     if (now < this.#levelAt) return;
     if (this.#round !== null) {
       if (this.#round.missing.size > 0) return;

@@ -1,6 +1,6 @@
 /**
  * The protocol between a tenant's home object and its slices. Amounts are cumulative since the beginning, so a message may
- * be lost, doubled or overtaken: whoever receives one takes the greater of what it knows and what it hears.
+ * be lost, doubled or overtaken: the receiver takes the greater of what it knows and what it receives.
  */
 
 /** How much of each limit; credits and slots are lent until returned, tokens until they expire. */
@@ -22,7 +22,7 @@ export interface Ask {
   readonly slice: number;
   readonly ask: number;
   readonly need: Need;
-  /** What this slice has ever given back. */
+  /** What this slice has returned since the beginning. */
   readonly returned: Amounts;
 }
 
@@ -32,7 +32,7 @@ export interface Grant {
   readonly ask: number;
   /** What this slice was ever lent. */
   readonly granted: Amounts;
-  /** Tokens of this answer, and the moment (home's clock, ms) after which they are void. */
+  /** Tokens of this response, and the moment (home's clock, ms) after which they are void. */
   readonly tokens: { readonly count: number; readonly expiresAt: number };
   /** Of what there is none left anywhere: the slice refuses who needs it. */
   readonly exhausted: { readonly credits: boolean; readonly slots: boolean; readonly tokens: boolean };
@@ -48,7 +48,7 @@ export interface Recall {
   readonly granted: Amounts;
 }
 
-/** A slice gives back what it does not need. */
+/** A slice returns what it does not need. */
 export interface Returned {
   readonly kind: "returned";
   readonly slice: number;

@@ -28,7 +28,7 @@ const PATIENCE_MS = 3_000;
 const ASK_RETRY_MS = 200;
 
 interface Durable {
-  /** What it knows to have been lent, and has given back, since the beginning. */
+  /** What it was lent and has returned, since the beginning. */
   granted: Amounts;
   returned: Amounts;
   /** Credits of tasks that completed. */
@@ -86,7 +86,7 @@ export class Slice {
     this.#pump(now);
   }
 
-  /** A task ended: completed, its price is spent; else its hold is given back. */
+  /** A task ended: completed, its price is spent; else its hold is released. */
   end(id: number, completed: boolean, now: number): void {
     const held = this.durable.tasks.get(id);
     if (held === undefined) return;
@@ -124,7 +124,7 @@ export class Slice {
     this.#pump(now);
   }
 
-  /** Gives back everything idle: what is here while somebody waits is not enough by itself. */
+  /** Returns everything idle: what is here while a submission waits is not enough by itself. */
   #giveBack({ round }: Recall, now: number): void {
     const credits = Math.max(0, this.balance);
     const slots = Math.max(0, this.freeSlots);

@@ -227,7 +227,7 @@ class World {
     });
   }
 
-  /** The books at every moment: nothing is overdrawn, and nobody has more than home has lent. */
+  /** The balances at every moment: none is negative, and no slice has more than home has lent. */
   #checkBooks(): void {
     const { credits, slots } = this.#home.free();
     if (credits < 0 || slots < 0) this.#breach(`home has lent ${-credits} credits and ${-slots} slots too many`);

@@ -1,4 +1,4 @@
-/** Light or dark: the system's choice, until somebody presses the button. */
+/** Light or dark: the system's choice, until a person presses the button. */
 import { icon } from "./icons.ts";
 
 const STORED = "paddock-theme";

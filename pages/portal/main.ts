@@ -1,4 +1,4 @@
-/** A tenant's portal: the frame around its pages, for somebody whom a link has signed in. */
+/** A tenant's portal: the frame around its pages, for a person whom a link has signed in. */
 import { Api } from "../lib/api.ts";
 import { fill, h } from "../lib/dom.ts";
 import { keyList } from "../lib/key-list.ts";
