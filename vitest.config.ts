@@ -3,7 +3,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 /** Reading the upstream's answers needs no runtime, and a file inside workerd takes a second to start. */
-const PURE_IN_COURIER = ["test/courier/envelope.test.ts", "test/courier/snapshot.test.ts"];
+const PURE_IN_COURIER = ["envelope", "snapshot", "task-names"].map((name) => `test/courier/${name}.test.ts`);
 /** These need an object's real database. */
 const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.test.ts"];
 

@@ -9,7 +9,7 @@ import type { WebhookAnswer } from "../domain/delivery.ts";
 import { MAX_RESULT_BYTES } from "../files/upstream-body.ts";
 import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
-import type { TaskNames } from "./snapshot.ts";
+import type { TaskNames } from "./task-names.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
 /** A body that brings less than 800 bytes a second is given up within 25 s, so that others get its place. */

@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
 import type { TimeLimits } from "../lib/time-limit.ts";
 import type { CourierPort } from "./port.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
-import type { TaskNames } from "./snapshot.ts";
+import type { TaskNames } from "./task-names.ts";
 
 /** Calls of the object's own at once; two of its six connections are left for whatever else it has to ask. */
 const MAX_NEAR = 4;

@@ -3,6 +3,7 @@
  * What each code proves about a submission decides over money, so it is decided here and once (docs/design.md, rule 2).
  */
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, safeInteger } from "../lib/json.ts";
+import { withoutTaskNames } from "./task-names.ts";
 
 /** What an answer of the upstream comes down to. */
 export type Verdict =
@@ -58,8 +59,7 @@ function parseOrNull(text: string): JsonValue {
   }
 }
 
-function messageOf(envelope: JsonObject): string {
-  return typeof envelope.msg === "string" && envelope.msg !== ""
-    ? envelope.msg.slice(0, 1_000)
-    : "Refused by the upstream";
+function messageOf({ msg, data = null }: JsonObject): string {
+  if (typeof msg !== "string" || msg === "") return "Refused by the upstream";
+  return withoutTaskNames(msg, isJsonObject(data) ? [data.taskId ?? null, data.taskNo ?? null] : []);
 }

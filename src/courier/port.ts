@@ -2,7 +2,7 @@
 import type { WebhookAnswer } from "../domain/delivery.ts";
 import type { CopyOutcome, DeclaredKind } from "./copy.ts";
 import type { QueryReport, SubmitOutcome } from "./seedhorse.ts";
-import type { TaskNames } from "./snapshot.ts";
+import type { TaskNames } from "./task-names.ts";
 import type { WebhookRequest } from "./webhook.ts";
 
 export interface CourierPort {

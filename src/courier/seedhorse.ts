@@ -9,7 +9,8 @@ import { integerText, isJsonObject } from "../lib/json.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
 import { TimeLimits } from "../lib/time-limit.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
-import { readSnapshot, type Snapshot, type TaskNames } from "./snapshot.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import type { TaskNames } from "./task-names.ts";
 
 /** How long an answer may take, body and all, if the caller does not say. */
 const SUBMIT_LIMIT_MS = 120_000;
@@ -102,7 +103,7 @@ export async function queryTask(
     if (verdict.code === 40002) return { kind: "missing" };
     return { kind: "unknown", detail: `code ${verdict.code}`, busy: false, retryAfterMs };
   }
-  const snapshot = readSnapshot(verdict.data, names);
+  const snapshot = readSnapshot(verdict.data, names, config.upstreamBaseUrl);
   return snapshot
     ? { kind: "snapshot", snapshot }
     : { kind: "unknown", detail: "not a task", busy: false, retryAfterMs: null };

@@ -3,6 +3,7 @@
  * Numbers that are `long` upstream stay text (docs/design.md, rule 9).
  */
 import { integerText, isJsonObject, type JsonObject, type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
+import { createNameFilter, type NameFilter, type TaskNames } from "./task-names.ts";
 
 /** One entry of the upstream's `results`. */
 export interface SnapshotResult {
@@ -40,49 +41,40 @@ const GATEWAY_FIELDS = new Set([
   "estimatedCredits",
 ]);
 
-/** The upstream's names of a task, to be kept out of everything a tenant sees. */
-export interface TaskNames {
-  readonly upstreamId: string;
-  /** The `taskNo` of the answer to its submission. */
-  readonly upstreamNo: string | null;
-  /** The gateway's own, which stands in for both. */
-  readonly taskId: number;
-}
-
 /**
  * @param data the `data` member of a successful envelope
- * @returns the snapshot, or null if it is not one (wrong types): such an answer is to be asked for again
+ * @param baseUrl the upstream's; file URLs may be relative to it
+ * @returns the snapshot, or null if it is not one (wrong types): such a response is to be asked for again
  */
-export function readSnapshot(data: JsonValue, names: TaskNames): Snapshot | null {
+export function readSnapshot(data: JsonValue, names: TaskNames, baseUrl: string): Snapshot | null {
   if (!isJsonObject(data)) return null;
   const status = looseInteger(data.taskStatus);
   if (status === null) return null;
-  // Somebody else's task (a mixed-up cache on the way) is not for this tenant's eyes.
-  const about = digitsOf(data.taskId ?? null);
+  // Another task (a mixed-up cache on the way) is not for this tenant's eyes.
+  const about = typeof data.taskId === "string" ? data.taskId : integerText(data.taskId ?? null);
   if (about !== null && /^\d+$/.test(about) && about !== names.upstreamId) return null;
-  const numbers = [names.upstreamNo, data.taskNo].filter((no) => typeof no === "string" && no.length >= 8) as string[];
-  const clean = (value: JsonValue) => withoutNames(value, names, numbers);
+  const filter = createNameFilter(names, [data.taskNo ?? null]);
   const progress = looseInteger(data.progress);
   const results = Array.isArray(data.results) ? data.results.filter(isJsonObject) : [];
   return {
     status,
     progress: progress === null ? null : Math.min(100, Math.max(0, progress)),
-    failReason: typeof data.failReason === "string" ? String(clean(data.failReason)).slice(0, 2_000) : "",
-    results: results.slice(0, 100).map((result) => readResult(result, clean)),
-    rest: stringifyJson(clean(omit(data, GATEWAY_FIELDS))),
+    failReason: typeof data.failReason === "string" ? filter.text(data.failReason) : "",
+    results: results.slice(0, 100).map((result) => readResult(result, filter, baseUrl)),
+    rest: stringifyJson(filter.data(omit(data, GATEWAY_FIELDS))),
   };
 }
 
 const RESULT_FIELDS = new Set(["fileUrl", "thumbnailUrl", "mirrored", "taskId", "taskNo"]);
 
-function readResult(result: JsonObject, clean: (value: JsonValue) => JsonValue): SnapshotResult {
+function readResult(result: JsonObject, filter: NameFilter, baseUrl: string): SnapshotResult {
   const failed = looseInteger(result.subStatus) === 2;
   return {
-    fileUrl: failed ? null : httpUrl(result.fileUrl),
-    thumbnailUrl: failed ? null : httpUrl(result.thumbnailUrl),
+    fileUrl: failed ? null : fileUrl(result.fileUrl, baseUrl),
+    thumbnailUrl: failed ? null : fileUrl(result.thumbnailUrl, baseUrl),
     failed,
-    failReason: typeof result.failReason === "string" ? String(clean(result.failReason)) : "",
-    rest: stringifyJson(clean(omit(result, RESULT_FIELDS))),
+    failReason: typeof result.failReason === "string" ? filter.text(result.failReason) : "",
+    rest: stringifyJson(filter.value(omit(result, RESULT_FIELDS), "results")),
   };
 }
 
@@ -93,53 +85,17 @@ function looseInteger(value: JsonValue | undefined): number | null {
   return value === undefined ? null : safeInteger(value);
 }
 
-function httpUrl(value: JsonValue | undefined): string | null {
-  if (typeof value !== "string" || !URL.canParse(value)) return null;
-  return /^https?:$/.test(new URL(value).protocol) ? value : null;
+/** A host name or IPv4 address, with or without a port, before a path: a URL whose scheme was left out. */
+const BARE_HOST = /^(?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d{1,5})?\/|^[a-z0-9-]+:\d{1,5}\//i;
+
+/** @returns an http(s) URL; one without a scheme or host has the upstream's */
+function fileUrl(value: JsonValue | undefined, baseUrl: string): string | null {
+  const text = typeof value === "string" ? value.trim() : "";
+  if (text === "") return null;
+  const url = URL.parse(BARE_HOST.test(text) ? `//${text}` : text, `${baseUrl}/`);
+  return url !== null && /^https?:$/.test(url.protocol) ? url.href : null;
 }
 
 function omit(object: JsonObject, names: ReadonlySet<string>): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([name]) => !names.has(name)));
-}
-
-/** What the tenant said itself and the upstream repeats: never rewritten. */
-const ECHOED_FIELDS = new Set([
-  "prompt",
-  "negativePrompt",
-  "taskName",
-  "model",
-  "seed",
-  "refImageUrls",
-  "refVideoUrls",
-  "refAudioUrls",
-]);
-
-/**
- * Replaces the upstream's id and number of the task wherever they stand, so that no answer ever shows them
- * (contract section 2). Short ids could be any number, so those are replaced only where they name a task.
- */
-function withoutNames(value: JsonValue, names: TaskNames, numbers: readonly string[]): JsonValue {
-  if (typeof value === "string") return textWithoutNames(value, names, numbers);
-  if (Array.isArray(value)) return value.map((item) => withoutNames(item, names, numbers));
-  if (isJsonObject(value)) {
-    const entries = Object.entries(value).map(([name, member]): [string, JsonValue] => {
-      if (ECHOED_FIELDS.has(name)) return [name, member];
-      const isName = /id$/i.test(name) && digitsOf(member) === names.upstreamId;
-      return [textWithoutNames(name, names, numbers), isName ? names.taskId : withoutNames(member, names, numbers)];
-    });
-    return Object.fromEntries(entries);
-  }
-  return names.upstreamId.length >= 8 && integerText(value) === names.upstreamId ? names.taskId : value;
-}
-
-function textWithoutNames(value: string, { upstreamId, taskId }: TaskNames, numbers: readonly string[]): string {
-  const own = String(taskId);
-  const text = numbers.reduce((clean, no) => clean.replaceAll(no, own), value);
-  if (upstreamId.length < 4 || !text.includes(upstreamId)) return text;
-  return text.replace(new RegExp(`(?<!\\d)${upstreamId}(?!\\d)`, "g"), own);
-}
-
-/** An id as its digits, whether it came as a number or as text. */
-function digitsOf(value: JsonValue): string | null {
-  return typeof value === "string" ? value : integerText(value);
 }

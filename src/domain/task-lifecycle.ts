@@ -40,6 +40,8 @@ const COPY_GIVE_UP_MS = 24 * 3_600_000;
 const MAX_RETRY_MS = 30_000;
 /** For how many polls after the end some results may still be missing before the others are taken as all there is. */
 const RESULTS_LAG_POLLS = 3;
+/** Shown where the upstream gave no reason. */
+const LOST = "The task was lost by the image and video service";
 /** From the acceptance to the first poll pass at least this much of `pollMinMs`. */
 const MIN_FIRST_WAIT = 0.7;
 /** Even at its deadline a task is asked about once more, and this long. */
@@ -68,7 +70,10 @@ function callLimitMs(task: TaskRow, pace: Pace, now: number, mostMs: number): nu
   return Math.min(mostMs, Math.max(MIN_CALL_MS, deadlineOf(task, pace) - now));
 }
 
-/** A task that ended without a file: why is shown to the tenant, the hold is given back. */
+/**
+ * A task that ended without a file: the reason is shown to the tenant, the hold is released. What the upstream last gave as
+ * its reason outweighs the gateway's own (contract section 3).
+ */
 export function endWithoutFiles(status: 3 | 5, failReason: string, now: number): Step {
   return {
     changes: { phase: PHASE.ended, status, fail_reason: failReason, ended_at: now, due_at: null },
@@ -142,7 +147,7 @@ export interface Observed {
 export function observed(task: TaskRow, seen: Observed, pace: Pace, moment: Moment): Step {
   const { now } = moment;
   const results = JSON.stringify(seen.results.map(({ rest }) => rest));
-  const shown: TaskChanges = { snapshot: seen.rest, results, missing: 0 };
+  const shown: TaskChanges = { snapshot: seen.rest, results, missing: 0, fail_reason: seen.failReason };
   if (seen.status === STATUS.failed || seen.status === STATUS.cancelled) {
     const end = endWithoutFiles(seen.status, seen.failReason || defaultReason(seen.status), now);
     return { ...end, changes: { ...shown, ...end.changes } };
@@ -219,7 +224,7 @@ export function missed(task: TaskRow, pace: Pace, moment: Moment): Step {
   // Where polls are quicker than the upstream recommends, a few of them are no time at all.
   const enough = Math.max(LOST_AFTER_MISSES, Math.ceil(LOST_AFTER_MS / pace.pollMaxMs));
   if (missing >= enough && moment.now - task.created_at >= LOST_AFTER_MS) {
-    return endWithoutFiles(STATUS.failed, "The task was lost by the image and video service", moment.now);
+    return endWithoutFiles(STATUS.failed, task.fail_reason || LOST, moment.now);
   }
   return { changes: { missing, due_at: nextPollAt(task, pace, moment) } };
 }
@@ -313,7 +318,7 @@ export function mirrored(task: TaskRow, files: readonly MirroredFile[], pace: Pa
     return { changes: { ...changes, due_at: Math.min(nextFile ?? graceAt, graceAt) } };
   }
   if (noneCame) {
-    const end = endWithoutFiles(STATUS.failed, "The result could not be fetched", now);
+    const end = endWithoutFiles(STATUS.failed, task.fail_reason || "The result could not be fetched", now);
     return { ...end, changes: { ...changes, ...end.changes } };
   }
   const ended: TaskChanges = { phase: PHASE.ended, status: STATUS.completed, progress: 100, ended_at: now };

@@ -43,7 +43,10 @@ export class Polling {
       const step = this.#afterQuery(row, outcome, startedAt);
       const goesOn = (step.changes.phase ?? row.phase) === PHASE.running;
       const late = clock.now() >= deadlineOf(task, config);
-      return late && goesOn ? endWithoutFiles(STATUS.failed, "The task did not finish in time", clock.now()) : step;
+      const reason = step.changes.fail_reason ?? row.fail_reason;
+      return late && goesOn
+        ? endWithoutFiles(STATUS.failed, reason || "The task did not finish in time", clock.now())
+        : step;
     });
   }
 
@@ -53,7 +56,13 @@ export class Polling {
     const ids = config.masterKeys.map(({ id }) => id);
     const pinned = ids.includes(task.master_key) ? task.master_key : null;
     const others = ids.filter((id) => id !== pinned);
-    const names = { upstreamId: task.upstream_id ?? "", upstreamNo: task.upstream_no, taskId: task.task_id };
+    const names = {
+      upstreamId: task.upstream_id ?? "",
+      upstreamNo: task.upstream_no,
+      taskId: task.task_id,
+      taskNo: task.task_no,
+      request: task.request,
+    };
     const limitMs = queryLimitMs(task, config, clock.now());
     try {
       const call = courier.query(pinned, others, names, limitMs);
