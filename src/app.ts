@@ -1,11 +1,11 @@
 /** The table of contents: middleware in order, every route, and the one place that writes an error. */
-import { Hono } from "hono";
-import { RegExpRouter } from "hono/router/reg-exp-router";
-import { respond } from "./answer.ts";
+import { Hono } from "hono/quick";
+import { sendEnvelope } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { type ApiError, apiError, errorEnvelope, GatewayError } from "./errors.ts";
+import { allowedMethods } from "./lib/allowed-methods.ts";
+import { apiPath } from "./lib/api-path.ts";
 import { logEvent } from "./lib/log.ts";
-import { PartitionedRouter } from "./lib/partitioned-router.ts";
 import { authenticate, authenticateOperator } from "./middleware/authenticate.ts";
 import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
@@ -22,17 +22,26 @@ import { overviewRoutes } from "./routes/overview.ts";
 import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
 import { staticRoutes } from "./routes/static.ts";
-import { nothingHere, taskRoutes } from "./routes/tasks.ts";
+import { refuseAfterCheck, taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 export function createApp(): Hono<AppEnv> {
-  const app = new Hono<AppEnv>({ router: new PartitionedRouter(() => new RegExpRouter()) });
+  const app = new Hono<AppEnv>({ getPath: apiPath });
+  const methodsOf = allowedMethods(app.routes);
+  const nothingHere = (c: AppContext): ApiError => {
+    const methods = methodsOf(c.req.path);
+    if (methods.length === 0 || methods.includes(c.req.method)) {
+      return apiError(40002, "There is nothing at this address");
+    }
+    c.header("allow", methods.join(", "));
+    return apiError(70007, `This address takes ${methods.join(", ")}`);
+  };
   app.use(requestId());
   app.use(configured());
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
   app.route("/", documentationRoutes());
   app.route("/", staticRoutes());
   app.route("/", consoleRoutes());
@@ -47,7 +56,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", uploadRoutes());
   app.route("/api/v1", accountRoutes());
   app.route("/api/v1", webhookRoutes());
-  app.all("/api/v1/*", nothingHere);
+  app.all("/api/v1/*", (c) => refuseAfterCheck(c, nothingHere(c), "any"));
 
   const operator = [authenticateOperator(), operatorLimit()] as const;
   app.use("/admin/v1/*", ...operator);
@@ -58,7 +67,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", overviewRoutes());
   app.get("/metrics", ...operator, metrics);
 
-  app.notFound((c) => writeError(c, apiError(40002, "There is nothing at this address")));
+  app.notFound((c) => writeError(c, nothingHere(c)));
   app.onError((error, c) => writeError(c, error instanceof GatewayError ? error.error : unexpected(error, c)));
   return app;
 }
@@ -76,8 +85,7 @@ function unexpected(error: Error, c: AppContext): ApiError {
 }
 
 function writeError(c: AppContext, reason: ApiError): Response {
-  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
-  if (reason.retryAfterSeconds !== undefined) headers["retry-after"] = String(reason.retryAfterSeconds);
-  if (reason.status === 401) headers["www-authenticate"] = "Bearer";
-  return respond(c, errorEnvelope(reason), reason.status, headers);
+  if (reason.retryAfterSeconds !== undefined) c.header("retry-after", String(reason.retryAfterSeconds));
+  if (reason.status === 401) c.header("www-authenticate", "Bearer");
+  return sendEnvelope(c, errorEnvelope(reason), reason.status);
 }

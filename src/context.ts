@@ -10,10 +10,6 @@ export interface AppEnv {
     config: Config;
     secrets: readonly SigningSecret[];
     requestId: string;
-    /** Headers that this request's answer will have (answer.ts). */
-    headers: Record<string, string>;
-    /** The answer, if it was made with them. */
-    composed: Response | undefined;
     /** Set by `authenticate`: whose credential it is, its MAC verified. */
     tenantId: string;
     caller: Caller;

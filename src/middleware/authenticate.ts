@@ -1,30 +1,35 @@
 /** Who is asking. Credentials are verified by their MAC alone, so that a burst of forged keys costs no object a request. */
-import type { MiddlewareHandler, Next } from "hono";
+import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
+import { type Audience, missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import type { Caller } from "../tenant/api.ts";
-import {
-  clearRefusals,
-  credentialName,
-  rememberedKey,
-  rememberedRefusal,
-  type VerifiedKey,
-  verifyKeyOnce,
-} from "./credential-cache.ts";
+import { clearRefusals, credentialName, rememberedRefusal, verifyKeyOnce } from "./credential-cache.ts";
 import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
 /** Tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
-  return function authenticateMiddleware(c, next) {
+  return async function authenticateMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
-    if (credential === null) throwApiError(20001);
+    if (credential === null) return throwApiError(20001, missing(c, "tenant"));
     refuseBlockedAddress(c);
-    // The usual key is known to this isolate, and then there is nothing to wait for.
-    const known = rememberedKey(credential, c.get("secrets"));
-    return known ? proceed(c, next, keyHolder(c, known)) : verifyThenProceed(c, next, credential);
+    const holder = await verifyCredential(c, credential);
+    if (holder === null) {
+      return rejectCredential(c, wrongCredential("tenant", credential, await isAdminToken(c, credential)));
+    }
+    const { tenantId, caller } = holder;
+    c.set("tenantId", tenantId);
+    const refused = rememberedRefusal(credentialName(caller));
+    if (refused?.rate === null) return rejectCredential(c);
+    if (refused) {
+      setRateHeaders(c, refused.rate);
+      throw new GatewayError(refused.error);
+    }
+    c.set("caller", caller);
+    return next();
   };
 }
 
@@ -34,37 +39,23 @@ interface Holder {
   readonly caller: Caller;
 }
 
-async function verifyThenProceed(c: AppContext, next: Next, credential: string): Promise<void> {
-  const verified = await verifyCredential(c, credential);
-  return verified ? proceed(c, next, verified) : rejectCredential(c);
-}
-
-function proceed(c: AppContext, next: Next, { tenantId, caller }: Holder): Promise<void> {
-  c.set("tenantId", tenantId);
-  const refused = rememberedRefusal(credentialName(caller));
-  if (refused?.rate === null) return rejectCredential(c);
-  if (refused) {
-    setRateHeaders(c, refused.rate);
-    throw new GatewayError(refused.error);
-  }
-  c.set("caller", caller);
-  return next();
-}
-
-function keyHolder(c: AppContext, { tenantId, keyId, keyHash }: VerifiedKey): Holder {
-  return { tenantId, caller: { kind: "key", keyId, keyHash, origin: c.req.header("origin") ?? null } };
-}
-
 /** Operator API: one of ADMIN_TOKEN. */
 export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization"));
-    if (credential === null) throwApiError(20001);
+    if (credential === null) return throwApiError(20001, missing(c, "operator"));
     refuseBlockedAddress(c);
-    if (!(await isAdminToken(c, credential))) return rejectCredential(c);
+    if (!(await isAdminToken(c, credential))) {
+      return rejectCredential(c, wrongCredential("operator", credential, false));
+    }
     await next();
     if (c.req.method !== "GET") clearRefusals();
   };
+}
+
+function missing(c: AppContext, audience: Audience): string {
+  const hasOtherHeader = ["x-api-key", "api-key", "x-goog-api-key"].some((name) => c.req.header(name) !== undefined);
+  return missingCredential(audience, c.req.header("authorization"), hasOtherHeader);
 }
 
 /** Whether the credential is one of ADMIN_TOKEN; takes as long for every credential. */
@@ -76,14 +67,15 @@ async function isAdminToken(c: AppContext, credential: string): Promise<boolean>
 
 /** Verifies a tenant's credential of either kind. @returns null for anything this deployment did not sign */
 export async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
+  const origin = c.req.header("origin") ?? null;
   if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
     const token = await verifyClientToken(credential, c.get("secrets"), Date.now());
-    if (!token.ok) return null;
-    const origin = c.req.header("origin") ?? null;
-    return { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, origin } };
+    return token.ok
+      ? { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, origin } }
+      : null;
   }
   const key = await verifyKeyOnce(credential, c.get("secrets"));
-  return key && keyHolder(c, key);
+  return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, origin } };
 }
 
 /** A browser's EventSource cannot send headers: a client token, and nothing else, may be in its URL (contract section 4). */

@@ -37,9 +37,9 @@ export async function countFailure(c: AppContext): Promise<void> {
 }
 
 /** Counts a failed authentication, then refuses it. @throws GatewayError 20008, or 70001 if there were too many */
-export async function rejectCredential(c: AppContext): Promise<never> {
+export async function rejectCredential(c: AppContext, msg?: string): Promise<never> {
   await countFailure(c);
-  throw new GatewayError(apiError(20008));
+  throw new GatewayError(apiError(20008, msg));
 }
 
 function networkOf(c: AppContext): string {

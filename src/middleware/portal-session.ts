@@ -3,8 +3,7 @@
  * /portal/api alone; the APIs take bearer tokens and never look at it.
  */
 import type { MiddlewareHandler } from "hono";
-import { generateCookie, getCookie } from "hono/cookie";
-import { answerHeader } from "../answer.ts";
+import { getCookie, setCookie } from "hono/cookie";
 import type { AppContext, AppEnv } from "../context.ts";
 import { isLoopbackHost } from "../domain/ip-address.ts";
 import { hashKey } from "../domain/key-format.ts";
@@ -56,7 +55,7 @@ export function clearSessionCookie(c: AppContext): void {
 
 function answerCookie(c: AppContext, value: string, maxAge: number): void {
   const { name, options } = cookieOf(c);
-  answerHeader(c, "set-cookie", generateCookie(name, value, { ...options, maxAge }));
+  setCookie(c, name, value, { ...options, maxAge });
 }
 
 /** Over https nobody but this very host can set it; over http it works on the machine itself only (development). */

@@ -1,9 +1,8 @@
 /** The headers that say what a rate limit leaves (contract section 2). */
-import { answerHeader } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import { rateLimitHeaders } from "../domain/rate-limit-headers.ts";
 import type { RateState } from "../tenant/api.ts";
 
 export function setRateHeaders(c: AppContext, rate: readonly RateState[]): void {
-  for (const [name, value] of Object.entries(rateLimitHeaders(rate))) answerHeader(c, name, value);
+  for (const [name, value] of Object.entries(rateLimitHeaders(rate))) c.header(name, value);
 }

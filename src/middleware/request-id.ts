@@ -1,6 +1,5 @@
 /** `X-Request-Id` on every response and in the log line: the caller's if it sent a sane one, else a new one. */
 import type { MiddlewareHandler } from "hono";
-import { completeHeaders } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { logEvent } from "../lib/log.ts";
 
@@ -16,10 +15,9 @@ export function requestId(): MiddlewareHandler<AppEnv> {
     const given = c.req.header("x-request-id");
     const id = given !== undefined && SANE.test(given) ? given : crypto.randomUUID();
     c.set("requestId", id);
-    c.set("headers", { "x-request-id": id });
     const startedAt = Date.now();
     await next();
-    completeHeaders(c);
+    setCommonHeaders(c, id);
     if (isServedFile(c)) return;
     logEvent("info", "request", {
       requestId: id,
@@ -30,6 +28,14 @@ export function requestId(): MiddlewareHandler<AppEnv> {
       tenantId: c.get("tenantId"),
     });
   };
+}
+
+/** On every response, also those that were not made here: files, pages, preflights. HSTS counts over https alone. */
+function setCommonHeaders(c: AppContext, id: string): void {
+  const { headers } = c.res;
+  headers.set("x-request-id", id);
+  headers.set("x-content-type-options", "nosniff");
+  if (c.req.url.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 }
 
 /** Content, a part of it, or word that the caller's copy is still right; "not ready" and refusals are none. */

@@ -2,7 +2,6 @@
  * `GET /api/v1/tasks/{taskId}/events`: Server-Sent Events (WHATWG HTML, section 9.2). The stream and its heartbeat live in
  * the Worker; see watching.ts.
  */
-import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import { STATUS } from "../domain/task.ts";
 import { parseTaskId } from "../domain/task-id.ts";
@@ -26,13 +25,13 @@ export async function streamEvents(c: AppContext): Promise<Response> {
   const watch = watchOf(c, taskId, "events");
   const now = await unwrap(c, watch(null, 0, true));
   // The listener has had the ending already: 204 tells an EventSource not to come back.
-  if (now.ended && now.version === lastEventId) return respond(c, null, 204, {});
+  if (now.ended && now.version === lastEventId) return c.body(null, 204);
   const body = new ReadableStream<Uint8Array>({
     // The promise is returned, so that the runtime does not end the invocation before the stream is through. When the
     // listener goes away the runtime ends both.
     start: (controller) => sendEvents(controller, now, lastEventId, watch),
   });
-  return respond(c, body, 200, {
+  return c.body(body, 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",

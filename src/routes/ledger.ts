@@ -1,7 +1,6 @@
 /** Operator API: a tenant's money and tasks: credits, ledger, tasks, usage; lists also as CSV. */
 import { Hono } from "hono";
 import type * as z from "zod";
-import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
@@ -32,7 +31,7 @@ async function addCredits(c: AppContext): Promise<Response> {
   const reply = found(await tenant.addCredits({ ...given, idempotency }, actorOf(c)), "Tenant");
   if ("code" in reply) throw new GatewayError(reply);
   const { entry, replayed } = reply;
-  if (replayed) answerHeader(c, "idempotent-replayed", "true");
+  if (replayed) c.header("idempotent-replayed", "true");
   return answer(c, entry);
 }
 

@@ -1,5 +1,4 @@
 /** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: docs/decisions/0009, docs/cost.md). */
-import { respond } from "../answer.ts";
 import type { AppContext } from "../context.ts";
 import type { Overview } from "../domain/tenant-report.ts";
 import { formatMetrics, type Metric, PROMETHEUS_CONTENT_TYPE, type Sample } from "../lib/prometheus.ts";
@@ -9,7 +8,7 @@ import { masterKeysNow } from "./overview.ts";
 export async function metrics(c: AppContext): Promise<Response> {
   const overview = await directoryOf(c).overview(1);
   const text = formatMetrics([...tenantMetrics(overview), ...troubleMetrics(c, overview)]);
-  return respond(c, text, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
+  return c.body(text, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
 }
 
 function gauge(name: string, help: string, samples: number | readonly Sample[]): Metric {

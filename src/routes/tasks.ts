@@ -1,6 +1,5 @@
 /** The upstream's two calls, and the task list. */
 import { Hono } from "hono";
-import { answerHeader } from "../answer.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { expectedResults, TASK_TYPE } from "../domain/catalogue.ts";
 import { FILES_PATH } from "../domain/file-link.ts";
@@ -14,7 +13,6 @@ import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { GenerateJob, GenerateReply } from "../tenant/api.ts";
-import { unpackReply } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
 import { readJsonBody } from "./support/body.ts";
@@ -44,13 +42,13 @@ async function submit(c: AppContext): Promise<Response> {
     waitMs: wait && wait.seconds * 1_000,
   };
   const reply = await unwrap(c, tenantOf(c).generate(c.get("caller"), job));
-  if (reply.replayed) answerHeader(c, "idempotent-replayed", "true");
+  if (reply.replayed) c.header("idempotent-replayed", "true");
   return answerJson(c, wait === null ? reply.json : await withTask(c, reply, wait));
 }
 
 /** The answer to a submission whose caller waits: with the task as it is when it has ended, or the time is over. */
 async function withTask(c: AppContext, { taskId, json }: GenerateReply, wait: Wait): Promise<string> {
-  answerHeader(c, "preference-applied", preferenceApplied(wait.seconds));
+  c.header("preference-applied", preferenceApplied(wait.seconds));
   const watch = watchOf(c, taskId, "generate");
   // The task is accepted: whatever goes wrong from here on, the caller gets its taskId.
   const first = await watch(null, 0).catch(() => null);
@@ -71,13 +69,12 @@ async function query(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const wait = readWait(c);
   if (wait === null) {
-    const reply = await tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c), true);
-    return answerJson(c, await unwrap(c, unpackReply(reply)));
+    return answerJson(c, await unwrap(c, tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c))));
   }
   const watch = watchOf(c, taskId, "query");
   const waited = await untilEnded(watch, await unwrap(c, watch(null, 0, true)), wait.untilMs);
   if (waited.error) throw new GatewayError(waited.error);
-  answerHeader(c, "preference-applied", preferenceApplied(wait.seconds));
+  c.header("preference-applied", preferenceApplied(wait.seconds));
   return answerJson(c, waited.task.json);
 }
 
@@ -111,11 +108,6 @@ async function remove(c: AppContext): Promise<Response> {
 export async function refuseAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
   await unwrap(c, tenantOf(c).check(c.get("caller"), permission));
   throw new GatewayError(reason);
-}
-
-/** An address of the tenant API where nothing is: its answer, too, depends on the credential and has its headers. */
-export function nothingHere(c: AppContext): Promise<never> {
-  return refuseAfterCheck(c, apiError(40002, "There is nothing at this address"), "any");
 }
 
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {

@@ -189,17 +189,3 @@ export interface TaskListQuery {
   /** The last taskId of the page before, or null. */
   readonly before: number | null;
 }
-
-// ---- replies as one text (docs/performance.md) --------------------------------------------------------------------------
-
-/** @returns the rate limits as JSON in the first line, and the data after it */
-export function packReply(rate: readonly RateState[], data: string): string {
-  return `${JSON.stringify(rate)}\n${data}`;
-}
-
-/** @param reply as `packReply` made it, or what was not packed: a refusal, or the answer of an object with older code */
-export function unpackReply(reply: string | Result<string>): Result<string> {
-  if (typeof reply !== "string") return reply;
-  const end = reply.indexOf("\n");
-  return { ok: true, rate: JSON.parse(reply.slice(0, end)) as RateState[], data: reply.slice(end + 1) };
-}

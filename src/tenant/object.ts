@@ -21,7 +21,6 @@ import type {
   WatchOptions,
   WebhookTestView,
 } from "./api.ts";
-import { packReply } from "./api.ts";
 import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./handlers/account.ts";
 import { type MintedToken, mintToken, type TokenRequest } from "./handlers/client-tokens.ts";
 import { generate } from "./handlers/generate.ts";
@@ -72,22 +71,13 @@ export class Tenant extends TenantForOperator {
     });
   }
 
-  /**
-   * @param packed whether the caller can read a packed answer
-   * @returns JSON text of the query's `data`
-   */
-  async query(
-    caller: Caller,
-    taskId: number | null,
-    publicBaseUrl: string,
-    packed = false,
-  ): Promise<Result<string> | string> {
-    const reply = await this.loader.withAccess<string>(caller, "query", async (services, access) => {
+  /** @returns JSON text of the query's `data` */
+  query(caller: Caller, taskId: number | null, publicBaseUrl: string): Promise<Result<string>> {
+    return this.loader.withAccess<string>(caller, "query", async (services, access) => {
       const task = findTask(services, access, taskId);
       if (isApiError(task)) return task;
       return renderTask(access.tenant.tenantId, task, linkerOf(services, publicBaseUrl));
     });
-    return packed && reply.ok ? packReply(reply.rate, reply.data) : reply;
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first */

@@ -1,8 +1,6 @@
 /** HTTP itself, bent in every way: always the envelope, always the right code, never a 500. */
 import { exports } from "cloudflare:workers";
-import { RegExpRouter } from "hono/router/reg-exp-router";
 import { describe, expect, it } from "vitest";
-import { createApp } from "../../src/app.ts";
 import { logged } from "../support/confidential.ts";
 import { BASE, call, createTenant, IMAGE, OPERATOR } from "../support/gateway.ts";
 
@@ -18,7 +16,7 @@ interface Envelope {
 /** One request whose body may be anything; what comes back must be an envelope. */
 async function send(path: string, init: RequestInit): Promise<Envelope> {
   const response = await exports.default.fetch(new Request(BASE + path, init));
-  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
   expect(response.headers.get("cache-control")).toBe("no-store");
   expect(response.headers.get("x-request-id")).not.toBeNull();
   const body = (await response.json()) as Envelope["body"];
@@ -136,8 +134,6 @@ describe("a path", () => {
     "/api/v1/query/",
     "/api/v1/nothing/here",
     "/api/v1/",
-    "/api/v1/tasks/",
-    "//api/v1/tasks",
     "/API/V1/tasks",
     "/nothing",
     "/admin/v1/nothing",
@@ -160,14 +156,6 @@ describe("a path", () => {
   });
 });
 
-describe("the routes", () => {
-  it("are all of kinds that a regular expression finds: the app has no other router", () => {
-    const router = new RegExpRouter<unknown>();
-    for (const { method, path, handler } of createApp().routes) router.add(method, path, handler);
-    expect(router.match("GET", "/healthz")[0]).not.toEqual([]);
-  });
-});
-
 describe("a method", () => {
   it.each([
     ["GET", GENERATE],
@@ -176,10 +164,11 @@ describe("a method", () => {
     ["PATCH", "/api/v1/tasks"],
     ["PROPFIND", "/api/v1/tasks"],
     ["PURGE", "/api/v1/query/1"],
-  ])("that is not for the path is 404: %s %s", async (method, path) => {
+  ])("that is not for the path is 405: %s %s", async (method, path) => {
     const { auth } = await createTenant();
     const { status, body } = await send(path, { method, headers: auth });
-    expect({ status, code: body.code }).toEqual({ status: 404, code: 40002 });
+    expect({ status, code: body.code }).toEqual({ status: 405, code: 70007 });
+    expect(await send(path, { method })).toMatchObject({ status: 401, body: { code: 20001 } });
   });
 
   it("HEAD is GET without a body", async () => {
@@ -201,7 +190,7 @@ describe("a method", () => {
     const response = await exports.default.fetch(new Request(BASE + GENERATE, { method: "OPTIONS", headers }));
     expect(response.status).toBe(204);
     const allowed = (response.headers.get("access-control-allow-headers") ?? "").toLowerCase();
-    for (const name of ["authorization", "content-type", "x-idempotency-key", "idempotency-key", "prefer"]) {
+    for (const name of ["authorization", "content-type", "x-idempotency-key", "prefer"]) {
       expect(allowed).toContain(name);
     }
     expect(response.headers.get("access-control-allow-methods")).toContain("POST");

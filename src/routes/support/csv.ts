@@ -1,5 +1,4 @@
 /** Lists as CSV: asked for by `Accept`, written page by page, so that no list is ever whole in memory. */
-import { respond } from "../../answer.ts";
 import type { AppContext } from "../../context.ts";
 import { attachment } from "../../lib/content-disposition.ts";
 import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
@@ -52,7 +51,7 @@ export function answerCsv<T>(
       if (page === null) controller.close();
     },
   });
-  return respond(c, body, 200, {
+  return c.body(body, 200, {
     "content-type": CSV_CONTENT_TYPE,
     "content-disposition": attachment(`${name}.csv`, "export.csv"),
     "cache-control": "no-store",

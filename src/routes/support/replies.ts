@@ -1,5 +1,5 @@
 /** From an object's plain answer to an HTTP answer: rate-limit headers always, the envelope around text that is JSON already. */
-import { respond } from "../../answer.ts";
+import { sendEnvelope } from "../../answer.ts";
 import type { AppContext } from "../../context.ts";
 import { GatewayError, successEnvelope } from "../../errors.ts";
 import { credentialName, rememberRefusal } from "../../middleware/credential-cache.ts";
@@ -26,11 +26,9 @@ export async function unwrap<T>(c: AppContext, answer: Result<T> | Promise<Resul
   throw new GatewayError(reply.error);
 }
 
-const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" } as const;
-
 /** 200 with `data` that is JSON text already. */
 export function answerJson(c: AppContext, dataJson: string): Response {
-  return respond(c, successEnvelope(dataJson), 200, JSON_HEADERS);
+  return sendEnvelope(c, successEnvelope(dataJson));
 }
 
 /** 200 with `data` as a value. */
@@ -43,18 +41,7 @@ export function publicBaseUrl(c: AppContext): string {
   return c.get("config").publicBaseUrl ?? requestOrigin(c);
 }
 
-/** Whoever makes up host names must not fill the memory. */
-const MAX_ORIGINS = 100;
-const origins = new Map<string, string>();
-
 /** The origin that the request was sent to. */
 export function requestOrigin(c: AppContext): string {
-  const { url } = c.req;
-  const written = url.slice(0, url.indexOf("/", url.indexOf("//") + 2));
-  const known = origins.get(written);
-  if (known !== undefined) return known;
-  const { origin } = new URL(url);
-  if (origins.size >= MAX_ORIGINS) origins.clear();
-  origins.set(written, origin);
-  return origin;
+  return new URL(c.req.url).origin;
 }
