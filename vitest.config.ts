@@ -2,8 +2,11 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-/** Reading the upstream's answers needs no runtime, and a file inside workerd takes a second to start. */
-const PURE_IN_COURIER = ["envelope", "snapshot", "task-names"].map((name) => `test/courier/${name}.test.ts`);
+/** These need no runtime, and a file inside workerd takes a second to start. */
+const PURE_ELSEWHERE = [
+  ...["envelope", "snapshot", "task-names"].map((name) => `test/courier/${name}.test.ts`),
+  "test/tenant/engine/{alarm-time,work-queue}.test.ts",
+];
 /** These need an object's real database. */
 const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.test.ts"];
 
@@ -20,7 +23,7 @@ export default defineConfig({
           include: [
             "test/{lib,domain,schemas,middleware,simulator,client,scripts}/**/*.test.ts",
             "test/*.test.ts",
-            ...PURE_IN_COURIER,
+            ...PURE_ELSEWHERE,
           ],
           exclude: SQLITE_IN_LIB,
           environment: "node",
@@ -39,7 +42,7 @@ export default defineConfig({
           name: "workerd",
           retry,
           include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts", ...SQLITE_IN_LIB],
-          exclude: PURE_IN_COURIER,
+          exclude: PURE_ELSEWHERE,
           globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
           testTimeout: 20_000,
           // Conditions that are polled for come about at once on an idle machine; a busy one gets its time.

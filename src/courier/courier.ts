@@ -37,8 +37,8 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     return queryUnderKeys(await this.#config(), pinned, others, names, limitMs);
   }
 
-  /** Copies one result file to R2 under `key`. */
-  async copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome> {
+  /** Copies one result file to R2 under `key`. @param limitMs how long its body may take */
+  async copy(url: string, key: string, declaredKind: DeclaredKind, limitMs?: number): Promise<CopyOutcome> {
     return copyToBucket({
       url,
       bucket: this.env.FILES,
@@ -46,7 +46,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       declaredKind,
       maxBytes: MAX_RESULT_BYTES[declaredKind],
       fetch,
-      limits: COPY_LIMITS,
+      limits: { ...COPY_LIMITS, totalMs: limitMs ?? COPY_LIMITS.totalMs },
     });
   }
 

@@ -5,7 +5,6 @@
  * everything that may take long, is the Courier's (docs/decisions/0016).
  */
 import type { Config } from "../config.ts";
-import type { TimeLimits } from "../lib/time-limit.ts";
 import type { CourierPort } from "./port.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./task-names.ts";
@@ -16,26 +15,23 @@ const MAX_NEAR = 4;
 export class NearCourier implements CourierPort {
   readonly #far: CourierPort;
   readonly #config: Config;
-  readonly #limits: TimeLimits;
   #near = 0;
 
-  /** @param limits the object's own: who waits for an answer waits longer than the call, and so it needs no second timer */
-  constructor(far: CourierPort, config: Config, limits: TimeLimits) {
+  constructor(far: CourierPort, config: Config) {
     this.#far = far;
     this.#config = config;
-    this.#limits = limits;
   }
 
   submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome> {
     return this.#nearOr(
-      () => submitTask(this.#config, masterKeyId, idempotencyKey, body, limitMs, this.#limits),
+      () => submitTask(this.#config, masterKeyId, idempotencyKey, body, limitMs),
       () => this.#far.submit(masterKeyId, idempotencyKey, body, limitMs),
     );
   }
 
   query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport> {
     return this.#nearOr(
-      () => queryUnderKeys(this.#config, pinned, others, names, limitMs, this.#limits),
+      () => queryUnderKeys(this.#config, pinned, others, names, limitMs),
       () => this.#far.query(pinned, others, names, limitMs),
     );
   }

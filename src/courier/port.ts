@@ -8,7 +8,7 @@ import type { WebhookRequest } from "./webhook.ts";
 export interface CourierPort {
   submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
   query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;
-  copy(url: string, key: string, declaredKind: DeclaredKind): Promise<CopyOutcome>;
+  copy(url: string, key: string, declaredKind: DeclaredKind, limitMs: number): Promise<CopyOutcome>;
   removeFiles(prefix: string): Promise<number>;
   deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;
 }

@@ -7,7 +7,7 @@ import { parseCredits } from "../domain/pricing.ts";
 import { readUpstreamText } from "../files/upstream-body.ts";
 import { integerText, isJsonObject } from "../lib/json.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
-import { TimeLimits } from "../lib/time-limit.ts";
+import { within } from "../lib/time-limit.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import type { TaskNames } from "./task-names.ts";
@@ -61,7 +61,6 @@ interface Answer {
  *
  * @param idempotencyKey the same for all attempts of one task (contract section 7, promise 1)
  * @param limitMs how long the answer may take; giving up is safe, because the next attempt has the same key
- * @param limits of whoever makes many calls
  */
 export async function submitTask(
   config: Config,
@@ -69,11 +68,10 @@ export async function submitTask(
   idempotencyKey: string,
   body: string,
   limitMs = SUBMIT_LIMIT_MS,
-  limits = new TimeLimits(),
 ): Promise<SubmitOutcome> {
   const headers = { "content-type": "application/json", "x-idempotency-key": idempotencyKey };
   const init = { method: "POST", headers, body };
-  const answer = await call(config, masterKeyId, "/api/v1/task/generate", init, { limitMs, limits });
+  const answer = await call(config, masterKeyId, "/api/v1/task/generate", init, limitMs);
   const { verdict, retryAfterMs } = answer;
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind !== "success") return verdict;
@@ -92,10 +90,9 @@ export async function queryTask(
   masterKeyId: string,
   names: TaskNames,
   limitMs = QUERY_LIMIT_MS,
-  limits = new TimeLimits(),
 ): Promise<QueryOutcome> {
   const init = { method: "GET", headers: {} };
-  const answer = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, init, { limitMs, limits });
+  const answer = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, init, limitMs);
   const { verdict, retryAfterMs } = answer;
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind === "key-refused") return verdict;
@@ -127,12 +124,11 @@ export async function queryUnderKeys(
   others: readonly string[],
   names: TaskNames,
   limitMs = QUERY_LIMIT_MS,
-  limits = new TimeLimits(),
 ): Promise<QueryReport> {
   const refused: { masterKeyId: string; code: number }[] = [];
   let last: QueryOutcome = { kind: "unknown", detail: "no master key can ask", busy: false, retryAfterMs: null };
   for (const masterKeyId of pinned === null ? others : [pinned, ...others]) {
-    const outcome = await queryTask(config, masterKeyId, names, limitMs, limits);
+    const outcome = await queryTask(config, masterKeyId, names, limitMs);
     if (outcome.kind === "key-refused") refused.push({ masterKeyId, code: outcome.code });
     else if (masterKeyId === pinned || outcome.kind === "snapshot") return { outcome, refused };
     else if (pinned === null) last = outcome;
@@ -150,7 +146,7 @@ async function call(
   masterKeyId: string,
   path: string,
   init: { method: string; headers: Record<string, string>; body?: string },
-  { limitMs, limits }: { readonly limitMs: number; readonly limits: TimeLimits },
+  limitMs: number,
 ): Promise<Answer> {
   const masterKey = config.masterKeys.find(({ id }) => id === masterKeyId);
   if (!masterKey) return unproven("master key was removed", false);
@@ -164,7 +160,7 @@ async function call(
   } as const;
   try {
     // The limit covers the body too: an upstream may hang after its headers.
-    const answer = await limits.within(exchange(config, path, request), limitMs, null);
+    const answer = await within(exchange(config, path, request), limitMs, null);
     if (answer !== null) return answer;
     abort.abort();
     return unproven("no answer in time", true);

@@ -4,7 +4,6 @@ import { NearCourier } from "../courier/direct-courier.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
-import { TimeLimits } from "../lib/time-limit.ts";
 import type { Caller, Result } from "./api.ts";
 import { addRetentionJobs } from "./handlers/retention.ts";
 import { addTenantDeletionJob } from "./handlers/tenant-deletion.ts";
@@ -37,11 +36,13 @@ export class TenantLoader {
     return services && this.#enter(services, fresh);
   }
 
+  /** For the alarm, which begins what is due and then arms the next one. */
+  openForAlarm(): Promise<TenantServices | null> {
+    return this.#services ? Promise.resolve(this.#services) : this.#wire();
+  }
+
   #enter(services: TenantServices, fresh: boolean): TenantServices | null {
-    if (services.schedule.isOverdue(Date.now())) {
-      logEvent("warn", "alarm-overdue");
-      void services.runner.wake();
-    }
+    if (services.queue.isLate()) void services.queue.arm();
     if (fresh) services.commit.flush();
     return services.meta.tenant() ? services : null;
   }
@@ -52,17 +53,16 @@ export class TenantLoader {
     const read = await readConfig(this.#env());
     if (!read.ok) throw new Error(read.problem);
     const secrets = await signingSecretsOf(read.config);
-    // A second call may have come this far meanwhile; two sets of parts would mean two schedules.
+    const alarmAt = await this.#ctx.storage.getAlarm();
+    // A second call may have come this far meanwhile; two sets of parts would mean two queues.
     if (this.#services) return this.#services;
     const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
-    const limits = new TimeLimits();
     const services = new TenantServices({
       storage: this.#ctx.storage,
       config: read.config,
       secrets,
-      courier: new NearCourier(Courier, read.config, limits),
+      courier: new NearCourier(Courier, read.config),
       directory: this.#directory(),
-      limits,
       clock: REAL_CLOCK,
       random: REAL_RANDOM,
       log: logEvent,
@@ -70,10 +70,7 @@ export class TenantLoader {
     addRetentionJobs(services);
     addTenantDeletionJob(services);
     this.#services = services;
-    // What came due while this object was away does not wait for the alarm.
-    if (services.schedule.due(Date.now()).length > 0) void services.runner.wake();
-    services.deliveries.startDue();
-    void services.audit.deliver();
+    services.alarm.restore(alarmAt);
     return services;
   }
 

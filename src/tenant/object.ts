@@ -261,13 +261,8 @@ export class Tenant extends TenantForOperator {
   /** Never throws and is never lost: whatever happens, the next alarm is set (docs/design.md, rule 3). */
   override async alarm(): Promise<void> {
     try {
-      const services = await this.loader.open();
-      if (!services) return;
-      services.schedule.fired();
-      services.deliveries.startDue();
-      services.runner.startDue();
-      await services.chores.runDue();
-      await services.runner.wake();
+      const services = await this.loader.openForAlarm();
+      await services?.queue.alarm();
     } catch (error) {
       logEvent("error", "alarm", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + 30_000);

@@ -67,7 +67,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
   /** Changes settings; what is not named stays. @returns null if there is no such tenant */
   patch(changes: Partial<TenantSettings>, actor?: Actor): Promise<TenantView | null> {
     return this.audited((services) => {
-      const { commit, meta, audit, chores, clock, report, schedule } = services;
+      const { commit, meta, audit, jobs, clock, report, queue } = services;
       return commit.run(() => {
         const tenant = meta.tenant();
         if (!tenant || tenant.deletedAt !== null) return null;
@@ -77,9 +77,9 @@ export class TenantForOperator extends DurableObject<Bindings> {
         const after = viewTenant(services, changed);
         audit.enter(actor, { action: "tenant.update", before, after });
         // A shorter retention counts from now on.
-        chores.due("retention", clock.now());
+        jobs.due("retention", clock.now());
         report.touchSettings();
-        void schedule.arm(clock.now());
+        void queue.arm();
         return after;
       });
     });

@@ -4,7 +4,6 @@ import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { AuditEntry } from "../domain/audit.ts";
 import type { PriceResult, ReportResult, TenantReport } from "../domain/tenant-report.ts";
-import type { TimeLimits } from "../lib/time-limit.ts";
 
 /** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price was said of late. */
 export interface DirectoryPort {
@@ -47,6 +46,4 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Log;
-  /** For calls and callers that must not be waited for without end. */
-  readonly limits: TimeLimits;
 }

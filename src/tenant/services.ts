@@ -4,14 +4,15 @@ import type { CourierPort } from "../courier/port.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { PHASE, type TaskRow } from "../domain/task.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
-import type { TimeLimits } from "../lib/time-limit.ts";
 import type { TenantContext } from "./context.ts";
 import { expectAging } from "./engine/aging.ts";
-import { Schedule } from "./engine/alarm.ts";
+import { Alarm } from "./engine/alarm.ts";
 import { Deliveries } from "./engine/deliveries.ts";
 import { DirectoryReport } from "./engine/directory-report.ts";
-import { Chores } from "./engine/jobs.ts";
+import { Jobs } from "./engine/jobs.ts";
+import { LANES, type LaneName, laneOf } from "./engine/lanes.ts";
 import { TaskRunner } from "./engine/task-runner.ts";
+import { type WorkItems, WorkQueue } from "./engine/work-queue.ts";
 import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
 import type { AdmissionParts } from "./rules/admission.ts";
@@ -36,6 +37,8 @@ import { UsageStore } from "./store/usage.ts";
 
 /** Alarms share a quarter of a second at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
+/** How soon a task's work that failed in a way nobody foresaw is repeated. */
+const TASK_RETRY_MS = 5_000;
 
 export interface TenantServicesParts {
   readonly storage: DurableObjectStorage;
@@ -43,8 +46,6 @@ export interface TenantServicesParts {
   readonly secrets: readonly SigningSecret[];
   readonly courier: CourierPort;
   readonly directory: DirectoryPort;
-  /** The object's one timer for all who wait. */
-  readonly limits: TimeLimits;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: Log;
@@ -60,7 +61,6 @@ export class TenantServices implements TenantContext {
   readonly courier: CourierPort;
   readonly directory: DirectoryPort;
   readonly commit: GroupCommit;
-  readonly limits: TimeLimits;
   readonly meta: MetaStore;
   readonly keys: KeyStore;
   readonly tasks: TaskStore;
@@ -74,11 +74,14 @@ export class TenantServices implements TenantContext {
   readonly portal: PortalStore;
   readonly ledger: Ledger;
   readonly access: AccessControl;
-  readonly schedule: Schedule;
+  readonly alarm: Alarm;
+  /** All background work; shares the object's one alarm. */
+  readonly queue: WorkQueue<LaneName>;
+  /** The tasks in the queue. */
+  readonly work: WorkItems<number, LaneName>;
   readonly runner: TaskRunner;
   readonly admission: AdmissionParts;
-  /** Everything in the background that is not a task's: add a chore and it shares the alarm. */
-  readonly chores: Chores;
+  readonly jobs: Jobs;
   readonly watchers = new Watchers();
   readonly endpoint: WebhookEndpoint;
   readonly deliveries: Deliveries;
@@ -105,7 +108,6 @@ export class TenantServices implements TenantContext {
     this.log = log;
     this.courier = courier;
     this.directory = parts.directory;
-    this.limits = parts.limits;
     this.commit = new GroupCommit(storage, () => this.#forgetCached());
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);
@@ -120,20 +122,23 @@ export class TenantServices implements TenantContext {
     this.portal = new PortalStore(sql);
     this.ledger = new Ledger(this.ledgerStore, random, this.prices, this.tokens, this.usage);
     this.access = new AccessControl(this.meta, this.keys);
-    this.schedule = new Schedule(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10));
-    const { tasks, tokens, ledger, commit, schedule, limits } = this;
-    const dependencies = { config, courier, clock, random, log, limits };
-    this.chores = new Chores(dependencies, () => schedule.arm(clock.now()));
-    schedule.addSource((now) => this.chores.nextDueAt(now));
+    this.alarm = new Alarm(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10), log);
+    this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
+    this.work = this.queue.register({
+      name: "task-work",
+      run: (taskId) => this.runner.run(taskId),
+      retryMs: TASK_RETRY_MS,
+    });
+    const { tasks, tokens, ledger, commit, queue, work } = this;
+    const dependencies = { config, courier, clock, random, log };
+    this.jobs = new Jobs(queue);
     this.endpoint = new WebhookEndpoint(this.meta);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
-    schedule.addSource((now) => this.deliveries.nextDueAt(now));
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
-    const writerParts = { ...dependencies, tasks, ledger, commit, schedule, changed };
+    const writerParts = { ...dependencies, tasks, ledger, commit, queue, work, changed };
     this.runner = new TaskRunner(writerParts, {
       tenantId: () => this.meta.tenant()?.tenantId ?? "",
       isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
-      startChores: () => this.chores.startDue(),
     });
     this.admission = {
       ...dependencies,
@@ -149,19 +154,20 @@ export class TenantServices implements TenantContext {
     this.lastUsed = new LastUsed(this);
     this.report = new DirectoryReport(this);
     this.audit = new AuditTrail(this, () => {
-      this.chores.due("audit", clock.now() + AGAIN_MS);
-      this.schedule.arm(clock.now()).catch((error: unknown) => log("error", "arm", { error: String(error) }));
+      this.jobs.due("audit", clock.now() + AGAIN_MS);
+      void this.queue.arm();
     });
     // What a crash left here is brought by whatever wakes the object, a request (loader.ts) or an alarm.
     const dueAt = this.audit.isBehind ? clock.now() : null;
-    this.chores.add("audit", () => this.audit.bringAll().then(() => null), dueAt, AGAIN_MS);
+    this.jobs.add("audit", () => this.audit.bringAll().then(() => null), dueAt);
   }
 
   /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
   #load(): void {
     this.#active = 0;
+    this.work.clear();
     for (const { task_id, due_at, phase } of this.tasks.withWork()) {
-      this.schedule.set(task_id, due_at);
+      this.work.set(task_id, due_at, laneOf(phase));
       if (phase !== PHASE.ended) this.#active += 1;
     }
     this.deliveries.load();
@@ -171,9 +177,9 @@ export class TenantServices implements TenantContext {
   admitted(task: TaskRow): void {
     this.#active += 1;
     // At the default pace the alarm for its submission is the one that its first poll will need (`firstPollAt`).
-    this.schedule.set(task.task_id, task.due_at);
+    this.work.set(task.task_id, task.due_at, laneOf(task.phase));
     this.lastUsed.flush();
-    this.report.touchByAdmission();
+    this.report.touch();
   }
 
   get activeTasks(): number {
@@ -187,7 +193,7 @@ export class TenantServices implements TenantContext {
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
     expectAging(this, task.token_id !== null);
-    this.report.touchByEnd();
+    this.report.touch();
   }
 
   /** What is on disk was changed past the caches: takes it up anew. */
@@ -201,7 +207,7 @@ export class TenantServices implements TenantContext {
     this.tasks.clearCache();
     this.prices.forgetCached();
     this.ledger.clearCache();
-    this.schedule.fired();
+    this.alarm.clear();
     this.#load();
   }
 }

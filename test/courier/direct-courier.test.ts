@@ -4,7 +4,6 @@ import { expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { NearCourier } from "../../src/courier/direct-courier.ts";
 import type { CourierPort } from "../../src/courier/port.ts";
-import { TimeLimits } from "../../src/lib/time-limit.ts";
 import { IMAGE } from "../support/gateway.ts";
 import { clearFault, strike, uniqueTag, upstreamRequests } from "../support/upstream.ts";
 
@@ -21,7 +20,7 @@ async function nearCourier() {
     },
     query: async () => ({ outcome: { kind: "missing" }, refused: [] }),
   } as unknown as CourierPort;
-  const courier = new NearCourier(far, read.config, new TimeLimits());
+  const courier = new NearCourier(far, read.config);
   const [first] = read.config.masterKeys;
   const submit = (name: string, tag: string, limitMs = 5_000) =>
     courier.submit(first?.id ?? "", name, JSON.stringify({ ...IMAGE, prompt: `${tag} [[sim: never]]` }), limitMs);

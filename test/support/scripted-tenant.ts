@@ -8,7 +8,6 @@ import type { CourierPort } from "../../src/courier/port.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
-import { TimeLimits } from "../../src/lib/time-limit.ts";
 import { type Caller, DEFAULT_SETTINGS, type GenerateJob, type TenantSettings } from "../../src/tenant/api.ts";
 import { generate } from "../../src/tenant/handlers/generate.ts";
 import { createKey } from "../../src/tenant/handlers/keys.ts";
@@ -54,6 +53,8 @@ class ScriptedUpstream implements CourierPort {
   #hanging: (() => void)[] = [];
   /** Calls made so far. */
   calls = 0;
+  /** Answers that are still to come without anyone's doing. */
+  late = 0;
   /** The master key of each submission, oldest first. */
   readonly masterKeysUsed: string[] = [];
 
@@ -77,7 +78,11 @@ class ScriptedUpstream implements CourierPort {
     const unheard = { kind: "unknown", detail: "script", busy: false, retryAfterMs: null } as const;
     if (answer === "hang") await new Promise<void>((resolve) => this.#hanging.push(resolve));
     if (answer === "hang") return unheard;
-    if (answer === "late-key-refused") await new Promise((resolve) => setTimeout(resolve, 30));
+    if (answer === "late-key-refused") {
+      this.late += 1;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      this.late -= 1;
+    }
     if (known === undefined) {
       if (answer === "unheard") return unheard;
       if (answer === "refuse") return { kind: "refused", code: 50014, msg: "Refused" } as const;
@@ -287,7 +292,6 @@ export class ScriptedTenant {
       secrets: this.#secrets,
       courier: this.upstream,
       directory: this.#directory,
-      limits: new TimeLimits(),
       clock: { now: () => this.#now },
       random: {
         fraction: () => {
@@ -360,10 +364,7 @@ export class ScriptedTenant {
   }
 
   async #work(): Promise<void> {
-    this.#services.schedule.fired();
-    this.#services.runner.startDue();
-    await this.#services.chores.runDue();
-    await this.#services.runner.wake();
+    await this.#services.queue.alarm();
     await this.settle();
   }
 
@@ -374,7 +375,7 @@ export class ScriptedTenant {
       this.#services.commit.flush();
       await this.#services.commit.run(() => {});
       await new Promise((resolve) => setTimeout(resolve, 0));
-      quietRounds = before === this.upstream.calls ? quietRounds + 1 : 0;
+      quietRounds = before === this.upstream.calls && this.upstream.late === 0 ? quietRounds + 1 : 0;
       before = this.upstream.calls;
     }
     if (this.#errors.length > 0) throw new Error(this.#errors.join("\n"));

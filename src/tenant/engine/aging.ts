@@ -1,6 +1,6 @@
 /** When something of this tenant's grows old enough to go; the jobs that delete it are in handlers/retention.ts. */
 import type { TenantContext } from "../context.ts";
-import type { Chores } from "./jobs.ts";
+import type { Jobs } from "./jobs.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -15,9 +15,9 @@ export function retentionMs({ meta, config }: Pick<TenantContext, "meta" | "conf
  *
  * @param expires whether that is an operator's idempotency key or a client token's use
  */
-export function expectAging(parts: TenantContext & { readonly chores: Chores }, expires: boolean): void {
+export function expectAging(parts: TenantContext & { readonly jobs: Jobs }, expires: boolean): void {
   const now = parts.clock.now();
   const age = retentionMs(parts);
-  if (age !== null) parts.chores.due("retention", now + age);
-  if (expires) parts.chores.due("expired", now + DAY_MS);
+  if (age !== null) parts.jobs.due("retention", now + age);
+  if (expires) parts.jobs.due("expired", now + DAY_MS);
 }

@@ -1,7 +1,7 @@
 /**
  * The queue of webhooks: events are recorded in the transaction that makes them happen, and sent from here, at least
- * once. Its due times share the object's alarm; its calls have limits of their own, so that receivers that are slow or
- * down hold up neither polls nor copies nor each other.
+ * once. Its calls have lanes of their own (lanes.ts), so that receivers that are slow or down hold up neither polls nor copies
+ * nor the tenant's own endpoint.
  */
 import {
   afterAttempt,
@@ -19,56 +19,43 @@ import { encodeHex } from "../../lib/bytes.ts";
 import type { Log } from "../ports.ts";
 import { composeMessage, type MessageParts, type WebhookMessage } from "../rules/webhook-message.ts";
 import type { DeliveryStore } from "../store/deliveries.ts";
-import type { Schedule } from "./alarm.ts";
-import type { Chores } from "./jobs.ts";
+import type { Jobs } from "./jobs.ts";
+import type { LaneName } from "./lanes.ts";
+import type { WorkItems, WorkQueue } from "./work-queue.ts";
 
-/** Deliveries of one tenant under way at once, and of those to one origin (or to the endpoint). */
-const MAX_AT_ONCE = 32;
-const MAX_PER_LANE = 24;
-/** How soon the alarm looks again after deliveries that are under way or wait for room. */
-const WATCHDOG_MS = 20_000;
+/** How soon an attempt that failed in a way nobody foresaw is repeated. */
 const AFTER_FAILURE_MS = 5_000;
-/** How long the log of deliveries is kept (the chore `deliveries`). */
+/** How long the log of deliveries is kept (the job `deliveries`). */
 const KEPT_MS = 30 * 86_400_000;
 const SWEEP_LIMIT = 500;
 const SWEEP_EVERY_MS = 3_600_000;
 
 /** What deliveries need. */
-type DeliveryParts = MessageParts & { readonly schedule: Schedule; readonly chores: Chores };
-
-interface Pending {
-  readonly dueAt: number;
-  /** What it shares its limit with: an origin, or "" for the tenant's endpoint. */
-  readonly lane: string;
-}
+type DeliveryParts = MessageParts & { readonly queue: WorkQueue<LaneName>; readonly jobs: Jobs };
 
 export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #store: DeliveryStore;
   readonly #log: Log;
-  readonly #pending = new Map<number, Pending>();
-  /** Deliveries under way and their lanes. */
-  readonly #working = new Map<number, string>();
-  /** Up to here due deliveries have been looked at, or are about to be: what is left of them waits for room. */
-  #seenUntil = Number.NEGATIVE_INFINITY;
-  #wakeAhead = false;
+  readonly #items: WorkItems<number, LaneName>;
 
   constructor(parts: DeliveryParts, store: DeliveryStore, log: Log) {
     this.#parts = parts;
     this.#store = store;
     this.#log = log;
+    const run = (eventId: number) => this.#deliver(eventId);
+    this.#items = parts.queue.register({ name: "webhook", run, retryMs: AFTER_FAILURE_MS });
   }
 
   /** Takes up what is on disk. */
   load(): void {
-    this.#pending.clear();
-    this.#seenUntil = Number.NEGATIVE_INFINITY;
-    for (const { event_id, due_at, url } of this.#store.withWork()) this.#setDue(event_id, due_at, url);
+    this.#items.clear();
+    for (const row of this.#store.withWork()) this.#setDue(row);
   }
 
   /** How many have an attempt left. */
   get waiting(): number {
-    return this.#pending.size;
+    return this.#items.size;
   }
 
   // ---- inside the transaction that makes the event happen ----------------------------------------------------------
@@ -108,7 +95,7 @@ export class Deliveries {
       return;
     }
     this.#store.update(task.task_id, { due_at: now, attempts: 0 });
-    this.#expect(task.task_id, now, task.webhook_url);
+    this.#setDue({ event_id: task.task_id, due_at: now, url: task.webhook_url, attempts: 0 });
   }
 
   /** @returns what is recorded of the delivery of this task's ending, or null */
@@ -119,95 +106,33 @@ export class Deliveries {
   /** The task is being deleted: what is recorded of its deliveries goes with it. */
   forget(taskId: number): void {
     this.#store.remove(taskId);
-    this.#pending.delete(taskId);
+    this.#items.set(taskId, null, "endpoint");
   }
 
+  /** The alarm need not be armed for it: the work that ended the task begins it, and a caller arms the alarm. */
   #add(row: DeliveryRow): void {
     this.#store.insert(row);
-    this.#expect(row.event_id, row.due_at ?? row.at, row.url);
-    this.#parts.chores.due("deliveries", row.at + KEPT_MS);
-  }
-
-  /** Due at once: started as soon as this transaction is over; if the object dies first, the alarm finds it. */
-  #expect(eventId: number, now: number, url: string | null): void {
-    const { schedule } = this.#parts;
-    this.#setDue(eventId, now, url);
-    this.#seenUntil = Math.max(this.#seenUntil, now);
-    void schedule.arm(now);
-    if (this.#wakeAhead) return;
-    this.#wakeAhead = true;
-    queueMicrotask(() => {
-      this.#wakeAhead = false;
-      this.startDue();
-    });
+    this.#setDue(row);
+    this.#parts.jobs.due("deliveries", row.at + KEPT_MS);
   }
 
   // ---- in the background -------------------------------------------------------------------------------------------
 
-  /** @returns when the alarm must come for a delivery, or null */
-  nextDueAt(now: number): number | null {
-    if (this.#isOver()) return null;
-    let next: number | null = null;
-    for (const { dueAt } of this.#pending.values()) {
-      const at = dueAt <= this.#seenUntil ? now + WATCHDOG_MS : dueAt;
-      next = Math.min(next ?? at, at);
-    }
-    return next;
-  }
-
-  /** Starts the deliveries that are due and have room, without waiting for them. */
-  startDue(): void {
-    const now = this.#parts.clock.now();
-    this.#seenUntil = Math.max(this.#seenUntil, now);
-    if (this.#working.size >= MAX_AT_ONCE || this.#isOver()) return;
-    const inLane = new Map<string, number>();
-    for (const lane of this.#working.values()) inLane.set(lane, (inLane.get(lane) ?? 0) + 1);
-    for (const [eventId, { dueAt, lane }] of this.#pending) {
-      if (this.#working.size >= MAX_AT_ONCE) return;
-      const others = inLane.get(lane) ?? 0;
-      if (dueAt > now || this.#working.has(eventId) || others >= MAX_PER_LANE) continue;
-      inLane.set(lane, others + 1);
-      void this.#work(eventId, lane);
-    }
-  }
-
-  /** A tenant that is being deleted sends nothing more. */
-  #isOver(): boolean {
-    return this.#parts.meta.tenant()?.deletedAt !== null;
-  }
-
-  async #work(eventId: number, lane: string): Promise<void> {
-    const { clock, schedule } = this.#parts;
-    this.#working.set(eventId, lane);
-    try {
-      await this.#deliver(eventId);
-    } catch (error) {
-      this.#log("error", "webhook", { error: String(error) });
-      if (this.#pending.has(eventId)) this.#pending.set(eventId, { dueAt: clock.now() + AFTER_FAILURE_MS, lane });
-    } finally {
-      this.#working.delete(eventId);
-      this.startDue();
-      await schedule.arm(clock.now()).catch((error: unknown) => {
-        this.#log("error", "webhook-arm", { error: String(error) });
-      });
-    }
-  }
-
-  async #deliver(eventId: number): Promise<void> {
-    const { clock, commit } = this.#parts;
+  /** Makes one attempt, and sets when the next is due. */
+  async #deliver(eventId: number): Promise<null | undefined> {
+    const { clock, commit, meta } = this.#parts;
     const row = this.#store.get(eventId);
-    if (!row || row.due_at === null) {
-      this.#pending.delete(eventId);
-      return;
-    }
+    // A tenant that is being deleted sends nothing more.
+    if (!row || row.due_at === null || meta.tenant()?.deletedAt !== null) return null;
     const message = await composeMessage(this.#parts, row);
     if (message === null) {
       await commit.later(() => this.#drop(row));
-      return;
+      return undefined;
     }
     const startedAt = clock.now();
     const answer = await this.#send(message);
     await commit.later(() => this.#record(row, message.url, answer, startedAt));
+    return undefined;
   }
 
   async #send(message: WebhookMessage): Promise<WebhookAnswer> {
@@ -236,19 +161,23 @@ export class Deliveries {
     }
     if (dueAt === null && row.data !== null) this.#store.remove(row.event_id);
     else this.#store.update(row.event_id, changes);
-    this.#setDue(row.event_id, dueAt, row.url);
+    this.#setDue({ ...row, ...changes });
   }
 
   /** There is nowhere to send it any more; what was tried so far stays on record. */
   #drop(row: DeliveryRow): void {
     if (row.data === null) this.#store.update(row.event_id, { due_at: null });
     else this.#store.remove(row.event_id);
-    this.#pending.delete(row.event_id);
+    this.#setDue({ ...row, due_at: null });
   }
 
-  #setDue(eventId: number, dueAt: number | null, url: string | null): void {
-    if (dueAt === null) this.#pending.delete(eventId);
-    else this.#pending.set(eventId, { dueAt, lane: url === null ? "" : (URL.parse(url)?.origin ?? url) });
+  /** The tenant's endpoint has lanes of its own; other receivers share theirs, and take turns by origin. */
+  #setDue({ event_id, due_at, url, attempts }: Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">): void {
+    if (url === null) this.#items.set(event_id, due_at, attempts > 0 ? "endpointRetries" : "endpoint");
+    else {
+      const origin = URL.parse(url)?.origin ?? url;
+      this.#items.set(event_id, due_at, attempts > 0 ? "receiverRetries" : "receivers", origin);
+    }
   }
 
   /** @returns when the oldest delivery reaches its age, in ms since epoch, or null */

@@ -1,8 +1,7 @@
 /**
  * Telling the Directory how this tenant stands: soon after something has changed, and then at most once a minute. The report
  * has absolute figures, what was reported last is on disk, and once a day everything recent is said again, so a lost or
- * repeated report heals by itself (docs/decisions/0009). The same moment folds the ledger into usage. A lone task pays for its
- * reports alone, so they save rows and alarms where they can (docs/cost.md).
+ * repeated report heals by itself (docs/decisions/0009). The same moment folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isDocumentedShape } from "../../domain/price-list.ts";
@@ -16,14 +15,10 @@ import type { WebhookEndpoint } from "../rules/webhook-endpoint.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import { DAY_MS } from "../store/usage.ts";
 import type { Deliveries } from "./deliveries.ts";
-import type { Chores } from "./jobs.ts";
+import type { Jobs } from "./jobs.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = 60_000;
-/** How long a report about tasks waits for an alarm that comes anyway: together with SOON_MS, until a task's first poll. */
-const PATIENCE_MS = 4_000;
-/** While one task is running alone and the minute is not over, its end is waited for so much longer: one report for both. */
-const LONE_MS = 30_000;
 /** What waits outside (copies, webhooks) can end without touching the ledger: then the figures are said again by and by. */
 const WAITING_MS = 600_000;
 /** Days that are said again once a day. */
@@ -41,7 +36,7 @@ interface Reported {
 
 /** What the report needs of the tenant's other parts. */
 type ReportParts = TenantContext & {
-  readonly chores: Chores;
+  readonly jobs: Jobs;
   readonly ledger: Ledger;
   readonly prices: PriceBook;
   readonly endpoint: WebhookEndpoint;
@@ -53,47 +48,19 @@ export class DirectoryReport {
   readonly #parts: ReportParts;
   readonly #problems = new Map<string, number>();
   #lastAt: number;
-  #touchedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ReportParts) {
     this.#parts = parts;
-    const { chores, clock } = parts;
+    const { jobs, clock } = parts;
     this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
     const dueAt = clock.now() + this.#minuteLeftMs();
-    chores.add("report", () => this.#report(), this.#isBehind() ? dueAt : null, SOON_MS + PATIENCE_MS);
+    jobs.add("report", () => this.#report(), this.#isBehind() ? dueAt : null);
   }
 
-  /** Something changed that the operator sees; the caller then arms the schedule. */
+  /** Something changed that the operator sees; the caller then arms the alarm. */
   touch(): void {
-    this.#due(SOON_MS, 0);
-  }
-
-  /** The same for an admission. While tasks are running they wake the object every few seconds anyway. */
-  touchByAdmission(): void {
-    const leftMs = this.#minuteLeftMs();
-    const isLone = this.#parts.activeTasks === 1;
-    this.#due(isLone && leftMs > 0 ? leftMs + LONE_MS : SOON_MS, PATIENCE_MS);
-  }
-
-  /**
-   * The same for a task's end. After the last one's the object is awake, and there is nothing more to wait for, unless much
-   * else has just happened or a webhook is being delivered.
-   */
-  touchByEnd(): void {
-    const { activeTasks, deliveries, clock } = this.#parts;
-    if (activeTasks > 0) {
-      this.#due(SOON_MS, PATIENCE_MS);
-      return;
-    }
-    const isQuiet = clock.now() - this.#touchedAt > SOON_MS + PATIENCE_MS;
-    const soonMs = isQuiet && deliveries.waiting === 0 ? 0 : SOON_MS;
-    this.#due(soonMs, Math.max(0, SOON_MS + PATIENCE_MS - Math.max(soonMs, this.#minuteLeftMs())));
-  }
-
-  #due(soonMs: number, patienceMs: number): void {
-    const { chores, clock } = this.#parts;
-    this.#touchedAt = clock.now();
-    chores.due("report", clock.now() + Math.max(soonMs, this.#minuteLeftMs()), patienceMs);
+    const { jobs, clock } = this.#parts;
+    jobs.due("report", clock.now() + Math.max(SOON_MS, this.#minuteLeftMs()));
   }
 
   /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */
@@ -111,7 +78,7 @@ export class DirectoryReport {
   noticed(kind: string): void {
     if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
     this.#problems.set(kind, this.#parts.clock.now());
-    this.#due(SOON_MS, PATIENCE_MS);
+    this.touch();
   }
 
   #isBehind(): boolean {

@@ -1,16 +1,19 @@
 /** Copying finished files to R2, and deleting them again. A copy may take minutes: it holds up no poll. */
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
-import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
+import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-lifecycle.ts";
 import { fileToken } from "../rules/render.ts";
+import type { LaneName } from "./lanes.ts";
 import type { Polling } from "./polling.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import type { WorkItems } from "./work-queue.ts";
 
-/** Copies of one tenant at once: each may hold a part of several MiB in memory. */
-const MAX_COPIES = 4;
+/** How long a copy may take: past the first it is tried again in a lane for slow files (lanes.ts), then for as long as the second. */
+const COPY_LIMIT_MS = 15_000;
+const SLOW_COPY_LIMIT_MS = 14 * 60_000;
+/** No copy, and no copy of a life of this object before, is under way for longer. */
 const COPY_LEASE_MS = 15 * 60_000;
-const QUEUE_LEASE_MS = 10_000;
-const AFTER_FAILURE_MS = 5_000;
+const COPY_RETRY_MS = 5_000;
 const COPYING_PHASES = [PHASE.mirroring, PHASE.ended] as const;
 
 /** A reader may wake the repair of one file so often. */
@@ -31,55 +34,44 @@ export class Mirroring {
   readonly #writer: TaskWriter;
   readonly #polling: Polling;
   readonly #tenantId: () => string;
-  /** Called when a copy has ended and there may be work again. */
-  readonly #wake: () => Promise<void>;
-  readonly #copying = new Set<string>();
-  /** Tasks that found no room for a copy, in the order in which they get it. */
-  readonly #queueing = new Set<number>();
+  /** Copies that are due or under way, named by {@link copyId}. */
+  readonly #copies: WorkItems<string, LaneName>;
+  /** Files that could not be copied within COPY_LIMIT_MS and are not stored yet. */
+  readonly #slow = new Set<string>();
   /** When the repair of a file was last asked for, in ms since epoch. */
   readonly #repairs = new Map<string, number>();
 
-  constructor(
-    parts: TaskWriterParts,
-    writer: TaskWriter,
-    polling: Polling,
-    hooks: { readonly tenantId: () => string; readonly wake: () => Promise<void> },
-  ) {
+  constructor(parts: TaskWriterParts, writer: TaskWriter, polling: Polling, tenantId: () => string) {
     this.#parts = parts;
     this.#writer = writer;
     this.#polling = polling;
-    this.#tenantId = hooks.tenantId;
-    this.#wake = hooks.wake;
+    this.#tenantId = tenantId;
+    const run = (id: string) => this.#copy(id);
+    this.#copies = parts.queue.register({ name: "copy", run, retryMs: COPY_RETRY_MS });
   }
 
-  /** Starts the copies that are due, without waiting for them, and reports the task when its grace is over. */
+  /** Queues the copies that are due, and reports the task when its grace is over. */
   async start(task: TaskRow): Promise<void> {
-    const { schedule, config, log, clock } = this.#parts;
+    const { work, config, clock } = this.#parts;
     const now = clock.now();
-    const isCopying = (name: string) => this.#copying.has(`${task.task_id}/${name}`);
     const waiting = readFiles(task).filter((file) => file.state === "waiting");
     for (const file of waiting) {
-      if (file.dueAt > now || isCopying(file.name)) continue;
-      if (this.#copying.size >= MAX_COPIES) {
-        this.#queueing.add(task.task_id);
-        break;
-      }
-      this.#copying.add(`${task.task_id}/${file.name}`);
-      this.#copy(task, file.name, file.attempts > 0).catch((error: unknown) => {
-        log("error", "copy", { taskId: task.task_id, error: String(error) });
-      });
+      const id = copyId(task.task_id, file.name);
+      if (file.dueAt <= now && !this.#copies.has(id)) this.#copies.set(id, now, this.#laneOf(id, file));
     }
-    // Files under way, and those that queue, come back by themselves; what else there is: the next file (one that has
-    // just failed may still count as under way), and the end of the grace.
-    const next = waiting
-      .filter(({ name, dueAt }) => dueAt > now || !isCopying(name))
-      .map(({ dueAt }) => (dueAt > now ? dueAt : now + QUEUE_LEASE_MS));
+    // A copy that ends sets when its task is due; what else there is: the next file, and the end of the grace.
+    const next = waiting.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > now);
     const graceAt = (task.finished_at ?? now) + config.mirrorGraceMs;
     if (task.phase === PHASE.mirroring && now < graceAt) next.push(graceAt);
-    schedule.set(task.task_id, next.length > 0 ? Math.min(...next) : now + COPY_LEASE_MS);
+    work.set(task.task_id, Math.min(now + COPY_LEASE_MS, ...next), "files");
     if (task.phase === PHASE.mirroring && now >= graceAt) {
       await this.#writer.apply(task, [PHASE.mirroring], (row) => mirrored(row, readFiles(row), config, now));
     }
+  }
+
+  #laneOf(id: string, { attempts }: MirroredFile): LaneName {
+    if (this.#slow.has(id)) return "slowCopies";
+    return attempts > 0 ? "copyRetries" : "copies";
   }
 
   /**
@@ -87,9 +79,9 @@ export class Mirroring {
    * a file whose first copy is still to come, or whose repair was asked for less than 10 s ago.
    */
   async repair(task: TaskRow, name: string): Promise<void> {
-    const { clock, config, schedule } = this.#parts;
+    const { clock, config, queue } = this.#parts;
     const now = clock.now();
-    const id = `${task.task_id}/${name}`;
+    const id = copyId(task.task_id, name);
     const file = readFiles(task).find((one) => one.name === name);
     if (file?.state !== "waiting" || file.attempts === 0 || file.dueAt <= now) return;
     if (now - (this.#repairs.get(id) ?? Number.NEGATIVE_INFINITY) < REPAIR_EVERY_MS) return;
@@ -98,49 +90,27 @@ export class Mirroring {
     this.#repairs.delete(id);
     this.#repairs.set(id, now);
     await this.#writer.apply(task, COPYING_PHASES, (row) => copySoon(row, name, config, now));
-    await schedule.arm(now);
+    await queue.arm();
   }
 
-  async #copy(task: TaskRow, name: string, refresh: boolean): Promise<void> {
-    const { tasks } = this.#parts;
-    let result: CopyEnd = { kind: "unavailable", retryAfterMs: null };
-    try {
-      // After a failed try the URL may have expired: a query hands out a fresh one.
-      if (refresh) await this.#refreshUrls(task);
-      const row = tasks.get(task.task_id);
-      if (row && row.deleted_at === null) result = await this.#copyOnce(row, name);
-    } finally {
-      await this.#copyEnded(task, name, result);
-    }
-  }
-
-  async #copyEnded(task: TaskRow, name: string, { kind, retryAfterMs }: CopyEnd): Promise<void> {
-    const { tasks, clock, random, config, schedule } = this.#parts;
+  async #copy(id: string): Promise<null> {
+    const { tasks, clock, config, random } = this.#parts;
+    const { taskId, name } = readCopyId(id);
+    const task = tasks.get(taskId);
+    if (!task) return null;
+    // After a failed try the URL may have expired: a query hands out a fresh one.
+    if (readFiles(task).some((file) => file.name === name && file.attempts > 0)) await this.#refreshUrls(task);
+    const row = tasks.get(taskId);
+    if (!row || row.deleted_at !== null) return null;
+    const { kind, retryAfterMs } = await this.#copyOnce(row, id, name);
     const moment = { now: clock.now(), random: random.fraction() };
-    try {
-      await this.#writer.apply(task, COPYING_PHASES, (row) => copied(row, name, kind, config, moment, retryAfterMs));
-      // Deleted while it was being copied: the copy must go too.
-      const after = tasks.get(task.task_id);
-      if (after && after.deleted_at !== null) await this.purge(after);
-    } catch (error) {
-      schedule.set(task.task_id, clock.now() + AFTER_FAILURE_MS);
-      throw error;
-    } finally {
-      // Not before its end is written: until then the row says that the file is still to be copied.
-      this.#copying.delete(`${task.task_id}/${name}`);
-      this.#admitNext();
-      await this.#wake();
-    }
-  }
-
-  /** There is room for one more copy: the task that has waited longest is due. */
-  #admitNext(): void {
-    const { schedule, clock } = this.#parts;
-    for (const taskId of this.#queueing) {
-      this.#queueing.delete(taskId);
-      schedule.set(taskId, clock.now());
-      return;
-    }
+    await this.#writer.apply(row, COPYING_PHASES, (read) => copied(read, name, kind, config, moment, retryAfterMs));
+    const after = tasks.get(taskId);
+    if (!after || !readFiles(after).some((file) => file.name === name && file.state === "waiting"))
+      this.#slow.delete(id);
+    // Deleted while it was being copied: the copy must go too.
+    if (after && after.deleted_at !== null) await this.purge(after);
+    return null;
   }
 
   async #refreshUrls(task: TaskRow): Promise<void> {
@@ -151,15 +121,22 @@ export class Mirroring {
     await this.#writer.apply(task, COPYING_PHASES, (row) => refreshed(row, snapshot, config, clock.now()));
   }
 
-  async #copyOnce(row: TaskRow, name: string): Promise<CopyEnd> {
+  async #copyOnce(row: TaskRow, id: string, name: string): Promise<CopyEnd> {
+    const { courier, clock, log } = this.#parts;
     const file = readFiles(row).find((candidate) => candidate.name === name);
     if (file?.state !== "waiting") return STORED;
     const kind = name.startsWith("t") ? "thumbnail" : row.task_type === 1 ? "video" : "image";
     const key = resultKey(this.#tenantId(), fileToken(this.#tenantId(), row), name);
-    const outcome = await this.#parts.courier.copy(file.url, key, kind);
+    const startedAt = clock.now();
+    const limitMs = this.#slow.has(id) ? SLOW_COPY_LIMIT_MS : COPY_LIMIT_MS;
+    const outcome = await courier.copy(file.url, key, kind, limitMs).catch(
+      // The call to the Courier itself broke.
+      (error: unknown) => ({ ok: false, reason: "unavailable", detail: String(error), retryAfterMs: null }) as const,
+    );
     if (outcome.ok) return STORED;
     const { reason, detail, retryAfterMs = null } = outcome;
-    this.#parts.log("warn", "copy-failed", { taskId: row.task_id, name, reason, detail });
+    if (clock.now() - startedAt >= COPY_LIMIT_MS) this.#slow.add(id);
+    log("warn", "copy-failed", { taskId: row.task_id, name, reason, detail });
     return { kind: reason, retryAfterMs };
   }
 
@@ -168,11 +145,20 @@ export class Mirroring {
    * more when no copy can be: it may outlive this object.
    */
   async purge(task: TaskRow): Promise<void> {
-    const { courier, tasks, commit, schedule, clock } = this.#parts;
+    const { courier, tasks, commit, work, clock } = this.#parts;
     const tenantId = this.#tenantId();
     await courier.removeFiles(resultPrefix(tenantId, fileToken(tenantId, task)));
     const dueAt = task.attempts > 0 ? clock.now() + COPY_LEASE_MS : null;
     await commit.run(() => tasks.update(task.task_id, { due_at: dueAt, attempts: 0 }));
-    schedule.set(task.task_id, dueAt);
+    work.set(task.task_id, dueAt, "files");
   }
+}
+
+function copyId(taskId: number, name: string): string {
+  return `${taskId}/${name}`;
+}
+
+function readCopyId(id: string): { readonly taskId: number; readonly name: string } {
+  const [taskId = "", name = ""] = id.split("/");
+  return { taskId: Number(taskId), name };
 }

@@ -14,7 +14,7 @@ import {
   type Step,
 } from "../../domain/task-lifecycle.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
-import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
+import { UpstreamGate } from "./upstream-gate.ts";
 
 export class Polling {
   readonly #parts: TaskWriterParts;
@@ -29,15 +29,15 @@ export class Polling {
 
   /** One poll of a running task; the last one before its deadline decides. */
   async poll(task: TaskRow): Promise<void> {
-    const { config, schedule, clock, random } = this.#parts;
+    const { config, work, clock, random } = this.#parts;
     const startedAt: Moment = { now: clock.now(), random: random.fraction() };
     const closedUntil = this.#gate.closedUntil(this.#firstKey(task), config.pollMinMs);
     if (closedUntil !== null && startedAt.now < deadlineOf(task, config)) {
-      schedule.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)));
+      work.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)), "polls");
       return;
     }
-    // The lease is the next poll's own time, which the answer will confirm: one alarm serves both.
-    schedule.set(task.task_id, nextPollAt(task, config, startedAt));
+    // The next poll's own time, which the answer will confirm: one alarm serves both.
+    work.set(task.task_id, nextPollAt(task, config, startedAt), "polls");
     const outcome = await this.query(task);
     await this.#writer.apply(task, [PHASE.running], (row) => {
       const step = this.#afterQuery(row, outcome, startedAt);
@@ -52,7 +52,7 @@ export class Polling {
 
   /** Asks once; a broken call proves nothing. */
   async query(task: TaskRow): Promise<QueryOutcome> {
-    const { courier, config, clock, log, limits } = this.#parts;
+    const { courier, config, clock, log } = this.#parts;
     const ids = config.masterKeys.map(({ id }) => id);
     const pinned = ids.includes(task.master_key) ? task.master_key : null;
     const others = ids.filter((id) => id !== pinned);
@@ -65,9 +65,7 @@ export class Polling {
     };
     const limitMs = queryLimitMs(task, config, clock.now());
     try {
-      const call = courier.query(pinned, others, names, limitMs);
-      const lost = { outcome: NO_WORD, refused: [] };
-      const { outcome, refused } = await limits.within(call, limitMs * Math.max(1, ids.length) + LATEST_WORD_MS, lost);
+      const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
       // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
       for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
       this.#gate.learn(this.#firstKey(task), task.task_id, outcome);

@@ -18,7 +18,7 @@ import {
 } from "../../domain/task-lifecycle.ts";
 import { type ApiError, upstreamError } from "../../errors.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
-import { LATEST_WORD_MS, NO_WORD, UpstreamGate } from "./upstream-gate.ts";
+import { UpstreamGate } from "./upstream-gate.ts";
 
 /** How an attempt to submit ended, as far as a caller who waits for it is concerned. */
 export type SubmissionEnd =
@@ -110,10 +110,9 @@ export class Submission {
 
   async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {
     try {
-      const { courier, config, clock, limits } = this.#parts;
+      const { courier, config, clock } = this.#parts;
       const limitMs = submitLimitMs(task, config, clock.now());
-      const call = courier.submit(masterKey, task.upstream_key, task.request, limitMs);
-      return await limits.within(call, limitMs + LATEST_WORD_MS, NO_WORD);
+      return await courier.submit(masterKey, task.upstream_key, task.request, limitMs);
     } catch (error) {
       // The call to the Courier itself broke: whether it had sent anything is not known.
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };
@@ -122,10 +121,10 @@ export class Submission {
 
   /** Answers at once: what is written here only repeats what the intent implies (docs/design.md, rule 1). */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
-    const { ledger, config, clock, log, schedule } = this.#parts;
+    const { ledger, config, clock, log, work } = this.#parts;
     masterKeyHealth.worked(masterKey);
     // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
-    schedule.set(task.task_id, clock.now() + WRITE_LEASE_MS);
+    work.set(task.task_id, clock.now() + WRITE_LEASE_MS, "submissions");
     const decide = (row: TaskRow) => {
       const step = accepted(row, { upstreamId, upstreamNo }, config, this.#moment());
       const money = credits === null ? {} : ledger.correct(row, credits, clock.now());

@@ -8,7 +8,8 @@ import type { GroupCommit } from "../../lib/group-commit.ts";
 import type { Dependencies } from "../ports.ts";
 import type { Ledger, ReleaseNote } from "../rules/ledger.ts";
 import type { TaskStore } from "../store/tasks.ts";
-import type { Schedule } from "./alarm.ts";
+import { type LaneName, laneOf } from "./lanes.ts";
+import type { WorkItems, WorkQueue } from "./work-queue.ts";
 
 /** Called inside the transaction that changed what a tenant sees of a task. */
 export type TaskListener = (task: TaskRow, ended: boolean) => void;
@@ -17,7 +18,9 @@ export interface TaskWriterParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly ledger: Ledger;
   readonly commit: GroupCommit;
-  readonly schedule: Schedule;
+  readonly queue: WorkQueue<LaneName>;
+  /** The tasks in the queue. */
+  readonly work: WorkItems<number, LaneName>;
   readonly changed: TaskListener;
 }
 
@@ -47,16 +50,15 @@ export class TaskWriter {
 
   /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
   write(row: TaskRow, { changes, money }: Step): void {
-    const { tasks, ledger, schedule, clock, changed } = this.#parts;
+    const { tasks, ledger, queue, work, clock, changed } = this.#parts;
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
     const settled: TaskChanges = how ? ledger.settle(row, how, clock.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
     if (wanted.due_at !== undefined) {
-      schedule.set(row.task_id, wanted.due_at);
-      // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: every
-      // writer wakes the runner when it is done, and the alarm of the lease stands until then.
-      const now = clock.now();
-      if (wanted.due_at !== null && wanted.due_at > now) schedule.arm(now).catch(() => {});
+      work.set(row.task_id, wanted.due_at, laneOf(wanted.phase ?? row.phase));
+      // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: the work that
+      // writes this looks for what is due when it ends.
+      if (wanted.due_at !== null && wanted.due_at > clock.now()) void queue.arm();
     }
     const different = differences(row, wanted);
     if (!different) return;
@@ -67,11 +69,11 @@ export class TaskWriter {
 
   /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
   forget(row: TaskRow): void {
-    const { ledger, tasks, schedule, clock, changed } = this.#parts;
+    const { ledger, tasks, work, clock, changed } = this.#parts;
     ledger.settle(row, "refused", clock.now());
     ledger.uncountForToken(row);
     tasks.remove(row.task_id);
-    schedule.set(row.task_id, null);
+    work.set(row.task_id, null, laneOf(row.phase));
     changed(row, true);
   }
 }

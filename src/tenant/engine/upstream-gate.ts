@@ -2,10 +2,6 @@
 import { pressureOn, type UpstreamCall } from "../../courier/master-keys.ts";
 import type { Dependencies } from "../ports.ts";
 
-/** A call has its own limit. If there is no word of it so long after, there will be none, and the task must go on. */
-export const LATEST_WORD_MS = 5_000;
-export const NO_WORD = { kind: "unknown", detail: "no word of the call", busy: false, retryAfterMs: null } as const;
-
 /** What an outcome says of the upstream as a whole. */
 type Sign = { readonly kind: string; readonly busy?: boolean; readonly retryAfterMs?: number | null };
 

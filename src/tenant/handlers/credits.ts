@@ -26,7 +26,7 @@ export interface CreditReply {
  * @returns a error: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
  */
 export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditReply | ApiError> {
-  const { commit, ledger, idempotency, clock, report, schedule, audit } = services;
+  const { commit, ledger, idempotency, clock, report, queue, audit } = services;
   return commit.run((): CreditReply | ApiError => {
     const now = clock.now();
     const key = job.idempotency === null ? null : OPERATOR_PREFIX + job.idempotency.key;
@@ -48,7 +48,7 @@ export function addCredits(services: TenantServices, job: CreditJob, actor?: Act
     }
     audit.enter(actor, { action: "credits.add", target: String(entry.entryId), after: entry });
     report.touch();
-    schedule.arm(now).catch(() => {});
+    void queue.arm();
     return { entry, replayed: false };
   });
 }

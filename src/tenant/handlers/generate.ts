@@ -1,6 +1,7 @@
 /** A submission from admission to the answer: the one method on which promise 1 of the contract rests. */
 import type { TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { within } from "../../lib/time-limit.ts";
 import type { GenerateJob, GenerateReply } from "../api.ts";
 import type { SubmissionEnd } from "../engine/submission.ts";
 import type { Access } from "../rules/access.ts";
@@ -38,7 +39,7 @@ export async function generate(
   if (admission.kind === "replay") return answer(task, true);
   let end: SubmissionEnd;
   try {
-    await services.schedule.arm(services.clock.now());
+    await services.queue.arm();
     const patienceMs = Math.min(services.config.submitTimeoutMs, job.waitMs ?? Number.POSITIVE_INFINITY);
     end = await firstAnswer(services, task.task_id, patienceMs);
   } finally {
@@ -51,7 +52,7 @@ export async function generate(
 /** The end of the first attempt, or "kept" when the caller has waited long enough. */
 async function firstAnswer(services: TenantServices, taskId: number, patienceMs: number): Promise<SubmissionEnd> {
   const submission = services.runner.submitFirst(taskId);
-  const end = await services.limits.within(submission, patienceMs, null);
+  const end = await within(submission, patienceMs, null);
   if (end !== null) return end;
   // From here on somebody knows the taskId, so a refusal may not make the task vanish.
   const kept = await services.commit.run(() => {

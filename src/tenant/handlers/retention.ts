@@ -7,21 +7,16 @@ import { sweepUploads } from "./uploads.ts";
 
 /** How often expired keys and tokens are removed while there are any. */
 const EXPIRY_INTERVAL_MS = 6 * 3_600_000;
-/** Looking for what has aged while the object was away wakes nobody: who wakes the object has work for it. */
-const PATIENCE_MS = 60_000;
+/** What has aged while the object was away is looked for when the object has been awake for so long. */
+const SETTLE_MS = 60_000;
 
 /** Adds the jobs that delete what has aged; each finds out by itself, from disk, when it is due. */
 export function addRetentionJobs(services: TenantServices): void {
-  const now = services.clock.now();
-  services.chores.add(
-    "retention",
-    () => retainTasks(services),
-    retentionMs(services) === null ? null : now,
-    PATIENCE_MS,
-  );
-  services.chores.add("uploads", () => sweepUploads(services), services.uploads.nextExpiry());
-  services.chores.add("deliveries", () => services.deliveries.sweep(), services.deliveries.sweepAt());
-  services.chores.add("expired", () => removeExpired(services), hasExpiring(services) ? now : null, PATIENCE_MS);
+  const soon = services.clock.now() + SETTLE_MS;
+  services.jobs.add("retention", () => retainTasks(services), retentionMs(services) === null ? null : soon);
+  services.jobs.add("uploads", () => sweepUploads(services), services.uploads.nextExpiry());
+  services.jobs.add("deliveries", () => services.deliveries.sweep(), services.deliveries.sweepAt());
+  services.jobs.add("expired", () => removeExpired(services), hasExpiring(services) ? soon : null);
 }
 
 async function removeExpired(services: TenantServices): Promise<number | null> {

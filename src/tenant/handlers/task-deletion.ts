@@ -6,6 +6,7 @@ import { readFiles } from "../../domain/task-lifecycle.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import { retentionMs } from "../engine/aging.ts";
+import { laneOf } from "../engine/lanes.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import { findTask } from "./tasks.ts";
@@ -59,8 +60,8 @@ function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
   };
   services.tasks.update(task.task_id, changes);
   services.deliveries.forget(task.task_id);
-  services.schedule.set(task.task_id, now);
-  void services.schedule.arm(now);
+  services.work.set(task.task_id, now, laneOf(task.phase));
+  void services.queue.arm();
   services.watchers.notify(task.task_id);
   return { ...task, ...changes };
 }

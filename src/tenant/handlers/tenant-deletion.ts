@@ -25,14 +25,14 @@ interface PurgeState {
   readonly dueAt: number;
 }
 
-/** Adds the chore; for a tenant that is being purged it carries on where it was. */
+/** Adds the job; for a tenant that is being purged it carries on where it was. */
 export function addTenantDeletionJob(services: TenantServices): void {
-  services.chores.add("purge", () => sweep(services), readState(services)?.dueAt ?? null);
+  services.jobs.add("purge", () => sweep(services), readState(services)?.dueAt ?? null);
 }
 
 /** Deletes the tenant; its files go in the background. @returns false if it was deleted before */
 export async function deleteTenant(services: TenantServices, actor?: Actor): Promise<boolean> {
-  const { commit, meta, clock, chores, schedule, audit } = services;
+  const { commit, meta, clock, jobs, queue, audit } = services;
   const deleted = await commit.run(() => {
     const tenant = meta.tenant();
     if (!tenant || tenant.deletedAt !== null) return false;
@@ -46,8 +46,8 @@ export async function deleteTenant(services: TenantServices, actor?: Actor): Pro
     return true;
   });
   if (!deleted) return false;
-  chores.due("purge", clock.now());
-  await schedule.arm(clock.now());
+  jobs.due("purge", clock.now());
+  await queue.arm();
   return true;
 }
 

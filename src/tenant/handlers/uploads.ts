@@ -122,6 +122,6 @@ export async function sweepUploads(services: TenantServices): Promise<number | n
 }
 
 function expectSweep(services: TenantServices, at: number): void {
-  services.chores.due("uploads", at);
-  void services.schedule.arm(services.clock.now());
+  services.jobs.due("uploads", at);
+  void services.queue.arm();
 }

@@ -95,6 +95,7 @@ export function redeliver(
       return apiError(30001, "There is nowhere to deliver to: no webhookUrl, and no webhook endpoint that is on");
     }
     services.deliveries.redeliver(task);
+    void services.queue.arm();
     return viewDeliveries(services, task);
   });
 }

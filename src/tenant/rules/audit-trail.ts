@@ -37,7 +37,7 @@ export class AuditTrail {
     this.#store.add(auditEntry(actor, change, { id: encodeHex(random.bytes(16)), at: clock.now() }));
   }
 
-  /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a chore repeats it. */
+  /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a job repeats it. */
   async deliver(): Promise<void> {
     const { log } = this.#context;
     try {

@@ -4,10 +4,12 @@
  * an answer what is known here is held.
  */
 
+import { within } from "../../lib/time-limit.ts";
 import type { TenantContext } from "../context.ts";
 import type { PriceBook, PriceSettings } from "./price-book.ts";
 
-const PATIENCE_MS = 1_000;
+/** A submission waits no longer for the answer. */
+const LIMIT_MS = 1_000;
 
 export class PriceLookup {
   readonly #parts: TenantContext & { readonly prices: PriceBook };
@@ -20,14 +22,14 @@ export class PriceLookup {
 
   /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
   async prepare(shape: string, settings: PriceSettings): Promise<void> {
-    const { prices, clock, limits } = this.#parts;
+    const { prices, clock } = this.#parts;
     if (!prices.isWorthAsking(shape, settings, clock.now())) return;
     let asking = this.#asking.get(shape);
     if (!asking) {
       asking = this.#ask(shape).finally(() => this.#asking.delete(shape));
       this.#asking.set(shape, asking);
     }
-    await limits.within(asking, PATIENCE_MS, undefined);
+    await within(asking, LIMIT_MS, undefined);
   }
 
   async #ask(shape: string): Promise<void> {

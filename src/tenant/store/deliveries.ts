@@ -40,10 +40,10 @@ export class DeliveryStore {
   }
 
   /** @returns every delivery that has an attempt left, with what scheduling needs to know of it. */
-  withWork(): { event_id: number; due_at: number; url: string | null }[] {
+  withWork(): Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">[] {
     return this.#sql
-      .exec<{ event_id: number; due_at: number; url: string | null }>(
-        "SELECT event_id, due_at, url FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+      .exec<{ event_id: number; due_at: number; url: string | null; attempts: number }>(
+        "SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
       )
       .toArray();
   }

@@ -1,59 +1,74 @@
 import { describe, expect, it } from "vitest";
-import { Schedule } from "../../../src/tenant/engine/alarm.ts";
+import { Alarm } from "../../../src/tenant/engine/alarm.ts";
 
-/** A schedule, and the alarms in the order in which it set them. */
-function start(): { alarms: number[]; schedule: Schedule } {
-  const alarms: number[] = [];
-  const storage = { setAlarm: async (at: number) => void alarms.push(at) } as unknown as DurableObjectStorage;
-  return { alarms, schedule: new Schedule(storage, 1) };
+/** An alarm, and the times to which it was set, in order. */
+function start({ grainMs = 1, fails = false } = {}): { set: number[]; alarm: Alarm; logged: string[] } {
+  const set: number[] = [];
+  const logged: string[] = [];
+  const setAlarm = async (at: number) => {
+    if (fails) throw new Error("no storage");
+    set.push(at);
+  };
+  const storage = { setAlarm } as unknown as DurableObjectStorage;
+  return { set, logged, alarm: new Alarm(storage, grainMs, (_level, event) => logged.push(event)) };
 }
 
 describe("the alarm of a tenant's object", () => {
-  it("is set for what is due first, and again only for what is due earlier", async () => {
-    const { alarms, schedule } = start();
-    schedule.set(1, 5_000);
-    await schedule.arm(0);
-    schedule.set(2, 9_000);
-    await schedule.arm(10);
-    schedule.set(3, 2_000);
-    await schedule.arm(20);
-    expect(alarms).toEqual([5_000, 2_000]);
+  it("moves only to an earlier time", async () => {
+    const { set, alarm } = start();
+    await alarm.setBy(5_000, 0);
+    await alarm.setBy(9_000, 10);
+    await alarm.setBy(2_000, 20);
+    expect(set).toEqual([5_000, 2_000]);
   });
 
-  it("is set anew when it has come", async () => {
-    const { alarms, schedule } = start();
-    schedule.set(1, 100);
-    await schedule.arm(0);
-    schedule.fired();
-    schedule.set(1, 700);
-    await schedule.arm(100);
-    expect(alarms).toEqual([100, 700]);
+  it("is set again after it has come", async () => {
+    const { set, alarm } = start();
+    await alarm.setBy(100, 0);
+    alarm.clear();
+    await alarm.setBy(700, 100);
+    expect(set).toEqual([100, 700]);
   });
 
   it("is never set for the millisecond in which it came, in which the runtime would lose it", async () => {
-    const { alarms, schedule } = start();
-    schedule.set(1, 500);
-    await schedule.arm(0);
-    schedule.fired();
-    await schedule.arm(500);
-    expect(alarms).toEqual([500, 501]);
-    schedule.fired();
-    schedule.begin(1);
-    await schedule.arm(600);
-    schedule.set(2, 600);
-    await schedule.arm(600);
-    expect(alarms.slice(2)).toEqual([30_600, 601]);
+    const { set, alarm } = start();
+    await alarm.setBy(500, 0);
+    alarm.clear();
+    await alarm.setBy(500, 500);
+    await alarm.setBy(0, 400);
+    expect(set).toEqual([500, 501, 401]);
   });
 
-  it("that is long overdue is taken for lost, and set again", async () => {
-    const { alarms, schedule } = start();
-    schedule.set(1, 1_000);
-    await schedule.arm(0);
-    await schedule.arm(3_900);
-    expect(schedule.isOverdue(3_900)).toBe(false);
-    expect(alarms).toEqual([1_000]);
-    expect(schedule.isOverdue(4_100)).toBe(true);
-    await schedule.arm(4_100);
-    expect(alarms).toEqual([1_000, 4_101]);
+  it("is set again when it is some seconds late", async () => {
+    const { set, alarm } = start();
+    await alarm.setBy(1_000, 0);
+    await alarm.setBy(1_000, 3_900);
+    expect(alarm.isOverdue(3_900)).toBe(false);
+    expect(set).toEqual([1_000]);
+    expect(alarm.isOverdue(4_100)).toBe(true);
+    await alarm.setBy(1_000, 4_100);
+    expect(set).toEqual([1_000, 4_101]);
+  });
+
+  it("rounds up to its grain", async () => {
+    const { set, alarm } = start({ grainMs: 250 });
+    await alarm.setBy(1_001, 0);
+    await alarm.setBy(1_200, 0);
+    expect(set).toEqual([1_250]);
+  });
+
+  it("is not set again when an earlier life of the object has set it early enough", async () => {
+    const { set, alarm } = start();
+    alarm.restore(2_000);
+    await alarm.setBy(3_000, 0);
+    await alarm.setBy(1_000, 0);
+    expect(set).toEqual([1_000]);
+  });
+
+  it("is tried again by the next call when it could not be set", async () => {
+    const { alarm, logged } = start({ fails: true });
+    await alarm.setBy(1_000, 0);
+    expect(logged).toEqual(["arm"]);
+    expect(alarm.comesBy(1_000)).toBe(false);
   });
 });

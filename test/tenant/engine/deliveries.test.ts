@@ -64,8 +64,8 @@ describe("DeliveryStore", () => {
       store.insert(rowAt(NOW, { due_at: NOW + 5, url: "https://example.com/" }));
       store.insert(rowAt(NOW, { event_id: -7, due_at: NOW + 9, type: "credits.low" }));
       expect(store.withWork()).toEqual([
-        { event_id: -7, due_at: NOW + 9, url: null },
-        { event_id: firstTaskIdAt(NOW), due_at: NOW + 5, url: "https://example.com/" },
+        { event_id: -7, due_at: NOW + 9, url: null, attempts: 1 },
+        { event_id: firstTaskIdAt(NOW), due_at: NOW + 5, url: "https://example.com/", attempts: 1 },
       ]);
       expect(store.lastEventOfNoTask()).toBe(-7);
       expect(store.oldestAt()).toBe(NOW - DAY_MS);
