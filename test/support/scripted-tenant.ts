@@ -5,6 +5,7 @@
 import type { Config } from "../../src/config.ts";
 import type { CopyOutcome } from "../../src/courier/copy.ts";
 import type { CourierPort } from "../../src/courier/port.ts";
+import type { WebhookAnswer } from "../../src/domain/delivery.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
@@ -42,7 +43,8 @@ export interface Script {
   /** What the upstream says it costs; null: nothing usable. */
   readonly credits: number | null;
   readonly query: readonly ("running" | "unheard" | "missing" | "completed" | "failed" | "cancelled")[];
-  readonly copy: readonly ("stored" | "unavailable")[];
+  /** `drip`: nothing but a byte now and then, until the copy's own limit. */
+  readonly copy: readonly ("stored" | "unavailable" | "drip")[];
 }
 
 /** An upstream that knows an idempotency key when it sees one again, as the real one does. */
@@ -51,6 +53,12 @@ class ScriptedUpstream implements CourierPort {
   readonly accepted = new Map<string, string>();
   readonly #attempts = new Map<string, number>();
   #hanging: (() => void)[] = [];
+  #dripping: { readonly until: number; readonly end: () => void }[] = [];
+  readonly #now: () => number;
+  /** What a receiver of webhooks answers, by URL. */
+  deliverTo: (url: string) => Promise<WebhookAnswer> = async () => {
+    throw new Error("no webhook is set");
+  };
   /** Calls made so far. */
   calls = 0;
   /** Answers that are still to come without anyone's doing. */
@@ -65,9 +73,20 @@ class ScriptedUpstream implements CourierPort {
     return list[Math.min(attempt, list.length - 1)] as T;
   }
 
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
   /** Calls that hang have come to their limit. */
   giveUp(): void {
     for (const resolve of this.#hanging.splice(0)) resolve();
+  }
+
+  /** Copies that drip end when their limit is over. */
+  endDrips(): void {
+    const over = this.#dripping.filter(({ until }) => until <= this.#now());
+    this.#dripping = this.#dripping.filter(({ until }) => until > this.#now());
+    for (const { end } of over) end();
   }
 
   async submit(masterKeyId: string, idempotencyKey: string, body: string) {
@@ -115,10 +134,14 @@ class ScriptedUpstream implements CourierPort {
     return { outcome: { kind: "snapshot", snapshot }, refused: [] } as const;
   }
 
-  async copy(url: string): Promise<CopyOutcome> {
+  async copy(url: string, _key: string, _kind: string, limitMs: number): Promise<CopyOutcome> {
     const script = JSON.parse(this.accepted.get(url.slice("https://up.example/".length)) ?? "null") as Script;
-    if (this.#next(`copy ${url}`, script.copy) === "stored")
-      return { ok: true, bytes: 1, contentType: "image/png", etag: "" };
+    const answer = this.#next(`copy ${url}`, script.copy);
+    if (answer === "stored") return { ok: true, bytes: 1, contentType: "image/png", etag: "" };
+    if (answer === "drip") {
+      const until = this.#now() + limitMs;
+      await new Promise<void>((end) => this.#dripping.push({ until, end }));
+    }
     return { ok: false, reason: "unavailable", detail: "script" };
   }
 
@@ -126,8 +149,9 @@ class ScriptedUpstream implements CourierPort {
     return 0;
   }
 
-  async deliver(): Promise<never> {
-    throw new Error("no webhook is set");
+  deliver({ url }: { readonly url: string }): Promise<WebhookAnswer> {
+    this.calls += 1;
+    return this.deliverTo(url);
   }
 }
 
@@ -161,10 +185,11 @@ export interface Submission {
   readonly shape: string;
   readonly idempotencyKey: string | null;
   readonly byToken: boolean;
+  readonly webhookUrl?: string;
 }
 
 export class ScriptedTenant {
-  readonly upstream = new ScriptedUpstream();
+  readonly upstream = new ScriptedUpstream(() => this.#now);
   readonly #storage: DurableObjectStorage;
   #config: Config;
   readonly #secrets: readonly SigningSecret[];
@@ -324,7 +349,7 @@ export class ScriptedTenant {
   }
 
   /** Submits; the answer's status is 200 or the refusal's. */
-  async submit({ script, shape, idempotencyKey, byToken }: Submission): Promise<number> {
+  async submit({ script, shape, idempotencyKey, byToken, webhookUrl }: Submission): Promise<number> {
     const access = this.#access(PERMISSIONS.generate, byToken);
     const body = JSON.stringify(script);
     const job: GenerateJob = {
@@ -335,7 +360,7 @@ export class ScriptedTenant {
       results: 1,
       shape,
       metadata: "{}",
-      webhookUrl: null,
+      webhookUrl: webhookUrl ?? null,
       idempotency: idempotencyKey === null ? null : { key: idempotencyKey, fingerprint: body + shape },
       publicBaseUrl: "https://gateway.test",
       waitMs: 0,
@@ -360,6 +385,8 @@ export class ScriptedTenant {
   async advance(ms: number): Promise<void> {
     this.#now += ms;
     if (ms >= LONGEST_CALL_MS) this.upstream.giveUp();
+    this.upstream.endDrips();
+    await turn();
     await this.#work();
   }
 
@@ -374,7 +401,7 @@ export class ScriptedTenant {
     for (let before = -1; quietRounds < 3; ) {
       this.#services.commit.flush();
       await this.#services.commit.run(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await turn();
       quietRounds = before === this.upstream.calls && this.upstream.late === 0 ? quietRounds + 1 : 0;
       before = this.upstream.calls;
     }
@@ -405,4 +432,9 @@ export class ScriptedTenant {
   ledger(): LedgerRow[] {
     return this.#storage.sql.exec(`SELECT * FROM ${ENTRIES} ORDER BY entry_id`).toArray() as unknown as LedgerRow[];
   }
+}
+
+/** What other work does at this moment is done. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -18,7 +18,7 @@ export const LANES = {
   copies: { limit: 4, leaseMs: 3 * MINUTE_MS },
   copyRetries: { limit: 2, leaseMs: 3 * MINUTE_MS },
   slowCopies: { limit: 3, leaseMs: LONG_LEASE_MS },
-  endpoint: { limit: 16, leaseMs: MINUTE_MS },
+  endpoint: { limit: 24, leaseMs: MINUTE_MS },
   endpointRetries: { limit: 8, leaseMs: MINUTE_MS },
   /** All URLs that tasks bring themselves; a group is an origin. */
   receivers: { limit: 12, groupLimit: 6, leaseMs: MINUTE_MS },
