@@ -11,6 +11,7 @@ import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
 import { operatorLimit } from "./middleware/operator-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
+import { discardUnreadBody } from "./middleware/unread-body.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
@@ -38,6 +39,7 @@ export function createApp(): Hono<AppEnv> {
     c.header("allow", methods.join(", "));
     return apiError(70007, `This address takes ${methods.join(", ")}`);
   };
+  app.use(discardUnreadBody());
   app.use(requestId());
   app.use(configured());
 

@@ -13,16 +13,54 @@ export interface Message {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** More than the platform lets through in one request on most plans; a longer body may see its connection break. */
+const MAX_DISCARDED_BYTES = 128 * 1024 * 1024;
+/** How long a sender may take with a body that nobody wants, in ms. */
+const MAX_DISCARD_MS = 10_000;
+
+/**
+ * Reads and discards a body, up to 128 MiB and 10 s. A sender whose connection is closed while it is still sending sees a reset
+ * connection and never the response that explains it, so a request's body is read to its end before it is refused.
+ */
+export async function discardBody(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  async function readAll(): Promise<void> {
+    for (let left = MAX_DISCARDED_BYTES; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.byteLength;
+    }
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, MAX_DISCARD_MS);
+  });
+  // A sender that is gone needs no response.
+  await Promise.race([readAll().catch(() => {}), limit]);
+  clearTimeout(timer);
+  await reader.cancel().catch(() => {});
+}
+
+/** Gives a body up unread: for responses, whose sender waits for nothing. */
+async function cancelBody(body: ReadableStream<Uint8Array>): Promise<void> {
+  await body.cancel().catch(() => {});
+}
+
 /**
  * Reads a whole body as UTF-8 text, without the byte order mark that some senders begin with (RFC 8259, section 8.1). An
- * honest large body is refused before it is read.
+ * honest large body is refused before it is kept.
  *
  * @param maxBytes refused as soon as more has come, however it is sent
+ * @param disposeOf ends what is left of a body that is too large; for requests {@link discardBody}
  */
-export async function readTextBody(message: Message, maxBytes: number): Promise<BodyResult> {
+export async function readTextBody(
+  message: Message,
+  maxBytes: number,
+  disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void> = cancelBody,
+): Promise<BodyResult> {
   const declared = message.headers.get("content-length");
   if (declared !== null && Number(declared) > maxBytes) {
-    await message.body?.cancel().catch(() => {});
+    if (message.body) await disposeOf(message.body);
     return { ok: false, reason: "too-large" };
   }
   let bytes: Uint8Array | null;
@@ -30,7 +68,7 @@ export async function readTextBody(message: Message, maxBytes: number): Promise<
     // Where the stream is not needed it is not even looked at: that makes one.
     bytes = isBounded(message, declared)
       ? await readAtOnce(message, maxBytes)
-      : await readChunks(message.body, maxBytes);
+      : await readChunks(message.body, maxBytes, disposeOf);
   } catch {
     return { ok: false, reason: "broken" };
   }
@@ -51,7 +89,11 @@ async function readAtOnce(message: Message, maxBytes: number): Promise<Uint8Arra
 }
 
 /** @returns null as soon as there are more than `maxBytes` */
-async function readChunks(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
+async function readChunks(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void>,
+): Promise<Uint8Array | null> {
   if (!body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -61,7 +103,8 @@ async function readChunks(body: ReadableStream<Uint8Array> | null, maxBytes: num
     if (done) break;
     size += value.byteLength;
     if (size > maxBytes) {
-      await reader.cancel().catch(() => {});
+      reader.releaseLock();
+      await disposeOf(body);
       return null;
     }
     chunks.push(value);

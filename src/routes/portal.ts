@@ -9,7 +9,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { apiError, GatewayError } from "../errors.ts";
-import { readTextBody } from "../lib/read-body.ts";
+import { discardBody, readTextBody } from "../lib/read-body.ts";
 import { rememberedRefusal, rememberRefusal } from "../middleware/credential-cache.ts";
 import { countFailure, refuseBlockedAddress } from "../middleware/edge-limit.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
@@ -58,7 +58,7 @@ async function signIn(c: AppContext): Promise<Response> {
 async function exchangeCode(c: AppContext): Promise<Response> {
   refuseBlockedAddress(c);
   if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
-  const form = await readTextBody(c.req.raw, MOST_FORM_BYTES);
+  const form = await readTextBody(c.req.raw, MOST_FORM_BYTES, discardBody);
   const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
   const verified = await verifyPortalCredential("link", code, c.get("secrets"));
   const codeHash = await hashKey(code);

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { type Message, readTextBody } from "../../src/lib/read-body.ts";
-import { stream } from "../support/bodies.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { discardBody, type Message, readTextBody } from "../../src/lib/read-body.ts";
+import { endless, stream } from "../support/bodies.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const MAX = 10;
@@ -81,5 +81,38 @@ describe("a body read as text", () => {
       const { body } = stream([bytes("abc")], "error");
       expect(await readTextBody(message(body, length), MAX)).toEqual({ ok: false, reason: "broken" });
     }
+  });
+});
+
+describe("the rest of a request's body that is too large", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([null, "11"])("is read to its end before the request is refused, declared length %s", async (length) => {
+    const { body, state } = stream([bytes("0123456789"), bytes("abc"), bytes("def")]);
+    expect(await readTextBody(message(body, length), MAX, discardBody)).toEqual({ ok: false, reason: "too-large" });
+    expect(state).toEqual({ cancelled: false, sent: 16 });
+  });
+
+  it("is given up after 128 MiB", async () => {
+    const { body, state } = endless(new Uint8Array(1024 * 1024));
+    expect(await readTextBody(message(body, null), MAX, discardBody)).toEqual({ ok: false, reason: "too-large" });
+    expect(state.cancelled).toBe(true);
+    expect(state.sent).toBeLessThan(140 * 1024 * 1024);
+  });
+
+  it("is given up after 10 s of a sender that falls silent", async () => {
+    vi.useFakeTimers();
+    const { body, state } = stream([bytes("0123456789abc")], "hang");
+    const reading = readTextBody(message(body, null), MAX, discardBody);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(state.cancelled).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await reading).toEqual({ ok: false, reason: "too-large" });
+    expect(state.cancelled).toBe(true);
+  });
+
+  it("ends with a sender that is gone", async () => {
+    const { body } = stream([bytes("0123456789abc")], "error");
+    expect(await readTextBody(message(body, null), MAX, discardBody)).toEqual({ ok: false, reason: "too-large" });
   });
 });

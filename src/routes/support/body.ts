@@ -2,7 +2,7 @@
 import type { AppContext } from "../../context.ts";
 import { apiError } from "../../errors.ts";
 import { type JsonValue, parseJson } from "../../lib/json.ts";
-import { readTextBody } from "../../lib/read-body.ts";
+import { discardBody, readTextBody } from "../../lib/read-body.ts";
 import type { Checked } from "../../schemas/check.ts";
 
 /** Contract section 2: JSON over 256 KiB is 413. */
@@ -15,7 +15,7 @@ const FORM = /^\s*(multipart\/form-data|application\/x-www-form-urlencoded)\b/i;
  * @param isOptional whether an empty body counts as `{}`; otherwise it is malformed
  */
 export async function readJsonBody(c: AppContext, isOptional = false): Promise<Checked<JsonValue>> {
-  const body = await readTextBody(c.req.raw, MAX_JSON_BYTES);
+  const body = await readTextBody(c.req.raw, MAX_JSON_BYTES, discardBody);
   if (isCompressed(c)) {
     return { ok: false, error: apiError(70008, "Send the body uncompressed, without Content-Encoding") };
   }
