@@ -65,6 +65,8 @@ const NOTES: Readonly<Record<string, string>> = {
   model: "Name of the model.",
   modelId: "The upstream's number of the model.",
   models: "Models that may be used; null: all.",
+  "CreateClientToken.requestsPerMinute": "Requests a minute of its end user; null: half of the tenant's limit.",
+  "CreateClientToken.concurrentTasks": "Tasks at once of its end user; null: half of the tenant's limit.",
   "CreateClientToken.models": "Models that it may ask for; null: its key's.",
   "Models.models": "What can be asked for.",
   monthlyCredits: "Most credits in a calendar month (UTC); null: no cap.",

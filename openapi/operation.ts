@@ -14,7 +14,7 @@ type Content = NonNullable<
 type Responses = RouteConfig["responses"];
 
 /** Who may call: decides the security schemes of the operation, and the error codes that they bring. */
-export type Audience = "everyone" | "secret" | "key-or-token" | "any-credential" | "events" | "operator";
+export type Audience = "everyone" | "secret" | "key-or-token" | "token" | "any-credential" | "events" | "operator";
 
 /** A response that is not JSON in the envelope. */
 export interface RawResponse {
@@ -65,6 +65,7 @@ const SECURITY: Record<Audience, Record<string, string[]>[]> = {
   everyone: [],
   secret: [{ tenantKey: [] }],
   "key-or-token": [{ tenantKey: [] }, { clientToken: [] }],
+  token: [{ clientToken: [] }],
   "any-credential": [{ tenantKey: [] }, { publishableKey: [] }, { clientToken: [] }],
   events: [{ tenantKey: [] }, { clientToken: [] }, { clientTokenInUrl: [] }],
   operator: [{ operatorToken: [] }],
@@ -75,6 +76,7 @@ const COMMON_ERRORS: Record<Audience, readonly GatewayCode[]> = {
   everyone: [],
   secret: [20001, 20002, 20008, 70001, 70004, 10001],
   "key-or-token": [20001, 20002, 20008, 70001, 70004, 10001],
+  token: [20001, 20002, 20008, 70001, 70004, 10001],
   "any-credential": [20001, 20002, 20008, 70001, 70004, 10001],
   events: [20001, 20002, 20008, 70001, 70004, 10001],
   operator: [20001, 20008, 70001, 10001],

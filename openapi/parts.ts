@@ -40,6 +40,11 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "string", pattern: "^key_[0-9a-f]{16}$" },
     example: "key_9b1c0d2e3f405162",
   },
+  tokenId: {
+    description: "The `tokenId` that was returned with the client token.",
+    schema: { type: "string", pattern: "^tok_[0-9a-f]{16}$" },
+    example: "tok_5d41402abc4b2a76",
+  },
   token: {
     description: "The unguessable part of the URL. Take the whole URL as it was handed out; do not build one.",
     schema: text,

@@ -13,6 +13,7 @@ import { operatorLimit } from "./middleware/operator-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { discardUnreadBody } from "./middleware/unread-body.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { clientTokenRoutes } from "./routes/client-tokens.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { serveResult } from "./routes/files.ts";
@@ -57,6 +58,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", taskRoutes());
   app.route("/api/v1", uploadRoutes());
   app.route("/api/v1", accountRoutes());
+  app.route("/api/v1", clientTokenRoutes());
   app.route("/api/v1", webhookRoutes());
   app.all("/api/v1/*", (c) => refuseAfterCheck(c, nothingHere(c), "any"));
 

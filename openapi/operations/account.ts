@@ -96,7 +96,8 @@ export function accountOperations(a: Responses): Operation[] {
       summary: "Mint a client token",
       description:
         "A credential for one end user that is safe in a browser: it submits, follows and lists that end user's tasks " +
-        "only, within its own allowance. It ends when its key does.",
+        "only, within its own allowance. Without `requestsPerMinute` and `concurrentTasks` an end user may use half of the " +
+        "tenant's limits. It ends when the key's text that minted it does: rotation without overlap, expiry, revocation.",
       audience: "secret",
       scope: "tokens",
       body: {
@@ -117,9 +118,40 @@ export function accountOperations(a: Responses): Operation[] {
       response: a.clientToken,
       responseExample: {
         token: "pdt_eyJ0IjoidGVuXzBmM2E5YzFiNWQ3ZTI0NjhhY2UwIn0.…",
+        tokenId: "tok_5d41402abc4b2a76",
         expiresAt: "2026-11-22T12:01:32.000Z",
       },
       errors: [30001, 70006],
+    },
+    {
+      id: "getClientToken",
+      method: "get",
+      path: "/api/v1/client-token",
+      tag: "Client tokens",
+      summary: "What is left of a client token",
+      description: "For the token that sends the request: its end user, its end, and what it has used.",
+      audience: "token",
+      response: a.clientTokenView,
+      responseExample: {
+        endUser: "user-81",
+        expiresAt: "2026-11-22T12:01:32.000Z",
+        tasks: { used: 3, max: 10 },
+        credits: { used: 21, max: null },
+      },
+    },
+    {
+      id: "endClientToken",
+      method: "delete",
+      path: "/api/v1/client-tokens/{tokenId}",
+      tag: "Client tokens",
+      summary: "End a client token",
+      description:
+        "It is refused within 10 seconds; its open event streams end. Tokens are not stored, so any token id is accepted.",
+      audience: "secret",
+      scope: "tokens",
+      response: a.clientTokenEnded,
+      responseExample: { tokenId: "tok_5d41402abc4b2a76", ended: true },
+      errors: [40002],
     },
   ];
 }

@@ -2,6 +2,7 @@
 import {
   CreateKey,
   CreateTenant,
+  KeyListParameters,
   PatchKey,
   PatchTenant,
   RotateKey,
@@ -116,6 +117,17 @@ export function tenantOperations(a: Responses): Operation[] {
       },
       errors: [40002],
     },
+    {
+      ...shared,
+      id: "endPortalSessions",
+      method: "delete",
+      path: "/admin/v1/tenants/{tenantId}/portal-sessions",
+      summary: "Sign everybody out of a tenant's portal",
+      description: "Ends all sessions at once, and the links that are not used yet.",
+      response: a.portalSessionsEnded,
+      responseExample: { ended: 2 },
+      errors: [40002],
+    },
   ];
 }
 
@@ -137,7 +149,17 @@ export function keyOperations(a: Responses): Operation[] {
       response: a.newKey,
       errors: [30001, 40002, 70006],
     },
-    { ...shared, id: "listKeys", method: "get", path, summary: "List keys", response: a.keyList, errors: [40002] },
+    {
+      ...shared,
+      id: "listKeys",
+      method: "get",
+      path,
+      summary: "List keys",
+      description: "Oldest first. A revoked key is listed for 30 days, and at most 100 of them.",
+      query: KeyListParameters(),
+      response: a.keyList,
+      errors: [30001, 40002],
+    },
     {
       ...shared,
       id: "updateKey",

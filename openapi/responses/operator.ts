@@ -65,7 +65,7 @@ export function operatorResponses(
   };
   const key = z.object(keyFields).meta({ id: "Key" });
   const newKey = z.object({ ...keyFields, key: z.string().regex(/^pdk_/) }).meta({ id: "NewKey" });
-  const keyList = z.object({ keys: z.array(key) }).meta({ id: "KeyList" });
+  const keyList = z.object({ keys: z.array(key), nextCursor: z.string().nullable() }).meta({ id: "KeyList" });
   const deletedTenant = z.object({ tenantId, status: z.literal("deleted") }).meta({ id: "DeletedTenant" });
   const entryFields = {
     entryId: z.int().meta({ type: "integer", format: "int64" }),
@@ -128,6 +128,9 @@ export function operatorResponses(
     })
     .meta({ id: "AuditEntry" });
   const auditLog = z.object({ entries: z.array(auditEntry), nextCursor }).meta({ id: "AuditLog" });
+  const portalSessionsEnded = z
+    .object({ ended: z.int().meta({ description: "How many sessions there were." }) })
+    .meta({ id: "PortalSessionsEnded" });
   const portalLink = z.object({ url: z.url(), expiresAt: moment }).meta({ id: "PortalLink" });
 
   return {
@@ -144,5 +147,6 @@ export function operatorResponses(
     overview,
     auditLog,
     portalLink,
+    portalSessionsEnded,
   };
 }

@@ -103,7 +103,23 @@ export function tenantResponses({
     .object({ fileId: z.string(), url: z.url(), contentType: z.string(), bytes: count, expiresAt: moment })
     .meta({ id: "UploadedFile" });
   const deletedUpload = z.object({ fileId: z.string() }).meta({ id: "DeletedFile" });
-  const clientToken = z.object({ token: z.string(), expiresAt: moment }).meta({ id: "ClientToken" });
+  const tokenId = z.string().meta({ description: "Unique identifier of the token." });
+  const clientToken = z.object({ token: z.string(), tokenId, expiresAt: moment }).meta({ id: "ClientToken" });
+  const allowance = z.object({
+    used: z.int().meta({ description: "Used so far." }),
+    max: z.int().nullable().meta({ description: "The bound; null: none." }),
+  });
+  const clientTokenView = z
+    .object({
+      endUser: z.string().nullable(),
+      expiresAt: moment,
+      tasks: allowance.meta({ description: "Tasks that the token has made." }),
+      credits: allowance.meta({ description: "Credits that its tasks hold or cost." }),
+    })
+    .meta({ id: "ClientTokenView" });
+  const clientTokenEnded = z
+    .object({ tokenId, ended: z.literal(true).meta({ description: "Always true." }) })
+    .meta({ id: "ClientTokenEnded" });
 
   const account = z
     .object({
@@ -171,6 +187,8 @@ export function tenantResponses({
     upload,
     deletedUpload,
     clientToken,
+    clientTokenView,
+    clientTokenEnded,
     account,
     usage,
     models,

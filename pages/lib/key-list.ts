@@ -17,7 +17,7 @@ export function keyList(options: KeyListOptions): Node {
     fill(
       place,
       loading(async () => {
-        const { keys } = await options.api.get<KeyList>(options.path);
+        const keys = await allKeys(options);
         const create = button("New key", () => createKey(options, draw), { kind: "primary", icon: "plus" });
         const shown = keys.toReversed();
         return [
@@ -33,6 +33,17 @@ export function keyList(options: KeyListOptions): Node {
     );
   draw();
   return place;
+}
+
+/** All pages of the list; a tenant has a few hundred keys at most. */
+async function allKeys({ api, path }: KeyListOptions): Promise<Key[]> {
+  const keys: Key[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const page: KeyList = await api.get<KeyList>(path, cursor === "" ? {} : { cursor });
+    keys.push(...page.keys);
+    cursor = page.nextCursor;
+  }
+  return keys;
 }
 
 function countOf(keys: readonly Key[]): string {

@@ -100,4 +100,9 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
       CREATE UNIQUE INDEX audit_once ON audit (id) WHERE id IS NOT NULL;
     `,
   },
+  {
+    // What a tenant's people did is bounded by tenant, and found for that by an index of its own.
+    id: 4,
+    sql: "CREATE INDEX audit_by_portal ON audit (tenant_id, seq) WHERE actor = 'portal';",
+  },
 ];

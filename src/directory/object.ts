@@ -8,6 +8,7 @@ import type { PriceRule } from "../domain/price-list.ts";
 import type { Overview, PriceResult, ReportResult, SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate } from "../lib/migrations.ts";
+import { AuditLog, type AuditRow } from "./audit-log.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
 import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
@@ -21,25 +22,11 @@ export interface ListedTenant {
   readonly tenantId: string;
 }
 
-export interface AuditRow {
-  readonly seq: number;
-  /** ms since epoch. */
-  readonly at: number;
-  readonly actor: string;
-  readonly action: string;
-  /** Null for what concerns all tenants. */
-  readonly tenantId: string | null;
-  readonly target: string | null;
-  /** JSON text. */
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly requestId: string | null;
-}
-
 export class Directory extends DurableObject<Bindings> {
   readonly #sql: SqlStorage;
   readonly #reports: ReportStore;
   readonly #prices: PriceMemory;
+  readonly #audit: AuditLog;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -47,6 +34,7 @@ export class Directory extends DurableObject<Bindings> {
     this.#sql = ctx.storage.sql;
     this.#reports = new ReportStore(this.#sql);
     this.#prices = new PriceMemory(this.#sql);
+    this.#audit = new AuditLog(this.#sql);
   }
 
   // ---- tenants ---------------------------------------------------------------------------------------------------
@@ -126,7 +114,7 @@ export class Directory extends DurableObject<Bindings> {
       const before = this.#prices.shared().rules;
       const after = this.#prices.putShared(rules, Date.now());
       const moment = { id: crypto.randomUUID(), at: Date.now() };
-      this.#enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
+      this.#audit.enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
       return after;
     });
     // Not for this very millisecond, which may be the one that the last push runs in (docs/reliability.md).
@@ -169,33 +157,12 @@ export class Directory extends DurableObject<Bindings> {
   /** Enters what was done in a tenant's object. Safe to repeat. */
   async enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      for (const entry of entries) this.#enter(tenantId, entry);
+      for (const entry of entries) this.#audit.enter(tenantId, entry);
+      this.#audit.removeOld(tenantId, Date.now());
     });
   }
 
-  #enter(tenantId: string | null, entry: AuditEntry): void {
-    this.#sql.exec(
-      `INSERT OR IGNORE INTO audit (id, at, actor, action, tenant_id, target, before, after, request_id)
-       VALUES (?,?,?,?,?,?,?,?,?)`,
-      entry.id,
-      entry.at,
-      entry.actor,
-      entry.action,
-      tenantId,
-      entry.target,
-      entry.before,
-      entry.after,
-      entry.request_id,
-    );
-  }
-
   async listAudit(before: number | null, limit: number, tenantId: string | null): Promise<AuditRow[]> {
-    return this.#sql
-      .exec(
-        `SELECT seq, at, actor, action, tenant_id AS tenantId, target, before, after, request_id AS requestId FROM audit
-         WHERE seq < ? ${tenantId === null ? "" : "AND tenant_id = ?"} ORDER BY seq DESC LIMIT ?`,
-        ...[before ?? Number.MAX_SAFE_INTEGER, ...(tenantId === null ? [] : [tenantId]), limit],
-      )
-      .toArray() as unknown as AuditRow[];
+    return this.#audit.list(before, limit, tenantId);
   }
 }

@@ -1,4 +1,8 @@
-/** Audit events: who did what, when, with the state before and after. Written with the change, kept by the Directory. */
+/**
+ * Audit events: who did what, when, and what changed. Written with the change, kept by the Directory. An event has at most 2 KiB,
+ * whatever was changed: one Directory keeps the events of all tenants.
+ */
+import { utf8 } from "../lib/bytes.ts";
 
 /** Who acts, through the operator's API or a tenant's portal, under which request. */
 export interface Actor {
@@ -6,7 +10,10 @@ export interface Actor {
   readonly requestId: string;
 }
 
-/** A change to record. `before` and `after` hold no key, token or secret; what is left out is null in the log. */
+/**
+ * A change to record. `before` and `after` hold no key, token or secret; what is left out is null in the log. With both, only what
+ * differs between them is recorded.
+ */
 export interface AuditedChange {
   /** For example `key.create`. */
   readonly action: string;
@@ -32,13 +39,72 @@ export interface AuditEntry {
   readonly request_id: string;
 }
 
-/** @param moment its random id, and when: ms since epoch */
+/** Most bytes of each of the two states in one entry. */
+const MAX_STATE_BYTES = 900;
+/** A field's value with more characters is replaced by its size where the state is too large. */
+const MAX_VALUE_CHARACTERS = 120;
+
+/** @param moment its random id, and when: ms since epoch. @returns the entry, of at most 2 KiB */
 export function auditEntry(
   { kind, requestId }: Actor,
   { action, target, before, after }: AuditedChange,
   { id, at }: Pick<AuditEntry, "id" | "at">,
 ): AuditEntry {
-  const text = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
-  const what = { action, target: target ?? null, before: text(before), after: text(after) };
+  const isUpdate = before !== undefined && after !== undefined;
+  const what = {
+    action,
+    target: target ?? null,
+    before: stateText(isUpdate ? difference(before, after) : before),
+    after: stateText(isUpdate ? difference(after, before) : after),
+  };
   return { id, at, actor: kind, ...what, request_id: requestId };
+}
+
+/** @returns the fields or items of one state that the other does not have, and the name, for people who read the log */
+function difference(state: unknown, other: unknown): unknown {
+  if (Array.isArray(state) && Array.isArray(other)) {
+    const known = new Set(other.map((item) => JSON.stringify(item)));
+    return state.filter((item) => !known.has(JSON.stringify(item)));
+  }
+  if (!isRecord(state) || !isRecord(other)) return state;
+  const isWanted = (name: string) => name === "name" || JSON.stringify(state[name]) !== JSON.stringify(other[name]);
+  return Object.fromEntries(Object.entries(state).filter(([name]) => isWanted(name)));
+}
+
+/** JSON text of a state; of one that is too large, as many fields or items as fit, long values replaced by their size. */
+function stateText(state: unknown): string | null {
+  if (state === undefined) return null;
+  const text = JSON.stringify(state);
+  if (utf8(text).length <= MAX_STATE_BYTES) return text;
+  if (Array.isArray(state)) {
+    const items = state.map(shortened);
+    return firstThatFits(items.length, (count) => [...items.slice(0, count), ...omitted(items.length - count)]);
+  }
+  if (!isRecord(state)) return JSON.stringify(shortened(text));
+  const fields = Object.entries(state).map(([name, value]) => [name, shortened(value)] as const);
+  return firstThatFits(fields.length, (count) => ({
+    ...Object.fromEntries(fields.slice(0, count)),
+    ...(count < fields.length && { omittedFields: fields.length - count }),
+  }));
+}
+
+function firstThatFits(most: number, make: (count: number) => unknown): string {
+  for (let count = most; count > 0; count -= 1) {
+    const text = JSON.stringify(make(count));
+    if (utf8(text).length <= MAX_STATE_BYTES) return text;
+  }
+  return JSON.stringify(make(0));
+}
+
+function omitted(count: number): string[] {
+  return count > 0 ? [`(${count} more)`] : [];
+}
+
+function shortened(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? "";
+  return text.length <= MAX_VALUE_CHARACTERS ? value : `(${utf8(text).length} bytes)`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -16,6 +16,11 @@ export interface ClientTokenClaims {
   readonly tenantId: string;
   /** The secret key that minted it; the token ends when that key does. */
   readonly keyId: string;
+  /**
+   * The text of that key which minted it, as by {@link keyTextId}; the token ends when that text does. Null for a token of
+   * release 0.1.
+   */
+  readonly mintedBy: string | null;
   readonly tokenId: string;
   readonly endUser: string | null;
   /** ms since the epoch. */
@@ -24,6 +29,10 @@ export interface ClientTokenClaims {
   readonly expiresAt: number;
   readonly maxTasks: number | null;
   readonly maxCredits: number | null;
+  /** Null for the default bound (rules/access.ts). */
+  readonly requestsPerMinute: number | null;
+  /** Tasks at once; null for the default bound. */
+  readonly concurrentTasks: number | null;
   /** Null for all of the parent key's. */
   readonly models: readonly string[] | null;
   /** Null for the parent key's. */
@@ -41,10 +50,22 @@ export const CLIENT_TOKEN_PREFIX = "pdt_";
 export const MAX_CLIENT_TOKEN_LENGTH = 4096;
 /** Random bytes of a token's id. */
 export const TOKEN_ID_BYTES = 8;
+/** No token works longer, in ms. */
+export const MAX_TOKEN_LIFE_MS = 86_400_000;
 
 const LABEL = "paddock/client-token/1";
 const TOKEN_PATTERN = /^pdt_([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
 const REFUSED: VerifiedClientToken = { ok: false };
+
+/** Names one text of a key in the tokens that it mints. @param keyHash as by `hashKey`. @returns its first 16 hex digits */
+export function keyTextId(keyHash: string): string {
+  return keyHash.slice(0, 16);
+}
+
+/** Whether a text is a token's id. */
+export function isTokenId(text: string): boolean {
+  return parsePublicId("tok_", TOKEN_ID_BYTES, text) !== null;
+}
 
 /** `tok_` + 16 hex digits from 8 bytes. @throws RangeError for another number of bytes. */
 export function formatTokenId(bytes: Uint8Array): string {
@@ -91,29 +112,39 @@ function encodeClaims(claims: ClientTokenClaims): Record<string, unknown> {
     c: claims.maxCredits,
     m: claims.models,
     o: claims.allowedOrigins,
+    h: claims.mintedBy,
+    r: claims.requestsPerMinute,
+    p: claims.concurrentTasks,
   };
 }
 
-/** Null unless every claim is there with its type: a later version's token must not be read as having no bounds. */
+/**
+ * Null unless every claim is there with its type: a later version's token must not be read as having no bounds. Tokens of release
+ * 0.1 lack `h`, `r` and `p`.
+ */
 function decodeClaims(payload: Uint8Array): ClientTokenClaims | null {
   const json = parseObject(decodeUtf8Strict(payload));
   if (json === null) return null;
-  const { t, k, i, u, a, e, n, c, m, o } = json;
+  const { t, k, i, u, a, e, n, c, m, o, h = null, r = null, p = null } = json;
   if (typeof t !== "string" || parseTenantId(t) === null) return null;
   if (typeof k !== "string" || parseKeyId(k) === null) return null;
-  if (typeof i !== "string" || parsePublicId("tok_", TOKEN_ID_BYTES, i) === null) return null;
+  if (typeof i !== "string" || !isTokenId(i)) return null;
   if (!isCount(a) || !isCount(e)) return null;
   if (!(u === null || typeof u === "string") || !(n === null || isCount(n)) || !(c === null || isCount(c))) return null;
+  if (!(h === null || typeof h === "string") || !(r === null || isCount(r)) || !(p === null || isCount(p))) return null;
   if (!(m === null || isTexts(m)) || !(o === null || isTexts(o))) return null;
   return {
     tenantId: t,
     keyId: k,
+    mintedBy: h,
     tokenId: i,
     endUser: u,
     issuedAt: a,
     expiresAt: e,
     maxTasks: n,
     maxCredits: c,
+    requestsPerMinute: r,
+    concurrentTasks: p,
     models: m,
     allowedOrigins: o,
   };

@@ -12,12 +12,12 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5424a0de24481795",
+    version: "58da8d8845383d63",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5f74fe9610e977ac",
+    version: "a2623e58f2787d5c",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {

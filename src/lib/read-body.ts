@@ -31,7 +31,7 @@ export async function discardBody(body: ReadableStream<Uint8Array>): Promise<voi
       left -= value.byteLength;
     }
   }
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, MAX_DISCARD_MS);
   });

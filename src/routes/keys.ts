@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
-import { CreateKey, PatchKey, RotateKey } from "../schemas/operator.ts";
-import { NoParameters } from "../schemas/task-list.ts";
+import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/operator.ts";
 import type { KeySettings } from "../tenant/api.ts";
+import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { SCOPES, type Scope } from "../tenant/permissions.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
@@ -26,7 +26,9 @@ export function keyRoutes(): Hono<AppEnv> {
 async function create(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const { kind, settings } = await readNewKey(c);
-  return answer(c, found(await tenant.createKey(kind, settings, actorOf(c)), "Tenant"));
+  const key = found(await tenant.createKey(kind, settings, actorOf(c)), "Tenant");
+  if ("code" in key) throw new GatewayError(key);
+  return answer(c, key);
 }
 
 /** Reads what a new key shall be; what is left out is as usual for its kind. @throws GatewayError 30001, 70006 */
@@ -46,16 +48,21 @@ export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settin
   return { kind, settings };
 }
 
+/** Which page of the list of keys is wanted. @throws GatewayError 30001 */
+export function readKeyListQuery(c: AppContext): KeyListQuery {
+  const { limit, cursor = null } = readParameters(c, KeyListParameters());
+  return { limit, cursor };
+}
+
 async function list(c: AppContext): Promise<Response> {
-  readParameters(c, NoParameters());
-  return answer(c, { keys: found(await namedTenant(c).tenant.listKeys(), "Tenant") });
+  const { tenant } = namedTenant(c);
+  return answer(c, found(await tenant.listKeys(readKeyListQuery(c)), "Tenant"));
 }
 
 async function patch(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const changes = defined(await readBody(c, PatchKey()));
-  const keys = found(await tenant.listKeys(), "Tenant");
-  const known = found(keys.find(({ keyId }) => keyId === c.req.param("keyId")) ?? null, "Key");
+  const known = found(await tenant.findKey(c.req.param("keyId") ?? ""), "Key");
   checkPublishable(known.kind, { ...known, ...changes });
   return answer(c, found(await tenant.patchKey(known.keyId, changes, actorOf(c)), "Key"));
 }

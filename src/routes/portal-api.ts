@@ -13,7 +13,7 @@ import { checkPutWebhook } from "../schemas/webhook.ts";
 import type { UsagePage } from "../tenant/handlers/account.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
-import { readNewKey } from "./keys.ts";
+import { readKeyListQuery, readNewKey } from "./keys.ts";
 import { answerLedger } from "./ledger.ts";
 import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
@@ -59,7 +59,7 @@ export function portalApiRoutes(): Hono<AppEnv> {
   );
   routes.get(
     "/keys",
-    passWithoutParameters(() => ({ name: "keys" })),
+    pass((c) => ({ name: "keys", query: readKeyListQuery(c) })),
   );
   routes.post("/keys", createKey);
   routes.post("/keys/:keyId/rotate", rotateKey);

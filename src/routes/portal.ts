@@ -26,7 +26,7 @@ export function portalRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** `POST /admin/v1/tenants/{tenantId}/portal-links` */
+/** `POST …/portal-links` and `DELETE …/portal-sessions` under `/admin/v1/tenants/{tenantId}`. */
 export function portalLinkRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
@@ -36,6 +36,9 @@ export function portalLinkRoutes(): Hono<AppEnv> {
     const url = `${new URL(c.req.url).origin}/portal?code=${text}`;
     return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });
   });
+  routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>
+    answer(c, found(await namedTenant(c).tenant.endPortalSessions(actorOf(c)), "Tenant")),
+  );
   return routes;
 }
 

@@ -61,8 +61,8 @@ async function withTask(c: AppContext, { taskId, json }: GenerateReply, wait: Wa
 
 async function estimate(c: AppContext): Promise<Response> {
   const { request } = await readGenerateRequest(c);
-  const { shape, model } = jobOf(request);
-  return answerJson(c, await unwrap(c, tenantOf(c).estimate(c.get("caller"), { shape, model })));
+  const { shape, model, webhookUrl } = jobOf(request);
+  return answerJson(c, await unwrap(c, tenantOf(c).estimate(c.get("caller"), { shape, model, webhookUrl })));
 }
 
 async function query(c: AppContext): Promise<Response> {

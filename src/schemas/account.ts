@@ -25,6 +25,8 @@ export const CreateClientToken = once(() =>
       endUser: plainText(200).min(1, "must not be empty").nullable().default(null),
       maxTasks: wholeNumber(0, 1_000_000_000).nullable().default(null),
       maxCredits: wholeNumber(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
+      requestsPerMinute: wholeNumber(1, 10_000_000).nullable().default(null),
+      concurrentTasks: wholeNumber(1, 1_000_000).nullable().default(null),
       models: z
         .array(
           z.enum(

@@ -92,6 +92,17 @@ export const RotateKey = once(() =>
     .meta({ id: "RotateKey" }),
 );
 
+/** Keys are few, so a page has them all unless there are more than 100. */
+export const KeyListParameters = once(() =>
+  z.strictObject({
+    limit: limit().unwrap().default(100),
+    cursor: z
+      .string()
+      .regex(/^\d{1,15}\.key_[0-9a-f]{16}$/, "is not a cursor of this list")
+      .optional(),
+  }),
+);
+
 export const TenantListParameters = once(() =>
   z.strictObject({ limit: limit(), cursor: idCursor().optional(), q: z.string().max(200).optional() }),
 );

@@ -126,6 +126,9 @@ export interface GenerateJob {
   readonly waitMs: number | null;
 }
 
+/** What an estimate needs of a request; `webhookUrl` is absent from a Worker of release 0.1. */
+export type EstimateJob = Pick<GenerateJob, "shape" | "model"> & Partial<Pick<GenerateJob, "webhookUrl">>;
+
 /** An accepted generation: the upstream's `data`, in the gateway's terms. */
 export interface GenerateReply {
   readonly taskId: number;

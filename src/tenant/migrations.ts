@@ -252,4 +252,15 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX tasks_by_failure ON tasks (status, task_id) WHERE status IN (3, 5);
     `,
   },
+  {
+    // A token ends with the text that minted it (`rotated_at`), or before that (`ended`). Each owner's idempotency keys are its own.
+    id: 5,
+    sql: `
+      ALTER TABLE keys ADD COLUMN rotated_at INTEGER;
+      ALTER TABLE client_tokens ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
+
+      DROP INDEX tasks_by_idempotency_key;
+      CREATE INDEX tasks_by_idempotency_key ON tasks (idempotency_key, owner) WHERE idempotency_key IS NOT NULL;
+    `,
+  },
 ];

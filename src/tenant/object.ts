@@ -13,6 +13,7 @@ import { logEvent } from "../lib/log.ts";
 import type {
   Caller,
   DeliveriesView,
+  EstimateJob,
   GenerateJob,
   GenerateReply,
   Result,
@@ -22,7 +23,14 @@ import type {
   WebhookTestView,
 } from "./api.ts";
 import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./handlers/account.ts";
-import { type MintedToken, mintToken, type TokenRequest } from "./handlers/client-tokens.ts";
+import {
+  endToken,
+  type MintedToken,
+  mintToken,
+  type TokenRequest,
+  type TokenView,
+  viewToken,
+} from "./handlers/client-tokens.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
 import { answerPortal, type PortalCall, type PortalReply } from "./handlers/portal.ts";
@@ -63,7 +71,7 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  estimate(caller: Caller, job: Pick<GenerateJob, "shape" | "model">): Promise<Result<string>> {
+  estimate(caller: Caller, job: EstimateJob): Promise<Result<string>> {
     return this.loader.withAccess<string>(caller, "generate", async (services, access) => {
       await services.priceLookup.prepare(job.shape, access.tenant.settings);
       const result = estimate(services.admission, access, job);
@@ -178,6 +186,20 @@ export class Tenant extends TenantForOperator {
   mintToken(caller: Caller, request: TokenRequest): Promise<Result<MintedToken>> {
     return this.loader.withAccess<MintedToken>(caller, "mintToken", (services, access) =>
       mintToken(services, access, request),
+    );
+  }
+
+  /** Ends a client token before its time. */
+  endToken(caller: Caller, tokenId: string): Promise<Result<{ readonly tokenId: string; readonly ended: true }>> {
+    return this.loader.withAccess<{ readonly tokenId: string; readonly ended: true }>(caller, "endToken", (services) =>
+      endToken(services, tokenId),
+    );
+  }
+
+  /** What is left of the caller's own client token. */
+  ownToken(caller: Caller): Promise<Result<TokenView>> {
+    return this.loader.withAccess<TokenView>(caller, "ownToken", async (services, access) =>
+      viewToken(services, access),
     );
   }
 

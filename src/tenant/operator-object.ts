@@ -8,10 +8,20 @@ import { migrate, schemaVersion } from "../lib/migrations.ts";
 import type { KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
 import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./handlers/account.ts";
 import { addCredits, type CreditJob, type CreditReply } from "./handlers/credits.ts";
-import { createKey, listKeys, type NewKey, patchKey, revokeKey, rotateKey } from "./handlers/keys.ts";
+import {
+  createKey,
+  findKey,
+  type KeyListQuery,
+  type KeyPage,
+  listKeys,
+  type NewKey,
+  patchKey,
+  revokeKey,
+  rotateKey,
+} from "./handlers/keys.ts";
 import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger.ts";
 import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator-tasks.ts";
-import { createPortalLink, type PortalCredential } from "./handlers/portal-sessions.ts";
+import { createPortalLink, endPortalSessions, type PortalCredential } from "./handlers/portal-sessions.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
@@ -129,13 +139,24 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return this.audited((services) => createPortalLink(services, actor));
   }
 
-  createKey(kind: KeyKind, settings: KeySettings, actor?: Actor): Promise<NewKey | null> {
+  /** Ends all of the portal's sessions and open links. @returns null if there is no such tenant */
+  endPortalSessions(actor?: Actor): Promise<{ readonly ended: number } | null> {
+    return this.audited((services) => endPortalSessions(services, actor));
+  }
+
+  createKey(kind: KeyKind, settings: KeySettings, actor?: Actor): Promise<NewKey | ApiError | null> {
     return this.audited((services) => createKey(services, kind, settings, actor));
   }
 
-  async listKeys(): Promise<KeyView[] | null> {
+  async listKeys(query: KeyListQuery = { limit: 100, cursor: null }): Promise<KeyPage | null> {
     const services = await this.loader.openLive();
-    return services && listKeys(services);
+    return services && listKeys(services, query);
+  }
+
+  /** @returns one key, or null if there is no such key or tenant */
+  async findKey(keyId: string): Promise<KeyView | null> {
+    const services = await this.loader.openLive();
+    return services && findKey(services, keyId);
   }
 
   patchKey(keyId: string, changes: Partial<KeySettings>, actor?: Actor): Promise<KeyView | null> {

@@ -20,6 +20,7 @@ export interface Permission {
 }
 
 const SECRET = ["secret"] as const;
+const TOKEN = ["token"] as const;
 const OWN_TASKS = ["secret", "token"] as const;
 const EVERYONE = ["secret", "publishable", "token"] as const;
 
@@ -35,6 +36,8 @@ export const PERMISSIONS = {
   files: { scope: "files", allow: OWN_TASKS },
   webhooks: { scope: "webhooks", allow: SECRET },
   mintToken: { scope: "tokens", allow: SECRET },
+  endToken: { scope: "tokens", allow: SECRET },
+  ownToken: { scope: null, allow: TOKEN },
   account: { scope: "read", allow: SECRET },
   models: { scope: "read", allow: OWN_TASKS },
 } as const satisfies Readonly<Record<string, Permission>>;

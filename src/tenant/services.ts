@@ -121,7 +121,7 @@ export class TenantServices implements TenantContext {
     this.uploads = new UploadStore(sql);
     this.portal = new PortalStore(sql);
     this.ledger = new Ledger(this.ledgerStore, random, this.prices, this.tokens, this.usage);
-    this.access = new AccessControl(this.meta, this.keys);
+    this.access = new AccessControl(this.meta, this.keys, this.tokens);
     this.alarm = new Alarm(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10), log);
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
     this.work = this.queue.register({

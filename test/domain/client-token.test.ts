@@ -16,12 +16,15 @@ const now = 1_800_000_000_000;
 const claims: ClientTokenClaims = {
   tenantId: "ten_00112233445566778899",
   keyId: "key_0123456789abcdef",
+  mintedBy: "0123456789abcdef",
   tokenId: formatTokenId(Uint8Array.from({ length: 8 }, (_, at) => at)),
   endUser: "user-7 ü",
   issuedAt: now,
   expiresAt: now + 60_000,
   maxTasks: 3,
   maxCredits: 100,
+  requestsPerMinute: 30,
+  concurrentTasks: 2,
   models: ["Seedance 2.0"],
   allowedOrigins: ["https://app.example"],
 };

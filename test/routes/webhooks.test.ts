@@ -226,6 +226,9 @@ describe("who may", () => {
       expiresAt: Date.now() + 60_000,
       maxTasks: null,
       maxCredits: null,
+      mintedBy: null,
+      requestsPerMinute: null,
+      concurrentTasks: null,
       models: null,
       allowedOrigins: null,
     };

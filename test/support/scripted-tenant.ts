@@ -262,7 +262,7 @@ export class ScriptedTenant {
     };
     const secrets = await importSigningSecrets(["secret"]);
     const scripted = new ScriptedTenant(storage, config, secrets, { ...NO_DIRECTORY, ...directory });
-    const { keyId } = await createKey(scripted.services, "secret", {
+    const created = await createKey(scripted.services, "secret", {
       name: "key",
       scopes: SCOPES,
       models: null,
@@ -271,10 +271,15 @@ export class ScriptedTenant {
       requestsPerMinute: null,
       monthlyCredits: null,
     });
+    if (!("keyId" in created)) throw new Error(created.msg);
+    const { keyId } = created;
     const keyHash = scripted.services.keys.get(keyId)?.hash ?? "";
     const claims = {
       tenantId: TENANT_ID,
       keyId,
+      mintedBy: null,
+      requestsPerMinute: null,
+      concurrentTasks: null,
       tokenId: "tok_0000000000000001",
       endUser: "alice",
       issuedAt: STARTS_AT,

@@ -15,7 +15,8 @@ export type CredentialKind = "secret" | "publishable" | "token";
 export interface TenantRoute {
   readonly method: string;
   readonly path: string;
-  readonly scope: Scope;
+  /** Null: none is needed. */
+  readonly scope: Scope | null;
   readonly allow: readonly CredentialKind[];
   /** A body that is in order, if it takes one. */
   readonly body?: object | string;
@@ -35,6 +36,8 @@ export const TENANT_ROUTES: readonly TenantRoute[] = [
   { method: "POST", path: "/api/v1/files", scope: "files", allow: NO_PUBLISHABLE, body: "no image" },
   { method: "DELETE", path: "/api/v1/files/:fileId", scope: "files", allow: NO_PUBLISHABLE },
   { method: "POST", path: "/api/v1/client-tokens", scope: "tokens", allow: SECRET, body: {} },
+  { method: "DELETE", path: "/api/v1/client-tokens/:tokenId", scope: "tokens", allow: SECRET },
+  { method: "GET", path: "/api/v1/client-token", scope: null, allow: ["token"] },
   { method: "GET", path: "/api/v1/account", scope: "read", allow: SECRET },
   { method: "GET", path: "/api/v1/usage", scope: "read", allow: SECRET },
   { method: "GET", path: "/api/v1/models", scope: "read", allow: NO_PUBLISHABLE },
@@ -53,7 +56,8 @@ export function addressOf(path: string, names: { taskId?: number | string; fileI
     .replace(":taskId", String(names.taskId ?? 1))
     .replace(":fileId", names.fileId ?? "file_0011223344556677")
     .replace(":tenantId", names.tenantId ?? "ten_00112233445566778899")
-    .replace(":keyId", "key_0011223344556677");
+    .replace(":keyId", "key_0011223344556677")
+    .replace(":tokenId", "tok_0011223344556677");
 }
 
 /** A bearer credential that does not count, and why. */
@@ -93,7 +97,8 @@ async function ofDeletedTenant(): Promise<string> {
 
 /** Claims of a client token as this deployment would make it for a tenant's key. */
 async function clientToken(tenant: TestTenant, secret: SigningSecret, expiresAt: number): Promise<string> {
-  const claims = { endUser: "anna", maxTasks: null, maxCredits: null, models: null, allowedOrigins: null };
+  const bounds = { maxTasks: null, maxCredits: null, requestsPerMinute: null, concurrentTasks: null };
+  const claims = { endUser: "anna", mintedBy: null, ...bounds, models: null, allowedOrigins: null };
   const ids = { tenantId: tenant.tenantId, keyId: tenant.keyId, tokenId: "tok_0011223344556677" };
   return (await mintClientToken({ ...ids, ...claims, issuedAt: Date.now() - 1_000, expiresAt }, secret)) ?? "";
 }

@@ -1,10 +1,17 @@
-/** Minting client tokens: stateless credentials for browsers, bound to the key that made them (contract section 4). */
-import { formatTokenId, mintClientToken, TOKEN_ID_BYTES } from "../../domain/client-token.ts";
+/** Client tokens: stateless credentials for browsers, bound to the key text that minted them (contract section 4). */
+import {
+  formatTokenId,
+  isTokenId,
+  keyTextId,
+  MAX_TOKEN_LIFE_MS,
+  mintClientToken,
+  TOKEN_ID_BYTES,
+} from "../../domain/client-token.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 
-/** What the tenant's backend asks for; null: no bound but the parent key's. */
+/** What the tenant's backend asks for; null: no bound but the parent key's and the default ones. */
 export interface TokenRequest {
   readonly expiresInSeconds: number;
   readonly endUser: string | null;
@@ -12,35 +19,94 @@ export interface TokenRequest {
   readonly maxCredits: number | null;
   readonly models: readonly string[] | null;
   readonly allowedOrigins: readonly string[] | null;
+  readonly requestsPerMinute?: number | null;
+  readonly concurrentTasks?: number | null;
 }
 
+/** A new token, at the one moment when it can be seen. */
 export interface MintedToken {
   readonly token: string;
-  /** ISO 8601; never later than the parent key's own end. */
+  readonly tokenId: string;
+  /** ISO 8601; never later than the end of the key, or of the key's text that minted the token. */
   readonly expiresAt: string;
 }
 
 /** Makes a token; nothing is stored until it is used. @returns a refusal (30001) if its lists make it too long */
 export async function mintToken(
   { secrets, clock, random }: TenantServices,
-  { tenant, key }: Access,
+  { tenant, key, caller }: Access,
   { expiresInSeconds, ...bounds }: TokenRequest,
 ): Promise<MintedToken | ApiError> {
   const [signer] = secrets;
-  if (!signer) throw new Error("A token needs a signing secret");
+  if (!signer || caller.kind !== "key") throw new Error("A token needs a key and a signing secret");
   const now = clock.now();
-  const expiresAt = Math.min(now + expiresInSeconds * 1_000, key.expiresAt ?? Number.POSITIVE_INFINITY);
+  const textEnd = key.previous.find(({ hash }) => hash === caller.keyHash)?.expiresAt;
+  const ends = [now + expiresInSeconds * 1_000, key.expiresAt, textEnd];
+  const expiresAt = Math.min(...ends.map((end) => end ?? Number.POSITIVE_INFINITY));
+  const tokenId = formatTokenId(random.bytes(TOKEN_ID_BYTES));
   const token = await mintClientToken(
     {
+      requestsPerMinute: null,
+      concurrentTasks: null,
+      ...bounds,
       tenantId: tenant.tenantId,
       keyId: key.keyId,
-      tokenId: formatTokenId(random.bytes(TOKEN_ID_BYTES)),
+      mintedBy: keyTextId(caller.keyHash),
+      tokenId,
       issuedAt: now,
       expiresAt,
-      ...bounds,
     },
     signer,
   );
   if (token === null) return apiError(30001, "The token would be too long: shorten endUser or allowedOrigins");
-  return { token, expiresAt: new Date(expiresAt).toISOString() };
+  return { token, tokenId, expiresAt: new Date(expiresAt).toISOString() };
+}
+
+/** Tokens of one tenant that were ended and have not expired: a row each. */
+const MOST_ENDED = 10_000;
+
+/**
+ * Ends a token before its time. Tokens are not stored, so one that never was is ended as well.
+ *
+ * @returns a refusal: 40002 for what is no token's id, 70001 when very many were ended within a day
+ */
+export function endToken(
+  services: TenantServices,
+  tokenId: string,
+): Promise<{ readonly tokenId: string; readonly ended: true } | ApiError> {
+  return services.commit.run(() => {
+    const { tokens, clock } = services;
+    if (!isTokenId(tokenId)) return apiError(40002, "Client token does not exist");
+    const now = clock.now();
+    tokens.removeExpired(now);
+    if (!tokens.isEnded(tokenId)) {
+      if (tokens.countEnded() >= MOST_ENDED) {
+        const msg = "Too many tokens were ended within a day: rotate or revoke their key";
+        return apiError(70001, msg, { retryAfterSeconds: 3_600 });
+      }
+      tokens.end(tokenId, now + MAX_TOKEN_LIFE_MS);
+    }
+    return { tokenId, ended: true };
+  });
+}
+
+/** A token as its holder sees it. */
+export interface TokenView {
+  readonly endUser: string | null;
+  readonly expiresAt: string;
+  readonly tasks: { readonly used: number; readonly max: number | null };
+  readonly credits: { readonly used: number; readonly max: number | null };
+}
+
+/** @returns what is left of the caller's own token. @throws Error for a caller with a key */
+export function viewToken({ tokens }: TenantServices, { caller }: Access): TokenView {
+  if (caller.kind !== "token") throw new Error("The caller has no token");
+  const { endUser, expiresAt, tokenId, maxTasks, maxCredits } = caller.claims;
+  const used = tokens.get(tokenId);
+  return {
+    endUser,
+    expiresAt: new Date(expiresAt).toISOString(),
+    tasks: { used: used.tasks, max: maxTasks },
+    credits: { used: used.credits, max: maxCredits },
+  };
 }

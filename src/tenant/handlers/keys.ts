@@ -11,13 +11,19 @@ import type { KeyRow, PreviousText } from "../store/keys.ts";
 /** A key at the one moment when it can be seen. */
 export type NewKey = KeyView & { readonly key: string };
 
-/** Makes a key; its text is in the answer and nowhere else. */
+/**
+ * Makes a key; its text is in the response and nowhere else.
+ *
+ * @param mostKeys keys that are not revoked, with this one
+ * @returns a refusal (30001) if there are too many
+ */
 export async function createKey(
   services: TenantServices,
   kind: KeyKind,
   settings: KeySettings,
   actor?: Actor,
-): Promise<NewKey> {
+  mostKeys = MOST_KEYS,
+): Promise<NewKey | ApiError> {
   const keyId = formatKeyId(services.random.bytes(KEY_ID_BYTES));
   const { key, hash, signedBy } = await newSecret(services, kind, keyId);
   const row: KeyRow = {
@@ -30,13 +36,32 @@ export async function createKey(
     createdAt: services.clock.now(),
     revokedAt: null,
     lastUsedAt: null,
+    rotatedAt: null,
   };
   const view = viewKey(row, services.secrets, services.clock.now());
-  await services.commit.run(() => {
+  return services.commit.run((): NewKey | ApiError => {
+    removeOldKeys(services);
+    const { length } = services.keys.list().filter(({ revokedAt }) => revokedAt === null);
+    if (length >= mostKeys) return apiError(30001, `At most ${mostKeys} keys: revoke some first`);
     services.keys.put(row);
     services.audit.enter(actor, { action: "key.create", target: keyId, after: view });
+    return { ...view, key };
   });
-  return { ...view, key };
+}
+
+/** Keys of one tenant that are not revoked. */
+const MOST_KEYS = 500;
+/** Revoked keys that are still listed: the youngest, for so long. */
+const MOST_REVOKED = 100;
+const REVOKED_MS = 30 * 86_400_000;
+
+/** Inside a transaction: deletes keys that were revoked long ago, or before many others. */
+function removeOldKeys({ keys, clock }: TenantServices): void {
+  const revoked = keys.list().flatMap(({ keyId, revokedAt }) => (revokedAt === null ? [] : [{ keyId, revokedAt }]));
+  revoked.sort((a, b) => b.revokedAt - a.revokedAt);
+  const oldest = clock.now() - REVOKED_MS;
+  const old = revoked.filter(({ revokedAt }, index) => index >= MOST_REVOKED || revokedAt < oldest);
+  for (const { keyId } of old) keys.remove(keyId);
 }
 
 const TOO_MANY_TEXTS =
@@ -67,10 +92,12 @@ export async function rotateKey(
     const earlier = current.previous.filter((text) => text.expiresAt > now);
     if (overlapMs > 0 && earlier.length >= MOST_PREVIOUS) return apiError(30001, TOO_MANY_TEXTS);
     const replaced = { hash: current.hash, signedBy: current.signedBy, expiresAt };
-    const next: KeyRow = { ...current, hash, signedBy, previous: overlapMs > 0 ? [replaced, ...earlier] : [] };
+    const previous = overlapMs > 0 ? [replaced, ...earlier] : [];
+    const next: KeyRow = { ...current, hash, signedBy, previous, rotatedAt: now };
     services.keys.put(next);
     const after = viewKey(next, services.secrets, now);
-    services.audit.enter(actor, { action: "key.rotate", target: keyId, after });
+    const before = viewKey(current, services.secrets, now);
+    services.audit.enter(actor, { action: "key.rotate", target: keyId, before, after });
     return after;
   });
   return view === null || "code" in view ? view : { ...view, key };
@@ -101,18 +128,56 @@ export function revokeKey(services: TenantServices, keyId: string, actor?: Actor
     if (!current) return null;
     const now = services.clock.now();
     const row: KeyRow = { ...current, revokedAt: current.revokedAt ?? now, previous: [] };
-    services.keys.put(row);
     const after = viewKey(row, services.secrets, now);
-    services.audit.enter(actor, { action: "key.revoke", target: keyId, after });
+    if (current.revokedAt !== null) return after;
+    services.keys.put(row);
+    removeOldKeys(services);
+    const before = viewKey(current, services.secrets, now);
+    services.audit.enter(actor, { action: "key.revoke", target: keyId, before, after });
     return after;
   });
 }
 
-export function listKeys(services: TenantServices): KeyView[] {
-  return services.keys.list().map((row) => {
+/** One page of keys, oldest first; `nextCursor` is null at the end. */
+export interface KeyPage {
+  readonly keys: readonly KeyView[];
+  readonly nextCursor: string | null;
+}
+
+/** A page ends before its keys have more characters of JSON than this. */
+const MAX_PAGE_CHARACTERS = 1_000_000;
+
+/** Which page of the list of keys: `cursor` is the `nextCursor` of the page before, or null. */
+export interface KeyListQuery {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** @returns a page of at most `limit` keys and about 1 MB */
+export function listKeys(services: TenantServices, { limit, cursor }: KeyListQuery): KeyPage {
+  const [afterTime = "0", afterId = ""] = cursor?.split(".") ?? [];
+  const rows = services.keys
+    .list()
+    .filter(
+      ({ createdAt, keyId }) => createdAt > Number(afterTime) || (createdAt === Number(afterTime) && keyId > afterId),
+    );
+  const keys: KeyView[] = [];
+  let characters = 0;
+  for (const row of rows) {
     const lastUsedAt = services.access.lastUsed(row.keyId) ?? row.lastUsedAt;
-    return viewKey({ ...row, lastUsedAt }, services.secrets, services.clock.now());
-  });
+    const view = viewKey({ ...row, lastUsedAt }, services.secrets, services.clock.now());
+    characters += JSON.stringify(view).length;
+    if (keys.length === limit || (characters > MAX_PAGE_CHARACTERS && keys.length > 0)) break;
+    keys.push(view);
+  }
+  const last = rows[keys.length - 1];
+  return { keys, nextCursor: last && keys.length < rows.length ? `${last.createdAt}.${last.keyId}` : null };
+}
+
+/** @returns one key, or null if there is no such key */
+export function findKey(services: TenantServices, keyId: string): KeyView | null {
+  const row = services.keys.get(keyId);
+  return row && viewKey(row, services.secrets, services.clock.now());
 }
 
 async function newSecret(services: TenantServices, kind: KeyKind, keyId: string) {

@@ -11,6 +11,7 @@ import {
 } from "../../domain/portal-credential.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 
@@ -76,8 +77,22 @@ export async function openPortalSession(
   });
 }
 
+/** Changes by all of a tenant's people together: each is an entry in the audit log, which all tenants share. */
+const CHANGES_PER_MINUTE = 30;
+const MOST_BUCKETS = 1_000;
+
 /** In memory on purpose: a bucket is worth a minute at most. */
-const buckets = new WeakMap<TenantServices, Map<string, Bucket>>();
+const buckets = new WeakMap<TenantServices, ExpiringMap<Bucket>>();
+
+/** Takes one request from a bucket of this tenant's portal. @returns a refusal (70001) if it is empty, else null */
+function takeFrom(services: TenantServices, name: string, perMinute: number, now: number): ApiError | null {
+  const own = buckets.get(services) ?? new ExpiringMap<Bucket>(MOST_BUCKETS);
+  buckets.set(services, own);
+  const { allowed, bucket, retryAfterSeconds } = take(own.get(name, now) ?? null, { perMinute }, now);
+  if (!allowed) return apiError(70001, undefined, { retryAfterSeconds });
+  own.set(name, bucket, now + 60_000);
+  return null;
+}
 
 /**
  * @param writes whether the call changes anything: a suspended tenant's people can look, and no more
@@ -88,17 +103,22 @@ export function authorizePortal(services: TenantServices, session: string, write
   const tenant = services.meta.tenant();
   const expiresAt = services.portal.expiryOf(session, "session", now);
   if (!tenant || tenant.deletedAt !== null || expiresAt === null) return sessionEnded();
-  const own = buckets.get(services) ?? new Map<string, Bucket>();
-  buckets.set(services, own);
-  const { allowed, bucket, retryAfterSeconds } = take(
-    own.get(session) ?? null,
-    { perMinute: REQUESTS_PER_MINUTE },
-    now,
-  );
-  if (!allowed) return apiError(70001, undefined, { retryAfterSeconds });
-  own.set(session, bucket);
+  const refused =
+    takeFrom(services, session, REQUESTS_PER_MINUTE, now) ??
+    (writes ? takeFrom(services, "changes", CHANGES_PER_MINUTE, now) : null);
+  if (refused) return refused;
   if (writes && tenant.settings.status === "suspended") return apiError(70004);
   return { tenant, owner: null, expiresAt, session };
+}
+
+/** Ends all sessions, and the links that are not opened yet. @returns how many sessions there were */
+export function endPortalSessions(services: TenantServices, actor?: Actor): Promise<{ readonly ended: number }> {
+  return services.commit.run(() => {
+    services.portal.removeExpired(services.clock.now());
+    const ended = services.portal.removeAll();
+    services.audit.enter(actor, { action: "portal-sessions.end", after: { ended } });
+    return { ended };
+  });
 }
 
 /** The refusal of a session that is over, or never was. */

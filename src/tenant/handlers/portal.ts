@@ -7,7 +7,7 @@ import { linkerOf, renderTask } from "../rules/render.ts";
 import type { WebhookView } from "../rules/webhook-endpoint.ts";
 import type { TenantServices } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
-import { createKey, listKeys, revokeKey, rotateKey } from "./keys.ts";
+import { createKey, type KeyListQuery, listKeys, revokeKey, rotateKey } from "./keys.ts";
 import { type LedgerQuery, ledgerPage } from "./ledger.ts";
 import { authorizePortal, type PortalAccess } from "./portal-sessions.ts";
 import { deleteTask } from "./task-deletion.ts";
@@ -16,7 +16,8 @@ import * as webhooks from "./webhooks.ts";
 
 /** One call by a session; crosses RPC, so plain values only. */
 export type PortalCall =
-  | { readonly name: "account" | "keys" | "webhook" }
+  | { readonly name: "account" | "webhook" }
+  | { readonly name: "keys"; readonly query: KeyListQuery }
   | { readonly name: "usage"; readonly query: UsageQuery }
   | { readonly name: "ledger"; readonly query: LedgerQuery }
   | { readonly name: "tasks"; readonly query: TaskListQuery; readonly publicBaseUrl: string }
@@ -99,12 +100,9 @@ async function perform(
     case "redeliver":
       return webhooks.redeliver(services, access, call.taskId);
     case "keys":
-      return { keys: listKeys(services) };
-    case "createKey": {
-      const active = listKeys(services).filter(({ status }) => status === "active");
-      if (active.length >= MOST_KEYS) return apiError(30001, `At most ${MOST_KEYS} keys: revoke some first`);
-      return createKey(services, call.kind, call.settings, actor);
-    }
+      return listKeys(services, call.query);
+    case "createKey":
+      return createKey(services, call.kind, call.settings, actor, MOST_KEYS);
     case "rotateKey":
       return (await rotateKey(services, call.keyId, call.overlapMs, actor)) ?? missing("Active key");
     case "revokeKey":

@@ -46,16 +46,19 @@ export async function deleteWebhook(services: TenantServices, actor?: Actor): Pr
   return existed ? { deleted: true } : noEndpoint();
 }
 
-/** Makes a new secret; both sign for 24 h. */
+/** Makes a new secret; both sign for 24 h. @returns a refusal if that would end an earlier secret before its time */
 export async function rotateWebhook(services: TenantServices, actor?: Actor): Promise<WebhookWithSecret | ApiError> {
   const { endpoint, clock, random, commit } = services;
   const now = clock.now();
   const rotated = await commit.run(() => {
+    const refusal = endpoint.rotationRefusal(now);
+    if (refusal) return refusal;
     const done = endpoint.rotate(now, random.bytes(32));
     if (done) services.audit.enter(actor, { action: "webhook.rotate" });
     return done;
   });
-  return rotated ? { ...viewEndpoint(rotated.record, now), secret: rotated.newSecret } : noEndpoint();
+  if (rotated === null) return noEndpoint();
+  return "code" in rotated ? rotated : { ...viewEndpoint(rotated.record, now), secret: rotated.newSecret };
 }
 
 /** Sends one `webhook.test` and waits for what comes back; works for an endpoint that was turned off, too. */

@@ -4,15 +4,18 @@
  */
 
 import { isAllowedOrigin } from "../../domain/allowed-origin.ts";
+import { type ClientTokenClaims, keyTextId } from "../../domain/client-token.ts";
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { constantTimeEqualChars } from "../../lib/bytes.ts";
+import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { Caller, Denied, RateState } from "../api.ts";
 import type { Permission } from "../permissions.ts";
+import type { ClientTokenStore } from "../store/client-tokens.ts";
 import type { KeyRow, KeyStore } from "../store/keys.ts";
 import type { MetaStore, TenantRecord } from "../store/meta.ts";
-import type { Owner } from "../store/tasks.ts";
+import { type Owner, ownerText } from "../store/tasks.ts";
 
 /** A credential that counts. */
 export interface Access {
@@ -24,16 +27,23 @@ export interface Access {
   readonly owner: Owner | null;
 }
 
+/** Buckets in memory: one for the tenant, each key with a limit, and each end user of the last minute. */
+const MOST_BUCKETS = 10_000;
+/** From then on a bucket is full again, as one that was never used. */
+const BUCKET_MS = 60_000;
+
 export class AccessControl {
   readonly #meta: MetaStore;
   readonly #keys: KeyStore;
+  readonly #tokens: ClientTokenStore;
   /** In memory on purpose: a bucket is worth a minute at most. */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new ExpiringMap<Bucket>(MOST_BUCKETS);
   readonly #seen = new Map<string, number>();
 
-  constructor(meta: MetaStore, keys: KeyStore) {
+  constructor(meta: MetaStore, keys: KeyStore, tokens: ClientTokenStore) {
     this.#meta = meta;
     this.#keys = keys;
+    this.#tokens = tokens;
   }
 
   /**
@@ -49,11 +59,11 @@ export class AccessControl {
   ): ({ readonly ok: true } & Access) | Denied {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
-    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, caller, now)) {
+    if (!tenant || tenant.deletedAt !== null || !key || !this.#isValid(key, caller, now)) {
       return { ok: false, rate: null, error: apiError(20008) };
     }
     this.#seen.set(key.keyId, now);
-    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, now, counted ? 1 : 0);
+    const { rate, retryAfterSeconds, spentForMs } = this.#takeToken(tenant, key, caller, now, counted ? 1 : 0);
     const deny = (reason: Denied["error"]): Denied => ({ ok: false, rate, error: reason });
     if (retryAfterSeconds > 0) return { ...deny(apiError(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(apiError(70004));
@@ -74,7 +84,7 @@ export class AccessControl {
   renew(access: Access, now: number): Access | ApiError {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(access.key.keyId);
-    if (!tenant || tenant.deletedAt !== null || !key || !isValid(key, access.caller, now)) return apiError(20008);
+    if (!tenant || tenant.deletedAt !== null || !key || !this.#isValid(key, access.caller, now)) return apiError(20008);
     return tenant.settings.status === "suspended" ? apiError(70004) : { ...access, tenant, key };
   }
 
@@ -90,9 +100,20 @@ export class AccessControl {
     return taken;
   }
 
+  #isValid(key: KeyRow, caller: Caller, now: number): boolean {
+    if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
+    if (caller.kind === "key") {
+      return workingHashes(key, now).some((hash) => constantTimeEqualChars(hash, caller.keyHash));
+    }
+    const { claims } = caller;
+    if (claims.expiresAt <= now || key.kind !== "secret" || !isMintedByWorkingText(key, claims, now)) return false;
+    return !this.#tokens.isEnded(claims.tokenId);
+  }
+
   #takeToken(
     tenant: TenantRecord,
     key: KeyRow,
+    caller: Caller,
     now: number,
     cost: number,
   ): { rate: RateState[]; retryAfterSeconds: number; spentForMs: number } {
@@ -100,11 +121,15 @@ export class AccessControl {
     if (key.requestsPerMinute !== null) {
       limits.push({ id: key.keyId, name: "key-requests", perMinute: key.requestsPerMinute });
     }
+    if (caller.kind === "token") {
+      const perMinute = caller.claims.requestsPerMinute ?? shareOf(tenant.settings.requestsPerMinute);
+      limits.push({ id: ownerText(tokenOwner(caller.claims)), name: "token-requests", perMinute });
+    }
     const takeFromEach = (tokens: number) =>
-      limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id) ?? null, limit, now, tokens) }));
+      limits.map((limit) => ({ ...limit, ...take(this.#buckets.get(limit.id, now) ?? null, limit, now, tokens) }));
     const takes = takeFromEach(cost);
     const allowed = takes.every((one) => one.allowed);
-    if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket);
+    if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket, now + BUCKET_MS);
     // What one bucket refuses is not taken from the others: they stand as before.
     const standing = allowed ? takes : takeFromEach(0);
     return {
@@ -134,11 +159,30 @@ export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "ow
   });
 }
 
-function isValid(key: KeyRow, caller: Caller, now: number): boolean {
-  if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
-  if (caller.kind === "token") return caller.claims.expiresAt > now && key.kind === "secret";
-  if (constantTimeEqualChars(key.hash, caller.keyHash)) return true;
-  return key.previous.some(({ hash, expiresAt }) => expiresAt > now && constantTimeEqualChars(hash, caller.keyHash));
+/** The texts of a key that work now: the present one, and those whose overlap after a rotation has not ended. */
+function workingHashes(key: KeyRow, now: number): string[] {
+  return [key.hash, ...key.previous.flatMap(({ hash, expiresAt }) => (expiresAt > now ? [hash] : []))];
+}
+
+/**
+ * Whether the text that minted a token still works. A token of release 0.1 does not name it: it ends when no text from before the
+ * last rotation works any more.
+ */
+function isMintedByWorkingText(key: KeyRow, { mintedBy, issuedAt }: ClientTokenClaims, now: number): boolean {
+  const hashes = workingHashes(key, now);
+  // Undefined from a Worker of release 0.1 during a deploy.
+  if (mintedBy) return hashes.some((hash) => keyTextId(hash) === mintedBy);
+  return key.rotatedAt === null || issuedAt > key.rotatedAt || hashes.length > 1;
+}
+
+/** Whose tasks and requests a client token's are: its end user's, or its own if it has none. */
+function tokenOwner({ endUser, tokenId }: ClientTokenClaims): Owner {
+  return endUser === null ? { column: "token_id", value: tokenId } : { column: "end_user", value: endUser };
+}
+
+/** What one end user may use of a limit of the tenant's where the token sets no bound: half, so that others get through. */
+export function shareOf(limit: number): number {
+  return Math.ceil(limit / 2);
 }
 
 /** The browser rules of contract section 4. */
@@ -158,9 +202,6 @@ function originProblem(key: KeyRow, caller: Caller): string | null {
 }
 
 function ownerOf(key: KeyRow, caller: Caller): Owner | null {
-  if (caller.kind === "token") {
-    const { endUser, tokenId } = caller.claims;
-    return endUser === null ? { column: "token_id", value: tokenId } : { column: "end_user", value: endUser };
-  }
+  if (caller.kind === "token") return tokenOwner(caller.claims);
   return key.kind === "publishable" ? { column: "key_id", value: key.keyId } : null;
 }

@@ -9,11 +9,11 @@ import { covers } from "../../domain/ledger.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { encodeBase64Url, encodeHex } from "../../lib/bytes.ts";
-import type { GenerateJob } from "../api.ts";
+import type { EstimateJob, GenerateJob } from "../api.ts";
 import type { Dependencies } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
 import { type Owner, ownerText, type TaskStore } from "../store/tasks.ts";
-import { type Access, allowedModels } from "./access.ts";
+import { type Access, allowedModels, shareOf } from "./access.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PriceBook, Quote } from "./price-book.ts";
 
@@ -51,9 +51,11 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   const price = quote.credits;
   const denied =
     modelDenied(access, job) ??
+    webhookDenied(access, job) ??
     (masterKey === undefined ? apiError(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
+    tooManyOfToken(parts, access) ??
     moneyDenied(parts, access, price, now);
   if (denied || masterKey === undefined) return { kind: "refused", error: denied ?? apiError(10001) };
 
@@ -69,9 +71,9 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
 export function estimate(
   parts: AdmissionParts,
   access: Access,
-  job: Pick<GenerateJob, "shape" | "model">,
+  job: EstimateJob,
 ): { readonly estimatedCredits: number; readonly affordable: boolean } | ApiError {
-  const denied = modelDenied(access, job);
+  const denied = modelDenied(access, job) ?? webhookDenied(access, job);
   if (denied) return denied;
   const { prices, clock } = parts;
   const estimatedCredits = prices.quote(job.shape, access.tenant.settings).credits;
@@ -80,12 +82,12 @@ export function estimate(
   return { estimatedCredits, affordable: refused === null };
 }
 
-/** @returns the answer to a repetition; null if the idempotency key, if any, is free */
+/** @returns the response to a repetition; null if the idempotency key, if any, is free. Each owner's keys are its own. */
 function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: number): Admission | null {
   if (!job.idempotency) return null;
-  const task = parts.tasks.withIdempotencyKey(job.idempotency.key);
+  const task = parts.tasks.withIdempotencyKey(job.idempotency.key, access.owner);
   if (task === null || task.created_at + IDEMPOTENCY_TTL_MS <= now) return null;
-  if (task.fingerprint !== job.idempotency.fingerprint || !owns(access.owner, task)) {
+  if (task.fingerprint !== job.idempotency.fingerprint) {
     const msg = "This idempotency key was used for a different request";
     return { kind: "refused", error: apiError(70003, msg, { status: 422 }) };
   }
@@ -107,6 +109,15 @@ function modelDenied(access: Access, job: Pick<GenerateJob, "model">): ApiError 
   return apiError(20002, "This model is not allowed for this credential");
 }
 
+/** The event of a task with a `webhookUrl` goes there, signed with the tenant's secret: for the tenant's backend alone. */
+function webhookDenied(
+  { caller, key }: Access,
+  { webhookUrl }: Partial<Pick<GenerateJob, "webhookUrl">>,
+): ApiError | null {
+  if ((webhookUrl ?? null) === null || (caller.kind === "key" && key.kind === "secret")) return null;
+  return apiError(20002, "webhookUrl is for secret keys only");
+}
+
 function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): ApiError | null {
   if (caller.kind !== "token") return null;
   const { tokenId, maxTasks, maxCredits } = caller.claims;
@@ -122,6 +133,14 @@ function tooMany(parts: AdmissionParts, { tenant }: Access): ApiError | null {
   const { concurrentTasks } = tenant.settings;
   if (parts.activeTasks() < concurrentTasks) return null;
   return apiError(70002, `At most ${concurrentTasks} tasks at once`, { retryAfterSeconds: 5 });
+}
+
+/** So that one end user cannot take all of the tenant's places. */
+function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }: Access): ApiError | null {
+  if (caller.kind !== "token" || owner === null) return null;
+  const most = caller.claims.concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
+  if (parts.tasks.countActive(owner) < most) return null;
+  return apiError(70002, `At most ${most} tasks at once with this token`, { retryAfterSeconds: 5 });
 }
 
 function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): ApiError | null {

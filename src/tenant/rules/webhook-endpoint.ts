@@ -4,6 +4,7 @@
  */
 import type { EndpointEvent } from "../../domain/delivery.ts";
 import { newWebhookSecret } from "../../domain/standard-webhook.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import type { MetaStore } from "../store/meta.ts";
 
 /** The first secret is the present one; those before it sign along until they expire. Times are ms since epoch. */
@@ -32,7 +33,7 @@ export interface WebhookView {
 const META_NAME = "webhook";
 /** How long both secrets sign after a rotation. */
 const OVERLAP_MS = 24 * 3_600_000;
-/** Secrets that sign at once, however often somebody rotates within a day. */
+/** Secrets that sign at one time. */
 const MAX_SECRETS = 4;
 
 export class WebhookEndpoint {
@@ -79,6 +80,23 @@ export class WebhookEndpoint {
     return existed;
   }
 
+  /**
+   * A rotation keeps every replaced secret signing for the 24 hours that were promised for it, so only so many may follow each
+   * other within a day.
+   *
+   * @returns null if the secret can be rotated now, else a refusal (30001) that names the time from which it can
+   */
+  rotationRefusal(now: number): ApiError | null {
+    const replaced =
+      this.get()?.secrets.flatMap(({ expiresAt }) => (expiresAt && expiresAt > now ? [expiresAt] : [])) ?? [];
+    if (replaced.length + 1 < MAX_SECRETS) return null;
+    const next = new Date(Math.min(...replaced)).toISOString();
+    return apiError(
+      30001,
+      `${MAX_SECRETS} secrets sign now, each replaced one for 24 hours: rotate again after ${next}`,
+    );
+  }
+
   /** Makes a new secret; the one before signs along for a day. @returns null if there is no endpoint */
   rotate(now: number, random32: Uint8Array): { record: EndpointRecord; newSecret: string } | null {
     const known = this.get();
@@ -87,8 +105,7 @@ export class WebhookEndpoint {
     const before = known.secrets
       .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt ?? now + OVERLAP_MS }))
       .filter(({ expiresAt }) => expiresAt > now);
-    const secrets = [{ secret: newSecret, expiresAt: null }, ...before].slice(0, MAX_SECRETS);
-    const record = { ...known, secrets };
+    const record = { ...known, secrets: [{ secret: newSecret, expiresAt: null }, ...before] };
     this.#write(record);
     return { record, newSecret };
   }

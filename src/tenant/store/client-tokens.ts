@@ -1,4 +1,6 @@
-/** What each client token has used of its allowance; tokens themselves are stateless and not stored. */
+/** The rows of `client_tokens`: what tokens have used of their allowance, and which were ended. Tokens themselves are not stored. */
+
+/** What a token has used. */
 export interface TokenUse {
   readonly tasks: number;
   readonly credits: number;
@@ -33,6 +35,27 @@ export class ClientTokenStore {
     return this.#sql.exec("SELECT 1 FROM client_tokens LIMIT 1").toArray().length === 0;
   }
 
+  /** @returns whether the token was ended before its time */
+  isEnded(tokenId: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM client_tokens WHERE token_id = ? AND ended = 1", tokenId).toArray().length > 0;
+  }
+
+  /** Ends a token. @param expiresAt ms since epoch: from when on it cannot work anyway, and its row is not needed */
+  end(tokenId: string, expiresAt: number): void {
+    this.#sql.exec(
+      `INSERT INTO client_tokens (token_id, tasks, credits, expires_at, ended) VALUES (?, 0, 0, ?, 1)
+       ON CONFLICT (token_id) DO UPDATE SET ended = 1`,
+      tokenId,
+      expiresAt,
+    );
+  }
+
+  /** @returns how many tokens were ended and have not expired */
+  countEnded(): number {
+    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM client_tokens WHERE ended = 1").one().count;
+  }
+
+  /** Deletes the rows of tokens that have expired. @param now ms since epoch */
   removeExpired(now: number): void {
     this.#sql.exec("DELETE FROM client_tokens WHERE expires_at <= ?", now);
   }

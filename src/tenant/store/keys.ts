@@ -30,6 +30,8 @@ export interface KeyRow {
   readonly createdAt: number;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;
+  /** When the key got its present text; null if that is its first one, or older than release 0.2. */
+  readonly rotatedAt: number | null;
 }
 
 type Raw = Record<string, SqlStorageValue>;
@@ -54,6 +56,7 @@ function fromRaw(row: Raw): KeyRow {
     createdAt: numberOrNull(row.created_at) ?? 0,
     revokedAt: numberOrNull(row.revoked_at),
     lastUsedAt: numberOrNull(row.last_used_at),
+    rotatedAt: numberOrNull(row.rotated_at),
   };
 }
 
@@ -99,8 +102,8 @@ export class KeyStore {
   put(key: KeyRow): void {
     this.#sql.exec(
       `INSERT OR REPLACE INTO keys (key_id, kind, name, hash, signed_by, previous, scopes, models, allowed_origins, expires_at,
-         requests_per_minute, monthly_credits, created_at, revoked_at, last_used_at)
-       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         requests_per_minute, monthly_credits, created_at, revoked_at, last_used_at, rotated_at)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       key.keyId,
       key.kind,
       key.name,
@@ -116,7 +119,14 @@ export class KeyStore {
       key.createdAt,
       key.revokedAt,
       key.lastUsedAt,
+      key.rotatedAt,
     );
     this.#all().set(key.keyId, key);
+  }
+
+  /** Deletes a key: its texts and tokens are unknown from then on. */
+  remove(keyId: string): void {
+    this.#sql.exec("DELETE FROM keys WHERE key_id = ?", keyId);
+    this.#all().delete(keyId);
   }
 }

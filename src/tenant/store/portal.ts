@@ -29,6 +29,14 @@ export class PortalStore {
     this.#sql.exec("DELETE FROM portal WHERE hash = ?", hash);
   }
 
+  /** Deletes every link and session. @returns how many sessions there were */
+  removeAll(): number {
+    const sessions = "SELECT COUNT(*) AS sessions FROM portal WHERE kind = 'session'";
+    const { sessions: count } = this.#sql.exec<{ sessions: number }>(sessions).one();
+    this.#sql.exec("DELETE FROM portal");
+    return count;
+  }
+
   removeExpired(now: number): void {
     this.#sql.exec("DELETE FROM portal WHERE expires_at <= ?", now);
   }

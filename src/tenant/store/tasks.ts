@@ -148,16 +148,27 @@ export class TaskStore {
     this.#cached.delete(taskId);
   }
 
-  /** @returns the latest task that was made with this idempotency key and is not deleted, or null. */
-  withIdempotencyKey(key: string): TaskRow | null {
+  /** @returns this owner's latest task that was made with this idempotency key and is not deleted, or null. */
+  withIdempotencyKey(key: string, owner: Owner | null): TaskRow | null {
     const [found] = this.#sql
       .exec<{ task_id: number }>(
         `SELECT task_id FROM tasks INDEXED BY tasks_by_idempotency_key
-         WHERE idempotency_key = ? ORDER BY task_id DESC LIMIT 1`,
+         WHERE idempotency_key = ? AND owner IS ? ORDER BY task_id DESC LIMIT 1`,
         key,
+        owner && ownerText(owner),
       )
       .toArray();
     return found ? this.get(found.task_id) : null;
+  }
+
+  /** @returns how many of this owner's tasks have not ended */
+  countActive(owner: Owner): number {
+    return this.#sql
+      .exec<{ count: number }>(
+        "SELECT COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3 AND owner = ?",
+        ownerText(owner),
+      )
+      .one().count;
   }
 
   /** @returns every task with work left, with what scheduling needs to know of it. */

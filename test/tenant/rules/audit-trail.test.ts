@@ -40,7 +40,7 @@ it("a deed is entered with who did it, what and when, and is gone from here once
     await revokeKey(tenant.services, key?.keyId ?? "", DOER);
     await tenant.services.audit.deliver();
     expect([...log.entries.values()]).toMatchObject([
-      { kind: "operator", action: "credits.add", at: tenant.now, request_id: "r-1", before: null },
+      { actor: "operator", action: "credits.add", at: tenant.now, request_id: "r-1", before: null },
       { action: "key.revoke", target: key?.keyId, after: expect.stringContaining('"status":"revoked"') },
     ]);
     await tenant.services.audit.deliver();

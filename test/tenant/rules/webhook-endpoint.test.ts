@@ -38,7 +38,7 @@ describe("WebhookEndpoint", () => {
       expect(endpoint.signingSecrets(NOW + DAY_MS)).toEqual([second]);
     }));
 
-  it("gives each replaced secret its own 24 hours, and keeps a bounded number", () =>
+  it("gives each replaced secret its own 24 hours, and refuses a rotation that would cut them short", () =>
     withEndpoint((endpoint) => {
       const { newSecret: first } = endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
       const second = endpoint.rotate(NOW, random32(2))?.newSecret;
@@ -46,8 +46,16 @@ describe("WebhookEndpoint", () => {
       expect(endpoint.signingSecrets(NOW + DAY_MS / 2)).toEqual([third, second, first]);
       expect(endpoint.signingSecrets(NOW + DAY_MS)).toEqual([third, second]);
       expect(endpoint.signingSecrets(NOW + 1.5 * DAY_MS)).toEqual([third]);
-      for (let seed = 4; seed < 20; seed += 1) endpoint.rotate(NOW + DAY_MS, random32(seed));
-      expect(endpoint.signingSecrets(NOW + DAY_MS)).toHaveLength(4);
+      for (let seed = 4; seed < 6; seed += 1) {
+        expect(endpoint.rotationRefusal(NOW + DAY_MS)).toBeNull();
+        endpoint.rotate(NOW + DAY_MS, random32(seed));
+      }
+      expect(endpoint.rotationRefusal(NOW + DAY_MS)).toMatchObject({
+        code: 30001,
+        msg: expect.stringContaining(new Date(NOW + 1.5 * DAY_MS).toISOString()),
+      });
+      expect(endpoint.signingSecrets(NOW + DAY_MS)).toContain(second);
+      expect(endpoint.rotationRefusal(NOW + 1.5 * DAY_MS)).toBeNull();
     }));
 
   it("keeps its secret when it moves", () =>
