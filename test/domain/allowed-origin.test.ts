@@ -14,7 +14,7 @@ describe("an allowed origin", () => {
     ["capacitor://localhost", "capacitor://localhost"],
     ["ionic://localhost", "ionic://localhost"],
     ["tauri://localhost", "tauri://localhost"],
-    ["app://obsidian.md", "app://obsidian.md"],
+    ["app://bundle", "app://bundle"],
     ["app://-", "app://-"],
     ["chrome-extension://abcdefghijklmnopabcdefghijklmnop", "chrome-extension://abcdefghijklmnopabcdefghijklmnop"],
     ["moz-extension://2F6B3C0E-1B7a-4f3e-9d2a-0a1b2c3d4e5f", "moz-extension://2f6b3c0e-1b7a-4f3e-9d2a-0a1b2c3d4e5f"],
