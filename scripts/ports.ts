@@ -9,6 +9,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Returns whether a process could listen on this port of 127.0.0.1 now. */
 export async function isPortFree(port: number): Promise<boolean> {
   return (await tryPort(port)) !== null;
 }

@@ -29,6 +29,7 @@ import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
+/** Returns the whole Worker: middleware in order, every route, errors. */
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ getPath: apiPath });
   const methodsOf = allowedMethods(app.routes);

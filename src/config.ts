@@ -73,6 +73,7 @@ export interface Config {
   readonly resizesImages: boolean;
 }
 
+/** The settings, or the one line that names what is wrong with them. */
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problem: string };

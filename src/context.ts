@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
 import type { Caller } from "./tenant/api.ts";
 
+/** What middleware passes to routes. */
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
@@ -18,4 +19,5 @@ export interface AppEnv {
   };
 }
 
+/** A request under way, with what middleware has found out. */
 export type AppContext = Context<AppEnv>;

@@ -20,6 +20,7 @@ const NOTICES = {
   "too-many": ["Too many attempts", "Wait a minute, then open your link again."],
 } as const;
 
+/** Returns the body of a page that shows one notice. */
 export function noticeBody(notice: keyof typeof NOTICES): Html {
   const [title, text] = NOTICES[notice];
   return door(title, text);

@@ -6,6 +6,7 @@ import { bringsWholeFile, discardBody, openUpstreamBody, UpstreamBodyError } fro
 import { parseRetryAfter } from "../lib/retry-after.ts";
 import { DownloadError, type DownloadLimits, fetchFollowing } from "./download.ts";
 
+/** What a file was requested as. */
 export type DeclaredKind = "image" | "video" | "thumbnail";
 
 /**
@@ -16,11 +17,13 @@ export type DeclaredKind = "image" | "video" | "thumbnail";
  */
 export type CopyFault = "expired" | "unavailable" | "corrupt" | "too-large";
 
+/** The result of one attempt to copy a file. */
 export type CopyOutcome =
   | { ok: true; bytes: number; contentType: string; etag: string }
   /** `detail` is for the log: it names no URL, host or key. `retryAfterMs` is what the host asked for, if it did. */
   | { ok: false; reason: CopyFault; detail: string; retryAfterMs?: number | null };
 
+/** Which file to copy, and where to. */
 export interface CopyRequest {
   url: string;
   bucket: R2Bucket;

@@ -15,6 +15,7 @@ import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webho
 /** A body that brings less than 800 bytes a second is given up within 25 s, so that others get its place. */
 const COPY_LIMITS = { headersMs: 15_000, windowMs: 20_000, minBytes: 16_000, totalMs: 14 * 60_000 } as const;
 
+/** The stateless entrypoint for calls that may take long (docs/decisions/0016). */
 export class Courier extends WorkerEntrypoint<Bindings> {
   async #config() {
     const result = await readConfig(this.env);

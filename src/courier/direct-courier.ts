@@ -12,6 +12,7 @@ import type { TaskNames } from "./task-names.ts";
 /** Calls of the object's own at once; two of its six connections are left for whatever else it has to ask. */
 const MAX_NEAR = 4;
 
+/** Makes a few calls from the object and passes all others to the Courier (docs/decisions/0016). */
 export class NearCourier implements CourierPort {
   readonly #far: CourierPort;
   readonly #config: Config;

@@ -17,6 +17,7 @@ export interface MasterKeyTrouble {
   readonly code: number;
 }
 
+/** Which master keys the upstream refuses, and until when they are left alone. */
 export class MasterKeyHealth {
   readonly #trouble = new Map<string, MasterKeyTrouble>();
 

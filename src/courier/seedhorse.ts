@@ -38,12 +38,14 @@ export interface AcceptedSubmission {
   readonly credits: number | null;
 }
 
+/** What the upstream's response to a submission proves. */
 export type SubmitOutcome =
   | AcceptedSubmission
   | { readonly kind: "refused"; readonly code: number; readonly msg: string }
   | { readonly kind: "key-refused"; readonly code: number }
   | UnknownOutcome;
 
+/** What the upstream's response to a query proves. */
 export type QueryOutcome =
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
   /** The upstream says it does not know the task (40002). */

@@ -9,6 +9,7 @@ export const WEBHOOK_TIMEOUT_MS = 15_000;
 /** What is kept of an answer. */
 const MAX_RESPONSE_BYTES = 1_024;
 
+/** One delivery attempt: URL, headers and body. */
 export interface WebhookRequest {
   readonly url: string;
   readonly body: string;
@@ -16,6 +17,7 @@ export interface WebhookRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What a delivery attempt depends on besides its request. */
 export interface WebhookSurroundings {
   /** The URL was checked when it was given; it is checked again each time it is used. */
   readonly rule: TenantUrlRule;

@@ -1,6 +1,7 @@
 /** The Directory object's tables as numbered, append-only steps. What each is for: docs/storage-schema.md. */
 import type { Migration } from "../lib/migrations.ts";
 
+/** The Directory's migrations, in order; append-only. */
 export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
   {
     id: 1,

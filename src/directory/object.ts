@@ -17,6 +17,7 @@ import { ReportStore } from "./reports.ts";
 const PUSH_AT_ONCE = 50;
 const WATCHDOG_MS = 60_000;
 
+/** A tenant as the Directory lists it. */
 export interface ListedTenant {
   readonly seq: number;
   readonly tenantId: string;

@@ -12,6 +12,7 @@ export interface PricePush {
   readonly after: number;
 }
 
+/** The last price that the upstream asked any tenant, by shape. */
 export class PriceMemory {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

@@ -16,6 +16,7 @@ const ALL_DAYS = `SELECT day, ${COLUMNS.join(", ")} FROM days
 const SUMS = COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`).join(", ");
 const NO_SUMS: Sums = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 
+/** Tenants' last reports, and sums by day. */
 export class ReportStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

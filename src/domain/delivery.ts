@@ -7,6 +7,7 @@ import { STATUS } from "./task.ts";
 
 /** What a tenant's endpoint can subscribe to. */
 export const ENDPOINT_EVENTS = ["task.completed", "task.failed", "task.cancelled", "credits.low"] as const;
+/** One of the events that an endpoint can be sent. */
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
 /** What a webhook can be about. `webhook.test` is sent on request and never stored. */

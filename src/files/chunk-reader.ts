@@ -20,6 +20,7 @@ const MESSAGES = {
   total: "the transfer took too long",
 } as const;
 
+/** Reads a body in large chunks. */
 export interface ChunkReader {
   /**
    * The next chunk, never empty; null at the end. A chunk stays valid until the second call after the one that

@@ -11,6 +11,7 @@ import { evaluate } from "../lib/conditional.ts";
 import { fileHeaders, fileMessage, type Presentation } from "./respond.ts";
 import { bringsWholeFile, discardBody, openUpstreamBody, type UpstreamBody } from "./upstream-body.ts";
 
+/** Fetches a result file from the upstream's host. */
 export type FetchResult = (url: string, init: { method: string }) => Promise<Response>;
 
 /** The upstream has no file fit to be served under this URL. The message names no URL. */

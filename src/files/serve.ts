@@ -22,11 +22,13 @@ export type FileSource =
   | { state: "upstream"; url: string; reported: boolean }
   | { state: "stored" };
 
+/** What serving a file must know of its tenant. */
 export interface TenantFacts {
   visibility: "public" | "signed";
   deleted: boolean;
 }
 
+/** What serving a file depends on. */
 export interface ServeContext {
   bucket: R2Bucket;
   /** Resizes images; null where the platform's binding is not configured. */

@@ -17,10 +17,12 @@ const PART_BYTES = 5 * 1024 * 1024;
  */
 export type StoreFault = MediaFault | "too-large" | "interrupted" | "storage" | "mismatch";
 
+/** A stored file, or why it was not stored. */
 export type StoreOutcome =
   | { ok: true; bytes: number; contentType: string; etag: string }
   | { ok: false; reason: StoreFault; error?: unknown };
 
+/** Which body to store, under which key. */
 export interface StoreRequest {
   bucket: R2Bucket;
   key: string;

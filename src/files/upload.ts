@@ -4,6 +4,7 @@ import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.t
 import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
 import { type StoreOutcome, storeMedia } from "./store-media.ts";
 
+/** The kinds of references. */
 export type UploadKind = "image" | "audio" | "video";
 
 /** Largest sizes in bytes. */
@@ -14,11 +15,13 @@ const MEBIBYTE = 1024 * 1024;
 /** The contract's limits. */
 export const UPLOAD_LIMITS: UploadLimits = { image: 30 * MEBIBYTE, audio: 50 * MEBIBYTE, video: 200 * MEBIBYTE };
 
+/** A stored upload, or why it was refused. */
 export type UploadOutcome =
   | { ok: true; kind: UploadKind; contentType: string; bytes: number; etag: string }
   /** `limit` in bytes, with `too-large`. `unavailable`: R2 did not take it. */
   | { ok: false; reason: "too-large" | "unsupported" | "malformed" | "empty" | "unavailable"; limit?: number };
 
+/** Which body to store as an upload. */
 export interface UploadRequest {
   bucket: R2Bucket;
   key: string;

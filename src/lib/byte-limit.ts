@@ -3,6 +3,7 @@
 /** Just below the 4 MiB that the contract (section 4) allows a page, with its envelope. */
 export const PAGE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
 
+/** Counts the bytes of items until a page is full. */
 export class ByteLimit {
   #left: number;
   #isFirst = true;

@@ -8,6 +8,7 @@ import { type Bucket, take } from "../domain/token-bucket.ts";
 import { apiError, GatewayError } from "../errors.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
+/** Requests a minute of the operator in each isolate. */
 export const OPERATOR_REQUESTS_PER_MINUTE = 60_000;
 
 /** Goes after the operator's authentication: what is not the operator's takes nothing from it. */

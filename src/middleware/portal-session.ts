@@ -49,6 +49,7 @@ export function setSessionCookie(c: AppContext, session: string, expiresAt: numb
   answerCookie(c, session, Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)));
 }
 
+/** Removes the session's cookie. */
 export function clearSessionCookie(c: AppContext): void {
   answerCookie(c, "", 0);
 }

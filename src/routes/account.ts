@@ -10,6 +10,7 @@ import { answer, answerJson, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
 import { answerUsage } from "./usage.ts";
 
+/** Returns the routes of a tenant's account, usage, models and client tokens. */
 export function accountRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/client-tokens", mintToken);

@@ -4,6 +4,7 @@ import { consoleBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";
 
+/** Returns the routes of the console and of the pages' bundles. */
 export function consoleRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/console", (c) => {

@@ -6,6 +6,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { OPENAPI, REFERENCE } from "../generated/openapi.ts";
 import { sendText } from "./static.ts";
 
+/** Returns the routes of the API document and its reference page. */
 export function documentationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/openapi.json", (c) =>

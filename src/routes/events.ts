@@ -19,6 +19,7 @@ const ENDINGS: Record<number, string> = {
   [STATUS.cancelled]: "cancelled",
 };
 
+/** Streams a task's events until its end. */
 export async function streamEvents(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? null;

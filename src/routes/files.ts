@@ -29,6 +29,7 @@ export function forgetTenantFacts(tenantId: string): void {
   cachedFacts.delete(tenantId);
 }
 
+/** Serves a result file. */
 export function serveResult(c: AppContext): Promise<Response> {
   return serveFile(c.req.raw, {
     bucket: c.env.FILES,

@@ -13,6 +13,7 @@ import { answer } from "./support/replies.ts";
 /** All that a publishable key may ever do. */
 const PUBLISHABLE_SCOPES: readonly Scope[] = ["generate", "read"];
 
+/** Returns the operator's routes of a tenant's keys. */
 export function keyRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/keys", create);

@@ -13,6 +13,7 @@ import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.t
 import { answer, answerJson, publicBaseUrl } from "./support/replies.ts";
 import { answerUsage } from "./usage.ts";
 
+/** Returns the operator's routes of credits, ledger, tasks and usage. */
 export function ledgerRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/credits", addCredits);

@@ -5,6 +5,7 @@ import { formatMetrics, type Metric, PROMETHEUS_CONTENT_TYPE, type Sample } from
 import { directoryOf } from "./operator.ts";
 import { masterKeysNow } from "./overview.ts";
 
+/** Responds with all metrics in the Prometheus text format. */
 export async function metrics(c: AppContext): Promise<Response> {
   const overview = await directoryOf(c).overview(1);
   const text = formatMetrics([...tenantMetrics(overview), ...troubleMetrics(c, overview)]);

@@ -47,6 +47,7 @@ export function found<T>(value: T | null, what: string): T {
   return value ?? throwApiError(40002, `${what} does not exist`);
 }
 
+/** Returns the stub of the Directory. */
 export function directoryOf(c: AppContext): DirectoryStub {
   return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
 }

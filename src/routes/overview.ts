@@ -9,6 +9,7 @@ import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 import { isoDay } from "./usage.ts";
 
+/** Returns the operator's routes of overview, audit log and prices for all. */
 export function overviewRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/overview", overview);

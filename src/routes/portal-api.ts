@@ -21,6 +21,7 @@ import { answer, answerJson, publicBaseUrl, tenantOf } from "./support/replies.t
 import { answerUsage } from "./usage.ts";
 import { endpointRules } from "./webhooks.ts";
 
+/** Returns the routes that the portal's pages call. */
 export function portalApiRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => answerJson(c, await ask(c, call(c)));

@@ -19,6 +19,7 @@ import { answer, publicBaseUrl } from "./support/replies.ts";
 
 const MOST_FORM_BYTES = 4_096;
 
+/** Returns the routes of the portal's pages and sessions. */
 export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);

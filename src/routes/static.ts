@@ -12,6 +12,7 @@ export interface GeneratedText {
   readonly load: () => Promise<{ readonly default: string }>;
 }
 
+/** Returns the routes of the pages' generated scripts and styles. */
 export function staticRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/static/:name", (c) => {

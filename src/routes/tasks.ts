@@ -19,6 +19,7 @@ import { readJsonBody } from "./support/body.ts";
 import { answer, answerJson, publicBaseUrl, requestOrigin, tenantOf, unwrap } from "./support/replies.ts";
 import { untilEnded, watchOf } from "./support/watching.ts";
 
+/** Returns the routes of submissions, queries and tasks. */
 export function taskRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/task/generate", submit);

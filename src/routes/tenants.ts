@@ -9,6 +9,7 @@ import { forgetTenantFacts } from "./files.ts";
 import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
+/** Returns the operator's routes of tenants. */
 export function tenantRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants", create);

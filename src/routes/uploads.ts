@@ -12,6 +12,7 @@ import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
 const MIB = 2 ** 20;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 
+/** Returns the routes of uploaded references. */
 export function uploadRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/files", upload);

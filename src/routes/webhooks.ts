@@ -11,6 +11,7 @@ import { readJsonBody } from "./support/body.ts";
 import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
 import { refuseAfterCheck } from "./tasks.ts";
 
+/** Returns the routes of the webhook endpoint and deliveries. */
 export function webhookRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.put("/webhook", put);

@@ -44,6 +44,7 @@ export const CreateClientToken = once(() =>
     .meta({ id: "CreateClientToken" }),
 );
 
+/** The body of `POST …/credits`. */
 export const AddCredits = once(() =>
   z
     .strictObject({
@@ -64,6 +65,7 @@ const usageCursor = once(() =>
   }),
 );
 
+/** Parameters of usage. */
 export const UsageParameters = once(() =>
   inOrder(
     z.strictObject({
@@ -112,6 +114,7 @@ const taskIdText = once(() =>
   }),
 );
 
+/** Parameters of the ledger. */
 export const LedgerParameters = once(() =>
   inOrder(
     z.strictObject({
@@ -123,6 +126,7 @@ export const LedgerParameters = once(() =>
   ),
 );
 
+/** Parameters of the overview. */
 export const OverviewParameters = once(() =>
   z.strictObject({
     days: z
@@ -135,6 +139,7 @@ export const OverviewParameters = once(() =>
   }),
 );
 
+/** Parameters of the audit log. */
 export const AuditParameters = once(() =>
   z.strictObject({
     tenantId: z

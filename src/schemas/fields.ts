@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { once } from "../lib/once.ts";
 
+/** Returns the schema of an integer within a range. */
 export const wholeNumber = (min: number, max: number) =>
   z.int("must be an integer").min(min, `must be at least ${min}`).max(max, `must be at most ${max}`);
 

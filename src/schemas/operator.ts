@@ -62,6 +62,7 @@ const tenantSettings = once(() => ({
 export const CreateTenant = once(() =>
   z.strictObject({ name: name(), ...whenCreating(tenantSettings()) }).meta({ id: "CreateTenant" }),
 );
+/** The body of `PATCH …/tenants/{tenantId}`. */
 export const PatchTenant = once(() =>
   z.strictObject(whenPatching({ name: name(), ...tenantSettings() })).meta({ id: "PatchTenant" }),
 );
@@ -76,11 +77,14 @@ const keySettings = once(() => ({
   monthlyCredits: credits().nullable(),
 }));
 
+/** The body that creates a key. */
 export const CreateKey = once(() =>
   z.strictObject(whenCreating({ kind: z.enum(["secret", "publishable"]), ...keySettings() })).meta({ id: "CreateKey" }),
 );
+/** The body that changes a key. */
 export const PatchKey = once(() => z.strictObject(whenPatching(keySettings())).meta({ id: "PatchKey" }));
 
+/** The body that rotates a key. */
 export const RotateKey = once(() =>
   z
     .strictObject({

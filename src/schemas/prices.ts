@@ -74,4 +74,5 @@ export const priceRules = once(() =>
     }),
 );
 
+/** The body that replaces the prices for all tenants. */
 export const PutPrices = once(() => z.strictObject({ prices: priceRules() }).meta({ id: "PutPrices" }));

@@ -62,6 +62,7 @@ export const idCursor = once(() =>
     .refine(Number.isSafeInteger, "is not a cursor of this list"),
 );
 
+/** Parameters of a list of tasks. */
 export const TaskListParameters = once(() =>
   inOrder(
     z.strictObject({

@@ -6,6 +6,7 @@ import { once } from "../lib/once.ts";
 import { type Checked, check, issuesError } from "./check.ts";
 import type { UrlRules } from "./generate.ts";
 
+/** The body that sets the webhook endpoint. */
 export const PutWebhook = once(() =>
   z
     .strictObject(

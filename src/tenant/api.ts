@@ -26,6 +26,7 @@ export interface TenantSettings {
   readonly prices: readonly PriceRule[] | null;
 }
 
+/** Settings of a tenant that was created with a name alone. */
 export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
   status: "active",
   billing: "unmetered",

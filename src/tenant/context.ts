@@ -16,6 +16,7 @@ import type { TaskStore } from "./store/tasks.ts";
 import type { UploadStore } from "./store/uploads.ts";
 import type { UsageStore } from "./store/usage.ts";
 
+/** What the parts of a tenant's object see: stores, ports, clock; no wiring. */
 export interface TenantContext extends Dependencies {
   readonly secrets: readonly SigningSecret[];
   readonly sql: SqlStorage;

@@ -12,6 +12,7 @@ import { type DirectoryPort, REAL_CLOCK, REAL_RANDOM } from "./ports.ts";
 import type { Access } from "./rules/access.ts";
 import { TenantServices } from "./services.ts";
 
+/** Wires the parts of the object at its first call. */
 export class TenantLoader {
   readonly #ctx: DurableObjectState;
   readonly #env: () => Bindings;

@@ -5,6 +5,7 @@
  */
 import type { Migration } from "../lib/migrations.ts";
 
+/** The tenant's migrations, in order; append-only. */
 export const TENANT_MIGRATIONS: readonly Migration[] = [
   {
     id: 1,

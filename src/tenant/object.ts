@@ -54,6 +54,7 @@ import { linkerOf, renderTask } from "./rules/render.ts";
 import type { WebhookView } from "./rules/webhook-endpoint.ts";
 import type { TenantServices } from "./services.ts";
 
+/** A tenant's object: the methods for the tenant and the portal, and the alarm. */
 export class Tenant extends TenantForOperator {
   // ---- for tenants -----------------------------------------------------------------------------------------------
 

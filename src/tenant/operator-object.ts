@@ -29,6 +29,7 @@ import type { TenantServices } from "./services.ts";
 import { AuditStore } from "./store/audit.ts";
 import type { TenantRecord } from "./store/meta.ts";
 
+/** The methods of a tenant's object for the operator. */
 export class TenantForOperator extends DurableObject<Bindings> {
   protected readonly loader: TenantLoader;
 

@@ -6,6 +6,7 @@ import type { KeyKind } from "../domain/key-format.ts";
 
 /** What a key may do. */
 export const SCOPES = ["generate", "read", "files", "tokens", "webhooks"] as const;
+/** One scope of a key. */
 export type Scope = (typeof SCOPES)[number];
 
 /** The kinds of credentials of a tenant. */
@@ -42,4 +43,5 @@ export const PERMISSIONS = {
   models: { scope: "read", allow: OWN_TASKS },
 } as const satisfies Readonly<Record<string, Permission>>;
 
+/** Names of the calls. */
 export type PermissionName = keyof typeof PERMISSIONS;

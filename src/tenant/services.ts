@@ -40,6 +40,7 @@ const ALARM_GRAIN_MS = 250;
 /** How soon a task's work that failed in a way nobody foresaw is repeated. */
 const TASK_RETRY_MS = 5_000;
 
+/** What the composition root is given. */
 export interface TenantServicesParts {
   readonly storage: DurableObjectStorage;
   readonly config: Config;
@@ -51,6 +52,7 @@ export interface TenantServicesParts {
   readonly log: Log;
 }
 
+/** The composition root: every part of a tenant's object. */
 export class TenantServices implements TenantContext {
   readonly config: Config;
   readonly secrets: readonly SigningSecret[];

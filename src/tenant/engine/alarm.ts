@@ -4,6 +4,7 @@ import type { Log } from "../ports.ts";
 /** An alarm that is so late is lost, and set again. */
 const OVERDUE_MS = 3_000;
 
+/** The object's one alarm, set again only when the new time is earlier (docs/design.md, rule 3). */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #grainMs: number;

@@ -33,6 +33,7 @@ const SWEEP_EVERY_MS = 3_600_000;
 /** What deliveries need. */
 type DeliveryParts = MessageParts & { readonly queue: WorkQueue<LaneName>; readonly jobs: Jobs };
 
+/** Records webhook events and delivers them. */
 export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #store: DeliveryStore;

@@ -44,6 +44,7 @@ type ReportParts = TenantContext & {
   readonly deliveries: Deliveries;
 };
 
+/** Reports to the Directory how this tenant stands. */
 export class DirectoryReport {
   readonly #parts: ReportParts;
   readonly #problems = new Map<string, number>();

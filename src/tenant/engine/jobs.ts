@@ -10,6 +10,7 @@ export type Job = () => Promise<number | null>;
 
 const AFTER_FAILURE_MS = 60_000;
 
+/** Recurring work of an object, each kind with its due time. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #items: WorkItems<string, LaneName>;

@@ -41,6 +41,7 @@ interface Group<T> {
   inTurn: boolean;
 }
 
+/** The ready items of one lane, taken in turn from its groups. */
 export class Lane<T extends LaneItem> {
   readonly #options: LaneOptions;
   readonly #groups = new Map<string, Group<T>>();

@@ -26,6 +26,7 @@ export const LANES = {
   jobs: { limit: 16, leaseMs: LONG_LEASE_MS },
 } as const satisfies Record<string, LaneOptions>;
 
+/** Names of the lanes. */
 export type LaneName = keyof typeof LANES;
 
 /** The lane of a task's next step. */

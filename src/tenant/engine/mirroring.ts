@@ -29,6 +29,7 @@ interface CopyEnd {
 
 const STORED: CopyEnd = { kind: "stored", retryAfterMs: null };
 
+/** Copies the files of finished tasks to R2. */
 export class Mirroring {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;

@@ -16,6 +16,7 @@ import {
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import { UpstreamGate } from "./upstream-gate.ts";
 
+/** Polls running tasks. */
 export class Polling {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;

@@ -38,6 +38,7 @@ const SUSPENDED_MS = 30_000;
 /** Tasks that wait for a master key come back over so long, and not all at once. */
 const KEY_RETRY_SPREAD_MS = 4_000;
 
+/** Submits tasks to the upstream, each under one idempotency key. */
 export class Submission {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;

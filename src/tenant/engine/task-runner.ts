@@ -5,11 +5,13 @@ import { Polling } from "./polling.ts";
 import { Submission, type SubmissionEnd } from "./submission.ts";
 import { TaskWriter, type TaskWriterParts } from "./task-writer.ts";
 
+/** What the runner asks of the object. */
 export interface RunnerHooks {
   readonly tenantId: () => string;
   readonly isSuspended: () => boolean;
 }
 
+/** Starts the due work of tasks, within a concurrency limit. */
 export class TaskRunner {
   readonly #parts: TaskWriterParts;
   readonly #submission: Submission;

@@ -14,6 +14,7 @@ import type { WorkItems, WorkQueue } from "./work-queue.ts";
 /** Called inside the transaction that changed what a tenant sees of a task. */
 export type TaskListener = (task: TaskRow, ended: boolean) => void;
 
+/** What a task writer depends on. */
 export interface TaskWriterParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly ledger: Ledger;
@@ -24,6 +25,7 @@ export interface TaskWriterParts extends Dependencies {
   readonly changed: TaskListener;
 }
 
+/** Writes the outcomes of outside calls to tasks. */
 export class TaskWriter {
   readonly #parts: TaskWriterParts;
   constructor(parts: TaskWriterParts) {

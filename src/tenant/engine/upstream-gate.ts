@@ -5,6 +5,7 @@ import type { Dependencies } from "../ports.ts";
 /** What an outcome says of the upstream as a whole. */
 type Sign = { readonly kind: string; readonly busy?: boolean; readonly retryAfterMs?: number | null };
 
+/** Lets calls to the upstream through as back-pressure allows. */
 export class UpstreamGate {
   readonly #call: UpstreamCall;
   readonly #parts: Pick<Dependencies, "clock" | "random" | "log">;

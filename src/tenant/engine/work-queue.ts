@@ -55,6 +55,7 @@ interface Kind {
   readonly items: Map<unknown, Item>;
 }
 
+/** Runs due work in lanes, each with a concurrency limit and a lease. */
 export class WorkQueue<LaneName extends string> {
   readonly #lanes: ReadonlyMap<string, Lane<Item>>;
   readonly #alarm: Alarm;

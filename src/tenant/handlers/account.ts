@@ -7,6 +7,7 @@ import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import type { TimeRange, UsageGroup, UsageRow } from "../store/usage.ts";
 
+/** A tenant's account, as the tenant sees it. */
 export interface AccountView {
   readonly tenantId: string;
   readonly name: string;
@@ -115,6 +116,7 @@ export interface UsagePage {
   readonly keyNames: Readonly<Record<string, string>>;
 }
 
+/** Returns one page of usage. */
 export function usagePage(services: TenantServices, { from, to, groupBy, after, limit }: UsageQuery): UsagePage {
   const rows = services.usage.list({ from, to }, groupBy, after, limit + 1);
   const page = rows.slice(0, limit);

@@ -9,12 +9,14 @@ import { type LedgerEntryView, viewEntry } from "./ledger.ts";
 /** No tenant can send this: idempotency keys are printable ASCII. */
 const OPERATOR_PREFIX = "\u0001operator:";
 
+/** A credit to book, with the operator's idempotency key. */
 export interface CreditJob {
   readonly credits: number;
   readonly note: string | null;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
 
+/** The booked entry, and whether it was booked before. */
 export interface CreditReply {
   readonly entry: LedgerEntryView;
   readonly replayed: boolean;

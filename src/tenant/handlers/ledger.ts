@@ -20,6 +20,7 @@ export interface LedgerEntryView {
   readonly note: string | null;
 }
 
+/** Returns a ledger entry as the API shows it. */
 export function viewEntry(row: LedgerRow): LedgerEntryView {
   return {
     entryId: row.entry_id,
@@ -44,6 +45,7 @@ export interface LedgerQuery {
   readonly limit: number;
 }
 
+/** One page of the ledger. */
 export interface LedgerPage {
   readonly entries: readonly LedgerEntryView[];
   readonly more: boolean;

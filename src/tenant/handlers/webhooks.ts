@@ -16,6 +16,7 @@ export type WebhookWithSecret = WebhookView & { readonly secret?: string };
 
 const noEndpoint = () => apiError(40002, "There is no webhook endpoint");
 
+/** Returns the webhook endpoint without its secret, or 40002. */
 export function getWebhook(services: TenantServices): WebhookView | ApiError {
   const record = services.endpoint.get();
   return record ? viewEndpoint(record, services.clock.now()) : noEndpoint();
@@ -37,6 +38,7 @@ export async function putWebhook(
   return newSecret === null ? view : { ...view, secret: newSecret };
 }
 
+/** Removes the webhook endpoint and its secret. */
 export async function deleteWebhook(services: TenantServices, actor?: Actor): Promise<{ deleted: true } | ApiError> {
   const existed = await services.commit.run(() => {
     const removed = services.endpoint.remove();
@@ -75,6 +77,7 @@ export async function testWebhook(services: TenantServices): Promise<WebhookTest
   return { delivered: isDelivered(status), webhookId: id, status, durationMs, error, response };
 }
 
+/** Returns the attempts to deliver a task's webhook. */
 export function listDeliveries(
   services: TenantServices,
   access: Pick<Access, "owner">,

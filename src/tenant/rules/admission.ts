@@ -17,12 +17,14 @@ import { type Access, allowedModels, shareOf } from "./access.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PriceBook, Quote } from "./price-book.ts";
 
+/** The result of an admission. */
 export type Admission =
   | { readonly kind: "admitted"; readonly task: TaskRow }
   /** The same request was accepted before. */
   | { readonly kind: "replay"; readonly task: TaskRow }
   | { readonly kind: "refused"; readonly error: ApiError };
 
+/** What an admission depends on. */
 export interface AdmissionParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly tokens: ClientTokenStore;

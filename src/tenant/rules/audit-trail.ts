@@ -12,6 +12,7 @@ const AT_ONCE = 100;
 /** How soon the Directory is asked again that could not be reached. */
 export const AGAIN_MS = 30_000;
 
+/** Records audit events in the transaction of the change, and brings them to the Directory. */
 export class AuditTrail {
   readonly #context: TenantContext;
   readonly #store: AuditStore;

@@ -8,6 +8,7 @@ const WORTH_WRITING_MS = 5 * MINUTE_MS;
 /** A key that only reads causes no writes; its use is written by itself when what is on disk is this old. */
 const STALE_MS = 3_600_000;
 
+/** When each key was last used (docs/credentials.md). */
 export class LastUsed {
   readonly #parts: TenantContext & { readonly access: AccessControl };
   #flushedAt = Number.NEGATIVE_INFINITY;

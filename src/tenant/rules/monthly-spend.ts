@@ -13,6 +13,7 @@ interface Month {
   readonly byKey: Map<string, number>;
 }
 
+/** Running sums of this month's spending, of the tenant and of each key. */
 export class MonthlySpend {
   readonly #usage: UsageStore;
   #month: Month | null = null;

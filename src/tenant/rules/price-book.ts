@@ -9,6 +9,7 @@ import type { TenantSettings } from "../api.ts";
 import type { MetaStore } from "../store/meta.ts";
 import type { PriceStore } from "../store/prices.ts";
 
+/** The price of a request, and where it comes from. */
 export interface Quote {
   /** The tenant's price: what is held. */
   readonly credits: number;
@@ -33,6 +34,7 @@ const MAX_HEARSAY = 1_000;
 /** How old a price may be before the Directory is asked, or asked again, and how old its "nobody knows". */
 const HEARSAY_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
 
+/** The price lists that apply to this tenant. */
 export class PriceBook {
   readonly #prices: PriceStore;
   readonly #meta: MetaStore;

@@ -11,6 +11,7 @@ import type { PriceBook, PriceSettings } from "./price-book.ts";
 /** A submission waits no longer for the answer. */
 const LIMIT_MS = 1_000;
 
+/** Asks the Directory for prices that this tenant does not know. */
 export class PriceLookup {
   readonly #parts: TenantContext & { readonly prices: PriceBook };
   /** Questions under way: many submissions of one shape ask once. */

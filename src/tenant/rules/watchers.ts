@@ -2,6 +2,7 @@
 
 type Wake = () => void;
 
+/** Calls that wait for a task to change. */
 export class Watchers {
   readonly #waiting = new Map<number, Set<Wake>>();
 

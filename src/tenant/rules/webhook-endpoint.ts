@@ -36,6 +36,7 @@ const OVERLAP_MS = 24 * 3_600_000;
 /** Secrets that sign at one time. */
 const MAX_SECRETS = 4;
 
+/** The tenant's webhook endpoint and its secrets. */
 export class WebhookEndpoint {
   readonly #meta: MetaStore;
   constructor(meta: MetaStore) {
@@ -140,6 +141,7 @@ export class WebhookEndpoint {
   }
 }
 
+/** Returns the endpoint as the API shows it, without secrets. */
 export function viewEndpoint(record: EndpointRecord, now: number): WebhookView {
   const previous = record.secrets.flatMap(({ expiresAt }) =>
     expiresAt !== null && expiresAt > now ? [expiresAt] : [],

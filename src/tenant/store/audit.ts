@@ -6,6 +6,7 @@ export interface WaitingEntry extends AuditEntry {
   readonly number: number;
 }
 
+/** The rows of `audit`. */
 export class AuditStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

@@ -6,6 +6,7 @@ export interface TokenUse {
   readonly credits: number;
 }
 
+/** The rows of `client_tokens`. */
 export class ClientTokenStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

@@ -1,6 +1,7 @@
 /** The rows of `deliveries`: SQL only, no decisions. */
 import type { DeliveryChanges, DeliveryRow } from "../../domain/delivery.ts";
 
+/** The rows of `deliveries`. */
 export class DeliveryStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

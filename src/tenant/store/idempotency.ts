@@ -1,5 +1,6 @@
 /** Idempotency keys of the operator's requests. Those of submissions are columns of their tasks (store/tasks.ts). */
 
+/** One idempotency key with its request's fingerprint. */
 export interface IdempotencyRow {
   readonly key: string;
   readonly fingerprint: string;
@@ -9,6 +10,7 @@ export interface IdempotencyRow {
   readonly expires_at: number;
 }
 
+/** The rows of `idempotency`. */
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

@@ -60,6 +60,7 @@ function fromRaw(row: Raw): KeyRow {
   };
 }
 
+/** The rows of `keys`, all of them in memory. */
 export class KeyStore {
   readonly #sql: SqlStorage;
   #keys: Map<string, KeyRow> | null = null;

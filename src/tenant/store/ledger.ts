@@ -38,6 +38,7 @@ interface LastEntry {
   readonly balance: number;
 }
 
+/** The rows of `ledger`; append-only. */
 export class LedgerStore {
   readonly #sql: SqlStorage;
   readonly #moved: (before: number, after: number, at: number) => void;

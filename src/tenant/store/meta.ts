@@ -10,6 +10,7 @@ export interface TenantRecord {
   readonly settings: TenantSettings;
 }
 
+/** The rows of `meta`: named JSON texts. */
 export class MetaStore {
   readonly #sql: SqlStorage;
   #tenant: TenantRecord | null | undefined;

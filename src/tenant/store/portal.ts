@@ -1,6 +1,7 @@
 /** The rows of `portal`: hashes of links that wait to be opened and of sessions that are open. SQL only. */
 import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
 
+/** The rows of `portal`. */
 export class PortalStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

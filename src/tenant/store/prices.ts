@@ -4,6 +4,7 @@
 const MAX_SHAPES = 5_000;
 const FORGOTTEN_AT_ONCE = 100;
 
+/** A price that the upstream asked for a shape. */
 export interface LearnedPrice {
   readonly shape: string;
   /** The upstream's credits. */
@@ -14,6 +15,7 @@ export interface LearnedPrice {
 
 const SELECT = "SELECT shape, credits, learned_at AS at FROM prices";
 
+/** The rows of `prices`. */
 export class PriceStore {
   readonly #sql: SqlStorage;
   readonly #cache = new Map<string, LearnedPrice | null>();

@@ -77,6 +77,7 @@ export type TaskSummary = Pick<
   | "ended_at"
 >;
 
+/** The rows of `tasks`, the last used in memory. */
 export class TaskStore {
   readonly #sql: SqlStorage;
   readonly #meta: MetaStore;

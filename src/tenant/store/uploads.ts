@@ -1,6 +1,7 @@
 /** The rows of `uploads`: a row stands before its object in R2 does, and goes after it. */
 import type { Owner } from "./tasks.ts";
 
+/** One uploaded reference. */
 export interface UploadRow {
   readonly file_id: string;
   readonly token: string;
@@ -14,6 +15,7 @@ export interface UploadRow {
   readonly expires_at: number;
 }
 
+/** The rows of `uploads`. */
 export class UploadStore {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

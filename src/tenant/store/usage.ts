@@ -11,10 +11,12 @@ import type { DaySums } from "../../domain/tenant-report.ts";
 import { ENTRIES } from "./ledger.ts";
 import type { MetaStore } from "./meta.ts";
 
+/** One day in ms. */
 export const DAY_MS = 86_400_000;
 
 /** How usage can be grouped: names of the public API, columns of the table. */
 export const USAGE_GROUPS = { day: "day", model: "model", key: "key_id", endUser: "end_user" } as const;
+/** What usage can be grouped by. */
 export type UsageGroup = keyof typeof USAGE_GROUPS;
 
 /**
@@ -23,6 +25,7 @@ export type UsageGroup = keyof typeof USAGE_GROUPS;
  */
 export type UsageSums = Omit<DaySums, "day">;
 
+/** Usage of one group. */
 export interface UsageRow extends UsageSums {
   /** Day number since 1970-01-01, model, keyId, or end user ("" for none). */
   readonly value: string | number;
@@ -53,6 +56,7 @@ const CONTRIBUTIONS = `
     (kind = 'release' AND note = 'cancelled') AS cancelled
   FROM ${ENTRIES}`;
 
+/** The rows of `usage`, folded from the ledger. */
 export class UsageStore {
   readonly #sql: SqlStorage;
   readonly #meta: MetaStore;
