@@ -16,6 +16,8 @@ import { ReportStore } from "./reports.ts";
 /** Tenants that are told of a new price list at once. */
 const PUSH_AT_ONCE = 50;
 const WATCHDOG_MS = 60_000;
+/** Row of `settings`. */
+const OPERATOR_ORIGIN = "operator-origin";
 
 /** A tenant as the Directory lists it. */
 export interface ListedTenant {
@@ -151,6 +153,22 @@ export class Directory extends DurableObject<Bindings> {
       this.#prices.putPush(last === undefined ? null : { ...push, after: last.seq });
     }
     await this.ctx.storage.deleteAlarm();
+  }
+
+  // ---- origin ----------------------------------------------------------------------------------------------------
+
+  /** Records the origin of an authenticated call of the operator (contract section 9, "Settings"). */
+  async recordOperatorOrigin(origin: string): Promise<void> {
+    if ((await this.operatorOrigin()) === origin) return;
+    this.#sql.exec("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", OPERATOR_ORIGIN, origin);
+  }
+
+  /** @returns the origin of the last authenticated call of the operator, or null before the first */
+  async operatorOrigin(): Promise<string | null> {
+    const [row] = this.#sql
+      .exec<{ value: string }>("SELECT value FROM settings WHERE name = ?", OPERATOR_ORIGIN)
+      .toArray();
+    return row?.value ?? null;
   }
 
   // ---- audit -----------------------------------------------------------------------------------------------------

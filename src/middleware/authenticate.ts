@@ -1,10 +1,12 @@
 /** Who is asking. Credentials are verified by their MAC alone, so that a burst of forged keys costs no object a request. */
 import type { MiddlewareHandler } from "hono";
+import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
 import { type Audience, missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
+import { logEvent } from "../lib/log.ts";
 import type { Caller } from "../tenant/api.ts";
 import { clearRefusals, credentialName, rememberedRefusal, verifyKeyOnce } from "./credential-cache.ts";
 import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
@@ -48,9 +50,27 @@ export function authenticateOperator(): MiddlewareHandler<AppEnv> {
     if (!(await isAdminToken(c, credential))) {
       return rejectCredential(c, wrongCredential("operator", credential, false));
     }
+    recordOrigin(c);
     await next();
     if (c.req.method !== "GET") clearRefusals();
   };
+}
+
+/** What this isolate has told the Directory. */
+let recordedOrigin: string | null = null;
+
+/** Without PUBLIC_BASE_URL, tenants of release 0.1 send URLs of the operator's last origin; nobody waits for the Directory. */
+function recordOrigin(c: AppContext): void {
+  const { origin } = new URL(c.req.url);
+  if (c.get("config").publicBaseUrl !== null || origin === recordedOrigin) return;
+  recordedOrigin = origin;
+  const recorded = c.env.DIRECTORY.getByName(DIRECTORY_NAME)
+    .recordOperatorOrigin(origin)
+    .catch((error: unknown) => {
+      recordedOrigin = null;
+      logEvent("warn", "operator-origin", { error: String(error) });
+    });
+  c.executionCtx.waitUntil(recorded);
 }
 
 function missing(c: AppContext, audience: Audience): string {

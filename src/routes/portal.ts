@@ -15,7 +15,7 @@ import { countFailure, refuseBlockedAddress } from "../middleware/edge-limit.ts"
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { actorOf, found, namedTenant, readBody } from "./operator.ts";
-import { answer, publicBaseUrl } from "./support/replies.ts";
+import { answer, publicBaseUrl, requestOrigin } from "./support/replies.ts";
 
 const MOST_FORM_BYTES = 4_096;
 
@@ -33,8 +33,8 @@ export function portalLinkRoutes(): Hono<AppEnv> {
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
     const { tenant } = namedTenant(c);
     await readBody(c, NoFields(), true);
-    const { text, expiresAt } = found(await tenant.createPortalLink(actorOf(c)), "Tenant");
-    const url = `${new URL(c.req.url).origin}/portal?code=${text}`;
+    const { text, expiresAt, origin } = found(await tenant.createPortalLink(actorOf(c)), "Tenant");
+    const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
     return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });
   });
   routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>

@@ -7,7 +7,7 @@ import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/oper
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { forgetTenantFacts } from "./files.ts";
 import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
-import { answer } from "./support/replies.ts";
+import { answer, requestOrigin } from "./support/replies.ts";
 
 /** Returns the operator's routes of tenants. */
 export function tenantRoutes(): Hono<AppEnv> {
@@ -23,7 +23,7 @@ export function tenantRoutes(): Hono<AppEnv> {
 async function create(c: AppContext): Promise<Response> {
   const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant())) };
   const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
-  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings, actorOf(c));
+  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings, actorOf(c), requestOrigin(c));
   await directoryOf(c).put(tenantId, view.name, Date.parse(view.createdAt));
   return answer(c, view);
 }

@@ -84,6 +84,7 @@ export class TenantLoader {
       priceOf: (shape, sharedVersion) => stub().priceOf(shape, sharedVersion),
       remove: (tenantId) => stub().remove(tenantId),
       enterAudit: (tenantId, entries) => stub().enterAudit(tenantId, entries),
+      operatorOrigin: () => stub().operatorOrigin(),
     };
   }
 

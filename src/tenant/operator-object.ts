@@ -40,11 +40,16 @@ export class TenantForOperator extends DurableObject<Bindings> {
     this.loader = new TenantLoader(ctx, () => this.env);
   }
 
-  /** Makes this object a tenant. Repeating it with the same id changes nothing. */
-  async create(tenantId: string, settings: TenantSettings, actor?: Actor): Promise<TenantView> {
+  /**
+   * Makes this object a tenant. Repeating it with the same id changes nothing.
+   *
+   * @param origin of the operator's call
+   */
+  async create(tenantId: string, settings: TenantSettings, actor?: Actor, origin?: string): Promise<TenantView> {
     migrate(this.ctx.storage, TENANT_MIGRATIONS);
     if (!(await this.loader.open())) {
-      this.#insert({ tenantId, createdAt: Date.now(), deletedAt: null, settings }, actor);
+      const createdAt = Date.now();
+      this.#insert({ tenantId, createdAt, deletedAt: null, settings, ...(origin !== undefined && { origin }) }, actor);
       this.loader.close();
     }
     const view = await this.audited(async (services) => {

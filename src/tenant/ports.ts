@@ -12,6 +12,8 @@ export interface DirectoryPort {
   priceOf(shape: string, sharedVersion: number): Promise<PriceResult>;
   remove(tenantId: string): Promise<void>;
   enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
+  /** Origin of the operator's last authenticated call, or null. */
+  operatorOrigin(): Promise<string | null>;
 }
 
 /** The time, passed in so that tests choose it. */

@@ -21,6 +21,7 @@ import { LastUsed } from "./rules/key-last-used.ts";
 import { Ledger } from "./rules/ledger.ts";
 import { PriceBook } from "./rules/price-book.ts";
 import { PriceLookup } from "./rules/price-lookup.ts";
+import { SentUrls } from "./rules/sent-urls.ts";
 import { Watchers } from "./rules/watchers.ts";
 import { WebhookEndpoint } from "./rules/webhook-endpoint.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
@@ -86,6 +87,7 @@ export class TenantServices implements TenantContext {
   readonly jobs: Jobs;
   readonly watchers = new Watchers();
   readonly endpoint: WebhookEndpoint;
+  readonly sentUrls: SentUrls;
   readonly deliveries: Deliveries;
   readonly priceLookup: PriceLookup;
   readonly lastUsed: LastUsed;
@@ -135,6 +137,7 @@ export class TenantServices implements TenantContext {
     const dependencies = { config, courier, clock, random, log };
     this.jobs = new Jobs(queue);
     this.endpoint = new WebhookEndpoint(this.meta);
+    this.sentUrls = new SentUrls(this);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...dependencies, tasks, ledger, commit, queue, work, changed };

@@ -160,6 +160,7 @@ const NO_DIRECTORY: DirectoryPort = {
   priceOf: async () => ({ credits: null, shared: { version: 0, rules: [] } }),
   remove: async () => {},
   enterAudit: async () => {},
+  operatorOrigin: async () => null,
 };
 
 /** A database that stops working for whoever still holds it after the crash. */

@@ -26,6 +26,8 @@ const REQUESTS_PER_MINUTE = 300;
 export interface PortalCredential {
   readonly text: string;
   readonly expiresAt: number;
+  /** Of a link: origin of the portal's pages, where it is known. */
+  readonly origin?: string | null;
 }
 
 /** What a session may see: everything of its tenant, and nothing else. */
@@ -49,12 +51,13 @@ async function mint(services: TenantServices, kind: PortalCredentialKind): Promi
 /** Makes the code of a link; the code itself is in the answer and nowhere else. */
 export async function createPortalLink(services: TenantServices, actor?: Actor): Promise<PortalCredential> {
   const { text, hash } = await mint(services, "link");
+  const origin = await services.sentUrls.origin();
   return services.commit.run(() => {
     const now = services.clock.now();
     services.portal.removeExpired(now);
     services.portal.put(hash, "link", now + LINK_MS);
     services.audit.enter(actor, { action: "portal-link.create" });
-    return { text, expiresAt: now + LINK_MS };
+    return { text, expiresAt: now + LINK_MS, origin };
   });
 }
 

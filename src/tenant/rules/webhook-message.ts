@@ -7,6 +7,7 @@ import type { DeliveryRow, EventType } from "../../domain/delivery.ts";
 import { signWebhook } from "../../domain/standard-webhook.ts";
 import type { TenantContext } from "../context.ts";
 import { linkerOf, renderTask } from "./render.ts";
+import type { SentUrls } from "./sent-urls.ts";
 import type { WebhookEndpoint } from "./webhook-endpoint.ts";
 
 /** One signed request, ready for the Courier. */
@@ -19,7 +20,7 @@ export interface WebhookMessage {
 }
 
 /** What composing a message needs. */
-export type MessageParts = TenantContext & { readonly endpoint: WebhookEndpoint };
+export type MessageParts = TenantContext & { readonly endpoint: WebhookEndpoint; readonly sentUrls: SentUrls };
 
 /** @returns the message, or null if there is nothing to send any more: no endpoint, or the task was deleted */
 export async function composeMessage(parts: MessageParts, row: DeliveryRow): Promise<WebhookMessage | null> {
@@ -48,7 +49,7 @@ export async function signedMessage(
     body,
     secrets: parts.endpoint.signingSecrets(now),
   });
-  const bases = [parts.config.publicBaseUrl, baseUrl].filter((base) => base !== null);
+  const bases = [parts.config.publicBaseUrl, parts.meta.tenant()?.origin, baseUrl].filter((base) => base != null);
   return { url, body, headers, ownOrigins: bases.map((base) => new URL(base).origin) };
 }
 
@@ -62,7 +63,8 @@ async function taskContent(parts: MessageParts, row: DeliveryRow): Promise<{ dat
   const task = parts.tasks.get(row.event_id);
   const tenantId = parts.meta.tenant()?.tenantId;
   if (!task || task.deleted_at !== null || tenantId === undefined) return null;
-  const baseUrl = parts.config.publicBaseUrl ?? task.base_url;
+  // Before the first call of the operator after an upgrade from release 0.1, only the submission's own origin is known.
+  const baseUrl = (await parts.sentUrls.base()) ?? task.base_url;
   const atTheEnd = { ...task, files: row.files ?? task.files };
-  return { data: await renderTask(tenantId, atTheEnd, linkerOf(parts, baseUrl)), baseUrl: task.base_url };
+  return { data: await renderTask(tenantId, atTheEnd, linkerOf(parts, baseUrl)), baseUrl };
 }

@@ -7,6 +7,8 @@ export interface TenantRecord {
   /** ms since epoch. */
   readonly createdAt: number;
   readonly deletedAt: number | null;
+  /** Origin of the operator's call that created the tenant; release 0.1 did not record it. */
+  readonly origin?: string;
   readonly settings: TenantSettings;
 }
 

@@ -33,6 +33,7 @@ beforeEach(() => {
     },
     remove: async () => {},
     enterAudit: async () => {},
+    operatorOrigin: async () => null,
   };
 });
 
