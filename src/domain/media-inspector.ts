@@ -1,17 +1,22 @@
 /**
  * Judges a media file as it streams by: what it is, and whether it is a whole media file at all. Holds the first
- * `HEAD_BYTES` and a few counters, whatever the size of the file.
+ * `HEAD_BYTES`, where the type is not told by then up to `MAX_HEAD_BYTES`, and a few counters, whatever the size of the file.
  */
 
+import { HEAD_BYTES, identify, isBoxFile, isOtherContent, MAX_HEAD_BYTES } from "./media-signature.ts";
 import type { StructureWalker } from "./media-structure.ts";
-import { createBoxWalker, createJpegWalker, createPngWalker, createRiffWalker } from "./media-structure.ts";
-import { HEAD_BYTES, identify, looksLikeText, safeContentType } from "./media-type.ts";
-
-export { safeContentType } from "./media-type.ts";
+import {
+  createBoxWalker,
+  createJpegWalker,
+  createPngWalker,
+  createWavWalker,
+  createWebpWalker,
+} from "./media-structure.ts";
+import { looksLikeText, safeContentType } from "./media-type.ts";
 
 /**
  * Why a file is not stored: no bytes at all; markup, text or an API's answer instead of media; cut short; or (only
- * with `recognisedOnly`) none of the known formats.
+ * with `recognisedOnly`) none of the known formats; or certainly no media, such as compressed data.
  */
 export type MediaFault = "empty" | "text" | "truncated" | "unrecognised";
 
@@ -43,40 +48,44 @@ export interface MediaInspector {
 function walkerFor(contentType: string, head: Uint8Array): StructureWalker | null {
   if (contentType === "image/png") return createPngWalker();
   if (contentType === "image/jpeg") return createJpegWalker();
-  if (contentType === "image/webp") return createRiffWalker(["VP8 ", "VP8L", "VP8X"]);
-  if (contentType === "audio/wav") return createRiffWalker(["fmt "]);
-  const isBoxes = String.fromCharCode(...head.subarray(4, 8)) === "ftyp";
-  return isBoxes ? createBoxWalker() : null;
+  if (contentType === "image/webp") return createWebpWalker();
+  if (contentType === "audio/wav") return createWavWalker();
+  return isBoxFile(head) ? createBoxWalker() : null;
 }
 
 /**
  * A streaming inspector for one file.
  *
- * Content is told by magic bytes; a clear signature outweighs the declared type, in both directions. Unknown binary
- * content keeps a declared image, video or audio type, else it is `application/octet-stream`. Truncation is claimed
+ * Content is told by signatures and tracks, which outweigh the declared type. Unknown binary content keeps a declared image,
+ * video or audio type, else it is `application/octet-stream`; archives and compressed data are refused. Truncation is claimed
  * only beyond doubt (see media-structure.ts).
  */
 export function createMediaInspector(limits: MediaInspectorLimits): MediaInspector {
-  const head = new Uint8Array(HEAD_BYTES);
+  let head = new Uint8Array(HEAD_BYTES);
   let held = 0;
   let type: string | null = null;
   let walker: StructureWalker | null = null;
   let fault: MediaFault | null = null;
 
-  /** Once, when the head is complete: by then everything that is ever known about the type is known. */
-  function decide(): void {
+  /** When the head is full or the file ends: decides, unless more bytes would tell more. */
+  function decide(atEnd: boolean): void {
     const start = head.subarray(0, held);
     const declared = safeContentType(limits.declaredType);
-    const found = identify(start);
-    const trusted =
-      found !== null && (!found.weak || declared === "application/octet-stream" || declared.startsWith("audio/"));
-    if (trusted) {
-      type = found.contentType;
+    const found = identify(start, atEnd || held === MAX_HEAD_BYTES);
+    if (found === "more") {
+      const larger = new Uint8Array(Math.min(head.length * 2, MAX_HEAD_BYTES));
+      larger.set(head);
+      head = larger;
+      return;
+    }
+    const sound = declared.startsWith("audio/");
+    if (found !== null && (!found.weak || declared === "application/octet-stream" || sound)) {
+      type = (sound ? found.ifDeclaredAudio : undefined) ?? found.contentType;
       walker = walkerFor(type, start);
       walker?.push(start);
-    } else if (looksLikeText(start, limits.declaredType)) {
+    } else if (looksLikeText(start.subarray(0, HEAD_BYTES), limits.declaredType)) {
       fault = "text";
-    } else if (limits.recognisedOnly === true) {
+    } else if (limits.recognisedOnly === true || isOtherContent(start)) {
       fault = "unrecognised";
     } else {
       type = declared;
@@ -85,24 +94,21 @@ export function createMediaInspector(limits: MediaInspectorLimits): MediaInspect
 
   return {
     push(chunk) {
-      if (fault !== null) return fault;
-      if (type !== null) {
-        walker?.push(chunk);
-        return null;
+      let rest = chunk;
+      while (type === null && fault === null && rest.length > 0) {
+        const taken = rest.subarray(0, head.length - held);
+        head.set(taken, held);
+        held += taken.length;
+        rest = rest.subarray(taken.length);
+        if (held === head.length) decide(false);
       }
-      const taken = chunk.subarray(0, HEAD_BYTES - held);
-      head.set(taken, held);
-      held += taken.length;
-      if (held === HEAD_BYTES) {
-        decide();
-        walker?.push(chunk.subarray(taken.length));
-      }
+      if (fault === null) walker?.push(rest);
       return fault;
     },
     contentType: () => type,
     finish() {
       if (held === 0) return { ok: false, reason: "empty" };
-      if (type === null && fault === null) decide();
+      if (type === null && fault === null) decide(true);
       if (fault === null && walker?.cut()) fault = "truncated";
       if (fault !== null || type === null) return { ok: false, reason: fault ?? "unrecognised" };
       return { ok: true, contentType: type };

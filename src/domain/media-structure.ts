@@ -132,23 +132,48 @@ export function createBoxWalker(): StructureWalker {
   );
 }
 
-/**
- * RIFF (WebP container specification; Microsoft RIFF): the declared size must have arrived.
- *
- * @param firstChunks - the types one of which the first chunk must have, for the header to count as genuine
- */
-export function createRiffWalker(firstChunks: readonly string[]): StructureWalker {
+/** WebP (WebP container specification): the declared size of the RIFF must have arrived. */
+export function createWebpWalker(): StructureWalker {
   let declared = false;
   return createWalker(
     20,
     (bytes) => {
       const size = view(bytes).getUint32(4, true);
-      // Encoders that write to a pipe cannot know the size and leave 0 or all ones.
-      if (!firstChunks.includes(fourcc(bytes, 12)) || size < 12 || size >= 0xfffffff0) return "stop";
+      if (!/^VP8[ LX]$/.test(fourcc(bytes, 12)) || size < 12 || size >= 0xfffffff0) return "stop";
       declared = true;
       return { skip: size - 12, header: 0 };
     },
     () => declared,
+  );
+}
+
+/** Encoders that write to a pipe cannot know a size: they leave all ones, 2^31 - 1, 2,000,000,000 or the like, or 0. */
+const PLACEHOLDER_SIZE = 1_000_000_000;
+/** Sizes that count the headers before the sound are wrong by so much at most. */
+const WAV_TOLERANCE = 64;
+
+/**
+ * WAV (Microsoft RIFF): the sound itself must have arrived, the `data` chunk. The size of the whole RIFF is wrong in too
+ * many files to count.
+ */
+export function createWavWalker(): StructureWalker {
+  const chunkHeader = 8;
+  let inForm = false;
+  let inData = false;
+  return createWalker(
+    12,
+    (bytes) => {
+      if (!inForm) {
+        inForm = fourcc(bytes, 0) === "RIFF";
+        return inForm ? { skip: 0, header: chunkHeader } : "stop";
+      }
+      const type = fourcc(bytes, 0);
+      const size = view(bytes).getUint32(4, true);
+      if (!/^[\x20-\x7e]{4}$/.test(type) || size >= PLACEHOLDER_SIZE) return "stop";
+      inData = type === "data";
+      return { skip: size + (inData ? 0 : size % 2), header: inData ? 0 : chunkHeader };
+    },
+    (missing) => inData && missing > WAV_TOLERANCE,
   );
 }
 

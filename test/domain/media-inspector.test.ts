@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { createMediaInspector, safeContentType } from "../../src/domain/media-inspector.ts";
+import { createMediaInspector } from "../../src/domain/media-inspector.ts";
+import { safeContentType } from "../../src/domain/media-type.ts";
 import {
   aac,
   box,
+  element,
   filler,
   ftyp,
+  id3,
   join,
   jpeg,
   largeBox,
+  movie,
   mp3,
   mp4,
   pieces,
@@ -41,7 +45,14 @@ const tiff = join(text("II*"), new Uint8Array([0, 8, 0, 0, 0]), filler(50));
 const bigEndianTiff = join(text("MM"), new Uint8Array([0, 42, 0, 0, 0, 8]), filler(50));
 const ogg = join(text("OggS"), filler(50));
 const flac = join(text("fLaC"), filler(50));
-const id3 = join(text("ID3"), new Uint8Array([4, 0]), filler(50));
+const mp2 = join(...Array.from({ length: 4 }, () => join(new Uint8Array([0xff, 0xfd, 0x80, 0x04]), filler(413))));
+/** A page that begins a stream of an Ogg file, with its first packet. */
+const oggPage = (packet: string) =>
+  join(text("OggS"), new Uint8Array([0, 2]), filler(20), new Uint8Array([1, packet.length]), latin(packet));
+const latin = (value: string) => Uint8Array.from(value, (character) => character.charCodeAt(0));
+/** Packets of 188 bytes, the first `lead` bytes before them. */
+const transport = (lead: number) =>
+  join(...Array.from({ length: 4 }, () => join(new Uint8Array(lead), text("G"), filler(187))));
 
 describe("content types", () => {
   it.each([
@@ -57,12 +68,24 @@ describe("content types", () => {
     ["image/heic", mp4(300, "heic")],
     ["video/mp4", mp4()],
     ["video/quicktime", mp4(300, "qt  ")],
-    ["audio/mp4", mp4(300, "M4A ")],
     ["video/webm", webm()],
     ["video/x-matroska", webm("matroska")],
     ["audio/mpeg", mp3()],
     ["audio/mpeg", mp3(1)],
-    ["audio/mpeg", id3],
+    ["audio/mpeg", mp2],
+    ["audio/mpeg", join(id3(), filler(50))],
+    ["audio/mpeg", join(id3(), mp3())],
+    ["audio/flac", join(id3(), flac)],
+    ["audio/flac", join(id3(600_000), flac)],
+    ["audio/flac", join(id3(), id3(9_000), flac)],
+    ["audio/aac", join(id3(20_000), aac())],
+    ["image/jxl", join(new Uint8Array([0xff, 0x0a]), filler(50))],
+    ["audio/aiff", join(text("FORM"), filler(4), text("AIFC"), filler(50))],
+    ["audio/x-caf", join(text("caff\0\u0001\0\0"), filler(50))],
+    ["audio/wav", join(text("RF64"), filler(4), text("WAVEds64"), filler(50))],
+    ["video/x-msvideo", join(text("RIFF"), filler(4), text("AVI LIST"), filler(50))],
+    ["video/mp2t", transport(0)],
+    ["video/mp2t", transport(4)],
     ["audio/aac", aac()],
     ["audio/wav", wav()],
     ["audio/ogg", ogg],
@@ -83,8 +106,77 @@ describe("content types", () => {
     expect(inspect(png(), { declaredType })).toBe("image/png");
   });
 
-  it("a mere sync word does not outweigh a declared image", () => {
-    expect(inspect(mp3(), { declaredType: "image/png" })).toBe("image/png");
+  it("one frame of sound does not outweigh a declared image, and frames that follow each other do", () => {
+    for (const frames of [mp3, aac]) {
+      expect(inspect(frames(1), { declaredType: "image/png" })).toBe("image/png");
+      for (const declaredType of ["image/png", "video/mp4", "text/html"]) {
+        expect(inspect(frames(), { declaredType })).toMatch(/^audio\/(mpeg|aac)$/);
+        expect(inspect(frames(40), { declaredType, chunk: 100 })).toMatch(/^audio\/(mpeg|aac)$/);
+      }
+    }
+  });
+
+  it.each(["isom", "mp42", "dash", "M4A ", "M4V ", "iso6"])("an MP4 of brand %s is what its tracks are", (brand) => {
+    const media = box("mdat", filler(3_000));
+    for (const declaredType of [null, "video/mp4", "audio/mp4"]) {
+      for (const [tracks, expected] of [
+        [movie("soun"), "audio/mp4"],
+        [movie("soun", "text"), "audio/mp4"],
+        [movie("soun", "vide"), "video/mp4"],
+        [movie("vide", "soun"), "video/mp4"],
+      ] as const) {
+        const before = join(ftyp(brand, brand, "isom"), tracks, media);
+        const behind = join(ftyp(brand, brand, "isom"), box("free"), media, tracks);
+        const far = join(ftyp(brand), box("free", new Uint8Array(300_000)), largeBox("mdat", filler(9)), tracks);
+        for (const data of [before, behind, far]) expect(inspect(data, { declaredType })).toBe(expected);
+      }
+    }
+  });
+
+  it("an MP4 whose tracks are past the first MiB is sound only where its brand or its declared type is", () => {
+    const media = box("mdat", new Uint8Array(1_200_000));
+    const file = (brand: string) => join(ftyp(brand), media, movie("soun"));
+    expect(inspect(file("isom"))).toBe("video/mp4");
+    expect(inspect(file("isom"), { declaredType: "audio/x-m4a" })).toBe("audio/mp4");
+    expect(inspect(file("M4A "), { declaredType: "video/mp4" })).toBe("audio/mp4");
+  });
+
+  it.each(["moov", "mdat", "wide", "free", "skip"])("QuickTime without ftyp that begins with %s is taken", (first) => {
+    const start = first === "moov" ? movie("vide") : first === "mdat" ? box("mdat", filler(900)) : box(first);
+    const data = join(start, box("mdat", filler(9_000)), movie("vide"));
+    expect(inspect(data, { recognisedOnly: true })).toBe("video/quicktime");
+    expect(inspect(data.slice(0, -20), { recognisedOnly: true })).toBe("truncated");
+    expect(inspect(join(start, box("mdat", filler(9)), movie("soun")), { recognisedOnly: true })).toMatch(/quicktime$/);
+  });
+
+  it.each(["webm", "matroska"] as const)("%s is what its tracks are", (docType) => {
+    const family = docType === "webm" ? "webm" : "x-matroska";
+    for (const declaredType of [null, `video/${family}`, `audio/${family}`]) {
+      expect(inspect(webm(docType, 2), { declaredType })).toBe(`audio/${family}`);
+      expect(inspect(webm(docType, 2, 17), { declaredType })).toBe(`audio/${family}`);
+      expect(inspect(webm(docType, 2, 1), { declaredType, chunk: 1 })).toBe(`video/${family}`);
+    }
+    const padded = (type: number) => {
+      const data = webm(docType, type);
+      const at = data.indexOf(0x15, 10);
+      return join(data.slice(0, at), element([0xec], filler(60_000), true), data.slice(at));
+    };
+    expect(inspect(padded(2))).toBe(`audio/${family}`);
+    expect(inspect(padded(1))).toBe(`video/${family}`);
+  });
+
+  it("Ogg is video if one of its streams is", () => {
+    expect(inspect(join(oggPage("OpusHead"), filler(100)))).toBe("audio/ogg");
+    expect(inspect(join(oggPage("\x01vorbis"), filler(100)))).toBe("audio/ogg");
+    const skeleton = oggPage(`fishead\0${"\0".repeat(56)}`);
+    const video = join(skeleton, oggPage(`\x01vorbis${"\0".repeat(200)}`), oggPage("\x80theora"), filler(100));
+    expect(inspect(video)).toBe("video/ogg");
+  });
+
+  it.each(["3gp4", "3gp6", "3g2a"])("3GPP of brand %s has types of its own", (brand) => {
+    const family = brand === "3g2a" ? "3gpp2" : "3gpp";
+    expect(inspect(join(ftyp(brand), movie("vide")))).toBe(`video/${family}`);
+    expect(inspect(join(ftyp(brand), movie("soun")))).toBe(`audio/${family}`);
   });
 
   it("two bytes that look like a sync word do not make a sound", () => {
@@ -170,6 +262,33 @@ describe("what is not media", () => {
   });
 });
 
+describe("what is certainly no media", () => {
+  it.each([
+    ["gzip", "\x1f\x8b\x08\0"],
+    ["zstd", "\x28\xb5\x2f\xfd"],
+    ["zlib", "\x78\x9c"],
+    ["xz", "\xfd7zXZ\0"],
+    ["bzip2", "BZh9"],
+    ["zip", "PK\x03\x04"],
+    ["PDF", "%PDF-1.7"],
+    ["a program", "\x7fELF"],
+  ])("%s is refused, whatever it was declared as", (_, start) => {
+    for (const declaredType of [null, "image/png", "video/mp4", "application/octet-stream"]) {
+      expect(inspect(join(latin(start), filler(9_000)), { declaredType })).toBe("unrecognised");
+    }
+  });
+
+  it.each([
+    "<div>down",
+    "<h1>Bad gateway</h1>",
+    '[{"error":"x"}]',
+    '["x"]',
+    "<table border=0>",
+  ])("%s is text under any declared type", (content) => {
+    expect(inspect(text(content), { declaredType: "image/png" })).toBe("text");
+  });
+});
+
 describe("truncation", () => {
   it.each([
     ["png", png(6_000), "image/png"],
@@ -181,7 +300,7 @@ describe("truncation", () => {
   ])("of %s is noticed in chunks of any size, and the whole file is accepted", (_, data, type) => {
     for (const chunk of [1, 13, 4_096, 1_000_000]) {
       expect(inspect(data, { chunk })).toBe(type);
-      expect(inspect(data.slice(0, -1), { chunk })).toBe("truncated");
+      expect(inspect(data.slice(0, type === "audio/wav" ? -100 : -1), { chunk })).toBe("truncated");
       expect(inspect(data.slice(0, data.length / 2), { chunk })).toBe("truncated");
     }
   });
@@ -208,7 +327,9 @@ describe("truncation", () => {
     ["jpeg of two markers", new Uint8Array([0xff, 0xd8, 0xff, 0xd9]), "image/jpeg"],
     ["webp with bytes after its end", join(webp(), filler(3)), "image/webp"],
     ["webp header before something else", join(text("RIFF\0\0\u007f\0WEBP"), filler(100)), "image/webp"],
-    ["wav of unknown length", wav().fill(255, 4, 8), "audio/wav"],
+    ["wav whose RIFF size counts its own header", wav(9_000, 9_000), "audio/wav"],
+    ["wav whose data size counts all headers", wav(9_000, 9_000, 9_000), "audio/wav"],
+    ["wav with another chunk first", join(text("RIFF"), filler(4), text("WAVEJUNK"), filler(90)), "audio/wav"],
     [
       "mp4 whose last box is open-ended",
       join(ftyp("isom"), box("moov"), new Uint8Array(4), text("mdat"), filler(9)),
@@ -221,6 +342,14 @@ describe("truncation", () => {
     ["an unknown box past the end", join(ftyp("isom"), box("moov"), box("abcd", filler(90)).slice(0, 40)), "video/mp4"],
   ])("is not claimed of %s", (_, data, type) => {
     for (const chunk of [1, 4_096]) expect(inspect(data, { chunk })).toBe(type);
+  });
+
+  it.each([
+    0, 0xffffffff, 0x7fffffff, 0x7ffff024, 2_000_000_036, 0x80000024,
+  ])("is not claimed of a wav whose writer did not know its size and put %i", (size) => {
+    for (const data of [wav(9_000, size, size && size - 36), wav(9_000, size), wav(9_000, 8_992, size)]) {
+      for (const chunk of [1, 4_096]) expect(inspect(data, { chunk })).toBe("audio/wav");
+    }
   });
 
   it("of a large video costs no time per byte", () => {

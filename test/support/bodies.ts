@@ -62,3 +62,8 @@ export async function outcomeOf(response: Response): Promise<Uint8Array | Error>
     return error as Error;
   }
 }
+
+/** Compares natively: vitest takes seconds for a few MB. */
+export function sameBytes(actual: Uint8Array | undefined, expected: Uint8Array): boolean {
+  return actual?.length === expected.length && crypto.subtle.timingSafeEqual(actual, expected);
+}

@@ -66,18 +66,10 @@ export function webp(size = 200): Uint8Array<ArrayBuffer> {
   return bytes("RIFF", u32le(size - 8), "WEBP", "VP8L", u32le(size - 20), filler(size - 20));
 }
 
-export function wav(size = 200): Uint8Array<ArrayBuffer> {
-  return bytes(
-    "RIFF",
-    u32le(size - 8),
-    "WAVE",
-    "fmt ",
-    u32le(16),
-    filler(16),
-    "data",
-    u32le(size - 44),
-    filler(size - 44),
-  );
+/** A WAV with `size` bytes, whose headers give the two sizes (by default the right ones). */
+export function wav(size = 200, riffSize = size - 8, dataSize = size - 44): Uint8Array<ArrayBuffer> {
+  const start = bytes("RIFF", u32le(riffSize), "WAVE", "fmt ", u32le(16), filler(16), "data", u32le(dataSize));
+  return bytes(start, filler(size - 44));
 }
 
 export const box = (type: string, payload: Uint8Array | number[] = []): Uint8Array<ArrayBuffer> =>
@@ -86,9 +78,17 @@ export const box = (type: string, payload: Uint8Array | number[] = []): Uint8Arr
 export const ftyp = (brand: string, ...compatible: string[]): Uint8Array<ArrayBuffer> =>
   box("ftyp", bytes(brand, u32(0), ...compatible));
 
-/** An MP4 of exactly `size` bytes (at least 100): ftyp, moov, mdat. */
+/** A `moov` with one track for each handler, such as "vide" or "soun". */
+export function movie(...handlers: string[]): Uint8Array<ArrayBuffer> {
+  const tracks = handlers.map((handler) =>
+    box("trak", box("mdia", join(box("mdhd", filler(24)), box("hdlr", bytes(u32(0), u32(0), handler, u32(0)))))),
+  );
+  return box("moov", join(box("mvhd", filler(20)), ...tracks));
+}
+
+/** An MP4 of exactly `size` bytes (at least 180): ftyp, moov with a video track, mdat. */
 export function mp4(size = 400, brand = "isom"): Uint8Array<ArrayBuffer> {
-  const start = bytes(ftyp(brand, brand, "mp42"), box("moov", filler(40)));
+  const start = bytes(ftyp(brand, brand, "mp42"), movie("vide"));
   return bytes(start, box("mdat", filler(size - start.length - 8)));
 }
 
@@ -96,8 +96,31 @@ export function mp4(size = 400, brand = "isom"): Uint8Array<ArrayBuffer> {
 export const largeBox = (type: string, payload: Uint8Array): Uint8Array<ArrayBuffer> =>
   bytes(u32(1), type, u32(0), u32(payload.length + 16), payload);
 
-export const webm = (docType: "webm" | "matroska" = "webm"): Uint8Array<ArrayBuffer> =>
-  bytes([0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42, 0x82, 0x80 + docType.length], docType, filler(100));
+/** An EBML element with a size of one byte, or of eight (`long`). */
+export function element(id: number[], payload: Uint8Array | number[], long = false): Uint8Array<ArrayBuffer> {
+  const size = long ? [1, 0, 0, 0, ...u32(payload.length)] : [0x80 + payload.length];
+  return bytes(id, size, payload);
+}
+
+/** Header, then a segment of unknown size: Info, Tracks with one entry for each type (1 video, 2 sound), a cluster. */
+export function webm(docType: "webm" | "matroska" = "webm", ...types: number[]): Uint8Array<ArrayBuffer> {
+  const entries = (types.length === 0 ? [1] : types).map((type) =>
+    element([0xae], join(element([0xd7], [1]), element([0x83], [type]))),
+  );
+  return join(
+    element([0x1a, 0x45, 0xdf, 0xa3], join(element([0x42, 0x86], [1]), element([0x42, 0x82], text(docType)))),
+    bytes([0x18, 0x53, 0x80, 0x67, 1, 255, 255, 255, 255, 255, 255, 255]),
+    element([0x15, 0x49, 0xa9, 0x66], filler(20)),
+    element([0x16, 0x54, 0xae, 0x6b], join(...entries), true),
+    element([0x1f, 0x43, 0xb6, 0x75], filler(100), true),
+  );
+}
+
+/** An ID3v2.4 tag of `size` bytes after its header. */
+export function id3(size = 50): Uint8Array<ArrayBuffer> {
+  const syncsafe = [21, 14, 7, 0].map((shift) => (size >> shift) & 127);
+  return bytes("ID3", [4, 0, 0], syncsafe, filler(size));
+}
 
 /** MPEG-1 layer III at 128 kbit/s, 44.1 kHz: frames of 417 bytes. */
 export function mp3(frames = 4): Uint8Array<ArrayBuffer> {
