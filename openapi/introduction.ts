@@ -31,6 +31,7 @@ const WHEN: Readonly<Record<number, string>> = {
   70007: "The address exists, but not with this method: see `Allow`",
   70008: "A compressed body, or a form where JSON is expected",
   70006: "Body too large: JSON over 256 KiB, an upload over its limit",
+  70009: "The tenant's storage is full; reads, deletions and running tasks go on",
 };
 
 /** @returns Markdown: paragraphs, headings, lists, a table, code blocks */

@@ -185,6 +185,9 @@ const NOTES: Readonly<Record<string, string>> = {
   types: "Generation methods.",
   unmetered: "Of unmetered tenants.",
   usage: "This month so far.",
+  storage: "Databases of tenants.",
+  largestBytes: "Size of the largest tenant's database.",
+  above80Percent: "Tenants whose database is above 80 % of TENANT_STORAGE_MB.",
   webhooksDisabled: "Endpoints that were turned off by a 410.",
 };
 

@@ -45,6 +45,7 @@ const SETTINGS = {
   MIRROR_GRACE_SECONDS: { parse: decimalNumber(0, 86_400), fallback: 60 },
   DEFAULT_HOLD_CREDITS: { parse: wholeNumber(0, 1_000_000_000), fallback: 10 },
   RETENTION_DAYS: { parse: decimalNumber(0, 36_500), fallback: 0 },
+  TENANT_STORAGE_MB: { parse: wholeNumber(1, 1_000_000), fallback: 10_000 },
   WEBHOOK_RETRY_SECONDS: { parse: secondsList, fallback: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400] },
   ALLOW_PRIVATE_URLS: { parse: truth, fallback: false },
 };
@@ -67,6 +68,8 @@ export interface Config {
   readonly defaultHoldCredits: number;
   /** 0: kept for ever. */
   readonly retentionDays: number;
+  /** Size that a tenant's database may reach; in bytes. */
+  readonly tenantStorageBytes: number;
   readonly webhookRetrySeconds: readonly number[];
   readonly allowPrivateUrls: boolean;
   /** Whether images can be resized here: the optional binding IMAGES. */
@@ -155,6 +158,7 @@ async function read(env: Bindings): Promise<ConfigResult> {
     mirrorGraceMs: Math.round(given.MIRROR_GRACE_SECONDS * 1_000),
     defaultHoldCredits: given.DEFAULT_HOLD_CREDITS,
     retentionDays: given.RETENTION_DAYS,
+    tenantStorageBytes: given.TENANT_STORAGE_MB * 1_000_000,
     webhookRetrySeconds: given.WEBHOOK_RETRY_SECONDS,
     allowPrivateUrls: given.ALLOW_PRIVATE_URLS,
     resizesImages: Boolean(env.IMAGES),

@@ -29,6 +29,7 @@ export const CODES = {
   70006: [413, "The request body is too large"],
   70007: [405, "Method not allowed"],
   70008: [415, "Unsupported request body"],
+  70009: [507, "The storage of this tenant is full: delete tasks or set a retention"],
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
 /** A code that the gateway itself can answer with. */

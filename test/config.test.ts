@@ -38,6 +38,7 @@ describe("the configuration", () => {
       mirrorGraceMs: 60_000,
       defaultHoldCredits: 10,
       retentionDays: 0,
+      tenantStorageBytes: 10_000_000_000,
       webhookRetrySeconds: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400],
       allowPrivateUrls: false,
       resizesImages: false,
@@ -108,6 +109,7 @@ describe("the configuration", () => {
     ["MIRROR_GRACE_SECONDS", "0", "mirrorGraceMs", 0],
     ["TASK_DEADLINE_SECONDS", "1.005", "taskDeadlineMs", 1_005],
     ["RETENTION_DAYS", "30", "retentionDays", 30],
+    ["TENANT_STORAGE_MB", "2", "tenantStorageBytes", 2_000_000],
     ["WEBHOOK_RETRY_SECONDS", "0.1, 2,3", "webhookRetrySeconds", [0.1, 2, 3]],
     ["ALLOW_PRIVATE_URLS", "TRUE", "allowPrivateUrls", true],
     ["ALLOW_PRIVATE_URLS", true, "allowPrivateUrls", true],
@@ -136,6 +138,7 @@ describe("the configuration", () => {
     ["MIRROR_GRACE_SECONDS", ["-1", "x", "1e9"]],
     ["DEFAULT_HOLD_CREDITS", ["-1", "1.5", "ten"]],
     ["RETENTION_DAYS", ["-1", "x"]],
+    ["TENANT_STORAGE_MB", ["0", "1.5", "lots"]],
     ["WEBHOOK_RETRY_SECONDS", ["1,x", "1;2", "-1", ","]],
     ["ALLOW_PRIVATE_URLS", ["yes", "2"]],
   ])("that is wrong in %s is refused by that name and never by its value", async (name, values) => {

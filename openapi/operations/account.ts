@@ -121,7 +121,7 @@ export function accountOperations(a: Responses): Operation[] {
         tokenId: "tok_5d41402abc4b2a76",
         expiresAt: "2026-11-22T12:01:32.000Z",
       },
-      errors: [30001, 70006],
+      errors: [30001, 70006, 70009],
     },
     {
       id: "getClientToken",

@@ -78,7 +78,7 @@ export function fileOperations(a: Responses): Operation[] {
         bytes: 482113,
         expiresAt: "2026-11-29T11:01:32.000Z",
       },
-      errors: [30001, 70006],
+      errors: [30001, 70006, 70009],
     },
     {
       id: "deleteFile",

@@ -5,7 +5,9 @@ import { GENERATE_EXAMPLES, SUBMISSION_EXAMPLE, TASK_EXAMPLE } from "../examples
 import type { Operation } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
-const BODY_ERRORS = [30001, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015, 70006];
+const BODY_ERRORS = [
+  30001, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015, 70006, 70009,
+];
 const TASK_ERRORS = [20003, 40002];
 
 /** Returns the operations on tasks. */

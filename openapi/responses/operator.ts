@@ -105,6 +105,7 @@ export function operatorResponses(
       copiesWaiting: count,
       deliveriesWaiting: count,
       webhooksDisabled: count,
+      storage: z.object({ largestBytes: count, above80Percent: count }),
       totals: z.object(sums),
       days: z.array(z.object({ day: z.iso.date(), ...sums })),
       topTenants: z.array(z.object({ tenantId, name: z.string(), tasks: count, credits })),

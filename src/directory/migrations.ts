@@ -106,4 +106,12 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
     id: 4,
     sql: "CREATE INDEX audit_by_portal ON audit (tenant_id, seq) WHERE actor = 'portal';",
   },
+  {
+    // How large tenants' databases are.
+    id: 5,
+    sql: `
+      ALTER TABLE rollups ADD COLUMN storage_bytes INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE rollups ADD COLUMN storage_limit_bytes INTEGER NOT NULL DEFAULT 0;
+    `,
+  },
 ];

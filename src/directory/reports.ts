@@ -33,7 +33,7 @@ export class ReportStore {
     for (const sums of earlier) this.#recordDay(tenantId, sums);
     this.#sql.exec(
       `INSERT OR REPLACE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
-         deliveries_waiting, webhook_disabled, day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         deliveries_waiting, webhook_disabled, storage_bytes, storage_limit_bytes, day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       tenantId,
       now,
       gauges.status,
@@ -44,6 +44,8 @@ export class ReportStore {
       gauges.copiesWaiting,
       gauges.deliveriesWaiting,
       gauges.webhookDisabled ? 1 : 0,
+      gauges.storageBytes ?? 0,
+      gauges.storageLimitBytes ?? 0,
       latest?.day ?? null,
       ...COLUMNS.map((column) => latest?.[column] ?? 0),
     );
@@ -139,7 +141,8 @@ export class ReportStore {
          COALESCE(SUM(CASE billing WHEN 'prepaid' THEN balance ELSE 0 END), 0) AS prepaid,
          COALESCE(SUM(CASE billing WHEN 'prepaid' THEN 0 ELSE balance END), 0) AS unmetered,
          COALESCE(SUM(copies_waiting), 0) AS copies, COALESCE(SUM(deliveries_waiting), 0) AS deliveries,
-         COALESCE(SUM(webhook_disabled), 0) AS webhooks FROM rollups`,
+         COALESCE(SUM(webhook_disabled), 0) AS webhooks, COALESCE(MAX(storage_bytes), 0) AS largest,
+         COALESCE(SUM(storage_bytes > storage_limit_bytes * 0.8), 0) AS filling FROM rollups`,
     );
     const { total = 0, suspended = 0 } = row;
     return {
@@ -150,6 +153,7 @@ export class ReportStore {
       copiesWaiting: row.copies ?? 0,
       deliveriesWaiting: row.deliveries ?? 0,
       webhooksDisabled: row.webhooks ?? 0,
+      storage: { largestBytes: row.largest ?? 0, above80Percent: row.filling ?? 0 },
     };
   }
 

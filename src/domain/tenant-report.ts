@@ -43,6 +43,9 @@ export interface TenantGauges {
   readonly deliveriesWaiting: number;
   /** The tenant's webhook endpoint answered 410, or was given up. */
   readonly webhookDisabled: boolean;
+  /** Bytes of the tenant's database, and the size that it may reach. Missing in reports by older code. */
+  readonly storageBytes?: number;
+  readonly storageLimitBytes?: number;
 }
 
 /** A master key that the upstream refuses. */
@@ -94,6 +97,8 @@ export interface Overview {
   readonly copiesWaiting: number;
   readonly deliveriesWaiting: number;
   readonly webhooksDisabled: number;
+  /** Tenants' databases: the largest in bytes, and how many are above 80 % of their limit. Missing from older code. */
+  readonly storage?: { readonly largestBytes: number; readonly above80Percent: number };
   /** Of all time, deleted tenants included. */
   readonly totals: Omit<DaySums, "day">;
   /** The last days, oldest first; days without tasks have zeros. */

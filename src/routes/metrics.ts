@@ -53,6 +53,12 @@ function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[
     gauge("paddock_copies_waiting", "Result files on their way to R2.", sums.copiesWaiting),
     gauge("paddock_webhook_deliveries_waiting", "Webhooks with an attempt left.", sums.deliveriesWaiting),
     gauge("paddock_webhook_endpoints_disabled", "Endpoints that answered 410.", sums.webhooksDisabled),
+    gauge("paddock_tenant_storage_bytes", "Size of the largest tenant's database.", sums.storage?.largestBytes ?? 0),
+    gauge(
+      "paddock_tenants_storage_high",
+      "Tenants whose database is above 80 % of TENANT_STORAGE_MB.",
+      sums.storage?.above80Percent ?? 0,
+    ),
   ];
 }
 

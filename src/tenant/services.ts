@@ -22,6 +22,7 @@ import { Ledger } from "./rules/ledger.ts";
 import { PriceBook } from "./rules/price-book.ts";
 import { PriceLookup } from "./rules/price-lookup.ts";
 import { SentUrls } from "./rules/sent-urls.ts";
+import { StorageLimit } from "./rules/storage-limit.ts";
 import { Watchers } from "./rules/watchers.ts";
 import { WebhookEndpoint } from "./rules/webhook-endpoint.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
@@ -76,6 +77,7 @@ export class TenantServices implements TenantContext {
   readonly uploads: UploadStore;
   readonly portal: PortalStore;
   readonly ledger: Ledger;
+  readonly storageLimit: StorageLimit;
   readonly access: AccessControl;
   readonly alarm: Alarm;
   /** All background work; shares the object's one alarm. */
@@ -125,6 +127,7 @@ export class TenantServices implements TenantContext {
     this.uploads = new UploadStore(sql);
     this.portal = new PortalStore(sql);
     this.ledger = new Ledger(this.ledgerStore, random, this.prices, this.tokens, this.usage);
+    this.storageLimit = new StorageLimit(sql, config.tenantStorageBytes);
     this.access = new AccessControl(this.meta, this.keys, this.tokens);
     this.alarm = new Alarm(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10), log);
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
@@ -150,6 +153,7 @@ export class TenantServices implements TenantContext {
       tasks,
       tokens,
       ledger,
+      storageLimit: this.storageLimit,
       prices: this.prices,
       isAnswering: (taskId) => this.answering.has(taskId),
       activeTasks: () => this.#active,

@@ -55,7 +55,15 @@ describe("the Directory's overview", () => {
     await directory.report(report("a"));
     await directory.report(
       report("b", {
-        gauges: { ...gauges, status: "suspended", billing: "unmetered", balance: -5, webhookDisabled: true },
+        gauges: {
+          ...gauges,
+          status: "suspended",
+          billing: "unmetered",
+          balance: -5,
+          webhookDisabled: true,
+          storageBytes: 850,
+          storageLimitBytes: 1_000,
+        },
       }),
     );
     await directory.put("c", "never reported", 1);
@@ -67,6 +75,7 @@ describe("the Directory's overview", () => {
       copiesWaiting: 2,
       deliveriesWaiting: 6,
       webhooksDisabled: 1,
+      storage: { largestBytes: 850, above80Percent: 1 },
     });
   });
 

@@ -168,6 +168,9 @@ function mortal(storage: DurableObjectStorage) {
   const life = { over: false };
   const nothing = { toArray: () => [], one: () => ({}) };
   const sql = {
+    get databaseSize() {
+      return storage.sql.databaseSize;
+    },
     exec: (query: string, ...values: SqlStorageValue[]) => (life.over ? nothing : storage.sql.exec(query, ...values)),
   };
   const handle = {
@@ -257,6 +260,7 @@ export class ScriptedTenant {
       mirrorGraceMs: 60_000,
       defaultHoldCredits: 10,
       retentionDays: 0,
+      tenantStorageBytes: 10_000_000_000,
       webhookRetrySeconds: [5],
       allowPrivateUrls: false,
       resizesImages: false,

@@ -11,6 +11,7 @@ import type { TenantContext } from "../context.ts";
 import type { LastUsed } from "../rules/key-last-used.ts";
 import type { Ledger } from "../rules/ledger.ts";
 import type { PriceBook } from "../rules/price-book.ts";
+import type { StorageLimit } from "../rules/storage-limit.ts";
 import type { WebhookEndpoint } from "../rules/webhook-endpoint.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import { DAY_MS } from "../store/usage.ts";
@@ -38,6 +39,7 @@ interface Reported {
 type ReportParts = TenantContext & {
   readonly jobs: Jobs;
   readonly ledger: Ledger;
+  readonly storageLimit: StorageLimit;
   readonly prices: PriceBook;
   readonly endpoint: WebhookEndpoint;
   readonly lastUsed: LastUsed;
@@ -116,7 +118,7 @@ export class DirectoryReport {
   }
 
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
-    const { tasks, ledger, learnedPrices, prices, deliveries, endpoint } = this.#parts;
+    const { tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit } = this.#parts;
     const { status, billing, name } = tenant.settings;
     const { held, copiesWaiting } = tasks.pendingSums();
     return {
@@ -131,6 +133,8 @@ export class DirectoryReport {
         held,
         copiesWaiting,
         deliveriesWaiting: deliveries.waiting,
+        storageBytes: storageLimit.used,
+        storageLimitBytes: storageLimit.limit,
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },
       days: this.#days(reported, now),

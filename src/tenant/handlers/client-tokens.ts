@@ -31,12 +31,18 @@ export interface MintedToken {
   readonly expiresAt: string;
 }
 
-/** Makes a token; nothing is stored until it is used. @returns a refusal (30001) if its lists make it too long */
+/**
+ * Makes a token; nothing is stored until it is used.
+ *
+ * @returns a refusal: 30001 if its lists make it too long, 70009 while the tenant's database is full
+ */
 export async function mintToken(
-  { secrets, clock, random }: TenantServices,
+  { secrets, clock, random, storageLimit }: TenantServices,
   { tenant, key, caller }: Access,
   { expiresInSeconds, ...bounds }: TokenRequest,
 ): Promise<MintedToken | ApiError> {
+  const full = storageLimit.refusal();
+  if (full) return full;
   const [signer] = secrets;
   if (!signer || caller.kind !== "key") throw new Error("A token needs a key and a signing secret");
   const now = clock.now();

@@ -34,13 +34,20 @@ export interface UploadedFile {
   readonly expiresAt: string;
 }
 
-/** Reserves a place. @param largestBytes the most that the file may turn out to have */
+/**
+ * Reserves a place.
+ *
+ * @param largestBytes the most that the file may turn out to have
+ * @returns a refusal: 70006 for a used-up quota, 70009 while the tenant's database is full
+ */
 export function beginUpload(
   services: TenantServices,
   access: Access,
   largestBytes: number,
 ): Promise<UploadSlot | ApiError> {
-  return services.commit.run(() => {
+  return services.commit.run((): UploadSlot | ApiError => {
+    const full = services.storageLimit.refusal();
+    if (full) return full;
     const used = services.uploads.total();
     if (used.files >= UPLOAD_QUOTA.files || used.bytes + largestBytes > UPLOAD_QUOTA.bytes) {
       return apiError(70006, "The quota of uploads is used up; delete some or wait until they expire");

@@ -16,6 +16,7 @@ import { type Owner, ownerText, type TaskStore } from "../store/tasks.ts";
 import { type Access, allowedModels, shareOf } from "./access.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PriceBook, Quote } from "./price-book.ts";
+import type { StorageLimit } from "./storage-limit.ts";
 
 /** The result of an admission. */
 export type Admission =
@@ -29,6 +30,7 @@ export interface AdmissionParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly tokens: ClientTokenStore;
   readonly ledger: Ledger;
+  readonly storageLimit: StorageLimit;
   readonly prices: PriceBook;
   /** Whether the first request that made this task is still waiting for its answer. */
   readonly isAnswering: (taskId: number) => boolean;
@@ -55,6 +57,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     modelDenied(access, job) ??
     webhookDenied(access, job) ??
     (masterKey === undefined ? apiError(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
+    parts.storageLimit.refusal() ??
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
     tooManyOfToken(parts, access) ??
