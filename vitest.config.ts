@@ -1,4 +1,5 @@
 /** Four kinds of tests: pure ones in Node, objects and routes inside workerd, whole processes from outside, a browser. */
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -10,11 +11,17 @@ const PURE_ELSEWHERE = [
 /** These need an object's real database. */
 const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.test.ts"];
 
-/** Real processes on a shared machine: in CI what fails is tried once more before it counts. Pure tests never are. */
-const retry = process.env.CI ? 1 : 0;
+/**
+ * Test files at a time. By default vitest leaves a core free, which on two cores is one file after the other; but these tests
+ * wait for due times, retries and processes most of the time, so one more file than cores keeps the cores busy.
+ */
+const maxWorkers = availableParallelism() + 1;
 
 export default defineConfig({
   test: {
+    maxWorkers,
+    // Only for what hangs, as all limits of time here: a busy machine takes many times as long as an idle one.
+    teardownTimeout: 60_000,
     coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text-summary", "json-summary"] },
     projects: [
       {
@@ -27,8 +34,8 @@ export default defineConfig({
           ],
           exclude: SQLITE_IN_LIB,
           environment: "node",
-          // Properties with many cases take their time on a busy machine.
-          testTimeout: 20_000,
+          testTimeout: 120_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
@@ -40,13 +47,11 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
-          retry,
           include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts", ...SQLITE_IN_LIB],
           exclude: PURE_ELSEWHERE,
           globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
-          testTimeout: 20_000,
-          // Conditions that are polled for come about at once on an idle machine; a busy one gets its time.
-          expect: { poll: { timeout: 8_000 } },
+          testTimeout: 120_000,
+          expect: { poll: { timeout: 15_000 } },
           // These tests wait for the upstream's tasks rather than compute.
           maxConcurrency: 12,
         },
@@ -54,27 +59,25 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          retry,
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          // After the others: these measure memory and kill processes, and want the machine for themselves.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 20_000 } },
+          // After the others: these start whole gateways and kill them.
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           name: "browser",
-          retry,
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
           globalSetup: ["./test/support/node/browser-setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 20_000 } },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

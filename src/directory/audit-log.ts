@@ -24,6 +24,7 @@ export const MOST_PORTAL_ENTRIES = 2_000;
 /** Entries that are removed with one that is written: more than one, so that the log shrinks to its bounds. */
 const REMOVED_AT_ONCE = 20;
 
+/** The rows of the audit log over all tenants. */
 export class AuditLog {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {

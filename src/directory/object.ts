@@ -25,6 +25,7 @@ export interface ListedTenant {
   readonly tenantId: string;
 }
 
+/** The one object over all tenants: list, reports, prices for all, audit log. */
 export class Directory extends DurableObject<Bindings> {
   readonly #sql: SqlStorage;
   readonly #reports: ReportStore;

@@ -107,6 +107,7 @@ export const KeyListParameters = once(() =>
   }),
 );
 
+/** Parameters of the list of tenants. */
 export const TenantListParameters = once(() =>
   z.strictObject({ limit: limit(), cursor: idCursor().optional(), q: z.string().max(200).optional() }),
 );

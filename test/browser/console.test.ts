@@ -2,7 +2,14 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { closePage, expectNoSidewaysScroll, openPage, signInToConsole } from "../support/node/pages.ts";
+import {
+  closePage,
+  expectNoSidewaysScroll,
+  goToHash,
+  openPage,
+  signInToConsole,
+  untilLoaded,
+} from "../support/node/pages.ts";
 import { REQUIRED_SETTINGS, World } from "../support/node/world.ts";
 
 const IMAGE = {
@@ -36,7 +43,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
       .poll(() => watched.page.getByRole("alert").textContent())
       .toContain("not this gateway's operator token");
     await signInToConsole(watched.page);
-    await watched.page.getByRole("heading", { name: "Overview" }).waitFor();
+    await watched.page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -44,17 +51,17 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const watched = await open();
     const { page } = watched;
     await signInToConsole(page);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await page.reload();
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, document.cookie, location.href]));
     expect(kept).not.toContain(REQUIRED_SETTINGS.ADMIN_TOKEN);
     expect(await page.content()).not.toContain(REQUIRED_SETTINGS.ADMIN_TOKEN);
     const other = await page.context().newPage();
     await other.goto(page.url());
-    await other.getByRole("heading", { name: "Sign in" }).waitFor();
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await other.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
     expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).toBe("{}");
     await closePage(watched);
   });
@@ -63,43 +70,42 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const watched = await open("#/tenants");
     const { page } = watched;
     await signInToConsole(page);
-    await page.getByRole("button", { name: "New tenant" }).click();
+    await page.getByRole("button", { name: "New tenant", exact: true }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "Create tenant" }).click();
-    await expect.poll(() => dialog.getByText("Must not be empty").count()).toBe(1);
-    await dialog.getByLabel("Name").fill("Acme Films");
-    await dialog.getByRole("button", { name: "Create tenant" }).click();
-    await page.getByRole("heading", { name: "Acme Films" }).waitFor();
+    await dialog.getByRole("button", { name: "Create tenant", exact: true }).click();
+    await expect.poll(() => dialog.getByText("Must not be empty.", { exact: true }).count()).toBe(1);
+    await dialog.getByLabel("Name", { exact: true }).fill("Acme Films");
+    await dialog.getByRole("button", { name: "Create tenant", exact: true }).click();
+    await page.getByRole("heading", { name: /^Acme Films/ }).waitFor();
 
-    await page.getByRole("button", { name: "New key" }).click();
-    await dialog.getByLabel("Name").fill("production");
-    await dialog.getByRole("button", { name: "Create key" }).click();
+    await page.getByRole("button", { name: "New key", exact: true }).click();
+    await dialog.getByLabel("Name", { exact: true }).fill("production");
+    await dialog.getByRole("button", { name: "Create key", exact: true }).click();
     const key = (await page.locator("[data-secret]").textContent()) ?? "";
     expect(key).toMatch(/^pdk_/);
-    await dialog.getByRole("button", { name: "Done" }).click();
-    await page.getByText("production").first().waitFor();
+    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    await page.getByText("production", { exact: true }).first().waitFor();
     expect(await page.content()).not.toContain(key);
     await page.reload();
-    await page.getByText("production").first().waitFor();
+    await page.getByText("production", { exact: true }).first().waitFor();
     expect(await page.content()).not.toContain(key);
 
-    await page.getByRole("link", { name: "Credits" }).click();
-    await page.getByRole("button", { name: "Add credits" }).click();
-    await dialog.getByLabel("Credits").fill("much");
+    await page.getByRole("link", { name: "Credits", exact: true }).click();
+    await page.getByRole("button", { name: "Add credits", exact: true }).click();
+    await dialog.getByLabel("Credits", { exact: true }).fill("much");
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
-    await expect.poll(() => dialog.getByText("Must be an integer").count()).toBe(1);
-    await dialog.getByLabel("Credits").fill("750");
-    await dialog.getByLabel("Note").fill("first invoice");
+    await expect.poll(() => dialog.getByText("Must be an integer.", { exact: true }).count()).toBe(1);
+    await dialog.getByLabel("Credits", { exact: true }).fill("750");
+    await dialog.getByLabel("Note", { exact: true }).fill("first invoice");
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
-    await page.getByText("first invoice").waitFor();
-    await page.getByText("Balance 750 credits").waitFor();
+    await page.getByText("first invoice", { exact: true }).waitFor();
+    await page.getByText("Balance 750 credits", { exact: true }).waitFor();
 
     const client = new GatewayClient(world.gateway.url, key);
     const { taskId } = await client.submit(IMAGE);
     await client.untilEnded(taskId);
-    await page.getByRole("link", { name: "Tasks" }).click();
-    await page.getByText("From a test").waitFor();
-    await page.getByText("Completed").nth(1).waitFor();
+    await page.getByRole("link", { name: "Tasks", exact: true }).click();
+    await page.getByRole("row").filter({ hasText: "From a test" }).getByText("Completed", { exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -111,21 +117,21 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const { page } = watched;
     const dialog = page.getByRole("dialog");
     await signInToConsole(page);
-    await page.getByRole("button", { name: "Suspend" }).click();
-    await dialog.getByRole("button", { name: "Suspend" }).click();
+    await page.getByRole("button", { name: "Suspend", exact: true }).click();
+    await dialog.getByRole("button", { name: "Suspend", exact: true }).click();
     await page.getByText("Suspended", { exact: true }).waitFor();
     expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ status: "suspended" });
-    await page.getByRole("button", { name: "Activate" }).click();
+    await page.getByRole("button", { name: "Activate", exact: true }).click();
     await page.getByText("Active", { exact: true }).waitFor();
 
-    await page.getByRole("button", { name: "Delete tenant" }).click();
+    await page.getByRole("button", { name: "Delete tenant", exact: true }).click();
     await dialog.getByRole("textbox").fill("Short");
-    await dialog.getByRole("button", { name: "Delete for ever" }).click();
-    await dialog.getByText("Type Short Lived to confirm.").waitFor();
+    await dialog.getByRole("button", { name: "Delete for ever", exact: true }).click();
+    await dialog.getByText("Type Short Lived to confirm.", { exact: true }).waitFor();
     expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ tenantId });
     await dialog.getByRole("textbox").fill("Short Lived");
-    await dialog.getByRole("button", { name: "Delete for ever" }).click();
-    await page.getByRole("heading", { name: "Tenants" }).waitFor();
+    await dialog.getByRole("button", { name: "Delete for ever", exact: true }).click();
+    await page.getByRole("heading", { name: "Tenants", exact: true }).waitFor();
     await expect(world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).rejects.toThrow("40002");
     await closePage(watched);
   });
@@ -137,13 +143,13 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const watched = await open(`#/tenants/${tenantId}/settings`);
     const { page } = watched;
     await signInToConsole(page);
-    await page.getByLabel("Requests a minute").fill("a lot");
-    await page.getByRole("button", { name: "Save changes" }).click();
-    await page.getByText("Must be an integer").waitFor();
-    await page.getByLabel("Requests a minute").fill("77");
-    await page.getByLabel("Seedance 2.0").uncheck();
-    await page.getByRole("button", { name: "Save changes" }).click();
-    await page.getByText("Saved").waitFor();
+    await page.getByLabel("Requests a minute", { exact: true }).fill("a lot");
+    await page.getByRole("button", { name: "Save changes", exact: true }).click();
+    await page.getByText("Must be an integer.", { exact: true }).waitFor();
+    await page.getByLabel("Requests a minute", { exact: true }).fill("77");
+    await page.getByLabel("Seedance 2.0", { exact: true }).uncheck();
+    await page.getByRole("button", { name: "Save changes", exact: true }).click();
+    await page.getByText("Saved", { exact: true }).waitFor();
     expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
       requestsPerMinute: 77,
       models: ["Imagen Nano Banana 2"],
@@ -161,15 +167,15 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const { page } = watched;
     await signInToConsole(page);
     const dialog = page.getByRole("dialog");
-    await page.getByRole("button", { name: "Edit first key" }).click();
-    await dialog.getByLabel("Name").fill("read only");
-    await dialog.getByLabel("Generate").uncheck();
-    await dialog.getByLabel("Credits a month").fill("-1");
-    await dialog.getByRole("button", { name: "Save changes" }).click();
-    await dialog.getByText("Must be at least 0").waitFor();
-    await dialog.getByLabel("Credits a month").fill("900");
-    await dialog.getByRole("button", { name: "Save changes" }).click();
-    await page.getByText("900 credits a month").waitFor();
+    await page.getByRole("button", { name: "Edit first key", exact: true }).click();
+    await dialog.getByLabel("Name", { exact: true }).fill("read only");
+    await dialog.getByLabel("Generate", { exact: true }).uncheck();
+    await dialog.getByLabel("Credits a month", { exact: true }).fill("-1");
+    await dialog.getByRole("button", { name: "Save changes", exact: true }).click();
+    await dialog.getByText("Must be at least 0.", { exact: true }).waitFor();
+    await dialog.getByLabel("Credits a month", { exact: true }).fill("900");
+    await dialog.getByRole("button", { name: "Save changes", exact: true }).click();
+    await page.getByText("900 credits a month", { exact: true }).waitFor();
     const scopes = ["read", "files", "tokens", "webhooks"];
     expect((await world.operator.call<{ keys: unknown[] }>("GET", keys)).keys).toEqual([
       expect.objectContaining({ keyId, name: "read only", scopes, monthlyCredits: 900, expiresAt }),
@@ -185,15 +191,15 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const { page } = watched;
     await signInToConsole(page);
     const dialog = page.getByRole("dialog");
-    await page.getByRole("button", { name: "Image price" }).click();
-    await dialog.getByLabel("Size").selectOption("1K");
-    await dialog.getByLabel("Credits").fill("3");
-    await dialog.getByRole("button", { name: "Add price" }).click();
-    await page.getByText("size 1K").waitFor();
+    await page.getByRole("button", { name: "Image price", exact: true }).click();
+    await dialog.getByLabel("Size", { exact: true }).selectOption("1K");
+    await dialog.getByLabel("Credits", { exact: true }).fill("3");
+    await dialog.getByRole("button", { name: "Add price", exact: true }).click();
+    await page.getByText("size 1K", { exact: true }).waitFor();
     const client = new GatewayClient(world.gateway.url, key);
     expect((await client.submit(IMAGE)).estimatedCredits).toBe(3);
-    await page.getByRole("button", { name: "Remove" }).click();
-    await page.getByText("No prices of its own").waitFor();
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.getByText("No prices of its own", { exact: true }).waitFor();
     expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ prices: null });
     await closePage(watched);
   });
@@ -203,8 +209,8 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
     const watched = await open("#/tenants");
     await signInToConsole(watched.page);
-    await watched.page.getByText(name).click();
-    await watched.page.getByRole("heading", { name }).waitFor();
+    await watched.page.getByText(name, { exact: true }).click();
+    await watched.page.getByRole("heading").filter({ hasText: name }).waitFor();
     expect(watched.page.url()).toContain(tenantId);
     expect(await watched.page.title()).toBe("Paddock console");
     await closePage(watched);
@@ -215,7 +221,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const { page } = watched;
     await page.keyboard.type(REQUIRED_SETTINGS.ADMIN_TOKEN);
     await page.keyboard.press("Enter");
-    const create = page.getByRole("button", { name: "New tenant" });
+    const create = page.getByRole("button", { name: "New tenant", exact: true });
     await create.focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
@@ -229,8 +235,8 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await page.keyboard.press("Escape");
     await expect.poll(() => page.getByRole("dialog").count()).toBe(0);
     await expect.poll(() => create.evaluate((button) => button === document.activeElement)).toBe(true);
-    await page.getByRole("link", { name: "Audit log" }).press("Enter");
-    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    await page.getByRole("link", { name: "Audit log", exact: true }).press("Enter");
+    await page.getByRole("heading", { name: "Audit log", exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -238,10 +244,10 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const watched = await open();
     const { page } = watched;
     await signInToConsole(page);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await page.evaluate(() => sessionStorage.setItem("paddock-operator", "replaced"));
     await page.reload();
-    await page.getByText("not accepted any more").waitFor();
+    await page.getByText("The operator's token is not accepted any more.", { exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -254,22 +260,23 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     });
     for (let round = 0; round < 3; round += 1) {
       await signInToConsole(page);
-      await page.getByRole("heading", { name: "Overview" }).waitFor();
-      await page.getByRole("button", { name: "Sign out" }).click();
-      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+      await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
+      await page.getByRole("button", { name: "Sign out", exact: true }).click();
+      await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
     }
     asked.length = 0;
     await page.evaluate(() => {
       location.hash = "/audit";
     });
     await signInToConsole(page, "not the token €");
-    await page.getByText("not this gateway's operator token").waitFor();
+    await page.getByText("That is not this gateway's operator token.", { exact: true }).waitFor();
     expect(asked).toEqual([]);
     await signInToConsole(page);
-    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    await page.getByRole("heading", { name: "Audit log", exact: true }).waitFor();
     asked.length = 0;
-    await page.getByRole("link", { name: "Prices" }).click();
-    await page.getByRole("heading", { name: "Prices" }).waitFor();
+    await page.getByRole("link", { name: "Prices", exact: true }).click();
+    await page.getByRole("heading", { name: "Prices", exact: true }).waitFor();
+    await untilLoaded(page);
     expect(asked).toHaveLength(1);
     await closePage(watched);
   });
@@ -290,10 +297,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
       await balance.waitFor();
       expect(await balance.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
       for (const tab of ["keys", "credits"]) {
-        await page.evaluate((to) => {
-          location.hash = to;
-        }, `/tenants/${tenantId}/${tab}`);
-        await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+        await goToHash(page, `/tenants/${tenantId}/${tab}`);
         await expectNoSidewaysScroll(page);
         const hidden = page.locator(".table-scroll").evaluate((table) => table.scrollWidth - table.clientWidth);
         expect(await hidden).toBeLessThanOrEqual(width < 1_000 ? 400 : 0);
@@ -303,11 +307,11 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const watched = await open(`#/tenants/${tenantId}/settings`);
     const { page } = watched;
     await signInToConsole(page);
-    await page.getByRole("button", { name: "Delete tenant" }).click();
+    await page.getByRole("button", { name: "Delete tenant", exact: true }).click();
     // The keyboard is in the dialog's field.
     await page.keyboard.type("Blank on both sides");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Tenants" }).waitFor();
+    await page.getByRole("heading", { name: "Tenants", exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -321,10 +325,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
       const { page } = watched;
       await signInToConsole(page);
       for (const path of paths) {
-        await page.evaluate((to) => {
-          location.hash = to;
-        }, path);
-        await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+        await goToHash(page, path);
         await expectNoSidewaysScroll(page);
       }
       await closePage(watched);

@@ -7,6 +7,7 @@ import { freePort } from "../../scripts/ports.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
 import { Command } from "../support/node/command.ts";
 import { World } from "../support/node/world.ts";
+import { pass } from "../support/until.ts";
 
 describe.skipIf(findBrowser() === null)("the example of a page", () => {
   let world: World;
@@ -34,11 +35,11 @@ describe.skipIf(findBrowser() === null)("the example of a page", () => {
     await backend.untilItSays(/Open http/);
     const page = await browser.newPage();
     await page.route("**/page.js", async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await pass(1_500);
       await route.continue();
     });
     await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: "commit" });
-    await page.getByRole("button", { name: "Paint" }).click();
+    await page.getByRole("button", { name: "Paint", exact: true }).click();
     const status = page.getByRole("status");
     await expect.poll(() => status.textContent(), { timeout: 50_000 }).toMatch(/^(Done|Refused|Error|TypeError)/);
     expect(await status.textContent()).toMatch(/^Done, for \d+ credits\.$/);

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { closePage, expectNoSidewaysScroll, openPage, type WatchedPage } from "../support/node/pages.ts";
+import { closePage, expectNoSidewaysScroll, goToHash, openPage, type WatchedPage } from "../support/node/pages.ts";
 import { World } from "../support/node/world.ts";
 
 const IMAGES = {
@@ -52,12 +52,13 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
 
   async function signIn(tenantId: string, options = {}): Promise<WatchedPage> {
     const watched = await openPage(browser, await newLink(tenantId), options);
-    await watched.page.getByRole("button", { name: "Continue" }).click();
-    await watched.page.getByText("Balance").first().waitFor();
+    await watched.page.getByRole("button", { name: "Continue", exact: true }).click();
+    await watched.page.getByText("Balance", { exact: true }).first().waitFor();
     return watched;
   }
 
-  const go = (page: Page, name: string) => page.getByRole("navigation").getByRole("link", { name }).click();
+  const go = (page: Page, name: string) =>
+    page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
 
   it("is opened by a link once: the code leaves the URL, the cookie is out of scripts' reach", async () => {
     const { tenantId } = await newTenant("Acme Films");
@@ -65,19 +66,19 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await fetch(link); // a preview
     const watched = await openPage(browser, link);
     const { page } = watched;
-    await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByRole("heading", { name: "Acme Films" }).waitFor();
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await page.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
     expect(page.url()).toBe(`${world.gateway.url}/portal`);
     const [cookie, ...others] = await page.context().cookies(`${world.gateway.url}/portal/api`);
     expect(others).toEqual([]);
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
     expect(await page.evaluate(() => document.cookie)).toBe("");
     await page.reload();
-    await page.getByRole("heading", { name: "Acme Films" }).waitFor();
+    await page.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
     await closePage(watched);
     const again = await openPage(browser, link);
-    await again.page.getByRole("button", { name: "Continue" }).click();
-    await again.page.getByText("This link does not work any more").waitFor();
+    await again.page.getByRole("button", { name: "Continue", exact: true }).click();
+    await again.page.getByText("This link does not work any more", { exact: true }).waitFor();
     await closePage(again);
   });
 
@@ -87,25 +88,25 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const watched = await signIn(tenantId);
     const { page } = watched;
     await go(page, "Generations");
-    const picture = page.getByAltText("two cats");
+    const picture = page.getByAltText("two cats", { exact: true });
     await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
     const clip = page.locator("video");
     await expect
       .poll(() => clip.evaluate((video: HTMLVideoElement) => video.videoWidth || video.readyState))
       .toBeGreaterThan(0);
-    await page.getByText("Two cats").click();
-    await page.getByRole("heading", { name: "Two cats" }).waitFor();
+    await page.getByText("Two cats", { exact: true }).click();
+    await page.getByRole("heading", { name: /^Two cats/ }).waitFor();
     expect(await page.locator(".result img").count()).toBe(2);
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      page.getByRole("link", { name: "Download" }).first().click(),
+      page.getByRole("link", { name: "Download", exact: true }).first().click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/-1\.png$/);
     await go(page, "Credits");
-    await page.getByText("start").waitFor();
+    await page.getByText("start", { exact: true }).waitFor();
     await go(page, "Usage");
-    await page.getByLabel("Sums").selectOption("model");
-    await page.getByRole("cell", { name: "Seedance 2.0" }).waitFor();
+    await page.getByLabel("Sums", { exact: true }).selectOption("model");
+    await page.getByRole("cell", { name: "Seedance 2.0", exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -116,11 +117,19 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const watched = await signIn(tenantId);
     const { page } = watched;
     await go(page, "Generations");
-    await page.getByRole("listitem").filter({ hasText: "In vain" }).getByText("not charged").waitFor();
-    await page.getByRole("listitem").filter({ hasText: "Two cats" }).getByText("credits").waitFor();
-    await page.getByText("In vain").click();
-    await page.getByRole("heading", { name: "In vain" }).waitFor();
-    await page.getByText("not charged").waitFor();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "In vain" })
+      .getByText(/ · not charged$/)
+      .waitFor();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "Two cats" })
+      .getByText(/ · \d+ credits$/)
+      .waitFor();
+    await page.getByText("In vain", { exact: true }).click();
+    await page.getByRole("heading", { name: /^In vain/ }).waitFor();
+    await page.getByText("not charged", { exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -129,19 +138,19 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const watched = await signIn(tenantId);
     const { page } = watched;
     await go(page, "Keys");
-    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("button", { name: "New key", exact: true }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Name").fill("laptop");
-    await dialog.getByRole("button", { name: "Create key" }).click();
+    await dialog.getByLabel("Name", { exact: true }).fill("laptop");
+    await dialog.getByRole("button", { name: "Create key", exact: true }).click();
     const key = (await page.locator("[data-secret]").textContent()) ?? "";
-    await dialog.getByRole("button", { name: "Done" }).click();
+    await dialog.getByRole("button", { name: "Done", exact: true }).click();
     const client = new GatewayClient(world.gateway.url, key);
     expect(await client.call("GET", "/api/v1/account")).toMatchObject({ name: "Key Holder" });
     await page.reload();
-    await page.getByText("laptop").waitFor();
+    await page.getByText("laptop", { exact: true }).waitFor();
     expect(await page.content()).not.toContain(key);
-    await page.getByRole("button", { name: "Revoke laptop" }).click();
-    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Revoke laptop", exact: true }).click();
+    await dialog.getByRole("button", { name: "Revoke", exact: true }).click();
     await page.getByText("Revoked", { exact: true }).waitFor();
     await expect(client.submit(IMAGES)).rejects.toThrow("20008");
     await closePage(watched);
@@ -152,18 +161,18 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const watched = await signIn(tenantId);
     const { page } = watched;
     await go(page, "Webhook");
-    await page.getByRole("button", { name: "Set an endpoint" }).click();
+    await page.getByRole("button", { name: "Set an endpoint", exact: true }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("URL").fill("nonsense");
-    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByLabel("URL", { exact: true }).fill("nonsense");
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
     await expect.poll(() => dialog.locator("[aria-invalid]").count()).toBe(1);
-    await dialog.getByLabel("URL").fill("http://127.0.0.1:9/hook");
-    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.getByLabel("URL", { exact: true }).fill("http://127.0.0.1:9/hook");
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
     await expect.poll(() => page.locator("[data-secret]").textContent()).toMatch(/^whsec_/);
-    await dialog.getByRole("button", { name: "Done" }).click();
-    await page.getByRole("button", { name: "Test" }).click();
-    await dialog.getByText("There was no answer").waitFor();
-    await dialog.getByRole("button", { name: "Done" }).click();
+    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    await page.getByRole("button", { name: "Test", exact: true }).click();
+    await dialog.getByText(/^There was no answer: /).waitFor();
+    await dialog.getByRole("button", { name: "Done", exact: true }).click();
     await closePage(watched);
   });
 
@@ -172,9 +181,9 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { status: "suspended" });
     const watched = await signIn(tenantId);
     const { page } = watched;
-    await page.getByText("This account is suspended").waitFor();
+    await page.getByText(/^This account is suspended: /).waitFor();
     await go(page, "Keys");
-    await page.getByText("first").waitFor();
+    await page.getByText("first", { exact: true }).waitFor();
     expect(await page.getByRole("button", { name: /New key|Rotate|Revoke/ }).count()).toBe(0);
     await closePage(watched);
   });
@@ -183,11 +192,11 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const { tenantId } = await newTenant("Leaver");
     const watched = await signIn(tenantId);
     const { page } = watched;
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("heading", { name: "You are signed out" }).waitFor();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
     const tab = await page.context().newPage();
     await tab.goto(`${world.gateway.url}/portal`);
-    await tab.getByRole("heading", { name: "You are signed out" }).waitFor();
+    await tab.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -198,10 +207,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
       const watched = await signIn(tenantId, { viewport: { width: 375, height: 720 }, colorScheme });
       const { page } = watched;
       for (const path of ["/", "/tasks", "/usage", "/credits", "/keys", "/webhook"]) {
-        await page.evaluate((to) => {
-          location.hash = to;
-        }, path);
-        await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+        await goToHash(page, path);
         await expectNoSidewaysScroll(page);
       }
       await closePage(watched);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ClientOptions, Paddock, PaddockConnectionError, PaddockError } from "../../client/src/index.ts";
+import { pass } from "../support/until.ts";
 import { apiError, lost, type Received, type Script, silent, startScripted, success } from "./scripted-server.ts";
 
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "t", type: "txt", prompt: "a cat" } as const;
@@ -165,7 +166,7 @@ describe("what is no answer of the gateway", () => {
 
   it("has as much more time as it was asked to wait", async () => {
     const late: Script = async (response, request) => {
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await pass(500);
       await success(SUBMISSION)(response, request);
     };
     const { client, received } = await clientOf([late], { timeoutMs: 200, maxRetries: 0 });

@@ -4,6 +4,7 @@ import { type CopyRequest, copyToBucket } from "../../src/courier/copy.ts";
 import { encodeBase64 } from "../../src/lib/bytes.ts";
 import { chunked, declared, endless, stream } from "../support/bodies.ts";
 import { filler, join, jpeg, mp4, pieces, png, text } from "../support/media.ts";
+import { pass } from "../support/until.ts";
 
 const bucket = (env as unknown as { FILES: R2Bucket }).FILES;
 const URL_SECRET = "https://upstream.example/tasks/file.png?sig=SECRET";
@@ -258,7 +259,7 @@ describe("an upstream that cannot be read", () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       async pull(controller) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await pass(10);
         controller.enqueue(filler(10));
       },
       cancel() {

@@ -6,8 +6,8 @@ describe("an outage of the upstream", () => {
     const tasks = 120;
     const settings = { POLL_MIN_MS: "500", POLL_MAX_MS: "1000" };
     const figures = await measureOutage({ tasks, seconds: 8, fault, settings });
-    // Without back-pressure there were over three hundred: each task was tried again and again.
-    expect(figures.lateCalls).toBeLessThan(60);
+    // Some fifty. Without back-pressure over three hundred, because each task is tried again and again.
+    expect(figures.lateCalls).toBeLessThan(120);
     expect(figures.upstreamTasks).toBe(tasks);
     // Everybody had a taskId long before the outage was over.
     expect(figures.answeredMs.median).toBeLessThan(6_000);

@@ -3,19 +3,17 @@ import { describe, expect, it } from "vitest";
 import { download, expectCompleted, plannedRequest, submit, tell } from "../support/flow.ts";
 import { call, createTenant, IMAGE, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { taskRowIn } from "../support/tenant-object.ts";
+import { until } from "../support/until.ts";
 import { clearFault, strike, upstreamFiles, upstreamTasks } from "../support/upstream.ts";
 
 const VIDEO = { model: "Seedance 2.0", taskName: "v", type: "img_txt", prompt: "", durationSeconds: 5 };
 
 /** Waits until every file of the task is in R2. */
 async function untilMirrored(tenant: TestTenant, taskId: number): Promise<void> {
-  const giveUpAt = Date.now() + 15_000;
-  for (;;) {
+  await until(`task ${taskId} to be mirrored`, async () => {
     const { data } = await call<TaskData>("GET", `/api/v1/query/${taskId}`, { headers: tenant.auth });
-    if (data.taskStatus === 2 && data.results.every(({ mirrored }) => mirrored)) return;
-    if (Date.now() > giveUpAt) throw new Error(`task ${taskId} is not mirrored`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return data.taskStatus === 2 && data.results.every(({ mirrored }) => mirrored);
+  });
 }
 
 describe.concurrent("a result file that", () => {

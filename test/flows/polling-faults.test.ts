@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { expectCompleted, expectFailed, plannedRequest, submit, tell } from "../support/flow.ts";
 import { call, createTenant, IMAGE, type TaskData, untilEnded } from "../support/gateway.ts";
 import { expectBooksInOrder, sqlIn, taskRowIn, tenantStub } from "../support/tenant-object.ts";
+import { pass, until } from "../support/until.ts";
 import { clearFault, endUpstream, strike, upstreamTasks } from "../support/upstream.ts";
 
 const VIDEO = { model: "Seedance 2.0", taskName: "v", type: "img_txt", prompt: "", durationSeconds: 5 };
@@ -53,7 +54,7 @@ describe.concurrent("a query that the upstream", () => {
     await expectFailed(story);
     expect(story.ended.failReason).toContain("lost");
     const { queries } = (await upstreamTasks(story.tag))[0] ?? { queries: 0 };
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pass(300);
     expect((await upstreamTasks(story.tag))[0]?.queries).toBe(queries);
   });
 
@@ -195,15 +196,14 @@ describe("progress", () => {
     const { body } = plannedRequest("generateMs=700 query=progress:60*2,progress:10*2,progress:100*2,progress:0*1");
     const { data } = await submit(tenant, body);
     let last = 0;
-    let ended = false;
-    while (!ended) {
+    await until("the task to end", async () => {
       const { data: task } = await call<TaskData>("GET", `/api/v1/query/${data.taskId}`, { headers: tenant.auth });
       expect(task.progress).toBeGreaterThanOrEqual(last);
       last = task.progress;
-      ended = task.taskStatus === 2;
+      const ended = task.taskStatus === 2;
       if (!ended) expect(task.progress).toBeLessThan(100);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      return ended;
+    });
     expect(last).toBe(100);
   });
 });

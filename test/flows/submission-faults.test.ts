@@ -1,8 +1,9 @@
 /** An upstream that misbehaves when it is asked to start a task: one charge, one answer, one end. */
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { expectCompleted, plannedRequest, type Story, submit, tell } from "../support/flow.ts";
 import { call, createTenant, IMAGE, untilEnded } from "../support/gateway.ts";
 import { expectBooksInOrder, ledgerIn, sqlIn } from "../support/tenant-object.ts";
+import { pass, until } from "../support/until.ts";
 import { strike, upstreamRequests, upstreamTasks } from "../support/upstream.ts";
 
 /** All attempts came under one idempotency key. */
@@ -15,6 +16,10 @@ async function attemptsOf({ tag }: Story): Promise<number> {
 }
 
 describe.concurrent("a submission that the upstream", () => {
+  const answeredAfterMs: number[] = [];
+  // Failures are answered before SUBMIT_TIMEOUT_MS. A busy machine may keep single ones waiting, not half of them.
+  afterAll(() => expect(answeredAfterMs.toSorted((a, b) => a - b)[answeredAfterMs.length >> 1]).toBeLessThan(1_400));
+
   it.each([
     ["answers at once", ""],
     ["answers late, but in time", "generate=slow:700"],
@@ -26,9 +31,10 @@ describe.concurrent("a submission that the upstream", () => {
   });
 
   it("answers too late is answered with a taskId, and accepted in the background", async () => {
-    const story = await tell("generate=slow:2500");
+    const story = await tell("generate=slow:8000", IMAGE, 30_000);
     expect(story.answeredAfterMs).toBeGreaterThanOrEqual(1_400);
-    expect(story.answeredAfterMs).toBeLessThan(2_400);
+    // Long before the upstream's own answer, also on a busy machine.
+    expect(story.answeredAfterMs).toBeLessThan(7_000);
     await expectCompleted(story);
     expect(await attemptsOf(story)).toBe(1);
   });
@@ -52,7 +58,7 @@ describe.concurrent("a submission that the upstream", () => {
     ["treats differently each time", "drop-after*1,http:502*1", 3],
   ])("%s is kept and completed", async (_, fault, attempts) => {
     const story = await tell(`generate=${fault}`);
-    expect(story.answeredAfterMs).toBeLessThan(1_400);
+    answeredAfterMs.push(story.answeredAfterMs);
     await expectCompleted(story);
     expect(await attemptsOf(story)).toBe(attempts);
     expect(await call("GET", `/api/v1/query/${story.submitted.taskId}`, { headers: story.tenant.auth })).toMatchObject({
@@ -183,14 +189,14 @@ describe("a caller who hangs up while the upstream thinks", () => {
       (response) => response.body?.cancel(),
       () => {},
     );
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pass(300);
     const during = await submit(tenant, body, { "x-idempotency-key": "hang-up" });
     expect([200, 409]).toContain(during.status);
     let again = during;
-    while (again.status === 409) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      again = await submit(tenant, body, { "x-idempotency-key": "hang-up" });
-    }
+    await until("the first request's end", async () => {
+      if (again.status === 409) again = await submit(tenant, body, { "x-idempotency-key": "hang-up" });
+      return again.status !== 409;
+    });
     expect((await untilEnded(tenant, again.data.taskId)).taskStatus).toBe(2);
     expect(await upstreamTasks(tag)).toHaveLength(1);
     const listed = await call<{ tasks: unknown[] }>("GET", "/api/v1/tasks", { headers: tenant.auth });

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Attempt } from "../../src/domain/delivery.ts";
 import { call, createTenant, IMAGE, OPERATOR, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
 import type { ReceivedWebhook } from "../support/received-webhook.ts";
+import { until } from "../support/until.ts";
 import { bodyOf, type Inbox, openInbox } from "../support/webhook-inbox.ts";
 
 interface Deliveries {
@@ -40,13 +41,10 @@ async function deliveriesOf(tenant: TestTenant, taskId: number): Promise<Deliver
 
 /** Asks for the log until it says what is awaited. */
 async function untilLogged(tenant: TestTenant, taskId: number, done: (log: Deliveries) => boolean) {
-  const giveUpAt = Date.now() + 10_000;
-  for (;;) {
+  return until("the log of deliveries", async () => {
     const log = await deliveriesOf(tenant, taskId);
-    if (done(log)) return log;
-    if (Date.now() > giveUpAt) throw new Error(`the log says ${JSON.stringify(log)}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+    return done(log) ? log : null;
+  });
 }
 
 /** Throws unless a public client library of Standard Webhooks accepts it. */
@@ -453,13 +451,11 @@ describe("credits.low", () => {
   });
 
   it("leaves nothing behind once it is delivered", async () => {
-    const giveUpAt = Date.now() + 5_000;
     const left = () =>
       runInDurableObject(objectOf(tenant), (_, { storage }) =>
         Number(storage.sql.exec("SELECT COUNT(*) AS count FROM deliveries WHERE type = 'credits.low'").one().count),
       );
-    while ((await left()) > 0 && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 25));
-    expect(await left()).toBe(0);
+    await expect.poll(left).toBe(0);
   });
 });
 
@@ -498,11 +494,8 @@ describe("a receiver that hangs", () => {
 
 /** Those that wait for room wait for an end of those under way; the alarm is only the watchdog, and does not spin. */
 async function untilAlarmIsFarOff(tenant: TestTenant): Promise<void> {
-  const giveUpAt = Date.now() + 5_000;
-  for (;;) {
+  await until("an alarm that is far off", async () => {
     const alarmAt = await runInDurableObject(objectOf(tenant), (_, { storage }) => storage.getAlarm());
-    if (alarmAt !== null && alarmAt > Date.now() + 3_000) return;
-    if (Date.now() > giveUpAt) throw new Error("the alarm keeps coming at once");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+    return alarmAt !== null && alarmAt > Date.now() + 3_000;
+  });
 }

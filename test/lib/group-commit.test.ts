@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "../../src/lib/group-commit.ts";
 import { tenantStub } from "../support/tenant-object.ts";
+import { pass } from "../support/until.ts";
 
 interface Bench {
   readonly commit: GroupCommit;
@@ -63,8 +64,6 @@ async function withClock(test: (pass: (ms: number) => void) => Promise<void>): P
   await test(pass).finally(() => clock.mockRestore());
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 describe("a decision", () => {
   it("of one caller is made at once", () =>
     onStorage(async ({ commit, insert, rows, counts }) => {
@@ -82,7 +81,7 @@ describe("a decision", () => {
       await first;
       expect(await Promise.all(others)).toHaveLength(50);
       expect(rows()).toEqual(["first", ...Array.from({ length: 50 }, (_, index) => `other ${index}`)]);
-      await pause(20);
+      await pass(20);
       expect(counts.syncs).toBe(2);
     }));
 
@@ -226,7 +225,7 @@ describe("a decision without hurry", () => {
       const first = commit.run(insert("first"));
       const late = commit.later(insert("late"));
       await first;
-      await pause(30);
+      await pass(30);
       expect(rows()).toEqual(["first"]);
       await commit.run(insert("next"));
       await late;
@@ -246,7 +245,7 @@ describe("a decision without hurry", () => {
     onStorage(
       async ({ commit, insert, rows }) => {
         void commit.later(insert("1"));
-        await pause(60);
+        await pass(60);
         await commit.run(insert("2"));
         const late = commit.later(insert("3"));
         expect(rows()).toEqual(["1", "2"]);
@@ -261,7 +260,7 @@ describe("a decision without hurry", () => {
       const hurried = commit.run(insert("3"));
       expect(rows()).toEqual(["1", "2", "3"]);
       await Promise.all([...late, hurried]);
-      await pause(30);
+      await pass(30);
       expect(counts.syncs).toBe(1);
     }));
 

@@ -5,6 +5,7 @@ import { plannedRequest, submit } from "../support/flow.ts";
 import { call, createTenant, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { operate, tokenFor } from "../support/operator.ts";
 import { alarmOf, expectBooksInOrder, ledgerIn, sqlIn, taskRowIn, tenantStub } from "../support/tenant-object.ts";
+import { until } from "../support/until.ts";
 import { upstreamTasks } from "../support/upstream.ts";
 
 const { FILES } = env as unknown as Bindings;
@@ -20,14 +21,6 @@ async function finished(tenant: TestTenant, plan = "", headers: Record<string, s
 
 async function filesOf(tenantId: string): Promise<string[]> {
   return (await FILES.list({ prefix: `results/${tenantId}/` })).objects.map(({ key }) => key);
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 10_000;
-  while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error("it did not come to pass");
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
 }
 
 describe("DELETE /api/v1/tasks/{taskId}", () => {
@@ -127,8 +120,8 @@ describe("DELETE /api/v1/tasks/{taskId}", () => {
     await FILES.put(`${await prefixOf(resultUrls[0] ?? "", tenant)}0`, "landed late");
     await sqlIn(tenant.tenantId, "UPDATE tasks SET due_at = 1 WHERE task_id = ?", taskId);
     await restart(tenant.tenantId);
-    await until(async () => (await filesOf(tenant.tenantId)).length === 0);
-    await until(async () => (await taskRowIn(tenant.tenantId, taskId)).due_at === null);
+    await until("its files to be gone", async () => (await filesOf(tenant.tenantId)).length === 0);
+    await until("its work to be done", async () => (await taskRowIn(tenant.tenantId, taskId)).due_at === null);
   }, 30_000);
 
   it("is finished by the alarm when it was cut short", async () => {
@@ -145,9 +138,9 @@ describe("DELETE /api/v1/tasks/{taskId}", () => {
       taskId,
     );
     await restart(tenant.tenantId);
-    await until(async () => (await filesOf(tenant.tenantId)).length === 0);
+    await until("its files to be gone", async () => (await filesOf(tenant.tenantId)).length === 0);
     expect((await call("GET", resultUrls[0] ?? "")).status).toBe(410);
-    await until(async () => (await taskRowIn(tenant.tenantId, taskId)).due_at === null);
+    await until("its work to be done", async () => (await taskRowIn(tenant.tenantId, taskId)).due_at === null);
   });
 });
 

@@ -166,10 +166,7 @@ describe("files of a tenant with signed links", () => {
     ] as const) {
       await operate("PATCH", `/tenants/${tenant.tenantId}`, { filesVisibility });
       const changedAt = Date.now();
-      while ((await statusOf(url)) !== status && Date.now() - changedAt < 12_000) {
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-      expect(await statusOf(url)).toBe(status);
+      await expect.poll(() => statusOf(url), { timeout: 12_000, interval: 200 }).toBe(status);
       expect(Date.now() - changedAt).toBeLessThan(10_000);
     }
   });

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { submit } from "../support/flow.ts";
 import { call, createTenant, IMAGE, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
+import { pass } from "../support/until.ts";
 
 interface Page {
   readonly tasks: (TaskData & { model?: string; prompt: string })[];
@@ -29,10 +30,10 @@ beforeAll(async () => {
   ];
   for (const body of bodies) {
     made.push((await submit(tenant, body)).data.taskId);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pass(5);
     if (made.length === 3) {
       middle = new Date().toISOString();
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await pass(5);
     }
   }
   for (const index of [0, 1, 2, 4]) await untilEnded(tenant, made[index] ?? 0);

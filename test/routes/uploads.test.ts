@@ -6,6 +6,7 @@ import { BASE, call, createTenant, IMAGE, type TestTenant } from "../support/gat
 import { jpeg, mp3, mp4, pieces, png, text } from "../support/media.ts";
 import { operate, tokenFor } from "../support/operator.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
+import { until } from "../support/until.ts";
 
 const { FILES } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
@@ -70,13 +71,11 @@ const rows = ({ tenantId }: TestTenant) =>
 /** The object forgets its memory and its alarm runs, until the condition holds. */
 async function alarmUntil({ tenantId }: TestTenant, holds: () => Promise<boolean>): Promise<void> {
   await evictDurableObject(tenantStub(tenantId));
-  for (let round = 0; round < 100; round++) {
+  await until("the alarm's work", async () => {
     await runInDurableObject(tenantStub(tenantId), (_instance, state) => state.storage.setAlarm(Date.now()));
     await runDurableObjectAlarm(tenantStub(tenantId));
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error("it did not come to pass");
+    return holds();
+  });
 }
 
 describe("POST /api/v1/files", () => {
@@ -279,10 +278,7 @@ describe("an uploaded file", () => {
     const tenant = await createTenant();
     const { url } = (await upload(tenant, png(300))).data;
     await operate("DELETE", `/tenants/${tenant.tenantId}`);
-    const giveUpAt = Date.now() + 10_000;
-    while ((await statusOf(url)) === 200 && Date.now() < giveUpAt)
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(await statusOf(url)).toBe(410);
+    await expect.poll(() => statusOf(url), { timeout: 12_000, interval: 200 }).toBe(410);
   });
 
   it.each([

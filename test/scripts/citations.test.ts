@@ -22,7 +22,7 @@ const NOT_CITATIONS = new Set(["README.md"]);
 /** Every citation in a text that names nothing: `cited` as it stands there. */
 function absentCitations(file: string, text: string): string[] {
   const absent: string[] = [];
-  for (const [cited] of text.matchAll(/(?:[\w.-]+\/)*[\w.-]*\w\.md\b/g)) {
+  for (const [cited] of text.matchAll(/(?<!:\/\/)(?<![\w.-])(?:[\w.-]+\/)*[\w.-]*\w\.md\b/g)) {
     if (NOT_CITATIONS.has(cited)) continue;
     const places = [cited, join(dirname(file), cited), join("docs", cited)];
     if (!cited.includes("NNNN") && !places.some((place) => existsSync(place))) absent.push(cited);

@@ -48,7 +48,7 @@ export interface Story {
  * Submits one request for a new tenant and follows it to its end. Whatever happens on the way, the answer was 200, the
  * upstream has charged once, and the books are in order.
  */
-export async function tell(plan: string, base: object = IMAGE, timeoutMs = 15_000): Promise<Story> {
+export async function tell(plan: string, base: object = IMAGE, timeoutMs = 40_000): Promise<Story> {
   const tenant = await createTenant();
   const { tag, body } = plannedRequest(plan, base);
   const startedAt = Date.now();

@@ -2,6 +2,7 @@
 import { exports } from "cloudflare:workers";
 import { inject } from "vitest";
 import { checkConfidential } from "./confidential.ts";
+import { until } from "./until.ts";
 
 export const BASE = "https://gateway.test";
 export const OPERATOR = { authorization: `Bearer ${inject("gatewaySettings").ADMIN_TOKEN}` };
@@ -104,12 +105,10 @@ export interface TaskData {
 }
 
 /** Asks about a task until it has ended. */
-export async function untilEnded(tenant: TestTenant, taskId: number, timeoutMs = 10_000): Promise<TaskData> {
-  const giveUpAt = Date.now() + timeoutMs;
-  for (;;) {
+export async function untilEnded(tenant: TestTenant, taskId: number, timeoutMs = 40_000): Promise<TaskData> {
+  const ended = async () => {
     const { data } = await call<TaskData>("GET", `/api/v1/query/${taskId}`, { headers: tenant.auth });
-    if ([2, 3, 5].includes(data.taskStatus)) return data;
-    if (Date.now() > giveUpAt) throw new Error(`task ${taskId} is still ${data.taskStatus} at ${data.progress} %`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return [2, 3, 5].includes(data.taskStatus) ? data : null;
+  };
+  return until(`task ${taskId} to end`, ended, timeoutMs);
 }

@@ -22,7 +22,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     POLL_MIN_MS: "50",
     POLL_MAX_MS: "100",
     SUBMIT_TIMEOUT_MS: "1500",
-    MIRROR_GRACE_SECONDS: "5",
+    // Long enough for a copy on a busy machine; tests that wait it out run side by side.
+    MIRROR_GRACE_SECONDS: "10",
     ALLOW_PRIVATE_URLS: "true",
     WEBHOOK_RETRY_SECONDS: "0.05,0.1,0.2,0.4",
   });

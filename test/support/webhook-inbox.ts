@@ -1,6 +1,7 @@
 /** An inbox of the webhook receiver (test/support/node/webhook-receiver.ts), as a test uses it. */
 import { inject } from "vitest";
 import type { ReceivedWebhook, ReceiverReply } from "./received-webhook.ts";
+import { until } from "./until.ts";
 
 /** What a webhook's body says. */
 export interface WebhookBody {
@@ -32,14 +33,12 @@ export async function openInbox(...replies: ReceiverReply[]): Promise<Inbox> {
     url: `${base}/hooks/${name}`,
     reply,
     received,
-    async until(count, timeoutMs = 10_000) {
-      const giveUpAt = Date.now() + timeoutMs;
-      for (;;) {
+    async until(count, timeoutMs = 40_000) {
+      const enough = async () => {
         const requests = await received();
-        if (requests.length >= count) return requests;
-        if (Date.now() > giveUpAt) throw new Error(`${requests.length} of ${count} webhooks came`);
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+        return requests.length >= count ? requests : null;
+      };
+      return until(`${count} webhooks`, enough, timeoutMs);
     },
   };
 }

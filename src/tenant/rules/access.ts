@@ -32,6 +32,7 @@ const MOST_BUCKETS = 10_000;
 /** From then on a bucket is full again, as one that was never used. */
 const BUCKET_MS = 60_000;
 
+/** Decides whether a credential may make a call, and counts it against the rate limits. */
 export class AccessControl {
   readonly #meta: MetaStore;
   readonly #keys: KeyStore;

@@ -9,6 +9,7 @@ const REMEMBERED_MS = 60_000;
 
 type Parts = Pick<TenantContext, "config" | "meta" | "directory" | "clock">;
 
+/** Returns URLs for webhooks and portal links, whatever Host a caller chose. */
 export class SentUrls {
   readonly #parts: Parts;
   #operator: { readonly origin: string | null; readonly until: number } = { origin: null, until: 0 };

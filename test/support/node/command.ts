@@ -12,7 +12,7 @@ export class Command {
   #output = "";
   #hasEnded = false;
 
-  /** Starts it in the repository, away from any terminal; whatever is left of it is killed when the test ends. */
+  /** Starts the command in the repository, without a terminal; what is left of it is killed when the test ends. */
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const child = spawn(command, args, {
       cwd: REPOSITORY,
@@ -57,9 +57,9 @@ export class Command {
     return this.#child.exitCode;
   }
 
-  /** Waits until it has said something. @throws Error with its output if it ends, or is silent for a minute, before */
+  /** Waits until its output matches. @throws Error with its output if it ends, or three minutes pass, before that */
   async untilItSays(pattern: RegExp): Promise<RegExpExecArray> {
-    const giveUpAt = Date.now() + 60_000;
+    const giveUpAt = Date.now() + 180_000;
     for (;;) {
       const match = pattern.exec(this.#output);
       if (match) return match;

@@ -20,7 +20,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const problems: string[] = [];
   const strangers: string[] = [];
   page.on("pageerror", (error) => problems.push(error.message));
@@ -45,8 +45,25 @@ export async function closePage({ page, problems, strangers }: WatchedPage): Pro
 
 /** Signs in to the console. */
 export async function signInToConsole(page: Page, token: string = REQUIRED_SETTINGS.ADMIN_TOKEN): Promise<void> {
-  await page.getByLabel("Operator's token").fill(token);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("Operator's token", { exact: true }).fill(token);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Waits until nothing on the page is loading. */
+export async function untilLoaded(page: Page): Promise<void> {
+  await expect.poll(() => page.locator("[aria-busy]").count()).toBe(0);
+}
+
+/** Goes to another view of the same page by its hash, and waits until that view has loaded. */
+export async function goToHash(page: Page, path: string): Promise<void> {
+  await page.evaluate(async (to) => {
+    if (location.hash === `#${to}`) return;
+    // The router listens longer than this does, so it has begun to draw the view when this ends.
+    const changed = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
+    location.hash = to;
+    await changed;
+  }, path);
+  await untilLoaded(page);
 }
 
 /** The page's whole width can be seen without scrolling sideways. */

@@ -5,9 +5,9 @@ import { Tenant } from "../../../src/tenant/object.ts";
 import { plannedRequest, submit } from "../../support/flow.ts";
 import { call, createTenant, IMAGE, OPERATOR, untilEnded } from "../../support/gateway.ts";
 import { alarmOf, sqlIn, tenantStub } from "../../support/tenant-object.ts";
+import { pass } from "../../support/until.ts";
 import { clearFault, strike } from "../../support/upstream.ts";
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** When each alarm of an object ran, by its name. */
 const alarms = new Map<string, number[]>();
 const original = Tenant.prototype.alarm;
@@ -25,14 +25,14 @@ describe("a tenant's object", () => {
   it("is not woken while nobody wants anything of it, however often it is looked at", async () => {
     const tenant = await createTenant();
     // What a new tenant has to report to the operator's list is a matter of seconds.
-    await pause(2_500);
+    await pass(2_500);
     const settled = alarmsOf(tenant.tenantId);
     for (let round = 0; round < 3; round += 1) {
       await evictDurableObject(tenantStub(tenant.tenantId));
       await call("GET", "/api/v1/tasks", { headers: tenant.auth });
       await call("POST", "/api/v1/task/estimate", { headers: tenant.auth, body: IMAGE });
       await call("GET", `/admin/v1/tenants/${tenant.tenantId}`, { headers: OPERATOR });
-      await pause(300);
+      await pass(300);
     }
     expect(settled).toBeLessThanOrEqual(3);
     expect(alarmsOf(tenant.tenantId)).toBe(settled);
@@ -45,11 +45,11 @@ describe("a tenant's object", () => {
     const { body } = plannedRequest("generateMs=1000");
     const { data } = await submit(tenant, body);
     await untilEnded(tenant, data.taskId);
-    await pause(1_500);
+    await pass(1_500);
     const woken = alarmsOf(tenant.tenantId);
     expect(woken).toBeGreaterThan(5);
     expect(woken).toBeLessThan(35);
-    await pause(700);
+    await pass(700);
     expect(alarmsOf(tenant.tenantId)).toBeLessThanOrEqual(woken + 1);
   });
 
@@ -60,9 +60,9 @@ describe("a tenant's object", () => {
     const sent = await Promise.all(Array.from({ length: 220 }, () => submit(tenant, body)));
     expect(sent.every(({ status }) => status === 200)).toBe(true);
     // All are due within 100 ms, more than are asked about at once, and none of the questions has its answer.
-    await pause(500);
+    await pass(500);
     const before = alarmsOf(tenant.tenantId);
-    await pause(1_000);
+    await pass(1_000);
     expect(alarmsOf(tenant.tenantId) - before).toBeLessThan(10);
     await clearFault(fault);
     await sqlIn(tenant.tenantId, "UPDATE tasks SET phase = 3, status = 3, due_at = NULL");

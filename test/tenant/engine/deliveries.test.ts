@@ -5,6 +5,7 @@ import type { DeliveryRow } from "../../../src/domain/delivery.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../../src/domain/task-id.ts";
 import { DeliveryStore } from "../../../src/tenant/store/deliveries.ts";
 import { call, createTenant, IMAGE, type TestTenant } from "../../support/gateway.ts";
+import { until } from "../../support/until.ts";
 import { openInbox } from "../../support/webhook-inbox.ts";
 
 const { TENANTS } = env as unknown as { TENANTS: DurableObjectNamespace };
@@ -91,8 +92,7 @@ describe("the log of deliveries", () => {
     await runInDurableObject(object, (_, { storage }) => storage.setAlarm(Date.now() + 60_000));
     await runDurableObjectAlarm(object);
     const found = () => withStore(tenant, (store) => [kept, old].map((row) => store.get(row.event_id) !== null));
-    const giveUpAt = Date.now() + 5_000;
-    while ((await found())[1] && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 25));
+    await until("the old one's deletion", async () => !(await found())[1]);
     expect(await found()).toEqual([true, false]);
   });
 });

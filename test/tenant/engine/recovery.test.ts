@@ -16,6 +16,7 @@ import {
   untilEnded,
 } from "../../support/gateway.ts";
 import { alarmOf, expectBooksInOrder, moneyOf, sqlIn, taskRowIn, tenantStub } from "../../support/tenant-object.ts";
+import { pass, until } from "../../support/until.ts";
 import {
   clearFault,
   endUpstream,
@@ -26,7 +27,6 @@ import {
 } from "../../support/upstream.ts";
 
 const evict = (tenant: TestTenant) => evictDurableObject(tenantStub(tenant.tenantId));
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const query = async (tenant: TestTenant, taskId: number) =>
   (await call<TaskData>("GET", `/api/v1/query/${taskId}`, { headers: tenant.auth })).data;
 
@@ -121,10 +121,10 @@ describe("an alarm that comes twice", () => {
     await evict(tenant);
     await Promise.all([runDurableObjectAlarm(stub), runDurableObjectAlarm(stub), runDurableObjectAlarm(stub)]);
     await expect.poll(async () => (await upstreamRequests(tag)).length).toBe(2);
-    while ((await query(tenant, data.taskId)).taskStatus !== 2) {
+    await until("the task to end", async () => {
       await Promise.all([runDurableObjectAlarm(stub), runDurableObjectAlarm(stub)]);
-      await pause(10);
-    }
+      return (await query(tenant, data.taskId)).taskStatus === 2;
+    });
     await runDurableObjectAlarm(stub);
     await runDurableObjectAlarm(stub);
     expect(await upstreamRequests(tag)).toHaveLength(2);
@@ -148,7 +148,7 @@ describe("an object whose task broke off in a way nobody foresaw", () => {
     await evict(tenant);
     await runDurableObjectAlarm(tenantStub(tenant.tenantId));
     expect((await untilEnded(tenant, whole.data.taskId)).taskStatus).toBe(2);
-    await pause(1_000);
+    await pass(1_000);
     const failures = logged("task-work").filter(({ id }) => id === broken.data.taskId);
     expect(failures.length).toBeGreaterThanOrEqual(1);
     expect(failures.length).toBeLessThanOrEqual(3);

@@ -5,6 +5,7 @@ import { plannedRequest, submit } from "../../support/flow.ts";
 import { call, createTenant, type TaskData, type TestTenant, untilEnded } from "../../support/gateway.ts";
 import { operate } from "../../support/operator.ts";
 import { alarmOf, ledgerIn, sqlIn, tenantStub } from "../../support/tenant-object.ts";
+import { until } from "../../support/until.ts";
 
 const { FILES } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
@@ -35,13 +36,11 @@ async function filesOf({ tenantId }: TestTenant): Promise<number> {
 
 /** Runs the alarm, and again, until the condition holds. */
 async function alarmUntil({ tenantId }: TestTenant, holds: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 100; round++) {
+  await until("the alarm's work", async () => {
     await runInDurableObject(tenantStub(tenantId), (_instance, state) => state.storage.setAlarm(Date.now()));
     await runDurableObjectAlarm(tenantStub(tenantId));
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error("it did not come to pass");
+    return holds();
+  });
 }
 
 describe("retention", () => {
