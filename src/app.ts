@@ -17,6 +17,7 @@ import { clientTokenRoutes } from "./routes/client-tokens.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { serveResult } from "./routes/files.ts";
+import { homeRoutes } from "./routes/home.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { metrics } from "./routes/metrics.ts";
@@ -46,6 +47,7 @@ export function createApp(): Hono<AppEnv> {
   app.use(configured());
 
   app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
+  app.route("/", homeRoutes());
   app.route("/", documentationRoutes());
   app.route("/", staticRoutes());
   app.route("/", consoleRoutes());

@@ -25,7 +25,10 @@ const MARK_SVG =
 /** The logo: three rails and two posts of a paddock's fence. */
 export const MARK: Html = raw(MARK_SVG);
 
-const ICON = `data:image/svg+xml,${encodeURIComponent(MARK_SVG.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`;
+/** The logo as a file of its own. */
+export const ICON_SVG = MARK_SVG.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ');
+
+const ICON = `data:image/svg+xml,${encodeURIComponent(ICON_SVG)}`;
 
 /** @returns the whole document */
 export function renderPage({ title, style, script, body }: Page): Html {

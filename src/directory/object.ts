@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { Overview, PriceResult, ReportResult, SharedPrices, TenantReport } from "../domain/tenant-report.ts";
+import { foldCase } from "../lib/fold-case.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate } from "../lib/migrations.ts";
 import { AuditLog, type AuditRow } from "./audit-log.ts";
@@ -68,21 +69,23 @@ export class Directory extends DurableObject<Bindings> {
 
   /**
    * @param before `seq` of the last tenant of the page before, or null for the newest
-   * @param q part of a name, whatever its case, or of an id
+   * @param q part of a name, whatever its case in any script, or of an id
    */
   async list(before: number | null, limit: number, q: string | null): Promise<ListedTenant[]> {
-    // Not LIKE: the platform takes patterns of at most 50 bytes.
-    return this.#sql
-      .exec<{ seq: number; tenant_id: string }>(
-        `SELECT seq, tenant_id FROM tenants
-         WHERE seq < ?1 AND (?2 IS NULL OR instr(lower(name), lower(?2)) OR instr(tenant_id, lower(?2)))
-         ORDER BY seq DESC LIMIT ?3`,
-        before ?? Number.MAX_SAFE_INTEGER,
-        q,
-        limit,
-      )
-      .toArray()
-      .map((row) => ({ seq: row.seq, tenantId: row.tenant_id }));
+    const wanted = q === null ? "" : foldCase(q);
+    const found: ListedTenant[] = [];
+    // SQLite folds the case of ASCII only, so names are compared here, row by row until the page is full.
+    const rows = this.#sql.exec<{ seq: number; tenant_id: string; name: string }>(
+      "SELECT seq, tenant_id, name FROM tenants WHERE seq < ? ORDER BY seq DESC",
+      before ?? Number.MAX_SAFE_INTEGER,
+    );
+    for (const { seq, tenant_id, name } of rows) {
+      if (found.length >= limit) break;
+      if (foldCase(name).includes(wanted) || foldCase(tenant_id).includes(wanted)) {
+        found.push({ seq, tenantId: tenant_id });
+      }
+    }
+    return found;
   }
 
   // ---- reports and prices ----------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@ import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
 import { tenantFacts } from "./files.ts";
+import { isCompressed } from "./support/body.ts";
 import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
+import { refuseAfterCheck } from "./tasks.ts";
 
 const MIB = 2 ** 20;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
@@ -21,6 +23,9 @@ export function uploadRoutes(): Hono<AppEnv> {
 }
 
 async function upload(c: AppContext): Promise<Response> {
+  if (isCompressed(c)) {
+    return refuseAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
+  }
   const tenant = tenantOf(c);
   const declared = Number(c.req.header("content-length") ?? LARGEST);
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;

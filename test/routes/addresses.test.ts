@@ -129,6 +129,33 @@ describe("a preflight", () => {
   });
 });
 
+describe("a host in a browser", () => {
+  it("has a page that leads on, and the two files that browsers and crawlers ask for", async () => {
+    const page = await fetchFrom("/");
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(await page.text()).toMatch(/href="\/docs"[\s\S]*href="\/portal"/);
+    const robots = await fetchFrom("/robots.txt");
+    expect([robots.status, await robots.text()]).toEqual([200, "User-agent: *\nDisallow: /\n"]);
+    const icon = await fetchFrom("/favicon.ico");
+    expect([icon.status, icon.headers.get("content-type")]).toEqual([200, "image/svg+xml"]);
+    expect(await icon.text()).toContain("<svg xmlns=");
+  });
+});
+
+describe("a compressed upload", () => {
+  it("is refused as such, and a name is found whatever its case", async () => {
+    const headers = { ...tenant.auth, "content-type": "image/png", "content-encoding": "gzip" };
+    expect(await call("POST", "/api/v1/files", { headers, body: "x" })).toMatchObject({ status: 415, code: 70008 });
+    const word = crypto.randomUUID().slice(0, 8);
+    const { tenantId } = await createTenant({ name: `Großbäckerei ${word}` });
+    const q = encodeURIComponent(`GROSSBÄCKEREI ${word.toUpperCase()}`);
+    const found = await call<{ tenants: { tenantId: string }[] }>("GET", `/admin/v1/tenants?q=${q}`, {
+      headers: OPERATOR,
+    });
+    expect(found.data.tenants.map((one) => one.tenantId)).toEqual([tenantId]);
+  });
+});
+
 describe("every response", () => {
   it("with an envelope is JSON in UTF-8, is never sniffed or kept, and pins https", async () => {
     for (const [path, headers] of [
