@@ -2,7 +2,18 @@
 import { Webhook } from "standardwebhooks";
 import { hasEnded, type TenantEvidence, taskIdOf } from "./evidence.ts";
 import { type Case, expectedStatus, nameOf, type Verdict } from "./expectations.ts";
+import { CALM } from "./schedule.ts";
 import type { ReceivedWebhook } from "./webhook-sink.ts";
+
+/** How long after its end a calm task's event may come: a kill, and the watchdog's half minute. */
+const CALM_LIMIT_MS = 45_000;
+/** After this much of a run each dripping file has had its first attempt. */
+const DRIPS_FOUND_MS = 45_000;
+
+interface WebhookBody {
+  readonly timestamp: string;
+  readonly data: { readonly results: readonly { readonly mirrored: boolean }[] };
+}
 
 /** Every file of every completed task is, under its stable URL, the very one that the upstream made. */
 export function checkFiles({ tenants, upstreamByMarker, submissions }: Case): Verdict {
@@ -63,6 +74,37 @@ export function checkWebhooks({ tenants, webhooks, webhooksRefused }: Case): Ver
   }
   const figures = `${endings} endings told by ${webhooks.length} deliveries; ${webhooksRefused} more attempts met a bad receiver`;
   return { promise: "Every ending is told by webhook at least once", figures, breaches };
+}
+
+/**
+ * The calm tasks of a tenant whose other receivers hang and whose other files drip: the endpoint gets each event soon. How many of
+ * their files were copied within the grace is only a figure, because a busy machine misses those few seconds by itself.
+ */
+export function checkCalm({ tenants, webhooks }: Case): Verdict {
+  const breaches: string[] = [];
+  const names = new Map(
+    tenants.flatMap(({ tasks }) => tasks.map(({ taskId, taskName }) => [taskId, taskName] as const)),
+  );
+  const told = new Map<string, { readonly endedAt: number; readonly waitMs: number; readonly copied: boolean }>();
+  for (const webhook of webhooks) {
+    const name = names.get(taskIdOf(webhook)) ?? "";
+    // What comes twice counts when it comes first.
+    if (!name.startsWith(CALM) || told.has(name)) continue;
+    const { timestamp, data } = JSON.parse(webhook.body) as WebhookBody;
+    const endedAt = Date.parse(timestamp);
+    const copied = data.results.every(({ mirrored }) => mirrored);
+    told.set(name, { endedAt, waitMs: webhook.at - endedAt, copied });
+  }
+  for (const [name, { waitMs }] of told) {
+    if (waitMs > CALM_LIMIT_MS) breaches.push(`${name}: told ${(waitMs / 1_000).toFixed(1)} s after its end`);
+  }
+  const all = [...told.values()];
+  const firstAt = Math.min(...all.map(({ endedAt }) => endedAt));
+  const late = all.filter(({ endedAt }) => endedAt > firstAt + DRIPS_FOUND_MS);
+  const copied = late.filter((one) => one.copied).length;
+  const longestMs = Math.max(0, ...all.map(({ waitMs }) => waitMs));
+  const figures = `${all.length} calm tasks told after ${(longestMs / 1_000).toFixed(1)} s at most; of ${late.length} late ones ${copied} copied within the grace`;
+  return { promise: "Hanging receivers and dripping files hold nothing else up", figures, breaches };
 }
 
 function verify(webhook: ReceivedWebhook, tenant: TenantEvidence): string[] {

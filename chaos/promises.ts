@@ -3,7 +3,7 @@ import type { SubmissionRecord } from "./clients.ts";
 import { type Evidence, hasEnded } from "./evidence.ts";
 import { type Case, expectedStatus, type Verdict } from "./expectations.ts";
 import { checkLedgers } from "./promises-of-money.ts";
-import { checkFiles, checkSecrets, checkWebhooks } from "./promises-to-clients.ts";
+import { checkCalm, checkFiles, checkSecrets, checkWebhooks } from "./promises-to-clients.ts";
 
 /** @returns a verdict for each promise; the run kept them all if no verdict has a breach */
 export function checkPromises(evidence: Evidence): Verdict[] {
@@ -23,6 +23,7 @@ export function checkPromises(evidence: Evidence): Verdict[] {
     checkLedgers(built),
     checkFiles(built),
     checkWebhooks(built),
+    checkCalm(built),
     checkSecrets(built),
     checkErrors(built),
   ];

@@ -27,6 +27,8 @@ export interface SubmissionPlan {
   readonly twice: boolean;
   /** Value of `Prefer: wait=…`, or null. */
   readonly waitSeconds: number | null;
+  /** Has a `webhookUrl` whose receiver hangs until the storm is over. */
+  readonly receiverHangs?: boolean;
 }
 
 /** What happens `atMs` after the beginning. */
@@ -78,9 +80,17 @@ const TENANTS: readonly TenantPlan[] = [
     webhooks: "none",
   },
   { name: "signed links", settings: { filesVisibility: "signed", markup: 3 }, credits: 0, webhooks: "task" },
+  { name: "held up", settings: {}, credits: 0, webhooks: "endpoint" },
 ];
 /** How often each tenant is drawn. */
-const WEIGHTS = [3, 3, 1, 2, 2];
+const WEIGHTS = [3, 3, 1, 2, 2, 0];
+/** The tenant whose receivers hang and whose files drip, and how many of them. */
+const HELD_UP = TENANTS.length - 1;
+const HANGING_RECEIVERS = 40;
+const DRIPPING_FILES = 8;
+/** Its calm tasks, which must notice nothing: their markers begin so, and one comes every so often. */
+export const CALM = "calm-";
+const CALM_EVERY_MS = 2_500;
 
 const OUTAGES: readonly { readonly fault: string; readonly on: readonly FaultRuleInput["on"][] }[] = [
   { fault: "drop", on: ["generate", "query", "file"] },
@@ -102,6 +112,7 @@ export function drawSchedule(options: ScheduleOptions): Schedule {
     ...drawKills(options, random.fork()),
     ...drawOutages(options, random.fork()),
     ...drawAccountTrouble(options, random.fork()),
+    ...drawHeldUp(options),
   ];
   steps.sort((a, b) => a.atMs - b.atMs);
   return { seed: options.seed, durationMs: options.durationMs, tenants: TENANTS, steps };
@@ -165,4 +176,29 @@ function drawAccountTrouble({ durationMs }: ScheduleOptions, random: SeededRando
     const trouble = random.pick(["refused", "broke"] as const);
     return { atMs, do: "account", name: random.pick(ACCOUNTS).name, trouble, forMs: random.integer(1_000, 5_000) };
   });
+}
+
+/** Tasks whose receivers hang, and tasks whose files drip, at once; then one calm task after the other. */
+function drawHeldUp({ durationMs }: ScheduleOptions): Step[] {
+  const submit = (atMs: number, marker: string, plan: string, receiverHangs = false): Step => {
+    const prompt = `${marker} [[sim: ${plan}]]`;
+    const body = {
+      model: "Imagen Nano Banana 2",
+      type: "txt",
+      taskName: marker,
+      prompt,
+      metadata: { marker },
+      size: "1K",
+    };
+    const keyed = { idempotencyKey: `key-${marker}`, hangUpMs: null, twice: false, waitSeconds: null };
+    return { atMs, do: "submit", submission: { marker, tenant: HELD_UP, body, ...keyed, receiverHangs } };
+  };
+  const times = (count: number) => Array.from({ length: count }, (_, index) => index);
+  return [
+    ...times(HANGING_RECEIVERS).map((index) => submit(500 + index, `hanging-${index}`, "price=1", true)),
+    ...times(DRIPPING_FILES).map((index) => submit(600 + index, `dripping-${index}`, "price=1 file=trickle:600000*3")),
+    ...times(Math.floor(durationMs / CALM_EVERY_MS)).map((index) =>
+      submit(1_000 + index * CALM_EVERY_MS, `${CALM}${index}`, "price=1"),
+    ),
+  ].filter(({ atMs }) => atMs < durationMs);
 }

@@ -128,7 +128,9 @@ class Storm {
   #submit({ submission }: Step & { do: "submit" }, tenants: readonly TenantAccess[]): void {
     const tenant = tenants[submission.tenant];
     if (!tenant) throw new RangeError(`there is no tenant ${submission.tenant}`);
-    const webhook = tenant.plan.webhooks === "task" ? { webhookUrl: this.#sink.url(tenant.inbox) } : {};
+    const hangs = submission.receiverHangs === true;
+    const isOwn = hangs || tenant.plan.webhooks === "task";
+    const webhook = isOwn ? { webhookUrl: this.#sink.url(tenant.inbox, hangs) } : {};
     const world: ClientWorld = {
       gatewayUrl: () => this.#life.url,
       key: tenant.key,

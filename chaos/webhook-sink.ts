@@ -10,6 +10,8 @@ export interface ReceivedWebhook {
   readonly inbox: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** ms since epoch. */
+  readonly at: number;
 }
 
 /** A webhook receiver that refuses a share of the attempts while it misbehaves. */
@@ -34,8 +36,9 @@ export class WebhookSink {
     return sink;
   }
 
-  url(inbox: string): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks/${inbox}`;
+  /** @param hangs whether the receiver does not answer there while it misbehaves */
+  url(inbox: string, hangs = false): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks/${inbox}${hangs ? "?hangs" : ""}`;
   }
 
   /** What was taken, oldest first. */
@@ -56,6 +59,8 @@ export class WebhookSink {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { pathname, search } = new URL(request.url ?? "", "http://sink");
+    if (this.misbehaving && search === "?hangs") return;
     const dice = this.misbehaving ? this.#random.next() : 1;
     if (dice < 0.2) this.#refused += 1;
     if (dice < 0.05) {
@@ -69,8 +74,8 @@ export class WebhookSink {
     }
     if (dice < 0.25) await sleep(800);
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-    const inbox = (request.url ?? "").split("/").at(-1) ?? "";
-    this.#received.push({ inbox, headers, body: Buffer.concat(chunks).toString("utf8") });
+    const inbox = pathname.split("/").at(-1) ?? "";
+    this.#received.push({ inbox, headers, body: Buffer.concat(chunks).toString("utf8"), at: Date.now() });
     response.end("thanks");
   }
 }
