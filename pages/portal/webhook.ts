@@ -29,7 +29,7 @@ function noWebhook(context: PortalContext, changed: () => void): Node {
     empty(
       "No endpoint yet",
       "Your server can be told when a generation ends, instead of asking again and again. Messages are signed as the Standard Webhooks specification says.",
-      !context.readOnly && button("Set an endpoint", () => setEndpoint(context, "", changed), { kind: "primary" }),
+      !context.readOnly && button("Set an endpoint", () => setEndpoint(context, null, changed), { kind: "primary" }),
     ),
   );
 }
@@ -61,7 +61,7 @@ function webhookCard(context: PortalContext, webhook: Webhook, changed: () => vo
     });
   const actions: Child = !readOnly && [
     button("Test", test),
-    button("Change URL", () => setEndpoint(context, webhook.url, changed)),
+    button("Change URL", () => setEndpoint(context, webhook, changed)),
     button("New secret", rotate),
     button("Remove", remove, { kind: "danger" }),
   ];
@@ -85,13 +85,17 @@ function webhookCard(context: PortalContext, webhook: Webhook, changed: () => vo
   );
 }
 
-function setEndpoint({ api }: PortalContext, url: string, changed: () => void): void {
-  const field = textField("url", "URL", url, { placeholder: "https://example.com/hooks/paddock", type: "url" });
+function setEndpoint({ api }: PortalContext, webhook: Webhook | null, changed: () => void): void {
+  const field = textField("url", "URL", webhook?.url ?? "", {
+    placeholder: "https://example.com/hooks/paddock",
+    type: "url",
+  });
   formDialog({
     title: "Webhook endpoint",
     fields: [field],
     submit: "Save",
-    work: () => api.send<WebhookSet>("PUT", "/webhook", { url: field.value() }),
+    // A PUT replaces the list of events too: it stays as it is.
+    work: () => api.send<WebhookSet>("PUT", "/webhook", { url: field.value(), events: webhook?.events ?? null }),
     done: ({ secret }) => {
       if (secret === undefined) changed();
       else

@@ -17,7 +17,7 @@ export const BUNDLES = {
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a2623e58f2787d5c",
+    version: "eed18b8b28c666e3",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {

@@ -23,6 +23,7 @@ import { png } from "../support/media.ts";
 const PAGES = [
   /^get \/static\//,
   /^get \/docs$/,
+  /^get \/(favicon\.ico|robots\.txt)?$/,
   /^get \/console$/,
   /^(get|post) \/portal(\/|$)/,
   /^\w+ \/portal\/api\//,
