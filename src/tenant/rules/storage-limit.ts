@@ -4,6 +4,7 @@ import { type ApiError, apiError } from "../../errors.ts";
 /** Above this part of the limit nothing new is taken: running tasks, reads and deletions need the rest. */
 const CLOSED_FROM = 0.9;
 
+/** How full the tenant is, and whether it may store more (contract section 2, 70009). */
 export class StorageLimit {
   readonly #sql: Pick<SqlStorage, "databaseSize">;
   /** In bytes. */
