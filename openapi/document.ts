@@ -6,7 +6,6 @@ import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-ope
 import * as z from "zod";
 import { once } from "../src/lib/once.ts";
 import { introduction } from "./introduction.ts";
-import { addNotes } from "./notes.ts";
 import { describe, type Operation } from "./operation.ts";
 import { accountOperations } from "./operations/account.ts";
 import { fileOperations } from "./operations/files.ts";
@@ -17,8 +16,9 @@ import { taskOperations } from "./operations/tasks.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
 import { type OpenApiDocument, RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
 import { responses } from "./responses/all.ts";
+import { tidy } from "./tidy.ts";
 
-/** Of this document, not of the API's path: `/api/v1` stays. */
+/** Version of the document, not of the API's path, which stays `/api/v1`. */
 const VERSION = "1.0.0";
 
 /** @returns every operation that the document describes, grouped as it shows them */
@@ -44,10 +44,16 @@ function build(): OpenApiDocument {
     registry.registerComponent("securitySchemes", name, scheme);
   }
   const a = responses();
-  const success = (data: z.ZodType) => z.object({ code: z.literal(0), msg: z.string(), ok: z.literal(true), data });
+  const success = (data: z.ZodType) =>
+    z.object({
+      code: z.literal(0).describe("Always 0."),
+      msg: z.string().describe("Always `success`."),
+      ok: z.literal(true).describe("Always true."),
+      data,
+    });
   for (const operation of operations()) describe(registry, operation, { error: a.error, success });
   registerEvents(registry);
-  // The events refer to it by name, so it is there whether or not an operation answers with it.
+  // The events refer to the task by name, so the document needs it whether or not an operation returns it.
   const task = { type: "schema", schema: a.task } as const;
   const document = new OpenApiGeneratorV31([task, ...registry.definitions]).generateDocument({
     openapi: "3.1.0",
@@ -55,7 +61,7 @@ function build(): OpenApiDocument {
     servers: [{ url: "/", description: "This gateway" }],
     tags: TAGS.map((tag) => ({ ...tag })),
   });
-  return addNotes(document);
+  return tidy(document);
 }
 
 /** @returns the document; the same object every time, not to be changed */

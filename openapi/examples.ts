@@ -1,4 +1,4 @@
-/** Examples: requests as the upstream's documentation prints them, and what the gateway answers. */
+/** Examples: requests as the upstream's documentation prints them, and responses of the gateway. */
 import type { Example } from "./operation.ts";
 
 const REFERENCE_IMAGE = "https://example.com/cat.jpg";

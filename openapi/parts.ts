@@ -25,18 +25,18 @@ interface Parameter {
 /** Every `{name}` in a path. */
 export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   taskId: {
-    description: "The `taskId` of the answer to `POST /api/v1/task/generate`.",
+    description: "The `taskId` that `POST /api/v1/task/generate` returned.",
     schema: { type: "integer", format: "int64", minimum: 1 },
     example: 230612834934784,
   },
   fileId: { description: "The `fileId` of the upload.", schema: text, example: "file_5f0c9a4be1d27783" },
   tenantId: {
-    description: "The tenant's id.",
+    description: "The identifier of the tenant.",
     schema: { type: "string", pattern: "^ten_[0-9a-f]{20}$" },
     example: "ten_0f3a9c1b5d7e2468ace0",
   },
   keyId: {
-    description: "The key's id; stays the same when the key is rotated.",
+    description: "The identifier of the key; a rotation keeps it.",
     schema: { type: "string", pattern: "^key_[0-9a-f]{16}$" },
     example: "key_9b1c0d2e3f405162",
   },
@@ -46,7 +46,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     example: "tok_5d41402abc4b2a76",
   },
   token: {
-    description: "The unguessable part of the URL. Take the whole URL as it was handed out; do not build one.",
+    description: "The unguessable part of the URL. Use the whole URL as it was returned; do not build one.",
     schema: text,
   },
   name: {
@@ -59,31 +59,32 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
 const headerParameter = (parameter: Parameter & { readonly name: string }) =>
   ({ in: "header", required: false, ...parameter }) as const;
 
-/** Request headers that mean something. */
+/** Request headers that operations read. */
 export const HEADER_PARAMETERS = {
   idempotencyKey: headerParameter({
     name: "X-Idempotency-Key",
     description:
-      "1–255 printable ASCII characters that name this submission, within the tenant, for 24 hours. The same key with the " +
-      "same body gives the same answer with `Idempotent-Replayed: true` and spends nothing. `Idempotency-Key` works as well.",
+      "1–255 printable ASCII characters without a comma that identify this submission within the tenant for 24 hours. The same " +
+      "key with the same body returns the same response with `Idempotent-Replayed: true` and costs nothing. " +
+      "`Idempotency-Key` works as well.",
     schema: { type: "string", maxLength: 255 },
     example: "order-4711",
   }),
   creditKey: headerParameter({
     name: "X-Idempotency-Key",
-    description: "The same key books the credits once, however often it is sent.",
+    description: "Requests with the same key book the credits once.",
     schema: { type: "string", maxLength: 255 },
     example: "invoice-2026-11-001",
   }),
   prefer: headerParameter({
     name: "Prefer",
-    description: "`wait=N`, N from 1 to 60: answer when the task has ended, or after N seconds.",
+    description: "`wait=N`, N from 1 to 60: the response is sent when the task has ended, or after N seconds.",
     schema: text,
     example: "wait=30",
   }),
   lastEventId: headerParameter({
     name: "Last-Event-ID",
-    description: "The id of the last event that was received; a browser's `EventSource` sends it by itself.",
+    description: "The id of the last event that was received; a browser's `EventSource` sends it automatically.",
     schema: text,
   }),
   range: headerParameter({
@@ -93,7 +94,7 @@ export const HEADER_PARAMETERS = {
   }),
   ifNoneMatch: headerParameter({
     name: "If-None-Match",
-    description: "An `ETag`; 304 if the file still has it.",
+    description: "An `ETag`; the status is 304 if the file still has it.",
     schema: text,
   }),
   accept: headerParameter({
@@ -108,17 +109,17 @@ export type HeaderParameter = keyof typeof HEADER_PARAMETERS;
 /** Response headers, as components. */
 export const RESPONSE_HEADERS = {
   "X-Request-Id": {
-    description: "Names this request in the gateway's log: the caller's own `X-Request-Id` if it sent a sane one.",
+    description: "Identifier of the request in the gateway's log: the caller's own `X-Request-Id` if it is valid.",
     schema: text,
   },
   RateLimit: {
-    description: 'What is left of each limit, e.g. `"requests";r=59;t=1`: 59 requests now, one more in a second.',
+    description: 'What is left of each limit, such as `"requests";r=59;t=1`: 59 requests now, one more in a second.',
     schema: text,
     example: '"requests";r=59;t=1',
   },
   "RateLimit-Policy": {
     description:
-      'The limits themselves, e.g. `"requests";q=60;w=60`: a bucket of 60 that refills evenly over 60 seconds. A key with a ' +
+      'The limits, such as `"requests";q=60;w=60`: a token bucket of 60 that refills evenly over 60 seconds. A key with a ' +
       "limit of its own has a second entry, `key-requests`.",
     schema: text,
     example: '"requests";q=60;w=60',
@@ -129,63 +130,68 @@ export const RESPONSE_HEADERS = {
     example: 5,
   },
   "Idempotent-Replayed": {
-    description: "`true` when this is the answer to an earlier request with the same idempotency key.",
+    description: "`true` if this is the response to an earlier request with the same idempotency key.",
     schema: { type: "string", enum: ["true"] },
   },
-  "Preference-Applied": { description: "`wait=N` when the wait was honoured.", schema: text, example: "wait=30" },
-  ETag: { description: "Names this content.", schema: text },
-  "Content-Range": { description: "Which bytes of how many.", schema: text, example: "bytes 0-1023/482113" },
+  "Preference-Applied": { description: "`wait=N` if the gateway waited.", schema: text, example: "wait=30" },
+  ETag: { description: "Identifier of this version of the content.", schema: text },
+  "Content-Range": {
+    description: "Range of the response and size of the file.",
+    schema: text,
+    example: "bytes 0-1023/482113",
+  },
   "Cache-Control": {
-    description: "`public, max-age=31536000, immutable` for a file that is there; `no-store` before.",
+    description: "`public, max-age=31536000, immutable` for an available file; `no-store` before.",
     schema: text,
   },
 } satisfies Record<string, Parameter>;
 
-/** `Authorization` in its four forms, and the one exception. */
+/** The credentials in `Authorization`, and the one in the URL. */
 export const SECURITY_SCHEMES = {
   tenantKey: {
     type: "http",
     scheme: "bearer",
     bearerFormat: "pdk_…",
-    description: "A tenant's secret key. For servers: a browser must not have it.",
+    description: "A tenant's secret key, for servers only.",
   },
   publishableKey: {
     type: "http",
     scheme: "bearer",
     bearerFormat: "pdk_…",
-    description: "A tenant's publishable key: works in browsers, from the origins it lists, for tasks it made itself.",
+    description:
+      "A tenant's publishable key, for browsers: works from the origins it lists, for tasks that were created with it.",
   },
   clientToken: {
     type: "http",
     scheme: "bearer",
     bearerFormat: "pdt_…",
     description:
-      "A client token from `POST /api/v1/client-tokens`: for one end user, up to a day, with its own allowance.",
+      "A client token from `POST /api/v1/client-tokens`, for one end user: valid for up to a day, with an allowance of its own.",
   },
   clientTokenInUrl: {
     type: "apiKey",
     in: "query",
     name: "token",
     description:
-      "A client token, for a browser's `EventSource`, which cannot send headers. Nothing but a client token.",
+      "A client token, for a browser's `EventSource`, which cannot send headers. No other credential is accepted in a URL.",
   },
   operatorToken: {
     type: "http",
     scheme: "bearer",
-    description: "The operator's token: the deployment's `ADMIN_TOKEN`.",
+    description: "An operator token: `ADMIN_TOKEN` of the deployment.",
   },
 } as const;
 
 /** Groups of operations, in the order in which they are shown. */
 export const TAGS = [
-  { name: "Tasks", description: "Submit a generation, follow it, list and delete tasks." },
-  { name: "Files", description: "Results under stable URLs, and references to generate from." },
-  { name: "Account", description: "What a tenant may ask for, has used and can spend." },
-  { name: "Client tokens", description: "Credentials that are safe to hand to a browser." },
-  { name: "Webhooks", description: "The tenant's endpoint, and what became of each delivery." },
+  { name: "Tasks", description: "Submit tasks, follow them, list and delete them." },
+  { name: "Files", description: "Results under stable URLs, and uploads of references." },
+  { name: "Account", description: "Models, usage, balance and limits of a tenant." },
+  { name: "Client tokens", description: "Credentials for browsers." },
+  { name: "Webhooks", description: "The tenant's endpoint, and the deliveries of events." },
   { name: "Operator: tenants", description: "Tenants and their settings." },
   { name: "Operator: keys", description: "A tenant's keys." },
   { name: "Operator: money", description: "Credits, ledger, usage and prices." },
-  { name: "Operator: insight", description: "Totals, the audit log, metrics." },
-  { name: "Service", description: "Health, and this description." },
+  { name: "Operator: insight", description: "Totals, audit log and metrics." },
+  { name: "Service", description: "Health and API documents." },
 ] as const;

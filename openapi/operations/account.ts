@@ -1,11 +1,11 @@
-/** What a tenant may know about itself, and client tokens for its browsers (contract section 4). */
+/** Operations on the tenant itself and on client tokens (contract section 4). */
 import { CreateClientToken, UsageParameters } from "../../src/schemas/account.ts";
 import type { Operation, RawResponse } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
 /** The response to `Accept: text/csv`. */
 export const CSV_RESPONSE: RawResponse = {
-  description: "JSON, or CSV if `Accept` prefers it",
+  description: "JSON, or CSV if `Accept` prefers CSV",
   content: { "text/csv": { schema: { type: "string" } } },
 };
 
@@ -25,7 +25,7 @@ export function accountOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/account",
       tag: "Account",
-      summary: "Balance, limits and this month",
+      summary: "Get balance, limits and this month's usage",
       audience: "secret",
       scope: "read",
       response: a.account,
@@ -62,10 +62,10 @@ export function accountOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/usage",
       tag: "Account",
-      summary: "Usage by day, model, key or end user",
+      summary: "Get usage by day, model, key or end user",
       description:
-        "A task counts for the day (UTC) on which it was submitted. Without `from` and `to` it is the present calendar " +
-        "month; without `limit`, all rows.",
+        "A task counts for the day (UTC) of its submission. Without `from` and `to` the range is the current calendar " +
+        "month. Without `limit` the response contains all rows.",
       audience: "secret",
       scope: "read",
       query: UsageParameters(),
@@ -80,10 +80,10 @@ export function accountOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/models",
       tag: "Account",
-      summary: "What can be asked for, and its price",
+      summary: "List models and prices",
       description:
-        "Models this credential may use, with their generation methods, the ranges of their parameters and known prices. A " +
-        "shape of request that no price matches holds `defaultHoldCredits` until the upstream names its price.",
+        "Models that this credential may use, with their generation methods, the ranges of their parameters and known prices. A " +
+        "request without a known price holds at least `defaultHoldCredits` until the upstream returns its price.",
       audience: "key-or-token",
       scope: "read",
       response: a.models,
@@ -93,11 +93,12 @@ export function accountOperations(a: Responses): Operation[] {
       method: "post",
       path: "/api/v1/client-tokens",
       tag: "Client tokens",
-      summary: "Mint a client token",
+      summary: "Create a client token",
       description:
-        "A credential for one end user that is safe in a browser: it submits, follows and lists that end user's tasks " +
-        "only, within its own allowance. Without `requestsPerMinute` and `concurrentTasks` an end user may use half of the " +
-        "tenant's limits. It ends when the key's text that minted it does: rotation without overlap, expiry, revocation.",
+        "A credential for one end user that is safe in a browser: it submits, follows and lists only that end user's tasks, " +
+        "within an allowance of its own. Without `requestsPerMinute` and `concurrentTasks` an end user may use half of the " +
+        "tenant's limits. The token ends with the text of the key that created it: at a rotation without overlap, at expiry or " +
+        "at revocation.",
       audience: "secret",
       scope: "tokens",
       body: {
@@ -105,7 +106,7 @@ export function accountOperations(a: Responses): Operation[] {
         optional: true,
         examples: {
           user: {
-            summary: "For one user, ten tasks, an hour",
+            summary: "One end user, ten tasks, one hour",
             value: {
               endUser: "user-81",
               expiresInSeconds: 3600,
@@ -128,8 +129,8 @@ export function accountOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/client-token",
       tag: "Client tokens",
-      summary: "What is left of a client token",
-      description: "For the token that sends the request: its end user, its end, and what it has used.",
+      summary: "Get the client token and its allowance",
+      description: "End user, expiry and allowance of the token that sends the request.",
       audience: "token",
       response: a.clientTokenView,
       responseExample: {
@@ -146,7 +147,8 @@ export function accountOperations(a: Responses): Operation[] {
       tag: "Client tokens",
       summary: "End a client token",
       description:
-        "It is refused within 10 seconds; its open event streams end. Tokens are not stored, so any token id is accepted.",
+        "The token stops working within 10 seconds, and its open event streams end. Tokens are not stored, so every token id is " +
+        "accepted.",
       audience: "secret",
       scope: "tokens",
       response: a.clientTokenEnded,

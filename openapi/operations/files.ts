@@ -1,4 +1,4 @@
-/** Results under their stable URLs, and references that tenants upload (contract sections 4 and 5). */
+/** Operations on result files and on uploaded references (contract sections 4 and 5). */
 
 import type { Operation, RawResponse } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
@@ -8,23 +8,23 @@ const MEDIA = { "image/*": binary, "video/*": binary, "audio/*": binary } as con
 
 const SERVED: readonly RawResponse[] = [
   {
-    description: "The file; `Content-Type` is the truth about it",
+    description: "The file; `Content-Type` is determined from its content",
     content: MEDIA,
     headers: ["ETag", "Cache-Control"],
   },
   { status: 202, description: "Not ready yet", headers: ["Retry-After", "Cache-Control"] },
   {
     status: 206,
-    description: "The range asked for",
+    description: "The requested range",
     content: MEDIA,
     headers: ["Content-Range", "ETag", "Cache-Control"],
   },
   { status: 304, description: "Not modified", headers: ["ETag", "Cache-Control"] },
   { status: 400, description: "`w` is not an allowed width" },
-  { status: 403, description: "The tenant's URLs are signed, and this signature is missing, wrong or expired" },
-  { status: 404, description: "No such file" },
+  { status: 403, description: "The tenant's URLs are signed, and the signature is missing, wrong or expired" },
+  { status: 404, description: "The file does not exist" },
   { status: 410, description: "The task failed, or the file was deleted" },
-  { status: 416, description: "There are no such bytes", headers: ["Content-Range"] },
+  { status: 416, description: "The range is outside the file", headers: ["Content-Range"] },
 ];
 
 /** Returns the operations on uploads and results. */
@@ -35,12 +35,12 @@ export function fileOperations(a: Responses): Operation[] {
       method: "get",
       path: "/files/{token}/{name}",
       tag: "Files",
-      summary: "A result",
+      summary: "Get a result file",
       description:
-        "The address is fixed when the task is submitted and never changes. It needs no credential; for tenants with " +
-        "signed URLs it carries an expiry and a signature. Once finished it is streamed through until it is copied. " +
-        "`?download=NAME` makes a browser save it. `?w=N`, a multiple of 64 from 64 to 2048, makes an image smaller: WebP or " +
-        "JPEG, by `Accept`. HEAD works as well.",
+        "The URL is fixed when the task is submitted and never changes. It needs no credential; for tenants with signed URLs it " +
+        "contains an expiry and a signature. Until a finished file is copied, it is streamed from the upstream. " +
+        "`?download=NAME` makes a browser save the file. `?w=N`, a multiple of 64 from 64 to 2048, returns a smaller image: " +
+        "WebP or JPEG, by `Accept`. HEAD works as well.",
       audience: "everyone",
       headers: ["range", "ifNoneMatch"],
       response: SERVED,
@@ -53,7 +53,7 @@ export function fileOperations(a: Responses): Operation[] {
       summary: "Upload a reference",
       description:
         "An image of up to 30 MiB, audio of up to 50 MiB or video of up to 200 MiB: the bytes as the body, or a form with " +
-        "a field `file`. What it is, is judged by its content. The `url` of the answer can go straight into " +
+        "a field `file`. The media type is determined from the content. Use the `url` of the response in " +
         "`refImageUrls`, `refVideoUrls` or `refAudioUrls`.",
       audience: "key-or-token",
       scope: "files",

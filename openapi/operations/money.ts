@@ -1,4 +1,4 @@
-/** The operator's view of money and of everything at once (contract section 6). */
+/** Operations of the operator on credits, prices, usage, totals and the audit log (contract section 6). */
 import {
   AddCredits,
   AuditParameters,
@@ -36,9 +36,8 @@ export function moneyOperations(a: Responses): Operation[] {
       id: "addCredits",
       method: "post",
       path: `${tenant}/credits`,
-      summary: "Give or take credits",
-      description:
-        "One entry of the ledger, positive or negative. Send an `X-Idempotency-Key`, so that a retry books nothing twice.",
+      summary: "Add or deduct credits",
+      description: "Adds one entry to the ledger. With an `X-Idempotency-Key` a retry books nothing twice.",
       headers: ["creditKey"],
       body: {
         schema: AddCredits(),
@@ -55,8 +54,8 @@ export function moneyOperations(a: Responses): Operation[] {
       id: "getLedger",
       method: "get",
       path: `${tenant}/ledger`,
-      summary: "A tenant's ledger",
-      description: "Newest first. Entries are never changed; they always sum to the balance.",
+      summary: "Get a tenant's ledger",
+      description: "Newest first. Entries never change, and they always sum to the balance.",
       query: LedgerParameters(),
       response: a.ledger,
       responseExample: { entries: [ENTRY], nextCursor: null },
@@ -67,7 +66,7 @@ export function moneyOperations(a: Responses): Operation[] {
       id: "listTenantTasks",
       method: "get",
       path: `${tenant}/tasks`,
-      summary: "A tenant's tasks, with their money",
+      summary: "List a tenant's tasks with their credits",
       query: TaskListParameters(),
       response: a.operatorTaskList,
     },
@@ -77,8 +76,8 @@ export function moneyOperations(a: Responses): Operation[] {
       id: "getTenantUsage",
       method: "get",
       path: `${tenant}/usage`,
-      summary: "A tenant's usage",
-      description: "As the tenant's own `GET /api/v1/usage`.",
+      summary: "Get a tenant's usage",
+      description: "The same as the tenant's `GET /api/v1/usage`.",
       query: UsageParameters(),
       response: a.usage,
     },
@@ -87,7 +86,7 @@ export function moneyOperations(a: Responses): Operation[] {
       id: "getPrices",
       method: "get",
       path: "/admin/v1/prices",
-      summary: "The price list for all tenants",
+      summary: "Get the price list for all tenants",
       response: a.prices,
     },
     {
@@ -97,8 +96,9 @@ export function moneyOperations(a: Responses): Operation[] {
       path: "/admin/v1/prices",
       summary: "Set the price list for all tenants",
       description:
-        "Replaces the list. A rule is the final price, markup or not, of every request that has all the values it names; a " +
-        "field left out matches anything, null a request that leaves it out. A tenant's own `prices` come first.",
+        "Replaces the list. A rule sets the price, without markup, of every request that has all the values of the rule. A " +
+        "field that the rule omits matches any value; null matches a request without the field. A tenant's own `prices` come " +
+        "first.",
       body: {
         schema: PutPrices(),
         examples: {
@@ -122,8 +122,8 @@ export function insightOperations(a: Responses): Operation[] {
       ...shared,
       id: "getOverview",
       path: "/admin/v1/overview",
-      summary: "Totals of all tenants",
-      description: "What tenants have reported, at most about a minute old.",
+      summary: "Get totals over all tenants",
+      description: "The totals are at most about a minute old.",
       query: OverviewParameters(),
       response: a.overview,
       errors: [30001],
@@ -132,8 +132,9 @@ export function insightOperations(a: Responses): Operation[] {
       ...shared,
       id: "listAudit",
       path: "/admin/v1/audit",
-      summary: "Who did what when",
-      description: "Newest first; what the operator did, and people of tenants in their portal. Never has a key in it.",
+      summary: "List audit events",
+      description:
+        "Changes by the operator and by people in the tenants' portals, newest first. Events never contain a key.",
       query: AuditParameters(),
       response: a.auditLog,
       errors: [30001],
@@ -142,8 +143,13 @@ export function insightOperations(a: Responses): Operation[] {
       ...shared,
       id: "getMetrics",
       path: "/metrics",
-      summary: "Metrics for Prometheus",
-      response: [{ description: "Prometheus text format", content: { "text/plain": { schema: { type: "string" } } } }],
+      summary: "Get metrics",
+      response: [
+        {
+          description: "Metrics in the Prometheus text format",
+          content: { "text/plain": { schema: { type: "string" } } },
+        },
+      ],
     },
   ];
 }

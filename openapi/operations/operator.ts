@@ -1,4 +1,4 @@
-/** The operator's API (contract section 6). */
+/** Operations of the operator on tenants and keys (contract section 6). */
 import {
   CreateKey,
   CreateTenant,
@@ -40,7 +40,7 @@ export function tenantOperations(a: Responses): Operation[] {
       method: "post",
       path: "/admin/v1/tenants",
       summary: "Create a tenant",
-      description: "Only `name` is required; a setting that does not exist is refused.",
+      description: "Only `name` is required. An unknown setting is rejected.",
       body: {
         schema: CreateTenant(),
         examples: { prepaid: { summary: "Prepaid", value: { name: "Acme Films", billing: "prepaid", markup: 1.25 } } },
@@ -55,7 +55,7 @@ export function tenantOperations(a: Responses): Operation[] {
       method: "get",
       path: "/admin/v1/tenants",
       summary: "List tenants",
-      description: "Newest first. `q` finds part of a name, whatever its case, or of an id.",
+      description: "Newest first. `q` matches part of a name, ignoring case, or part of an identifier.",
       query: TenantListParameters(),
       response: a.tenantList,
       responseExample: { tenants: [TENANT], nextCursor: null },
@@ -66,7 +66,7 @@ export function tenantOperations(a: Responses): Operation[] {
       id: "getTenant",
       method: "get",
       path: "/admin/v1/tenants/{tenantId}",
-      summary: "A tenant with its balance",
+      summary: "Get a tenant with its balance",
       response: a.tenant,
       responseExample: TENANT,
       errors: [40002],
@@ -76,11 +76,11 @@ export function tenantOperations(a: Responses): Operation[] {
       id: "updateTenant",
       method: "patch",
       path: "/admin/v1/tenants/{tenantId}",
-      summary: "Change settings",
+      summary: "Change a tenant's settings",
       description:
-        "What is not named stays. `status: suspended` stops spending at once and reads within 10 seconds; webhooks and " +
-        "file URLs go on. What runs upstream is followed to its end; what is not submitted yet waits until the tenant is " +
-        "active again.",
+        "Settings that the body omits stay unchanged. `status: suspended` stops submissions at once and reads within 10 " +
+        "seconds; webhooks and file URLs continue. Tasks that run upstream continue to their end; tasks that are not submitted " +
+        "yet wait until the tenant is active again.",
       body: {
         schema: PatchTenant(),
         examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },
@@ -94,9 +94,9 @@ export function tenantOperations(a: Responses): Operation[] {
       id: "deleteTenant",
       method: "delete",
       path: "/admin/v1/tenants/{tenantId}",
-      summary: "Delete a tenant with everything it has",
+      summary: "Delete a tenant with all its data",
       description:
-        "Keys stop at once; files are gone, and their URLs answer 410, within 10 seconds. There is no way back.",
+        "Keys stop working at once. Files are deleted, and their URLs return 410, within 10 seconds. This cannot be undone.",
       response: a.deletedTenant,
       responseExample: { tenantId: TENANT.tenantId, status: "deleted" },
       errors: [40002],
@@ -106,10 +106,10 @@ export function tenantOperations(a: Responses): Operation[] {
       id: "createPortalLink",
       method: "post",
       path: "/admin/v1/tenants/{tenantId}/portal-links",
-      summary: "A link that signs a person of the tenant in to the portal",
+      summary: "Create a link that signs a person in to the tenant's portal",
       description:
-        "Works once, within 15 minutes. Opening it shows a button; only pressing that uses the link up, so link previews " +
-        "do no harm. The session lasts 12 hours, and is read-only while the tenant is suspended.",
+        "The link works once, within 15 minutes. Opening it shows a button; only pressing the button uses up the link, so link " +
+        "previews do no harm. The session lasts 12 hours and is read-only while the tenant is suspended.",
       response: a.portalLink,
       responseExample: {
         url: "https://gateway.example/portal?code=ppl_DzqcG11-JGis4HR9kQ2w",
@@ -122,8 +122,8 @@ export function tenantOperations(a: Responses): Operation[] {
       id: "endPortalSessions",
       method: "delete",
       path: "/admin/v1/tenants/{tenantId}/portal-sessions",
-      summary: "Sign everybody out of a tenant's portal",
-      description: "Ends all sessions at once, and the links that are not used yet.",
+      summary: "End all portal sessions of a tenant",
+      description: "Ends all sessions and unused links at once.",
       response: a.portalSessionsEnded,
       responseExample: { ended: 2 },
       errors: [40002],
@@ -143,8 +143,8 @@ export function keyOperations(a: Responses): Operation[] {
       path,
       summary: "Create a key",
       description:
-        "`key` is in this answer and nowhere else: only its hash is kept. A `publishable` key needs `allowedOrigins` and can " +
-        "only `generate` and `read`.",
+        "Only this response contains `key`; the gateway stores a hash of it. A `publishable` key needs `allowedOrigins` and can " +
+        "only have the scopes `generate` and `read`.",
       body: { schema: CreateKey(), examples: { server: { summary: "For a server", value: { name: "production" } } } },
       response: a.newKey,
       errors: [30001, 40002, 70006],
@@ -176,7 +176,7 @@ export function keyOperations(a: Responses): Operation[] {
       method: "delete",
       path: `${path}/{keyId}`,
       summary: "Revoke a key",
-      description: "Spending with it, and with client tokens it made, stops at once; reads stop within 10 seconds.",
+      description: "Submissions with the key and with its client tokens stop at once; reads stop within 10 seconds.",
       response: a.key,
       errors: [40002],
     },
@@ -185,14 +185,14 @@ export function keyOperations(a: Responses): Operation[] {
       id: "rotateKey",
       method: "post",
       path: `${path}/{keyId}/rotate`,
-      summary: "Give a key a new text",
+      summary: "Rotate a key",
       description:
-        "Id, settings and history stay. The old text works for `overlapSeconds` more, and one before it as long as was " +
-        "said then; with 0, or nothing, all earlier ones end at once.",
+        "The identifier, settings and history stay. The old text of the key keeps working for `overlapSeconds`, and texts of " +
+        "earlier rotations for as long as promised then. With 0, or without a body, all earlier texts end at once.",
       body: {
         schema: RotateKey(),
         optional: true,
-        examples: { day: { summary: "Both work for a day", value: { overlapSeconds: 86400 } } },
+        examples: { day: { summary: "Both texts work for one day", value: { overlapSeconds: 86400 } } },
       },
       response: a.newKey,
       errors: [30001, 40002, 70006],

@@ -1,4 +1,4 @@
-/** What belongs to nobody's data: health and this description. */
+/** Operations of the service itself: health and the API document. */
 import type { Operation } from "../operation.ts";
 
 /** Returns the operations of the service itself: health and documentation. */
@@ -9,16 +9,16 @@ export function serviceOperations(): Operation[] {
       ...shared,
       id: "health",
       path: "/healthz",
-      summary: "Is it up?",
-      description: "503 with one line that names it when a setting is missing or malformed.",
+      summary: "Check the service",
+      description: "The status is 503 while a setting is missing or malformed; `msg` names the setting.",
       response: [
         {
-          description: "It is",
+          description: "The service is up",
           content: {
             "application/json": {
               schema: {
                 type: "object",
-                properties: { status: { type: "string", enum: ["ok"], description: "`ok`." } },
+                properties: { status: { type: "string", enum: ["ok"], description: "Always `ok`." } },
               },
               example: { status: "ok" },
             },
@@ -31,8 +31,8 @@ export function serviceOperations(): Operation[] {
       ...shared,
       id: "openapi",
       path: "/openapi.json",
-      summary: "This description",
-      description: "OpenAPI 3.1. `/docs` shows it.",
+      summary: "Get the API document",
+      description: "OpenAPI 3.1. `/docs` shows the document as a page.",
       response: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
     },
   ];

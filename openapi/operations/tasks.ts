@@ -1,4 +1,4 @@
-/** The upstream's two calls, and what the gateway adds around a task (contract sections 3 and 4). */
+/** Operations on tasks: the upstream's two, and those that the gateway adds (contract sections 3 and 4). */
 import { GenerateRequest } from "../../src/schemas/generate.ts";
 import { TaskListParameters } from "../../src/schemas/task-list.ts";
 import { GENERATE_EXAMPLES, SUBMISSION_EXAMPLE, TASK_EXAMPLE } from "../examples.ts";
@@ -18,14 +18,13 @@ export function taskOperations(a: Responses): Operation[] {
       method: "post",
       path: "/api/v1/task/generate",
       tag: "Tasks",
-      summary: "Submit a generation",
+      summary: "Submit a task",
       description:
-        "Accepts every request that SeedHorse documents, checks it before anything is spent, and answers with a task of " +
-        "the gateway's own. `resultUrls` are the stable URLs the outputs will have: they can be stored or shown at once, " +
-        "and answer 202 until the file is there.\n\n" +
-        "If the upstream is busy, slow or unreachable the answer is 200 all the same: the task is kept and submitted in the " +
-        "background. Fields that are not described here are passed on as they are; `metadata` and `webhookUrl` are the " +
-        "gateway's and are not passed on.",
+        "Accepts every request that SeedHorse documents and checks it before anything is spent. `resultUrls` are the stable URLs " +
+        "of the results: you can store or show them at once; they return 202 until the file is available.\n\n" +
+        "If the upstream is busy, slow or unreachable, the status is still 200: the gateway keeps the task and submits it in the " +
+        "background. Fields that are not described here are passed to the upstream unchanged. `metadata` and `webhookUrl` are " +
+        "fields of the gateway and are not passed on.",
       audience: "any-credential",
       scope: "generate",
       headers: ["idempotencyKey", "prefer"],
@@ -40,8 +39,8 @@ export function taskOperations(a: Responses): Operation[] {
       method: "post",
       path: "/api/v1/task/estimate",
       tag: "Tasks",
-      summary: "What would this cost?",
-      description: "The same body, checked and priced, with nothing spent and nothing submitted.",
+      summary: "Estimate the price of a task",
+      description: "Checks and prices the same body. Nothing is spent or submitted.",
       audience: "any-credential",
       scope: "generate",
       body: { schema: GenerateRequest(), examples: GENERATE_EXAMPLES },
@@ -54,11 +53,11 @@ export function taskOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/query/{taskId}",
       tag: "Tasks",
-      summary: "Query a task",
+      summary: "Get a task",
       description:
         "The upstream's `data` field for field, with stable URLs. `taskStatus` is 0 queuing, 1 generating, 2 completed, " +
-        "3 failed, 4 under safety review, 5 cancelled; it is 2 once the files are safe in the gateway's storage, or after " +
-        "a minute of grace. Progress never goes backwards. A failed task says why in `failReason`.",
+        "3 failed, 4 under safety review, 5 cancelled; it is 2 once the files are in the gateway's storage, or after a grace " +
+        "period of one minute. Progress never decreases. `failReason` contains the reason of a failed task.",
       audience: "any-credential",
       scope: "read",
       headers: ["prefer"],
@@ -73,7 +72,7 @@ export function taskOperations(a: Responses): Operation[] {
       path: "/api/v1/tasks",
       tag: "Tasks",
       summary: "List tasks",
-      description: "Newest first. A client token sees its own end user's tasks only.",
+      description: "Newest first. A client token sees only the tasks of its end user.",
       audience: "key-or-token",
       scope: "read",
       query: TaskListParameters(),
@@ -86,11 +85,12 @@ export function taskOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/tasks/{taskId}/events",
       tag: "Tasks",
-      summary: "Follow a task as it happens",
+      summary: "Stream the events of a task",
       description:
-        "Server-Sent Events: `progress` whenever there is news, then one of `completed`, `failed`, `cancelled`, and the " +
-        "stream ends. Each event's data is the query's `data`. Comments keep the connection alive; after a break the " +
-        "listener comes back with `Last-Event-ID` and misses nothing. Who has had the ending already gets 204.",
+        "Server-Sent Events: `progress` at each change, then one of `completed`, `failed` and `cancelled`, which ends the " +
+        "stream. The data of each event is the `data` of `GET /api/v1/query/{taskId}`. Comments keep the connection alive. After " +
+        "a lost connection, a client reconnects with `Last-Event-ID` and misses nothing; the status is 204 if it has received " +
+        "the last event already.",
       audience: "events",
       scope: "read",
       headers: ["lastEventId"],
@@ -105,7 +105,7 @@ export function taskOperations(a: Responses): Operation[] {
             },
           },
         },
-        { status: 204, description: "The ending has been received already" },
+        { status: 204, description: "The client has received the last event already" },
       ],
       errors: TASK_ERRORS,
     },
@@ -114,8 +114,8 @@ export function taskOperations(a: Responses): Operation[] {
       method: "delete",
       path: "/api/v1/tasks/{taskId}",
       tag: "Tasks",
-      summary: "Forget a finished task",
-      description: "Deletes the task and its files; their URLs answer 410 from then on. A running task is refused.",
+      summary: "Delete a finished task",
+      description: "Deletes the task and its files; their URLs then return 410. A running task cannot be deleted.",
       audience: "key-or-token",
       scope: "generate",
       response: a.deletedTask,
@@ -127,9 +127,9 @@ export function taskOperations(a: Responses): Operation[] {
       method: "get",
       path: "/api/v1/tasks/{taskId}/deliveries",
       tag: "Webhooks",
-      summary: "How a task's webhook was delivered",
+      summary: "List the deliveries of a task",
       description:
-        "Every attempt with its status, its duration and the first KB of the receiver's answer, oldest first.",
+        "Every attempt with its status, its duration and the first KB of the receiver's response, oldest first.",
       audience: "secret",
       scope: "webhooks",
       response: a.deliveries,
@@ -140,7 +140,7 @@ export function taskOperations(a: Responses): Operation[] {
       method: "post",
       path: "/api/v1/tasks/{taskId}/deliveries/redeliver",
       tag: "Webhooks",
-      summary: "Deliver a task's webhook again",
+      summary: "Deliver the webhook of a task again",
       description: "Starts a new series of attempts under the same `webhook-id`.",
       audience: "secret",
       scope: "webhooks",

@@ -1,4 +1,4 @@
-/** The tenant's webhook endpoint, and the events it is sent (contract section 4, Standard Webhooks). */
+/** Operations on the tenant's webhook endpoint, and the events it receives (contract section 4, Standard Webhooks). */
 
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import { PutWebhook } from "../../src/schemas/webhook.ts";
@@ -16,8 +16,8 @@ export function webhookOperations(a: Responses): Operation[] {
       method: "put",
       summary: "Set the endpoint",
       description:
-        "The answer to the first one has the signing `secret` (`whsec_…`), this once. Setting another URL keeps the " +
-        "secret, and turns an endpoint on again that was turned off.",
+        "The first response contains the signing `secret` (`whsec_…`), which is shown only once. Another URL keeps the secret " +
+        "and turns a disabled endpoint on again.",
       body: {
         schema: PutWebhook(),
         examples: { endpoint: { summary: "An endpoint", value: { url: "https://example.com/hooks/paddock" } } },
@@ -25,7 +25,7 @@ export function webhookOperations(a: Responses): Operation[] {
       response: a.webhookPut,
       errors: [30001, 70006],
     },
-    { ...shared, id: "getWebhook", method: "get", summary: "The endpoint", response: a.webhook, errors: [40002] },
+    { ...shared, id: "getWebhook", method: "get", summary: "Get the endpoint", response: a.webhook, errors: [40002] },
     {
       ...shared,
       id: "deleteWebhook",
@@ -39,8 +39,8 @@ export function webhookOperations(a: Responses): Operation[] {
       id: "rotateWebhookSecret",
       method: "post",
       path: "/api/v1/webhook/rotate",
-      summary: "A new signing secret",
-      description: "Shown this once. For 24 hours every delivery is signed with both, so receivers can change over.",
+      summary: "Rotate the signing secret",
+      description: "The new secret is shown only once. For 24 hours every delivery is signed with both secrets.",
       response: a.webhookRotated,
       errors: [40002],
     },
@@ -49,8 +49,8 @@ export function webhookOperations(a: Responses): Operation[] {
       id: "testWebhook",
       method: "post",
       path: "/api/v1/webhook/test",
-      summary: "Try the endpoint",
-      description: "Sends one `webhook.test`, waits for the receiver, and tells what came back.",
+      summary: "Test the endpoint",
+      description: "Sends one `webhook.test`, waits for the receiver and returns its response.",
       response: a.webhookTest,
       errors: [40002],
     },
@@ -58,9 +58,9 @@ export function webhookOperations(a: Responses): Operation[] {
 }
 
 const SIGNATURE =
-  "Signed as the Standard Webhooks specification says (`webhook-id`, `webhook-timestamp`, `webhook-signature: v1,…`): " +
-  "any of its client libraries verifies it. Delivered at least once; `webhook-id` is the same for every attempt. Answer " +
-  "2xx within 15 seconds; a redirect is a failure, and 410 turns the endpoint off.";
+  "Signed according to the Standard Webhooks specification (`webhook-id`, `webhook-timestamp`, `webhook-signature: v1,…`); " +
+  "its client libraries verify the signature. Delivered at least once; `webhook-id` is the same for every attempt. Respond " +
+  "with 2xx within 15 seconds; a redirect is a failure, and 410 turns the endpoint off.";
 
 /** Adds the events as the document's `webhooks`. */
 export function registerEvents(registry: OpenAPIRegistry): void {
@@ -81,8 +81,8 @@ export function registerEvents(registry: OpenAPIRegistry): void {
                 type: "object",
                 required: ["type", "timestamp", "data"],
                 properties: {
-                  type: { type: "string", enum: [type], description: "What happened." },
-                  timestamp: { type: "string", format: "date-time", description: "When it happened." },
+                  type: { type: "string", enum: [type], description: "Type of the event." },
+                  timestamp: { type: "string", format: "date-time", description: "Time of the event." },
                   data: schema,
                 },
               },
@@ -99,11 +99,11 @@ export function registerEvents(registry: OpenAPIRegistry): void {
   event("task.cancelled", "A task was cancelled", task, { ...TASK_EXAMPLE, taskStatus: 5, results: [] });
   event(
     "credits.low",
-    "The balance fell below its mark",
+    "The balance fell below `lowBalance`",
     {
       type: "object",
       required: ["balance"],
-      properties: { balance: { type: "integer", description: "Credits left." } },
+      properties: { balance: { type: "integer", description: "Balance in credits." } },
     },
     { balance: 42 },
   );

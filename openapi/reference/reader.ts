@@ -1,4 +1,4 @@
-/** The document as the reference page reads it: the members it needs, references resolved. */
+/** The document as the reference page reads it: the fields it needs, references resolved. */
 import type { OpenApiDocument } from "../parts.ts";
 
 /** A JSON Schema in the document, as far as the page reads it. */

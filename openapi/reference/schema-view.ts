@@ -13,7 +13,7 @@ interface Field {
   readonly required: boolean;
 }
 
-/** @returns the members of an object's schema; of several alternatives, one list each */
+/** @returns the fields of an object's schema; of several alternatives, one list each */
 export function fieldsOf(document: OpenApiDocument, schema: SchemaNode, level = 0): Html | null {
   const { node } = resolve(document, schema);
   if (level >= MOST_LEVELS) return null;
@@ -32,7 +32,7 @@ export function fieldsOf(document: OpenApiDocument, schema: SchemaNode, level = 
   if (!node.properties) return null;
   const required = new Set(node.required);
   const fields = Object.entries(node.properties).map(
-    ([name, member]): Field => ({ name, schema: member, required: required.has(name) }),
+    ([name, schema]): Field => ({ name, schema, required: required.has(name) }),
   );
   return fieldList(document, fields, level);
 }

@@ -1,6 +1,6 @@
 /**
- * What the gateway answers, as zod: the `data` of each envelope. Routes write these shapes by hand, for speed; the tests
- * hold live answers against them. Built on first use, because a cold start needs none of them.
+ * Shapes of the responses, as zod: the `data` of each envelope. The Worker imports only their types; routes write
+ * responses by hand, for speed, and tests compare live responses with these schemas.
  */
 import { once } from "../../src/lib/once.ts";
 import { operatorResponses } from "./operator.ts";
@@ -14,8 +14,8 @@ function build() {
   return { ...tenant, ...webhookResponses(parts), ...operatorResponses(parts, tenant.task) };
 }
 
-/** One zod schema for the `data` of each kind of answer. */
+/** One zod schema for the `data` of each kind of response. */
 export type Responses = ReturnType<typeof build>;
 
-/** @returns the schemas, built once per isolate */
+/** @returns the schemas, built once */
 export const responses = once(build);

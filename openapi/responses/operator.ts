@@ -1,29 +1,25 @@
 /** Responses of the operator API (contract section 6). */
 import * as z from "zod";
-import { SCOPES } from "../../src/tenant/permissions.ts";
+import { keyKind, keySettings, tenantSettings } from "../../src/schemas/operator.ts";
 import type { ResponseParts } from "./parts.ts";
 import type { tenantResponses } from "./tenant.ts";
 
 type TenantResponses = ReturnType<typeof tenantResponses>;
 
-/** @param task as the tenant sees it; the operator sees more @returns one schema for the `data` of each kind of answer */
+/** @param task as the tenant sees it; the operator sees more @returns one schema for the `data` of each kind of response */
 export function operatorResponses(
   {
     moment,
     momentOrNull,
     count,
     credits,
-    countOrNull,
     nextCursor,
     modelName,
     tenantId,
     keyId,
     taskId,
-    status,
-    billing,
     sums,
     priceFields,
-    limits,
   }: ResponseParts,
   task: TenantResponses["task"],
 ) {
@@ -31,108 +27,178 @@ export function operatorResponses(
   const tenant = z
     .object({
       tenantId,
-      name: z.string(),
-      status,
-      billing,
-      markup: z.number(),
-      ...limits,
-      retentionDays: z.number().nullable(),
-      filesVisibility: z.enum(["public", "signed"]),
-      prices: z.array(priceRule).nullable(),
-      createdAt: moment,
-      balance: credits,
-      runningTasks: count,
+      name: z.string().describe("Display name."),
+      ...tenantSettings(),
+      prices: z
+        .array(priceRule)
+        .nullable()
+        .describe("The tenant's own price list, which comes before the list for all tenants; null: none."),
+      createdAt: moment.describe("Time of creation."),
+      balance: credits.describe("Balance in credits: the sum of the ledger."),
+      runningTasks: count.describe("Number of tasks that have not ended."),
     })
     .meta({ id: "Tenant" });
-  const tenantList = z.object({ tenants: z.array(tenant), nextCursor }).meta({ id: "TenantList" });
-  const signedWith = z.enum(["first", "later", "removed"]);
+  const tenantList = z
+    .object({ tenants: z.array(tenant).describe("Tenants of this page."), nextCursor })
+    .meta({ id: "TenantList" });
+  const signedWith = z
+    .enum(["first", "later", "removed"])
+    .describe("Signing secret of the deployment that made the key; `removed`: the key has stopped working.");
   const keyFields = {
     keyId,
-    kind: z.enum(["secret", "publishable"]),
-    name: z.string(),
-    scopes: z.array(z.enum(SCOPES)),
-    models: z.array(modelName).nullable(),
-    allowedOrigins: z.array(z.string()).nullable(),
-    expiresAt: momentOrNull,
-    requestsPerMinute: countOrNull,
-    monthlyCredits: countOrNull,
-    status: z.enum(["active", "revoked", "expired"]),
-    createdAt: moment,
-    revokedAt: momentOrNull,
-    lastUsedAt: momentOrNull,
+    kind: keyKind(),
+    ...keySettings(),
+    allowedOrigins: z
+      .array(z.string())
+      .nullable()
+      .describe("Origins from which browsers may use the key; null: none for secret keys."),
+    expiresAt: momentOrNull.describe("Time at which the key stops working; null: never."),
+    status: z.enum(["active", "revoked", "expired"]).describe("Status of the key."),
+    createdAt: moment.describe("Time of creation."),
+    revokedAt: momentOrNull.describe("Time of revocation; null: not revoked."),
+    lastUsedAt: momentOrNull.describe("Time of the last use, up to some minutes late; null: never used."),
     signedWith,
-    previous: z.object({ expiresAt: moment, signedWith }).nullable(),
+    previous: z
+      .object({ expiresAt: moment.describe("Time at which the last of them stops working."), signedWith })
+      .nullable()
+      .describe("Earlier texts of the key that still work after a rotation; null: none."),
   };
   const key = z.object(keyFields).meta({ id: "Key" });
-  const newKey = z.object({ ...keyFields, key: z.string().regex(/^pdk_/) }).meta({ id: "NewKey" });
-  const keyList = z.object({ keys: z.array(key), nextCursor: z.string().nullable() }).meta({ id: "KeyList" });
-  const deletedTenant = z.object({ tenantId, status: z.literal("deleted") }).meta({ id: "DeletedTenant" });
+  const newKey = z
+    .object({ ...keyFields, key: z.string().regex(/^pdk_/).describe("The key itself; shown only in this response.") })
+    .meta({ id: "NewKey" });
+  const keyList = z
+    .object({ keys: z.array(key).describe("Keys, oldest first, revoked ones included."), nextCursor })
+    .meta({ id: "KeyList" });
+  const deletedTenant = z
+    .object({ tenantId, status: z.literal("deleted").describe("Always `deleted`.") })
+    .meta({ id: "DeletedTenant" });
   const entryFields = {
-    entryId: z.int().meta({ type: "integer", format: "int64" }),
-    at: moment,
-    kind: z.enum(["hold", "correct", "capture", "release", "credit"]),
-    credits,
-    balance: credits,
-    taskId: taskId.nullable().meta({ type: ["integer", "null"], format: "int64", minimum: 1 }),
-    keyId: z.string().nullable(),
-    model: z.string().nullable(),
-    endUser: z.string().nullable(),
-    note: z.string().nullable(),
+    entryId: z
+      .int()
+      .meta({ type: "integer", format: "int64", description: "Unique identifier; later entries have greater ones." }),
+    at: moment.describe("Time of the entry."),
+    kind: z
+      .enum(["hold", "correct", "capture", "release", "credit"])
+      .describe(
+        "`hold` at admission, `correct` when the upstream returns its price, then `capture` or `release`; `credit` by the operator.",
+      ),
+    credits: credits.describe("Change of the balance."),
+    balance: credits.describe("Balance after the entry."),
+    taskId: taskId
+      .nullable()
+      .meta({ type: ["integer", "null"], format: "int64", minimum: 1, description: "Task of the entry; null: none." }),
+    keyId: z.string().nullable().describe("Key of the task; null: none."),
+    model: z.string().nullable().describe("Model of the task; null: none."),
+    endUser: z.string().nullable().describe("End user of the task; null: none."),
+    note: z.string().nullable().describe("Reason; null: none."),
   };
   const ledgerEntry = z.object(entryFields).meta({ id: "LedgerEntry" });
-  const ledger = z.object({ entries: z.array(ledgerEntry), nextCursor }).meta({ id: "Ledger" });
+  const ledger = z
+    .object({ entries: z.array(ledgerEntry).describe("Entries, newest first."), nextCursor })
+    .meta({ id: "Ledger" });
   const operatorTask = task
     .and(
       z.looseObject({
         keyId,
-        endUser: z.string().nullable(),
-        tokenId: z.string().nullable(),
-        credits,
-        settlement: z.enum(["open", "captured", "released"]),
-        createdAt: moment,
-        endedAt: momentOrNull,
+        endUser: z.string().nullable().describe("End user of the task; null: none."),
+        tokenId: z.string().nullable().describe("Client token that submitted the task; null: none."),
+        credits: credits.describe("Credits held or charged."),
+        settlement: z.enum(["open", "captured", "released"]).describe("State of the hold."),
+        createdAt: moment.describe("Time of submission."),
+        endedAt: momentOrNull.describe("Time of the end; null: still running."),
       }),
     )
     .meta({ id: "OperatorTask" });
-  const operatorTaskList = z.object({ tasks: z.array(operatorTask), nextCursor }).meta({ id: "OperatorTaskList" });
-  const prices = z.object({ prices: z.array(priceRule) }).meta({ id: "Prices" });
+  const operatorTaskList = z
+    .object({ tasks: z.array(operatorTask).describe("Tasks, newest first."), nextCursor })
+    .meta({ id: "OperatorTaskList" });
+  const prices = z.object({ prices: z.array(priceRule).describe("All rules of the list.") }).meta({ id: "Prices" });
   const overview = z
     .object({
-      tenants: z.object({ total: count, active: count, suspended: count }),
-      runningTasks: count,
-      creditsHeld: credits,
-      balance: z.object({ prepaid: credits, unmetered: credits }),
-      copiesWaiting: count,
-      deliveriesWaiting: count,
-      webhooksDisabled: count,
-      storage: z.object({ largestBytes: count, above80Percent: count }),
-      totals: z.object(sums),
-      days: z.array(z.object({ day: z.iso.date(), ...sums })),
-      topTenants: z.array(z.object({ tenantId, name: z.string(), tasks: count, credits })),
-      masterKeys: z.array(
-        z.object({ id: z.string(), ok: z.boolean(), code: z.int().nullable(), retryAt: momentOrNull }),
-      ),
-      problems: z.array(z.object({ kind: z.string(), lastAt: moment })),
+      tenants: z
+        .object({
+          total: count.describe("All tenants."),
+          active: count.describe("Active tenants."),
+          suspended: count.describe("Suspended tenants."),
+        })
+        .describe("Number of tenants."),
+      runningTasks: count.describe("Number of tasks that have not ended."),
+      creditsHeld: credits.describe("Credits held for running tasks."),
+      balance: z
+        .object({
+          prepaid: credits.describe("Sum over prepaid tenants."),
+          unmetered: credits.describe("Sum over unmetered tenants."),
+        })
+        .describe("Sum of the tenants' balances in credits."),
+      copiesWaiting: count.describe("Number of result files that are not copied yet."),
+      deliveriesWaiting: count.describe("Number of webhook deliveries with an attempt left."),
+      webhooksDisabled: count.describe("Number of endpoints that a 410 turned off."),
+      storage: z
+        .object({
+          largestBytes: count.describe("Size of the largest tenant's database in bytes."),
+          above80Percent: count.describe("Number of tenants whose database is above 80 % of `TENANT_STORAGE_MB`."),
+        })
+        .describe("Databases of the tenants."),
+      totals: z.object(sums).describe("Totals of all time, deleted tenants included."),
+      days: z
+        .array(z.object({ day: z.iso.date().describe("Day (UTC)."), ...sums }))
+        .describe("One entry for each day, oldest first; days without tasks contain zeros."),
+      topTenants: z
+        .array(
+          z.object({
+            tenantId,
+            name: z.string().describe("Display name."),
+            tasks: count.describe("Number of tasks."),
+            credits: credits.describe("Credits spent."),
+          }),
+        )
+        .describe("Tenants that spent most in these days."),
+      masterKeys: z
+        .array(
+          z.object({
+            id: z.string().describe("Name of the key, which reveals nothing of it."),
+            ok: z.boolean().describe("True if the upstream accepts the key."),
+            code: z.int().nullable().describe("Error code with which the upstream rejects the key; null: accepted."),
+            retryAt: momentOrNull.describe("Time of the next attempt with the key; null: now."),
+          }),
+        )
+        .describe("Master keys, in order of preference."),
+      problems: z
+        .array(
+          z.object({
+            kind: z.string().describe("Name of the event in the log."),
+            lastAt: moment.describe("Time of the last occurrence."),
+          }),
+        )
+        .describe("Problems in background work."),
     })
     .meta({ id: "Overview" });
   const auditEntry = z
     .object({
-      id: z.int(),
-      at: moment,
-      actor: z.string(),
-      action: z.string(),
-      tenantId: z.string().nullable(),
-      target: z.string().nullable(),
-      before: z.unknown(),
-      after: z.unknown(),
-      requestId: z.string().nullable(),
+      id: z.int().describe("Unique identifier."),
+      at: moment.describe("Time of the event."),
+      actor: z.string().describe("Who acted: `operator`, or `portal` for a person of the tenant."),
+      action: z.string().describe("What was done, such as `key.create`."),
+      tenantId: z.string().nullable().describe("Tenant of the event; null: none."),
+      target: z.string().nullable().describe("What the action changed, such as a key's identifier; null: the tenant."),
+      before: z.unknown().describe("State before the event."),
+      after: z.unknown().describe("State after the event."),
+      requestId: z.string().nullable().describe("Identifier of the request; null: none."),
     })
     .meta({ id: "AuditEntry" });
-  const auditLog = z.object({ entries: z.array(auditEntry), nextCursor }).meta({ id: "AuditLog" });
   const portalSessionsEnded = z
-    .object({ ended: z.int().meta({ description: "How many sessions there were." }) })
+    .object({ ended: z.int().describe("Number of sessions that ended.") })
     .meta({ id: "PortalSessionsEnded" });
-  const portalLink = z.object({ url: z.url(), expiresAt: moment }).meta({ id: "PortalLink" });
+  const auditLog = z
+    .object({ entries: z.array(auditEntry).describe("Events, newest first."), nextCursor })
+    .meta({ id: "AuditLog" });
+  const portalLink = z
+    .object({
+      url: z.url().describe("The link, to be opened in a browser."),
+      expiresAt: moment.describe("Time at which the link stops working."),
+    })
+    .meta({ id: "PortalLink" });
 
   return {
     tenant,

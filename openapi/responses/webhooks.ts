@@ -3,32 +3,53 @@ import * as z from "zod";
 import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
 import type { ResponseParts } from "./parts.ts";
 
-/** @returns one schema for the `data` of each kind of answer */
+/** @returns one schema for the `data` of each kind of response */
 export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
   const webhookFields = {
-    url: z.url(),
-    events: z.array(z.enum(ENDPOINT_EVENTS)).nullable().meta({ description: "Events that are sent there; null: all." }),
-    enabled: z.boolean(),
-    createdAt: moment,
-    disabledAt: momentOrNull,
-    previousSecretExpiresAt: momentOrNull,
+    url: z.url().describe("URL that receives the events."),
+    events: z
+      .array(z.enum(ENDPOINT_EVENTS))
+      .nullable()
+      .meta({ description: "Event types that are sent to the endpoint; null: all." }),
+    enabled: z.boolean().describe("True if events are sent to the endpoint."),
+    createdAt: moment.describe("Time of creation."),
+    disabledAt: momentOrNull.describe("Time at which a 410 turned the endpoint off; null: the endpoint is on."),
+    previousSecretExpiresAt: momentOrNull.describe(
+      "Time until which the previous secret also signs, after a rotation; null: only one secret signs.",
+    ),
   };
-  const secret = z.string().regex(/^whsec_/);
+  const secret = z
+    .string()
+    .regex(/^whsec_/)
+    .describe("Signing secret; shown only in this response.");
   const webhook = z.object(webhookFields).meta({ id: "Webhook" });
   const webhookPut = z.object({ ...webhookFields, secret: secret.optional() }).meta({ id: "WebhookSet" });
   const webhookRotated = z.object({ ...webhookFields, secret }).meta({ id: "WebhookRotated" });
-  const webhookDeleted = z.object({ deleted: z.literal(true) }).meta({ id: "WebhookDeleted" });
+  const webhookDeleted = z.object({ deleted: z.literal(true).describe("Always true.") }).meta({ id: "WebhookDeleted" });
   const outcome = {
-    webhookId: z.string(),
-    status: z.int().nullable(),
-    durationMs: z.number(),
-    error: z.string().nullable(),
-    response: z.string(),
+    webhookId: z.string().describe("`webhook-id` of the message, the same for every attempt."),
+    status: z.int().nullable().describe("HTTP status of the response; null if there was none."),
+    durationMs: z.number().describe("Duration of the attempt in milliseconds."),
+    error: z.string().nullable().describe("Reason why there was no response; null if there was one."),
+    response: z.string().describe("First KB of the response's body."),
   };
-  const webhookTest = z.object({ delivered: z.boolean(), ...outcome }).meta({ id: "WebhookTest" });
-  const attempt = z.object({ at: moment, type: z.string(), url: z.url(), ...outcome }).meta({ id: "DeliveryAttempt" });
+  const webhookTest = z
+    .object({ delivered: z.boolean().describe("True if the response was 2xx."), ...outcome })
+    .meta({ id: "WebhookTest" });
+  const attempt = z
+    .object({
+      at: moment.describe("Time of the attempt."),
+      type: z.string().describe("Type of the event."),
+      url: z.url().describe("URL that the event was sent to."),
+      ...outcome,
+    })
+    .meta({ id: "DeliveryAttempt" });
   const deliveries = z
-    .object({ attempts: z.array(attempt), delivered: z.boolean(), nextAttemptAt: momentOrNull })
+    .object({
+      attempts: z.array(attempt).describe("Attempts, oldest first."),
+      delivered: z.boolean().describe("True if one of the attempts was answered with 2xx."),
+      nextAttemptAt: momentOrNull.describe("Time of the next attempt; null: there is none."),
+    })
     .meta({ id: "Deliveries" });
 
   return { webhook, webhookPut, webhookRotated, webhookDeleted, webhookTest, deliveries };

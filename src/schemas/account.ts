@@ -21,12 +21,31 @@ const MAX_ENTRY = 1_000_000_000_000;
 export const CreateClientToken = once(() =>
   z
     .strictObject({
-      expiresInSeconds: wholeNumber(1, MAX_TOKEN_SECONDS).nullable().default(DEFAULT_TOKEN_SECONDS),
-      endUser: plainText(200).min(1, "must not be empty").nullable().default(null),
-      maxTasks: wholeNumber(0, 1_000_000_000).nullable().default(null),
-      maxCredits: wholeNumber(0, Number.MAX_SAFE_INTEGER).nullable().default(null),
-      requestsPerMinute: wholeNumber(1, 10_000_000).nullable().default(null),
-      concurrentTasks: wholeNumber(1, 1_000_000).nullable().default(null),
+      expiresInSeconds: wholeNumber(1, MAX_TOKEN_SECONDS)
+        .nullable()
+        .default(DEFAULT_TOKEN_SECONDS)
+        .describe("Lifetime of the token in seconds."),
+      endUser: plainText(200)
+        .min(1, "must not be empty")
+        .nullable()
+        .default(null)
+        .describe("End user whose tasks the token sees and creates; null: only the token's own tasks."),
+      maxTasks: wholeNumber(0, 1_000_000_000)
+        .nullable()
+        .default(null)
+        .describe("Maximum number of tasks; null: no limit."),
+      maxCredits: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+        .nullable()
+        .default(null)
+        .describe("Maximum credits of all its tasks together; null: no limit."),
+      requestsPerMinute: wholeNumber(1, 10_000_000)
+        .nullable()
+        .default(null)
+        .describe("Maximum number of requests per minute of the end user; null: half of the tenant's limit."),
+      concurrentTasks: wholeNumber(1, 1_000_000)
+        .nullable()
+        .default(null)
+        .describe("Maximum number of tasks of the end user at the same time; null: half of the tenant's limit."),
       models: z
         .array(
           z.enum(
@@ -37,8 +56,15 @@ export const CreateClientToken = once(() =>
         .min(1, "needs at least one model")
         .max(20)
         .nullable()
-        .default(null),
-      allowedOrigins: z.array(origin()).min(1, "needs at least one origin").max(20).nullable().default(null),
+        .default(null)
+        .describe("Models that the token may use; null: those of its key."),
+      allowedOrigins: z
+        .array(origin())
+        .min(1, "needs at least one origin")
+        .max(20)
+        .nullable()
+        .default(null)
+        .describe("Origins from which the token works; null: those of its key, or any if the key lists none."),
     })
     .transform((given) => ({ ...given, expiresInSeconds: given.expiresInSeconds ?? DEFAULT_TOKEN_SECONDS }))
     .meta({ id: "CreateClientToken" }),
@@ -48,8 +74,10 @@ export const CreateClientToken = once(() =>
 export const AddCredits = once(() =>
   z
     .strictObject({
-      credits: wholeNumber(-MAX_ENTRY, MAX_ENTRY).refine((credits) => credits !== 0, "must not be 0"),
-      note: plainText(500).nullable().default(null),
+      credits: wholeNumber(-MAX_ENTRY, MAX_ENTRY)
+        .refine((credits) => credits !== 0, "must not be 0")
+        .describe("Credits to add; negative: to deduct."),
+      note: plainText(500).nullable().default(null).describe("Reason, shown in the ledger."),
     })
     .meta({ id: "AddCredits" }),
 );
@@ -70,9 +98,12 @@ export const UsageParameters = once(() =>
   inOrder(
     z.strictObject({
       ...timeRange(),
-      groupBy: z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser").default("day"),
-      limit: limit().unwrap().optional(),
-      cursor: usageCursor().optional(),
+      groupBy: z
+        .enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser")
+        .default("day")
+        .describe("Group of each row."),
+      limit: limit().unwrap().optional().describe("Maximum number of rows; all rows if omitted."),
+      cursor: usageCursor().optional().describe("`nextCursor` of the previous page."),
     }),
   ),
 );
@@ -119,7 +150,7 @@ export const LedgerParameters = once(() =>
   inOrder(
     z.strictObject({
       ...timeRange(),
-      taskId: taskIdText().optional(),
+      taskId: taskIdText().optional().describe("Only entries of this task."),
       limit: limit(),
       cursor: idCursor().optional(),
     }),
@@ -135,7 +166,8 @@ export const OverviewParameters = once(() =>
       .transform(Number)
       .refine((days) => days >= 1 && days <= 366, "must be 1 to 366")
       .meta({ type: "integer", minimum: 1, maximum: 366, default: 30 })
-      .default(30),
+      .default(30)
+      .describe("Number of days, up to today."),
   }),
 );
 
@@ -145,7 +177,8 @@ export const AuditParameters = once(() =>
     tenantId: z
       .string()
       .refine((text) => parseTenantId(text) !== null, "is not a tenantId")
-      .optional(),
+      .optional()
+      .describe("Only events of this tenant."),
     limit: limit(),
     cursor: idCursor().optional(),
   }),

@@ -44,24 +44,36 @@ const isStringPairs = (value: unknown) =>
 const atMost = (characters: number) => (value: string) =>
   value.length <= characters || (value.length <= 2 * characters && Array.from(value).length <= characters);
 
+const TYPE_DESCRIPTION =
+  "Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt` or `img_vid_aud_txt`, as the model allows.";
+
 /** What both media share, and the gateway's own two fields. */
 const commonFields = once(() => ({
-  model: text("is required and must be a string").meta({ example: "Imagen Nano Banana 2" }),
-  taskName: text("is required and must be a string").meta({ example: "Image Generation Test" }),
-  type: text("is required and must be a string").meta({ example: "txt" }),
-  prompt: text("is required and must be a string").meta({ example: "a cute orange cat sitting on a windowsill" }),
+  model: text("is required and must be a string").meta({
+    description: "Name of the model.",
+    example: "Imagen Nano Banana 2",
+  }),
+  taskName: text("is required and must be a string").meta({
+    description: "Name of the task.",
+    example: "Image Generation Test",
+  }),
+  type: text("is required and must be a string").meta({ description: TYPE_DESCRIPTION, example: "txt" }),
+  prompt: text("is required and must be a string").meta({
+    description: "What to generate.",
+    example: "a cute orange cat sitting on a windowsill",
+  }),
   quality: integer()
     .refine((value) => value >= QUALITY.min && value <= QUALITY.max, `must be ${QUALITY.min} to ${QUALITY.max}`)
-    .meta({ minimum: QUALITY.min, maximum: QUALITY.max })
+    .meta({ minimum: QUALITY.min, maximum: QUALITY.max, description: "Quality." })
     .nullish(),
   seed: z
     .custom<JsonValue>(
       (value) => integerInRange(value as JsonValue, SEED.min, SEED.max),
       "must be an integer from -1 to 2^63-1",
     )
-    .meta({ type: "integer", format: "int64", minimum: -1 })
+    .meta({ type: "integer", format: "int64", minimum: -1, description: "Random seed, up to 2^63 − 1; −1: random." })
     .nullish(),
-  refImageUrls: references().nullish(),
+  refImageUrls: references().nullish().describe("URLs of reference images."),
   metadata: z
     .custom<Record<string, string>>(isStringPairs, "must be an object of strings")
     .refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs")
@@ -71,23 +83,27 @@ const commonFields = once(() => ({
       type: "object",
       maxProperties: 16,
       additionalProperties: { type: "string", maxLength: 500 },
+      description: "String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500.",
       example: { order: "4711" },
     })
     .nullish(),
-  webhookUrl: z.string("must be a URL").nullish(),
+  webhookUrl: z
+    .string("must be a URL")
+    .nullish()
+    .describe("URL that receives this task's webhooks, instead of the tenant's endpoint."),
 }));
 
 const ImageRequest = once(() =>
   z
     .looseObject({
       ...commonFields(),
-      aspectRatio: oneOf(50009, IMAGE_ASPECT_RATIOS).nullish(),
+      aspectRatio: oneOf(50009, IMAGE_ASPECT_RATIOS).nullish().describe("Aspect ratio."),
       imageCount: integer()
         .refine(
           (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
           coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
         )
-        .meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max })
+        .meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max, description: "Number of images." })
         .nullish(),
       size: z
         .string("must be a string")
@@ -95,7 +111,7 @@ const ImageRequest = once(() =>
           (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
           coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
         )
-        .meta({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]) })
+        .meta({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]), description: "Size of the image." })
         .nullish(),
     })
     .meta({ id: "ImageRequest" }),
@@ -105,17 +121,24 @@ const VideoRequest = once(() =>
   z
     .looseObject({
       ...commonFields(),
-      resolution: oneOf(50006, VIDEO_RESOLUTIONS).nullish(),
+      resolution: oneOf(50006, VIDEO_RESOLUTIONS).nullish().describe("Resolution of the video."),
       durationSeconds: integer()
         .refine(
           (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
           coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
         )
-        .meta({ minimum: VIDEO_SECONDS.min, maximum: VIDEO_SECONDS.max })
+        .meta({
+          minimum: VIDEO_SECONDS.min,
+          maximum: VIDEO_SECONDS.max,
+          description: "Duration of the video in seconds.",
+        })
         .nullish(),
-      generateAudio: z.boolean("must be true or false").nullish(),
-      refVideoUrls: references().nullish(),
-      refAudioUrls: references().nullish(),
+      generateAudio: z
+        .boolean("must be true or false")
+        .nullish()
+        .describe("True for a video with audio; true if omitted."),
+      refVideoUrls: references().nullish().describe("URLs of reference videos."),
+      refAudioUrls: references().nullish().describe("URLs of reference audio files."),
     })
     .meta({ id: "VideoRequest" }),
 );

@@ -13,7 +13,8 @@ const credits = once(() => wholeNumber(0, Number.MAX_SAFE_INTEGER));
 const name = once(() =>
   plainText(200, "is required and must be a string")
     .min(1, "must not be empty")
-    .refine((text) => text === "" || text.trim() !== "", "must not be blank"),
+    .refine((text) => text === "" || text.trim() !== "", "must not be blank")
+    .describe("Display name."),
 );
 
 const models = once(() =>
@@ -26,7 +27,8 @@ const models = once(() =>
     )
     .min(1, "needs at least one model; null stands for all")
     .max(20)
-    .nullable(),
+    .nullable()
+    .describe("Models that may be used; null: all."),
 );
 
 /** An origin that browsers or web views can send, in their spelling, or one with a wildcard for its first label. */
@@ -44,18 +46,39 @@ export const origin = once(() =>
 
 const MARKUP = "must be a number from 0 with at most 6 decimals";
 
-const tenantSettings = once(() => ({
-  status: z.enum(["active", "suspended"]),
-  billing: z.enum(["unmetered", "prepaid"]),
-  markup: z.number(MARKUP).refine((value) => parseMarkup(value) !== null, MARKUP),
-  requestsPerMinute: wholeNumber(0, 10_000_000),
-  concurrentTasks: wholeNumber(0, 1_000_000),
-  monthlyCredits: credits().nullable(),
+/** Settings of a tenant, in requests and responses. */
+export const tenantSettings = once(() => ({
+  status: z
+    .enum(["active", "suspended"])
+    .describe("`suspended`: no submissions and no reads; webhooks and file URLs continue."),
+  billing: z
+    .enum(["unmetered", "prepaid"])
+    .describe("`prepaid`: spends at most its balance. `unmetered`: may go below zero."),
+  markup: z
+    .number(MARKUP)
+    .refine((value) => parseMarkup(value) !== null, MARKUP)
+    .describe("The tenant's price is `ceil(upstream credits × markup)`."),
+  requestsPerMinute: wholeNumber(0, 10_000_000).describe("Maximum number of requests per minute."),
+  concurrentTasks: wholeNumber(0, 1_000_000).describe("Maximum number of tasks that run at the same time."),
+  monthlyCredits: credits().nullable().describe("Maximum credits per calendar month (UTC); null: no limit."),
   models: models(),
-  retentionDays: z.number().min(0, "must be at least 0").max(36_500, "must be at most 36500").nullable(),
-  filesVisibility: z.enum(["public", "signed"]),
-  lowBalance: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).nullable(),
-  prices: priceRules().nullable(),
+  retentionDays: z
+    .number()
+    .min(0, "must be at least 0")
+    .max(36_500, "must be at most 36500")
+    .nullable()
+    .describe("Age in days at which tasks and files are deleted; 0: never; null: the deployment's default."),
+  filesVisibility: z
+    .enum(["public", "signed"])
+    .describe(
+      "`public`: file URLs work without a signature. `signed`: file URLs expire, and each query returns fresh ones.",
+    ),
+  lowBalance: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+    .nullable()
+    .describe("A balance below this value sends `credits.low`; null: never."),
+  prices: priceRules()
+    .nullable()
+    .describe("The tenant's own price list, which comes before the list for all tenants; null: none."),
 }));
 
 /** Unknown fields are refused: a misspelt limit must not silently be no limit. */
@@ -67,19 +90,41 @@ export const PatchTenant = once(() =>
   z.strictObject(whenPatching({ name: name(), ...tenantSettings() })).meta({ id: "PatchTenant" }),
 );
 
-const keySettings = once(() => ({
+/** Settings of a key, in requests and responses. */
+export const keySettings = once(() => ({
   name: name(),
-  scopes: z.array(z.enum(SCOPES)).min(1, "needs at least one scope").max(SCOPES.length),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1, "needs at least one scope")
+    .max(SCOPES.length)
+    .describe("What the key may do."),
   models: models(),
-  allowedOrigins: z.array(origin()).max(100).nullable(),
-  expiresAt: futureTime().nullable(),
-  requestsPerMinute: wholeNumber(0, 10_000_000).nullable(),
-  monthlyCredits: credits().nullable(),
+  allowedOrigins: z
+    .array(origin())
+    .max(100)
+    .nullable()
+    .describe(
+      "Origins from which browsers may use the key, such as `https://app.example`; null: none for secret keys.",
+    ),
+  expiresAt: futureTime().nullable().describe("Time at which the key stops working; null: never."),
+  requestsPerMinute: wholeNumber(0, 10_000_000)
+    .nullable()
+    .describe(
+      "Maximum number of requests per minute with this key, within the tenant's limit; null: no limit of its own.",
+    ),
+  monthlyCredits: credits()
+    .nullable()
+    .describe("Maximum credits per calendar month (UTC) with this key; null: no limit of its own."),
 }));
+
+/** Kind of a key, in requests and responses. */
+export const keyKind = once(() =>
+  z.enum(["secret", "publishable"]).describe("`secret` for servers, `publishable` for browsers."),
+);
 
 /** The body that creates a key. */
 export const CreateKey = once(() =>
-  z.strictObject(whenCreating({ kind: z.enum(["secret", "publishable"]), ...keySettings() })).meta({ id: "CreateKey" }),
+  z.strictObject(whenCreating({ kind: keyKind(), ...keySettings() })).meta({ id: "CreateKey" }),
 );
 /** The body that changes a key. */
 export const PatchKey = once(() => z.strictObject(whenPatching(keySettings())).meta({ id: "PatchKey" }));
@@ -91,7 +136,8 @@ export const RotateKey = once(() =>
       overlapSeconds: wholeNumber(0, 31_536_000)
         .nullable()
         .default(0)
-        .transform((seconds) => seconds ?? 0),
+        .transform((seconds) => seconds ?? 0)
+        .describe("Seconds for which the old text of the key keeps working."),
     })
     .meta({ id: "RotateKey" }),
 );
@@ -103,11 +149,16 @@ export const KeyListParameters = once(() =>
     cursor: z
       .string()
       .regex(/^\d{1,15}\.key_[0-9a-f]{16}$/, "is not a cursor of this list")
-      .optional(),
+      .optional()
+      .describe("`nextCursor` of the previous page."),
   }),
 );
 
 /** Parameters of the list of tenants. */
 export const TenantListParameters = once(() =>
-  z.strictObject({ limit: limit(), cursor: idCursor().optional(), q: z.string().max(200).optional() }),
+  z.strictObject({
+    limit: limit(),
+    cursor: idCursor().optional(),
+    q: z.string().max(200).optional().describe("Part of a name or of an id; ignores case."),
+  }),
 );

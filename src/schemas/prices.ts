@@ -13,28 +13,31 @@ const credits = once(() =>
     .int("must be an integer")
     .min(0, "must be at least 0")
     .max(MAX_PRICE, `must be at most ${MAX_PRICE}`)
-    .meta({ description: "For the whole task" }),
+    .describe("Price of the whole task in credits."),
 );
 
 /** Every field is optional: left out, it matches anything; null matches a request that leaves it out. */
 const priceRule = once(() =>
   z
     .strictObject({
-      model: z.enum(
-        MODELS.map((model) => model.name),
-        "is not a model",
-      ),
-      type: z.string().optional(),
-      resolution: z.string().nullable().optional(),
-      durationSeconds: z.int().nullable().optional(),
-      imageCount: z.int().optional(),
+      model: z
+        .enum(
+          MODELS.map((model) => model.name),
+          "is not a model",
+        )
+        .describe("Name of the model."),
+      type: z.string().optional().describe("Generation method."),
+      resolution: z.string().nullable().optional().describe("Resolution of the video."),
+      durationSeconds: z.int().nullable().optional().describe("Duration of the video in seconds."),
+      imageCount: z.int().optional().describe("Number of images."),
       size: z
         .string()
         .transform((text) => text.toUpperCase())
         .nullable()
-        .optional(),
-      quality: z.int().nullable().optional(),
-      generateAudio: z.boolean().optional(),
+        .optional()
+        .describe("Size of the image."),
+      quality: z.int().nullable().optional().describe("Quality."),
+      generateAudio: z.boolean().optional().describe("True if the video has audio."),
       credits: credits(),
     })
     .transform((given) => {
@@ -75,4 +78,6 @@ export const priceRules = once(() =>
 );
 
 /** The body that replaces the prices for all tenants. */
-export const PutPrices = once(() => z.strictObject({ prices: priceRules() }).meta({ id: "PutPrices" }));
+export const PutPrices = once(() =>
+  z.strictObject({ prices: priceRules().describe("All rules of the list.") }).meta({ id: "PutPrices" }),
+);

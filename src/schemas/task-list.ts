@@ -29,7 +29,12 @@ function isoDate(bound: "start" | "end") {
 }
 
 /** A range of time as `from` and `to`, both inclusive; goes with `inOrder`. */
-export const timeRange = once(() => ({ from: isoDate("start").optional(), to: isoDate("end").optional() }));
+export const timeRange = once(() => ({
+  from: isoDate("start")
+    .optional()
+    .describe("Start of the range, inclusive: an ISO 8601 date, or date and time (UTC without an offset)."),
+  to: isoDate("end").optional().describe("End of the range, inclusive; a date alone includes the whole day."),
+}));
 
 /** Adds to parameters with `timeRange` that `from` is not after `to`. */
 export function inOrder<S extends z.ZodType<{ from?: number | undefined; to?: number | undefined }>>(schema: S): S {
@@ -49,7 +54,13 @@ export const limit = once(() =>
     .regex(/^\d{1,3}$/, "must be 1 to 100")
     .transform(Number)
     .refine((value) => value >= 1 && value <= 100, "must be 1 to 100")
-    .meta({ type: "integer", minimum: 1, maximum: 100, default: 20 })
+    .meta({
+      type: "integer",
+      minimum: 1,
+      maximum: 100,
+      default: 20,
+      description: "Maximum number of entries on the page.",
+    })
     .default(20),
 );
 
@@ -59,7 +70,8 @@ export const idCursor = once(() =>
     .string()
     .regex(/^\d{1,16}$/, "is not a cursor of this list")
     .transform(Number)
-    .refine(Number.isSafeInteger, "is not a cursor of this list"),
+    .refine(Number.isSafeInteger, "is not a cursor of this list")
+    .describe("`nextCursor` of the previous page."),
 );
 
 /** Parameters of a list of tasks. */
@@ -70,9 +82,9 @@ export const TaskListParameters = once(() =>
         .string()
         .regex(/^[0-5]$/, "must be a status from 0 to 5")
         .transform(Number)
-        .meta({ type: "integer", minimum: 0, maximum: 5 })
+        .meta({ type: "integer", minimum: 0, maximum: 5, description: "Only tasks with this status." })
         .optional(),
-      model: z.string().min(1).max(200).optional(),
+      model: z.string().min(1).max(200).optional().describe("Only tasks of this model."),
       ...timeRange(),
       limit: limit(),
       cursor: idCursor().optional(),

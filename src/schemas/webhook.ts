@@ -11,7 +11,9 @@ export const PutWebhook = once(() =>
   z
     .strictObject(
       {
-        url: z.string("is required and must be a string").meta({ example: "https://example.com/hooks/paddock" }),
+        url: z
+          .string("is required and must be a string")
+          .meta({ description: "https URL that receives the events.", example: "https://example.com/hooks/paddock" }),
         events: z
           .array(z.enum(ENDPOINT_EVENTS, `must be one of ${ENDPOINT_EVENTS.join(", ")}`))
           .min(1, "needs at least one event; null stands for all")
@@ -19,7 +21,7 @@ export const PutWebhook = once(() =>
           .transform((events) => ENDPOINT_EVENTS.filter((event) => events.includes(event)))
           .nullable()
           .default(null)
-          .meta({ description: "Events that are sent there; null: all." }),
+          .meta({ description: "Event types that are sent to the endpoint; null: all." }),
       },
       "must be a JSON object",
     )

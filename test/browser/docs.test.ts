@@ -22,7 +22,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
 
   it("can be read without scripts", async () => {
     const watched = await open({ javaScriptEnabled: false });
-    await watched.page.getByRole("heading", { name: "Submit a generation", exact: true }).waitFor();
+    await watched.page.getByRole("heading", { name: "Submit a task", exact: true }).waitFor();
     expect(await watched.page.locator("#generate pre[data-language=curl]").first().textContent()).toContain(
       'curl -X POST "https://gateway.example/api/v1/task/generate"',
     );
@@ -35,7 +35,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     await page.keyboard.press("/");
     await page.keyboard.type("webhook rotate");
     await expect.poll(() => page.locator(".call:visible").count()).toBe(1);
-    await page.getByRole("heading", { name: "A new signing secret", exact: true }).waitFor();
+    await page.getByRole("heading", { name: "Rotate the signing secret", exact: true }).waitFor();
     await page.getByLabel("Filter calls", { exact: true }).fill("nothing like this");
     await page.getByText("No call matches.", { exact: true }).waitFor();
     await closePage(watched);
