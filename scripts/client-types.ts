@@ -11,7 +11,7 @@ import { REPOSITORY } from "./gateway-process.ts";
 export const CLIENT_SCHEMA = join(REPOSITORY, "client/src/schema.ts");
 
 const HEADER = `/**
- * Requests and answers of the gateway. Made from its zod schemas by scripts/client-types.ts: change those, not this file.
+ * Requests and responses of the gateway. Made from its zod schemas by scripts/client-types.ts: change those, not this file.
  */
 `;
 
@@ -47,7 +47,7 @@ async function loadSources(): Promise<Sources> {
     "src/domain/catalogue",
     "src/schemas/generate",
     "src/schemas/account",
-    "openapi/answers/all",
+    "openapi/responses/all",
     "openapi/document",
   ];
   const modules = files.map((file) => import(join(REPOSITORY, `${file}.ts`)) as Promise<object>);

@@ -1,31 +1,31 @@
 /**
- * Requests and answers of the gateway. Made from its zod schemas by scripts/client-types.ts: change those, not this file.
+ * Requests and responses of the gateway. Made from its zod schemas by scripts/client-types.ts: change those, not this file.
  */
 
 export interface ImageRequest {
   /** Name of the model. */
   model: "Imagen Nano Banana 2";
-  /** A name for the task. */
+  /** Name of the task. */
   taskName: string;
-  /** Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt`, `img_vid_aud_txt`, as the model allows. */
+  /** Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt` or `img_vid_aud_txt`, as the model allows. */
   type: "txt" | "img_txt";
   /** What to generate. */
   prompt: string;
-  /** Quality, 50–100. */
+  /** Quality. */
   quality?: number | null | undefined;
-  /** Random seed, −1 to 2^63 − 1; −1 is random. */
+  /** Random seed, up to 2^63 − 1; −1: random. */
   seed?: number | bigint | null | undefined;
-  /** URLs of reference images, at most 5. */
+  /** URLs of reference images. */
   refImageUrls?: readonly string[] | null | undefined;
-  /** Up to 16 string pairs of your own (keys ≤ 40, values ≤ 500 characters), returned with the task. */
+  /** String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500. */
   metadata?: Record<string, string> | null | undefined;
-  /** Where to send this task's webhook, instead of the tenant's endpoint. */
+  /** URL that receives this task's webhooks, instead of the tenant's endpoint. */
   webhookUrl?: string | null | undefined;
   /** Aspect ratio. */
   aspectRatio?: "16:9" | "9:16" | null | undefined;
   /** Number of images. */
   imageCount?: number | null | undefined;
-  /** Size of the image; upper or lower case. */
+  /** Size of the image. */
   size?: "1K" | "1k" | "2K" | "2k" | "4K" | "4k" | null | undefined;
   /** What the gateway passes through. */
   [name: string]: unknown;
@@ -34,59 +34,63 @@ export interface ImageRequest {
 export interface VideoRequest {
   /** Name of the model. */
   model: "Seedance 2.0";
-  /** A name for the task. */
+  /** Name of the task. */
   taskName: string;
-  /** Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt`, `img_vid_aud_txt`, as the model allows. */
+  /** Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt` or `img_vid_aud_txt`, as the model allows. */
   type: "img_txt" | "img_vid_txt" | "img_aud_txt" | "img_vid_aud_txt";
   /** What to generate. */
   prompt: string;
-  /** Quality, 50–100. */
+  /** Quality. */
   quality?: number | null | undefined;
-  /** Random seed, −1 to 2^63 − 1; −1 is random. */
+  /** Random seed, up to 2^63 − 1; −1: random. */
   seed?: number | bigint | null | undefined;
-  /** URLs of reference images, at most 5. */
+  /** URLs of reference images. */
   refImageUrls?: readonly string[] | null | undefined;
-  /** Up to 16 string pairs of your own (keys ≤ 40, values ≤ 500 characters), returned with the task. */
+  /** String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500. */
   metadata?: Record<string, string> | null | undefined;
-  /** Where to send this task's webhook, instead of the tenant's endpoint. */
+  /** URL that receives this task's webhooks, instead of the tenant's endpoint. */
   webhookUrl?: string | null | undefined;
   /** Resolution of the video. */
   resolution?: "720p" | null | undefined;
   /** Duration of the video in seconds. */
   durationSeconds?: number | null | undefined;
-  /** Whether the video gets audio; true if left out. */
+  /** True for a video with audio; true if omitted. */
   generateAudio?: boolean | null | undefined;
-  /** URLs of reference videos, at most 5. */
+  /** URLs of reference videos. */
   refVideoUrls?: readonly string[] | null | undefined;
-  /** URLs of reference audio, at most 5. */
+  /** URLs of reference audio files. */
   refAudioUrls?: readonly string[] | null | undefined;
   /** What the gateway passes through. */
   [name: string]: unknown;
 }
 
 export interface ClientTokenRequest {
-  /** How long it works: up to a day, an hour if left out. */
+  /** Lifetime of the token in seconds. */
   expiresInSeconds?: number | null | undefined;
-  /** Whose token it is: it sees this end user's tasks; null: only its own. */
+  /** End user whose tasks the token sees and creates; null: only the token's own tasks. */
   endUser?: string | null | undefined;
-  /** How many tasks it may make; null: no bound. */
+  /** Maximum number of tasks; null: no limit. */
   maxTasks?: number | null | undefined;
-  /** What its tasks may cost together; null: no bound. */
+  /** Maximum credits of all its tasks together; null: no limit. */
   maxCredits?: number | null | undefined;
-  /** Models that it may ask for; null: its key's. */
+  /** Maximum number of requests per minute of the end user; null: half of the tenant's limit. */
+  requestsPerMinute?: number | null | undefined;
+  /** Maximum number of tasks of the end user at the same time; null: half of the tenant's limit. */
+  concurrentTasks?: number | null | undefined;
+  /** Models that the token may use; null: those of its key. */
   models?: readonly ("Imagen Nano Banana 2" | "Seedance 2.0")[] | null | undefined;
-  /** Origins (`https://app.example`) from which it works; null: its key's, and if there are none it works anywhere. */
+  /** Origins from which the token works; null: those of its key, or any if the key lists none. */
   allowedOrigins?: readonly string[] | null | undefined;
 }
 
 export type GenerateRequest = ImageRequest | VideoRequest;
 
 export interface TaskResult {
-  /** Stable URL of the file; null for one that failed. */
+  /** Stable URL of the file; null if this result failed. */
   fileUrl: string | null;
   /** Stable URL of the thumbnail, or null. */
   thumbnailUrl: string | null;
-  /** Whether the file is safe in the gateway's storage. */
+  /** True once the file is in the gateway's storage. */
   mirrored: boolean;
   /** Duration of the video in seconds. */
   durationSeconds?: number | null | undefined;
@@ -96,42 +100,42 @@ export interface TaskResult {
   height?: number | null | undefined;
   /** 0 pending, 1 success, 2 failed. */
   subStatus?: number | null | undefined;
-  /** Why this one failed. */
+  /** Reason why this result failed. */
   failReason?: string | null | undefined;
   /** What the gateway passes through. */
   [name: string]: unknown;
 }
 
 export interface Task {
-  /** Names the task: a JSON number of at most 2^53 − 1. */
+  /** Unique identifier of the task: a JSON number of at most 2^53 − 1. */
   taskId: number;
-  /** 32 hex digits, unique. */
+  /** Unique number of the task, 32 hex digits. */
   taskNo: string;
-  /** A name for the task. */
+  /** Name of the task. */
   taskName?: string | null | undefined;
   /** 0 queuing, 1 generating, 2 completed, 3 failed, 4 under safety review, 5 cancelled. */
   taskStatus: number;
   /** 1 video, 2 image. */
   taskType: number;
-  /** 0–100; never goes backwards. */
+  /** Progress in percent; never decreases. */
   progress: number;
-  /** Why the task failed; empty otherwise. */
+  /** Reason why the task failed; empty otherwise. */
   failReason: string;
-  /** One entry a result. */
+  /** One entry for each result. */
   results: TaskResult[];
-  /** Up to 16 string pairs of your own (keys ≤ 40, values ≤ 500 characters), returned with the task. */
+  /** String pairs of the request. */
   metadata: Record<string, string>;
-  /** The price in credits. */
+  /** Price of the task in credits. */
   estimatedCredits: number;
-  /** When the task was made, as the upstream says it. */
+  /** Time of creation, as the upstream returns it. */
   createTime: string;
   /** The upstream's number of the model. */
   modelId?: number | null | undefined;
-  /** Generation method, as `type` of the request. */
+  /** Generation method: the `type` of the request. */
   genMethod?: string | null | undefined;
   /** What to generate. */
   prompt?: string | null | undefined;
-  /** Negative prompt. */
+  /** What not to generate. */
   negativePrompt?: string | null | undefined;
   /** Resolution of the video. */
   resolution?: string | null | undefined;
@@ -141,168 +145,168 @@ export interface Task {
   aspectRatio?: string | null | undefined;
   /** Number of images. */
   imageCount?: number | null | undefined;
-  /** Size of the image; upper or lower case. */
+  /** Size of the image. */
   size?: string | null | undefined;
-  /** Quality, 50–100. */
+  /** Quality. */
   quality?: number | null | undefined;
-  /** Random seed, −1 to 2^63 − 1; −1 is random. */
+  /** Random seed; −1: random. */
   seed?: number | bigint | null | undefined;
-  /** Whether the video gets audio; true if left out. */
+  /** True if the video has audio. */
   generateAudio?: boolean | null | undefined;
-  /** URLs of reference images, at most 5. */
+  /** URLs of reference images. */
   refImageUrls?: string[] | null | undefined;
-  /** URLs of reference videos, at most 5. */
+  /** URLs of reference videos. */
   refVideoUrls?: string[] | null | undefined;
-  /** URLs of reference audio, at most 5. */
+  /** URLs of reference audio files. */
   refAudioUrls?: string[] | null | undefined;
-  /** Images in all. */
+  /** Number of images of the task. */
   subTaskTotal?: number | null | undefined;
-  /** Images done. */
+  /** Number of images that are done. */
   subTaskDone?: number | null | undefined;
   /** What the gateway passes through. */
   [name: string]: unknown;
 }
 
 export interface Submission {
-  /** Names the task: a JSON number of at most 2^53 − 1. */
+  /** Unique identifier of the task: a JSON number of at most 2^53 − 1. */
   taskId: number;
-  /** 32 hex digits, unique. */
+  /** Unique number of the task, 32 hex digits. */
   taskNo: string;
-  /** The price in credits. */
+  /** Price of the task in credits. */
   estimatedCredits: number;
-  /** The stable URLs the outputs will have, in order. */
+  /** Stable URLs that the results will have, in order. */
   resultUrls: string[];
   task?: Task | undefined;
 }
 
 export interface Estimate {
-  /** The price in credits. */
+  /** Price of the task in credits. */
   estimatedCredits: number;
-  /** Whether a submission now would be let through. */
+  /** True if the tenant's credits cover the task. */
   affordable: boolean;
 }
 
 export interface UploadedFile {
-  /** Names the upload. */
+  /** Unique identifier of the file. */
   fileId: string;
-  /** Where it is. */
+  /** Stable URL of the file, for `refImageUrls`, `refVideoUrls` or `refAudioUrls`. */
   url: string;
-  /** What the content is, whatever was claimed. */
+  /** Media type, determined from the content. */
   contentType: string;
   /** Size in bytes. */
   bytes: number;
-  /** When it stops working. */
+  /** Time at which the file is deleted. */
   expiresAt: string;
 }
 
 export interface Account {
-  /** Names the tenant. */
+  /** Unique identifier of the tenant. */
   tenantId: string;
-  /** A name for people. */
+  /** Display name. */
   name: string;
-  /** State. */
+  /** Status of the tenant. */
   status: "active" | "suspended";
-  /** `prepaid` tenants spend what they have; `unmetered` ones may go below zero. */
+  /** `prepaid`: spends at most its balance. `unmetered`: may go below zero. */
   billing: "unmetered" | "prepaid";
-  /** Credits: the sum of the ledger. */
+  /** Balance in credits: the sum of the ledger. */
   balance: number;
-  /** Tasks that have not ended. */
+  /** Number of tasks that have not ended. */
   runningTasks: number;
-  /** What the tenant may. */
+  /** Limits of the tenant. */
   limits: {
-    /** Requests a minute. */
+    /** Maximum number of requests per minute. */
     requestsPerMinute: number;
-    /** How many tasks may run at once. */
+    /** Maximum number of tasks that run at the same time. */
     concurrentTasks: number;
-    /** Most credits in a calendar month (UTC); null: no cap. */
+    /** Maximum credits per calendar month (UTC); null: no limit. */
     monthlyCredits: number | null;
     /** Models that may be used; null: all. */
     models: ("Imagen Nano Banana 2" | "Seedance 2.0")[] | null;
-    /** Falling below this sends `credits.low`; null: never. */
+    /** A balance below this value sends `credits.low`; null: never. */
     lowBalance: number | null;
     /** Age in days at which tasks and files are deleted; 0: never. */
     retentionDays: number;
   };
-  /** This month so far. */
+  /** Usage of this month. */
   usage: {
-    /** The calendar month (UTC). */
+    /** Calendar month (UTC). */
     month: string;
-    /** Tasks. */
+    /** Number of tasks. */
     tasks: number;
-    /** Credits. */
+    /** Credits spent. */
     credits: number;
   };
-  /** The key that asks. */
+  /** The key that sent the request. */
   key: {
-    /** Names the key; never changes. */
+    /** Unique identifier of the key; a rotation keeps it. */
     keyId: string;
-    /** A name for people. */
+    /** Display name. */
     name: string;
-    /** What it may do. */
+    /** What the key may do. */
     scopes: ("generate" | "read" | "files" | "tokens" | "webhooks")[];
     /** Models that may be used; null: all. */
     models: ("Imagen Nano Banana 2" | "Seedance 2.0")[] | null;
-    /** Requests a minute. */
+    /** Maximum number of requests per minute with this key; null: no limit of its own. */
     requestsPerMinute: number | null;
-    /** Most credits in a calendar month (UTC); null: no cap. */
+    /** Maximum credits per calendar month with this key; null: no limit of its own. */
     monthlyCredits: number | null;
-    /** What this key has spent this month. */
+    /** Credits spent with this key this month. */
     monthCredits: number;
-    /** When it stops working; null: never. */
+    /** Time at which the key stops working; null: never. */
     expiresAt: string | null;
   };
 }
 
 export interface Usage {
-  /** What the rows are by. */
+  /** Group of each row. */
   groupBy: "day" | "model" | "key" | "endUser";
-  /** From this moment on. */
+  /** Start of the range, inclusive. */
   from: string;
-  /** Up to this moment. */
+  /** End of the range, inclusive. */
   to: string;
-  /** One row a group. */
+  /** One row for each group. */
   rows: {
-    /** A day (UTC). */
+    /** Day (UTC). */
     day?: string | undefined;
     /** Name of the model. */
     model?: string | undefined;
-    /** A keyId. */
+    /** Identifier of the key. */
     key?: string | undefined;
-    /** The key's name. */
+    /** Display name of the key. */
     keyName?: string | null | undefined;
-    /** The end user of the client token; null without one. */
+    /** End user of the client token; null: none. */
     endUser?: string | null | undefined;
-    /** Tasks. */
+    /** Number of tasks. */
     tasks: number;
-    /** Credits. */
+    /** Credits spent. */
     credits: number;
-    /** Tasks that completed. */
+    /** Number of completed tasks. */
     completed: number;
-    /** Tasks that failed. */
+    /** Number of failed tasks. */
     failed: number;
-    /** Tasks that were cancelled. */
+    /** Number of cancelled tasks. */
     cancelled: number;
-    /** Tasks that have not ended. */
+    /** Number of tasks that have not ended. */
     running: number;
   }[];
-  /** `cursor` of the next page; null at the end. */
+  /** `cursor` of the next page; null: this is the last page. */
   nextCursor: string | null;
 }
 
 export interface Models {
-  /** What can be asked for. */
+  /** Models that this credential may use. */
   models: {
-    /** Name of the model, as in `model` of a request. */
+    /** Name of the model. */
     name: "Imagen Nano Banana 2" | "Seedance 2.0";
     /** `image` or `video`. */
     medium: "image" | "video";
     /** Generation methods. */
     types: string[];
-    /** What a request may have, and its ranges. */
+    /** Parameters of a request, with their ranges. */
     parameters: Record<string, Record<string, unknown>>;
-    /** Prices: a rule applies to every request that has all the values it names. */
+    /** Known prices; a price applies to requests that have all the values it lists. */
     prices: {
-      /** Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt`, `img_vid_aud_txt`, as the model allows. */
+      /** Generation method. */
       type?: string | null | undefined;
       /** Resolution of the video. */
       resolution?: string | null | undefined;
@@ -310,25 +314,27 @@ export interface Models {
       durationSeconds?: number | null | undefined;
       /** Number of images. */
       imageCount?: number | null | undefined;
-      /** Size of the image; upper or lower case. */
+      /** Size of the image. */
       size?: string | null | undefined;
-      /** Quality, 50–100. */
+      /** Quality. */
       quality?: number | null | undefined;
-      /** Whether the video gets audio; true if left out. */
+      /** True if the video has audio. */
       generateAudio?: boolean | null | undefined;
-      /** Credits. */
+      /** Price of the whole task in credits. */
       credits: number;
-      /** Whether this is charged whatever the upstream asks (a price list), or was the upstream's price last time. */
+      /** True for a price of a price list; false for the upstream's last price. */
       final: boolean;
     }[];
   }[];
-  /** What is held for a request whose price nobody knows yet. */
+  /** Smallest hold for a request whose price is not known. */
   defaultHoldCredits: number;
 }
 
 export interface ClientToken {
-  /** The token: safe to hand to a browser. */
+  /** The token; safe in a browser. */
   token: string;
-  /** When it stops working. */
+  /** Unique identifier of the token. */
+  tokenId: string;
+  /** Time at which the token stops working. */
   expiresAt: string;
 }
