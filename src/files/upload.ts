@@ -18,8 +18,12 @@ export const UPLOAD_LIMITS: UploadLimits = { image: 30 * MEBIBYTE, audio: 50 * M
 /** A stored upload, or why it was refused. */
 export type UploadOutcome =
   | { ok: true; kind: UploadKind; contentType: string; bytes: number; etag: string }
-  /** `limit` in bytes, with `too-large`. `unavailable`: R2 did not take it. */
-  | { ok: false; reason: "too-large" | "unsupported" | "malformed" | "empty" | "unavailable"; limit?: number };
+  /** `limit` in bytes, with `too-large`. `unavailable`: R2 did not take it; `not-reserved`: `reserve` gave up. */
+  | {
+      ok: false;
+      reason: "too-large" | "unsupported" | "malformed" | "empty" | "unavailable" | "not-reserved";
+      limit?: number;
+    };
 
 /** Which body to store as an upload. */
 export interface UploadRequest {
@@ -27,11 +31,34 @@ export interface UploadRequest {
   key: string;
   limits?: UploadLimits;
   metadata?: Record<string, string>;
-  /** Longest silence of the sender in ms. */
+  /** How long the sender may take for `minBytes`, in ms. */
   idleMs?: number;
+  /** Least bytes in `idleMs`; a file may be smaller. */
+  minBytes?: number;
+  /** Asked before more than `reserved` bytes are taken. @returns the bytes that may come in all; null to give up */
+  reserve?: (arrived: number) => Promise<number | null>;
 }
 
+/** About 17 KiB a second: a slower sender would hold memory and a place for hours. */
 const DEFAULT_IDLE_MS = 30_000;
+const DEFAULT_MIN_BYTES = 512 * 1024;
+
+/** Thrown inside this module when no more bytes were reserved. */
+class NotReservedError extends Error {}
+
+/** Takes chunks for as long as bytes are reserved for them. */
+function reserved(next: UploadSource["next"], reserve: UploadRequest["reserve"]): UploadSource["next"] {
+  if (!reserve) return next;
+  let arrived = 0;
+  let allowed: number | null = 0;
+  return async () => {
+    const chunk = await next();
+    arrived += chunk?.length ?? 0;
+    if (allowed !== null && arrived > allowed) allowed = await reserve(arrived);
+    if (allowed === null) throw new NotReservedError();
+    return chunk;
+  };
+}
 const FIELD = "file";
 
 /** Headers of a multipart body around its file: a declared length may exceed the file's by so much. */
@@ -87,6 +114,8 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
 
 /** Past any honest upload; what is longer may see its connection break. */
 const MAX_DRAINED_BYTES = 256 * MEBIBYTE;
+/** How long a sender may take with what nobody wants, in ms. */
+const MAX_DRAIN_MS = 10_000;
 
 /**
  * Read and discard what is left of a body. A sender whose connection is closed while it is still sending sees a broken
@@ -94,8 +123,12 @@ const MAX_DRAINED_BYTES = 256 * MEBIBYTE;
  */
 async function drain(chunks: ChunkReader): Promise<void> {
   try {
-    let left = MAX_DRAINED_BYTES;
-    for (let chunk = await chunks.next(); chunk !== null && left > 0; chunk = await chunks.next()) left -= chunk.length;
+    const until = Date.now() + MAX_DRAIN_MS;
+    for (let left = MAX_DRAINED_BYTES; left > 0 && Date.now() < until; ) {
+      const chunk = await chunks.next();
+      if (chunk === null) break;
+      left -= Math.max(1_024, chunk.length);
+    }
   } catch {
     // The sender is gone: nobody is left to be answered.
   }
@@ -112,12 +145,16 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
   const limits = options.limits ?? UPLOAD_LIMITS;
   const largest = Math.max(limits.image, limits.audio, limits.video);
   if (request.body === null) return { ok: false, reason: "empty" };
-  const chunks = readChunks(request.body, { windowMs: options.idleMs ?? DEFAULT_IDLE_MS, minBytes: 1 });
+  const chunks = readChunks(request.body, {
+    windowMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    minBytes: options.minBytes ?? DEFAULT_MIN_BYTES,
+  });
   try {
     if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
       return { ok: false, reason: "too-large", limit: largest };
     }
-    const file = await findFile(request.headers, () => chunks.next());
+    const next = reserved(() => chunks.next(), options.reserve);
+    const file = await findFile(request.headers, next);
     if (file === null) return { ok: false, reason: "malformed" };
     if (file.length === 0) return { ok: false, reason: "empty" };
     let limit = largest;
@@ -132,8 +169,10 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
         return limit;
       },
     });
+    if (!stored.ok && stored.error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
     return toOutcome(stored, limit);
   } catch (error) {
+    if (error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
     // What is wrong with the sender's bytes or line is theirs; anything else would be a defect here, and is not hidden.
     if (error instanceof MultipartError || error instanceof BodyTimeoutError) return { ok: false, reason: "malformed" };
     throw error;

@@ -28,7 +28,8 @@ export async function discardBody(body: ReadableStream<Uint8Array>): Promise<voi
     for (let left = MAX_DISCARDED_BYTES; left > 0; ) {
       const { done, value } = await reader.read();
       if (done) return;
-      left -= value.byteLength;
+      // A chunk counts as 4 KiB at least, so that tiny ones do not make the loop long.
+      left -= Math.max(4_096, value.byteLength);
     }
   }
   let timer: ReturnType<typeof setTimeout> | null = null;

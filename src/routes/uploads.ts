@@ -6,6 +6,8 @@ import { parseUploadToken, UPLOADS_PATH, uploadKey } from "../domain/upload-link
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
+import { memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
+import { UPLOAD_STEP_BYTES } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
 import { isCompressed } from "./support/body.ts";
 import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
@@ -22,18 +24,40 @@ export function uploadRoutes(): Hono<AppEnv> {
   return routes;
 }
 
+/** Takes an upload, for which this isolate has memory. @throws GatewayError 70002, 10001 */
 async function upload(c: AppContext): Promise<Response> {
   if (isCompressed(c)) {
     return refuseAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
   }
+  const giveBack = takeUploadMemory(c.get("tenantId"), memoryOfUpload(c.req.raw.headers));
+  if (giveBack === "tenant") throwApiError(70002, "Too many uploads at once", { retryAfterSeconds: 5 });
+  if (giveBack === "isolate") throwApiError(10001, undefined, { retryAfterSeconds: 5 });
+  try {
+    return await receive(c);
+  } finally {
+    giveBack();
+  }
+}
+
+async function receive(c: AppContext): Promise<Response> {
   const tenant = tenantOf(c);
   const declared = Number(c.req.header("content-length") ?? LARGEST);
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
   const slot = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
-  const outcome = await receiveUpload(c.req.raw, { bucket: c.env.FILES, key: slot.key });
+  let notReserved: ApiError | null = null;
+  const first = Math.min(largest, UPLOAD_STEP_BYTES);
+  const outcome = await receiveUpload(c.req.raw, {
+    bucket: c.env.FILES,
+    key: slot.key,
+    reserve: async (arrived) => {
+      if (arrived <= first) return first;
+      notReserved = await tenant.reserveUpload(slot.fileId, arrived + UPLOAD_STEP_BYTES);
+      return notReserved ? null : arrived + UPLOAD_STEP_BYTES;
+    },
+  });
   if (!outcome.ok) {
     await tenant.abandonUpload(slot.fileId);
-    throw new GatewayError(uploadRefusal(outcome));
+    throw new GatewayError(notReserved ?? uploadRefusal(outcome));
   }
   const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c));
   if (!file) {
@@ -53,6 +77,7 @@ function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): ApiError
     case "too-large":
       return apiError(70006, `The file is over ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
     case "unavailable":
+    case "not-reserved":
       return apiError(10001, undefined, { retryAfterSeconds: 1 });
     case "unsupported":
       return fileRefusal("is not an image, audio or video of a supported type");

@@ -264,4 +264,9 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX tasks_by_idempotency_key ON tasks (idempotency_key, owner) WHERE idempotency_key IS NOT NULL;
     `,
   },
+  {
+    // Uploads under way are counted; what release 0.1 had under way expires within an hour.
+    id: 6,
+    sql: "ALTER TABLE uploads ADD COLUMN under_way INTEGER NOT NULL DEFAULT 0;",
+  },
 ];

@@ -7,6 +7,7 @@ import type { EndpointEvent } from "../domain/delivery.ts";
 import { objectName, parseFileName } from "../domain/file-link.ts";
 import { PHASE } from "../domain/task.ts";
 import { readFiles } from "../domain/task-lifecycle.ts";
+import { type ApiError, apiError } from "../errors.ts";
 import type { FileSource, TenantFacts } from "../files/serve.ts";
 import { constantTimeEqual, utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
@@ -42,6 +43,7 @@ import {
   beginUpload,
   deleteUpload,
   finishUpload,
+  reserveUpload,
   type UploadedFile,
   type UploadSlot,
 } from "./handlers/uploads.ts";
@@ -118,6 +120,12 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess<UploadSlot>(caller, "files", (services, access) =>
       beginUpload(services, access, largestBytes),
     );
+  }
+
+  /** Reserves more bytes of a begun upload. @returns the refusal if it may not go on, else null */
+  async reserveUpload(fileId: string, bytes: number): Promise<ApiError | null> {
+    const services = await this.loader.openLive();
+    return services ? reserveUpload(services, fileId, bytes) : apiError(20008);
   }
 
   /** The bytes of a begun upload are in R2. */

@@ -198,7 +198,7 @@ describe("POST /api/v1/files", () => {
     expect(await upload(tenant, png(1_001))).toMatchObject({ status: 413, code: 70006 });
     expect((await upload(tenant, png(600))).status).toBe(200);
     expect(await upload(tenant, png(600))).toMatchObject({ status: 413, code: 70006 });
-    // Without a length it may become 200 MiB.
+    // Without a length a whole step is reserved.
     const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(10)) });
     expect(await upload(tenant, endless)).toMatchObject({ status: 413, code: 70006 });
     expect((await upload(await createTenant(), png(600))).status).toBe(200);

@@ -5,21 +5,27 @@
 import { formatPublicId } from "../../domain/key-format.ts";
 import { formatUploadToken, UPLOAD_RANDOM_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import type { Access } from "../rules/access.ts";
+import { type Access, shareOf } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
-import { ownsUpload } from "../store/uploads.ts";
+import type { Owner } from "../store/tasks.ts";
+import { ownerOfUpload, ownsUpload, type UploadUsage } from "../store/uploads.ts";
 
 const HOUR_MS = 3_600_000;
 /** An upload's life: long enough for a task that waits, short enough not to be anyone's storage. */
 const LIFE_MS = 7 * 24 * HOUR_MS;
 /** Longest time that the bytes of one upload may take. */
-const PENDING_MS = HOUR_MS;
+const LONGEST_MS = HOUR_MS;
+/** Bytes that are reserved at a time, as they arrive, and how long they may take: about 23 KiB a second. */
+export const UPLOAD_STEP_BYTES = 8 * 2 ** 20;
+const STEP_MS = 6 * 60_000;
 const FILE_ID_BYTES = 8;
 const SWEEP_LIMIT = 100;
 
-/** What one tenant may have uploaded at one time. */
-export const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30 } as const;
+/** What one tenant may have uploaded at one time, and how many uploads may be under way. */
+export const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20 } as const;
+/** The same for one end user; all end users together may have half of the tenant's uploads under way. */
+export const END_USER_UPLOAD_QUOTA = { files: 200, bytes: 2 ** 30, underWay: 2 } as const;
 
 /** Where the bytes of a new upload go. */
 export interface UploadSlot {
@@ -34,11 +40,29 @@ export interface UploadedFile {
   readonly expiresAt: string;
 }
 
+/** @returns the refusal if another upload, or more bytes of one, would be over a quota; else null */
+function overQuota(services: TenantServices, owner: Owner | null, more: UploadUsage): ApiError | null {
+  const now = services.clock.now();
+  const tenant = services.uploads.usage(null, now);
+  const ofTenant = owner === null ? UPLOAD_QUOTA : { ...UPLOAD_QUOTA, underWay: shareOf(UPLOAD_QUOTA.underWay) };
+  const checks = [{ used: tenant, quota: ofTenant as UploadUsage }];
+  if (owner !== null) checks.push({ used: services.uploads.usage(owner, now), quota: END_USER_UPLOAD_QUOTA });
+  for (const { used, quota } of checks) {
+    if (more.underWay > 0 && used.underWay + more.underWay > quota.underWay) {
+      return apiError(70002, "Too many uploads at once", { retryAfterSeconds: 5 });
+    }
+    if (used.files + more.files > quota.files || used.bytes + more.bytes > quota.bytes) {
+      return apiError(70006, "The quota of uploads is used up; delete some or wait until they expire");
+    }
+  }
+  return null;
+}
+
 /**
- * Reserves a place.
+ * Reserves a place and its first bytes.
  *
  * @param largestBytes the most that the file may turn out to have
- * @returns a refusal: 70006 for a used-up quota, 70009 while the tenant's database is full
+ * @returns a refusal: 70006 for a used-up quota, 70002 for too many uploads at once, 70009 while the tenant's database is full
  */
 export function beginUpload(
   services: TenantServices,
@@ -46,12 +70,10 @@ export function beginUpload(
   largestBytes: number,
 ): Promise<UploadSlot | ApiError> {
   return services.commit.run((): UploadSlot | ApiError => {
-    const full = services.storageLimit.refusal();
-    if (full) return full;
-    const used = services.uploads.total();
-    if (used.files >= UPLOAD_QUOTA.files || used.bytes + largestBytes > UPLOAD_QUOTA.bytes) {
-      return apiError(70006, "The quota of uploads is used up; delete some or wait until they expire");
-    }
+    const bytes = Math.min(largestBytes, UPLOAD_STEP_BYTES);
+    const refusal =
+      services.storageLimit.refusal() ?? overQuota(services, access.owner, { files: 1, bytes, underWay: 1 });
+    if (refusal) return refusal;
     const now = services.clock.now();
     const { tenantId } = access.tenant;
     const token = formatUploadToken(tenantId, services.random.bytes(UPLOAD_RANDOM_BYTES));
@@ -63,12 +85,32 @@ export function beginUpload(
       key_id: access.key.keyId,
       end_user: claims?.endUser ?? null,
       token_id: claims?.tokenId ?? null,
-      bytes: largestBytes,
+      bytes,
       created_at: now,
-      expires_at: now + PENDING_MS,
+      expires_at: now + STEP_MS,
     });
-    expectSweep(services, now + PENDING_MS);
+    expectSweep(services, now + STEP_MS);
     return { fileId, key: uploadKey(tenantId, token) };
+  });
+}
+
+/**
+ * Reserves bytes of an upload as they arrive, and gives it more time.
+ *
+ * @param bytes what has arrived and the next step
+ * @returns null if the upload may go on; else the refusal: a quota is used up, or it took too long
+ */
+export function reserveUpload(services: TenantServices, fileId: string, bytes: number): Promise<ApiError | null> {
+  return services.commit.run(() => {
+    const now = services.clock.now();
+    const row = services.uploads.get(fileId);
+    if (!row || row.expires_at <= now || now > row.created_at + LONGEST_MS) {
+      return apiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
+    }
+    const refusal = overQuota(services, ownerOfUpload(row), { files: 0, bytes: bytes - row.bytes, underWay: 0 });
+    if (refusal) return refusal;
+    services.uploads.reserve(fileId, bytes, now + STEP_MS);
+    return null;
   });
 }
 

@@ -8,11 +8,19 @@ export interface UploadRow {
   readonly key_id: string;
   readonly end_user: string | null;
   readonly token_id: string | null;
-  /** While the bytes are still coming: the most that they may become. */
+  /** While the bytes are still coming: what is reserved for those that have come and the next step. */
   readonly bytes: number;
   readonly created_at: number;
   /** ms since epoch; then the object goes, and after it the row. */
   readonly expires_at: number;
+}
+
+/** What uploads take. */
+export interface UploadUsage {
+  readonly files: number;
+  readonly bytes: number;
+  /** Uploads whose bytes are still coming. */
+  readonly underWay: number;
 }
 
 /** The rows of `uploads`. */
@@ -24,7 +32,7 @@ export class UploadStore {
 
   insert(row: UploadRow): void {
     this.#sql.exec(
-      "INSERT INTO uploads (file_id, token, key_id, end_user, token_id, bytes, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?)",
+      "INSERT INTO uploads (file_id, token, key_id, end_user, token_id, bytes, created_at, expires_at, under_way) VALUES (?,?,?,?,?,?,?,?,1)",
       row.file_id,
       row.token,
       row.key_id,
@@ -42,7 +50,12 @@ export class UploadStore {
   }
 
   complete(fileId: string, bytes: number, expiresAt: number): void {
-    this.#sql.exec("UPDATE uploads SET bytes = ?, expires_at = ? WHERE file_id = ?", bytes, expiresAt, fileId);
+    this.#sql.exec(
+      "UPDATE uploads SET bytes = ?, expires_at = ?, under_way = 0 WHERE file_id = ?",
+      bytes,
+      expiresAt,
+      fileId,
+    );
   }
 
   /** Makes an upload due to go. */
@@ -54,11 +67,23 @@ export class UploadStore {
     this.#sql.exec("DELETE FROM uploads WHERE file_id = ?", fileId);
   }
 
-  /** @returns what the tenant's uploads take, and what those that are still coming may take. */
-  total(): { files: number; bytes: number } {
-    return this.#sql
-      .exec<{ files: number; bytes: number }>("SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes FROM uploads")
-      .one();
+  /**
+   * @param owner null: the whole tenant's uploads
+   * @param now ms since epoch
+   * @returns files and bytes of all uploads, reservations included, and how many are under way
+   */
+  usage(owner: Owner | null, now: number): UploadUsage {
+    const underWay = "COALESCE(SUM(expires_at > ? AND under_way = 1), 0) AS underWay";
+    const statement = `SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes, ${underWay} FROM uploads`;
+    const rows = owner
+      ? this.#sql.exec(`${statement} WHERE ${owner.column} = ?`, now, owner.value)
+      : this.#sql.exec(statement, now);
+    return rows.one() as unknown as UploadUsage;
+  }
+
+  /** Sets what an upload under way has reserved, and until when. @param expiresAt ms since epoch */
+  reserve(fileId: string, bytes: number, expiresAt: number): void {
+    this.#sql.exec("UPDATE uploads SET bytes = ?, expires_at = ? WHERE file_id = ?", bytes, expiresAt, fileId);
   }
 
   expired(now: number, limit: number): UploadRow[] {
@@ -70,6 +95,12 @@ export class UploadStore {
   nextExpiry(): number | null {
     return this.#sql.exec<{ at: number | null }>("SELECT MIN(expires_at) AS at FROM uploads").one().at;
   }
+}
+
+/** Whose upload this is: an end user's, a token's, or null for the tenant's own. */
+export function ownerOfUpload({ end_user, token_id }: UploadRow): Owner | null {
+  if (end_user !== null) return { column: "end_user", value: end_user };
+  return token_id === null ? null : { column: "token_id", value: token_id };
 }
 
 /** Whether a credential may delete the upload. */

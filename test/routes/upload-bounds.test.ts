@@ -1,0 +1,97 @@
+/** Uploads that stall, or are many, cost their own sender and nobody else. */
+import { exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { memoryOfUpload, takeUploadMemory } from "../../src/files/upload-memory.ts";
+import { BASE, createTenant } from "../support/gateway.ts";
+import { mp4, png } from "../support/media.ts";
+import { tokenFor } from "../support/operator.ts";
+import { sqlIn } from "../support/tenant-object.ts";
+
+const MIB = 2 ** 20;
+
+/** Begins an upload of unknown length that stalls until it is ended. */
+function stalled(headers: Record<string, string>) {
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(png(4_000).slice(0, 3_000));
+      end = () => controller.close();
+    },
+  });
+  const response = exports.default.fetch(new Request(`${BASE}/api/v1/files`, { method: "POST", headers, body }));
+  return { response, end: () => end() };
+}
+
+async function send(headers: Record<string, string>, body: Uint8Array<ArrayBuffer>) {
+  const response = await exports.default.fetch(new Request(`${BASE}/api/v1/files`, { method: "POST", headers, body }));
+  const { code } = (await response.json()) as { code: number };
+  return { status: response.status, code, retryAfter: response.headers.get("retry-after") };
+}
+
+const rowsOf = (tenantId: string) =>
+  sqlIn<{ bytes: number; under_way: number }>(tenantId, "SELECT bytes, under_way FROM uploads");
+
+describe("uploads under way", () => {
+  it("are two for an end user, with however many tokens, and leave room for others", async () => {
+    const tenant = await createTenant();
+    const tokens = [await tokenFor(tenant, { endUser: "slow" }), await tokenFor(tenant, { endUser: "slow" })];
+    const slow = tokens.map((headers) => stalled(headers));
+    await expect.poll(async () => (await rowsOf(tenant.tenantId)).length).toBe(2);
+    for (const row of await rowsOf(tenant.tenantId)) expect(row.bytes).toBeLessThanOrEqual(8 * MIB);
+    for (const headers of tokens) {
+      const refused = await send(headers, png(100));
+      expect(refused).toMatchObject({ status: 429, code: 70002 });
+      expect(Number(refused.retryAfter)).toBeGreaterThan(0);
+    }
+    expect(await send(await tokenFor(tenant, { endUser: "other" }), png(100))).toMatchObject({ status: 200 });
+    expect(await send(tenant.auth, png(100))).toMatchObject({ status: 200 });
+    for (const { end } of slow) end();
+    for (const { response } of slow) expect((await response).status).toBe(400);
+    expect(await send(tokens[0] ?? {}, png(100))).toMatchObject({ status: 200 });
+  });
+
+  it("reserve bytes as they arrive, and end with the bytes that came", async () => {
+    const tenant = await createTenant();
+    const file = mp4(20 * MIB);
+    expect(await send(await tokenFor(tenant), file)).toMatchObject({ status: 200 });
+    expect(await rowsOf(tenant.tenantId)).toEqual([{ bytes: file.length, under_way: 0 }]);
+  });
+
+  it("end when the quota of their end user is used up", async () => {
+    const tenant = await createTenant();
+    const headers = await tokenFor(tenant, { endUser: "hoarder" });
+    const values = ["file_x", "t", tenant.keyId, "hoarder", 2 ** 30 - 12 * MIB, Date.now(), Date.now() + 3_600_000];
+    await sqlIn(
+      tenant.tenantId,
+      "INSERT INTO uploads (file_id, token, key_id, end_user, bytes, created_at, expires_at) VALUES (?,?,?,?,?,?,?)",
+      ...values,
+    );
+    expect(await send(headers, mp4(20 * MIB))).toMatchObject({ status: 413, code: 70006 });
+    expect(await send(headers, png(1_000))).toMatchObject({ status: 200 });
+    expect(await send(tenant.auth, mp4(20 * MIB))).toMatchObject({ status: 200 });
+  });
+});
+
+describe("memory for uploads", () => {
+  const headers = (entries: Record<string, string>) => new Headers(entries);
+
+  it("is 1 MiB for a file of known length, and at most 11 MiB otherwise", () => {
+    expect(memoryOfUpload(headers({ "content-length": "200000000" }))).toBe(MIB);
+    expect(memoryOfUpload(headers({}))).toBe(10 * MIB);
+    const form = { "content-type": "multipart/form-data; boundary=x" };
+    expect(memoryOfUpload(headers({ ...form, "content-length": "1000" }))).toBe(MIB + 2_000);
+    expect(memoryOfUpload(headers({ ...form, "content-length": "200000000" }))).toBe(11 * MIB);
+  });
+
+  it("is 32 MiB for one tenant and 64 MiB for all, and is given back", () => {
+    const taken = [];
+    for (const tenant of ["a", "a", "a", "b", "b", "b"]) taken.push(takeUploadMemory(tenant, 10 * MIB));
+    expect(taken.every((one) => typeof one === "function")).toBe(true);
+    expect(takeUploadMemory("a", 10 * MIB)).toBe("tenant");
+    expect(takeUploadMemory("c", 10 * MIB)).toBe("isolate");
+    for (const giveBack of taken) if (typeof giveBack === "function") giveBack();
+    const again = takeUploadMemory("c", 10 * MIB);
+    expect(typeof again).toBe("function");
+    if (typeof again === "function") again();
+  });
+});
