@@ -9,7 +9,10 @@ export const CODES = {
   20001: [401, "Missing credentials"],
   20002: [403, "Not allowed for this key"],
   20003: [403, "No permission to operate this task"],
-  20008: [401, "Invalid API key: it is unknown, revoked or expired"],
+  20008: [
+    401,
+    "Invalid API key, unknown, revoked or expired: send `Authorization: Bearer pdk_…` with a key of this gateway",
+  ],
   30001: [400, "Invalid parameters"],
   40002: [404, "Task does not exist"],
   40003: [404, "Model does not exist"],

@@ -34,11 +34,13 @@ export function missingCredential(
 }
 
 /**
- * The message for a credential that is not valid.
+ * The message for a credential that is not valid and has the form of something else.
  *
  * @param isAdminToken whether it is the root operator's token
+ * @returns undefined without an obvious mistake: then all get the message of the code, so that nobody can tell a forged key
+ *   from one that was revoked
  */
-export function wrongCredential(audience: Audience, credential: string, isAdminToken: boolean): string {
+export function wrongCredential(audience: Audience, credential: string, isAdminToken: boolean): string | undefined {
   const send = SEND[audience];
   if (/^bearer\s/i.test(credential)) return `The word Bearer comes twice: ${send}`;
   if (/^["'<]|["'>]$/.test(credential)) return `The key has quotes or brackets around it: ${send}`;
@@ -48,7 +50,5 @@ export function wrongCredential(audience: Audience, credential: string, isAdminT
   if (audience === "tenant" && (isAdminToken || credential.startsWith("pdo_"))) {
     return `This is the operator's token, which works under /admin/v1 only: ${send}`;
   }
-  return audience === "tenant"
-    ? `Invalid API key, unknown, revoked or expired: ${send}`
-    : `Invalid operator's token: ${send}`;
+  return audience === "tenant" ? undefined : `Invalid operator's token: ${send}`;
 }

@@ -32,7 +32,7 @@ function allOf({ status, headers, text }: Answer<unknown>) {
 let bad: BadCredential[];
 beforeAll(async () => {
   bad = await badCredentials();
-});
+}, 60_000);
 
 describe("the list of protected routes", () => {
   it("is that of the routes that are registered", () => {

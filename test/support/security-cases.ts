@@ -109,7 +109,9 @@ export async function badCredentials(): Promise<BadCredential[]> {
   const foreign = await secretOf("a-secret-of-another-deployment");
   const tenant = await createTenant();
   const { key } = tenant;
-  const expired = await createTenant({}, { expiresAt: "2026-01-01T00:00:00Z" });
+  const expiresAt = Date.now() + 5_000;
+  const expired = await createTenant({}, { expiresAt: new Date(expiresAt).toISOString() });
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, expiresAt + 1 - Date.now())));
   const flipped = (at: number) => key.slice(0, at) + (key[at] === "A" ? "B" : "A") + key.slice(at + 1);
   const ids = { kind: "secret", tenantId: tenant.tenantId, keyId: tenant.keyId } as const;
   const unknown = { tenantId: formatTenantId(bytes(10)), keyId: formatKeyId(bytes(8)) };
