@@ -4,6 +4,8 @@ import type { SubmissionPlan } from "./schedule.ts";
 
 /** One response that a client has seen in full. */
 export interface Answered {
+  /** ms since epoch. */
+  readonly at: number;
   readonly status: number;
   readonly code: number;
   readonly taskId: number | null;
@@ -50,6 +52,7 @@ async function insist(record: SubmissionRecord, world: ClientWorld, hangUpMs: nu
   const giveUpAt = Date.now() + PATIENCE_MS;
   for (let attempt = 0; ; attempt++) {
     const answer = await submitOnce(record, world, attempt === 0 ? hangUpMs : null);
+    if (record.plan.once === true) return;
     const again = answer === null ? record.plan.idempotencyKey !== null : WORTH_RETRYING.has(answer.status);
     if (!again || (Date.now() > giveUpAt && world.isOver())) return;
     await sleep(Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** attempt));
@@ -77,6 +80,7 @@ async function submitOnce(
     world.overhear(text + JSON.stringify([...response.headers]));
     const { code, data } = JSON.parse(text) as { code: number; data: { taskId: number; resultUrls: string[] } | null };
     const answer: Answered = {
+      at: Date.now(),
       status: response.status,
       code,
       taskId: code === 0 ? (data?.taskId ?? null) : null,

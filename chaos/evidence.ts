@@ -78,6 +78,8 @@ export interface Evidence {
   /** Everything that the gateway logged. */
   readonly log: string;
   readonly durationMs: number;
+  /** When one of the reseller's accounts was in trouble, in ms since epoch. */
+  readonly accountTroubles: readonly { readonly from: number; readonly to: number }[];
   readonly kills: number;
   readonly downMs: number;
   /** Log events of level `error`. */

@@ -75,6 +75,9 @@ const NOISE = [
   "delayMs=1500 query=slow:2000*2",
   'delayMs=300 fail="the model gave up"',
   "delayMs=300 bytes=2000000 file=trickle:3000*1,http:503*2",
+  "generate=http:403*2 delayMs=500",
+  "generate=code:60001",
+  "generate=code:20002",
   "generate=wrong-types*1 query=cut-json*2 file=truncated:500*1",
 ];
 const NOBODY = "http://127.0.0.1:9/hooks";
@@ -169,7 +172,7 @@ class Noise {
   }
 }
 
-/** The quiet tenant submits a task and polls it, one after the other. */
+/** The quiet tenant submits a task and polls it, one after the other. @throws RefusedError if it is turned away */
 async function listen(client: GatewayClient, seconds: number): Promise<Turn> {
   const turn: Turn = { submission: [], query: [], answered: [] };
   for (const endsAt = Date.now() + seconds * 1_000; Date.now() < endsAt; await sleep(QUIET_PAUSE_MS)) {

@@ -4,6 +4,7 @@ import { type Evidence, hasEnded } from "./evidence.ts";
 import { type Case, expectedStatus, type Verdict } from "./expectations.ts";
 import { checkLedgers } from "./promises-of-money.ts";
 import { checkCalm, checkFiles, checkSecrets, checkWebhooks } from "./promises-to-clients.ts";
+import { QUIET } from "./schedule.ts";
 
 /** @returns a verdict for each promise; the run kept them all if no verdict has a breach */
 export function checkPromises(evidence: Evidence): Verdict[] {
@@ -25,6 +26,7 @@ export function checkPromises(evidence: Evidence): Verdict[] {
     checkWebhooks(built),
     checkCalm(built),
     checkSecrets(built),
+    checkQuiet(built),
     checkErrors(built),
   ];
 }
@@ -68,6 +70,24 @@ function checkAnswers({ submissions, tenants, tasksByMarker }: Case): Verdict {
     promise: "Every answered taskId is kept, one idempotency key is one task",
     figures: `${submissions.length} submissions: ${answered} answered with a taskId, ${refused.length} refused, ${unanswered} given up by the client`,
     breaches,
+  };
+}
+
+/** How long after the end of an account's trouble a tenant may still be turned away because of it. */
+const TROUBLE_ECHO_MS = 5_000;
+
+/** What one tenant's prompts provoke turns another tenant away never; trouble of an account may. */
+function checkQuiet({ submissions, accountTroubles }: Case): Verdict {
+  const answers = submissions.filter(({ plan }) => plan.tenant === QUIET).flatMap((record) => record.answers);
+  const isExcused = (moment: number) =>
+    accountTroubles.some(({ from, to }) => moment >= from && moment <= to + TROUBLE_ECHO_MS);
+  const refused = answers.filter(({ taskId }) => taskId === null);
+  return {
+    promise: "What one tenant provokes turns no other away",
+    figures: `${answers.length - refused.length} of ${answers.length} submissions of the quiet tenant accepted`,
+    breaches: refused
+      .filter(({ at }) => !isExcused(at))
+      .map(({ status, code }) => `the quiet tenant was turned away: HTTP ${status}, code ${code}`),
   };
 }
 

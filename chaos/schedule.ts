@@ -29,6 +29,8 @@ export interface SubmissionPlan {
   readonly waitSeconds: number | null;
   /** Has a `webhookUrl` whose receiver hangs until the storm is over. */
   readonly receiverHangs?: boolean;
+  /** The client takes the first answer, whatever it is. */
+  readonly once?: boolean;
 }
 
 /** What happens `atMs` after the beginning. */
@@ -81,16 +83,28 @@ const TENANTS: readonly TenantPlan[] = [
   },
   { name: "signed links", settings: { filesVisibility: "signed", markup: 3 }, credits: 0, webhooks: "task" },
   { name: "held up", settings: {}, credits: 0, webhooks: "endpoint" },
+  // Once a second, beside the others: what the one provokes the other must not notice.
+  { name: "provoking", settings: {}, credits: 0, webhooks: "none" },
+  { name: "quiet", settings: {}, credits: 0, webhooks: "none" },
 ];
-/** How often each tenant is drawn. */
-const WEIGHTS = [3, 3, 1, 2, 2, 0];
+/** How often each of the first tenants is drawn; the others have their own submissions. */
+const WEIGHTS = [3, 3, 1, 2, 2];
 /** The tenant whose receivers hang and whose files drip, and how many of them. */
-const HELD_UP = TENANTS.length - 1;
+const HELD_UP = 5;
 const HANGING_RECEIVERS = 40;
 const DRIPPING_FILES = 8;
 /** Its calm tasks, which must notice nothing: their markers begin so, and one comes every so often. */
 export const CALM = "calm-";
 const CALM_EVERY_MS = 2_500;
+/** The tenant whose prompts make the upstream refuse. */
+const PROVOKING = 6;
+/** The tenant that has nothing to do with that. */
+export const QUIET = 7;
+const NEIGHBOURS_EVERY_MS = 1_000;
+/** What looks like trouble of a master key and is about one prompt. */
+const PROVOKED = ["http:403*2", "http:401*2", "code:60001", "code:20002"];
+
+const IMAGE = { model: "Imagen Nano Banana 2", type: "txt", imageCount: 1, size: "1K" };
 
 const OUTAGES: readonly { readonly fault: string; readonly on: readonly FaultRuleInput["on"][] }[] = [
   { fault: "drop", on: ["generate", "query", "file"] },
@@ -113,6 +127,7 @@ export function drawSchedule(options: ScheduleOptions): Schedule {
     ...drawOutages(options, random.fork()),
     ...drawAccountTrouble(options, random.fork()),
     ...drawHeldUp(options),
+    ...drawNeighbours(options, random.fork()),
   ];
   steps.sort((a, b) => a.atMs - b.atMs);
   return { seed: options.seed, durationMs: options.durationMs, tenants: TENANTS, steps };
@@ -156,6 +171,22 @@ function drawBody(random: SeededRandom, marker: string, hangs: boolean): Record<
     return { model: "Imagen Nano Banana 2", ...type, ...common, imageCount: random.integer(1, 2), size: "1K" };
   }
   return { model: "Seedance 2.0", type: "img_txt", ...common, durationSeconds: 4, refImageUrls: references };
+}
+
+function drawNeighbours({ durationMs }: ScheduleOptions, random: SeededRandom): Step[] {
+  const steps: Step[] = [];
+  for (let atMs = 0; atMs < durationMs; atMs += NEIGHBOURS_EVERY_MS) {
+    for (const [tenant, plan] of [
+      [PROVOKING, `generate=${random.pick(PROVOKED)}`],
+      [QUIET, "price=2"],
+    ] as const) {
+      const marker = `n${steps.length}-${random.integer(100_000, 999_999)}`;
+      const body = { ...IMAGE, taskName: marker, prompt: `${marker} [[sim: ${plan}]]`, metadata: { marker } };
+      const client = { idempotencyKey: null, hangUpMs: null, twice: false, waitSeconds: null, once: true };
+      steps.push({ atMs, do: "submit", submission: { marker, tenant, body, ...client } });
+    }
+  }
+  return steps;
 }
 
 function drawKills({ durationMs, killEveryMs }: ScheduleOptions, random: SeededRandom): Step[] {

@@ -60,6 +60,7 @@ class Storm {
   readonly #say: (line: string) => void;
   readonly #operator: GatewayClient;
   readonly #overheard: string[] = [];
+  readonly #accountTroubles: { readonly from: number; readonly to: number }[] = [];
   readonly #submissions: Promise<SubmissionRecord>[] = [];
   #over = false;
 
@@ -101,6 +102,7 @@ class Storm {
       overheard: this.#overheard,
       log: this.#life.log,
       durationMs: stormMs,
+      accountTroubles: this.#accountTroubles,
       kills: this.#life.kills,
       downMs: this.#life.downMs,
       errorEvents: Object.fromEntries(this.#life.errors),
@@ -153,12 +155,14 @@ class Storm {
       this.#simulator.clearFaults(rule.id);
       return;
     }
+    const from = Date.now();
     const account = ACCOUNTS.find(({ name }) => name === step.name);
     const keys = [...(account?.keys ?? [])];
     const { credits } = this.#simulator.account({ name: step.name });
     this.#simulator.account({ name: step.name, ...(step.trouble === "refused" ? { keys: [] } : { credits: 0 }) });
     await sleep(step.forMs);
     this.#simulator.account({ name: step.name, ...(step.trouble === "refused" ? { keys } : { credits }) });
+    this.#accountTroubles.push({ from, to: Date.now() });
   }
 
   /** Faults end, limits go; from here on everything must come to rest by itself. */

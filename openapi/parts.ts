@@ -76,6 +76,13 @@ export const HEADER_PARAMETERS = {
     schema: { type: "string", maxLength: 255 },
     example: "invoice-2026-11-001",
   }),
+  tenantIdempotencyKey: headerParameter({
+    name: "X-Idempotency-Key",
+    description:
+      "1–255 printable ASCII characters. The same key with the same settings returns the same tenant, for 24 hours.",
+    schema: { type: "string", maxLength: 255 },
+    example: "signup-4711",
+  }),
   prefer: headerParameter({
     name: "Prefer",
     description: "`wait=N`, N from 1 to 60: the response is sent when the task has ended, or after N seconds.",

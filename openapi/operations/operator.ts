@@ -40,14 +40,18 @@ export function tenantOperations(a: Responses): Operation[] {
       method: "post",
       path: "/admin/v1/tenants",
       summary: "Create a tenant",
-      description: "Only `name` is required. An unknown setting is rejected.",
+      description:
+        "Only `name` is required. An unknown setting is rejected. Send an `X-Idempotency-Key`, so that a retry within 24 hours " +
+        "returns the same tenant.",
+      headers: ["tenantIdempotencyKey"],
+      responseHeaders: ["Idempotent-Replayed"],
       body: {
         schema: CreateTenant(),
         examples: { prepaid: { summary: "Prepaid", value: { name: "Acme Films", billing: "prepaid", markup: 1.25 } } },
       },
       response: a.tenant,
       responseExample: TENANT,
-      errors: [30001, 70006],
+      errors: [30001, 70003, 70006],
     },
     {
       ...shared,
@@ -55,7 +59,9 @@ export function tenantOperations(a: Responses): Operation[] {
       method: "get",
       path: "/admin/v1/tenants",
       summary: "List tenants",
-      description: "Newest first. `q` matches part of a name, ignoring case, or part of an identifier.",
+      description:
+        "Newest first. `q` matches part of a name, ignoring case, or part of an identifier. A tenant whose storage does not " +
+        "respond is listed with `unavailable: true` and its figures as last reported.",
       query: TenantListParameters(),
       response: a.tenantList,
       responseExample: { tenants: [TENANT], nextCursor: null },
@@ -67,7 +73,9 @@ export function tenantOperations(a: Responses): Operation[] {
       method: "get",
       path: "/admin/v1/tenants/{tenantId}",
       summary: "Get a tenant with its balance",
-      response: a.tenant,
+      description:
+        "With `unavailable: true` and its figures as last reported while the tenant's storage does not respond.",
+      response: a.knownTenant,
       responseExample: TENANT,
       errors: [40002],
     },
@@ -80,12 +88,13 @@ export function tenantOperations(a: Responses): Operation[] {
       description:
         "Settings that the body omits stay unchanged. `status: suspended` stops submissions at once and reads within 10 " +
         "seconds; webhooks and file URLs continue. Tasks that run upstream continue to their end; tasks that are not submitted " +
-        "yet wait until the tenant is active again.",
+        "yet wait until the tenant is active again. While the tenant's storage does not respond, a change of `status` alone is recorded, " +
+        "answered with `unavailable: true`, and takes effect within 30 seconds of its return.",
       body: {
         schema: PatchTenant(),
         examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },
       },
-      response: a.tenant,
+      response: a.knownTenant,
       responseExample: TENANT,
       errors: [30001, 40002, 70006],
     },
@@ -96,7 +105,8 @@ export function tenantOperations(a: Responses): Operation[] {
       path: "/admin/v1/tenants/{tenantId}",
       summary: "Delete a tenant with all its data",
       description:
-        "Keys stop working at once. Files are deleted, and their URLs return 410, within 10 seconds. This cannot be undone.",
+        "Keys stop working at once. Files are deleted, and their URLs return 410, within 10 seconds. This cannot be undone. " +
+        "While the tenant's storage does not respond, the deletion is recorded and carried out on its return.",
       response: a.deletedTenant,
       responseExample: { tenantId: TENANT.tenantId, status: "deleted" },
       errors: [40002],

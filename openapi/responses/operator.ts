@@ -38,8 +38,21 @@ export function operatorResponses(
       runningTasks: count.describe("Number of tasks that have not ended."),
     })
     .meta({ id: "Tenant" });
+  const unavailableTenant = z
+    .object({
+      tenantId,
+      name: z.string().describe("Display name."),
+      status: z.enum(["active", "suspended"]).describe("Status of the tenant, as the operator last set it."),
+      billing: z.enum(["unmetered", "prepaid"]).describe("Billing of the tenant, as last reported."),
+      balance: credits.describe("Balance in credits, as last reported."),
+      runningTasks: count.describe("Number of tasks that have not ended, as last reported."),
+      createdAt: moment.describe("Time of creation."),
+      unavailable: z.literal(true).describe("Always true: the tenant's storage does not respond."),
+    })
+    .meta({ id: "UnavailableTenant" });
+  const knownTenant = z.union([tenant, unavailableTenant]);
   const tenantList = z
-    .object({ tenants: z.array(tenant).describe("Tenants of this page."), nextCursor })
+    .object({ tenants: z.array(knownTenant).describe("Tenants of this page."), nextCursor })
     .meta({ id: "TenantList" });
   const signedWith = z
     .enum(["first", "later", "removed"])
@@ -204,6 +217,7 @@ export function operatorResponses(
     tenant,
     tenantList,
     deletedTenant,
+    knownTenant,
     key,
     newKey,
     keyList,

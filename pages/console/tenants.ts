@@ -43,10 +43,13 @@ function tenantList(api: Api, q: string): Node {
       ? q === ""
         ? empty("No tenants yet", "A tenant is a customer of yours: it gets keys, limits and a balance of its own.")
         : empty("Nobody found", `No tenant's name or id has “${q}” in it.`)
-      : table<Tenant>(
+      : table<TenantList["tenants"][number]>(
           [
             { title: "Name", value: ({ name }) => name },
-            { title: "Status", value: statusBadge },
+            {
+              title: "Status",
+              value: (tenant) => ("unavailable" in tenant ? badge("Does not answer", "bad") : statusBadge(tenant)),
+            },
             {
               title: "Billing",
               value: ({ billing }) => (billing === "prepaid" ? "Prepaid" : "Unmetered"),

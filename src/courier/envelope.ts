@@ -13,8 +13,11 @@ export type Verdict =
   | { readonly kind: "refused"; readonly code: number; readonly msg: string }
   /** The reseller's own account is the trouble; proves that nothing was accepted under this master key. */
   | { readonly kind: "key-refused"; readonly code: number }
-  /** Proves nothing: try again later under the same idempotency key. */
-  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean };
+  /**
+   * Proves nothing: try again later under the same idempotency key. `forbidden`: a 401 or 403 without a code of the upstream,
+   * such as a firewall's page, which may be about this one request.
+   */
+  | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly forbidden?: true };
 
 /** Wrong master key, or its account is out of credits: never the tenant's fault (contract section 2). */
 const ACCOUNT_CODES = new Set([20001, 20002, 20008, 60001]);
@@ -42,8 +45,8 @@ export function readEnvelope(status: number, body: string | null): Verdict {
     if (clear && status !== 429) return { kind: "refused", code, msg: messageOf(envelope) };
   }
   const meant = status < 400 && code !== null ? code : status;
-  if (meant === 401 || meant === 403) return { kind: "key-refused", code: code === 0 ? 20001 : (code ?? 20001) };
-  return { kind: "unknown", detail: `HTTP ${status}`, busy: meant === 429 || meant === 503 };
+  const unknown = { kind: "unknown", detail: `HTTP ${status}`, busy: meant === 429 || meant === 503 } as const;
+  return meant === 401 || meant === 403 ? { ...unknown, forbidden: true } : unknown;
 }
 
 /** A proxy's or framework's own words (401, 403, 429, 5xx) in the place of a code: they mean what the status means. */

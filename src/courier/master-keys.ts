@@ -3,63 +3,63 @@
  * so memory is enough: after an eviction the first calls find out again.
  */
 import { BackPressure } from "../domain/back-pressure.ts";
+import { KeyTrouble, type KeyUse, type SharedTrouble } from "../domain/key-trouble.ts";
 
-/** How soon a key in trouble is asked again for a caller who would otherwise be turned away. */
-const ASK_AGAIN_MS = 2_000;
-
-/** A master key's trouble, for the log and for /metrics. */
-export interface MasterKeyTrouble {
-  /** ms since epoch; when it was last tried. */
-  readonly askedAt: number;
-  /** ms since epoch; from then on it is tried again. */
-  readonly until: number;
-  /** The upstream's code: 20001, 20002, 20008 refused; 60001 out of credits. */
-  readonly code: number;
-}
-
-/** Which master keys the upstream refuses, and until when they are left alone. */
+/** The trouble of each master key, by its id. */
 export class MasterKeyHealth {
-  readonly #trouble = new Map<string, MasterKeyTrouble>();
+  readonly #troubles = new Map<string, KeyTrouble>();
+  readonly #workedAt = new Map<string, number>();
 
-  /**
-   * The upstream refused this key, or its account is out of credits: it is left alone for `restMs`, which a refusal in the
-   * meantime does not make longer.
-   */
-  refused(id: string, code: number, now: number, restMs: number): void {
-    const until = this.#trouble.get(id)?.until ?? now;
-    this.#trouble.set(id, { askedAt: now, until: until > now ? until : now + restMs, code });
+  /** The upstream refused this key for this submission. @returns whether the key is in trouble for all tenants */
+  refused(id: string, use: KeyUse, code: number, now: number): boolean {
+    const trouble = this.#troubles.get(id) ?? new KeyTrouble();
+    this.#troubles.set(id, trouble);
+    return trouble.refused(use, code, now);
   }
 
-  /** This key is about to be tried. */
-  asking(id: string, now: number): void {
-    const trouble = this.#trouble.get(id);
-    if (trouble) this.#trouble.set(id, { ...trouble, askedAt: now });
+  /** A submission with this key is about to be made. */
+  asking(id: string, use: KeyUse, now: number): void {
+    this.#troubles.get(id)?.asking(use, now);
   }
 
-  worked(id: string): void {
-    this.#trouble.delete(id);
+  /** The upstream accepted a submission with this key. */
+  worked(id: string, now: number): void {
+    this.#troubles.delete(id);
+    this.#workedAt.set(id, now);
   }
 
-  /** @returns the usable keys of `ids`, in the operator's order of preference. */
-  usable(ids: readonly string[], now: number): string[] {
-    return ids.filter((id) => (this.#trouble.get(id)?.until ?? 0) <= now);
+  /** @returns when the upstream last accepted a submission with this key (ms since epoch), or null. */
+  workedAt(id: string): number | null {
+    return this.#workedAt.get(id) ?? null;
   }
 
-  /** @returns the usable keys of `ids`; if there is none, those that were not tried just now: one may work again. */
-  worthTrying(ids: readonly string[], now: number): string[] {
-    const usable = this.usable(ids, now);
+  /** @returns the keys of `ids` that can be used for this submission, in the operator's order of preference. */
+  usable(ids: readonly string[], use: KeyUse, now: number): string[] {
+    return ids.filter((id) => this.#troubles.get(id)?.isUsable(use, now) ?? true);
+  }
+
+  /** @returns the usable keys of `ids`; if there is none, those that may be tried all the same, for a caller who waits. */
+  worthTrying(ids: readonly string[], use: KeyUse, now: number): string[] {
+    const usable = this.usable(ids, use, now);
     if (usable.length > 0) return usable;
-    return ids.filter((id) => now - (this.#trouble.get(id)?.askedAt ?? 0) >= ASK_AGAIN_MS);
+    return ids.filter((id) => this.#troubles.get(id)?.isWorthAsking(use, now));
   }
 
-  /** @returns when the first of `ids` is tried again (ms since epoch); `now` or before: one is usable. */
-  retryAt(ids: readonly string[], now: number): number {
-    return ids.reduce((first, id) => Math.min(first, this.#trouble.get(id)?.until ?? now), Number.POSITIVE_INFINITY);
+  /** @returns when the first of `ids` can be used (ms since epoch); `now`: one can be already. */
+  retryAt(ids: readonly string[], use: KeyUse, now: number): number {
+    return Math.min(...ids.map((id) => this.#troubles.get(id)?.retryAt(use, now) ?? now));
   }
 
-  /** @returns the trouble of each key that has any. */
-  troubles(): ReadonlyMap<string, MasterKeyTrouble> {
-    return this.#trouble;
+  /** @returns the trouble that concerns all tenants, by key. */
+  shared(now: number): ReadonlyMap<string, SharedTrouble> {
+    const shared = [...this.#troubles].map(([id, trouble]) => [id, trouble.shared(now)] as const);
+    return new Map(shared.flatMap(([id, trouble]) => (trouble === null ? [] : [[id, trouble] as const])));
+  }
+
+  /** Drops everything known, as a new isolate would. */
+  reset(): void {
+    this.#troubles.clear();
+    this.#workedAt.clear();
   }
 }
 

@@ -23,19 +23,22 @@ const ANSWER_PACE = { windowMs: 30_000, minBytes: 1 } as const;
 /**
  * Nothing is proven. `busy`: a sign that the upstream as a whole is down or overloaded, and not only this task in trouble.
  */
-interface UnknownOutcome {
+export interface UnknownOutcome {
   readonly kind: "unknown";
   readonly detail: string;
   readonly busy: boolean;
   readonly retryAfterMs: number | null;
+  /** A 401 or 403 without a code of the upstream (envelope.ts). */
+  readonly forbidden?: true;
 }
 
-/** What the upstream calls an accepted task, and its price; null for what it did not say in a usable form. */
+/** What the upstream calls an accepted task, and its price; null for what it did not give in a usable form. */
 export interface AcceptedSubmission {
   readonly kind: "accepted";
   readonly upstreamId: string;
   readonly upstreamNo: string | null;
-  readonly credits: number | null;
+  /** Exact decimal text (`parseCredits`). */
+  readonly credits: string | null;
 }
 
 /** What the upstream's response to a submission proves. */
@@ -176,8 +179,9 @@ async function exchange(config: Config, path: string, request: RequestInit): Pro
   const body = await readUpstreamText(response, MAX_ANSWER_BYTES, ANSWER_PACE);
   const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
   return {
-    // No task can make a sound upstream answer like this, so it counts as a sign of its state.
-    verdict: verdict.kind === "unknown" ? { ...verdict, busy: true } : verdict,
+    // No task can make a sound upstream answer like this, so it counts as a sign of its state; a firewall's refusal can be
+    // about one request alone.
+    verdict: verdict.kind === "unknown" ? { ...verdict, busy: verdict.forbidden !== true } : verdict,
     retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
   };
 }

@@ -114,4 +114,27 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
       ALTER TABLE rollups ADD COLUMN storage_limit_bytes INTEGER NOT NULL DEFAULT 0;
     `,
   },
+  // By model, the first part of a shape.
+  { id: 6, sql: "CREATE INDEX shape_prices_by_model ON shape_prices (json_extract(shape, '$[0]'), credits)" },
+  {
+    id: 7,
+    sql: `
+      CREATE TABLE creations (
+        key TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        tenant_id TEXT NOT NULL,
+        at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX creations_by_time ON creations (at);
+      CREATE INDEX creations_by_tenant ON creations (tenant_id);
+      CREATE TABLE intents (
+        tenant_id TEXT PRIMARY KEY,
+        intent TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX intents_by_due ON intents (due_at);
+    `,
+  },
 ];

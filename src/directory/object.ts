@@ -4,27 +4,35 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
+import { tenantPrefixes } from "../domain/file-link.ts";
 import type { PriceRule } from "../domain/price-list.ts";
-import type { Overview, PriceResult, ReportResult, SharedPrices, TenantReport } from "../domain/tenant-report.ts";
-import { foldCase } from "../lib/fold-case.ts";
+import type {
+  ListedTenant,
+  Overview,
+  PriceResult,
+  ReportResult,
+  SharedPrices,
+  TenantReport,
+} from "../domain/tenant-report.ts";
 import { logEvent } from "../lib/log.ts";
 import { migrate } from "../lib/migrations.ts";
+import { within } from "../lib/time-limit.ts";
 import { AuditLog, type AuditRow } from "./audit-log.ts";
+import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
 import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
+import { type Creation, type Reservation, TenantList } from "./tenant-list.ts";
 
-/** Tenants that are told of a new price list at once. */
+/** Tenants that are told of a new price list, or of what the operator decided, at once. */
 const PUSH_AT_ONCE = 50;
+/** How long the Directory waits for one tenant's object. */
+const OBJECT_PATIENCE_MS = 10_000;
+/** Attempts to delete a tenant whose object does not answer that delete its files too, in case uploads or copies were under way. */
+const FILE_REMOVALS = 3;
 const WATCHDOG_MS = 60_000;
 /** Row of `settings`. */
 const OPERATOR_ORIGIN = "operator-origin";
-
-/** A tenant as the Directory lists it. */
-export interface ListedTenant {
-  readonly seq: number;
-  readonly tenantId: string;
-}
 
 /** The one object over all tenants: list, reports, prices for all, audit log. */
 export class Directory extends DurableObject<Bindings> {
@@ -32,6 +40,8 @@ export class Directory extends DurableObject<Bindings> {
   readonly #reports: ReportStore;
   readonly #prices: PriceMemory;
   readonly #audit: AuditLog;
+  readonly #tenants: TenantList;
+  readonly #intents: IntentStore;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -40,52 +50,63 @@ export class Directory extends DurableObject<Bindings> {
     this.#reports = new ReportStore(this.#sql);
     this.#prices = new PriceMemory(this.#sql);
     this.#audit = new AuditLog(this.#sql);
+    this.#tenants = new TenantList(this.#sql);
+    this.#intents = new IntentStore(this.#sql);
   }
 
   // ---- tenants ---------------------------------------------------------------------------------------------------
 
-  /** Adds or renames a tenant. Safe to repeat. */
+  /** Adds or renames a tenant, unless it is to be deleted. Safe to repeat. */
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
-    // Read first: an INSERT that changes nothing is billed as a row written all the same.
-    const [known] = this.#sql
-      .exec<{ name: string }>("SELECT name FROM tenants WHERE tenant_id = ?", tenantId)
-      .toArray();
-    if (known?.name === name) return;
-    this.#sql.exec(
-      `INSERT INTO tenants (tenant_id, name, created_at) VALUES (?, ?, ?)
-       ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name`,
-      tenantId,
-      name,
-      createdAt,
-    );
+    if (this.#intents.get(tenantId) === "delete") return;
+    this.#tenants.put(tenantId, name, createdAt);
+  }
+
+  /** Lists a tenant before its object is made; see `TenantList.reserve`. */
+  async reserve(creation: Creation): Promise<Reservation> {
+    return this.ctx.storage.transactionSync(() => this.#tenants.reserve(creation));
   }
 
   async remove(tenantId: string): Promise<void> {
-    this.ctx.storage.transactionSync(() => {
-      this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ?", tenantId);
-      this.#reports.remove(tenantId);
-    });
+    this.ctx.storage.transactionSync(() => this.#remove(tenantId));
+  }
+
+  #remove(tenantId: string): boolean {
+    this.#reports.remove(tenantId);
+    return this.#tenants.remove(tenantId);
+  }
+
+  /** @returns what the Directory itself knows of a tenant; null if it is not listed */
+  async find(tenantId: string): Promise<ListedTenant | null> {
+    return this.#tenants.find(tenantId);
+  }
+
+  /** One page of the list; see `TenantList.list`. */
+  async list(before: number | null, limit: number, q: string | null): Promise<ListedTenant[]> {
+    return this.#tenants.list(before, limit, q);
   }
 
   /**
-   * @param before `seq` of the last tenant of the page before, or null for the newest
-   * @param q part of a name, whatever its case in any script, or of an id
+   * Records what the operator decided about a tenant whose object does not answer; the alarm brings it there.
+   *
+   * @returns false if there is no such tenant
    */
-  async list(before: number | null, limit: number, q: string | null): Promise<ListedTenant[]> {
-    const wanted = q === null ? "" : foldCase(q);
-    const found: ListedTenant[] = [];
-    // SQLite folds the case of ASCII only, so names are compared here, row by row until the page is full.
-    const rows = this.#sql.exec<{ seq: number; tenant_id: string; name: string }>(
-      "SELECT seq, tenant_id, name FROM tenants WHERE seq < ? ORDER BY seq DESC",
-      before ?? Number.MAX_SAFE_INTEGER,
-    );
-    for (const { seq, tenant_id, name } of rows) {
-      if (found.length >= limit) break;
-      if (foldCase(name).includes(wanted) || foldCase(tenant_id).includes(wanted)) {
-        found.push({ seq, tenantId: tenant_id });
-      }
-    }
-    return found;
+  async intend(tenantId: string, intent: TenantIntent, actor: Actor): Promise<boolean> {
+    const now = Date.now();
+    const recorded = this.ctx.storage.transactionSync(() => {
+      const before = this.#tenants.find(tenantId);
+      if (before === null) return false;
+      if (intent === "delete") this.#remove(tenantId);
+      this.#intents.put(tenantId, intent, now);
+      const change =
+        intent === "delete"
+          ? { action: "tenant.delete", before }
+          : { action: "tenant.update", before: { status: before.status }, after: { status: intent } };
+      this.#audit.enter(tenantId, auditEntry(actor, change, { id: crypto.randomUUID(), at: now }));
+      return true;
+    });
+    if (recorded) await this.ctx.storage.setAlarm(now + 1);
+    return recorded;
   }
 
   // ---- reports and prices ----------------------------------------------------------------------------------------
@@ -102,9 +123,10 @@ export class Directory extends DurableObject<Bindings> {
     return this.#newsFor(report.sharedVersion);
   }
 
-  /** What the upstream last said to any tenant for this shape, in its credits; null if nobody knows. */
+  /** The upstream's latest price of this shape, to any tenant, in its credits, and the dearest of the shape's model. */
   async priceOf(shape: string, sharedVersion: number): Promise<PriceResult> {
-    return { ...(this.#prices.priceOf(shape) ?? { credits: null }), ...this.#newsFor(sharedVersion) };
+    const price = this.#prices.priceOf(shape) ?? { credits: null };
+    return { ...price, dearest: this.#prices.dearestOf(shape), ...this.#newsFor(sharedVersion) };
   }
 
   async overview(days: number): Promise<Overview> {
@@ -134,9 +156,18 @@ export class Directory extends DurableObject<Bindings> {
     return { shared: shared.version === sharedVersion ? null : shared };
   }
 
-  /** Tells all tenants of a new price list. One that cannot be told hears of it with its next report. */
+  /** Brings a new price list to all tenants, and recorded decisions to those that did not answer. */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
+    await Promise.all([this.#pushPrices(), this.#carryOutIntents()]);
+    // What was decided meanwhile has set an alarm, which the watchdog's or the deletion must not replace.
+    const dueAt = this.#prices.push() === null ? this.#intents.nextDueAt() : 0;
+    if (dueAt === null) await this.ctx.storage.deleteAlarm();
+    else await this.ctx.storage.setAlarm(Math.max(dueAt, Date.now() + 1));
+  }
+
+  /** A tenant that cannot be told of a new price list gets it with its next report. */
+  async #pushPrices(): Promise<void> {
     for (let push = this.#prices.push(); push !== null; push = this.#prices.push()) {
       const page = this.#sql
         .exec<{ seq: number; tenant_id: string }>(
@@ -146,17 +177,47 @@ export class Directory extends DurableObject<Bindings> {
         )
         .toArray();
       const shared = this.#prices.shared();
-      const told = await Promise.allSettled(
-        page.map(({ tenant_id }) => this.env.TENANTS.getByName(tenant_id).adoptPrices(shared)),
+      const told = await Promise.all(
+        page.map(({ tenant_id }) => this.#hasAnswered(this.env.TENANTS.getByName(tenant_id).adoptPrices(shared))),
       );
-      const failed = told.filter(({ status }) => status === "rejected").length;
+      const failed = told.filter((answered) => !answered).length;
       if (failed > 0) logEvent("warn", "prices-push", { failed });
       // A list that was put in place meanwhile has begun a push of its own.
       if (this.#prices.push()?.version !== push.version) continue;
       const last = page.at(-1);
       this.#prices.putPush(last === undefined ? null : { ...push, after: last.seq });
     }
-    await this.ctx.storage.deleteAlarm();
+  }
+
+  async #carryOutIntents(): Promise<void> {
+    const due = this.#intents.due(Date.now(), PUSH_AT_ONCE);
+    await Promise.all(due.map((intent) => this.#carryOut(intent)));
+  }
+
+  async #carryOut(recorded: RecordedIntent): Promise<void> {
+    const { tenantId, intent, at, attempts } = recorded;
+    const tenant = this.env.TENANTS.getByName(tenantId);
+    const isDeletion = intent === "delete";
+    if (isDeletion && attempts < FILE_REMOVALS) await this.#hasAnswered(this.#removeFiles(tenantId));
+    const call = isDeletion ? tenant.delete() : tenant.patch({ status: intent }, undefined, at);
+    const answered = await this.#hasAnswered(call);
+    if (answered) this.#intents.done(recorded);
+    else this.#intents.failed(recorded, Date.now());
+    logEvent(answered ? "info" : "warn", "tenant-intent", { tenantId, intent, answered });
+  }
+
+  async #removeFiles(tenantId: string): Promise<void> {
+    const { Courier } = this.ctx.exports as unknown as LoopbackExports;
+    for (const prefix of tenantPrefixes(tenantId)) await Courier.removeFiles(prefix);
+  }
+
+  /** @returns whether a call ended well and in time */
+  async #hasAnswered(call: Promise<unknown>): Promise<boolean> {
+    const ended = call.then(
+      () => true,
+      () => false,
+    );
+    return within(ended, OBJECT_PATIENCE_MS, false);
   }
 
   // ---- origin ----------------------------------------------------------------------------------------------------

@@ -25,6 +25,13 @@ export class PriceMemory {
     return row ? (row as unknown as UpstreamPrice) : null;
   }
 
+  /** @returns the dearest price of any shape of the same model, or null if none is known. */
+  dearestOf(shape: string): number | null {
+    const dearest =
+      "SELECT MAX(credits) AS credits FROM shape_prices WHERE json_extract(shape, '$[0]') = json_extract(?, '$[0]')";
+    return this.#sql.exec<{ credits: number | null }>(dearest, shape).one().credits;
+  }
+
   /** Remembers what the upstream said, unless it has said something later. Callers send documented shapes only. */
   learn(shape: string, { credits, at }: UpstreamPrice): void {
     const known = this.priceOf(shape);

@@ -2,6 +2,7 @@
  * What tenants reported, and the sums over all of them: SQL only. A tenant's latest day stands in its row of `rollups`, so
  * that a report writes one row; the days before are in `tenant_days`, and added up over all tenants in `days`.
  */
+import { KEY_REST_MS } from "../domain/key-trouble.ts";
 import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/tenant-report.ts";
 
 /** Sums by tenant are kept this long: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a year). */
@@ -93,8 +94,12 @@ export class ReportStore {
     this.#sql.exec("DELETE FROM tenant_days WHERE tenant_id = ?", tenantId);
   }
 
-  /** Trouble that a tenant's isolate has had: the latest of each kind counts. */
-  recordTrouble({ masterKeys, problems }: Pick<TenantReport, "masterKeys" | "problems">): void {
+  /** Trouble that a tenant's isolate has had: the latest of each kind counts, and a key's is over once the key has worked. */
+  recordTrouble({
+    masterKeys,
+    masterKeysWorked = [],
+    problems,
+  }: Pick<TenantReport, "masterKeys" | "masterKeysWorked" | "problems">): void {
     for (const { id, code, until } of masterKeys) {
       this.#sql.exec(
         `INSERT INTO master_keys (id, code, until) VALUES (?,?,?) ON CONFLICT (id) DO UPDATE
@@ -103,6 +108,9 @@ export class ReportStore {
         code,
         until,
       );
+    }
+    for (const { id, at } of masterKeysWorked) {
+      this.#sql.exec("DELETE FROM master_keys WHERE id = ? AND until <= ?", id, at + KEY_REST_MS);
     }
     for (const { kind, at } of problems) {
       this.#sql.exec(

@@ -37,6 +37,30 @@ export const SEED = { min: -1n, max: 2n ** 63n - 1n } as const;
 /** Most references of one kind in a request. */
 export const MAX_REFERENCES = 5;
 
+const COMMON_FIELDS = [
+  "model",
+  "taskName",
+  "type",
+  "prompt",
+  "aspectRatio",
+  "quality",
+  "seed",
+  "refImageUrls",
+] as const;
+
+/** The fields that the upstream documents for a request of each medium; its video examples have `aspectRatio` too. */
+export const REQUEST_FIELDS = {
+  image: new Set<string>([...COMMON_FIELDS, "imageCount", "size"]),
+  video: new Set<string>([
+    ...COMMON_FIELDS,
+    "resolution",
+    "durationSeconds",
+    "generateAudio",
+    "refVideoUrls",
+    "refAudioUrls",
+  ]),
+} as const satisfies Record<Medium, ReadonlySet<string>>;
+
 /** The `taskType` that the upstream reports for each medium. */
 export const TASK_TYPE = { video: 1, image: 2 } as const satisfies Record<Medium, number>;
 

@@ -11,7 +11,7 @@ import {
   VIDEO_RESOLUTIONS,
   VIDEO_SECONDS,
 } from "./catalogue.ts";
-import { SHAPE_FIELDS, type ShapeField, type ShapeParts } from "./pricing.ts";
+import { PRICED_FIELDS, plainShape, readShape, SHAPE_FIELDS, type ShapeField, type ShapeParts } from "./pricing.ts";
 
 /**
  * One line of a price list: the price of every request whose shape has all the given values. A field that is left out
@@ -30,15 +30,9 @@ export interface PriceRule {
   readonly credits: number;
 }
 
-/** The fields of a shape that can differ between two requests for one model, by medium. */
-const FIELDS_OF = {
-  image: ["type", "imageCount", "size", "quality"],
-  video: ["type", "resolution", "durationSeconds", "quality", "generateAudio"],
-} as const satisfies Record<Model["medium"], readonly ShapeField[]>;
-
 /** @returns the fields that a rule for this model may name. */
 export function ruleFields(model: Model): readonly ShapeField[] {
-  return FIELDS_OF[model.medium];
+  return PRICED_FIELDS[model.medium];
 }
 
 /** @returns whether the documentation knows this value of a shape's field; null stands for a field left out. */
@@ -60,12 +54,14 @@ function isBetween(value: unknown, { min, max }: { readonly min: number; readonl
 }
 
 /**
- * @returns whether every part of a shape is a documented value. There are some ten thousand such shapes and no more,
- *   while tenants can invent others without end: only these are shared between tenants.
+ * @returns whether the price of a shape may be shared between tenants: every part is a documented value, and the request had
+ *   no undocumented field that its price could be due to. There are some twenty thousand such shapes and no more.
  */
-export function isDocumentedShape(shape: ShapeParts): boolean {
-  const model = typeof shape.model === "string" ? findModel(shape.model) : undefined;
-  return model !== undefined && SHAPE_FIELDS.every((field) => isDocumentedValue(model, field, shape[field]));
+export function isSharedShape(shape: string): boolean {
+  if (plainShape(shape) !== shape) return false;
+  const parts = readShape(shape);
+  const model = typeof parts.model === "string" ? findModel(parts.model) : undefined;
+  return model !== undefined && SHAPE_FIELDS.every((field) => isDocumentedValue(model, field, parts[field]));
 }
 
 /**

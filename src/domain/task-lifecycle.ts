@@ -28,8 +28,8 @@ export interface Step {
   readonly money?: "capture" | "release";
 }
 
-/** A refused master key is tried again within 30 s (contract section 2). */
-export const MASTER_KEY_RETRY_MS = 20_000;
+/** A submission that got nothing but 401 or 403 without the upstream's envelope for so long has failed (contract section 2). */
+const FORBIDDEN_MS = 15 * 60_000;
 /** A task that the upstream denies this often in a row is lost; once may be an index that lags behind. */
 export const LOST_AFTER_MISSES = 5;
 /** A task is not lost before it has had this long to be found: from its beginning, and from when it was last seen. */
@@ -120,7 +120,21 @@ export function submitAgain(task: TaskRow, retryAfterMs: number | null, pace: Pa
     capMs: MAX_RETRY_MS,
     ...after(retryAfterMs),
   });
-  return { changes: { uncertain: 1, attempts, due_at: Math.min(now + delay, deadlineOf(task, pace)) } };
+  const due_at = Math.min(now + delay, deadlineOf(task, pace));
+  return { changes: { uncertain: 1, attempts, forbidden_since: null, due_at } };
+}
+
+/**
+ * The answer to a submission was a 401 or 403 without the upstream's envelope: the same again later, until nothing else was
+ * answered for {@link FORBIDDEN_MS}.
+ */
+export function submissionForbidden(task: TaskRow, retryAfterMs: number | null, pace: Pace, moment: Moment): Step {
+  const since = task.forbidden_since ?? moment.now;
+  if (moment.now - since >= FORBIDDEN_MS) {
+    return endWithoutFiles(STATUS.failed, "The image and video service does not let this request through", moment.now);
+  }
+  const { changes } = submitAgain(task, retryAfterMs, pace, moment);
+  return { changes: { ...changes, forbidden_since: since } };
 }
 
 /** The status shown while the upstream works: one it has never documented is shown as generating. */

@@ -50,6 +50,8 @@ export interface TaskRow {
   readonly uncertain: number;
   /** How often in a row the upstream did not know the task. */
   readonly missing: number;
+  /** Since when every answer to its submission was a 401 or 403 without the upstream's envelope; null: the last was none. */
+  readonly forbidden_since: number | null;
   /** Id of the master key that the task is bound to. */
   readonly master_key: string;
   readonly upstream_key: string;

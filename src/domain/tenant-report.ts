@@ -61,8 +61,14 @@ export interface MasterKeyReport {
 /** `at` is missing in reports by older code. */
 type ReportedPrice = { readonly shape: string; readonly credits: number; readonly at?: number };
 
-/** The Directory's word about a price. `credits` is null if nobody knows; `at` is missing if older code says it. */
-export type PriceResult = ReportResult & { readonly credits: number | null; readonly at?: number };
+/** What the Directory knows of a price. `at` and `dearest` are missing in answers of older code. */
+export type PriceResult = ReportResult & {
+  /** The upstream's price of the shape; null if no tenant was told one. */
+  readonly credits: number | null;
+  readonly at?: number;
+  /** The dearest price of any shape of the same model; null if there is none. */
+  readonly dearest?: number | null;
+};
 
 /** A tenant's report to the Directory: absolute figures, so it may be repeated or overtaken. */
 export interface TenantReport {
@@ -76,6 +82,8 @@ export interface TenantReport {
   /** Prices the upstream said since the last report, of documented shapes. */
   readonly prices: readonly ReportedPrice[];
   readonly masterKeys: readonly MasterKeyReport[];
+  /** When the upstream last accepted a submission with each key, in ms since epoch; missing in reports by older code. */
+  readonly masterKeysWorked?: readonly { readonly id: string; readonly at: number }[];
   /** When each kind of trouble was last logged here, in ms since epoch. */
   readonly problems: readonly { readonly kind: string; readonly at: number }[];
   /** The version of the price list for all that this tenant has. */
@@ -86,6 +94,21 @@ export interface TenantReport {
 export interface ReportResult {
   /** The price list for all, if it is another than the tenant has. */
   readonly shared: SharedPrices | null;
+}
+
+/** A tenant as the Directory knows it, without asking its object. */
+export interface ListedTenant {
+  /** Position in the list; greater is newer. */
+  readonly seq: number;
+  readonly tenantId: string;
+  readonly name: string;
+  /** ms since epoch. */
+  readonly createdAt: number;
+  /** What the operator last decided for an object that did not answer, else as last reported. */
+  readonly status: "active" | "suspended";
+  readonly billing: "unmetered" | "prepaid";
+  readonly balance: number;
+  readonly runningTasks: number;
 }
 
 /** Everything the operator's overview and /metrics show. */

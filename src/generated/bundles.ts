@@ -12,7 +12,7 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "58da8d8845383d63",
+    version: "160ae936a60d0ad6",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {

@@ -1,15 +1,32 @@
 /** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: docs/decisions/0009, docs/cost.md). */
 import type { AppContext } from "../context.ts";
 import type { Overview } from "../domain/tenant-report.ts";
+import { logEvent } from "../lib/log.ts";
 import { formatMetrics, type Metric, PROMETHEUS_CONTENT_TYPE, type Sample } from "../lib/prometheus.ts";
 import { directoryOf } from "./operator.ts";
 import { masterKeysNow } from "./overview.ts";
 
 /** Responds with all metrics in the Prometheus text format. */
 export async function metrics(c: AppContext): Promise<Response> {
-  const overview = await directoryOf(c).overview(1);
-  const text = formatMetrics([...tenantMetrics(overview), ...troubleMetrics(c, overview)]);
+  const overview = await overviewOrNull(c);
+  const up = gauge(
+    "paddock_directory_up",
+    "1 if the Directory answered; without it, totals are missing.",
+    overview ? 1 : 0,
+  );
+  const totals = overview ? tenantMetrics(overview) : [];
+  const text = formatMetrics([up, ...totals, ...troubleMetrics(c, overview ?? { masterKeys: [], problems: [] })]);
   return c.body(text, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
+}
+
+/** Metrics matter most while something is broken, so they are not an error without the Directory. */
+async function overviewOrNull(c: AppContext): Promise<Overview | null> {
+  try {
+    return await directoryOf(c).overview(1);
+  } catch (error) {
+    logEvent("warn", "directory", { error: String(error) });
+    return null;
+  }
 }
 
 function gauge(name: string, help: string, samples: number | readonly Sample[]): Metric {
@@ -62,7 +79,7 @@ function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[
   ];
 }
 
-function troubleMetrics(c: AppContext, { masterKeys, problems }: Overview): Metric[] {
+function troubleMetrics(c: AppContext, { masterKeys, problems }: Pick<Overview, "masterKeys" | "problems">): Metric[] {
   const keys = masterKeysNow(c, masterKeys);
   return [
     gauge(

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
+import { isOver } from "../domain/key-trouble.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
@@ -49,10 +50,12 @@ export function masterKeysNow(
   reports: readonly MasterKeyReport[],
 ): { readonly id: string; readonly trouble: { readonly code: number; readonly until: number } | null }[] {
   const now = Date.now();
-  const seenHere = masterKeyHealth.troubles();
+  const seenHere = masterKeyHealth.shared(now);
   return c.get("config").masterKeys.map(({ id }) => {
     const known = [seenHere.get(id), reports.find((report) => report.id === id)];
-    return { id, trouble: known.find((one) => one !== undefined && one.until + TROUBLE_ECHO_MS > now) ?? null };
+    const isPresent = (one: { readonly until: number }) =>
+      one.until + TROUBLE_ECHO_MS > now && !isOver(one, masterKeyHealth.workedAt(id));
+    return { id, trouble: known.find((one) => one !== undefined && isPresent(one)) ?? null };
   });
 }
 

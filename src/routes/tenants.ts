@@ -1,13 +1,17 @@
 /** Operator API: tenants. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { throwApiError } from "../errors.ts";
+import type { JsonValue } from "../lib/json.ts";
+import { logEvent } from "../lib/log.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
-import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
+import { DEFAULT_SETTINGS } from "../tenant/api.ts";
 import { forgetTenantFacts } from "./files.ts";
 import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer, requestOrigin } from "./support/replies.ts";
+import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 
 /** Returns the operator's routes of tenants. */
 export function tenantRoutes(): Hono<AppEnv> {
@@ -20,42 +24,95 @@ export function tenantRoutes(): Hono<AppEnv> {
   return routes;
 }
 
+/** Listed first, so that no tenant exists that the list does not have; the object's creation can be repeated. */
 async function create(c: AppContext): Promise<Response> {
-  const settings = { ...DEFAULT_SETTINGS, ...defined(await readBody(c, CreateTenant())) };
+  const given = defined(await readBody(c, CreateTenant()));
+  const settings = { ...DEFAULT_SETTINGS, ...given };
+  const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
+  if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
+  const meaning = given as unknown as JsonValue;
+  const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint(meaning) };
   const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
-  const view = await c.env.TENANTS.getByName(tenantId).create(tenantId, settings, actorOf(c), requestOrigin(c));
-  await directoryOf(c).put(tenantId, view.name, Date.parse(view.createdAt));
-  return answer(c, view);
+  const creation = { tenantId, name: settings.name, createdAt: Date.now(), idempotency };
+  const reserved = await directoryOf(c).reserve(creation);
+  if (reserved.kind === "conflict") {
+    throwApiError(70003, "This idempotency key was used for a different tenant", { status: 422 });
+  }
+  const object = c.env.TENANTS.getByName(reserved.tenantId);
+  const call = object.create(reserved.tenantId, settings, actorOf(c), requestOrigin(c));
+  const created = await callObject(reserved.tenantId, call);
+  if (!created.answered) {
+    // If the object was made after all, its first report lists it again; a repetition under the same key finds it listed.
+    if (idempotency === null) await bestEffort(tenantId, directoryOf(c).remove(tenantId));
+    throwApiError(10001, undefined, { retryAfterSeconds: 5 });
+  }
+  if (reserved.replayed) c.header("idempotent-replayed", "true");
+  return answer(c, created.value);
 }
 
 async function list(c: AppContext): Promise<Response> {
   const { limit, cursor, q } = readParameters(c, TenantListParameters());
   const listed = await directoryOf(c).list(cursor ?? null, limit + 1, q ?? null);
   const page = listed.slice(0, limit);
-  const views = await Promise.all(page.map(({ tenantId }) => c.env.TENANTS.getByName(tenantId).view()));
-  const tenants = views.flatMap((view): TenantView[] => (view ? [view] : []));
+  const calls = page.map(({ tenantId }) => callObject(tenantId, c.env.TENANTS.getByName(tenantId).view()));
+  const views = (await Promise.all(calls)).map((call, index) => {
+    const known = page[index];
+    if (call.answered || known === undefined) return call.answered ? call.value : null;
+    return viewUnavailable(known);
+  });
+  const tenants = views.filter((view) => view !== null);
   const last = page.at(-1);
   return answer(c, { tenants, nextCursor: listed.length > limit && last ? String(last.seq) : null });
 }
 
 async function read(c: AppContext): Promise<Response> {
-  return answer(c, found(await namedTenant(c).tenant.view(), "Tenant"));
+  const { tenantId, tenant } = namedTenant(c);
+  const call = await callObject(tenantId, tenant.view());
+  return answer(c, call.answered ? found(call.value, "Tenant") : await knownTenant(c, tenantId));
 }
 
 async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const changes = defined(await readBody(c, PatchTenant()));
-  const after = found(await tenant.patch(changes, actorOf(c)), "Tenant");
+  const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   forgetTenantFacts(tenantId);
-  if (changes.name !== undefined) await directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt));
+  if (!call.answered) {
+    const { status, ...others } = changes;
+    if (status === undefined || Object.keys(others).length > 0) throw unavailableError();
+    if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");
+    return answer(c, await knownTenant(c, tenantId));
+  }
+  const after = found(call.value, "Tenant");
+  // Without it, the tenant's next report brings the name.
+  if (changes.name !== undefined) {
+    await bestEffort(tenantId, directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt)));
+  }
   return answer(c, after);
 }
 
 /** Keys stop and file URLs answer 410 at once; what the tenant has in R2 goes in the background. */
 async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  if (!(await tenant.delete(actorOf(c)))) throwApiError(40002, "Tenant does not exist");
+  const call = await callObject(tenantId, tenant.delete(actorOf(c)));
   forgetTenantFacts(tenantId);
-  await directoryOf(c).remove(tenantId);
+  if (call.answered) {
+    // The object repeats it with each sweep of its files.
+    await bestEffort(tenantId, directoryOf(c).remove(tenantId));
+    if (!call.value) throwApiError(40002, "Tenant does not exist");
+  } else if (!(await directoryOf(c).intend(tenantId, "delete", actorOf(c)))) {
+    throwApiError(40002, "Tenant does not exist");
+  }
   return answer(c, { tenantId, status: "deleted" });
+}
+
+/** What the Directory knows of a tenant whose object does not answer. @throws GatewayError 10001 if it is not listed */
+async function knownTenant(c: AppContext, tenantId: string) {
+  const known = await directoryOf(c).find(tenantId);
+  if (known === null) throw unavailableError();
+  return viewUnavailable(known);
+}
+
+/** Tells the Directory what another way tells it too, should it not answer now. */
+async function bestEffort(tenantId: string, call: Promise<void>): Promise<void> {
+  await call.catch((error: unknown) => logEvent("warn", "directory", { tenantId, error: String(error) }));
 }

@@ -269,4 +269,5 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     id: 6,
     sql: "ALTER TABLE uploads ADD COLUMN under_way INTEGER NOT NULL DEFAULT 0;",
   },
+  { id: 7, sql: "ALTER TABLE tasks ADD COLUMN forbidden_since INTEGER" },
 ];

@@ -80,15 +80,27 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return services && tenant ? viewTenant(services, tenant) : null;
   }
 
-  /** Changes settings; what is not named stays. @returns null if there is no such tenant */
-  patch(changes: Partial<TenantSettings>, actor?: Actor): Promise<TenantView | null> {
+  /**
+   * Changes settings; what is not named stays.
+   *
+   * @param decidedAt for a status that the operator decided while this object did not answer: it counts unless a later one
+   *   was given here since (ms since epoch)
+   * @returns null if there is no such tenant
+   */
+  patch(changes: Partial<TenantSettings>, actor?: Actor, decidedAt?: number): Promise<TenantView | null> {
     return this.audited((services) => {
       const { commit, meta, audit, jobs, clock, report, queue } = services;
       return commit.run(() => {
         const tenant = meta.tenant();
         if (!tenant || tenant.deletedAt !== null) return null;
         const before = viewTenant(services, tenant);
-        const changed = { ...tenant, settings: { ...tenant.settings, ...changes } };
+        if (decidedAt !== undefined && decidedAt < (tenant.statusAt ?? 0)) return before;
+        const statusAt = changes.status === undefined ? tenant.statusAt : (decidedAt ?? clock.now());
+        const changed = {
+          ...tenant,
+          ...(statusAt === undefined ? {} : { statusAt }),
+          settings: { ...tenant.settings, ...changes },
+        };
         meta.putTenant(changed);
         const after = viewTenant(services, changed);
         audit.enter(actor, { action: "tenant.update", before, after });

@@ -136,14 +136,14 @@ export class TenantServices implements TenantContext {
       run: (taskId) => this.runner.run(taskId),
       retryMs: TASK_RETRY_MS,
     });
-    const { tasks, tokens, ledger, commit, queue, work } = this;
+    const { tasks, tokens, ledger, prices, commit, queue, work } = this;
     const dependencies = { config, courier, clock, random, log };
     this.jobs = new Jobs(queue);
     this.endpoint = new WebhookEndpoint(this.meta);
     this.sentUrls = new SentUrls(this);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
-    const writerParts = { ...dependencies, tasks, ledger, commit, queue, work, changed };
+    const writerParts = { ...dependencies, tasks, ledger, prices, commit, queue, work, changed };
     this.runner = new TaskRunner(writerParts, {
       tenantId: () => this.meta.tenant()?.tenantId ?? "",
       isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
@@ -154,7 +154,7 @@ export class TenantServices implements TenantContext {
       tokens,
       ledger,
       storageLimit: this.storageLimit,
-      prices: this.prices,
+      prices,
       isAnswering: (taskId) => this.answering.has(taskId),
       activeTasks: () => this.#active,
     };

@@ -27,14 +27,16 @@ describe("an answer of the upstream", () => {
   });
 
   it.each([
-    [401, HTML, 20001],
-    [403, null, 20001],
-    [401, "", 20001],
-    [401, envelope(401), 401],
-    [200, envelope(403), 403],
-    [403, envelope(0), 20001],
-  ])("HTTP %i with %s refuses the master key", (status, body, code) => {
-    expect(readEnvelope(status, body)).toEqual({ kind: "key-refused", code });
+    [401, HTML],
+    [403, null],
+    [401, ""],
+    [401, envelope(401)],
+    [200, envelope(403)],
+    [403, envelope(0)],
+    [403, '{"message":"Forbidden"}'],
+    [403, envelope("20008")],
+  ])("HTTP %i with %s proves nothing, not even about the master key", (status, body) => {
+    expect(readEnvelope(status, body)).toMatchObject({ kind: "unknown", forbidden: true });
   });
 
   it.each([10001, 10006, 60002])("with code %i proves nothing and wants to be asked again", (code) => {
@@ -92,6 +94,7 @@ describe("an answer of the upstream", () => {
     [418, "{}"],
   ])("HTTP %i with %s proves nothing", (status, body) => {
     expect(readEnvelope(status, body)).toMatchObject({ kind: "unknown" });
+    expect(readEnvelope(status, body)).not.toHaveProperty("forbidden");
   });
 
   it("says when it is too busy, in HTTP's words", () => {

@@ -170,17 +170,38 @@ describe("the Directory's overview", () => {
 
 describe("the Directory's memory of prices", () => {
   it("tells what any tenant has had priced, and a later list", async () => {
-    expect(await directory.priceOf("[1]", -1)).toEqual({ credits: null, shared: { version: 0, rules: [] } });
+    expect(await directory.priceOf("[1]", -1)).toEqual({
+      credits: null,
+      dearest: null,
+      shared: { version: 0, rules: [] },
+    });
     const said = { shape: "[1]", credits: 7, at: 1_000 };
     expect(await directory.report(report("a", { prices: [said] }))).toEqual({ shared: null });
-    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: null });
+    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, dearest: 7, shared: null });
     const rules = [{ model: "Seedance 2.0", credits: 4 }];
     const { version } = await directory.putSharedPrices(rules, { kind: "operator", requestId: "r-1" });
-    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, shared: { version, rules } });
-    expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, at: 1_000, shared: null });
+    expect(await directory.priceOf("[1]", 0)).toEqual({
+      credits: 7,
+      at: 1_000,
+      dearest: 7,
+      shared: { version, rules },
+    });
+    expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, at: 1_000, dearest: 7, shared: null });
     expect((await directory.putSharedPrices([], { kind: "operator", requestId: "r-1" })).version).toBeGreaterThan(
       version,
     );
+  });
+
+  it("knows the dearest price of each model", async () => {
+    const prices = [
+      { shape: '["dear",1]', credits: 900, at: 1 },
+      { shape: '["dear",2]', credits: 90, at: 1 },
+      { shape: '["cheap",1]', credits: 2, at: 1 },
+    ];
+    await directory.report(report("a", { prices }));
+    expect(await directory.priceOf('["dear",3]', 0)).toMatchObject({ credits: null, dearest: 900 });
+    expect(await directory.priceOf('["cheap",1]', 0)).toMatchObject({ credits: 2, dearest: 2 });
+    expect(await directory.priceOf('["other",1]', 0)).toMatchObject({ credits: null, dearest: null });
   });
 
   it("has the latest word, in whatever order tenants report", async () => {

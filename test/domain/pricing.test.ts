@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCredits, parseMarkup, shapeOf, tenantPrice } from "../../src/domain/pricing.ts";
+import {
+  creditsAtLeast,
+  parseCredits,
+  parseMarkup,
+  plainShape,
+  readShape,
+  shapeOf,
+  tenantPrice,
+} from "../../src/domain/pricing.ts";
 import { type JsonObject, parseJson } from "../../src/lib/json.ts";
 
 const video: JsonObject = { model: "Seedance 2.0", type: "img_txt", durationSeconds: 5, resolution: "720p" };
@@ -33,25 +41,47 @@ describe("shapeOf", () => {
     ["type", { type: "img_vid_txt" }],
     ["resolution", { resolution: null }],
     ["duration", { durationSeconds: 6 }],
-    ["count", { imageCount: 2 }],
-    ["size", { size: "2K" }],
     ["quality", { quality: 80 }],
     ["audio", { generateAudio: false }],
-  ])("differs by %s", (_, change) => {
+  ])("of a video differs by %s", (_, change) => {
     expect(shapeOf({ ...video, ...change }, "video")).not.toBe(shapeOf(video, "video"));
   });
 
-  it("does not take audio for granted where no one hears it", () => {
-    expect(shapeOf(image, "image")).not.toBe(shapeOf({ ...image, generateAudio: true }, "image"));
+  it.each<[string, JsonObject]>([
+    ["type", { type: "img_txt" }],
+    ["count", { imageCount: 2 }],
+    ["size", { size: "2K" }],
+    ["quality", { quality: 80 }],
+  ])("of an image differs by %s", (_, change) => {
+    expect(shapeOf({ ...image, ...change }, "image")).not.toBe(shapeOf(image, "image"));
   });
 
-  it("stays short and apart whatever unchecked fields hold", () => {
-    const long = shapeOf({ ...video, size: "x".repeat(100_000), imageCount: [1, { a: "y".repeat(100_000) }] }, "video");
-    expect(long.length).toBeLessThan(700);
-    expect(long).not.toBe(shapeOf({ ...video, size: "x".repeat(100_001) }, "video"));
-    expect(shapeOf({ ...video, size: 'a","b' }, "video")).not.toBe(
-      shapeOf({ ...video, size: "a", quality: "b" }, "video"),
-    );
+  it.each<[string, JsonObject]>([
+    ["a field of the other medium", { resolution: "x1" }],
+    ["every field of the other medium", { resolution: "720p", durationSeconds: 5, generateAudio: false }],
+    ["an undocumented field", { priority: "high" }],
+    ["undocumented fields of any size", { a: "x".repeat(100_000), b: [1, { c: 2 }] }],
+  ])("of an image with %s is priced as the plain one, and has one more spelling only", (_, fields) => {
+    const shape = shapeOf({ ...image, ...fields }, "image");
+    expect(plainShape(shape)).toBe(shapeOf(image, "image"));
+    expect(shape).toBe(shapeOf({ ...image, anything: true }, "image"));
+    expect(readShape(shape)).toEqual(readShape(shapeOf(image, "image")));
+  });
+
+  it("is plain with every documented field, and with fields that are null", () => {
+    const documented = { taskName: "t", prompt: "p", seed: 1, aspectRatio: "9:16", refImageUrls: [], quality: null };
+    const requests: [JsonObject, "image" | "video"][] = [
+      [{ ...image, ...documented }, "image"],
+      [{ ...video, ...documented, refVideoUrls: [], refAudioUrls: [], priority: null }, "video"],
+    ];
+    for (const [request, medium] of requests) {
+      const shape = shapeOf(request, medium);
+      expect(plainShape(shape)).toBe(shape);
+    }
+  });
+
+  it("has a bounded length whatever a field holds", () => {
+    expect(shapeOf({ ...image, size: "x".repeat(100_000) }, "image").length).toBeLessThan(700);
   });
 });
 
@@ -141,8 +171,38 @@ describe("parseCredits", () => {
       "9007199254740991",
       "1e400",
     ];
-    const credits = [5, 5, 0, 4.5, 1e-7, null, null, null, 1e12, null, null, null];
+    const credits = ["5", "5", "0", "4.5", "0.0000001", null, null, null, "1000000000000", null, null, null];
     expect(texts.map((text) => parseCredits(parseJson(text)))).toEqual(credits);
     expect(parseCredits(undefined)).toBeNull();
+  });
+
+  it.each([
+    ["2.0000000000000001", 1, 3],
+    ["0.3333333333333333333", 3, 1],
+    ["1.10000000000000000001", "10", 12],
+    ["1e-400", 1, null],
+    ["1e-999999999", 1, null],
+    [`0.${"3".repeat(101)}`, 1, null],
+    ["-0", 1, 0],
+    ["2.50", 2, 5],
+  ])("keeps every digit of %s: × %s is %s", (text, markup, price) => {
+    const credits = parseCredits(parseJson(text));
+    expect(credits === null ? null : tenantPrice(credits, markup)).toBe(price);
+  });
+});
+
+describe("creditsAtLeast", () => {
+  it.each([
+    "0",
+    "5",
+    "4.5",
+    "1000000000000",
+    "2.0000000000000001",
+    "0.3333333333333333333",
+    "999999999999.99999999",
+  ])("of %s is the same or the next number above", (credits) => {
+    const number = creditsAtLeast(credits);
+    expect(tenantPrice(number, 1)).toBeGreaterThanOrEqual(tenantPrice(credits, 1));
+    expect(number - Number(credits)).toBeLessThanOrEqual(Number(credits) * Number.EPSILON);
   });
 });

@@ -6,6 +6,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { masterKeyHealth } from "../../src/courier/master-keys.ts";
+import { KEY_REST_MS } from "../../src/domain/key-trouble.ts";
 import { encodeHex, sha256, utf8 } from "../../src/lib/bytes.ts";
 import { logged } from "../support/confidential.ts";
 import { plannedRequest, submit } from "../support/flow.ts";
@@ -18,10 +19,11 @@ const FIRST = "sh-test-one";
 const SECOND = "sh-test-two";
 const keysUsed = async (tag: string) => (await upstreamRequests(tag)).map(({ key }) => key);
 
-/** What this isolate knows of keys' troubles is forgotten, as if the time it is left alone had passed. */
-function forgetTroubles(): void {
-  for (const id of masterKeyHealth.troubles().keys()) masterKeyHealth.worked(id);
-}
+const idOf = async (key: string) => encodeHex(await sha256(utf8(key))).slice(0, 12);
+const anyUse = (tenantId: string) => ({ tenantId, shape: "", credits: 1_000_000 });
+
+/** This isolate drops what it knows of the keys, as if the time for which they rest had passed. */
+const forgetTroubles = () => masterKeyHealth.reset();
 beforeEach(forgetTroubles);
 afterEach(forgetTroubles);
 
@@ -31,8 +33,6 @@ describe("a master key that is refused", () => {
     ["code:20002"],
     ["code:20008"],
     ["code:60001"],
-    ["http:401"],
-    ["http:403"],
   ])("with %s makes way for the next, once, and nobody notices", async (fault) => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("");
@@ -55,8 +55,7 @@ describe("a master key that is refused", () => {
   it("is preferred again once its time alone has passed", async () => {
     const tenant = await createTenant();
     const [one, two] = [plannedRequest(""), plannedRequest("")];
-    const id = encodeHex(await sha256(utf8(FIRST))).slice(0, 12);
-    masterKeyHealth.refused(id, 20008, Date.now(), 400);
+    masterKeyHealth.refused(await idOf(FIRST), anyUse(tenant.tenantId), 20008, Date.now() - KEY_REST_MS + 400);
     await submit(tenant, one.body);
     await pass(450);
     await submit(tenant, two.body);
@@ -82,7 +81,10 @@ describe("when every master key is refused", () => {
     expect(listed.data.tasks).toEqual([]);
     expect(await sqlIn(tenant.tenantId, "SELECT task_id FROM tasks WHERE idempotency_key IS NOT NULL")).toEqual([]);
     expect((await ledgerIn(tenant.tenantId)).at(-1)?.balance).toBe(0);
-    for (const { until } of masterKeyHealth.troubles().values()) expect(until).toBeLessThanOrEqual(Date.now() + 30_000);
+    const ids = await Promise.all([FIRST, SECOND].map(idOf));
+    const retryAt = masterKeyHealth.retryAt(ids, anyUse(tenant.tenantId), Date.now());
+    expect(retryAt).toBeGreaterThan(Date.now());
+    expect(retryAt).toBeLessThanOrEqual(Date.now() + 30_000);
     await clearFault(id);
     forgetTroubles();
     const again = await submit(tenant, body, { "x-idempotency-key": "k" });
@@ -94,17 +96,18 @@ describe("when every master key is refused", () => {
 
   it("a caller who would be turned away has them tried again, if not just now, and one caller at a time", async () => {
     const tenant = await createTenant();
-    const ids = await Promise.all([FIRST, SECOND].map(async (key) => encodeHex(await sha256(utf8(key))).slice(0, 12)));
-    for (const id of ids) masterKeyHealth.refused(id, 20008, Date.now() - 5_000, 20_000);
+    const ids = await Promise.all([FIRST, SECOND].map(idOf));
+    const use = anyUse(tenant.tenantId);
+    for (const id of ids) masterKeyHealth.refused(id, use, 20008, Date.now() - 5_000);
     const requests = [1, 2, 3].map(() => plannedRequest(""));
     const refused = await Promise.all(requests.map(({ tag }) => strike("generate", "code:20008", { prompt: tag })));
     const answers = await Promise.all(requests.map(({ body }) => submit(tenant, body)));
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
     expect((await Promise.all(requests.map(({ tag }) => keysUsed(tag)))).flat().toSorted()).toEqual([FIRST, SECOND]);
     // Whoever can wait is still due when he was: the new refusals have not moved that.
-    for (const { until } of masterKeyHealth.troubles().values()) expect(until).toBeLessThanOrEqual(Date.now() + 15_000);
+    expect(masterKeyHealth.retryAt(ids, use, Date.now())).toBeLessThanOrEqual(Date.now() + 15_000);
     await Promise.all(refused.map(clearFault));
-    for (const id of ids) masterKeyHealth.asking(id, Date.now() - 5_000);
+    for (const id of ids) masterKeyHealth.asking(id, use, Date.now() - 5_000);
     const { tag, body } = plannedRequest("");
     expect((await submit(tenant, body)).status).toBe(200);
     expect(await keysUsed(tag)).toEqual([FIRST]);

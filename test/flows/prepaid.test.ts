@@ -52,3 +52,42 @@ describe("a prepaid tenant", () => {
     await expectBooksInOrder(tenant.tenantId);
   }, 60_000);
 });
+
+const SHAPE = { quality: 58, size: "2K" };
+
+describe("what a prepaid tenant's submission holds", () => {
+  it.each<[string, object]>([
+    ["a field of the other medium", { resolution: "x1" }],
+    ["all fields of the other medium", { resolution: "x2", durationSeconds: 99, generateAudio: "x" }],
+    ["an undocumented field", { priority: "low" }],
+    ["another spelling of the size", { size: "2k" }],
+    ["another spelling of numbers", { imageCount: 1, quality: 58 }],
+    ["fields that change no price", { seed: 5, aspectRatio: "16:9", taskName: "other" }],
+    ["nulls", { resolution: null, priority: null, seed: null }],
+  ])("is the known price, also with %s", async (_, fields) => {
+    const tenant = await createTenant({ billing: "prepaid" });
+    await giveCredits(tenant.tenantId, 1_010);
+    const first = await submitImage(tenant.auth, "price=1000", SHAPE);
+    expect(first.data.estimatedCredits).toBe(1_000);
+    await expect.poll(() => balanceOf(tenant.tenantId)).toBe(10);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => submitImage(tenant.auth, "price=1000", { ...SHAPE, ...fields })),
+    );
+    expect(answers.map(({ code }) => code)).toEqual(Array(10).fill(60001));
+    expect(await balanceOf(tenant.tenantId)).toBe(10);
+  });
+
+  it("is the dearest known price of the model for a shape that was never priced", async () => {
+    const tenant = await createTenant({ billing: "prepaid", markup: 2 });
+    await giveCredits(tenant.tenantId, 10_000);
+    await submitImage(tenant.auth, "price=3000", { quality: 57 });
+    await expect.poll(() => balanceOf(tenant.tenantId)).toBe(4_000);
+    expect(await submitImage(tenant.auth, "price=3000", { quality: 56 })).toMatchObject({ status: 402, code: 60001 });
+  });
+
+  it("is exact: the upstream's price with every digit × markup, rounded up", async () => {
+    const tenant = await createTenant({ billing: "prepaid", markup: 1.1 });
+    await giveCredits(tenant.tenantId, 100_000);
+    expect((await submitImage(tenant.auth, "price=10", { quality: 55 })).data.estimatedCredits).toBe(11);
+  });
+});

@@ -34,6 +34,8 @@ export interface Script {
     | "accept"
     | "accept-unheard"
     | "unheard"
+    /** A 403 without the upstream's envelope. */
+    | "forbidden"
     | "refuse"
     | "key-refused"
     /** So late that the caller has got a taskId meanwhile. */
@@ -104,13 +106,19 @@ class ScriptedUpstream implements CourierPort {
     }
     if (known === undefined) {
       if (answer === "unheard") return unheard;
+      if (answer === "forbidden") return { ...unheard, forbidden: true } as const;
       if (answer === "refuse") return { kind: "refused", code: 50014, msg: "Refused" } as const;
       if (answer === "key-refused" || answer === "late-key-refused")
         return { kind: "key-refused", code: 60001 } as const;
       this.accepted.set(idempotencyKey, body);
     }
     if (answer === "accept-unheard") return unheard;
-    return { kind: "accepted", upstreamId: idempotencyKey, upstreamNo: null, credits: script.credits } as const;
+    return {
+      kind: "accepted",
+      upstreamId: idempotencyKey,
+      upstreamNo: null,
+      credits: script.credits === null ? null : String(script.credits),
+    } as const;
   }
 
   async query(_pinned: string | null, _others: readonly string[], { upstreamId }: { upstreamId: string }) {

@@ -38,6 +38,7 @@ export function taskRow(changes: Partial<TaskRow> = {}): TaskRow {
     answered: 1,
     uncertain: 0,
     missing: 0,
+    forbidden_since: null,
     master_key: "aaaaaaaaaaaa",
     upstream_key: "00000000-0000-0000-0000-000000000000",
     upstream_id: "9007199254740993",

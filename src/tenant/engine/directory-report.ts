@@ -4,8 +4,7 @@
  * repeated report heals by itself (docs/decisions/0009). The same moment folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
-import { isDocumentedShape } from "../../domain/price-list.ts";
-import { readShape } from "../../domain/pricing.ts";
+import { isSharedShape } from "../../domain/price-list.ts";
 import type { DaySums, TenantReport } from "../../domain/tenant-report.ts";
 import type { TenantContext } from "../context.ts";
 import type { LastUsed } from "../rules/key-last-used.ts";
@@ -138,8 +137,12 @@ export class DirectoryReport {
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },
       days: this.#days(reported, now),
-      prices: learnedPrices.learnedSince(reported?.at ?? 0).filter(({ shape }) => isDocumentedShape(readShape(shape))),
-      masterKeys: [...masterKeyHealth.troubles()].map(([id, { code, until }]) => ({ id, code, until })),
+      prices: learnedPrices.learnedSince(reported?.at ?? 0).filter(({ shape }) => isSharedShape(shape)),
+      masterKeys: [...masterKeyHealth.shared(now)].map(([id, { code, until }]) => ({ id, code, until })),
+      masterKeysWorked: this.#parts.config.masterKeys.flatMap(({ id }) => {
+        const at = masterKeyHealth.workedAt(id);
+        return at === null ? [] : [{ id, at }];
+      }),
       problems: [...this.#problems].map(([kind, at]) => ({ kind, at })),
       sharedVersion: prices.shared().version,
     };

@@ -1,10 +1,10 @@
 /** Asking the upstream how a task is doing, under the master key that submitted it. */
 import type { QueryOutcome } from "../../courier/seedhorse.ts";
+import { KEY_REST_MS } from "../../domain/key-trouble.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import {
   deadlineOf,
   endWithoutFiles,
-  MASTER_KEY_RETRY_MS,
   type Moment,
   missed,
   nextPollAt,
@@ -88,6 +88,6 @@ export class Polling {
     if (outcome.kind === "missing") return missed(row, config, moment);
     // A wait counts from the answer, which may have been long in coming.
     const answered: Moment = { ...moment, now: this.#parts.clock.now() };
-    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : MASTER_KEY_RETRY_MS, config, answered);
+    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : KEY_REST_MS, config, answered);
   }
 }

@@ -4,15 +4,16 @@
  * written before an attempt, and taken back only by an answer.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
-import type { AcceptedSubmission, SubmitOutcome } from "../../courier/seedhorse.ts";
+import type { AcceptedSubmission, SubmitOutcome, UnknownOutcome } from "../../courier/seedhorse.ts";
+import { KEY_REST_MS, type KeyUse } from "../../domain/key-trouble.ts";
 import { tenantPrice } from "../../domain/pricing.ts";
 import { PHASE, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import {
   accepted,
   deadlineOf,
   endWithoutFiles,
-  MASTER_KEY_RETRY_MS,
   type Moment,
+  submissionForbidden,
   submitAgain,
   submitLimitMs,
 } from "../../domain/task-lifecycle.ts";
@@ -45,6 +46,7 @@ export class Submission {
   readonly #isSuspended: () => boolean;
   readonly #gate: UpstreamGate;
   readonly #masterKeys: readonly string[];
+  readonly #tenantId: () => string;
   /** Tasks whose first attempt is under way: until somebody has the taskId, a refusal makes them vanish. */
   readonly #unheardOf = new Set<number>();
 
@@ -52,6 +54,7 @@ export class Submission {
     this.#parts = parts;
     this.#writer = writer;
     this.#isSuspended = isSuspended;
+    this.#tenantId = tenantId;
     this.#gate = new UpstreamGate("submit", parts, tenantId);
     this.#masterKeys = parts.config.masterKeys.map(({ id }) => id);
   }
@@ -86,15 +89,16 @@ export class Submission {
     for (;;) {
       const task = tasks.get(taskId);
       if (!task || task.phase !== PHASE.submitting) return { kind: "kept" };
+      const use = this.#useOf(task);
       const candidates = unsent ? this.#masterKeys : this.#masterKeys.filter((id) => id === task.master_key);
       // Somebody waits for a first attempt and would be turned away; later ones can wait themselves.
       const [masterKey] = this.#unheardOf.has(taskId)
-        ? masterKeyHealth.worthTrying(candidates, clock.now())
-        : masterKeyHealth.usable(candidates, clock.now());
+        ? masterKeyHealth.worthTrying(candidates, use, clock.now())
+        : masterKeyHealth.usable(candidates, use, clock.now());
       if (masterKey === undefined) return this.#unavailable(task, candidates, unsent);
       const closedUntil = this.#gate.closedUntil(masterKey, HELD_BACK_MS);
       if (closedUntil !== null) return this.#holdBack(task, closedUntil, unsent);
-      masterKeyHealth.asking(masterKey, clock.now());
+      masterKeyHealth.asking(masterKey, use, clock.now());
       if (task.uncertain === 0 || masterKey !== task.master_key) {
         await commit.run(() => tasks.update(taskId, { master_key: masterKey, uncertain: 1 }));
       }
@@ -102,11 +106,15 @@ export class Submission {
       this.#gate.learn(masterKey, taskId, outcome);
       if (outcome.kind === "accepted") return this.#accepted(task, masterKey, outcome);
       if (outcome.kind === "refused") return this.#refused(task, upstreamError(outcome.code, outcome.msg));
-      if (outcome.kind === "unknown") return this.#keep(task, outcome.retryAfterMs);
+      if (outcome.kind === "unknown") return this.#keep(task, outcome);
       // This master key is in trouble. Another may be tried only if nothing can have been accepted under this one.
-      masterKeyHealth.refused(masterKey, outcome.code, clock.now(), MASTER_KEY_RETRY_MS);
-      log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code });
+      const forAll = masterKeyHealth.refused(masterKey, use, outcome.code, clock.now());
+      log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code, forAll });
     }
+  }
+
+  #useOf({ shape }: TaskRow): KeyUse {
+    return { tenantId: this.#tenantId(), shape, credits: this.#parts.prices.upstreamCredits(shape) };
   }
 
   async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {
@@ -123,7 +131,7 @@ export class Submission {
   /** Answers at once: what is written here only repeats what the intent implies (docs/design.md, rule 1). */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
     const { ledger, config, clock, log, work } = this.#parts;
-    masterKeyHealth.worked(masterKey);
+    masterKeyHealth.worked(masterKey, clock.now());
     // Until the write below is made the row says that the task is still to be submitted: it must not be due again.
     work.set(task.task_id, clock.now() + WRITE_LEASE_MS, "submissions");
     const decide = (row: TaskRow) => {
@@ -155,7 +163,8 @@ export class Submission {
     const { clock, random } = this.#parts;
     // No candidate at all: the key was taken out of the settings while nobody knows what became of the task under it.
     const now = clock.now();
-    const retryAt = candidates.length > 0 ? masterKeyHealth.retryAt(candidates, now) : now + MASTER_KEY_RETRY_MS;
+    const retryAt =
+      candidates.length > 0 ? masterKeyHealth.retryAt(candidates, this.#useOf(task), now) : now + KEY_REST_MS;
     const dueAt = Math.max(retryAt, now) + random.fraction() * KEY_RETRY_SPREAD_MS;
     return this.#endOrForget(task, null, (row) => {
       this.#writer.write(row, { changes: this.#postponed(row, dueAt, unsent) });
@@ -195,10 +204,11 @@ export class Submission {
   }
 
   /** Nothing is proven: the same again later. The caller is answered, so the task may not vanish any more. */
-  async #keep(task: TaskRow, retryAfterMs: number | null): Promise<SubmissionEnd> {
+  async #keep(task: TaskRow, { forbidden, retryAfterMs }: UnknownOutcome): Promise<SubmissionEnd> {
+    const again = forbidden === true ? submissionForbidden : submitAgain;
     await this.#writer.apply(task, SUBMITTING, (row) => {
-      const step = submitAgain(row, retryAfterMs, this.#parts.config, this.#moment());
-      return { changes: { ...step.changes, answered: 1 } };
+      const step = again(row, retryAfterMs, this.#parts.config, this.#moment());
+      return { ...step, changes: { ...step.changes, answered: 1 } };
     });
     return { kind: "kept" };
   }

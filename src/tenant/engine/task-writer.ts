@@ -7,6 +7,7 @@ import type { Step } from "../../domain/task-lifecycle.ts";
 import type { GroupCommit } from "../../lib/group-commit.ts";
 import type { Dependencies } from "../ports.ts";
 import type { Ledger, ReleaseNote } from "../rules/ledger.ts";
+import type { PriceBook } from "../rules/price-book.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import { type LaneName, laneOf } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
@@ -18,6 +19,7 @@ export type TaskListener = (task: TaskRow, ended: boolean) => void;
 export interface TaskWriterParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly ledger: Ledger;
+  readonly prices: PriceBook;
   readonly commit: GroupCommit;
   readonly queue: WorkQueue<LaneName>;
   /** The tasks in the queue. */

@@ -7,6 +7,7 @@ import { FILE_SECRET_BYTES } from "../../domain/file-link.ts";
 import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { covers } from "../../domain/ledger.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
+import { firstTaskIdAt } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { encodeBase64Url, encodeHex } from "../../lib/bytes.ts";
 import type { EstimateJob, GenerateJob } from "../api.ts";
@@ -40,6 +41,8 @@ export interface AdmissionParts extends Dependencies {
 
 /** How soon after a crash an admitted task is submitted again. */
 const SUBMIT_LEASE_MS = 5_000;
+/** How long a submission of unknown price keeps others of the same model and prepaid tenant out (contract section 9, "Money"). */
+const UNPRICED_MS = 60_000;
 
 /**
  * Decides about one submission; must be called inside a transaction. A repetition is answered as the first request was,
@@ -50,8 +53,10 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   const replay = replayOf(parts, access, job, now);
   if (replay) return replay;
   const masterKeys = parts.config.masterKeys.map(({ id }) => id);
-  const [masterKey] = masterKeyHealth.worthTrying(masterKeys, now);
-  const quote = parts.prices.quote(job.shape, access.tenant.settings);
+  const { tenantId, settings } = access.tenant;
+  const use = { tenantId, shape: job.shape, credits: parts.prices.upstreamCredits(job.shape) };
+  const [masterKey] = masterKeyHealth.worthTrying(masterKeys, use, now);
+  const quote = parts.prices.quote(job.shape, settings);
   const price = quote.credits;
   const denied =
     modelDenied(access, job) ??
@@ -61,6 +66,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
     tooManyOfToken(parts, access) ??
+    unpricedDenied(parts, access, job, quote, now) ??
     moneyDenied(parts, access, price, now);
   if (denied || masterKey === undefined) return { kind: "refused", error: denied ?? apiError(10001) };
 
@@ -148,6 +154,23 @@ function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }: Access
   return apiError(70002, `At most ${most} tasks at once with this token`, { retryAfterSeconds: 5 });
 }
 
+/**
+ * While no price of a model is known anywhere, nobody can say what a prepaid tenant's balance covers: one submission at a time
+ * finds out. Its place is free once it is priced, refused or ended, at the latest after {@link UNPRICED_MS}.
+ */
+function unpricedDenied(
+  { tasks }: AdmissionParts,
+  { tenant }: Access,
+  { model }: Pick<GenerateJob, "model">,
+  { source }: Quote,
+  now: number,
+): ApiError | null {
+  if (tenant.settings.billing !== "prepaid" || source !== "default") return null;
+  if (!tasks.hasRunning(model, firstTaskIdAt(now - UNPRICED_MS + 1))) return null;
+  const msg = "The price of this model is not known yet: one task at a time until it is";
+  return apiError(70002, msg, { retryAfterSeconds: 5 });
+}
+
 function moneyDenied(parts: AdmissionParts, { tenant, key }: Access, price: number, now: number): ApiError | null {
   const { billing, monthlyCredits } = tenant.settings;
   const balance = parts.ledger.balance();
@@ -201,6 +224,7 @@ function newTask(
     // The row is on disk before the first attempt, which may then be under way without our knowing.
     uncertain: 1,
     missing: 0,
+    forbidden_since: null,
     master_key: masterKey,
     upstream_key: crypto.randomUUID(),
     upstream_id: null,

@@ -4,11 +4,14 @@
  */
 import { type Actor, type AuditedChange, auditEntry } from "../../domain/audit.ts";
 import { encodeHex } from "../../lib/bytes.ts";
+import { within } from "../../lib/time-limit.ts";
 import type { TenantContext } from "../context.ts";
 import { AuditStore } from "../store/audit.ts";
 
 /** Entries that are brought at once. */
 const AT_ONCE = 100;
+/** How long an actor waits for the Directory. */
+const PATIENCE_MS = 3_000;
 /** How soon the Directory is asked again that could not be reached. */
 export const AGAIN_MS = 30_000;
 
@@ -42,7 +45,9 @@ export class AuditTrail {
   async deliver(): Promise<void> {
     const { log } = this.#context;
     try {
-      await this.bringAll();
+      const brought = this.bringAll().then(() => true);
+      if (await within(brought, PATIENCE_MS, false)) return;
+      throw new Error("no answer in time");
     } catch (error) {
       log("warn", "audit", { error: String(error) });
       this.#retryLater();

@@ -3,7 +3,7 @@
  * domain/ledger.ts. Nothing here awaits.
  */
 import { capture, correct, credit, hold, type LedgerStep, release, type TaskMoney } from "../../domain/ledger.ts";
-import { tenantPrice } from "../../domain/pricing.ts";
+import { creditsAtLeast, tenantPrice } from "../../domain/pricing.ts";
 import type { TaskChanges, TaskRow } from "../../domain/task.ts";
 import { TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import type { RandomSource } from "../ports.ts";
@@ -79,8 +79,8 @@ export class Ledger {
    *
    * @returns what to change in the task's row
    */
-  correct(task: TaskRow, upstreamCredits: number, now: number): TaskChanges {
-    this.#prices.learn(task.shape, upstreamCredits, now);
+  correct(task: TaskRow, upstreamCredits: string, now: number): TaskChanges {
+    this.#prices.learn(task.shape, creditsAtLeast(upstreamCredits), now);
     const price = tenantPrice(upstreamCredits, task.markup);
     const step = correct(moneyOf(task), price);
     if (step.entries.length === 0 || !this.canHold(price - task.held)) return {};

@@ -1,9 +1,10 @@
 /**
  * What a request will cost a tenant, from memory alone: the tenant's price list, the list for all tenants, what the upstream
- * last said for the same shape (to this tenant or, later, to another), and DEFAULT_HOLD_CREDITS when nobody knows.
+ * last said for the same shape (to this tenant or, later, to another); for a shape that was never priced, the dearest known price
+ * of its model, at least DEFAULT_HOLD_CREDITS.
  */
-import { findRule, isDocumentedShape, type PriceRule } from "../../domain/price-list.ts";
-import { readShape, tenantPrice } from "../../domain/pricing.ts";
+import { findRule, isSharedShape, type PriceRule } from "../../domain/price-list.ts";
+import { plainShape, readShape, tenantPrice } from "../../domain/pricing.ts";
 import type { SharedPrices, UpstreamPrice } from "../../domain/tenant-report.ts";
 import type { TenantSettings } from "../api.ts";
 import type { MetaStore } from "../store/meta.ts";
@@ -13,8 +14,11 @@ import type { PriceStore } from "../store/prices.ts";
 export interface Quote {
   /** The tenant's price: what is held. */
   readonly credits: number;
-  /** `list`: final, whatever the upstream says. `upstream`: its last word × markup. `default`: nobody knows yet. */
-  readonly source: "list" | "upstream" | "default";
+  /**
+   * `list`: final, whatever the upstream says. `upstream`: its last price × markup. `model`: never priced, held at the dearest
+   * price of the model. `default`: no price of the model is known anywhere.
+   */
+  readonly source: "list" | "upstream" | "model" | "default";
 }
 
 /** What of a tenant's settings decides its prices. */
@@ -40,6 +44,8 @@ export class PriceBook {
   readonly #meta: MetaStore;
   readonly #defaultHold: number;
   readonly #hearsay = new Map<string, Hearsay>();
+  /** By model: the dearest price that the Directory knows. */
+  readonly #dearestHeard = new Map<string, number | null>();
   /** When the Directory was last asked for anything; ms since epoch. */
   #askedAt = Number.NEGATIVE_INFINITY;
   #shared: SharedPrices | null | undefined;
@@ -54,27 +60,31 @@ export class PriceBook {
   quote(shape: string, { markup, prices }: PriceSettings): Quote {
     const rule = this.#ruleFor(shape, prices);
     if (rule !== null) return { credits: rule.credits, source: "list" };
-    const upstream = this.#upstreamCredits(shape);
-    if (upstream === null) return { credits: this.#defaultHold, source: "default" };
-    return { credits: tenantPrice(upstream, markup), source: "upstream" };
+    const upstream = this.upstreamCredits(shape);
+    if (upstream !== null) return { credits: tenantPrice(upstream, markup), source: "upstream" };
+    const dearest = this.#dearestOf(shape);
+    if (dearest === null) return { credits: this.#defaultHold, source: "default" };
+    return { credits: Math.max(this.#defaultHold, tenantPrice(dearest, markup)), source: "model" };
   }
 
-  /**
-   * Whether the Directory might know more about this shape. Only shapes that the documentation knows are asked about: a
-   * tenant can invent others without end.
-   */
+  /** Whether the Directory might know more about this plain shape. */
   isWorthAsking(shape: string, { prices }: PriceSettings, now: number): boolean {
     if (this.#knownShared() === null && now - this.#askedAt >= HEARSAY_MAX_AGE_MS.nothing) return true;
     const own = this.#prices.get(shape);
     if (own !== null && now - own.at < HEARSAY_MAX_AGE_MS.price) return false;
     if (this.#askedLately(shape, now)) return false;
-    return this.#ruleFor(shape, prices) === null && isDocumentedShape(readShape(shape));
+    return this.#ruleFor(shape, prices) === null && isSharedShape(shape);
   }
 
-  /** Takes in the Directory's word about a shape; null for nothing known. */
-  heard(shape: string, price: UpstreamPrice | null, now: number): void {
+  /**
+   * Takes in what the Directory knows of a shape; null for nothing.
+   *
+   * @param dearest the dearest price of its model; undefined if that was not said
+   */
+  heard(shape: string, price: UpstreamPrice | null, now: number, dearest?: number | null): void {
     if (this.#hearsay.size >= MAX_HEARSAY) this.#hearsay.clear();
     this.#hearsay.set(shape, { price, at: now });
+    if (dearest !== undefined) this.#dearestHeard.set(modelOf(shape), dearest);
     this.#askedAt = now;
   }
 
@@ -108,12 +118,30 @@ export class PriceBook {
     this.#shared = undefined;
   }
 
-  /** The later word of two: what the upstream said to this tenant, and what it said to any. Null if it never said. */
-  #upstreamCredits(shape: string): number | null {
+  /**
+   * The upstream's latest price of a shape, to this tenant or to another, before any markup; null if there was none. With
+   * undocumented fields, which may change the price or not: the higher of what was asked with some and without.
+   */
+  upstreamCredits(shape: string): number | null {
+    const plain = plainShape(shape);
+    const price = this.#latest(plain);
+    const withOthers = plain === shape ? null : (this.#prices.get(shape)?.credits ?? null);
+    return price === null || withOthers === null ? (price ?? withOthers) : Math.max(price, withOthers);
+  }
+
+  #latest(shape: string): number | null {
     const own = this.#prices.get(shape);
     const heard = this.#hearsay.get(shape)?.price ?? null;
     if (own === null || heard === null) return (own ?? heard)?.credits ?? null;
     return heard.at > own.at ? heard.credits : own.credits;
+  }
+
+  /** The dearest price that the upstream has for any shape of the same model, as far as is known; null if there is none. */
+  #dearestOf(shape: string): number | null {
+    const model = modelOf(shape);
+    const own = this.#prices.dearestOf(model);
+    const heard = this.#dearestHeard.get(model) ?? null;
+    return own === null || heard === null ? (own ?? heard) : Math.max(own, heard);
   }
 
   /** The tenant's own list comes first, however broad its rule is: it was made for this tenant. */
@@ -137,4 +165,8 @@ export class PriceBook {
     }
     return this.#shared;
   }
+}
+
+function modelOf(shape: string): string {
+  return String(readShape(shape).model);
 }

@@ -3,7 +3,7 @@
  * such shapes, at most once in ten minutes for each (in one, while nobody knows), and never stands in the way for long: without
  * an answer what is known here is held.
  */
-
+import { plainShape } from "../../domain/pricing.ts";
 import { within } from "../../lib/time-limit.ts";
 import type { TenantContext } from "../context.ts";
 import type { PriceBook, PriceSettings } from "./price-book.ts";
@@ -22,8 +22,9 @@ export class PriceLookup {
   }
 
   /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
-  async prepare(shape: string, settings: PriceSettings): Promise<void> {
+  async prepare(anyShape: string, settings: PriceSettings): Promise<void> {
     const { prices, clock } = this.#parts;
+    const shape = plainShape(anyShape);
     if (!prices.isWorthAsking(shape, settings, clock.now())) return;
     let asking = this.#asking.get(shape);
     if (!asking) {
@@ -36,9 +37,9 @@ export class PriceLookup {
   async #ask(shape: string): Promise<void> {
     const { prices, directory, clock, commit, log } = this.#parts;
     try {
-      const { credits, at = 0, shared } = await directory.priceOf(shape, prices.shared().version);
+      const { credits, at = 0, dearest, shared } = await directory.priceOf(shape, prices.shared().version);
       if (shared !== null) await commit.run(() => prices.adoptShared(shared));
-      prices.heard(shape, credits === null ? null : { credits, at }, clock.now());
+      prices.heard(shape, credits === null ? null : { credits, at }, clock.now(), dearest);
     } catch (error) {
       prices.unheard(shape, clock.now());
       log("warn", "price-lookup", { error: String(error) });

@@ -9,6 +9,8 @@ export interface TenantRecord {
   readonly deletedAt: number | null;
   /** Origin of the operator's call that created the tenant; release 0.1 did not record it. */
   readonly origin?: string;
+  /** When the operator last gave it a status; ms since epoch. Missing in records of release 0.1 until then. */
+  readonly statusAt?: number;
   readonly settings: TenantSettings;
 }
 

@@ -19,6 +19,8 @@ const SELECT = "SELECT shape, credits, learned_at AS at FROM prices";
 export class PriceStore {
   readonly #sql: SqlStorage;
   readonly #cache = new Map<string, LearnedPrice | null>();
+  /** By model. */
+  readonly #dearest = new Map<string, number | null>();
   #count: number | null = null;
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -54,6 +56,20 @@ export class PriceStore {
       );
     }
     this.#cache.set(shape, { shape, credits, at: now });
+    if (known?.credits !== credits) this.#dearest.clear();
+  }
+
+  /** @returns the dearest price of any shape of this model, or null if none was ever priced. */
+  dearestOf(model: string): number | null {
+    let dearest = this.#dearest.get(model);
+    if (dearest === undefined) {
+      // A shape's text begins with its model: a range of the primary key.
+      const from = `[${JSON.stringify(model)},`;
+      const statement = "SELECT MAX(credits) AS credits FROM prices WHERE shape >= ? AND shape < ?";
+      dearest = this.#sql.exec<{ credits: number | null }>(statement, from, `${from}\u{10ffff}`).one().credits;
+      this.#dearest.set(model, dearest);
+    }
+    return dearest;
   }
 
   /** @returns what was learned at `since` (ms since epoch) or later. */
@@ -65,6 +81,7 @@ export class PriceStore {
 
   forgetCached(): void {
     this.#cache.clear();
+    this.#dearest.clear();
     this.#count = null;
   }
 

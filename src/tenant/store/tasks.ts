@@ -172,6 +172,12 @@ export class TaskStore {
       .one().count;
   }
 
+  /** @returns whether a task of this model from `firstId` on has not ended. */
+  hasRunning(model: string, firstId: number): boolean {
+    const statement = "SELECT 1 FROM tasks WHERE task_id >= ? AND model = ? AND phase < 3 LIMIT 1";
+    return this.#sql.exec(statement, firstId, model).toArray().length > 0;
+  }
+
   /** @returns every task with work left, with what scheduling needs to know of it. */
   withWork(): { task_id: number; due_at: number; phase: Phase }[] {
     return this.#sql

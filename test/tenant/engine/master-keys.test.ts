@@ -55,6 +55,37 @@ describe("a task that was answered and then refused under every master key", () 
     }));
 });
 
+describe("a task whose submissions get nothing but 403 without the upstream's envelope", () => {
+  it("is kept under its master key, then fails after 15 minutes with its hold released", () =>
+    tell(async (tenant) => {
+      expect(await tenant.submit(submission(["forbidden"]))).toBe(200);
+      await tenant.advance(60_000);
+      await tenant.crash();
+      for (let minute = 1; minute < 14; minute += 1) await tenant.advance(60_000);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.submitting }]);
+      await tenant.advance(70_000);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, status: 3, settled: "released", held: 0 }]);
+      expect(new Set(tenant.upstream.masterKeysUsed)).toEqual(new Set(idsOf(tenant).slice(0, 1)));
+    }));
+
+  it("starts its 15 minutes anew after any other answer", () =>
+    tell(async (tenant) => {
+      await tenant.submit(submission([...Array(5).fill("forbidden"), "unheard", "forbidden"]));
+      for (let step = 0; step < 5; step += 1) await tenant.advance(170_000);
+      await tenant.advance(170_000);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.submitting }]);
+      for (let step = 0; step < 6; step += 1) await tenant.advance(170_000);
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, settled: "released" }]);
+    }));
+
+  it("is submitted once it is let through", () =>
+    tell(async (tenant) => {
+      await tenant.submit(submission(["forbidden", "forbidden", "accept"]));
+      await tenant.finish();
+      expect(tenant.tasks()).toMatchObject([{ phase: PHASE.ended, settled: "captured" }]);
+    }));
+});
+
 describe("a task of which nobody knows whether it was accepted", () => {
   it("stays with its master key when that one is refused", () =>
     tell(async (tenant) => {

@@ -1,0 +1,45 @@
+/** Calls of one tenant's object by the operator, who must not be stopped by an object that does not answer. */
+import type { ListedTenant } from "../../domain/tenant-report.ts";
+import { apiError, GatewayError } from "../../errors.ts";
+import { logEvent } from "../../lib/log.ts";
+import { within } from "../../lib/time-limit.ts";
+
+/** How long the operator waits for one object. */
+const PATIENCE_MS = 5_000;
+
+/** What came of a call: the object's answer, or none in time. */
+export type ObjectCall<T> = { readonly answered: true; readonly value: T } | { readonly answered: false };
+
+/** Waits for a call of a tenant's object. Never throws. */
+export async function callObject<T>(tenantId: string, call: Promise<T>): Promise<ObjectCall<T>> {
+  const ended = call.then(
+    (value): ObjectCall<T> => ({ answered: true, value }),
+    (error: unknown): ObjectCall<T> => {
+      logEvent("warn", "tenant-unavailable", { tenantId, error: String(error) });
+      return { answered: false };
+    },
+  );
+  return within<ObjectCall<T>, ObjectCall<T>>(ended, PATIENCE_MS, { answered: false });
+}
+
+/** A tenant whose object does not answer, as the Directory knows it. */
+export interface UnavailableTenantView
+  extends Pick<ListedTenant, "tenantId" | "name" | "status" | "billing" | "balance"> {
+  readonly runningTasks: number;
+  readonly createdAt: string;
+  readonly unavailable: true;
+}
+
+/** Shows the Directory's own record of a tenant: status as the operator last decided, figures as last reported. */
+export function viewUnavailable({ seq: _, createdAt, ...known }: ListedTenant): UnavailableTenantView {
+  return { ...known, createdAt: new Date(createdAt).toISOString(), unavailable: true };
+}
+
+/** The error for what only the object can do. */
+export function unavailableError(): GatewayError {
+  return new GatewayError(
+    apiError(10001, "The tenant does not answer now; it can only be suspended, activated and deleted", {
+      retryAfterSeconds: 15,
+    }),
+  );
+}
