@@ -261,3 +261,31 @@ describe("Accept", () => {
     expect(negotiateFormat(accept)).toBe(format);
   });
 });
+
+describe("a thumbnail that the upstream has, and cannot serve", () => {
+  const broken = (): Promise<Response> => Promise.resolve(new Response("<html>", { status: 200 }));
+  const source: FileSource = { state: "upstream", url: "https://up.example/t0.png", reported: true };
+
+  it("is made of the stored image, for a short while, and wakes the repair", async () => {
+    const world = await finished({ source, fetchResult: broken });
+    const response = await world.get("t0.png", WEBP);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(await sizeOf(response)).toMatchObject({ format: "image/webp", width: 512 });
+    expect(world.calls.repair).toHaveLength(1);
+    expect(await sizeOf(await world.get("t0.png?w=128", WEBP))).toMatchObject({ width: 128 });
+  });
+
+  it("is the stored image where nothing can be resized", async () => {
+    const world = await finished({ source, fetchResult: broken, images: null });
+    const response = await world.get("t0.png");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(await sizeOf(response)).toMatchObject({ format: "image/png", width: 800 });
+  });
+
+  it("is 503 while there is no image to make it of", async () => {
+    const world = createWorld({ source, fetchResult: broken, images: IMAGES });
+    expect((await world.get("t0.png")).status).toBe(503);
+  });
+});
