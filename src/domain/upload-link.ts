@@ -27,6 +27,11 @@ export function parseUploadToken(text: string): { readonly tenantId: string } | 
     : null;
 }
 
+/** @returns the token in a path under UPLOADS_PATH; an extension may follow it, and means nothing */
+export function uploadTokenOf(pathname: string): string {
+  return pathname.slice(UPLOADS_PATH.length).replace(/\.[a-z0-9]{1,8}$/i, "");
+}
+
 /** The R2 key of an upload. */
 export function uploadKey(tenantId: string, token: string): string {
   return `uploads/${tenantId}/${token}`;

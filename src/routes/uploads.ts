@@ -2,7 +2,8 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
-import { parseUploadToken, UPLOADS_PATH, uploadKey } from "../domain/upload-link.ts";
+import { extensionFor } from "../domain/media-name.ts";
+import { parseUploadToken, UPLOADS_PATH, uploadKey, uploadTokenOf } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
@@ -64,8 +65,17 @@ async function receive(c: AppContext): Promise<Response> {
     await c.env.FILES.delete(slot.key);
     return throwApiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
   }
-  const { fileId, url, expiresAt } = file;
-  return answer(c, { fileId, url, contentType: outcome.contentType, bytes: outcome.bytes, expiresAt });
+  const { fileId, expiresAt } = file;
+  const { contentType, bytes } = outcome;
+  return answer(c, { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt });
+}
+
+/** Many programs tell a reference's kind by the extension of its URL. */
+function withExtension(address: string, contentType: string): string {
+  const extension = extensionFor(contentType);
+  const url = new URL(address);
+  if (extension !== null) url.pathname += `.${extension}`;
+  return url.href;
 }
 
 async function remove(c: AppContext): Promise<Response> {
@@ -97,13 +107,13 @@ function fileRefusal(message: string): ApiError {
 /** `/uploads/{token}`: what was uploaded, to whoever has its address; the same link rules as for results. */
 export async function serveReference(c: AppContext): Promise<Response> {
   const { pathname, searchParams } = new URL(c.req.url);
-  const token = pathname.slice(UPLOADS_PATH.length);
+  const token = uploadTokenOf(pathname);
   const parsed = parseUploadToken(token);
   const facts = parsed && (await tenantFacts(c, parsed.tenantId));
   if (!parsed || !facts) return fileMessage(c.req.method, 404);
   if (facts.deleted) return fileMessage(c.req.method, 410);
   const signed = facts.visibility === "signed";
-  if (signed && !(await verifyFileSignature(pathname, searchParams, c.get("secrets"), Date.now()))) {
+  if (signed && !(await verifyFileSignature(UPLOADS_PATH + token, searchParams, c.get("secrets"), Date.now()))) {
     return fileMessage(c.req.method, 403);
   }
   const response = await serveUpload(c.req.raw, c.env.FILES, uploadKey(parsed.tenantId, token), {

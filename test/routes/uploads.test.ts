@@ -87,7 +87,7 @@ describe("POST /api/v1/files", () => {
     expect(answer).toMatchObject({ status: 200, code: 0 });
     expect(answer.data).toEqual({
       fileId: expect.stringMatching(/^file_[0-9a-f]{16}$/),
-      url: expect.stringMatching(/^https:\/\/gateway\.test\/uploads\/[A-Za-z0-9_-]{40}$/),
+      url: expect.stringMatching(/^https:\/\/gateway\.test\/uploads\/[A-Za-z0-9_-]{40}\.[a-z0-9]+$/),
       contentType: "image/jpeg",
       bytes: 5_000,
       expiresAt: expect.any(String),
@@ -107,12 +107,18 @@ describe("POST /api/v1/files", () => {
   });
 
   it.each([
-    ["video/mp4", mp4(4_000)],
-    ["audio/mpeg", mp3(20)],
-  ])("takes %s", async (contentType, data) => {
-    const answer = await upload(await createTenant(), data);
-    expect(answer.data).toMatchObject({ contentType, bytes: data.length });
-    expect(await (await get(answer.data.url)).bytes()).toEqual(data);
+    ["video/mp4", mp4(4_000), "mp4"],
+    ["audio/mpeg", mp3(20), "mp3"],
+  ])("takes %s; its URL has an extension, and works with any other and none", async (contentType, data, extension) => {
+    const { data: file } = await upload(await createTenant(), data);
+    expect(file).toMatchObject({ contentType, bytes: data.length });
+    expect(file.url).toMatch(new RegExp(`/uploads/[\\w-]{40}\\.${extension}$`));
+    expect(await (await get(file.url)).bytes()).toEqual(data);
+    for (const other of ["", ".PNG", ".x"]) {
+      const url = file.url.replace(`.${extension}`, other);
+      expect(await statusOf(url)).toBe(200);
+      expect((await get(`${url}?download`, {}, "HEAD")).headers.get("content-type")).toBe(contentType);
+    }
   });
 
   it("takes a form with a field `file`", async () => {
