@@ -46,7 +46,8 @@ describe("the list of protected routes", () => {
     const open = registered.filter(
       ({ path }) => !path.startsWith("/api/v1/") && !path.startsWith("/admin/v1/") && !path.startsWith("/portal"),
     );
-    const allowed = ["/healthz", "/openapi.json", "/docs", "/docs/:bundle", "/metrics", "/console", "/console/:bundle"];
+    const pages = ["/", "/docs", "/console", "/static/:name", "/favicon.ico", "/robots.txt"];
+    const allowed = [...pages, "/healthz", "/openapi.json", "/metrics"];
     for (const { path } of open) expect(allowed).toContain(path);
   });
 });
@@ -83,12 +84,10 @@ describe.each(tenantRoutes)("%s", (_name, route) => {
 
   it("refuses a key whose scopes do not allow it", async () => {
     const scopes = SCOPES.filter((scope) => scope !== route.scope);
-    for (const few of [scopes, []]) {
-      const { auth } = await createTenant({}, { scopes: few });
-      const answer = await ask(route, auth);
-      expect(answer).toMatchObject({ status: 403, code: 20002 });
-      expect(answer.headers.get("ratelimit")).not.toBeNull();
-    }
+    const { auth } = await createTenant({}, { scopes });
+    const answer = await ask(route, auth);
+    expect(answer).toMatchObject({ status: 403, code: 20002 });
+    expect(answer.headers.get("ratelimit")).not.toBeNull();
   });
 
   it("refuses kinds of credentials that are not for it", async () => {
@@ -110,7 +109,8 @@ describe.each(tenantRoutes)("%s", (_name, route) => {
   it("refuses a secret key that comes from a browser", async () => {
     const { auth } = await createTenant({}, { allowedOrigins: ["https://backend.example"] });
     expect(await ask(route, { ...auth, origin: "https://evil.example" })).toMatchObject({ status: 403, code: 20002 });
-    expect((await ask(route, { ...auth, origin: "https://backend.example" })).code).not.toBe(20002);
+    const answer = await ask(route, { ...auth, origin: "https://backend.example" });
+    if (route.allow.includes("secret")) expect(answer.code).not.toBe(20002);
   });
 
   it("counts against the rate limit", async () => {
@@ -161,9 +161,10 @@ describe.each(operatorRoutes.map((route) => [route.name, route] as const))("%s",
     expect(await ask({})).toMatchObject({ status: 401, code: 20001 });
     expect(await ask({ authorization: "Basic b3BlcmF0b3I6" })).toMatchObject({ status: 401, code: 20001 });
     const token = OPERATOR.authorization.slice("Bearer ".length);
-    const wrong = [key, "x", `${token}x`, token.slice(0, -1), token.toUpperCase(), "operator"];
-    const answers = await Promise.all(wrong.map((credential) => ask(bearer(credential))));
+    const wrong = ["x", `${token}x`, token.slice(0, -1), token.toUpperCase(), "operator"];
+    const answers = await Promise.all([...wrong, key].map((credential) => ask(bearer(credential))));
     for (const answer of answers) expect(answer).toMatchObject({ status: 401, code: 20008 });
-    expect(new Set(answers.map(allOf)).size).toBe(1);
+    // A tenant's key is named as such; of the others nobody can tell how close they are.
+    expect(new Set(answers.slice(0, wrong.length).map(allOf)).size).toBe(1);
   });
 });

@@ -126,7 +126,7 @@ export async function badCredentials(): Promise<BadCredential[]> {
     { why: "too long", credential: `${key}A` },
     { why: "of another case", credential: key.toLowerCase() },
     { why: "in two pieces", credential: `${key.slice(0, 30)} ${key.slice(30)}` },
-    { why: "of no known form", credential: "sh-xxxxxxxxxxxxxxxxxx" },
+    { why: "of no known form", credential: "xxxxxxxxxxxxxxxxxxxxx" },
     { why: "another deployment's", credential: await mintKey({ ...ids, random16: bytes(16) }, foreign) },
     { why: "signed, but never given out", credential: await mintKey({ ...ids, random16: bytes(16) }, own) },
     { why: "signed, of no tenant", credential: await mintKey({ ...ids, ...unknown, random16: bytes(16) }, own) },
