@@ -5,7 +5,7 @@
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
-import type { WebhookAnswer } from "../domain/delivery.ts";
+import type { WebhookResponse } from "../domain/delivery.ts";
 import { MAX_RESULT_BYTES } from "../files/upstream-body.ts";
 import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
@@ -52,7 +52,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
   }
 
   /** Makes one attempt to deliver a webhook. @param request.ownOrigins the gateway's own, which no webhook may go to */
-  async deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer> {
+  async deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookResponse> {
     const { allowPrivateUrls } = await this.#config();
     const rule = { allowPrivate: allowPrivateUrls, ownOrigins: request.ownOrigins };
     return deliverWebhook(request, { rule, fetch, timeoutMs: WEBHOOK_TIMEOUT_MS });

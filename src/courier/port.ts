@@ -1,5 +1,5 @@
 /** The Courier as a tenant's object sees it: over RPC, or in the object itself (direct-courier.ts). */
-import type { WebhookAnswer } from "../domain/delivery.ts";
+import type { WebhookResponse } from "../domain/delivery.ts";
 import type { CopyOutcome, DeclaredKind } from "./copy.ts";
 import type { QueryReport, SubmitOutcome } from "./seedhorse.ts";
 import type { TaskNames } from "./task-names.ts";
@@ -11,5 +11,5 @@ export interface CourierPort {
   query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;
   copy(url: string, key: string, declaredKind: DeclaredKind, limitMs: number): Promise<CopyOutcome>;
   removeFiles(prefix: string): Promise<number>;
-  deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookAnswer>;
+  deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookResponse>;
 }

@@ -1,5 +1,5 @@
 /** One attempt to deliver a webhook over HTTP (contract section 4). Whatever happens becomes a plain value. */
-import type { WebhookAnswer } from "../domain/delivery.ts";
+import type { WebhookResponse } from "../domain/delivery.ts";
 import { checkTenantUrl, type TenantUrlRule } from "../domain/public-url.ts";
 import { concatBytes } from "../lib/bytes.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
@@ -34,7 +34,7 @@ export interface WebhookSurroundings {
 export async function deliverWebhook(
   request: WebhookRequest,
   { rule, fetch, timeoutMs }: WebhookSurroundings,
-): Promise<WebhookAnswer> {
+): Promise<WebhookResponse> {
   const startedAt = Date.now();
   const none = { status: null, response: "", retryAfterMs: null };
   const checked = checkTenantUrl(request.url, rule);

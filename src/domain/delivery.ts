@@ -40,7 +40,7 @@ export interface DeliveryRow {
 export type DeliveryChanges = Partial<Omit<DeliveryRow, "event_id">>;
 
 /** What came back from one attempt. */
-export interface WebhookAnswer {
+export interface WebhookResponse {
   /** HTTP status, or null if there was none. */
   readonly status: number | null;
   readonly durationMs: number;
@@ -108,7 +108,7 @@ export interface AttemptContext {
 export function afterAttempt(
   row: DeliveryRow,
   before: Pick<DeliveryRow, "due_at" | "attempts">,
-  answer: WebhookAnswer,
+  answer: WebhookResponse,
   context: AttemptContext,
 ): DeliveryChanges {
   const attempt: Attempt = {

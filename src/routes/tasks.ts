@@ -12,7 +12,7 @@ import { type ApiError, apiError, GatewayError } from "../errors.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { GenerateJob, GenerateReply } from "../tenant/api.ts";
+import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
 import { readJsonBody } from "./support/body.ts";
@@ -48,7 +48,7 @@ async function submit(c: AppContext): Promise<Response> {
 }
 
 /** The answer to a submission whose caller waits: with the task as it is when it has ended, or the time is over. */
-async function withTask(c: AppContext, { taskId, json }: GenerateReply, wait: Wait): Promise<string> {
+async function withTask(c: AppContext, { taskId, json }: GenerateResult, wait: Wait): Promise<string> {
   c.header("preference-applied", preferenceApplied(wait.seconds));
   const watch = watchOf(c, taskId, "generate");
   // The task is accepted: whatever goes wrong from here on, the caller gets its taskId.

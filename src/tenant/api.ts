@@ -131,7 +131,7 @@ export interface GenerateJob {
 export type EstimateJob = Pick<GenerateJob, "shape" | "model"> & Partial<Pick<GenerateJob, "webhookUrl">>;
 
 /** An accepted generation: the upstream's `data`, in the gateway's terms. */
-export interface GenerateReply {
+export interface GenerateResult {
   readonly taskId: number;
   readonly replayed: boolean;
   /** JSON text of `{taskId, taskNo, estimatedCredits, resultUrls}`. */

@@ -16,7 +16,7 @@ import type {
   DeliveriesView,
   EstimateJob,
   GenerateJob,
-  GenerateReply,
+  GenerateResult,
   Result,
   TaskListQuery,
   TaskWatch,
@@ -34,7 +34,7 @@ import {
 } from "./handlers/client-tokens.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
-import { answerPortal, type PortalCall, type PortalReply } from "./handlers/portal.ts";
+import { callPortal, type PortalCall, type PortalResult } from "./handlers/portal.ts";
 import { openPortalSession, type PortalCredential, sessionEnded } from "./handlers/portal-sessions.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
@@ -65,8 +65,8 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess(caller, permission, async () => null);
   }
 
-  generate(caller: Caller, job: GenerateJob): Promise<Result<GenerateReply>> {
-    return this.loader.withAccess<GenerateReply>(
+  generate(caller: Caller, job: GenerateJob): Promise<Result<GenerateResult>> {
+    return this.loader.withAccess<GenerateResult>(
       caller,
       "generate",
       (services, access) => generate(services, access, job),
@@ -238,9 +238,9 @@ export class Tenant extends TenantForOperator {
   }
 
   /** One call by a session of the portal. */
-  async portal(sessionHash: string, call: PortalCall, actor?: Actor): Promise<PortalReply> {
+  async portal(sessionHash: string, call: PortalCall, actor?: Actor): Promise<PortalResult> {
     const services = await this.loader.openLive();
-    return services ? answerPortal(services, sessionHash, call, actor) : { ok: false, error: sessionEnded() };
+    return services ? callPortal(services, sessionHash, call, actor) : { ok: false, error: sessionEnded() };
   }
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------

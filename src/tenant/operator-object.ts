@@ -7,7 +7,7 @@ import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
 import type { KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
 import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./handlers/account.ts";
-import { addCredits, type CreditJob, type CreditReply } from "./handlers/credits.ts";
+import { addCredits, type CreditJob, type CreditResult } from "./handlers/credits.ts";
 import {
   createKey,
   findKey,
@@ -119,7 +119,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
   }
 
   /** Enters credits, given or (negative) taken. @returns null if there is no such tenant */
-  addCredits(job: CreditJob, actor?: Actor): Promise<CreditReply | ApiError | null> {
+  addCredits(job: CreditJob, actor?: Actor): Promise<CreditResult | ApiError | null> {
     return this.audited((services) => addCredits(services, job, actor));
   }
 

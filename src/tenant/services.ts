@@ -96,7 +96,7 @@ export class TenantServices implements TenantContext {
   readonly report: DirectoryReport;
   readonly audit: AuditTrail;
   /** Tasks whose first request still waits for its answer. */
-  readonly answering = new Set<number>();
+  readonly awaitingResponse = new Set<number>();
   #active = 0;
 
   constructor(parts: TenantServicesParts) {
@@ -155,7 +155,7 @@ export class TenantServices implements TenantContext {
       ledger,
       storageLimit: this.storageLimit,
       prices,
-      isAnswering: (taskId) => this.answering.has(taskId),
+      isAwaitingResponse: (taskId) => this.awaitingResponse.has(taskId),
       activeTasks: () => this.#active,
     };
     this.#load();
@@ -198,7 +198,7 @@ export class TenantServices implements TenantContext {
   #changed(task: TaskRow, ended: boolean): void {
     this.watchers.notify(task.task_id);
     if (!ended) return;
-    // A task that was forgotten before anyone heard of it has not come to this phase.
+    // A task that was removed before a caller had its taskId never reaches this phase.
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
     expectAging(this, task.token_id !== null);

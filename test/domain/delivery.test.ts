@@ -7,7 +7,7 @@ import {
   endingEvent,
   isDelivered,
   readLog,
-  type WebhookAnswer,
+  type WebhookResponse,
 } from "../../src/domain/delivery.ts";
 
 const NOW = Date.UTC(2026, 10, 22);
@@ -30,7 +30,7 @@ const context = {
   random: 0,
   retrySeconds: [5, 300],
 };
-const answered = (status: number | null, retryAfterMs: number | null = null): WebhookAnswer => ({
+const answered = (status: number | null, retryAfterMs: number | null = null): WebhookResponse => ({
   status,
   durationMs: 80,
   response: "",

@@ -5,7 +5,7 @@
 import type { Config } from "../../src/config.ts";
 import type { CopyOutcome } from "../../src/courier/copy.ts";
 import type { CourierPort } from "../../src/courier/port.ts";
-import type { WebhookAnswer } from "../../src/domain/delivery.ts";
+import type { WebhookResponse } from "../../src/domain/delivery.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
@@ -58,7 +58,7 @@ class ScriptedUpstream implements CourierPort {
   #dripping: { readonly until: number; readonly end: () => void }[] = [];
   readonly #now: () => number;
   /** What a receiver of webhooks answers, by URL. */
-  deliverTo: (url: string) => Promise<WebhookAnswer> = async () => {
+  deliverTo: (url: string) => Promise<WebhookResponse> = async () => {
     throw new Error("no webhook is set");
   };
   /** Calls made so far. */
@@ -157,7 +157,7 @@ class ScriptedUpstream implements CourierPort {
     return 0;
   }
 
-  deliver({ url }: { readonly url: string }): Promise<WebhookAnswer> {
+  deliver({ url }: { readonly url: string }): Promise<WebhookResponse> {
     this.calls += 1;
     return this.deliverTo(url);
   }

@@ -1,19 +1,21 @@
-/** When something of this tenant's grows old enough to go; the jobs that delete it are in handlers/retention.ts. */
+/**
+ * Sets when the next expiry of this tenant is due; the jobs that delete expired things are in handlers/retention.ts.
+ */
 import type { TenantContext } from "../context.ts";
 import type { Jobs } from "./jobs.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The age at which this tenant's tasks go, in ms; null: never. */
+/** Returns the age in ms at which this tenant's tasks are deleted; null: never. */
 export function retentionMs({ meta, config }: Pick<TenantContext, "meta" | "config">): number | null {
   const days = meta.tenant()?.settings.retentionDays ?? config.retentionDays;
   return days > 0 ? days * DAY_MS : null;
 }
 
 /**
- * Something began to age; costs nothing but memory.
+ * Makes the retention job due when a new row reaches its age. Writes nothing.
  *
- * @param expires whether that is an operator's idempotency key or a client token's use
+ * @param expires true for an operator's idempotency key or a client token's use
  */
 export function expectAging(parts: TenantContext & { readonly jobs: Jobs }, expires: boolean): void {
   const now = parts.clock.now();

@@ -1,7 +1,7 @@
-/** The object's one alarm: what it was last set for, and whether it must be set again. */
+/** The object's one alarm: the time it was last set to, and whether it must be set again. */
 import type { Log } from "../ports.ts";
 
-/** An alarm that is so late is lost, and set again. */
+/** An alarm that is late by more than this counts as lost and is set again. */
 const OVERDUE_MS = 3_000;
 
 /** The object's one alarm, set again only when the new time is earlier (docs/design.md, rule 3). */
@@ -18,12 +18,12 @@ export class Alarm {
     this.#log = log;
   }
 
-  /** No alarm is set any more, as far as this object knows: it has come, or setting it was undone. */
+  /** Records that no alarm is set: it has fired, or its transaction was undone. */
   clear(): void {
     this.#at = null;
   }
 
-  /** @param at the alarm that an earlier life of the object has set: ms since epoch, or null */
+  /** @param at the alarm that an earlier instance of this object has set, in ms since epoch, or null */
   restore(at: number | null): void {
     this.#at = at;
   }
@@ -33,19 +33,20 @@ export class Alarm {
     return this.#at !== null && this.#at <= at;
   }
 
-  /** Whether the alarm should have come some seconds ago. */
+  /** True if the alarm is overdue by some seconds. */
   isOverdue(now: number): boolean {
     return this.#at !== null && this.#at < now - OVERDUE_MS;
   }
 
   /**
-   * Makes sure that the alarm comes no later than `wanted`. Writes only if it must move earlier, or is overdue; never throws.
+   * Sets the alarm to `wanted` unless it is already set to an earlier time. Writes only if the alarm must move earlier
+   * or is overdue. Never throws.
    *
-   * @param wanted ms since epoch; may have passed
+   * @param wanted ms since epoch; may be in the past
    */
   async setBy(wanted: number, now: number): Promise<void> {
-    // Never for this very millisecond: if that is the one for which the running alarm was set, the runtime sees no change,
-    // and drops the alarm when its handler ends.
+    // Never sets the current millisecond: if the running alarm was set to it, the runtime sees no change and drops the
+    // alarm when its handler ends.
     const at = Math.max(now + 1, Math.ceil(wanted / this.#grainMs) * this.#grainMs);
     if (this.#at !== null && this.#at <= at && !this.isOverdue(now)) return;
     this.#at = at;

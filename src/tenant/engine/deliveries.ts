@@ -1,7 +1,7 @@
 /**
- * The queue of webhooks: events are recorded in the transaction that makes them happen, and sent from here, at least
- * once. Its calls have lanes of their own (lanes.ts), so that receivers that are slow or down hold up neither polls nor copies
- * nor the tenant's own endpoint.
+ * Webhook deliveries: an event is recorded in the transaction that causes it, and sent from here at least once.
+ * Deliveries have lanes of their own (lanes.ts), so that slow or failing receivers delay neither polls, copies, nor the
+ * tenant's own endpoint.
  */
 import {
   afterAttempt,
@@ -10,7 +10,7 @@ import {
   endingEvent,
   isDelivered,
   isGone,
-  type WebhookAnswer,
+  type WebhookResponse,
 } from "../../domain/delivery.ts";
 import type { TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
@@ -23,9 +23,9 @@ import type { Jobs } from "./jobs.ts";
 import type { LaneName } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
 
-/** How soon an attempt that failed in a way nobody foresaw is repeated. */
+/** Retry delay after an unexpected error. */
 const AFTER_FAILURE_MS = 5_000;
-/** How long the log of deliveries is kept (the job `deliveries`). */
+/** Age at which a finished delivery is deleted (job `deliveries`). */
 const KEPT_MS = 30 * 86_400_000;
 const SWEEP_LIMIT = 500;
 const SWEEP_EVERY_MS = 3_600_000;
@@ -48,26 +48,29 @@ export class Deliveries {
     this.#items = parts.queue.register({ name: "webhook", run, retryMs: AFTER_FAILURE_MS });
   }
 
-  /** Takes up what is on disk. */
+  /** Queues the deliveries that are on disk. */
   load(): void {
     this.#items.clear();
     for (const row of this.#store.withWork()) this.#setDue(row);
   }
 
-  /** How many have an attempt left. */
+  /** Number of deliveries that have an attempt left. */
   get waiting(): number {
     return this.#items.size;
   }
 
   // ---- inside the transaction that makes the event happen ----------------------------------------------------------
 
-  /** A task has ended for the tenant. Where nobody wants to know, nothing is written. */
+  /** Records the event of an ended task. Writes nothing if there is no receiver for it. */
   taskEnded(task: TaskRow): void {
     if (task.webhook_url === null && !this.#parts.endpoint.gets(endingEvent(task.status))) return;
     this.#add(endingOf(task, this.#parts.clock.now()));
   }
 
-  /** The balance has moved. `credits.low` goes to the endpoint, once per crossing (contract section 4). */
+  /**
+   * Records `credits.low` for the endpoint when the balance falls below the threshold: once per crossing (contract
+   * section 4).
+   */
   balanceMoved(before: number, after: number, now: number): void {
     const { meta, endpoint, random } = this.#parts;
     const lowBalance = meta.tenant()?.settings.lowBalance ?? null;
@@ -88,7 +91,7 @@ export class Deliveries {
     });
   }
 
-  /** Sends the ending of this ended task again, at once and under the same id; a new series of attempts begins. */
+  /** Sends the event of this ended task again, now and under the same id, with a new series of attempts. */
   redeliver(task: TaskRow): void {
     const now = this.#parts.clock.now();
     if (this.#store.get(task.task_id) === null) {
@@ -99,18 +102,18 @@ export class Deliveries {
     this.#setDue({ event_id: task.task_id, due_at: now, url: task.webhook_url, attempts: 0 });
   }
 
-  /** @returns what is recorded of the delivery of this task's ending, or null */
+  /** @returns the delivery of this task's event, or null */
   of(taskId: number): DeliveryRow | null {
     return this.#store.get(taskId);
   }
 
-  /** The task is being deleted: what is recorded of its deliveries goes with it. */
-  forget(taskId: number): void {
+  /** Removes the delivery of a task that is being deleted. */
+  remove(taskId: number): void {
     this.#store.remove(taskId);
     this.#items.set(taskId, null, "endpoint");
   }
 
-  /** The alarm need not be armed for it: the work that ended the task begins it, and a caller arms the alarm. */
+  /** Adds a delivery without arming the alarm: the work that ended the task starts it, or the caller arms the alarm. */
   #add(row: DeliveryRow): void {
     this.#store.insert(row);
     this.#setDue(row);
@@ -119,7 +122,7 @@ export class Deliveries {
 
   // ---- in the background -------------------------------------------------------------------------------------------
 
-  /** Makes one attempt, and sets when the next is due. */
+  /** Makes one attempt and sets when the next one is due. */
   async #deliver(eventId: number): Promise<null | undefined> {
     const { clock, commit, meta } = this.#parts;
     const row = this.#store.get(eventId);
@@ -131,48 +134,51 @@ export class Deliveries {
       return undefined;
     }
     const startedAt = clock.now();
-    const answer = await this.#send(message);
-    await commit.later(() => this.#record(row, message.url, answer, startedAt));
+    const response = await this.#send(message);
+    await commit.later(() => this.#record(row, message.url, response, startedAt));
     return undefined;
   }
 
-  async #send(message: WebhookMessage): Promise<WebhookAnswer> {
+  async #send(message: WebhookMessage): Promise<WebhookResponse> {
     try {
       return await this.#parts.courier.deliver(message);
     } catch {
-      // The call to the Courier itself broke: whether it had sent anything is not known.
+      // The call to the Courier failed: whether it had sent anything is unknown.
       return { status: null, durationMs: 0, response: "", retryAfterMs: null, error: "the attempt broke off" };
     }
   }
 
   /** Writes the outcome of one attempt, inside a transaction. */
-  #record(before: DeliveryRow, url: string, answer: WebhookAnswer, startedAt: number): void {
+  #record(before: DeliveryRow, url: string, response: WebhookResponse, startedAt: number): void {
     const { clock, random, config, endpoint } = this.#parts;
     const row = this.#store.get(before.event_id);
     if (!row) return;
     const now = clock.now();
     const context = { url, startedAt, now, random: random.fraction(), retrySeconds: config.webhookRetrySeconds };
-    const changes = afterAttempt(row, before, answer, context);
-    if (row.url === null && isGone(answer.status) && endpoint.disable(url, now)) {
+    const changes = afterAttempt(row, before, response, context);
+    if (row.url === null && isGone(response.status) && endpoint.disable(url, now)) {
       this.#log("warn", "webhook-endpoint-disabled", { webhookId: row.webhook_id });
     }
     const dueAt = changes.due_at === undefined ? row.due_at : changes.due_at;
-    if (dueAt === null && !isDelivered(answer.status)) {
-      this.#log("warn", "webhook-given-up", { webhookId: row.webhook_id, type: row.type, status: answer.status });
+    if (dueAt === null && !isDelivered(response.status)) {
+      this.#log("warn", "webhook-given-up", { webhookId: row.webhook_id, type: row.type, status: response.status });
     }
     if (dueAt === null && row.data !== null) this.#store.remove(row.event_id);
     else this.#store.update(row.event_id, changes);
     this.#setDue({ ...row, ...changes });
   }
 
-  /** There is nowhere to send it any more; what was tried so far stays on record. */
+  /** Ends a delivery that has no receiver any more; its attempts stay on record. */
   #drop(row: DeliveryRow): void {
     if (row.data === null) this.#store.update(row.event_id, { due_at: null });
     else this.#store.remove(row.event_id);
     this.#setDue({ ...row, due_at: null });
   }
 
-  /** The tenant's endpoint has lanes of its own; other receivers share theirs, and take turns by origin. */
+  /**
+   * Queues a delivery. The tenant's endpoint has lanes of its own; all other receivers share lanes and take turns by
+   * origin.
+   */
   #setDue({ event_id, due_at, url, attempts }: Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">): void {
     if (url === null) this.#items.set(event_id, due_at, attempts > 0 ? "endpointRetries" : "endpoint");
     else {
@@ -181,25 +187,25 @@ export class Deliveries {
     }
   }
 
-  /** @returns when the oldest delivery reaches its age, in ms since epoch, or null */
-  sweepAt(): number | null {
+  /** @returns the time at which the oldest delivery expires, in ms since epoch, or null */
+  nextExpiry(): number | null {
     const oldest = this.#store.oldestAt();
     return oldest === null ? null : oldest + KEPT_MS;
   }
 
-  /** Forgets what is past its age. @returns when there is more, in ms since epoch, or null */
-  async sweep(): Promise<number | null> {
+  /** Deletes expired deliveries. @returns the time at which more expire, in ms since epoch, or null */
+  async removeExpired(): Promise<number | null> {
     const { clock, commit } = this.#parts;
     const now = clock.now();
     const before = now - KEPT_MS;
     const removed = await commit.run(() => this.#store.removeFinished(before, lastTaskIdAt(before), SWEEP_LIMIT));
     if (removed === SWEEP_LIMIT) return now + 1_000;
-    const next = this.sweepAt();
+    const next = this.nextExpiry();
     return next && Math.max(next, now + SWEEP_EVERY_MS);
   }
 }
 
-/** The one event of a task's end. Its id follows from the task, so that it is the same whenever it is sent. */
+/** Returns the event of a task's end. Its id is derived from the task, so it is the same each time it is sent. */
 function endingOf(task: TaskRow, now: number): DeliveryRow {
   const copying = readFiles(task).some(({ state }) => state === "waiting");
   return {

@@ -1,7 +1,7 @@
 /**
- * Telling the Directory how this tenant stands: soon after something has changed, and then at most once a minute. The report
- * has absolute figures, what was reported last is on disk, and once a day everything recent is said again, so a lost or
- * repeated report heals by itself (docs/decisions/0009). The same moment folds the ledger into usage.
+ * Reports this tenant's totals to the Directory: soon after a change, then at most once a minute. A report contains
+ * absolute figures, the last reported state is on disk, and once a day all recent days are reported again, so a lost or
+ * repeated report corrects itself (docs/decisions/0009). The same transaction folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
@@ -19,22 +19,24 @@ import type { Jobs } from "./jobs.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = 60_000;
-/** What waits outside (copies, webhooks) can end without touching the ledger: then the figures are said again by and by. */
+/**
+ * Copies and webhooks can end without a ledger entry. While any are waiting, the totals are reported at this interval.
+ */
 const WAITING_MS = 600_000;
-/** Days that are said again once a day. */
+/** Days that are reported again once a day. */
 const RECENT_DAYS = 35;
 const REPORTED = "rollup";
-/** Kinds of trouble that are remembered; they are names of log events, so there are not many. */
+/** Most kinds of problems kept. A kind is the name of a log event, so there are few. */
 const MAX_PROBLEMS = 50;
 
-/** How far the Directory has been told; `at` in ms since epoch. */
+/** State of the last report; `at` in ms since epoch. */
 interface Reported {
-  /** The newest ledger entry it knows of. */
+  /** The newest ledger entry that was reported. */
   readonly entry: number;
   readonly at: number;
 }
 
-/** What the report needs of the tenant's other parts. */
+/** Dependencies of the report. */
 type ReportParts = TenantContext & {
   readonly jobs: Jobs;
   readonly ledger: Ledger;
@@ -45,7 +47,7 @@ type ReportParts = TenantContext & {
   readonly deliveries: Deliveries;
 };
 
-/** Reports to the Directory how this tenant stands. */
+/** Reports this tenant's totals to the Directory. */
 export class DirectoryReport {
   readonly #parts: ReportParts;
   readonly #problems = new Map<string, number>();
@@ -59,24 +61,27 @@ export class DirectoryReport {
     jobs.add("report", () => this.#report(), this.#isBehind() ? dueAt : null);
   }
 
-  /** Something changed that the operator sees; the caller then arms the alarm. */
+  /** Schedules a report after a change that the operator sees. The caller arms the alarm. */
   touch(): void {
     const { jobs, clock } = this.#parts;
     jobs.due("report", clock.now() + Math.max(SOON_MS, this.#minuteLeftMs()));
   }
 
-  /** How long no report may be made yet. Never more than the minute, whatever the clock has done. */
+  /** Time in ms until the next report is allowed. At most a minute, even if the clock moved back. */
   #minuteLeftMs(): number {
     return Math.min(EVERY_MS, Math.max(0, this.#lastAt + EVERY_MS - this.#parts.clock.now()));
   }
 
-  /** Inside a transaction: the same for a change that leaves no entry in the ledger, so that not even a crash hides it. */
+  /**
+   * Schedules a report after a change that adds no ledger entry. Call it inside the transaction: the request for a
+   * report is on disk, so it survives a crash.
+   */
   touchSettings(): void {
     this.#parts.meta.remove(REPORTED);
     this.touch();
   }
 
-  /** Trouble of this kind was logged. */
+  /** Counts a logged problem of this kind. */
   noticed(kind: string): void {
     if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
     this.#problems.set(kind, this.#parts.clock.now());
@@ -148,7 +153,7 @@ export class DirectoryReport {
     };
   }
 
-  /** What has changed since the last report; with the first report of a day, all recent days. */
+  /** Returns the days that changed since the last report; for the first report of a day, all recent days. */
   #days(reported: Reported | null, now: number): DaySums[] {
     const { usage } = this.#parts;
     const changed = usage.daysChangedSince(reported?.entry ?? 0);

@@ -5,12 +5,12 @@
 import type { LaneName } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
 
-/** @returns when it is due again, in ms since epoch, or null: not until it is told */
+/** Runs the job. @returns the time at which it is due again, in ms since epoch; null: not until `due` is called */
 export type Job = () => Promise<number | null>;
 
 const AFTER_FAILURE_MS = 60_000;
 
-/** Recurring work of an object, each kind with its due time. */
+/** Recurring jobs of an object, each with its due time. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #items: WorkItems<string, LaneName>;
@@ -20,13 +20,13 @@ export class Jobs {
     this.#items = queue.register({ name: "job", run, retryMs: AFTER_FAILURE_MS });
   }
 
-  /** @param dueAt when it is due first, from what is on disk; null: not until `due` is called */
+  /** @param dueAt the first due time, read from disk; null: not until `due` is called */
   add(name: string, run: Job, dueAt: number | null): void {
     this.#jobs.set(name, run);
     if (dueAt !== null) this.due(name, dueAt);
   }
 
-  /** There is work for this job at `at`; the caller then arms the alarm. An earlier due time stays. */
+  /** Makes the job due at `at`, unless it is due earlier. The caller arms the alarm. */
   due(name: string, at: number): void {
     this.#named(name);
     const known = this.#items.dueAt(name);

@@ -1,28 +1,31 @@
 /**
- * One lane of the work queue: items that are due and wait for room, and the items under way. Groups within a lane take turns,
- * and each may have a limit of its own; within a group the item that has been due for longest goes first.
+ * One lane of the work queue: due items that wait for a free place, and running items. Groups within a lane take turns,
+ * and each may have a limit of its own. Within a group the item that has been due longest runs first.
  */
 import TinyQueue from "tinyqueue";
 
-/** What a lane allows. */
+/** Limits of a lane. */
 export interface LaneOptions {
-  /** Items under way at once. */
+  /** Most items running at once. */
   readonly limit: number;
-  /** Items of one group under way at once; absent: as many as the lane allows. */
+  /** Most items of one group running at once; absent: the lane's limit. */
   readonly groupLimit?: number;
-  /** An item that takes longer than this counts as failed: its place is free again, and it is repeated. In ms. */
+  /** An item that runs longer than this, in ms, counts as failed: its place becomes free, and the item is retried. */
   readonly leaseMs: number;
 }
 
-/** What a lane needs to know of an item; it belongs to the queue. */
+/** Fields of an item that a lane reads; the queue owns the item. */
 export interface LaneItem {
-  /** ms since epoch; when it is due. */
+  /** Due time in ms since epoch. */
   readonly at: number;
   readonly state: "waiting" | "ready" | "running" | "removed";
   readonly group: string;
 }
 
-/** An item at the time it was due then: stale if the item has moved on since. */
+/**
+ * A heap entry: an item with the due time it had when the entry was made. Stale if the item's due time has changed
+ * since.
+ */
 export interface Entry<T> {
   readonly item: T;
   readonly at: number;
@@ -37,7 +40,7 @@ interface Group<T> {
   readonly name: string;
   readonly ready: TinyQueue<Entry<T>>;
   running: number;
-  /** Whether it is in the rotation. */
+  /** True if the group is in the rotation. */
   inTurn: boolean;
 }
 
@@ -45,16 +48,16 @@ interface Group<T> {
 export class Lane<T extends LaneItem> {
   readonly #options: LaneOptions;
   readonly #groups = new Map<string, Group<T>>();
-  /** Groups that have ready items and are below their limit, the one whose turn is next first. */
+  /** Groups that have due items and are below their limit, in the order of their turns. */
   readonly #rotation: Group<T>[] = [];
-  /** Items under way, with their group and the end of their lease, which is in the order in which they began. */
+  /** Running items with their group and the end of their lease, in order of start. */
   readonly #running = new Map<T, { readonly group: Group<T>; readonly until: number }>();
 
   constructor(options: LaneOptions) {
     this.#options = options;
   }
 
-  /** The item is due: it waits here for room. */
+  /** Adds a due item. */
   enqueue(item: T): void {
     const group = this.#groups.get(item.group) ?? {
       name: item.group,
@@ -67,7 +70,7 @@ export class Lane<T extends LaneItem> {
     this.#takeTurns(group);
   }
 
-  /** @returns the item that may begin now and from now on counts as under way, or null */
+  /** @returns the next item, which counts as running from now on, or null if none may start */
   take(now: number): T | null {
     while (this.#running.size < this.#options.limit) {
       const group = this.#rotation.shift();
@@ -84,7 +87,7 @@ export class Lane<T extends LaneItem> {
     return null;
   }
 
-  /** The item is not under way any more. */
+  /** Frees the place of an item that has ended. */
   release(item: T): void {
     const place = this.#running.get(item);
     if (!place) return;

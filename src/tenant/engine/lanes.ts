@@ -1,26 +1,27 @@
-/** The lanes of a tenant's background work: what may be under way at once, and what never waits for what. */
+/** The lanes of a tenant's background work: how much may run at once, and which work never waits for which. */
 import { PHASE, type Phase } from "../../domain/task.ts";
 import type { LaneOptions } from "./lane.ts";
 
 const MINUTE_MS = 60_000;
-/** Longer than any call to the upstream, and than the longest copy. */
+/** Longer than any call to the upstream and any copy. */
 const LONG_LEASE_MS = 15 * MINUTE_MS;
 
 /**
- * Work waits only for work of its own lane. So first attempts never wait for retries, the tenant's endpoint never waits for
- * other receivers, and a file is only held up by files that are as slow as itself. A copy may hold parts of several MiB in memory.
+ * Work waits only for work of its own lane. So first attempts never wait for retries, the tenant's endpoint never waits
+ * for other receivers, and a file waits only for files that are as slow as itself. A copy may hold parts of several MiB
+ * in memory.
  */
 export const LANES = {
   submissions: { limit: 200, leaseMs: LONG_LEASE_MS },
   polls: { limit: 200, leaseMs: 5 * MINUTE_MS },
-  /** Tasks that have finished: which of their files are due, and the files of deleted tasks. */
+  /** Finished tasks: queues their due copies, and deletes the files of deleted tasks. */
   files: { limit: 32, leaseMs: LONG_LEASE_MS },
   copies: { limit: 4, leaseMs: 3 * MINUTE_MS },
   copyRetries: { limit: 2, leaseMs: 3 * MINUTE_MS },
   slowCopies: { limit: 3, leaseMs: LONG_LEASE_MS },
   endpoint: { limit: 24, leaseMs: MINUTE_MS },
   endpointRetries: { limit: 8, leaseMs: MINUTE_MS },
-  /** All URLs that tasks bring themselves; a group is an origin. */
+  /** The `webhookUrl`s of single tasks; a group is an origin. */
   receivers: { limit: 12, groupLimit: 6, leaseMs: MINUTE_MS },
   receiverRetries: { limit: 8, groupLimit: 4, leaseMs: MINUTE_MS },
   jobs: { limit: 16, leaseMs: LONG_LEASE_MS },
@@ -29,7 +30,7 @@ export const LANES = {
 /** Names of the lanes. */
 export type LaneName = keyof typeof LANES;
 
-/** The lane of a task's next step. */
+/** Returns the lane of a task's next step. */
 export function laneOf(phase: Phase): LaneName {
   if (phase === PHASE.submitting) return "submissions";
   return phase === PHASE.running ? "polls" : "files";

@@ -1,4 +1,4 @@
-/** Copying finished files to R2, and deleting them again. A copy may take minutes: it holds up no poll. */
+/** Copies finished files to R2, and deletes them. A copy may take minutes and delays no poll. */
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-lifecycle.ts";
@@ -8,20 +8,23 @@ import type { Polling } from "./polling.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import type { WorkItems } from "./work-queue.ts";
 
-/** How long a copy may take: past the first it is tried again in a lane for slow files (lanes.ts), then for as long as the second. */
+/**
+ * Time limits of a copy, in ms. A copy that exceeds the first is tried again in the lane for slow files (lanes.ts),
+ * under the second.
+ */
 const COPY_LIMIT_MS = 15_000;
 const SLOW_COPY_LIMIT_MS = 14 * 60_000;
-/** No copy, and no copy of a life of this object before, is under way for longer. */
+/** A copy never runs longer than this, also one that an earlier instance of this object started. In ms. */
 const COPY_LEASE_MS = 15 * 60_000;
 const COPY_RETRY_MS = 5_000;
 const COPYING_PHASES = [PHASE.mirroring, PHASE.ended] as const;
 
-/** A reader may wake the repair of one file so often. */
+/** Least time between two repairs of one file, in ms. */
 const REPAIR_EVERY_MS = 10_000;
-/** Files whose last repair is remembered; the oldest are dropped first. */
+/** Most files whose last repair is remembered; the oldest are dropped first. */
 const MAX_REPAIRS = 1_000;
 
-/** How one copy ended, and how long the file's host asked to wait. */
+/** The outcome of one copy, and the wait that the file's host asked for. */
 interface CopyEnd {
   readonly kind: CopyResult;
   readonly retryAfterMs: number | null;
@@ -35,7 +38,7 @@ export class Mirroring {
   readonly #writer: TaskWriter;
   readonly #polling: Polling;
   readonly #tenantId: () => string;
-  /** Copies that are due or under way, named by {@link copyId}. */
+  /** Copies that are due or running, by {@link copyId}. */
   readonly #copies: WorkItems<string, LaneName>;
   /** Files that could not be copied within COPY_LIMIT_MS and are not stored yet. */
   readonly #slow = new Set<string>();
@@ -60,7 +63,8 @@ export class Mirroring {
       const id = copyId(task.task_id, file.name);
       if (file.dueAt <= now && !this.#copies.has(id)) this.#copies.set(id, now, this.#laneOf(id, file));
     }
-    // A copy that ends sets when its task is due; what else there is: the next file, and the end of the grace.
+    // The end of a copy sets the task's due time. This sets it for the rest: the next file, and the end of the grace
+    // period.
     const next = waiting.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > now);
     const graceAt = (task.finished_at ?? now) + config.mirrorGraceMs;
     if (task.phase === PHASE.mirroring && now < graceAt) next.push(graceAt);
@@ -76,8 +80,8 @@ export class Mirroring {
   }
 
   /**
-   * A reader found the file's URL expired or its host down: makes the next copy due now, with a fresh URL. Does nothing for
-   * a file whose first copy is still to come, or whose repair was asked for less than 10 s ago.
+   * Makes the next copy of a file due now, with a fresh URL, because a reader found its URL expired or its host down.
+   * Does nothing for a file whose first copy has not been tried yet, or whose last repair is less than 10 s ago.
    */
   async repair(task: TaskRow, name: string): Promise<void> {
     const { clock, config, queue } = this.#parts;
@@ -99,7 +103,7 @@ export class Mirroring {
     const { taskId, name } = readCopyId(id);
     const task = tasks.get(taskId);
     if (!task) return null;
-    // After a failed try the URL may have expired: a query hands out a fresh one.
+    // After a failed attempt the URL may have expired: a query returns a fresh one.
     if (readFiles(task).some((file) => file.name === name && file.attempts > 0)) await this.#refreshUrls(task);
     const row = tasks.get(taskId);
     if (!row || row.deleted_at !== null) return null;
@@ -109,8 +113,8 @@ export class Mirroring {
     const after = tasks.get(taskId);
     if (!after || !readFiles(after).some((file) => file.name === name && file.state === "waiting"))
       this.#slow.delete(id);
-    // Deleted while it was being copied: the copy must go too.
-    if (after && after.deleted_at !== null) await this.purge(after);
+    // The task was deleted during the copy, so the copy must be deleted too.
+    if (after && after.deleted_at !== null) await this.deleteFiles(after);
     return null;
   }
 
@@ -131,7 +135,7 @@ export class Mirroring {
     const startedAt = clock.now();
     const limitMs = this.#slow.has(id) ? SLOW_COPY_LIMIT_MS : COPY_LIMIT_MS;
     const outcome = await courier.copy(file.url, key, kind, limitMs).catch(
-      // The call to the Courier itself broke.
+      // The call to the Courier failed.
       (error: unknown) => ({ ok: false, reason: "unavailable", detail: String(error), retryAfterMs: null }) as const,
     );
     if (outcome.ok) return STORED;
@@ -142,10 +146,10 @@ export class Mirroring {
   }
 
   /**
-   * Deletes the files of a deleted task; the row stays as the memory that its URLs are gone. If a copy was under way, once
-   * more when no copy can be: it may outlive this object.
+   * Deletes the files of a deleted task. The row stays, so that its URLs answer 410. If a copy was running, deletes
+   * once more after its longest duration, because the copy may outlive this object.
    */
-  async purge(task: TaskRow): Promise<void> {
+  async deleteFiles(task: TaskRow): Promise<void> {
     const { courier, tasks, commit, work, clock } = this.#parts;
     const tenantId = this.#tenantId();
     await courier.removeFiles(resultPrefix(tenantId, fileToken(tenantId, task)));

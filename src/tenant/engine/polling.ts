@@ -1,4 +1,4 @@
-/** Asking the upstream how a task is doing, under the master key that submitted it. */
+/** Queries the upstream for a task's state, under the master key that submitted the task. */
 import type { QueryOutcome } from "../../courier/seedhorse.ts";
 import { KEY_REST_MS } from "../../domain/key-trouble.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
@@ -28,7 +28,7 @@ export class Polling {
     this.#gate = new UpstreamGate("query", parts, tenantId);
   }
 
-  /** One poll of a running task; the last one before its deadline decides. */
+  /** Polls a running task once. The last poll before the deadline decides how the task ends. */
   async poll(task: TaskRow): Promise<void> {
     const { config, work, clock, random } = this.#parts;
     const startedAt: Moment = { now: clock.now(), random: random.fraction() };
@@ -37,7 +37,7 @@ export class Polling {
       work.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)), "polls");
       return;
     }
-    // The next poll's own time, which the answer will confirm: one alarm serves both.
+    // Sets the next poll's time already, which the outcome will confirm: so one alarm serves both.
     work.set(task.task_id, nextPollAt(task, config, startedAt), "polls");
     const outcome = await this.query(task);
     await this.#writer.apply(task, [PHASE.running], (row) => {
@@ -51,7 +51,7 @@ export class Polling {
     });
   }
 
-  /** Asks once; a broken call proves nothing. */
+  /** Queries once. A failed call proves nothing about the task. */
   async query(task: TaskRow): Promise<QueryOutcome> {
     const { courier, config, clock, log } = this.#parts;
     const ids = config.masterKeys.map(({ id }) => id);
@@ -67,7 +67,8 @@ export class Polling {
     const limitMs = queryLimitMs(task, config, clock.now());
     try {
       const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
-      // Only said, not held against the key: whether it can submit is found out by submitting, which costs nothing.
+      // Only logged, not counted against the key: a submission finds out whether the key can submit, and costs nothing
+      // if it cannot.
       for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
       this.#gate.learn(this.#firstKey(task), task.task_id, outcome);
       return outcome;
@@ -76,7 +77,7 @@ export class Polling {
     }
   }
 
-  /** The master key that is asked with first: the one the task is bound to, while it is configured. */
+  /** Returns the master key for the first query: the one the task is bound to, while it is configured. */
   #firstKey(task: TaskRow): string {
     const ids = this.#parts.config.masterKeys.map(({ id }) => id);
     return ids.includes(task.master_key) ? task.master_key : (ids[0] ?? "");
@@ -86,8 +87,8 @@ export class Polling {
     const { config } = this.#parts;
     if (outcome.kind === "snapshot") return observed(row, outcome.snapshot, config, moment);
     if (outcome.kind === "missing") return missed(row, config, moment);
-    // A wait counts from the answer, which may have been long in coming.
-    const answered: Moment = { ...moment, now: this.#parts.clock.now() };
-    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : KEY_REST_MS, config, answered);
+    // The wait starts when the response arrives, which may be long after the request.
+    const responded: Moment = { ...moment, now: this.#parts.clock.now() };
+    return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : KEY_REST_MS, config, responded);
   }
 }

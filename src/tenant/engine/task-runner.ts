@@ -1,17 +1,17 @@
-/** The next step of a task after its admission: submission, poll, copies, or the deletion of its files. */
+/** Runs the next step of a task after its admission: submission, poll, copies, or the deletion of its files. */
 import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { Mirroring } from "./mirroring.ts";
 import { Polling } from "./polling.ts";
 import { Submission, type SubmissionEnd } from "./submission.ts";
 import { TaskWriter, type TaskWriterParts } from "./task-writer.ts";
 
-/** What the runner asks of the object. */
+/** Dependencies of the runner. */
 export interface RunnerHooks {
   readonly tenantId: () => string;
   readonly isSuspended: () => boolean;
 }
 
-/** Starts the due work of tasks, within a concurrency limit. */
+/** Runs the due steps of tasks. */
 export class TaskRunner {
   readonly #parts: TaskWriterParts;
   readonly #submission: Submission;
@@ -26,20 +26,20 @@ export class TaskRunner {
     this.#mirroring = new Mirroring(parts, writer, this.#polling, tenantId);
   }
 
-  /** One step of a task that is due; sets when the next is. @returns null if the task has no work left */
+  /** Runs one step of a due task and sets when the next is due. @returns null if the task has no work left */
   async run(taskId: number): Promise<null | undefined> {
     const task = this.#parts.tasks.get(taskId);
     if (!task || task.due_at === null) return null;
-    if (task.deleted_at !== null) await this.#mirroring.purge(task);
+    if (task.deleted_at !== null) await this.#mirroring.deleteFiles(task);
     else if (task.phase === PHASE.submitting) await this.#submission.again(task);
     else if (task.phase === PHASE.running) await this.#polling.poll(task);
     else await this.#mirroring.start(task);
     return undefined;
   }
 
-  /** Deletes the files of a deleted task, for a caller who waits. */
-  purge(task: TaskRow): Promise<void> {
-    return this.#parts.work.hold(task.task_id, () => this.#mirroring.purge(task));
+  /** Deletes the files of a deleted task while a caller waits. */
+  deleteFiles(task: TaskRow): Promise<void> {
+    return this.#parts.work.hold(task.task_id, () => this.#mirroring.deleteFiles(task));
   }
 
   /** Makes the next copy of a file due now; see `Mirroring.repair`. */
@@ -47,7 +47,7 @@ export class TaskRunner {
     return this.#mirroring.repair(task, name);
   }
 
-  /** The first attempt to submit a task that was admitted in this very turn, for a caller who waits. */
+  /** Makes the first attempt to submit a task that was admitted in this call, while a caller waits. */
   submitFirst(taskId: number): Promise<SubmissionEnd> {
     return this.#parts.work.hold(taskId, () => this.#submission.first(taskId));
   }

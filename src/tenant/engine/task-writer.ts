@@ -1,5 +1,5 @@
 /**
- * Applying outcomes to tasks: the row is read again inside the transaction, because other calls ran meanwhile, and money
+ * Writes outcomes to tasks. The row is read again inside the transaction, because other calls ran meanwhile, and money
  * moves in the same write (docs/design.md, rule 5).
  */
 import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
@@ -35,9 +35,9 @@ export class TaskWriter {
   }
 
   /**
-   * Writes what `decide` makes of the task, unless it has moved on to another phase, or was deleted, meanwhile.
+   * Writes the changes that `decide` returns, unless the task has moved on to another phase or was deleted meanwhile.
    *
-   * @param when `later` for a write that nobody waits for: it may share the next transaction
+   * @param when `later` for a write that no caller waits for: it may share the next transaction
    */
   apply(
     task: TaskRow,
@@ -52,7 +52,9 @@ export class TaskWriter {
     });
   }
 
-  /** Writes one step with its money, inside the caller's transaction; a mere new due time stays in memory. */
+  /**
+   * Writes one step with its money, inside the caller's transaction. A change of the due time alone stays in memory.
+   */
   write(row: TaskRow, { changes, money }: Step): void {
     const { tasks, ledger, queue, work, clock, changed } = this.#parts;
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
@@ -60,8 +62,8 @@ export class TaskWriter {
     const wanted: TaskChanges = { ...changes, ...settled };
     if (wanted.due_at !== undefined) {
       work.set(row.task_id, wanted.due_at, laneOf(wanted.phase ?? row.phase));
-      // Within the transaction, so that the alarm costs no commit of its own. What is due at once needs none: the work that
-      // writes this looks for what is due when it ends.
+      // Arms the alarm within the transaction, so that it costs no commit of its own. Work due now needs no alarm: the
+      // work that writes this step looks for due items when it ends.
       if (wanted.due_at !== null && wanted.due_at > clock.now()) void queue.arm();
     }
     const different = differences(row, wanted);
@@ -71,8 +73,8 @@ export class TaskWriter {
     changed(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
   }
 
-  /** Undoes an admission that nobody has heard of, inside the caller's transaction. Its ledger entries stay. */
-  forget(row: TaskRow): void {
+  /** Undoes an admission whose taskId no caller has, inside the caller's transaction. Its ledger entries stay. */
+  undoAdmission(row: TaskRow): void {
     const { ledger, tasks, work, clock, changed } = this.#parts;
     ledger.settle(row, "refused", clock.now());
     ledger.uncountForToken(row);
@@ -82,7 +84,7 @@ export class TaskWriter {
   }
 }
 
-/** @returns what is to be written; null if that is at most another due time, which memory keeps */
+/** @returns the changes to write; null if that is at most another due time, which stays in memory */
 function differences(row: TaskRow, wanted: TaskChanges): TaskChanges | null {
   const different: Record<string, unknown> = {};
   let worthWriting = wanted.due_at === null;
@@ -94,7 +96,7 @@ function differences(row: TaskRow, wanted: TaskChanges): TaskChanges | null {
   return worthWriting ? different : null;
 }
 
-/** Why a task with this public status gives its hold back. */
+/** Returns the reason for which a task with this public status releases its hold. */
 function releaseNote(status: number): ReleaseNote {
   if (status === STATUS.cancelled) return "cancelled";
   return status === STATUS.completed ? "files lost" : "failed";

@@ -1,8 +1,8 @@
-/** The tenant's way to the upstream: asks whether a call may be made now, and passes on how it went. */
+/** The tenant's gate to the upstream: decides whether a call may be made now, and records how it ended. */
 import { pressureOn, type UpstreamCall } from "../../courier/master-keys.ts";
 import type { Dependencies } from "../ports.ts";
 
-/** What an outcome says of the upstream as a whole. */
+/** The part of an outcome that concerns the upstream as a whole. */
 type Sign = { readonly kind: string; readonly busy?: boolean; readonly retryAfterMs?: number | null };
 
 /** Lets calls to the upstream through as back-pressure allows. */
@@ -17,7 +17,7 @@ export class UpstreamGate {
     this.#tenantId = tenantId;
   }
 
-  /** @returns null if the call may be made now, else when to ask again (ms since epoch) */
+  /** @returns null if the call may be made now, otherwise when to try again (ms since epoch) */
   closedUntil(masterKeyId: string, atLeastMs: number): number | null {
     const { clock, random } = this.#parts;
     const now = clock.now();
@@ -25,7 +25,7 @@ export class UpstreamGate {
     return pressure.admits(this.#tenantId(), now) ? null : now + pressure.waitMs(random.fraction(), atLeastMs);
   }
 
-  /** Learns from the outcome of one call. What is wrong with one task alone says nothing of the upstream. */
+  /** Records the outcome of one call. A failure of one task alone is no evidence about the upstream. */
   learn(masterKeyId: string, taskId: number, outcome: Sign): void {
     const { clock, log } = this.#parts;
     if (outcome.kind === "unknown" && !outcome.busy) return;

@@ -1,37 +1,38 @@
 /**
- * All background work of a tenant: tasks, copies, deliveries, jobs. An item is due at a time, waits for room in its lane,
- * runs under a lease, and is due again or done. Only the alarm, and the end of work that it started, begin work; requests set due
- * times and arm the alarm. All of it is memory: if the object dies, the due times on disk have passed, and the next alarm, at
- * most half a minute away while anything is under way, begins the work again (docs/design.md, rule 3).
+ * All background work of a tenant: tasks, copies, deliveries, jobs. An item has a due time, waits for a free place in
+ * its lane, runs under a lease, and is then due again or done. Only the alarm, and the end of work that it started,
+ * start work; requests set due times and arm the alarm. The queue is in memory only: if the object is evicted, the due
+ * times on disk have passed, and the next alarm, at most half a minute away while anything runs, starts the work again
+ * (docs/design.md, rule 3).
  *
- * Every step costs the logarithm of the number of items at most.
+ * Each step costs at most the logarithm of the number of items.
  */
 import type { Clock, Log } from "../ports.ts";
 import type { Alarm } from "./alarm.ts";
 import { type Entry, heapByTime, Lane, type LaneItem, type LaneOptions } from "./lane.ts";
 
-/** While work is under way the alarm comes at least so often: it resumes the work of an object that has died. */
+/** Longest interval between alarms while work runs: an alarm resumes the work of an evicted object. */
 const WATCHDOG_MS = 30_000;
-/** The heap is built anew when it has more entries than this for each item. */
+/** The heap is rebuilt when it has more entries per item than this. */
 const MAX_ENTRIES_PER_ITEM = 4;
 const SMALL_HEAP = 64;
-/** An alarm within this time needs no other. */
+/** If the alarm is due within this time, no other is set. */
 const SOON_MS = 1_000;
 
-/** When an item is due again, in ms since epoch; null: it is done. */
+/** Time at which an item is due again, in ms since epoch; null: it is done. */
 type Due = number | null;
 
-/** One sort of work. */
+/** One kind of work. */
 export interface WorkOptions<Id> {
-  /** For the log. */
+  /** Name in the log. */
   readonly name: string;
   /**
-   * Does one piece of work; never called again for the same id while it is under way. Safe to repeat.
+   * Does one piece of work. Never called again for the same id while it runs. Must be safe to repeat.
    *
-   * @returns when the item is due again; undefined: as it was set meanwhile, and if it was not, after `retryMs`
+   * @returns when the item is due again; undefined: at the time set meanwhile, or after `retryMs` if none was set
    */
   readonly run: (id: Id) => Promise<Due | undefined>;
-  /** How soon work that threw is repeated. */
+  /** Delay before work that threw is retried. */
   readonly retryMs: number;
 }
 
@@ -42,9 +43,9 @@ interface Item extends LaneItem {
   state: LaneItem["state"];
   lane: Lane<Item>;
   group: string;
-  /** Set while it runs: when it is due next. */
+  /** Set while the item runs: its next due time. */
   next: Due | undefined;
-  /** Changes with each run: a run whose lease is over has no say any more. */
+  /** Identifies the run. A run whose lease has expired no longer matches, so its result is ignored. */
   run: object | null;
 }
 
@@ -76,7 +77,7 @@ export class WorkQueue<LaneName extends string> {
     this.#log = log;
   }
 
-  /** Adds one sort of work. */
+  /** Adds one kind of work. */
   register<Id extends string | number>(options: WorkOptions<Id>): WorkItems<Id, LaneName> {
     const { name, retryMs } = options;
     const kind: Kind = { name, retryMs, run: (id) => options.run(id as Id), items: new Map() };
@@ -97,21 +98,21 @@ export class WorkQueue<LaneName extends string> {
     };
   }
 
-  /** The alarm has come: begins what is due. Never throws. */
+  /** Handles the alarm: starts due work. Never throws. */
   async alarm(): Promise<void> {
     this.#alarm.clear();
     this.#begin();
     await this.arm();
   }
 
-  /** Makes sure that the alarm comes for what is due next. Costs a write only if it must move earlier. Never throws. */
+  /** Arms the alarm for the next due item. Writes only if the alarm must move earlier. Never throws. */
   arm(): Promise<void> {
     const now = this.#clock.now();
     const next = Math.min(this.#firstAt(), this.#running > 0 ? now + WATCHDOG_MS : Number.POSITIVE_INFINITY);
     return Number.isFinite(next) ? this.#alarm.setBy(next, now) : Promise.resolve();
   }
 
-  /** Whether work is due for which no alarm is to come at once: after a restart, or because an alarm was lost. */
+  /** True if work is due and no alarm is set for it: after a restart, or because an alarm was lost. */
   isLate(): boolean {
     const now = this.#clock.now();
     if (this.#alarm.isOverdue(now)) this.#log("warn", "alarm-overdue");
@@ -157,7 +158,7 @@ export class WorkQueue<LaneName extends string> {
     this.#heap.push({ item, at });
   }
 
-  /** @returns when the first item that waits for its time is due, in ms since epoch */
+  /** @returns the earliest due time of the waiting items, in ms since epoch */
   #firstAt(): number {
     for (let entry = this.#heap.peek(); entry !== undefined; entry = this.#heap.peek()) {
       if (isCurrent(entry)) return entry.at;
@@ -166,12 +167,12 @@ export class WorkQueue<LaneName extends string> {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Begins what is due, as far as its lanes have room. */
+  /** Starts due items, as far as their lanes have places. */
   #begin(): void {
     const now = this.#clock.now();
     while (this.#firstAt() <= now) {
       const item = this.#heap.pop()?.item;
-      // An item under way comes back when it ends.
+      // A running item is handled when it ends.
       if (item?.state !== "waiting") continue;
       item.state = "ready";
       item.lane.enqueue(item);
@@ -225,7 +226,7 @@ export class WorkQueue<LaneName extends string> {
     }
   }
 
-  /** The item is not under way any more: it is due at the earlier of what its work returned and what was set meanwhile. */
+  /** Ends a run: the item is due at the earlier of the time that its work returned and the time set meanwhile. */
   #end(item: Item, returned: Due | undefined): void {
     const dues = [returned, item.next].filter((due) => due !== undefined);
     const times = dues.filter((due) => due !== null);
@@ -241,18 +242,18 @@ export class WorkQueue<LaneName extends string> {
   }
 }
 
-/** The items of one sort of work, by their ids. */
+/** The items of one kind of work, by id. */
 export interface WorkItems<Id, LaneName extends string> {
-  /** How many there are, those under way included. */
+  /** Number of items, running ones included. */
   readonly size: number;
-  /** @returns when the item is due, or due again if it is under way; ms since epoch, or null */
+  /** @returns the due time, or the next due time of a running item; ms since epoch, or null */
   dueAt(id: Id): number | null;
   has(id: Id): boolean;
-  /** Sets when the item is due, and where it waits for room then; null: never again. The caller arms the alarm. */
+  /** Sets when the item is due and in which lane it runs; null: never again. The caller arms the alarm. */
   set(id: Id, at: number | null, lane: LaneName, group?: string): void;
-  /** Does work on an item for a caller who waits, outside all lanes; the alarm begins none on it meanwhile. */
+  /** Works on an item while a caller waits, outside all lanes. The alarm starts no other work on it meanwhile. */
   hold<T>(id: Id, work: () => Promise<T>): Promise<T>;
-  /** Removes all items that are not under way. */
+  /** Removes all items that are not running. */
   clear(): void;
 }
 

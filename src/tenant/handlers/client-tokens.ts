@@ -41,7 +41,7 @@ export async function mintToken(
   { tenant, key, caller }: Access,
   { expiresInSeconds, ...bounds }: TokenRequest,
 ): Promise<MintedToken | ApiError> {
-  const full = storageLimit.refusal();
+  const full = storageLimit.fullError();
   if (full) return full;
   const [signer] = secrets;
   if (!signer || caller.kind !== "key") throw new Error("A token needs a key and a signing secret");

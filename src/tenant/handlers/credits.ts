@@ -17,7 +17,7 @@ export interface CreditJob {
 }
 
 /** The booked entry, and whether it was booked before. */
-export interface CreditReply {
+export interface CreditResult {
   readonly entry: LedgerEntryView;
   readonly replayed: boolean;
 }
@@ -27,9 +27,9 @@ export interface CreditReply {
  *
  * @returns a error: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
  */
-export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditReply | ApiError> {
+export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditResult | ApiError> {
   const { commit, ledger, idempotency, clock, report, queue, audit } = services;
-  return commit.run((): CreditReply | ApiError => {
+  return commit.run((): CreditResult | ApiError => {
     const now = clock.now();
     const key = job.idempotency === null ? null : OPERATOR_PREFIX + job.idempotency.key;
     const known = key === null ? null : idempotency.get(key, now);

@@ -2,7 +2,7 @@
 import type { TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { within } from "../../lib/time-limit.ts";
-import type { GenerateJob, GenerateReply } from "../api.ts";
+import type { GenerateJob, GenerateResult } from "../api.ts";
 import type { SubmissionEnd } from "../engine/submission.ts";
 import type { Access } from "../rules/access.ts";
 import { type Admission, admit } from "../rules/admission.ts";
@@ -17,7 +17,7 @@ export async function generate(
   services: TenantServices,
   access: Access,
   job: GenerateJob,
-): Promise<GenerateReply | ApiError> {
+): Promise<GenerateResult | ApiError> {
   await services.priceLookup.prepare(job.shape, access.tenant.settings);
   const admission = await services.commit.run((): Admission => {
     const present = services.access.renew(access, services.clock.now());
@@ -26,13 +26,13 @@ export async function generate(
     if (decided.kind === "admitted") {
       services.admitted(decided.task);
       // Already here, because a repetition of the request may stand in this very transaction.
-      services.answering.add(decided.task.task_id);
+      services.awaitingResponse.add(decided.task.task_id);
     }
     return decided;
   });
   if (admission.kind === "refused") return admission.error;
   const { task } = admission;
-  const answer = async (shown: TaskRow, replayed: boolean): Promise<GenerateReply> => {
+  const answer = async (shown: TaskRow, replayed: boolean): Promise<GenerateResult> => {
     const json = await renderSubmission(access.tenant.tenantId, shown, linkerOf(services, job.publicBaseUrl));
     return { taskId: task.task_id, replayed, json };
   };
@@ -43,9 +43,9 @@ export async function generate(
     const patienceMs = Math.min(services.config.submitTimeoutMs, job.waitMs ?? Number.POSITIVE_INFINITY);
     end = await firstAnswer(services, task.task_id, patienceMs);
   } finally {
-    services.answering.delete(task.task_id);
+    services.awaitingResponse.delete(task.task_id);
   }
-  if (end.kind === "forgotten") return end.error ?? apiError(10001, undefined, { retryAfterSeconds: 15 });
+  if (end.kind === "removed") return end.error ?? apiError(10001, undefined, { retryAfterSeconds: 15 });
   return answer(end.kind === "accepted" ? { ...task, price: end.price } : task, false);
 }
 

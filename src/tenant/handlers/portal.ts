@@ -32,7 +32,7 @@ export type PortalCall =
   | { readonly name: "deleteWebhook" | "rotateWebhook" | "testWebhook" };
 
 /** The answer as JSON text, or why not. */
-export type PortalReply =
+export type PortalResult =
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly error: ApiError };
 
@@ -53,12 +53,12 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
 const MOST_KEYS = 100;
 
 /** @param session hash of the session */
-export async function answerPortal(
+export async function callPortal(
   services: TenantServices,
   session: string,
   call: PortalCall,
   actor: Actor | undefined,
-): Promise<PortalReply> {
+): Promise<PortalResult> {
   const writes = !READS.has(call.name);
   const access = authorizePortal(services, session, writes);
   if ("code" in access) return { ok: false, error: access };

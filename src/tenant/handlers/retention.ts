@@ -3,7 +3,7 @@
 import { retentionMs } from "../engine/aging.ts";
 import type { TenantServices } from "../services.ts";
 import { retainTasks } from "./task-deletion.ts";
-import { sweepUploads } from "./uploads.ts";
+import { removeExpiredUploads } from "./uploads.ts";
 
 /** How often expired keys and tokens are removed while there are any. */
 const EXPIRY_INTERVAL_MS = 6 * 3_600_000;
@@ -14,8 +14,8 @@ const SETTLE_MS = 60_000;
 export function addRetentionJobs(services: TenantServices): void {
   const soon = services.clock.now() + SETTLE_MS;
   services.jobs.add("retention", () => retainTasks(services), retentionMs(services) === null ? null : soon);
-  services.jobs.add("uploads", () => sweepUploads(services), services.uploads.nextExpiry());
-  services.jobs.add("deliveries", () => services.deliveries.sweep(), services.deliveries.sweepAt());
+  services.jobs.add("uploads", () => removeExpiredUploads(services), services.uploads.nextExpiry());
+  services.jobs.add("deliveries", () => services.deliveries.removeExpired(), services.deliveries.nextExpiry());
   services.jobs.add("expired", () => removeExpired(services), hasExpiring(services) ? soon : null);
 }
 

@@ -34,7 +34,7 @@ export async function deleteTask(
   });
   if ("code" in deleted) return deleted;
   // The intent is on disk and the task is gone for everybody: if this is cut short, the alarm finishes it.
-  await services.runner.purge(deleted).catch((error: unknown) => {
+  await services.runner.deleteFiles(deleted).catch((error: unknown) => {
     services.log("error", "purge", { taskId: deleted.task_id, error: String(error) });
   });
   return { taskId: deleted.task_id };
@@ -59,7 +59,7 @@ function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
     fail_reason: "",
   };
   services.tasks.update(task.task_id, changes);
-  services.deliveries.forget(task.task_id);
+  services.deliveries.remove(task.task_id);
   services.work.set(task.task_id, now, laneOf(task.phase));
   void services.queue.arm();
   services.watchers.notify(task.task_id);

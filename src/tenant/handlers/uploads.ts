@@ -72,7 +72,7 @@ export function beginUpload(
   return services.commit.run((): UploadSlot | ApiError => {
     const bytes = Math.min(largestBytes, UPLOAD_STEP_BYTES);
     const refusal =
-      services.storageLimit.refusal() ?? overQuota(services, access.owner, { files: 1, bytes, underWay: 1 });
+      services.storageLimit.fullError() ?? overQuota(services, access.owner, { files: 1, bytes, underWay: 1 });
     if (refusal) return refusal;
     const now = services.clock.now();
     const { tenantId } = access.tenant;
@@ -158,7 +158,7 @@ export async function deleteUpload(
 }
 
 /** Deletes what has expired. @returns when there is more, in ms since epoch, or null */
-export async function sweepUploads(services: TenantServices): Promise<number | null> {
+export async function removeExpiredUploads(services: TenantServices): Promise<number | null> {
   const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;
   const rows = services.uploads.expired(services.clock.now(), SWEEP_LIMIT);

@@ -53,7 +53,7 @@ export async function rotateWebhook(services: TenantServices, actor?: Actor): Pr
   const { endpoint, clock, random, commit } = services;
   const now = clock.now();
   const rotated = await commit.run(() => {
-    const refusal = endpoint.rotationRefusal(now);
+    const refusal = endpoint.rotationError(now);
     if (refusal) return refusal;
     const done = endpoint.rotate(now, random.bytes(32));
     if (done) services.audit.enter(actor, { action: "webhook.rotate" });

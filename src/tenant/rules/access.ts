@@ -1,6 +1,6 @@
 /**
- * Whether a credential counts, and for what: the first thing every tenant-facing call asks, in the same hop as its work,
- * so that a revoked key, a suspended tenant or an empty bucket is known at once.
+ * Decides whether a credential is valid and what it may do. Every tenant-facing call asks this first, in the same hop
+ * as its work, so that a revoked key, a suspended tenant or an empty bucket takes effect at once.
  */
 
 import { isAllowedOrigin } from "../../domain/allowed-origin.ts";
@@ -17,19 +17,19 @@ import type { KeyRow, KeyStore } from "../store/keys.ts";
 import type { MetaStore, TenantRecord } from "../store/meta.ts";
 import { type Owner, ownerText } from "../store/tasks.ts";
 
-/** A credential that counts. */
+/** A valid credential. */
 export interface Access {
   readonly tenant: TenantRecord;
   readonly key: KeyRow;
   readonly caller: Caller;
   readonly rate: readonly RateState[];
-  /** Whose tasks it may see; null: all of the tenant's. */
+  /** The owner whose tasks it may see; null: all of the tenant's. */
   readonly owner: Owner | null;
 }
 
-/** Buckets in memory: one for the tenant, each key with a limit, and each end user of the last minute. */
+/** Most buckets in memory: one for the tenant, one per key with a limit, and one per end user of the last minute. */
 const MOST_BUCKETS = 10_000;
-/** From then on a bucket is full again, as one that was never used. */
+/** After this time a bucket is full again, like an unused one. */
 const BUCKET_MS = 60_000;
 
 /** Decides whether a credential may make a call, and counts it against the rate limits. */
@@ -37,7 +37,7 @@ export class AccessControl {
   readonly #meta: MetaStore;
   readonly #keys: KeyStore;
   readonly #tokens: ClientTokenStore;
-  /** In memory on purpose: a bucket is worth a minute at most. */
+  /** In memory on purpose: losing a bucket allows at most a minute's extra requests. */
   readonly #buckets = new ExpiringMap<Bucket>(MOST_BUCKETS);
   readonly #seen = new Map<string, number>();
 
@@ -78,9 +78,9 @@ export class AccessControl {
   }
 
   /**
-   * The same credential a moment later, for a decision that spends: what was changed meanwhile counts.
+   * Checks the same credential again before a decision that spends, because settings may have changed meanwhile.
    *
-   * @returns the access with the present settings, or the refusal for a credential that was stopped
+   * @returns the access with the present settings, or the error for a credential that was stopped
    */
   renew(access: Access, now: number): Access | ApiError {
     const tenant = this.#meta.tenant();
@@ -89,12 +89,12 @@ export class AccessControl {
     return tenant.settings.status === "suspended" ? apiError(70004) : { ...access, tenant, key };
   }
 
-  /** @returns when the key was last used, as far as `takeLastUsed` has not yet taken it; ms since epoch. */
+  /** @returns when the key was last used, unless `takeLastUsed` has taken it; ms since epoch */
   lastUsed(keyId: string): number | null {
     return this.#seen.get(keyId) ?? null;
   }
 
-  /** @returns when each key was last used, of those that are wanted, since it was taken; times in ms since epoch. */
+  /** @returns the last use of each wanted key since the previous call; times in ms since epoch */
   takeLastUsed(wanted: (keyId: string, at: number) => boolean): [keyId: string, at: number][] {
     const taken = [...this.#seen].filter(([keyId, at]) => wanted(keyId, at));
     for (const [keyId] of taken) this.#seen.delete(keyId);
@@ -131,10 +131,10 @@ export class AccessControl {
     const takes = takeFromEach(cost);
     const allowed = takes.every((one) => one.allowed);
     if (allowed) for (const { id, bucket } of takes) this.#buckets.set(id, bucket, now + BUCKET_MS);
-    // What one bucket refuses is not taken from the others: they stand as before.
-    const standing = allowed ? takes : takeFromEach(0);
+    // A request that one bucket refuses takes nothing from the others.
+    const states = allowed ? takes : takeFromEach(0);
     return {
-      rate: standing.map(
+      rate: states.map(
         ({ name, perMinute, remaining, nextTokenSeconds }): RateLimitPolicy => ({
           name,
           perMinute,
@@ -149,8 +149,8 @@ export class AccessControl {
 }
 
 /**
- * @returns the models that a credential may use, null for all. They are allowed by the tenant, the key and the token; each
- *   can only narrow what the one before allows.
+ * @returns the models that a credential may use, null for all. The tenant, the key and the token each allow models;
+ * each can only narrow the list before it.
  */
 export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "owner">): readonly string[] | null {
   const lists = [tenant.settings.models, key.models, caller.kind === "token" ? caller.claims.models : null];
@@ -160,7 +160,7 @@ export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "ow
   });
 }
 
-/** The texts of a key that work now: the present one, and those whose overlap after a rotation has not ended. */
+/** Returns the hashes of a key's texts that work now: the present one, and replaced ones within their overlap. */
 function workingHashes(key: KeyRow, now: number): string[] {
   return [key.hash, ...key.previous.flatMap(({ hash, expiresAt }) => (expiresAt > now ? [hash] : []))];
 }
@@ -176,17 +176,17 @@ function isMintedByWorkingText(key: KeyRow, { mintedBy, issuedAt }: ClientTokenC
   return key.rotatedAt === null || issuedAt > key.rotatedAt || hashes.length > 1;
 }
 
-/** Whose tasks and requests a client token's are: its end user's, or its own if it has none. */
+/** Returns the owner of a client token's tasks and requests: its end user, or the token itself if it has none. */
 function tokenOwner({ endUser, tokenId }: ClientTokenClaims): Owner {
   return endUser === null ? { column: "token_id", value: tokenId } : { column: "end_user", value: endUser };
 }
 
-/** What one end user may use of a limit of the tenant's where the token sets no bound: half, so that others get through. */
+/** Returns one end user's part of a tenant's limit where the token sets no bound: half, so that others get through. */
 export function shareOf(limit: number): number {
   return Math.ceil(limit / 2);
 }
 
-/** The browser rules of contract section 4. */
+/** Checks the browser rules of contract section 4. @returns what is wrong, or null */
 function originProblem(key: KeyRow, caller: Caller): string | null {
   const { origin } = caller;
   if (caller.kind === "token") {

@@ -1,6 +1,7 @@
 /**
- * Admission: one synchronous decision over idempotency, allowances, limits and money, ending in a refusal or in a task
- * row with its hold. It runs inside one transaction; nothing is sent before that is on disk (docs/design.md, rules 1 and 5).
+ * Admission: one synchronous decision over idempotency, allowances, limits and money. It results in an error, or in a
+ * task row with its hold. It runs inside one transaction; nothing is sent before that is on disk (docs/design.md, rules
+ * 1 and 5).
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { FILE_SECRET_BYTES } from "../../domain/file-link.ts";
@@ -33,20 +34,23 @@ export interface AdmissionParts extends Dependencies {
   readonly ledger: Ledger;
   readonly storageLimit: StorageLimit;
   readonly prices: PriceBook;
-  /** Whether the first request that made this task is still waiting for its answer. */
-  readonly isAnswering: (taskId: number) => boolean;
-  /** Tasks of this tenant that have not ended. */
+  /** True while the first request that made this task waits for its response. */
+  readonly isAwaitingResponse: (taskId: number) => boolean;
+  /** Number of tasks of this tenant that have not ended. */
   readonly activeTasks: () => number;
 }
 
-/** How soon after a crash an admitted task is submitted again. */
+/** Delay after a crash before an admitted task is submitted again. */
 const SUBMIT_LEASE_MS = 5_000;
-/** How long a submission of unknown price keeps others of the same model and prepaid tenant out (contract section 9, "Money"). */
+/**
+ * Longest time for which a submission of unknown price keeps others of the same model and prepaid tenant out (contract
+ * section 9, "Money").
+ */
 const UNPRICED_MS = 60_000;
 
 /**
- * Decides about one submission; must be called inside a transaction. A repetition is answered as the first request was,
- * whatever would be said to a new one.
+ * Decides about one submission. Call it inside a transaction. A repeated request gets the response of the first one,
+ * even if a new request would now be refused.
  */
 export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): Admission {
   const now = parts.clock.now();
@@ -62,7 +66,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     modelDenied(access, job) ??
     webhookDenied(access, job) ??
     (masterKey === undefined ? apiError(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
-    parts.storageLimit.refusal() ??
+    parts.storageLimit.fullError() ??
     tokenDenied(parts, access, price) ??
     tooMany(parts, access) ??
     tooManyOfToken(parts, access) ??
@@ -78,7 +82,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   return { kind: "admitted", task };
 }
 
-/** What would a submission of this shape cost, and would it be let through? Spends nothing. */
+/** Returns the price of a submission of this shape, and whether it would be admitted. Spends nothing. */
 export function estimate(
   parts: AdmissionParts,
   access: Access,
@@ -93,7 +97,10 @@ export function estimate(
   return { estimatedCredits, affordable: refused === null };
 }
 
-/** @returns the response to a repetition; null if the idempotency key, if any, is free. Each owner's keys are its own. */
+/**
+ * @returns the admission of a repeated request; null if it has no idempotency key, or an unused one. Each owner has its
+ * own keys.
+ */
 function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: number): Admission | null {
   if (!job.idempotency) return null;
   const task = parts.tasks.withIdempotencyKey(job.idempotency.key, access.owner);
@@ -102,14 +109,14 @@ function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: 
     const msg = "This idempotency key was used for a different request";
     return { kind: "refused", error: apiError(70003, msg, { status: 422 }) };
   }
-  if (parts.isAnswering(task.task_id)) {
+  if (parts.isAwaitingResponse(task.task_id)) {
     return { kind: "refused", error: apiError(70003, undefined, { retryAfterSeconds: 1 }) };
   }
   if (task.answered === 0) parts.tasks.update(task.task_id, { answered: 1 });
   return { kind: "replay", task };
 }
 
-/** Whether this credential may see the task. */
+/** True if this credential may see the task. */
 export function owns(owner: Owner | null, task: TaskRow): boolean {
   return owner === null || task[owner.column] === owner.value;
 }
@@ -120,7 +127,7 @@ function modelDenied(access: Access, job: Pick<GenerateJob, "model">): ApiError 
   return apiError(20002, "This model is not allowed for this credential");
 }
 
-/** The event of a task with a `webhookUrl` goes there, signed with the tenant's secret: for the tenant's backend alone. */
+/** Allows `webhookUrl` to the tenant's backend alone, because the event goes there, signed with the tenant's secret. */
 function webhookDenied(
   { caller, key }: Access,
   { webhookUrl }: Partial<Pick<GenerateJob, "webhookUrl">>,
@@ -134,29 +141,30 @@ function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): 
   const { tokenId, maxTasks, maxCredits } = caller.claims;
   if (maxTasks === null && maxCredits === null) return null;
   const used = parts.tokens.get(tokenId);
-  if (maxTasks !== null && used.tasks >= maxTasks) return apiError(20002, "The token's maxTasks are used up");
+  if (maxTasks !== null && used.tasks >= maxTasks) return apiError(20002, "The token has used all of its maxTasks");
   if (maxCredits !== null && used.credits + price > maxCredits)
-    return apiError(20002, "The token's maxCredits are used up");
+    return apiError(20002, "The token has used all of its maxCredits");
   return null;
 }
 
 function tooMany(parts: AdmissionParts, { tenant }: Access): ApiError | null {
   const { concurrentTasks } = tenant.settings;
   if (parts.activeTasks() < concurrentTasks) return null;
-  return apiError(70002, `At most ${concurrentTasks} tasks at once`, { retryAfterSeconds: 5 });
+  return apiError(70002, `At most ${concurrentTasks} tasks may run at once`, { retryAfterSeconds: 5 });
 }
 
-/** So that one end user cannot take all of the tenant's places. */
+/** Limits the running tasks of one end user, so that it cannot take all of the tenant's places. */
 function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }: Access): ApiError | null {
   if (caller.kind !== "token" || owner === null) return null;
   const most = caller.claims.concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
   if (parts.tasks.countActive(owner) < most) return null;
-  return apiError(70002, `At most ${most} tasks at once with this token`, { retryAfterSeconds: 5 });
+  return apiError(70002, `At most ${most} tasks may run at once with this token`, { retryAfterSeconds: 5 });
 }
 
 /**
- * While no price of a model is known anywhere, nobody can say what a prepaid tenant's balance covers: one submission at a time
- * finds out. Its place is free once it is priced, refused or ended, at the latest after {@link UNPRICED_MS}.
+ * Holds back all but one submission of a prepaid tenant to a model without a known price, because nothing shows what
+ * the balance covers. The place is free once that submission is priced, refused or ended, at the latest after {@link
+ * UNPRICED_MS}.
  */
 function unpricedDenied(
   { tasks }: AdmissionParts,
@@ -221,7 +229,7 @@ function newTask(
     ended_at: null,
     deleted_at: null,
     answered: 0,
-    // The row is on disk before the first attempt, which may then be under way without our knowing.
+    // The row is on disk before the first attempt. After a crash it is unknown whether the attempt was made.
     uncertain: 1,
     missing: 0,
     forbidden_since: null,

@@ -1,6 +1,6 @@
 /**
- * What the operator and the tenant's people do here, for the audit log: entered in the transaction that does it, so that
- * neither can be without the other, and then brought to the Directory as often as it takes (docs/decisions/0015).
+ * Audit events of the operator and the tenant's people. Each is recorded in the transaction of its change, so that
+ * neither exists without the other, and then sent to the Directory until it arrives (docs/decisions/0015).
  */
 import { type Actor, type AuditedChange, auditEntry } from "../../domain/audit.ts";
 import { encodeHex } from "../../lib/bytes.ts";
@@ -8,40 +8,45 @@ import { within } from "../../lib/time-limit.ts";
 import type { TenantContext } from "../context.ts";
 import { AuditStore } from "../store/audit.ts";
 
-/** Entries that are brought at once. */
+/** Events sent in one call. */
 const AT_ONCE = 100;
-/** How long an actor waits for the Directory. */
+/** Longest time for which an actor waits for the Directory. */
 const PATIENCE_MS = 3_000;
-/** How soon the Directory is asked again that could not be reached. */
+/** Delay before a retry when the Directory was not reachable. */
 export const AGAIN_MS = 30_000;
 
-/** Records audit events in the transaction of the change, and brings them to the Directory. */
+/** Records audit events in the transaction of the change, and sends them to the Directory. */
 export class AuditTrail {
   readonly #context: TenantContext;
   readonly #store: AuditStore;
   readonly #retryLater: () => void;
   #bringing: Promise<void> | null = null;
 
-  /** @param retryLater called when the Directory was out of reach: `bringAll` is to be called again in {@link AGAIN_MS} */
+  /**
+   * @param retryLater called when the Directory was not reachable: `bringAll` must be called again in {@link AGAIN_MS}
+   */
   constructor(context: TenantContext, retryLater: () => void) {
     this.#context = context;
     this.#store = new AuditStore(context.sql);
     this.#retryLater = retryLater;
   }
 
-  /** Whether there are entries that the Directory does not have yet. */
+  /** True if there are events that the Directory does not have yet. */
   get isBehind(): boolean {
     return this.#store.first(1).length > 0;
   }
 
-  /** Inside the transaction of the deed. @param actor undefined: code of another version, which enters it by itself */
+  /**
+   * Records an event inside the transaction of its change. @param actor undefined: the Worker runs another version,
+   * which records the event itself
+   */
   enter(actor: Actor | undefined, change: AuditedChange): void {
     const { clock, random } = this.#context;
     if (actor === undefined) return;
     this.#store.add(auditEntry(actor, change, { id: encodeHex(random.bytes(16)), at: clock.now() }));
   }
 
-  /** Brings what was entered to the Directory, before whoever did it is answered. Never throws: a job repeats it. */
+  /** Sends recorded events to the Directory before the caller gets its response. Never throws: a job retries. */
   async deliver(): Promise<void> {
     const { log } = this.#context;
     try {
@@ -54,7 +59,7 @@ export class AuditTrail {
     }
   }
 
-  /** One at a time, and each sees everything that was entered before it was called. */
+  /** Sends all events. Calls run one at a time, and each includes every event recorded before it. */
   async bringAll(): Promise<void> {
     await this.#bringing?.catch(() => {});
     this.#bringing ??= this.#bring().finally(() => {

@@ -1,14 +1,14 @@
-/** When keys were last used: seen in memory, written to the minute along with what is written anyway. */
+/** Last use of each key: kept in memory, and written to the minute together with other writes. */
 import type { TenantContext } from "../context.ts";
 import type { AccessControl } from "./access.ts";
 
 const MINUTE_MS = 60_000;
-/** What is on disk is left alone until it is so old: a row each minute would tell nobody anything. */
+/** A stored time younger than this is not rewritten, because a write per minute would add nothing useful. */
 const WORTH_WRITING_MS = 5 * MINUTE_MS;
-/** A key that only reads causes no writes; its use is written by itself when what is on disk is this old. */
+/** A key that only reads causes no other writes, so its use is written alone once the stored time is this old. */
 const STALE_MS = 3_600_000;
 
-/** When each key was last used (docs/credentials.md). */
+/** Records when each key was last used (docs/credentials.md). */
 export class LastUsed {
   readonly #parts: TenantContext & { readonly access: AccessControl };
   #flushedAt = Number.NEGATIVE_INFINITY;
@@ -17,7 +17,7 @@ export class LastUsed {
     this.#parts = parts;
   }
 
-  /** Inside a transaction, at any time: writes at most once a minute. */
+  /** Writes last uses, at most once a minute. Call it inside a transaction. */
   flush(): void {
     const { access, keys, clock } = this.#parts;
     const now = clock.now();
@@ -28,7 +28,7 @@ export class LastUsed {
     for (const [keyId, at] of access.takeLastUsed(isNews)) keys.setLastUsed(keyId, minuteOf(at));
   }
 
-  /** A key was used by a call that may write nothing. `writtenAt` is what is on disk of its use. */
+  /** Notes the use of a key by a call that writes nothing itself. @param writtenAt the stored time of its last use */
   seen(writtenAt: number | null): void {
     const { clock, commit, log } = this.#parts;
     const now = clock.now();

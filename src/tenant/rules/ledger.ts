@@ -1,6 +1,6 @@
 /**
- * The tenant's money: every movement is one ledger entry inside the caller's transaction, decided by the pure arithmetic of
- * domain/ledger.ts. Nothing here awaits.
+ * The tenant's money: every movement is one ledger entry inside the caller's transaction, computed by the pure
+ * arithmetic of domain/ledger.ts. Nothing here awaits.
  */
 import { capture, correct, credit, hold, type LedgerStep, release, type TaskMoney } from "../../domain/ledger.ts";
 import { creditsAtLeast, tenantPrice } from "../../domain/pricing.ts";
@@ -14,12 +14,12 @@ import { MonthlySpend } from "./monthly-spend.ts";
 import type { PriceBook } from "./price-book.ts";
 
 /**
- * Why a hold was given back: the task was refused before anyone had its taskId, failed, was cancelled, or had completed
- * and its files were lost after all. Usage is counted by it (store/usage.ts).
+ * Reason for the release of a hold: the task was refused before a caller had its taskId, failed, was cancelled, or
+ * completed but lost its files. Usage depends on it (store/usage.ts).
  */
 export type ReleaseNote = "refused" | "failed" | "cancelled" | "files lost";
 
-/** A tenant's money: balance, holds and their settlement. Call everything that moves money inside a transaction. */
+/** A tenant's money: balance, holds and their settlement. Call methods that move money inside a transaction. */
 export class Ledger {
   readonly #store: LedgerStore;
   readonly #random: RandomSource;
@@ -50,23 +50,23 @@ export class Ledger {
     return this.#month.spent(now, keyId);
   }
 
-  /** Call when a transaction was undone: what memory has added up is wrong. */
+  /** Drops sums kept in memory. Call it after a transaction was undone. */
   clearCache(): void {
     this.#store.clearCache();
     this.#month.clearCache();
   }
 
-  /** Whether the balance stays a whole number that is exact if so many credits are taken out of it. */
+  /** True if the balance stays an exact integer after `credits` are deducted. */
   canHold(credits: number): boolean {
     return Number.isSafeInteger(this.balance() - credits);
   }
 
-  /** @returns the id of the next task or entry, which share one sequence */
+  /** @returns the id of the next task or entry; both share one sequence */
   nextId(now: number): number {
     return this.#store.nextId(now, Math.floor(this.#random.fraction() * TASK_ID_RANDOM_RANGE));
   }
 
-  /** Takes the price of a new task out of the balance. @returns the row to insert, which is the entry of the hold */
+  /** Deducts the price of a new task from the balance. @returns the row to insert, which is also the hold's entry */
   hold(task: TaskRow): TaskRow {
     const { state } = hold(task.price);
     this.#month.add(task.task_id, task.key_id, task.price);
@@ -74,10 +74,10 @@ export class Ledger {
   }
 
   /**
-   * The upstream said what a task costs: the price memory learns it and the hold becomes `ceil(credits × markup)`, unless
-   * the price is the operator's own (`corrected` is 1 from the start).
+   * Applies the upstream's price of a task: the price memory stores it, and the hold becomes `ceil(credits × markup)`
+   * unless the price comes from a price list (`corrected` is 1 from the start).
    *
-   * @returns what to change in the task's row
+   * @returns the changes of the task's row
    */
   correct(task: TaskRow, upstreamCredits: string, now: number): TaskChanges {
     this.#prices.learn(task.shape, creditsAtLeast(upstreamCredits), now);
@@ -90,9 +90,9 @@ export class Ledger {
   }
 
   /**
-   * Settles a task that ended. A refused task's row must be removed in the same transaction.
+   * Settles a task that ended. The row of a refused task must be removed in the same transaction.
    *
-   * @returns what to change in the task's row
+   * @returns the changes of the task's row
    */
   settle(task: TaskRow, how: "capture" | ReleaseNote, now: number): TaskChanges {
     const step = (how === "capture" ? capture : release)(moneyOf(task));
@@ -103,7 +103,7 @@ export class Ledger {
     return { held: step.state.held, settled: step.state.settled };
   }
 
-  /** The operator gives or takes credits. */
+  /** Books credits that the operator gives or takes. */
   credit(credits: number, note: string | null, now: number): LedgerRow {
     const entry = credit(credits);
     return this.#store.append({
@@ -134,7 +134,7 @@ export class Ledger {
     }
   }
 
-  /** A task that never was does not count against its token's `maxTasks`. */
+  /** Removes a refused task from its token's `maxTasks` count. */
   uncountForToken(task: TaskRow): void {
     if (task.token_id !== null) this.#tokens.add(task.token_id, { tasks: -1, credits: 0 }, task.created_at);
   }

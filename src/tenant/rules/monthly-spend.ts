@@ -1,6 +1,6 @@
 /**
- * What this calendar month (UTC) has cost so far, for the caps of contract section 6: added up from disk once a month and
- * life of the object, and kept up to date in memory, so that a submission under a cap reads nothing.
+ * Spending of the present calendar month (UTC), for the caps of contract section 6. It is summed from disk once per
+ * month and object instance, then kept up to date in memory, so that a submission under a cap reads nothing.
  */
 import { monthStart } from "../../domain/calendar.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
@@ -13,7 +13,7 @@ interface Month {
   readonly byKey: Map<string, number>;
 }
 
-/** Running sums of this month's spending, of the tenant and of each key. */
+/** Running sums of this month's spending, for the tenant and for each key. */
 export class MonthlySpend {
   readonly #usage: UsageStore;
   #month: Month | null = null;
@@ -29,7 +29,7 @@ export class MonthlySpend {
     return keyId === null ? this.#month.total : (this.#month.byKey.get(keyId) ?? 0);
   }
 
-  /** An entry was made: `credits` more (or, negative, less) were spent by a task. */
+  /** Adds one ledger entry of a task: `credits` more, or less if negative. */
   add(taskId: number, keyId: string, credits: number): void {
     const month = this.#month;
     if (month === null || taskId < firstTaskIdAt(month.startsAt)) return;
@@ -37,19 +37,19 @@ export class MonthlySpend {
     month.byKey.set(keyId, (month.byKey.get(keyId) ?? 0) + credits);
   }
 
-  /** Call when a transaction was undone: the next sum is read from disk. */
+  /** Drops the sums, so that the next one is read from disk. Call it after a transaction was undone. */
   clearCache(): void {
     this.#month = null;
   }
 
   #addUp(startsAt: number): Month {
-    // Without an end: a task's id may be a little ahead of the clock, and nothing is later than now.
+    // The range has no end, because a task's id may be slightly ahead of the clock, and nothing is later than now.
     const rows = this.#usage.list({ from: startsAt, to: NO_END }, "key", null, NO_LIMIT);
     const byKey = new Map(rows.map(({ value, credits }) => [String(value), credits]));
     return { startsAt, total: rows.reduce((sum, { credits }) => sum + credits, 0), byKey };
   }
 }
 
-/** Later than any task id can be: 2060. */
+/** Later than any task id: 2060. */
 const NO_END = 2_840_000_000_000;
 const NO_LIMIT = 1_000_000;

@@ -1,7 +1,7 @@
 /**
- * What a request will cost a tenant, from memory alone: the tenant's price list, the list for all tenants, what the upstream
- * last said for the same shape (to this tenant or, later, to another); for a shape that was never priced, the dearest known price
- * of its model, at least DEFAULT_HOLD_CREDITS.
+ * The price of a request, from memory alone. In this order: the tenant's price list, the list for all tenants, the
+ * upstream's last price for the same shape (to this tenant or, if later, to another), and for a shape without a known
+ * price the highest known price of its model, at least DEFAULT_HOLD_CREDITS.
  */
 import { findRule, isSharedShape, type PriceRule } from "../../domain/price-list.ts";
 import { plainShape, readShape, tenantPrice } from "../../domain/pricing.ts";
@@ -10,43 +10,43 @@ import type { TenantSettings } from "../api.ts";
 import type { MetaStore } from "../store/meta.ts";
 import type { PriceStore } from "../store/prices.ts";
 
-/** The price of a request, and where it comes from. */
+/** The price of a request and its source. */
 export interface Quote {
-  /** The tenant's price: what is held. */
+  /** The tenant's price, which is held. */
   readonly credits: number;
   /**
-   * `list`: final, whatever the upstream says. `upstream`: its last price × markup. `model`: never priced, held at the dearest
-   * price of the model. `default`: no price of the model is known anywhere.
+   * `list`: final, whatever the upstream charges. `upstream`: its last price × markup. `model`: no known price, held at
+   * the model's highest price. `default`: no price of the model is known.
    */
   readonly source: "list" | "upstream" | "model" | "default";
 }
 
-/** What of a tenant's settings decides its prices. */
+/** The settings of a tenant that its prices depend on. */
 export type PriceSettings = Pick<TenantSettings, "markup" | "prices">;
 
-/** What the Directory last said of one shape of which this tenant has no price, or an old one. */
-interface Hearsay {
-  /** Null if no tenant knows. */
+/** The Directory's last report about one shape whose price this tenant does not know, or knows only an old one for. */
+interface DirectoryPrice {
+  /** Null if no tenant knows a price. */
   readonly price: UpstreamPrice | null;
-  /** When it was said; ms since epoch. */
+  /** Time of the report; ms since epoch. */
   readonly at: number;
 }
 
 const SHARED = "shared-prices";
 const NEVER_HEARD: SharedPrices = { version: -1, rules: [] };
-const MAX_HEARSAY = 1_000;
-/** How old a price may be before the Directory is asked, or asked again, and how old its "nobody knows". */
-const HEARSAY_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
+const MAX_DIRECTORY_PRICES = 1_000;
+/** Age in ms at which the Directory is asked again: for a known price, and for an unknown one. */
+const DIRECTORY_PRICE_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
 
 /** The price lists that apply to this tenant. */
 export class PriceBook {
   readonly #prices: PriceStore;
   readonly #meta: MetaStore;
   readonly #defaultHold: number;
-  readonly #hearsay = new Map<string, Hearsay>();
-  /** By model: the dearest price that the Directory knows. */
-  readonly #dearestHeard = new Map<string, number | null>();
-  /** When the Directory was last asked for anything; ms since epoch. */
+  readonly #fromDirectory = new Map<string, DirectoryPrice>();
+  /** The highest price that the Directory knows, by model. */
+  readonly #highestReported = new Map<string, number | null>();
+  /** Last request to the Directory for any shape; ms since epoch. */
   #askedAt = Number.NEGATIVE_INFINITY;
   #shared: SharedPrices | null | undefined;
 
@@ -56,7 +56,7 @@ export class PriceBook {
     this.#defaultHold = defaultHold;
   }
 
-  /** The price at which a request of this shape is admitted now. */
+  /** Returns the price at which a request of this shape is admitted now. */
   quote(shape: string, { markup, prices }: PriceSettings): Quote {
     const rule = this.#ruleFor(shape, prices);
     if (rule !== null) return { credits: rule.credits, source: "list" };
@@ -67,46 +67,46 @@ export class PriceBook {
     return { credits: Math.max(this.#defaultHold, tenantPrice(dearest, markup)), source: "model" };
   }
 
-  /** Whether the Directory might know more about this plain shape. */
+  /** True if the Directory may know a better price for this plain shape. */
   isWorthAsking(shape: string, { prices }: PriceSettings, now: number): boolean {
-    if (this.#knownShared() === null && now - this.#askedAt >= HEARSAY_MAX_AGE_MS.nothing) return true;
+    if (this.#knownShared() === null && now - this.#askedAt >= DIRECTORY_PRICE_MAX_AGE_MS.nothing) return true;
     const own = this.#prices.get(shape);
-    if (own !== null && now - own.at < HEARSAY_MAX_AGE_MS.price) return false;
+    if (own !== null && now - own.at < DIRECTORY_PRICE_MAX_AGE_MS.price) return false;
     if (this.#askedLately(shape, now)) return false;
     return this.#ruleFor(shape, prices) === null && isSharedShape(shape);
   }
 
   /**
-   * Takes in what the Directory knows of a shape; null for nothing.
+   * Stores the Directory's report about a shape; null: no price known.
    *
-   * @param dearest the dearest price of its model; undefined if that was not said
+   * @param dearest the highest price of its model; undefined if the report does not contain it
    */
-  heard(shape: string, price: UpstreamPrice | null, now: number, dearest?: number | null): void {
-    if (this.#hearsay.size >= MAX_HEARSAY) this.#hearsay.clear();
-    this.#hearsay.set(shape, { price, at: now });
-    if (dearest !== undefined) this.#dearestHeard.set(modelOf(shape), dearest);
+  storeReport(shape: string, price: UpstreamPrice | null, now: number, dearest?: number | null): void {
+    if (this.#fromDirectory.size >= MAX_DIRECTORY_PRICES) this.#fromDirectory.clear();
+    this.#fromDirectory.set(shape, { price, at: now });
+    if (dearest !== undefined) this.#highestReported.set(modelOf(shape), dearest);
     this.#askedAt = now;
   }
 
-  /** The Directory could not be asked: what it said before stands, and it is left alone for a while. */
-  unheard(shape: string, now: number): void {
-    this.heard(shape, this.#hearsay.get(shape)?.price ?? null, now);
+  /** Keeps the last report after a failed request, and prevents another request for a while. */
+  noteFailedRequest(shape: string, now: number): void {
+    this.storeReport(shape, this.#fromDirectory.get(shape)?.price ?? null, now);
   }
 
-  /** The upstream said what a shape costs. Inside a transaction. */
+  /** Stores the upstream's price of a shape. Call it inside a transaction. */
   learn(shape: string, credits: number, now: number): void {
-    const heard = this.#hearsay.get(shape)?.price;
-    const isNewsToOthers = heard !== undefined && heard !== null && heard.credits !== credits;
-    this.#prices.learn(shape, credits, now, isNewsToOthers);
-    if (isNewsToOthers) this.#hearsay.delete(shape);
+    const reported = this.#fromDirectory.get(shape)?.price;
+    const isUnreported = reported !== undefined && reported !== null && reported.credits !== credits;
+    this.#prices.learn(shape, credits, now, isUnreported);
+    if (isUnreported) this.#fromDirectory.delete(shape);
   }
 
-  /** The list for all tenants as this tenant last heard of it; version −1 before that. */
+  /** Returns the price list for all tenants that this tenant last received; version −1 before the first. */
   shared(): SharedPrices {
     return this.#knownShared() ?? NEVER_HEARD;
   }
 
-  /** Takes over a list for all tenants, unless it is older than the one known. Inside a transaction. */
+  /** Stores a price list for all tenants unless it is older than the present one. Call it inside a transaction. */
   adoptShared(shared: SharedPrices): void {
     if (this.shared().version >= shared.version) return;
     this.#meta.put(SHARED, JSON.stringify(shared));
@@ -119,8 +119,9 @@ export class PriceBook {
   }
 
   /**
-   * The upstream's latest price of a shape, to this tenant or to another, before any markup; null if there was none. With
-   * undocumented fields, which may change the price or not: the higher of what was asked with some and without.
+   * Returns the upstream's latest price of a shape, to this tenant or another, before markup; null if there is none.
+   * Undocumented fields may or may not change the price, so a shape with some has the higher of its own price and the
+   * price without them.
    */
   upstreamCredits(shape: string): number | null {
     const plain = plainShape(shape);
@@ -131,20 +132,23 @@ export class PriceBook {
 
   #latest(shape: string): number | null {
     const own = this.#prices.get(shape);
-    const heard = this.#hearsay.get(shape)?.price ?? null;
-    if (own === null || heard === null) return (own ?? heard)?.credits ?? null;
-    return heard.at > own.at ? heard.credits : own.credits;
+    const reported = this.#fromDirectory.get(shape)?.price ?? null;
+    if (own === null || reported === null) return (own ?? reported)?.credits ?? null;
+    return reported.at > own.at ? reported.credits : own.credits;
   }
 
-  /** The dearest price that the upstream has for any shape of the same model, as far as is known; null if there is none. */
+  /** Returns the upstream's highest known price for any shape of the same model; null if there is none. */
   #dearestOf(shape: string): number | null {
     const model = modelOf(shape);
     const own = this.#prices.dearestOf(model);
-    const heard = this.#dearestHeard.get(model) ?? null;
-    return own === null || heard === null ? (own ?? heard) : Math.max(own, heard);
+    const reported = this.#highestReported.get(model) ?? null;
+    return own === null || reported === null ? (own ?? reported) : Math.max(own, reported);
   }
 
-  /** The tenant's own list comes first, however broad its rule is: it was made for this tenant. */
+  /**
+   * Returns the matching price rule. The tenant's own list comes first, however broad its rule, because it was made for
+   * this tenant.
+   */
   #ruleFor(shape: string, own: readonly PriceRule[] | null | undefined): PriceRule | null {
     const shared = this.shared().rules;
     if (!own?.length && shared.length === 0) return null;
@@ -153,9 +157,12 @@ export class PriceBook {
   }
 
   #askedLately(shape: string, now: number): boolean {
-    const heard = this.#hearsay.get(shape);
-    if (!heard) return false;
-    return now - heard.at < (heard.price === null ? HEARSAY_MAX_AGE_MS.nothing : HEARSAY_MAX_AGE_MS.price);
+    const reported = this.#fromDirectory.get(shape);
+    if (!reported) return false;
+    return (
+      now - reported.at <
+      (reported.price === null ? DIRECTORY_PRICE_MAX_AGE_MS.nothing : DIRECTORY_PRICE_MAX_AGE_MS.price)
+    );
   }
 
   #knownShared(): SharedPrices | null {

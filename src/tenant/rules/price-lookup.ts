@@ -1,27 +1,27 @@
 /**
- * Asking the Directory what a shape costs that this tenant has not had priced of late. It happens before admission, only for
- * such shapes, at most once in ten minutes for each (in one, while nobody knows), and never stands in the way for long: without
- * an answer what is known here is held.
+ * Asks the Directory for the price of a shape for which this tenant has no recent price. This happens before admission,
+ * for such shapes only, at most once in ten minutes per shape (once a minute while no price is known). The wait is
+ * short: without a response, the price known here is held.
  */
 import { plainShape } from "../../domain/pricing.ts";
 import { within } from "../../lib/time-limit.ts";
 import type { TenantContext } from "../context.ts";
 import type { PriceBook, PriceSettings } from "./price-book.ts";
 
-/** A submission waits no longer for the answer. */
+/** Longest wait of a submission for the Directory's response. */
 const LIMIT_MS = 1_000;
 
 /** Asks the Directory for prices that this tenant does not know. */
 export class PriceLookup {
   readonly #parts: TenantContext & { readonly prices: PriceBook };
-  /** Questions under way: many submissions of one shape ask once. */
+  /** Requests under way, by shape: many submissions of one shape share one request. */
   readonly #asking = new Map<string, Promise<void>>();
 
   constructor(parts: TenantContext & { readonly prices: PriceBook }) {
     this.#parts = parts;
   }
 
-  /** Makes what all tenants know about this shape's price known here. Never throws; for a shape priced of late it costs nothing. */
+  /** Fetches the price of this shape from the Directory if this tenant has no recent one. Never throws. */
   async prepare(anyShape: string, settings: PriceSettings): Promise<void> {
     const { prices, clock } = this.#parts;
     const shape = plainShape(anyShape);
@@ -39,9 +39,9 @@ export class PriceLookup {
     try {
       const { credits, at = 0, dearest, shared } = await directory.priceOf(shape, prices.shared().version);
       if (shared !== null) await commit.run(() => prices.adoptShared(shared));
-      prices.heard(shape, credits === null ? null : { credits, at }, clock.now(), dearest);
+      prices.storeReport(shape, credits === null ? null : { credits, at }, clock.now(), dearest);
     } catch (error) {
-      prices.unheard(shape, clock.now());
+      prices.noteFailedRequest(shape, clock.now());
       log("warn", "price-lookup", { error: String(error) });
     }
   }

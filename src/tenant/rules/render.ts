@@ -1,6 +1,6 @@
 /**
- * A task row as the JSON text that a tenant sees: the upstream's `data` field for field, in the gateway's own terms
- * (contract section 3). Upstream text is passed on as text, so that nothing is parsed on the path of a query.
+ * Renders a task row as the JSON text that a tenant sees: the upstream's `data` field for field, in the gateway's terms
+ * (contract section 3). Upstream text is passed on as text, so that a query parses nothing.
  */
 import { formatFileToken, resultPath, signFilePath, thumbnailPath } from "../../domain/file-link.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
@@ -8,20 +8,20 @@ import { readFiles } from "../../domain/task-lifecycle.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
 import type { TenantContext } from "../context.ts";
 
-/** Turns a path such as `/files/…/0.png` into the URL to hand out. */
+/** Turns a path such as `/files/…/0.png` into a URL for the caller. */
 export interface Linker {
   (path: string): string | Promise<string>;
-  /** Where plain URLs begin, which are the same every time; null where links are signed, and new every time. */
+  /** Start of plain URLs, which are always the same; null where links are signed and differ each time. */
   readonly plainBase: string | null;
-  /** Whether stored images have a thumbnail where the upstream gave none (docs/files.md). */
+  /** True if stored images get a thumbnail where the upstream provides none (docs/files.md). */
   readonly resizesImages: boolean;
 }
 
-/** How long a signed file URL works; every query hands out fresh ones. */
+/** Lifetime of a signed file URL in seconds; every query returns new ones. */
 const SIGNED_LINK_SECONDS = 24 * 3_600;
 
 /**
- * @param untilMs a signed link works at least until then (ms since epoch)
+ * @param untilMs a signed link works at least until this time (ms since epoch)
  * @returns how paths become URLs for this tenant: signed and expiring, or plain
  */
 export function linkerOf(
@@ -39,19 +39,19 @@ export function linkerOf(
   return Object.assign(signed, { resizesImages, plainBase: null });
 }
 
-/** @returns the token under which all files of the task are found. */
+/** @returns the token that is in the path of all files of the task */
 export function fileToken(tenantId: string, task: TaskRow): string {
   return formatFileToken({ tenantId, taskId: task.task_id, secret: task.file_secret });
 }
 
-/** @returns the stable URLs that the outputs will have, in order. */
+/** @returns the stable URLs of the outputs, in order */
 export async function resultUrls(tenantId: string, task: TaskRow, link: Linker): Promise<string[]> {
   const token = fileToken(tenantId, task);
   const kind = task.task_type === 1 ? "video" : "image";
   return Promise.all(Array.from({ length: task.expected_results }, (_, index) => link(resultPath(token, index, kind))));
 }
 
-/** @returns JSON text of the answer to `POST /api/v1/task/generate`. */
+/** @returns JSON text of the response to `POST /api/v1/task/generate` */
 export async function renderSubmission(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
   return JSON.stringify({
     taskId: task.task_id,
@@ -61,10 +61,10 @@ export async function renderSubmission(tenantId: string, task: TaskRow, link: Li
   });
 }
 
-/** What was made of a row last. A row that changes is another object, so what is found under it is still right. */
+/** The last rendering of a row. A changed row is a new object, so a cached rendering is never stale. */
 const rendered = new WeakMap<TaskRow, { readonly base: string; readonly json: string }>();
 
-/** @returns JSON text of the answer to `GET /api/v1/query/{taskId}`. */
+/** @returns JSON text of the response to `GET /api/v1/query/{taskId}` */
 export async function renderTask(tenantId: string, task: TaskRow, link: Linker): Promise<string> {
   const known = rendered.get(task);
   if (known !== undefined && known.base === link.plainBase) return known.json;
@@ -109,10 +109,10 @@ async function renderResults(tenantId: string, task: TaskRow, link: Linker): Pro
   return Promise.all(Array.from({ length: count }, (_, index) => one(index)));
 }
 
-/** An image that was asked for and never came. */
+/** A requested image that the upstream did not deliver. */
 const MISSING_RESULT = '{"durationSeconds":0,"failReason":"No result","height":0,"subStatus":2,"width":0}';
 
-/** Before the upstream has said anything, its `data` is what was asked for, with its documented defaults. */
+/** Returns the `data` of a task before the upstream's first response: the request, with the documented defaults. */
 function requestAsSnapshot(task: TaskRow): string {
   const parsed = parseJson(task.request);
   const asked: JsonObject = isJsonObject(parsed) ? parsed : {};

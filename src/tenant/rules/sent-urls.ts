@@ -1,15 +1,15 @@
 /**
- * Where URLs begin that are sent to somebody else: webhooks and portal links. Responses use the origin of their request, but a
- * request's `Host` is its caller's choice, so it must not reach anybody else (contract section 1).
+ * The start of URLs that are sent to third parties: in webhooks and portal links. Responses use the origin of their
+ * request, but a caller chooses its request's `Host`, so that must not reach anyone else (contract section 1).
  */
 import type { TenantContext } from "../context.ts";
 
-/** How long what the Directory said is used again. */
+/** Time in ms for which the Directory's response is reused. */
 const REMEMBERED_MS = 60_000;
 
 type Parts = Pick<TenantContext, "config" | "meta" | "directory" | "clock">;
 
-/** Returns URLs for webhooks and portal links, whatever Host a caller chose. */
+/** Returns the start of URLs in webhooks and portal links, independent of any caller's Host. */
 export class SentUrls {
   readonly #parts: Parts;
   #operator: { readonly origin: string | null; readonly until: number } = { origin: null, until: 0 };
@@ -19,15 +19,15 @@ export class SentUrls {
   }
 
   /**
-   * @returns PUBLIC_BASE_URL, else the origin at which the operator created the tenant; for tenants of release 0.1, which did
-   *   not record it, that of the last call of the operator; null if there was none since then
-   * @throws what the Directory's failure was, if it has to be asked
+   * @returns PUBLIC_BASE_URL, otherwise the origin at which the operator created the tenant. Release 0.1 did not record
+   * that origin: for its tenants, the origin of the operator's last call; null if there was none since
+   * @throws the Directory's error, if it has to be asked and fails
    */
   async base(): Promise<string | null> {
     return this.#parts.config.publicBaseUrl ?? (await this.origin());
   }
 
-  /** The same without PUBLIC_BASE_URL, which may serve files alone: for the portal's pages. */
+  /** Returns the same without PUBLIC_BASE_URL, which may serve files only: for the portal's pages. */
   async origin(): Promise<string | null> {
     const { meta, directory, clock } = this.#parts;
     const recorded = meta.tenant()?.origin;

@@ -1,13 +1,16 @@
-/** How much a tenant's database may hold (contract section 9, TENANT_STORAGE_MB): what adds to it is refused before it is full. */
+/**
+ * The size limit of a tenant's database (contract section 9, TENANT_STORAGE_MB). Requests that add to it are refused
+ * before it is full.
+ */
 import { type ApiError, apiError } from "../../errors.ts";
 
-/** Above this part of the limit nothing new is taken: running tasks, reads and deletions need the rest. */
+/** Part of the limit above which new data is refused: running tasks, reads and deletions need the rest. */
 const CLOSED_FROM = 0.9;
 
-/** How full the tenant is, and whether it may store more (contract section 2, 70009). */
+/** The size of the tenant's database, and whether it may grow (contract section 2, 70009). */
 export class StorageLimit {
   readonly #sql: Pick<SqlStorage, "databaseSize">;
-  /** In bytes. */
+  /** Limit in bytes. */
   readonly limit: number;
 
   /** @param limit in bytes */
@@ -16,13 +19,13 @@ export class StorageLimit {
     this.limit = limit;
   }
 
-  /** Bytes in use now: pages that deletions have freed do not count. */
+  /** Bytes in use now, without pages that deletions have freed. */
   get used(): number {
     return this.#sql.databaseSize;
   }
 
-  /** @returns the refusal (70009) of a request that would add to the database, or null while there is room */
-  refusal(): ApiError | null {
+  /** @returns the error (70009) for a request that would add to the database, or null while there is room */
+  fullError(): ApiError | null {
     return this.used < this.limit * CLOSED_FROM ? null : apiError(70009);
   }
 }

@@ -1,4 +1,4 @@
-/** Who waits for a task to change: in memory, because whoever waits has a request open here. */
+/** Requests that wait for a task to change. In memory, because each has a request open at this object. */
 
 type Wake = () => void;
 
@@ -6,7 +6,7 @@ type Wake = () => void;
 export class Watchers {
   readonly #waiting = new Map<number, Set<Wake>>();
 
-  /** The task changed: everybody who waits for it looks again. */
+  /** Wakes every call that waits for this task. */
   notify(taskId: number): void {
     const waiting = this.#waiting.get(taskId);
     if (!waiting) return;
@@ -14,7 +14,7 @@ export class Watchers {
     for (const wake of waiting) wake();
   }
 
-  /** Waits for the next change, at most `maxMs`. The one timer there is ends with the wait. */
+  /** Waits for the next change, at most `maxMs`. The only timer ends with the wait. */
   async next(taskId: number, maxMs: number): Promise<void> {
     const waiting = this.#waiting.get(taskId) ?? new Set<Wake>();
     this.#waiting.set(taskId, waiting);

@@ -1,39 +1,42 @@
 /**
- * The tenant's one webhook endpoint and its secrets, as a row of `meta`. Nothing here awaits; callers hold the
- * transaction. Secrets leave this module only to sign, and once each to be shown.
+ * The tenant's one webhook endpoint and its secrets, stored as a row of `meta`. Nothing here awaits; callers hold the
+ * transaction. Secrets leave this module only to sign, and once each in a response.
  */
 import type { EndpointEvent } from "../../domain/delivery.ts";
 import { newWebhookSecret } from "../../domain/standard-webhook.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { MetaStore } from "../store/meta.ts";
 
-/** The first secret is the present one; those before it sign along until they expire. Times are ms since epoch. */
+/**
+ * The stored endpoint. The first secret is the present one; earlier ones also sign until they expire. Times are ms
+ * since epoch.
+ */
 export interface EndpointRecord {
   readonly url: string;
-  /** Which events it gets; null or absent (release 0.1): all. */
+  /** Events that it receives; null or absent (release 0.1): all. */
   readonly events?: readonly EndpointEvent[] | null;
   readonly createdAt: number;
-  /** When the receiver said 410; null while deliveries go there. */
+  /** Time at which the receiver answered 410; null while the endpoint is on. */
   readonly disabledAt: number | null;
   readonly secrets: readonly { readonly secret: string; readonly expiresAt: number | null }[];
 }
 
-/** An endpoint as the tenant sees it; never with a secret. */
+/** The endpoint as the tenant sees it, without a secret. */
 export interface WebhookView {
   readonly url: string;
-  /** Null: all. */
+  /** Null: all events. */
   readonly events: readonly EndpointEvent[] | null;
   readonly enabled: boolean;
   readonly createdAt: string;
   readonly disabledAt: string | null;
-  /** After a rotation: until when the secret before signs along. */
+  /** After a rotation: when the previous secret stops signing. */
   readonly previousSecretExpiresAt: string | null;
 }
 
 const META_NAME = "webhook";
-/** How long both secrets sign after a rotation. */
+/** Time in ms for which both secrets sign after a rotation. */
 const OVERLAP_MS = 24 * 3_600_000;
-/** Secrets that sign at one time. */
+/** Most secrets that sign at the same time. */
 const MAX_SECRETS = 4;
 
 /** The tenant's webhook endpoint and its secrets. */
@@ -49,10 +52,10 @@ export class WebhookEndpoint {
   }
 
   /**
-   * Sets URL and events, and turns an endpoint on again that was turned off. The secret stays if there is one.
+   * Sets URL and events, and enables a disabled endpoint. An existing secret stays.
    *
-   * @param random32 for the first secret
-   * @returns the new record, and the secret if it was made now
+   * @param random32 random bytes for a first secret
+   * @returns the new record, and the secret if it was created now
    */
   put(
     { url, events }: Required<Pick<EndpointRecord, "url" | "events">>,
@@ -74,7 +77,7 @@ export class WebhookEndpoint {
     return { record, newSecret };
   }
 
-  /** Forgets the endpoint and its secrets. @returns whether there was one */
+  /** Deletes the endpoint and its secrets. @returns whether there was one */
   remove(): boolean {
     const existed = this.get() !== null;
     if (existed) this.#meta.remove(META_NAME);
@@ -82,12 +85,11 @@ export class WebhookEndpoint {
   }
 
   /**
-   * A rotation keeps every replaced secret signing for the 24 hours that were promised for it, so only so many may follow each
-   * other within a day.
+   * Limits rotations within a day, because every replaced secret must sign for its full 24 hours.
    *
-   * @returns null if the secret can be rotated now, else a refusal (30001) that names the time from which it can
+   * @returns null if the secret can be rotated now, otherwise an error (30001) that names the earliest time
    */
-  rotationRefusal(now: number): ApiError | null {
+  rotationError(now: number): ApiError | null {
     const replaced =
       this.get()?.secrets.flatMap(({ expiresAt }) => (expiresAt && expiresAt > now ? [expiresAt] : [])) ?? [];
     if (replaced.length + 1 < MAX_SECRETS) return null;
@@ -98,7 +100,7 @@ export class WebhookEndpoint {
     );
   }
 
-  /** Makes a new secret; the one before signs along for a day. @returns null if there is no endpoint */
+  /** Creates a new secret; the previous one also signs for a day. @returns null if there is no endpoint */
   rotate(now: number, random32: Uint8Array): { record: EndpointRecord; newSecret: string } | null {
     const known = this.get();
     if (!known) return null;
@@ -111,7 +113,10 @@ export class WebhookEndpoint {
     return { record, newSecret };
   }
 
-  /** The receiver at `url` said 410. An endpoint that has moved elsewhere meanwhile stays on. @returns whether it went off */
+  /**
+   * Disables the endpoint after its receiver at `url` answered 410, unless its URL has changed meanwhile. @returns
+   * whether it was disabled
+   */
   disable(url: string, now: number): boolean {
     const known = this.get();
     if (known?.url !== url || known.disabledAt !== null) return false;
@@ -119,18 +124,18 @@ export class WebhookEndpoint {
     return true;
   }
 
-  /** Whether there is an endpoint that is on. */
+  /** True if there is an endpoint and it is on. */
   isEnabled(): boolean {
     return this.get()?.disabledAt === null;
   }
 
-  /** Whether there is an endpoint that is on and gets events of this type. */
+  /** True if there is an endpoint, it is on, and it receives events of this type. */
   gets(type: EndpointEvent): boolean {
     const record = this.get();
     return record !== null && record.disabledAt === null && (record.events?.includes(type) ?? true);
   }
 
-  /** @returns what to sign with now, the present secret first; none without an endpoint */
+  /** @returns the secrets that sign now, the present one first; none without an endpoint */
   signingSecrets(now: number): string[] {
     const secrets = this.get()?.secrets ?? [];
     return secrets.flatMap(({ secret, expiresAt }) => (expiresAt === null || expiresAt > now ? [secret] : []));

@@ -1,7 +1,7 @@
 /**
- * What one attempt sends. Bodies are made from the task's row at each attempt and not stored: an ended task does not
- * change any more, and what still may (copies under way) is kept with the event. Only signed file URLs differ: they are
- * fresh in each attempt.
+ * Composes the request of one delivery attempt. The body is made from the task's row at each attempt and not stored: an
+ * ended task does not change, and the fields that still may (copies under way) are stored with the event. Only signed
+ * file URLs differ: each attempt has new ones.
  */
 import type { DeliveryRow, EventType } from "../../domain/delivery.ts";
 import { signWebhook } from "../../domain/standard-webhook.ts";
@@ -15,14 +15,14 @@ export interface WebhookMessage {
   readonly url: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Origins of this gateway, which the URL may not have. */
+  /** Origins of this gateway; the URL must have none of them. */
   readonly ownOrigins: readonly string[];
 }
 
-/** What composing a message needs. */
+/** Dependencies of composing a message. */
 export type MessageParts = TenantContext & { readonly endpoint: WebhookEndpoint; readonly sentUrls: SentUrls };
 
-/** @returns the message, or null if there is nothing to send any more: no endpoint, or the task was deleted */
+/** @returns the message, or null if there is no endpoint any more or the task was deleted */
 export async function composeMessage(parts: MessageParts, row: DeliveryRow): Promise<WebhookMessage | null> {
   const url = row.url ?? enabledUrl(parts);
   if (url === null) return null;
@@ -37,7 +37,7 @@ export function envelopeOf(type: EventType, at: number, data: string): string {
   return `{"type":"${type}","timestamp":"${new Date(at).toISOString()}","data":${data}}`;
 }
 
-/** Signs a body with the secrets that count now; without an endpoint there are none, and it goes unsigned. */
+/** Signs a body with the present secrets. Without an endpoint there are none, and the message is unsigned. */
 export async function signedMessage(
   parts: MessageParts,
   { id, url, body, baseUrl }: { id: string; url: string; body: string; baseUrl: string | null },
@@ -58,12 +58,13 @@ function enabledUrl(parts: MessageParts): string | null {
   return endpoint && endpoint.disabledAt === null ? endpoint.url : null;
 }
 
-/** The query's `data` of the task, as it was when it ended. */
+/** Returns the query's `data` of the task as it was when the task ended. */
 async function taskContent(parts: MessageParts, row: DeliveryRow): Promise<{ data: string; baseUrl: string } | null> {
   const task = parts.tasks.get(row.event_id);
   const tenantId = parts.meta.tenant()?.tenantId;
   if (!task || task.deleted_at !== null || tenantId === undefined) return null;
-  // Before the first call of the operator after an upgrade from release 0.1, only the submission's own origin is known.
+  // For a tenant of release 0.1, before the operator's first call after the upgrade, only the origin of the submission
+  // is known.
   const baseUrl = (await parts.sentUrls.base()) ?? task.base_url;
   const atTheEnd = { ...task, files: row.files ?? task.files };
   return { data: await renderTask(tenantId, atTheEnd, linkerOf(parts, baseUrl)), baseUrl };

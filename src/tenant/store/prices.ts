@@ -42,12 +42,12 @@ export class PriceStore {
    * Remembers a price; costs a write only when it is news.
    *
    * @param now ms since epoch
-   * @param isNewsToOthers whether it is to be reported though it is what is known here
+   * @param isUnreported whether it is to be reported though it is what is known here
    */
-  learn(shape: string, credits: number, now: number, isNewsToOthers = false): void {
+  learn(shape: string, credits: number, now: number, isUnreported = false): void {
     const known = this.get(shape);
     if (known === null) this.#makeRoom();
-    if (known?.credits !== credits || isNewsToOthers) {
+    if (known?.credits !== credits || isUnreported) {
       this.#sql.exec(
         "INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)",
         shape,

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { WebhookAnswer } from "../../../src/domain/delivery.ts";
+import type { WebhookResponse } from "../../../src/domain/delivery.ts";
 import { readFiles } from "../../../src/domain/task-lifecycle.ts";
 import { putWebhook } from "../../../src/tenant/handlers/webhooks.ts";
 import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
@@ -10,8 +10,8 @@ import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 const { TENANTS } = env as unknown as Bindings;
 const ENDPOINT = "https://own.example/hook";
 const SHAPE = JSON.stringify(["Imagen Nano Banana 2", "txt", null, null, 1, "1K", null, null]);
-const DELIVERED: WebhookAnswer = { status: 200, durationMs: 1, response: "", retryAfterMs: null, error: null };
-const FAILED: WebhookAnswer = { ...DELIVERED, status: 500 };
+const DELIVERED: WebhookResponse = { status: 200, durationMs: 1, response: "", retryAfterMs: null, error: null };
+const FAILED: WebhookResponse = { ...DELIVERED, status: 500 };
 
 const inTenant = (work: (tenant: ScriptedTenant) => Promise<void>) =>
   runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_, { storage }) =>

@@ -16,7 +16,7 @@ describe("the limit of a tenant's storage", () => {
     [900, 70009],
     [1_000, 70009],
   ])("with %d of 1000 bytes in use refuses with %s", (databaseSize, code) => {
-    expect(new StorageLimit({ databaseSize }, 1_000).refusal()?.code ?? null).toBe(code);
+    expect(new StorageLimit({ databaseSize }, 1_000).fullError()?.code ?? null).toBe(code);
   });
 
   it("when reached refuses submissions and uploads; repetitions are answered, and running tasks end", () =>

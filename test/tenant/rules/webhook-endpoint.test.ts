@@ -47,15 +47,15 @@ describe("WebhookEndpoint", () => {
       expect(endpoint.signingSecrets(NOW + DAY_MS)).toEqual([third, second]);
       expect(endpoint.signingSecrets(NOW + 1.5 * DAY_MS)).toEqual([third]);
       for (let seed = 4; seed < 6; seed += 1) {
-        expect(endpoint.rotationRefusal(NOW + DAY_MS)).toBeNull();
+        expect(endpoint.rotationError(NOW + DAY_MS)).toBeNull();
         endpoint.rotate(NOW + DAY_MS, random32(seed));
       }
-      expect(endpoint.rotationRefusal(NOW + DAY_MS)).toMatchObject({
+      expect(endpoint.rotationError(NOW + DAY_MS)).toMatchObject({
         code: 30001,
         msg: expect.stringContaining(new Date(NOW + 1.5 * DAY_MS).toISOString()),
       });
       expect(endpoint.signingSecrets(NOW + DAY_MS)).toContain(second);
-      expect(endpoint.rotationRefusal(NOW + 1.5 * DAY_MS)).toBeNull();
+      expect(endpoint.rotationError(NOW + 1.5 * DAY_MS)).toBeNull();
     }));
 
   it("keeps its secret when it moves", () =>
