@@ -97,7 +97,7 @@ describe("the same key and body", () => {
     const tenant = await createTenant({ concurrentTasks: 1 });
     const { body } = plannedRequest("never");
     const first = await submit(tenant, body, KEY);
-    const settings = { billing: "prepaid", concurrentTasks: 0, models: [] };
+    const settings = { billing: "prepaid", concurrentTasks: 0, models: ["Seedance 2.0"] };
     await call("PATCH", `/admin/v1/tenants/${tenant.tenantId}`, { headers: OPERATOR, body: settings });
     expect((await submit(tenant, body, KEY)).data.taskId).toBe(first.data.taskId);
     expect((await submit(tenant, body)).status).toBe(403);
