@@ -7,7 +7,7 @@ import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
 import type { ApiError } from "../errors.ts";
 import type { Scope } from "./permissions.ts";
 
-/** Settings of a tenant, as the operator sets and sees them (contract section 6). */
+/** Settings of a tenant as the operator sets and sees them (contract section 6). */
 export interface TenantSettings {
   readonly name: string;
   readonly status: "active" | "suspended";
@@ -22,11 +22,11 @@ export interface TenantSettings {
   readonly retentionDays: number | null;
   readonly filesVisibility: "public" | "signed";
   readonly lowBalance: number | null;
-  /** The tenant's own price list (domain/price-list.ts), which comes before the one for all. Null: none. */
+  /** The tenant's own price list (domain/price-list.ts), which precedes the one for all tenants. Null: none. */
   readonly prices: readonly PriceRule[] | null;
 }
 
-/** Settings of a tenant that was created with a name alone. */
+/** Settings of a tenant that was created with only a name. */
 export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
   status: "active",
   billing: "unmetered",
@@ -49,7 +49,7 @@ export interface TenantView extends TenantSettings {
   readonly runningTasks: number;
 }
 
-/** What the operator chooses for a key. */
+/** Settings of a key. */
 export interface KeySettings {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -61,7 +61,7 @@ export interface KeySettings {
   readonly monthlyCredits: number | null;
 }
 
-/** A key as shown in lists; never the key itself. */
+/** A key as shown in lists, without its text. */
 export interface KeyView {
   readonly keyId: string;
   readonly kind: KeyKind;
@@ -76,13 +76,13 @@ export interface KeyView {
   readonly createdAt: string;
   readonly revokedAt: string | null;
   readonly lastUsedAt: string | null;
-  /** Whether the key was signed with the first of SIGNING_SECRETS, a later one, or one that is gone. */
+  /** The secret that signed the key: the first of SIGNING_SECRETS, a later one, or a removed one. */
   readonly signedWith: "first" | "later" | "removed";
-  /** After a rotation: until when the last of the texts before works, and what signed them. */
+  /** After a rotation: when the last of the previous texts ends, and which secret signed it. */
   readonly previous: { readonly expiresAt: string; readonly signedWith: "first" | "later" | "removed" } | null;
 }
 
-/** Who is asking: a credential whose MAC the Worker has verified already. The object decides whether it still counts. */
+/** The caller: a credential whose MAC the Worker has verified. The object decides whether it is still valid. */
 export type Caller = (
   | { readonly kind: "key"; readonly keyId: string; readonly keyHash: string }
   | { readonly kind: "token"; readonly claims: ClientTokenClaims }
@@ -90,22 +90,22 @@ export type Caller = (
   readonly origin: string | null;
 };
 
-/** Rate limits as they stand after this request: one entry a policy. */
+/** Rate limits after this request: one entry per policy. */
 export type RateState = RateLimitPolicy;
 
-/** Every answer of a tenant-facing method; `rate` is null when the credential itself was refused. */
+/** Result of a tenant-facing method; `rate` is null if the credential itself was refused. */
 export type Result<T> = { readonly ok: true; readonly rate: readonly RateState[]; readonly data: T } | Denied;
 
-/** A refusal on its way out. */
+/** A refused call. */
 export interface Denied {
   readonly ok: false;
   readonly rate: readonly RateState[] | null;
   readonly error: ApiError;
-  /** For a refusal by the rate limit: how long the next request is certain to get the same, in whole ms. */
+  /** If the rate limit refused the call: for how long, in whole ms, the next request certainly gets the same. */
   readonly spentForMs?: number;
 }
 
-/** What the Worker found out about a generation request before it asks the object. */
+/** A validated generation request, as the Worker passes it to the object. */
 export interface GenerateJob {
   /** JSON text for the upstream. */
   readonly body: string;
@@ -113,21 +113,21 @@ export interface GenerateJob {
   readonly type: string;
   /** 1 video, 2 image: the upstream's `taskType`. */
   readonly taskType: 1 | 2;
-  /** How many results the tenant is told to expect. */
+  /** Number of results that the response announces. */
   readonly results: number;
-  /** Everything that decides the price, as one string. */
+  /** All fields that the price depends on, as one string. */
   readonly shape: string;
   /** JSON text of the string pairs. */
   readonly metadata: string;
   readonly webhookUrl: string | null;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
-  /** Where stable URLs begin, e.g. `https://files.example`. */
+  /** Start of stable URLs, e.g. `https://files.example`. */
   readonly publicBaseUrl: string;
-  /** `Prefer: wait`: how long the caller waits in all, which may be less than SUBMIT_TIMEOUT_MS; null without it. */
+  /** `Prefer: wait`: total time that the caller waits, which may be less than SUBMIT_TIMEOUT_MS; null without it. */
   readonly waitMs: number | null;
 }
 
-/** What an estimate needs of a request; `webhookUrl` is absent from a Worker of release 0.1. */
+/** Fields of a request for an estimate; `webhookUrl` is absent from a Worker of release 0.1. */
 export type EstimateJob = Pick<GenerateJob, "shape" | "model"> & Partial<Pick<GenerateJob, "webhookUrl">>;
 
 /** An accepted generation: the upstream's `data`, in the gateway's terms. */
@@ -138,13 +138,13 @@ export interface GenerateResult {
   readonly json: string;
 }
 
-/** A task at one moment, for who listens to its events or waits for its end. */
+/** A task at one moment, for callers that read its events or wait for its end. */
 export interface TaskWatch {
-  /** Changes whenever there is something to tell; the event's id. */
+  /** The event's id: changes whenever there is a new event. */
   readonly version: string;
   readonly status: number;
   readonly ended: boolean;
-  /** The tenant's price once the upstream has said its own; before that null. */
+  /** The tenant's price once the upstream has returned its own; null before. */
   readonly price: number | null;
   /** JSON text of the query's `data`. */
   readonly json: string;
@@ -152,34 +152,34 @@ export interface TaskWatch {
 
 /** How a task is watched. */
 export interface WatchOptions {
-  /** The `version` that the caller has; null for none. */
+  /** The last `version` that the caller has received; null for none. */
   readonly seen: string | null;
-  /** How long to wait for another version. */
+  /** Longest wait for another version. */
   readonly maxMs: number;
   readonly publicBaseUrl: string;
-  /** Of which call this is a part: that decides what the credential must be allowed. */
+  /** The call that this belongs to, which determines the permission. */
   readonly by: "events" | "query" | "generate";
-  /** False for what continues a request that was counted already. */
+  /** False for a call that continues a counted request. */
   readonly counted: boolean;
 }
 
-/** The deliveries of a task's ending, as its tenant sees them. */
+/** The deliveries of a task's event, as its tenant sees them. */
 export interface DeliveriesView {
   /** Oldest first. */
   readonly attempts: readonly Attempt[];
-  /** Whether one of them was answered with 2xx. */
+  /** True if the receiver answered one of them with 2xx. */
   readonly delivered: boolean;
   readonly nextAttemptAt: string | null;
 }
 
-/** What came back from a `webhook.test`. */
+/** Result of a `webhook.test`. */
 export interface WebhookTestView {
   readonly delivered: boolean;
   readonly webhookId: string;
   readonly status: number | null;
   readonly durationMs: number;
   readonly error: string | null;
-  /** The first KB of the answer. */
+  /** The first KB of the response. */
   readonly response: string;
 }
 
@@ -190,6 +190,6 @@ export interface TaskListQuery {
   readonly from: number | null;
   readonly to: number | null;
   readonly limit: number;
-  /** The last taskId of the page before, or null. */
+  /** The last taskId of the previous page, or null. */
   readonly before: number | null;
 }

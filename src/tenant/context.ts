@@ -1,6 +1,6 @@
 /**
- * What the parts of a tenant's object see: its stores, the ports to the outside, clock and randomness. No wiring: services.ts
- * composes the parts, and each part names in its constructor which other parts it needs beyond this.
+ * What the parts of a tenant's object share: stores, ports to the outside, clock and randomness. No wiring: services.ts
+ * composes the parts, and each part's constructor names the other parts it needs.
  */
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import type { GroupCommit } from "../lib/group-commit.ts";
@@ -16,12 +16,12 @@ import type { TaskStore } from "./store/tasks.ts";
 import type { UploadStore } from "./store/uploads.ts";
 import type { UsageStore } from "./store/usage.ts";
 
-/** What the parts of a tenant's object see: stores, ports, clock; no wiring. */
+/** Stores, ports and clock that all parts of a tenant's object share. */
 export interface TenantContext extends Dependencies {
   readonly secrets: readonly SigningSecret[];
   readonly sql: SqlStorage;
   readonly directory: DirectoryPort;
-  /** The only way to write: one transaction for all who write at the same moment. */
+  /** The only way to write: one transaction for all writes of the same moment. */
   readonly commit: GroupCommit;
   readonly meta: MetaStore;
   readonly keys: KeyStore;
@@ -33,6 +33,6 @@ export interface TenantContext extends Dependencies {
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
   readonly portal: PortalStore;
-  /** Tasks of this tenant that have not ended. */
+  /** Number of tasks of this tenant that have not ended. */
   readonly activeTasks: number;
 }

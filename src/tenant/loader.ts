@@ -1,4 +1,4 @@
-/** The way into a tenant's object: its parts, wired on the first call of its life, and the question of access. */
+/** Loads a tenant's object: wires its parts at the first call, and checks access. */
 import { DIRECTORY_NAME, readConfig, signingSecretsOf } from "../config.ts";
 import { NearCourier } from "../courier/direct-courier.ts";
 import { type ApiError, apiError } from "../errors.ts";
@@ -23,21 +23,21 @@ export class TenantLoader {
     this.#env = env;
   }
 
-  /** What is on disk has changed behind the parts' back: the next call wires them anew. */
+  /** Drops the parts, because the data on disk was replaced: the next call wires them again. */
   close(): void {
     this.#services = null;
   }
 
   /**
-   * @param fresh whether writes that nobody has waited for yet are made first, so that a reader sees them
-   * @returns the tenant's parts, or null for an object that is no tenant, or not one any more.
+   * @param fresh true if deferred writes are flushed first, so that a reader sees them
+   * @returns the tenant's parts, or null for an object that is no tenant, or no longer one
    */
   async open(fresh = true): Promise<TenantServices | null> {
     const services = this.#services ?? (await this.#wire());
     return services && this.#enter(services, fresh);
   }
 
-  /** For the alarm, which begins what is due and then arms the next one. */
+  /** Opens the parts for the alarm, which starts due work and then arms the next alarm. */
   openForAlarm(): Promise<TenantServices | null> {
     return this.#services ? Promise.resolve(this.#services) : this.#wire();
   }
@@ -55,7 +55,7 @@ export class TenantLoader {
     if (!read.ok) throw new Error(read.problem);
     const secrets = await signingSecretsOf(read.config);
     const alarmAt = await this.#ctx.storage.getAlarm();
-    // A second call may have come this far meanwhile; two sets of parts would mean two queues.
+    // A concurrent call may have wired the parts meanwhile; two sets of parts would mean two queues.
     if (this.#services) return this.#services;
     const { Courier } = this.#ctx.exports as unknown as LoopbackExports;
     const services = new TenantServices({
@@ -77,7 +77,7 @@ export class TenantLoader {
 
   #directory(): DirectoryPort {
     const { DIRECTORY } = this.#env();
-    // A stub for each call: one whose call has failed may be of no use any more.
+    // A new stub for each call, because a stub may be unusable after a failed call.
     const stub = () => DIRECTORY.getByName(DIRECTORY_NAME);
     return {
       report: (report) => stub().report(report),
@@ -89,10 +89,10 @@ export class TenantLoader {
   }
 
   /**
-   * Asks whether the credential counts, then does the work, and tells both in one answer.
+   * Checks the credential, then does the work, and returns both results.
    *
    * @param options.fresh see `open`
-   * @param options.counted false for a call that continues a request that was counted already
+   * @param options.counted false for a call that continues a counted request
    */
   async withAccess<T>(
     caller: Caller,
@@ -117,7 +117,7 @@ export class TenantLoader {
   }
 }
 
-/** Type guard: a refusal among the answers of the tenant's parts. */
+/** Type guard: true if a part returned an error. */
 export function isApiError(value: unknown): value is ApiError {
   return typeof value === "object" && value !== null && "code" in value && "status" in value && "msg" in value;
 }

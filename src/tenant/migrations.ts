@@ -175,8 +175,8 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // A key that is rotated again has several texts before it that still work. The columns for one of them stay, unused: with
-    // them a deployment can be rolled back.
+    // A key that is rotated again has several previous texts that still work. The columns for a single one stay,
+    // unused, so that a deployment can be rolled back.
     id: 3,
     sql: `
       ALTER TABLE keys ADD COLUMN previous TEXT;
@@ -186,9 +186,10 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // The layout of docs/decisions/0019: what is looked up, filtered, summed or changed is a column, what is fixed at the
-    // admission is one JSON text. The hold of a new task is its row, so `ledger` gets none; holds made before stay there. An
-    // idempotency key is a column of its task. Nothing of release 0.1 is deployed: this is the one step that takes away.
+    // The layout of docs/decisions/0019: a column for each value that is looked up, filtered, summed or changed, and
+    // one JSON text for values fixed at admission. The hold of a new task is its row, so it has none in `ledger`;
+    // earlier holds stay there. An idempotency key is a column of its task. Release 0.1 is deployed nowhere, so this
+    // one step removes columns.
     id: 4,
     isBreaking: true,
     sql: `
@@ -254,7 +255,8 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // A token ends with the text that minted it (`rotated_at`), or before that (`ended`). Each owner's idempotency keys are its own.
+    // A token ends with the text that minted it (`rotated_at`), or earlier (`ended`). Each owner has its own
+    // idempotency keys.
     id: 5,
     sql: `
       ALTER TABLE keys ADD COLUMN rotated_at INTEGER;

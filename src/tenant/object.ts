@@ -1,6 +1,7 @@
 /**
- * THE RECORD of one tenant: keys, limits, money, idempotency, tasks. A thin shell: each method asks for access, has a
- * part of `TenantServices` decide, and answers plain values. What must be exact is one SQLite database and one transaction.
+ * THE RECORD of one tenant: keys, limits, money, idempotency, tasks. A thin shell: each method checks access, lets a
+ * part of `TenantServices` decide, and returns plain values. Whatever must be exact is in one SQLite database and one
+ * transaction.
  */
 import type { Actor } from "../domain/audit.ts";
 import type { EndpointEvent } from "../domain/delivery.ts";
@@ -60,7 +61,7 @@ import type { TenantServices } from "./services.ts";
 export class Tenant extends TenantForOperator {
   // ---- for tenants -----------------------------------------------------------------------------------------------
 
-  /** Only whether the credential counts: for requests that are refused for another reason. */
+  /** Checks the credential only: for a request that is refused for another reason. */
   check(caller: Caller, permission: PermissionName): Promise<Result<null>> {
     return this.loader.withAccess(caller, permission, async () => null);
   }
@@ -98,7 +99,7 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** A task as soon as it is not as the caller has seen it, or after a while. */
+  /** Returns a task as soon as it differs from the caller's version, or after a while. */
   watch(caller: Caller, taskId: number | null, options: WatchOptions): Promise<Result<TaskWatch>> {
     return this.loader.withAccess<TaskWatch>(
       caller,
@@ -108,7 +109,7 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** Forgets an ended task and its files. */
+  /** Deletes an ended task and its files. */
   deleteTask(caller: Caller, taskId: number | null): Promise<Result<{ taskId: number }>> {
     return this.loader.withAccess<{ taskId: number }>(caller, "deleteTask", (services, access) =>
       deleteTask(services, access, taskId),
@@ -122,13 +123,13 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** Reserves more bytes of a begun upload. @returns the refusal if it may not go on, else null */
+  /** Reserves more bytes of an upload under way. @returns an error if it must stop, else null */
   async reserveUpload(fileId: string, bytes: number): Promise<ApiError | null> {
     const services = await this.loader.openLive();
     return services ? reserveUpload(services, fileId, bytes) : apiError(20008);
   }
 
-  /** The bytes of a begun upload are in R2. */
+  /** Completes an upload whose bytes are in R2. */
   async finishUpload(fileId: string, bytes: number, publicBaseUrl: string): Promise<UploadedFile | null> {
     const services = await this.loader.openLive();
     return services && finishUpload(services, fileId, bytes, publicBaseUrl);
@@ -150,8 +151,8 @@ export class Tenant extends TenantForOperator {
   }
 
   /**
-   * @param url checked already; the secret is in the answer if it was made now
-   * @param events which events the endpoint gets; null: all
+   * @param url validated; the secret is in the result if it was created now
+   * @param events events that the endpoint receives; null: all
    */
   putWebhook(
     caller: Caller,
@@ -173,7 +174,7 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** Sends one `webhook.test` and waits for its answer. */
+  /** Sends one `webhook.test` and waits for its response. */
   testWebhook(caller: Caller): Promise<Result<WebhookTestView>> {
     return this.loader.withAccess<WebhookTestView>(caller, "webhooks", (services) => webhooks.testWebhook(services));
   }
@@ -184,28 +185,28 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** Sends the ending of a task again, in the background. */
+  /** Sends the event of a task's end again, in the background. */
   redeliver(caller: Caller, taskId: number | null): Promise<Result<DeliveriesView>> {
     return this.loader.withAccess<DeliveriesView>(caller, "webhooks", (services, access) =>
       webhooks.redeliver(services, access, taskId),
     );
   }
 
-  /** Makes a client token. */
+  /** Creates a client token. */
   mintToken(caller: Caller, request: TokenRequest): Promise<Result<MintedToken>> {
     return this.loader.withAccess<MintedToken>(caller, "mintToken", (services, access) =>
       mintToken(services, access, request),
     );
   }
 
-  /** Ends a client token before its time. */
+  /** Ends a client token before its expiry. */
   endToken(caller: Caller, tokenId: string): Promise<Result<{ readonly tokenId: string; readonly ended: true }>> {
     return this.loader.withAccess<{ readonly tokenId: string; readonly ended: true }>(caller, "endToken", (services) =>
       endToken(services, tokenId),
     );
   }
 
-  /** What is left of the caller's own client token. */
+  /** Returns the caller's own client token with its remaining allowance. */
   ownToken(caller: Caller): Promise<Result<TokenView>> {
     return this.loader.withAccess<TokenView>(caller, "ownToken", async (services, access) =>
       viewToken(services, access),
@@ -218,7 +219,7 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** One page of usage; `first` pages of an export count as requests, the following ones do not. */
+  /** Returns one page of usage. The `first` page of an export counts as a request, later ones do not. */
   usage(caller: Caller, query: UsageQuery, first: boolean): Promise<Result<UsagePage>> {
     return this.loader.withAccess<UsagePage>(caller, "account", async (services) => usagePage(services, query), {
       counted: first,
@@ -232,12 +233,12 @@ export class Tenant extends TenantForOperator {
 
   // ---- for the tenant's people -----------------------------------------------------------------------------------
 
-  /** Exchanges a link's code for a session, once. @returns null for a code that does not count (any more) */
+  /** Exchanges a link's code for a session, once. @returns null for a code that is used, expired or unknown */
   openPortal(codeHash: string, actor?: Actor): Promise<PortalCredential | null> {
     return this.audited((services) => openPortalSession(services, codeHash, actor));
   }
 
-  /** One call by a session of the portal. */
+  /** Handles one call by a session of the portal. */
   async portal(sessionHash: string, call: PortalCall, actor?: Actor): Promise<PortalResult> {
     const services = await this.loader.openLive();
     return services ? callPortal(services, sessionHash, call, actor) : { ok: false, error: sessionEnded() };
@@ -245,13 +246,13 @@ export class Tenant extends TenantForOperator {
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------
 
-  /** What every file request needs to know of a tenant; cached by the Worker for at most 10 s. */
+  /** Returns the facts of a tenant that every file request needs; the Worker caches them for at most 10 s. */
   async fileFacts(): Promise<TenantFacts | null> {
     const tenant = (await this.loader.open())?.meta.tenant();
     return tenant ? { visibility: tenant.settings.filesVisibility, deleted: tenant.deletedAt !== null } : null;
   }
 
-  /** Where a file is that is not in R2. */
+  /** Returns the source of a file that is not in R2. */
   async fileSource(taskId: number, secret: string, name: string): Promise<FileSource> {
     const found = this.#findFile(await this.loader.open(), taskId, secret, name);
     if (found === null) return { state: "unknown" };
@@ -267,7 +268,7 @@ export class Tenant extends TenantForOperator {
   }
 
   /**
-   * A reader found the upstream's URL of a file expired, or its host down: the next copy is due now, under a fresh URL.
+   * Makes the next copy of a file due now, with a fresh URL, because a reader found its URL expired or its host down.
    * At most once in 10 s per file; safe to call for any file.
    */
   async repairFile(taskId: number, secret: string, name: string): Promise<void> {
@@ -278,7 +279,7 @@ export class Tenant extends TenantForOperator {
     }
   }
 
-  /** @returns the task and the parsed name, or null for a URL that was never handed out */
+  /** @returns the task and the parsed name, or null for a URL that was never issued */
   #findFile(services: TenantServices | null, taskId: number, secret: string, name: string) {
     const task = services?.tasks.get(taskId);
     const wanted = parseFileName(name);
@@ -289,7 +290,7 @@ export class Tenant extends TenantForOperator {
 
   // ---- background ------------------------------------------------------------------------------------------------
 
-  /** Never throws and is never lost: whatever happens, the next alarm is set (docs/design.md, rule 3). */
+  /** Runs due work. Never throws and is never lost: the next alarm is set whatever happens (docs/design.md, rule 3). */
   override async alarm(): Promise<void> {
     try {
       const services = await this.loader.openForAlarm();

@@ -1,4 +1,7 @@
-/** What the operator asks of a tenant's object: settings, keys, credits, exports. The operator's token was checked before. */
+/**
+ * Calls of the operator to a tenant's object: settings, keys, credits, exports. The operator's token is verified
+ * before.
+ */
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
 import type { KeyKind } from "../domain/key-format.ts";
@@ -35,7 +38,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    // An object that never was a tenant stays empty: asking for one by a made-up name must not create anything.
+    // An object that was never a tenant stays empty: a call with an invented id must not create anything.
     if (schemaVersion(ctx.storage) > 0) migrate(ctx.storage, TENANT_MIGRATIONS);
     this.loader = new TenantLoader(ctx, () => this.env);
   }
@@ -43,7 +46,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
   /**
    * Makes this object a tenant. Repeating it with the same id changes nothing.
    *
-   * @param origin of the operator's call
+   * @param origin origin of the operator's call
    */
   async create(tenantId: string, settings: TenantSettings, actor?: Actor, origin?: string): Promise<TenantView> {
     migrate(this.ctx.storage, TENANT_MIGRATIONS);
@@ -81,10 +84,10 @@ export class TenantForOperator extends DurableObject<Bindings> {
   }
 
   /**
-   * Changes settings; what is not named stays.
+   * Changes the given settings.
    *
-   * @param decidedAt for a status that the operator decided while this object did not answer: it counts unless a later one
-   *   was given here since (ms since epoch)
+   * @param decidedAt for a status that the operator decided while this object was not reachable, in ms since epoch: it
+   * applies unless a later one was set here since
    * @returns null if there is no such tenant
    */
   patch(changes: Partial<TenantSettings>, actor?: Actor, decidedAt?: number): Promise<TenantView | null> {
@@ -104,7 +107,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
         meta.putTenant(changed);
         const after = viewTenant(services, changed);
         audit.enter(actor, { action: "tenant.update", before, after });
-        // A shorter retention counts from now on.
+        // A shorter retention applies from now on.
         jobs.due("retention", clock.now());
         report.touchSettings();
         void queue.arm();
@@ -113,17 +116,17 @@ export class TenantForOperator extends DurableObject<Bindings> {
     });
   }
 
-  /** Deletes the tenant and everything it has. @returns false if there is no such tenant (any more) */
+  /** Deletes the tenant and all its data. @returns false if there is no such tenant or it is deleted */
   async delete(actor?: Actor): Promise<boolean> {
     return (await this.audited((services) => deleteTenant(services, actor))) ?? false;
   }
 
-  /** Enters credits, given or (negative) taken. @returns null if there is no such tenant */
+  /** Books credits, given or (if negative) taken. @returns null if there is no such tenant */
   addCredits(job: CreditJob, actor?: Actor): Promise<CreditResult | ApiError | null> {
     return this.audited((services) => addCredits(services, job, actor));
   }
 
-  /** The ledger, newest first. @returns null if there is no such tenant */
+  /** Returns a page of the ledger, newest first; null if there is no such tenant. */
   async ledger(query: LedgerQuery): Promise<LedgerPage | null> {
     const services = await this.loader.openLive();
     return services && ledgerPage(services, query);
@@ -135,7 +138,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return services && operatorTasks(services, query, publicBaseUrl);
   }
 
-  /** Tasks for an export, newest first. @returns null if there is no such tenant */
+  /** Returns tasks for an export, newest first; null if there is no such tenant. */
   async taskLines(query: TaskListQuery): Promise<TaskLinePage | null> {
     const services = await this.loader.openLive();
     return services && taskLines(services, query);
@@ -146,7 +149,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return services && usagePage(services, query);
   }
 
-  /** The operator has made another price list for all tenants (the Directory tells each). */
+  /** Stores a new price list for all tenants, which the Directory sends to each. */
   async adoptPrices(shared: SharedPrices): Promise<void> {
     const services = await this.loader.openLive();
     await services?.commit.run(() => services.prices.adoptShared(shared));
@@ -157,7 +160,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return this.audited((services) => createPortalLink(services, actor));
   }
 
-  /** Ends all of the portal's sessions and open links. @returns null if there is no such tenant */
+  /** Ends all sessions and unopened links of the portal. @returns null if there is no such tenant */
   endPortalSessions(actor?: Actor): Promise<{ readonly ended: number } | null> {
     return this.audited((services) => endPortalSessions(services, actor));
   }
@@ -189,7 +192,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return this.audited((services) => rotateKey(services, keyId, overlapMs, actor));
   }
 
-  /** Does something that enters itself in the audit log, and brings the entry there. @returns null if there is no such tenant */
+  /** Makes a change that records an audit event, and sends the event. @returns null if there is no such tenant */
   protected async audited<T>(change: (services: TenantServices) => Promise<T>): Promise<T | null> {
     const services = await this.loader.openLive();
     if (!services) return null;

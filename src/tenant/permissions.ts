@@ -1,10 +1,10 @@
 /**
- * Who may call what: the one table for the tenant API's routes and for the tenant's object. A route asks with the same entry
- * before it refuses a malformed request as the object does before it works.
+ * Who may call what: the one table for the tenant API's routes and the tenant's object. A route checks the entry before
+ * it refuses a malformed request; the object checks the same entry before it works.
  */
 import type { KeyKind } from "../domain/key-format.ts";
 
-/** What a key may do. */
+/** The scopes of a key. */
 export const SCOPES = ["generate", "read", "files", "tokens", "webhooks"] as const;
 /** One scope of a key. */
 export type Scope = (typeof SCOPES)[number];
@@ -12,9 +12,9 @@ export type Scope = (typeof SCOPES)[number];
 /** The kinds of credentials of a tenant. */
 export type CredentialKind = KeyKind | "token";
 
-/** What a call asks of a credential. */
+/** Permission that a call requires. */
 export interface Permission {
-  /** Null: any credential that is valid. */
+  /** Null: any valid credential. */
   readonly scope: Scope | null;
   /** The kinds of credentials that may make this call. */
   readonly allow: readonly CredentialKind[];

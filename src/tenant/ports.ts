@@ -1,18 +1,20 @@
-/** What the tenant's parts need from outside their own tables; the object hands it to them. */
+/** What the tenant's parts need from outside their tables; the object passes it in. */
 
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { AuditEntry } from "../domain/audit.ts";
 import type { PriceResult, ReportResult, TenantReport } from "../domain/tenant-report.ts";
 
-/** The Directory as Tenant objects see it, over RPC. Never on the way of a submission whose price was said of late. */
+/** The Directory as Tenant objects see it, over RPC. A submission with a recent price never calls it. */
 export interface DirectoryPort {
   report(report: TenantReport): Promise<ReportResult>;
-  /** What the upstream last said to any tenant for this shape, and the price list for all if it is a later one. */
+  /**
+   * Returns the upstream's last price of this shape to any tenant, and the price list for all tenants if it is newer.
+   */
   priceOf(shape: string, sharedVersion: number): Promise<PriceResult>;
   remove(tenantId: string): Promise<void>;
   enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
-  /** Origin of the operator's last authenticated call, or null. */
+  /** Returns the origin of the operator's last authenticated call, or null. */
   operatorOrigin(): Promise<string | null>;
 }
 
@@ -41,7 +43,7 @@ export const REAL_RANDOM: RandomSource = {
 /** Writes one line of the structured log; fields are plain and never secret. */
 export type Log = (level: "info" | "warn" | "error", event: string, fields?: Record<string, unknown>) => void;
 
-/** Everything that the tenant's parts share. */
+/** Dependencies that all of the tenant's parts share. */
 export interface Dependencies {
   readonly config: Config;
   readonly courier: CourierPort;

@@ -1,4 +1,4 @@
-/** One tenant's parts, wired once per life of the object: tables, money, access, work. */
+/** One tenant's parts, wired once per object instance: tables, money, access, work. */
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
@@ -37,12 +37,12 @@ import { TaskStore } from "./store/tasks.ts";
 import { UploadStore } from "./store/uploads.ts";
 import { UsageStore } from "./store/usage.ts";
 
-/** Alarms share a quarter of a second at the default pace, less when polling is set faster. */
+/** Alarms are rounded up to this at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
-/** How soon a task's work that failed in a way nobody foresaw is repeated. */
+/** Retry delay after an unexpected error in a task's work. */
 const TASK_RETRY_MS = 5_000;
 
-/** What the composition root is given. */
+/** Arguments of the composition root. */
 export interface TenantServicesParts {
   readonly storage: DurableObjectStorage;
   readonly config: Config;
@@ -95,7 +95,7 @@ export class TenantServices implements TenantContext {
   readonly lastUsed: LastUsed;
   readonly report: DirectoryReport;
   readonly audit: AuditTrail;
-  /** Tasks whose first request still waits for its answer. */
+  /** Tasks whose first request waits for its response. */
   readonly awaitingResponse = new Set<number>();
   #active = 0;
 
@@ -166,12 +166,12 @@ export class TenantServices implements TenantContext {
       this.jobs.due("audit", clock.now() + AGAIN_MS);
       void this.queue.arm();
     });
-    // What a crash left here is brought by whatever wakes the object, a request (loader.ts) or an alarm.
+    // After a crash, waiting events are sent as soon as a request (loader.ts) or an alarm starts the object.
     const dueAt = this.audit.isBehind ? clock.now() : null;
     this.jobs.add("audit", () => this.audit.bringAll().then(() => null), dueAt);
   }
 
-  /** Takes up what is on disk: after an eviction, a deploy or a crash this is all there is. */
+  /** Loads due work from disk: after an eviction, a deployment or a crash nothing else is left. */
   #load(): void {
     this.#active = 0;
     this.work.clear();
@@ -182,10 +182,10 @@ export class TenantServices implements TenantContext {
     this.deliveries.load();
   }
 
-  /** A task was admitted: it counts, and it has a due time. */
+  /** Counts an admitted task and queues its due time. */
   admitted(task: TaskRow): void {
     this.#active += 1;
-    // At the default pace the alarm for its submission is the one that its first poll will need (`firstPollAt`).
+    // At the default pace the submission's alarm is also the one for its first poll (`firstPollAt`).
     this.work.set(task.task_id, task.due_at, laneOf(task.phase));
     this.lastUsed.flush();
     this.report.touch();
@@ -205,7 +205,7 @@ export class TenantServices implements TenantContext {
     this.report.touch();
   }
 
-  /** What is on disk was changed past the caches: takes it up anew. */
+  /** Loads everything again after rows were changed without the caches. */
   reload(): void {
     this.#forgetCached();
   }

@@ -1,4 +1,4 @@
-/** A tenant at a glance: as the operator sees it, and what it may know about itself: its account, its use. */
+/** A tenant's account: as the operator sees it, and its own account and usage as the tenant sees them. */
 
 import { monthStart } from "../../domain/calendar.ts";
 import type { TenantView } from "../api.ts";
@@ -23,9 +23,9 @@ export interface AccountView {
     readonly retentionDays: number;
     readonly lowBalance: number | null;
   };
-  /** Of the present calendar month (UTC), by the day of submission. */
+  /** Usage of the present calendar month (UTC), by day of submission. */
   readonly usage: { readonly month: string; readonly tasks: number; readonly credits: number };
-  /** The key that asks. */
+  /** The caller's key. */
   readonly key: {
     readonly keyId: string;
     readonly name: string;
@@ -38,7 +38,7 @@ export interface AccountView {
   };
 }
 
-/** A tenant with its settings and its balance, for the operator (contract section 6). */
+/** Returns a tenant with its settings and balance, for the operator (contract section 6). */
 export function viewTenant(services: TenantServices, { tenantId, createdAt, settings }: TenantRecord): TenantView {
   return {
     tenantId,
@@ -49,7 +49,7 @@ export function viewTenant(services: TenantServices, { tenantId, createdAt, sett
   };
 }
 
-/** The account without the key that asks. */
+/** Returns the account without the caller's key. */
 export function viewTenantAccount(services: TenantServices, tenant: Access["tenant"]): Omit<AccountView, "key"> {
   const { ledger, usage, clock, config } = services;
   const now = clock.now();
@@ -84,7 +84,7 @@ export function viewTenantAccount(services: TenantServices, tenant: Access["tena
   };
 }
 
-/** `GET /api/v1/account` (contract section 4). */
+/** Returns the response data of `GET /api/v1/account` (contract section 4). */
 export function viewAccount(services: TenantServices, { tenant, key }: Access): AccountView {
   const now = services.clock.now();
   return {
@@ -102,14 +102,14 @@ export function viewAccount(services: TenantServices, { tenant, key }: Access): 
   };
 }
 
-/** A question about usage; `after` is the value of the last row of the page before. */
+/** A query of usage; `after` is the value of the last row of the previous page. */
 export interface UsageQuery extends TimeRange {
   readonly groupBy: UsageGroup;
   readonly after: string | number | null;
   readonly limit: number;
 }
 
-/** One page of usage, and the names of the keys that are in it. */
+/** One page of usage, with the names of the keys in it. */
 export interface UsagePage {
   readonly rows: readonly UsageRow[];
   readonly more: boolean;

@@ -11,7 +11,7 @@ import { type ApiError, apiError } from "../../errors.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 
-/** What the tenant's backend asks for; null: no bound but the parent key's and the default ones. */
+/** Settings of a token that the tenant's backend requests; null: only the limits of the parent key and the defaults. */
 export interface TokenRequest {
   readonly expiresInSeconds: number;
   readonly endUser: string | null;
@@ -23,18 +23,18 @@ export interface TokenRequest {
   readonly concurrentTasks?: number | null;
 }
 
-/** A new token, at the one moment when it can be seen. */
+/** A new token with its text, which is shown only once. */
 export interface MintedToken {
   readonly token: string;
   readonly tokenId: string;
-  /** ISO 8601; never later than the end of the key, or of the key's text that minted the token. */
+  /** ISO 8601; never later than the expiry of the key, or of the key's text that minted the token. */
   readonly expiresAt: string;
 }
 
 /**
- * Makes a token; nothing is stored until it is used.
+ * Creates a token. Nothing is stored until it is used.
  *
- * @returns a refusal: 30001 if its lists make it too long, 70009 while the tenant's database is full
+ * @returns an error: 30001 if its lists make it too long, 70009 while the tenant's database is full
  */
 export async function mintToken(
   { secrets, clock, random, storageLimit }: TenantServices,
@@ -68,13 +68,13 @@ export async function mintToken(
   return { token, tokenId, expiresAt: new Date(expiresAt).toISOString() };
 }
 
-/** Tokens of one tenant that were ended and have not expired: a row each. */
+/** Most ended tokens of one tenant that have not expired: one row each. */
 const MOST_ENDED = 10_000;
 
 /**
- * Ends a token before its time. Tokens are not stored, so one that never was is ended as well.
+ * Ends a token before its expiry. Tokens are not stored, so an id that was never issued is ended as well.
  *
- * @returns a refusal: 40002 for what is no token's id, 70001 when very many were ended within a day
+ * @returns an error: 40002 for a malformed id, 70001 when too many were ended within a day
  */
 export function endToken(
   services: TenantServices,
@@ -104,7 +104,7 @@ export interface TokenView {
   readonly credits: { readonly used: number; readonly max: number | null };
 }
 
-/** @returns what is left of the caller's own token. @throws Error for a caller with a key */
+/** @returns the caller's own token with its remaining allowance. @throws Error for a caller with a key */
 export function viewToken({ tokens }: TenantServices, { caller }: Access): TokenView {
   if (caller.kind !== "token") throw new Error("The caller has no token");
   const { endUser, expiresAt, tokenId, maxTasks, maxCredits } = caller.claims;

@@ -1,4 +1,4 @@
-/** The operator's hand in a tenant's ledger. */
+/** Credits that the operator books in a tenant's ledger. */
 import type { Actor } from "../../domain/audit.ts";
 import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -6,7 +6,7 @@ import { expectAging } from "../engine/aging.ts";
 import type { TenantServices } from "../services.ts";
 import { type LedgerEntryView, viewEntry } from "./ledger.ts";
 
-/** No tenant can send this: idempotency keys are printable ASCII. */
+/** Prefix of the operator's idempotency keys. No tenant can send it: idempotency keys are printable ASCII. */
 const OPERATOR_PREFIX = "\u0001operator:";
 
 /** A credit to book, with the operator's idempotency key. */
@@ -16,16 +16,16 @@ export interface CreditJob {
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
 
-/** The booked entry, and whether it was booked before. */
+/** The booked entry, and whether it had been booked before. */
 export interface CreditResult {
   readonly entry: LedgerEntryView;
   readonly replayed: boolean;
 }
 
 /**
- * Enters credits, given or (negative) taken, exactly once per idempotency key.
+ * Books credits, given or (if negative) taken, exactly once per idempotency key.
  *
- * @returns a error: 70003 (422) for a key that was used for something else, 30001 for a balance past 2^53 − 1
+ * @returns an error: 70003 (422) for a key that was used for another request, 30001 for a balance above 2^53 − 1
  */
 export function addCredits(services: TenantServices, job: CreditJob, actor?: Actor): Promise<CreditResult | ApiError> {
   const { commit, ledger, idempotency, clock, report, queue, audit } = services;
@@ -40,7 +40,7 @@ export function addCredits(services: TenantServices, job: CreditJob, actor?: Act
       return { entry: JSON.parse(known.reply) as LedgerEntryView, replayed: true };
     }
     if (!Number.isSafeInteger(ledger.balance() + job.credits))
-      return apiError(30001, "credits: the balance would be too large");
+      return apiError(30001, "credits: the balance would exceed 9007199254740991");
     const entry = viewEntry(ledger.credit(job.credits, job.note, now));
     if (key !== null && job.idempotency) {
       const { fingerprint } = job.idempotency;

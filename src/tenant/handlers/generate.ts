@@ -1,4 +1,7 @@
-/** A submission from admission to the answer: the one method on which promise 1 of the contract rests. */
+/**
+ * A submission from admission to response. Promise 1 of the contract, one charge per accepted submission, rests on
+ * this.
+ */
 import type { TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { within } from "../../lib/time-limit.ts";
@@ -10,8 +13,8 @@ import { linkerOf, renderSubmission } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 
 /**
- * Admits, submits, and answers: with the upstream's word if it comes within SUBMIT_TIMEOUT_MS, else with the taskId of a
- * task whose submission goes on in the background (contract section 3).
+ * Admits and submits a task. Returns the upstream's response if it arrives within SUBMIT_TIMEOUT_MS, otherwise the
+ * taskId of a task whose submission continues in the background (contract section 3).
  */
 export async function generate(
   services: TenantServices,
@@ -25,36 +28,36 @@ export async function generate(
     const decided = admit(services.admission, present, job);
     if (decided.kind === "admitted") {
       services.admitted(decided.task);
-      // Already here, because a repetition of the request may stand in this very transaction.
+      // Set before the first attempt, because a repeated request may be in this same transaction.
       services.awaitingResponse.add(decided.task.task_id);
     }
     return decided;
   });
   if (admission.kind === "refused") return admission.error;
   const { task } = admission;
-  const answer = async (shown: TaskRow, replayed: boolean): Promise<GenerateResult> => {
+  const result = async (shown: TaskRow, replayed: boolean): Promise<GenerateResult> => {
     const json = await renderSubmission(access.tenant.tenantId, shown, linkerOf(services, job.publicBaseUrl));
     return { taskId: task.task_id, replayed, json };
   };
-  if (admission.kind === "replay") return answer(task, true);
+  if (admission.kind === "replay") return result(task, true);
   let end: SubmissionEnd;
   try {
     await services.queue.arm();
     const patienceMs = Math.min(services.config.submitTimeoutMs, job.waitMs ?? Number.POSITIVE_INFINITY);
-    end = await firstAnswer(services, task.task_id, patienceMs);
+    end = await firstOutcome(services, task.task_id, patienceMs);
   } finally {
     services.awaitingResponse.delete(task.task_id);
   }
   if (end.kind === "removed") return end.error ?? apiError(10001, undefined, { retryAfterSeconds: 15 });
-  return answer(end.kind === "accepted" ? { ...task, price: end.price } : task, false);
+  return result(end.kind === "accepted" ? { ...task, price: end.price } : task, false);
 }
 
-/** The end of the first attempt, or "kept" when the caller has waited long enough. */
-async function firstAnswer(services: TenantServices, taskId: number, patienceMs: number): Promise<SubmissionEnd> {
+/** Returns the outcome of the first attempt, or "kept" when the caller has waited for `patienceMs`. */
+async function firstOutcome(services: TenantServices, taskId: number, patienceMs: number): Promise<SubmissionEnd> {
   const submission = services.runner.submitFirst(taskId);
   const end = await within(submission, patienceMs, null);
   if (end !== null) return end;
-  // From here on somebody knows the taskId, so a refusal may not make the task vanish.
+  // From here on the caller has the taskId, so a refusal must not remove the task.
   const kept = await services.commit.run(() => {
     if (services.tasks.get(taskId) === null) return false;
     services.tasks.update(taskId, { answered: 1 });

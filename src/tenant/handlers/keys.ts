@@ -1,4 +1,4 @@
-/** What the operator does with a tenant's keys: make, list, change, rotate, revoke. */
+/** Creates, lists, changes, rotates and revokes a tenant's keys. */
 import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
@@ -8,14 +8,14 @@ import type { KeySettings, KeyView } from "../api.ts";
 import type { TenantServices } from "../services.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
 
-/** A key at the one moment when it can be seen. */
+/** A new key with its text, which is shown only once. */
 export type NewKey = KeyView & { readonly key: string };
 
 /**
- * Makes a key; its text is in the response and nowhere else.
+ * Creates a key; its text is in the response and nowhere else.
  *
- * @param mostKeys keys that are not revoked, with this one
- * @returns a refusal (30001) if there are too many
+ * @param mostKeys most keys that are not revoked, with this one
+ * @returns an error (30001) if there are too many
  */
 export async function createKey(
   services: TenantServices,
@@ -49,13 +49,13 @@ export async function createKey(
   });
 }
 
-/** Keys of one tenant that are not revoked. */
+/** Most keys of one tenant that are not revoked. */
 const MOST_KEYS = 500;
-/** Revoked keys that are still listed: the youngest, for so long. */
+/** Most revoked keys still listed, the newest first, and for how long. */
 const MOST_REVOKED = 100;
 const REVOKED_MS = 30 * 86_400_000;
 
-/** Inside a transaction: deletes keys that were revoked long ago, or before many others. */
+/** Deletes keys that were revoked long ago, or before many others. Call it inside a transaction. */
 function removeOldKeys({ keys, clock }: TenantServices): void {
   const revoked = keys.list().flatMap(({ keyId, revokedAt }) => (revokedAt === null ? [] : [{ keyId, revokedAt }]));
   revoked.sort((a, b) => b.revokedAt - a.revokedAt);
@@ -66,14 +66,15 @@ function removeOldKeys({ keys, clock }: TenantServices): void {
 
 const TOO_MANY_TEXTS =
   "overlapSeconds: too many earlier texts of this key still work; let some expire, or end all of them with 0";
-/** Texts of one key that work beside the newest. */
+/** Most texts of one key that work besides the newest. */
 const MOST_PREVIOUS = 8;
 
 /**
- * Gives a key a new text under the same identity. The old text works for `overlapMs` more, but never longer than the key
- * itself; those before it as long as was said when they were replaced. With an overlap of 0 all of them end at once.
+ * Gives a key a new text under the same identity. The old text works for `overlapMs` more, but not longer than the key
+ * itself; earlier texts work until the time set when they were replaced. With an overlap of 0 all old texts end at
+ * once.
  *
- * @returns null for a key that does not exist, or is revoked or expired; a refusal (30001) if too many texts still work
+ * @returns null for a key that does not exist, or is revoked or expired; an error (30001) if too many texts still work
  */
 export async function rotateKey(
   services: TenantServices,
@@ -121,7 +122,7 @@ export function patchKey(
   });
 }
 
-/** Revokes a key and what it has minted, at once. Repeating it changes nothing. @returns null if there is no such key */
+/** Revokes a key and its client tokens at once. Repeating it changes nothing. @returns null if there is no such key */
 export function revokeKey(services: TenantServices, keyId: string, actor?: Actor): Promise<KeyView | null> {
   return services.commit.run(() => {
     const current = services.keys.get(keyId);
@@ -144,10 +145,10 @@ export interface KeyPage {
   readonly nextCursor: string | null;
 }
 
-/** A page ends before its keys have more characters of JSON than this. */
+/** A page ends before its keys exceed this many characters of JSON. */
 const MAX_PAGE_CHARACTERS = 1_000_000;
 
-/** Which page of the list of keys: `cursor` is the `nextCursor` of the page before, or null. */
+/** Page of the list of keys: `cursor` is the `nextCursor` of the previous page, or null. */
 export interface KeyListQuery {
   readonly limit: number;
   readonly cursor: string | null;
@@ -219,7 +220,7 @@ function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): K
   };
 }
 
-/** Of the texts before the newest: until when the last of them works, and whether one hangs on a later secret. */
+/** Describes the texts before the newest: when the last of them ends, and whether a later secret signed one. */
 function viewPrevious(
   texts: readonly PreviousText[],
   signedWith: (id: string) => KeyView["signedWith"],

@@ -1,11 +1,11 @@
-/** The ledger, a page at a time. */
+/** Pages of the ledger. */
 import type { EntryKind } from "../../domain/ledger.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import type { TenantServices } from "../services.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 
-/** One entry; `at` is ISO 8601, credits are signed as the balance sees them. */
+/** One entry; `at` is ISO 8601, and credits have the sign of their effect on the balance. */
 export interface LedgerEntryView {
   readonly entryId: number;
   readonly at: string;
@@ -36,7 +36,7 @@ export function viewEntry(row: LedgerRow): LedgerEntryView {
   };
 }
 
-/** Filters of the ledger; dates in ms since epoch, `before` the entryId that ended the page before. */
+/** Filters of the ledger; dates in ms since epoch, `before` is the last entryId of the previous page. */
 export interface LedgerQuery {
   readonly from: number | null;
   readonly to: number | null;
@@ -51,7 +51,7 @@ export interface LedgerPage {
   readonly more: boolean;
 }
 
-/** Entries, newest first; a page ends by bytes as well as by count. */
+/** Returns entries, newest first. A page ends by bytes as well as by count. */
 export function ledgerPage(services: TenantServices, { from, to, taskId, before, limit }: LedgerQuery): LedgerPage {
   const rows = services.ledgerStore.list(before, limit + 1, {
     firstId: from === null ? null : firstTaskIdAt(from),

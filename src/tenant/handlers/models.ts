@@ -1,4 +1,4 @@
-/** `GET /api/v1/models`: what can be asked for, and what it costs this tenant, as far as anybody knows. */
+/** `GET /api/v1/models`: the models, their parameters, and their known prices for this tenant. */
 import {
   IMAGE_ASPECT_RATIOS,
   IMAGE_COUNT,
@@ -17,13 +17,13 @@ import { type JsonObject, type JsonValue, parseJson, stringifyJson } from "../..
 import { type Access, allowedModels } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 
-/** Known prices shown for one model; a tenant can have had many odd shapes priced. */
+/** Most known prices shown for one model; a tenant can have priced many unusual shapes. */
 const MAX_PRICES = 200;
 
 const WHOLE_LONG = { minimum: parseJson(String(SEED.min)), maximum: parseJson(String(SEED.max)) };
 const REFERENCES: JsonObject = { type: "array", maxItems: MAX_REFERENCES };
 
-/** Fields of a request beyond model, taskName, type and prompt; ranges as JSON Schema words them. */
+/** Fields of a request besides model, taskName, type and prompt; ranges in JSON Schema terms. */
 const PARAMETERS: Readonly<Record<Model["medium"], JsonObject>> = {
   image: {
     aspectRatio: { type: "string", enum: [...IMAGE_ASPECT_RATIOS] },
@@ -46,9 +46,9 @@ const PARAMETERS: Readonly<Record<Model["medium"], JsonObject>> = {
 };
 
 /**
- * @returns JSON text of `{models, defaultHoldCredits}`. A model's `prices` are what is held and, for those of the operator's
- *   price list (`final`), charged; a shape that matches none of them holds `defaultHoldCredits` until the upstream names its
- *   price. A field that a price does not have matches any value; null matches a request that leaves it out.
+ * @returns JSON text of `{models, defaultHoldCredits}`. A model's `prices` are held, and those of the operator's price
+ * list (`final`) are charged. A shape that matches none of them holds `defaultHoldCredits` until the upstream returns
+ * its price. A field absent from a price matches any value; null matches a request without the field.
  */
 export function viewModels(services: TenantServices, access: Access): string {
   const allowed = allowedModels(access);
@@ -62,7 +62,7 @@ export function viewModels(services: TenantServices, access: Access): string {
   return stringifyJson({ models, defaultHoldCredits: services.config.defaultHoldCredits });
 }
 
-/** Lines of the price lists, the tenant's own before those for all. */
+/** Returns the rules of the price lists, the tenant's own before those for all tenants. */
 function listPrices({ prices }: TenantServices, { tenant }: Access, model: Model): JsonObject[] {
   const rules: readonly PriceRule[] = [...(tenant.settings.prices ?? []), ...prices.shared().rules];
   return rules
@@ -77,7 +77,7 @@ function listPrices({ prices }: TenantServices, { tenant }: Access, model: Model
     });
 }
 
-/** What the upstream has said to this tenant, × markup, where no price list says otherwise. */
+/** Returns the upstream's prices to this tenant × markup, for shapes without a price rule. */
 function knownPrices({ learnedPrices, prices }: TenantServices, { tenant }: Access, model: Model): JsonObject[] {
   return learnedPrices
     .learnedSince(0)
@@ -93,7 +93,7 @@ function knownPrices({ learnedPrices, prices }: TenantServices, { tenant }: Acce
     );
 }
 
-/** Shapes with values in fields of the other medium are nobody's business model. */
+/** False for a shape with values in fields of the other medium, which no caller needs to see. */
 function isPlain(parts: ShapeParts, model: Model): boolean {
   const own: readonly string[] = ["model", ...ruleFields(model)];
   return Object.entries(parts).every(([field, value]) => value === null || own.includes(field));

@@ -1,4 +1,4 @@
-/** Tasks as the operator sees them: the tenant's view and the money behind it, a page at a time. */
+/** Pages of tasks as the operator sees them: the tenant's view and the money. */
 import type { TaskRow } from "../../domain/task.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import type { TaskListQuery } from "../api.ts";
@@ -7,12 +7,12 @@ import type { TenantServices } from "../services.ts";
 import type { TaskSummary } from "../store/tasks.ts";
 import { filterOf, taskPage } from "./tasks.ts";
 
-/** What the operator sees of a task beyond what its tenant sees. */
+/** Fields of a task that only the operator sees. */
 interface TaskMoneyView {
   readonly keyId: string;
   readonly endUser: string | null;
   readonly tokenId: string | null;
-  /** Credits it has taken out of the balance: held, spent, or 0 once given back. */
+  /** Credits the task has deducted from the balance: held or captured, 0 after a release. */
   readonly credits: number;
   readonly settlement: TaskRow["settled"];
   readonly createdAt: string;
@@ -41,7 +41,7 @@ export function operatorTasks(services: TenantServices, query: TaskListQuery, pu
   });
 }
 
-/** A task in one line: what an export needs, and no prompt. */
+/** A task in one line of an export, without its prompt. */
 export interface TaskLine extends TaskMoneyView {
   readonly taskId: number;
   readonly taskNo: string;
@@ -55,11 +55,11 @@ export interface TaskLine extends TaskMoneyView {
 /** One page of an export. */
 export interface TaskLinePage {
   readonly lines: readonly TaskLine[];
-  /** Where the next page begins (`TaskListQuery.before`), or null at the end. */
+  /** Start of the next page (`TaskListQuery.before`), or null at the end. */
   readonly next: number | null;
 }
 
-/** Tasks for an export, newest first; reads the columns that it shows and no other. */
+/** Returns tasks for an export, newest first. Reads only the columns it shows. */
 export function taskLines(services: TenantServices, query: TaskListQuery): TaskLinePage {
   const { ids, next } = services.tasks.list(filterOf(query, null), query.limit);
   const limit = new ByteLimit();

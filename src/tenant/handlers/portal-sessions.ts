@@ -1,6 +1,6 @@
 /**
- * Who may see a tenant's portal: links that the operator makes, the sessions they are exchanged for, and what a session
- * may do. Only hashes are kept, so nothing here can be used to sign in.
+ * Access to a tenant's portal: links that the operator creates, the sessions they are exchanged for, and the limits of
+ * a session. Only hashes are stored, so the stored data cannot be used to sign in.
  */
 import type { Actor } from "../../domain/audit.ts";
 import { hashKey } from "../../domain/key-format.ts";
@@ -17,20 +17,20 @@ import type { TenantRecord } from "../store/meta.ts";
 
 /** Contract section 6. */
 const LINK_MS = 15 * 60_000;
-/** A working day; there is no sliding, so a forgotten browser is signed out the next morning. */
+/** A working day. The time is not extended by use, so a browser left signed in is signed out the next morning. */
 const SESSION_MS = 12 * 3_600_000;
-/** More than a person can click; a page that runs wild must not keep the object from its other callers. */
+/** More than a person can click; a page in a loop must not keep the object from its other callers. */
 const REQUESTS_PER_MINUTE = 300;
 
-/** A link's code or a session at the one moment when it can be seen; `expiresAt` in ms since epoch. */
+/** A link's code or a session with its text, which is shown only once; `expiresAt` in ms since epoch. */
 export interface PortalCredential {
   readonly text: string;
   readonly expiresAt: number;
-  /** Of a link: origin of the portal's pages, where it is known. */
+  /** For a link: origin of the portal's pages, if known. */
   readonly origin?: string | null;
 }
 
-/** What a session may see: everything of its tenant, and nothing else. */
+/** Access of a session: everything of its tenant and nothing else. */
 export interface PortalAccess {
   readonly tenant: TenantRecord;
   readonly owner: null;
@@ -48,7 +48,7 @@ async function mint(services: TenantServices, kind: PortalCredentialKind): Promi
   return { text, hash: await hashKey(text) };
 }
 
-/** Makes the code of a link; the code itself is in the answer and nowhere else. */
+/** Creates the code of a link; the code itself is in the response and nowhere else. */
 export async function createPortalLink(services: TenantServices, actor?: Actor): Promise<PortalCredential> {
   const { text, hash } = await mint(services, "link");
   const origin = await services.sentUrls.origin();
@@ -61,7 +61,9 @@ export async function createPortalLink(services: TenantServices, actor?: Actor):
   });
 }
 
-/** Exchanges a link's code for a session, once. @returns null for a code that was used, has expired or never was */
+/**
+ * Exchanges a link's code for a session, once. @returns null for a code that was used, has expired or was never issued
+ */
 export async function openPortalSession(
   services: TenantServices,
   codeHash: string,
@@ -80,14 +82,16 @@ export async function openPortalSession(
   });
 }
 
-/** Changes by all of a tenant's people together: each is an entry in the audit log, which all tenants share. */
+/**
+ * Limit of changes by all of a tenant's people together: each is an event in the audit log, which all tenants share.
+ */
 const CHANGES_PER_MINUTE = 30;
 const MOST_BUCKETS = 1_000;
 
-/** In memory on purpose: a bucket is worth a minute at most. */
+/** In memory on purpose: losing a bucket allows at most a minute's extra requests. */
 const buckets = new WeakMap<TenantServices, ExpiringMap<Bucket>>();
 
-/** Takes one request from a bucket of this tenant's portal. @returns a refusal (70001) if it is empty, else null */
+/** Takes one request from a bucket of this tenant's portal. @returns an error (70001) if it is empty, else null */
 function takeFrom(services: TenantServices, name: string, perMinute: number, now: number): ApiError | null {
   const own = buckets.get(services) ?? new ExpiringMap<Bucket>(MOST_BUCKETS);
   buckets.set(services, own);
@@ -98,23 +102,23 @@ function takeFrom(services: TenantServices, name: string, perMinute: number, now
 }
 
 /**
- * @param writes whether the call changes anything: a suspended tenant's people can look, and no more
- * @returns a error: 20001 for a session that has ended, 70001, 70004
+ * @param writes true if the call changes anything; a suspended tenant's people can only read
+ * @returns an error: 20001 for a session that has ended, 70001, 70004
  */
 export function authorizePortal(services: TenantServices, session: string, writes: boolean): PortalAccess | ApiError {
   const now = services.clock.now();
   const tenant = services.meta.tenant();
   const expiresAt = services.portal.expiryOf(session, "session", now);
   if (!tenant || tenant.deletedAt !== null || expiresAt === null) return sessionEnded();
-  const refused =
+  const limited =
     takeFrom(services, session, REQUESTS_PER_MINUTE, now) ??
     (writes ? takeFrom(services, "changes", CHANGES_PER_MINUTE, now) : null);
-  if (refused) return refused;
+  if (limited) return limited;
   if (writes && tenant.settings.status === "suspended") return apiError(70004);
   return { tenant, owner: null, expiresAt, session };
 }
 
-/** Ends all sessions, and the links that are not opened yet. @returns how many sessions there were */
+/** Ends all sessions and unopened links. @returns the number of sessions */
 export function endPortalSessions(services: TenantServices, actor?: Actor): Promise<{ readonly ended: number }> {
   return services.commit.run(() => {
     services.portal.removeExpired(services.clock.now());
@@ -124,7 +128,7 @@ export function endPortalSessions(services: TenantServices, actor?: Actor): Prom
   });
 }
 
-/** The refusal of a session that is over, or never was. */
+/** Returns the error for a session that has ended or never existed. */
 export function sessionEnded(): ApiError {
-  return apiError(20001, "You are signed out: ask for a new link");
+  return apiError(20001, "You are signed out. Ask your provider for a new link");
 }

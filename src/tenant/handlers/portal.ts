@@ -1,4 +1,4 @@
-/** What a signed-in person of the tenant sees and does (`/portal/api`): the same parts as the tenant's API, by session. */
+/** Calls of a signed-in person of the tenant (`/portal/api`): the same parts as the tenant's API, by session. */
 import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -14,7 +14,7 @@ import { deleteTask } from "./task-deletion.ts";
 import { findTask, listTasks } from "./tasks.ts";
 import * as webhooks from "./webhooks.ts";
 
-/** One call by a session; crosses RPC, so plain values only. */
+/** One call by a session. It crosses RPC, so it has plain values only. */
 export type PortalCall =
   | { readonly name: "account" | "webhook" }
   | { readonly name: "keys"; readonly query: KeyListQuery }
@@ -31,7 +31,7 @@ export type PortalCall =
   | { readonly name: "putWebhook"; readonly url: string; readonly events?: WebhookView["events"] }
   | { readonly name: "deleteWebhook" | "rotateWebhook" | "testWebhook" };
 
-/** The answer as JSON text, or why not. */
+/** The response as JSON text, or the error. */
 export type PortalResult =
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly error: ApiError };
@@ -45,11 +45,11 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "tasks",
   "task",
   "deliveries",
-  // Whoever may look may also leave.
+  // Signing out is allowed whenever reading is.
   "signOut",
 ]);
 
-/** Keys that a person can have made; an operator is not bound by it. */
+/** Most keys that people of the tenant can create; the operator's limit is higher. */
 const MOST_KEYS = 100;
 
 /** @param session hash of the session */
@@ -62,14 +62,14 @@ export async function callPortal(
   const writes = !READS.has(call.name);
   const access = authorizePortal(services, session, writes);
   if ("code" in access) return { ok: false, error: access };
-  const answer = await perform(services, access, call, actor);
+  const result = await perform(services, access, call, actor);
   if (writes) await services.audit.deliver();
-  if (typeof answer === "string") return { ok: true, json: answer };
-  if ("status" in answer && "msg" in answer) return { ok: false, error: answer as ApiError };
-  return { ok: true, json: JSON.stringify(answer) };
+  if (typeof result === "string") return { ok: true, json: result };
+  if ("status" in result && "msg" in result) return { ok: false, error: result as ApiError };
+  return { ok: true, json: JSON.stringify(result) };
 }
 
-/** @returns a value, JSON text, or a refusal */
+/** @returns a value, JSON text, or an error */
 async function perform(
   services: TenantServices,
   access: PortalAccess,
@@ -109,7 +109,7 @@ async function perform(
       return (await revokeKey(services, call.keyId, actor)) ?? missing("Key");
     case "webhook": {
       const webhook = webhooks.getWebhook(services);
-      // For a page, having none is nothing unusual.
+      // A page shows null: having no endpoint is normal.
       return "code" in webhook ? "null" : webhook;
     }
     case "putWebhook":

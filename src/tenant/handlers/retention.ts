@@ -1,16 +1,19 @@
-/** What ages: tasks past their retention, uploads past their expiry, the operator's idempotency keys and client tokens past their use. */
+/**
+ * Jobs that delete expired things: tasks past their retention, uploads past their expiry, the operator's idempotency
+ * keys and used client tokens past theirs.
+ */
 
 import { retentionMs } from "../engine/aging.ts";
 import type { TenantServices } from "../services.ts";
 import { retainTasks } from "./task-deletion.ts";
 import { removeExpiredUploads } from "./uploads.ts";
 
-/** How often expired keys and tokens are removed while there are any. */
+/** Interval at which expired keys and tokens are deleted while there are any. */
 const EXPIRY_INTERVAL_MS = 6 * 3_600_000;
-/** What has aged while the object was away is looked for when the object has been awake for so long. */
+/** Delay after the object starts before it looks for things that expired while it was evicted. */
 const SETTLE_MS = 60_000;
 
-/** Adds the jobs that delete what has aged; each finds out by itself, from disk, when it is due. */
+/** Adds the jobs that delete expired things; each reads its due time from disk. */
 export function addRetentionJobs(services: TenantServices): void {
   const soon = services.clock.now() + SETTLE_MS;
   services.jobs.add("retention", () => retainTasks(services), retentionMs(services) === null ? null : soon);

@@ -1,4 +1,4 @@
-/** Deleting tasks: at the tenant's wish, or when they have reached their age. */
+/** Deletes tasks: on the tenant's request, or at their retention age. */
 import type { Actor } from "../../domain/audit.ts";
 import { PHASE, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
@@ -11,11 +11,11 @@ import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import { findTask } from "./tasks.ts";
 
-/** Tasks that retention deletes in one transaction. */
+/** Most tasks that retention deletes in one transaction. */
 const RETENTION_BATCH = 200;
 
 /**
- * Deletes an ended task and its files. The row's skeleton stays, so that its URLs answer 410 and not 404.
+ * Deletes an ended task and its files. The emptied row stays, so that its URLs answer 410 and not 404.
  *
  * @returns an error: 40002, 20003, or 70005 while the task is running
  */
@@ -33,21 +33,23 @@ export async function deleteTask(
     return markDeleted(services, task);
   });
   if ("code" in deleted) return deleted;
-  // The intent is on disk and the task is gone for everybody: if this is cut short, the alarm finishes it.
+  // The intent is on disk and the task is hidden from all callers. If this call is interrupted, the alarm finishes it.
   await services.runner.deleteFiles(deleted).catch((error: unknown) => {
     services.log("error", "purge", { taskId: deleted.task_id, error: String(error) });
   });
   return { taskId: deleted.task_id };
 }
 
-/** Marks a task as deleted and empties its row, inside the caller's transaction; its files are then due to go. */
+/**
+ * Marks a task as deleted and empties its row, inside the caller's transaction; its files are then due for deletion.
+ */
 function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
   const now = services.clock.now();
   const copying = readFiles(task).some(({ state }) => state === "waiting");
   const changes: TaskChanges = {
     deleted_at: now,
     due_at: now,
-    // A copy under way elsewhere may still land: then the files are deleted once more, later.
+    // A running copy may still write its file: then the files are deleted once more, later.
     attempts: copying ? 1 : 0,
     idempotency_key: null,
     webhook_url: null,
@@ -67,9 +69,10 @@ function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
 }
 
 /**
- * The job that deletes tasks past their age: one transaction of a bounded number of tasks and bytes, at most once a second.
+ * The job that deletes tasks past their retention: one transaction of a bounded number of tasks and bytes, at most once
+ * a second.
  *
- * @returns when there is more, in ms since epoch, or null
+ * @returns the time at which more are due, in ms since epoch, or null
  */
 export async function retainTasks(services: TenantServices): Promise<number | null> {
   const { commit, tasks, clock } = services;

@@ -1,4 +1,4 @@
-/** Reading tasks: one, many, or one as it changes. */
+/** Reads tasks: one, a page, or one as it changes. */
 import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 import type { Owner, TaskFilter } from "../store/tasks.ts";
 
-/** The task, if it exists for this tenant and this credential may see it (contract section 2: 40002, 20003). */
+/** Returns the task if it exists for this tenant and the credential may see it (contract section 2: 40002, 20003). */
 export function findTask(
   services: TenantServices,
   access: Pick<Access, "owner">,
@@ -50,7 +50,7 @@ export async function taskPage(
   const tasks: string[] = [];
   let cursor = next;
   let before: number | null = null;
-  // One row at a time: a page of whole rows could be larger than the memory there is.
+  // Reads one row at a time, because a page of whole rows could exceed the memory.
   for (const id of ids) {
     const row = services.tasks.getOnce(id);
     if (row !== null && row.deleted_at === null) {
@@ -73,7 +73,7 @@ export function filterOf({ status, model, from, to, before }: TaskListQuery, own
   return { status, model, owner, firstId, lastId, before };
 }
 
-/** The task as soon as it differs from what the caller has seen, or as it is after `maxMs`. */
+/** Returns the task as soon as its version differs from the caller's, or after `maxMs`. */
 export async function watchTask(
   services: TenantServices,
   access: Access,
@@ -94,7 +94,7 @@ export async function watchTask(
   };
 }
 
-/** Changes with all that an event tells. */
+/** Returns a version that changes whenever the content of an event would. */
 function versionOf(task: TaskRow): string {
   return `${task.task_id}-${task.status}-${task.progress}`;
 }

@@ -1,6 +1,7 @@
 /**
- * Deleting a tenant. At once, in one transaction: every row but a tombstone goes, so that keys stop, nothing is polled or
- * delivered any more, and file URLs answer 410. Then, in the background and as often as it takes: everything in R2.
+ * Deletes a tenant. One transaction deletes every row but a tombstone, so that keys stop working, nothing is polled or
+ * delivered any more, and file URLs answer 410. A job then deletes everything in R2, repeatedly until nothing can be
+ * left.
  */
 import type { Actor } from "../../domain/audit.ts";
 import { tenantPrefixes } from "../../domain/file-link.ts";
@@ -10,27 +11,28 @@ import type { TenantRecord } from "../store/meta.ts";
 import { viewTenant } from "./account.ts";
 
 /**
- * When the files are swept, in ms after each other. Copies and uploads under way at the deletion may land after the first
- * sweep: a copy within a quarter of an hour, an upload as long as its client takes.
+ * Waits before each deletion of the files, in ms. Copies and uploads that run at the time of deletion may write after
+ * the first pass: a copy within a quarter of an hour, an upload as long as its client takes.
  */
-const SWEEP_WAITS_MS = [0, 20 * 60_000, 24 * 3_600_000] as const;
+const DELETION_WAITS_MS = [0, 20 * 60_000, 24 * 3_600_000] as const;
+/** Name of the row of `meta` that has the state of the deletion. */
 const STATE = "purge";
 /** Tables that outlive the tenant. */
 const KEPT_TABLES = new Set(["meta", "schema_version", "audit"]);
 
 interface PurgeState {
-  /** Sweeps done so far. */
+  /** Deletion passes done so far. */
   readonly done: number;
-  /** ms since epoch; when the next is due. */
+  /** Time of the next pass; ms since epoch. */
   readonly dueAt: number;
 }
 
-/** Adds the job; for a tenant that is being purged it carries on where it was. */
+/** Adds the job. For a tenant whose deletion has begun, it continues. */
 export function addTenantDeletionJob(services: TenantServices): void {
-  services.jobs.add("purge", () => sweep(services), readState(services)?.dueAt ?? null);
+  services.jobs.add("purge", () => deleteFiles(services), readState(services)?.dueAt ?? null);
 }
 
-/** Deletes the tenant; its files go in the background. @returns false if it was deleted before */
+/** Deletes the tenant; its files follow in the background. @returns false if it was deleted before */
 export async function deleteTenant(services: TenantServices, actor?: Actor): Promise<boolean> {
   const { commit, meta, clock, jobs, queue, audit } = services;
   const deleted = await commit.run(() => {
@@ -51,17 +53,18 @@ export async function deleteTenant(services: TenantServices, actor?: Actor): Pro
   return true;
 }
 
-/** One sweep over the tenant's files, and over rows that calls under way may have written after all. */
-async function sweep(services: TenantServices): Promise<number | null> {
+/** Deletes the tenant's files once, and rows that running calls may have written after the deletion. */
+async function deleteFiles(services: TenantServices): Promise<number | null> {
   const { courier, directory, commit, meta, clock } = services;
   const state = readState(services);
   const tenant = meta.tenant();
   if (state === null || !tenant || tenant.deletedAt === null) return null;
   for (const prefix of tenantPrefixes(tenant.tenantId)) await courier.removeFiles(prefix);
-  // Also here: the request that asked for the deletion may have broken off, and a report may have been under way.
+  // Repeated here, because the request that deleted the tenant may have been interrupted, or a report may have been
+  // under way.
   await directory.remove(tenant.tenantId);
   const done = state.done + 1;
-  const wait = SWEEP_WAITS_MS[done];
+  const wait = DELETION_WAITS_MS[done];
   const next: PurgeState | null = wait === undefined ? null : { done, dueAt: clock.now() + wait };
   await commit.run(() => {
     wipe(services);
@@ -72,7 +75,7 @@ async function sweep(services: TenantServices): Promise<number | null> {
   return next?.dueAt ?? null;
 }
 
-/** Empties every table there is, those of later versions too. Without a WHERE, SQLite drops whole pages at once. */
+/** Empties every table, those of later versions too. Without a WHERE, SQLite drops whole pages at once. */
 function wipe({ sql }: TenantServices): void {
   const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
   for (const { name } of tables) {

@@ -1,6 +1,6 @@
 /**
- * References that tenants upload. The row comes first, with a short life, then the bytes go straight from the Worker to
- * R2, then the row gets its real life: whatever is cut short expires by itself.
+ * Reference files that tenants upload. The row is written first, with a short expiry; then the bytes go from the Worker
+ * straight to R2; then the row gets its real expiry. An interrupted upload therefore expires by itself.
  */
 import { formatPublicId } from "../../domain/key-format.ts";
 import { formatUploadToken, UPLOAD_RANDOM_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
@@ -12,9 +12,9 @@ import type { Owner } from "../store/tasks.ts";
 import { ownerOfUpload, ownsUpload, type UploadUsage } from "../store/uploads.ts";
 
 const HOUR_MS = 3_600_000;
-/** An upload's life: long enough for a task that waits, short enough not to be anyone's storage. */
+/** Lifetime of an upload: long enough for a waiting task, too short to serve as storage. */
 const LIFE_MS = 7 * 24 * HOUR_MS;
-/** Longest time that the bytes of one upload may take. */
+/** Longest time for the bytes of one upload. */
 const LONGEST_MS = HOUR_MS;
 /** Bytes that are reserved at a time, as they arrive, and how long they may take: about 23 KiB a second. */
 export const UPLOAD_STEP_BYTES = 8 * 2 ** 20;
@@ -22,12 +22,12 @@ const STEP_MS = 6 * 60_000;
 const FILE_ID_BYTES = 8;
 const SWEEP_LIMIT = 100;
 
-/** What one tenant may have uploaded at one time, and how many uploads may be under way. */
+/** Most uploads that one tenant may have at one time, and most that may be under way. */
 export const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20 } as const;
 /** The same for one end user; all end users together may have half of the tenant's uploads under way. */
 export const END_USER_UPLOAD_QUOTA = { files: 200, bytes: 2 ** 30, underWay: 2 } as const;
 
-/** Where the bytes of a new upload go. */
+/** The place for the bytes of a new upload. */
 export interface UploadSlot {
   readonly fileId: string;
   readonly key: string;
@@ -40,7 +40,7 @@ export interface UploadedFile {
   readonly expiresAt: string;
 }
 
-/** @returns the refusal if another upload, or more bytes of one, would be over a quota; else null */
+/** @returns an error if another upload, or more bytes of one, would exceed a quota; else null */
 function overQuota(services: TenantServices, owner: Owner | null, more: UploadUsage): ApiError | null {
   const now = services.clock.now();
   const tenant = services.uploads.usage(null, now);
@@ -59,10 +59,11 @@ function overQuota(services: TenantServices, owner: Owner | null, more: UploadUs
 }
 
 /**
- * Reserves a place and its first bytes.
+ * Reserves a place for an upload.
  *
- * @param largestBytes the most that the file may turn out to have
- * @returns a refusal: 70006 for a used-up quota, 70002 for too many uploads at once, 70009 while the tenant's database is full
+ * @param largestBytes most bytes that the file may turn out to have
+ * @returns an error: 70006 for a used-up quota, 70002 for too many uploads at once, 70009 while the tenant's database
+ * is full
  */
 export function beginUpload(
   services: TenantServices,
@@ -71,9 +72,9 @@ export function beginUpload(
 ): Promise<UploadSlot | ApiError> {
   return services.commit.run((): UploadSlot | ApiError => {
     const bytes = Math.min(largestBytes, UPLOAD_STEP_BYTES);
-    const refusal =
+    const error =
       services.storageLimit.fullError() ?? overQuota(services, access.owner, { files: 1, bytes, underWay: 1 });
-    if (refusal) return refusal;
+    if (error) return error;
     const now = services.clock.now();
     const { tenantId } = access.tenant;
     const token = formatUploadToken(tenantId, services.random.bytes(UPLOAD_RANDOM_BYTES));
@@ -97,8 +98,8 @@ export function beginUpload(
 /**
  * Reserves bytes of an upload as they arrive, and gives it more time.
  *
- * @param bytes what has arrived and the next step
- * @returns null if the upload may go on; else the refusal: a quota is used up, or it took too long
+ * @param bytes the bytes that have arrived and the next step
+ * @returns null if the upload may continue, otherwise an error: a quota is used up, or it took too long
  */
 export function reserveUpload(services: TenantServices, fileId: string, bytes: number): Promise<ApiError | null> {
   return services.commit.run(() => {
@@ -107,14 +108,14 @@ export function reserveUpload(services: TenantServices, fileId: string, bytes: n
     if (!row || row.expires_at <= now || now > row.created_at + LONGEST_MS) {
       return apiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
     }
-    const refusal = overQuota(services, ownerOfUpload(row), { files: 0, bytes: bytes - row.bytes, underWay: 0 });
-    if (refusal) return refusal;
+    const error = overQuota(services, ownerOfUpload(row), { files: 0, bytes: bytes - row.bytes, underWay: 0 });
+    if (error) return error;
     services.uploads.reserve(fileId, bytes, now + STEP_MS);
     return null;
   });
 }
 
-/** The bytes are in R2. @returns null if the place was taken back meanwhile */
+/** Completes an upload whose bytes are in R2. @returns null if its place has expired meanwhile */
 export async function finishUpload(
   services: TenantServices,
   fileId: string,
@@ -133,7 +134,7 @@ export async function finishUpload(
   return { fileId, url, expiresAt: new Date(done.expiresAt).toISOString() };
 }
 
-/** Nothing came, or nothing that is wanted: the place is free again. */
+/** Frees the place of an upload that failed or was refused. */
 export function abandonUpload(services: TenantServices, fileId: string): Promise<void> {
   return services.commit.run(() => services.uploads.remove(fileId));
 }
@@ -157,7 +158,7 @@ export async function deleteUpload(
   return { fileId };
 }
 
-/** Deletes what has expired. @returns when there is more, in ms since epoch, or null */
+/** Deletes expired uploads. @returns the time at which more expire, in ms since epoch, or null */
 export async function removeExpiredUploads(services: TenantServices): Promise<number | null> {
   const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;

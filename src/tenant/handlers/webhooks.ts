@@ -1,4 +1,4 @@
-/** What a tenant does with its webhook endpoint and with the deliveries of its tasks (contract section 4). */
+/** Requests about the tenant's webhook endpoint and the deliveries of its tasks (contract section 4). */
 import type { Actor } from "../../domain/audit.ts";
 import { isDelivered, isGone, readLog } from "../../domain/delivery.ts";
 import { PHASE, type TaskRow } from "../../domain/task.ts";
@@ -11,7 +11,7 @@ import { envelopeOf, signedMessage } from "../rules/webhook-message.ts";
 import type { TenantServices } from "../services.ts";
 import { findTask } from "./tasks.ts";
 
-/** An endpoint at a moment when its secret can be seen. */
+/** An endpoint, with its secret in a response that created it. */
 export type WebhookWithSecret = WebhookView & { readonly secret?: string };
 
 const noEndpoint = () => apiError(40002, "There is no webhook endpoint");
@@ -22,7 +22,7 @@ export function getWebhook(services: TenantServices): WebhookView | ApiError {
   return record ? viewEndpoint(record, services.clock.now()) : noEndpoint();
 }
 
-/** @param wanted checked already. @returns the endpoint, with its secret only if that was made now */
+/** Sets the endpoint. @param wanted validated. @returns the endpoint, with its secret only if it was created now */
 export async function putWebhook(
   services: TenantServices,
   wanted: Pick<WebhookView, "url" | "events">,
@@ -48,13 +48,13 @@ export async function deleteWebhook(services: TenantServices, actor?: Actor): Pr
   return existed ? { deleted: true } : noEndpoint();
 }
 
-/** Makes a new secret; both sign for 24 h. @returns a refusal if that would end an earlier secret before its time */
+/** Creates a new secret; both sign for 24 h. @returns an error if that would end an earlier secret too soon */
 export async function rotateWebhook(services: TenantServices, actor?: Actor): Promise<WebhookWithSecret | ApiError> {
   const { endpoint, clock, random, commit } = services;
   const now = clock.now();
   const rotated = await commit.run(() => {
-    const refusal = endpoint.rotationError(now);
-    if (refusal) return refusal;
+    const error = endpoint.rotationError(now);
+    if (error) return error;
     const done = endpoint.rotate(now, random.bytes(32));
     if (done) services.audit.enter(actor, { action: "webhook.rotate" });
     return done;
@@ -63,7 +63,7 @@ export async function rotateWebhook(services: TenantServices, actor?: Actor): Pr
   return "code" in rotated ? rotated : { ...viewEndpoint(rotated.record, now), secret: rotated.newSecret };
 }
 
-/** Sends one `webhook.test` and waits for what comes back; works for an endpoint that was turned off, too. */
+/** Sends one `webhook.test` and waits for its response; also for an endpoint that was disabled. */
 export async function testWebhook(services: TenantServices): Promise<WebhookTestView | ApiError> {
   const { endpoint, clock, random, commit, courier } = services;
   const url = endpoint.get()?.url;
@@ -87,7 +87,7 @@ export function listDeliveries(
   return "code" in task ? task : viewDeliveries(services, task);
 }
 
-/** Sends the ending of a task again, in the background. */
+/** Sends the event of a task's end again, in the background. */
 export function redeliver(
   services: TenantServices,
   access: Pick<Access, "owner">,
@@ -98,7 +98,10 @@ export function redeliver(
     if ("code" in task) return task;
     if (task.phase !== PHASE.ended) return apiError(70005);
     if (task.webhook_url === null && !services.endpoint.isEnabled()) {
-      return apiError(30001, "There is nowhere to deliver to: no webhookUrl, and no webhook endpoint that is on");
+      return apiError(
+        30001,
+        "The event has no receiver: the task has no webhookUrl, and no webhook endpoint is enabled",
+      );
     }
     services.deliveries.redeliver(task);
     void services.queue.arm();

@@ -1,7 +1,7 @@
-/** The rows of `audit`: entries of the audit log that the Directory does not have yet. */
+/** The rows of `audit`: audit events that the Directory does not have yet. */
 import type { AuditEntry } from "../../domain/audit.ts";
 
-/** In the order in which they were made. */
+/** An audit event with its sequence number. */
 export interface WaitingEntry extends AuditEntry {
   readonly number: number;
 }

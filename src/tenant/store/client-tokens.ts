@@ -1,6 +1,6 @@
-/** The rows of `client_tokens`: what tokens have used of their allowance, and which were ended. Tokens themselves are not stored. */
+/** The rows of `client_tokens`: the used allowance of tokens, and ended tokens. Tokens themselves are not stored. */
 
-/** What a token has used. */
+/** The used allowance of a token. */
 export interface TokenUse {
   readonly tasks: number;
   readonly credits: number;
@@ -20,7 +20,7 @@ export class ClientTokenStore {
     return row ?? { tasks: 0, credits: 0 };
   }
 
-  /** Adds to what the token has used; negative numbers give back. */
+  /** Adds to the used allowance of a token; negative numbers give back. */
   add(tokenId: string, use: TokenUse, expiresAt: number): void {
     this.#sql.exec(
       `INSERT INTO client_tokens (token_id, tasks, credits, expires_at) VALUES (?,?,?,?)
@@ -36,12 +36,12 @@ export class ClientTokenStore {
     return this.#sql.exec("SELECT 1 FROM client_tokens LIMIT 1").toArray().length === 0;
   }
 
-  /** @returns whether the token was ended before its time */
+  /** @returns true if the token was ended before its expiry */
   isEnded(tokenId: string): boolean {
     return this.#sql.exec("SELECT 1 FROM client_tokens WHERE token_id = ? AND ended = 1", tokenId).toArray().length > 0;
   }
 
-  /** Ends a token. @param expiresAt ms since epoch: from when on it cannot work anyway, and its row is not needed */
+  /** Ends a token. @param expiresAt ms since epoch: the token's expiry, after which its row is not needed */
   end(tokenId: string, expiresAt: number): void {
     this.#sql.exec(
       `INSERT INTO client_tokens (token_id, tasks, credits, expires_at, ended) VALUES (?, 0, 0, ?, 1)
@@ -51,7 +51,7 @@ export class ClientTokenStore {
     );
   }
 
-  /** @returns how many tokens were ended and have not expired */
+  /** @returns the number of ended tokens that have not expired */
   countEnded(): number {
     return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM client_tokens WHERE ended = 1").one().count;
   }

@@ -32,7 +32,7 @@ export class DeliveryStore {
     this.#sql.exec("DELETE FROM deliveries WHERE event_id = ?", eventId);
   }
 
-  /** @returns the smallest id ever given to an event of no task that is still there (they count down), or null. */
+  /** @returns the smallest id of an event without a task that is still stored (these ids count down), or null */
   lastEventOfNoTask(): number | null {
     const [row] = this.#sql
       .exec<{ event_id: number }>("SELECT event_id FROM deliveries WHERE event_id < 0 ORDER BY event_id LIMIT 1")
@@ -40,7 +40,7 @@ export class DeliveryStore {
     return row?.event_id ?? null;
   }
 
-  /** @returns every delivery that has an attempt left, with what scheduling needs to know of it. */
+  /** @returns every delivery with an attempt left, with the columns that scheduling needs */
   withWork(): Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">[] {
     return this.#sql
       .exec<{ event_id: number; due_at: number; url: string | null; attempts: number }>(
@@ -50,10 +50,10 @@ export class DeliveryStore {
   }
 
   /**
-   * Forgets finished deliveries of events before `at`, at most `limit`.
+   * Deletes finished deliveries of events before `at`, at most `limit`.
    *
    * @param lastId the greatest event id that can be that old: bounds what is read
-   * @returns how many went
+   * @returns the number of deleted rows
    */
   removeFinished(at: number, lastId: number, limit: number): number {
     return this.#sql
@@ -68,7 +68,7 @@ export class DeliveryStore {
       .toArray().length;
   }
 
-  /** @returns when the event of the oldest task with a delivery happened, or null if there is none. */
+  /** @returns the time of the oldest event of a task, or null if there is none */
   oldestAt(): number | null {
     const [row] = this.#sql
       .exec<{ at: number }>("SELECT at FROM deliveries WHERE event_id > 0 ORDER BY event_id LIMIT 1")

@@ -4,7 +4,7 @@
 export interface IdempotencyRow {
   readonly key: string;
   readonly fingerprint: string;
-  /** JSON text to answer again. */
+  /** JSON text of the response to repeat. */
   readonly reply: string;
   /** ms since epoch. */
   readonly expires_at: number;

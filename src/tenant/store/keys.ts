@@ -1,25 +1,25 @@
-/** The rows of `keys`: SQL, and a cache that is always whole because this object is the only writer. */
+/** The rows of `keys`: SQL, and a complete cache, which is exact because this object is the only writer. */
 
 import type { KeyKind } from "../../domain/key-format.ts";
 import type { Scope } from "../permissions.ts";
 
-/** A text that a rotation has replaced and that works until `expiresAt`, in ms since epoch. */
+/** A replaced text that works until `expiresAt`, in ms since epoch. */
 export interface PreviousText {
   readonly hash: string;
   readonly signedBy: string;
   readonly expiresAt: number;
 }
 
-/** One key as the object works with it; times in ms since epoch. */
+/** One key; times in ms since epoch. */
 export interface KeyRow {
   readonly keyId: string;
   readonly kind: KeyKind;
   readonly name: string;
   /** Hex SHA-256 of the key. */
   readonly hash: string;
-  /** Id of the signing secret that made it. */
+  /** Id of the signing secret that signed it. */
   readonly signedBy: string;
-  /** The newest first; some may have expired. */
+  /** Replaced texts, newest first; some may have expired. */
   readonly previous: readonly PreviousText[];
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
@@ -30,7 +30,7 @@ export interface KeyRow {
   readonly createdAt: number;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;
-  /** When the key got its present text; null if that is its first one, or older than release 0.2. */
+  /** Time at which the key got its present text; null if that is its first text, or older than release 0.2. */
   readonly rotatedAt: number | null;
 }
 
@@ -125,7 +125,7 @@ export class KeyStore {
     this.#all().set(key.keyId, key);
   }
 
-  /** Deletes a key: its texts and tokens are unknown from then on. */
+  /** Deletes a key: its texts and tokens stop working. */
   remove(keyId: string): void {
     this.#sql.exec("DELETE FROM keys WHERE key_id = ?", keyId);
     this.#all().delete(keyId);

@@ -1,9 +1,9 @@
 /**
- * The append-only ledger: every change of the balance is an entry, and the last entry knows the balance.
+ * The append-only ledger: every change of the balance is an entry, and the last entry contains the balance.
  *
- * The hold of a task is the task's own row: `hold` is what it took, `hold_balance` the balance after it, and its entry has the
- * task's id and time. Everything else is a row of `ledger`. Tasks and entries share one sequence of ids, so both parts are read
- * in one order.
+ * The hold of a task is the task's own row: `hold` is the amount, `hold_balance` the balance after it, and the entry
+ * has the task's id and time. Every other entry is a row of `ledger`. Tasks and entries share one sequence of ids, so
+ * both are read in one order.
  */
 import type { EntryKind } from "../../domain/ledger.ts";
 import type { TaskRow } from "../../domain/task.ts";
@@ -32,7 +32,7 @@ export const ENTRIES = `(
     end_user, NULL AS note
   FROM tasks WHERE hold IS NOT NULL)`;
 
-/** The newest entry: all that the next one depends on. */
+/** The newest entry, on which the next one depends. */
 interface LastEntry {
   readonly entry_id: number;
   readonly balance: number;
@@ -45,7 +45,7 @@ export class LedgerStore {
   /** Undefined: not read yet. Exact, because this object is the only writer. */
   #last: LastEntry | null | undefined;
 
-  /** @param moved called inside the transaction that has moved the balance; `at` in ms since epoch */
+  /** @param moved called inside the transaction that changed the balance; `at` in ms since epoch */
   constructor(sql: SqlStorage, moved: (before: number, after: number, at: number) => void = () => {}) {
     this.#sql = sql;
     this.#moved = moved;
@@ -61,15 +61,15 @@ export class LedgerStore {
     return this.#newest()?.entry_id ?? 0;
   }
 
-  /** @returns an id for a task or an entry: greater than that of any other. @param random see `nextTaskId` */
+  /** @returns an id for a task or an entry, greater than any other. @param random see `nextTaskId` */
   nextId(now: number, random: number): number {
     return nextTaskId(this.#newest()?.entry_id ?? null, now, random);
   }
 
   /**
-   * Takes a new task's price out of the balance; its row, inserted in the same transaction, is the entry.
+   * Deducts a new task's price from the balance. The task's row, inserted in the same transaction, is the entry.
    *
-   * @returns what the row must contain
+   * @returns the columns for the row
    */
   hold(task: Pick<TaskRow, "task_id" | "created_at" | "price">): Pick<TaskRow, "hold" | "hold_balance"> {
     const before = this.balance();
@@ -79,7 +79,7 @@ export class LedgerStore {
     return { hold: task.price, hold_balance: balance };
   }
 
-  /** Makes the hold of a task a row of its own, because the task's row is about to be removed. */
+  /** Copies the hold of a task to a row of its own, because the task's row is about to be removed. */
   keepHold({ task_id, created_at, hold, hold_balance, key_id, model, end_user }: TaskRow): void {
     if (hold === null || hold_balance === null) return;
     const entry = { at: created_at, kind: "hold", credits: 0 - hold, balance: hold_balance } as const;
@@ -87,7 +87,7 @@ export class LedgerStore {
   }
 
   /**
-   * Appends one entry and moves the balance with it.
+   * Appends one entry and changes the balance.
    *
    * @throws if this task already has an entry of this kind: money moves at most once (docs/design.md, rule 4).
    */
@@ -116,12 +116,14 @@ export class LedgerStore {
     );
   }
 
-  /** Call when a transaction was undone: the next balance is read from disk. */
+  /** Drops the cache, so that the next balance is read from disk. Call it after a transaction was undone. */
   clearCache(): void {
     this.#last = undefined;
   }
 
-  /** The last row of `ledger` or the last task, whichever is newer; a task of release 0.1 has an id and no balance. */
+  /**
+   * Returns the newer of the last row of `ledger` and the last task; a task of release 0.1 has an id and no balance.
+   */
   #newest(): LastEntry | null {
     if (this.#last !== undefined) return this.#last;
     const [row] = this.#sql

@@ -1,7 +1,7 @@
-/** The tenant's own facts: one row of JSON, cached because this object is the only writer. */
+/** The tenant's own record and other named JSON texts, cached because this object is the only writer. */
 import type { TenantSettings } from "../api.ts";
 
-/** What makes an object a tenant. `deletedAt` is set while, and after, everything is being purged. */
+/** The record that makes an object a tenant. `deletedAt` is set from the start of its deletion on. */
 export interface TenantRecord {
   readonly tenantId: string;
   /** ms since epoch. */
@@ -22,7 +22,7 @@ export class MetaStore {
     this.#sql = sql;
   }
 
-  /** @returns the tenant, or null for an object that never was one. */
+  /** @returns the tenant, or null for an object that was never one */
   tenant(): TenantRecord | null {
     if (this.#tenant === undefined) {
       const text = this.get("tenant");

@@ -1,4 +1,4 @@
-/** The rows of `portal`: hashes of links that wait to be opened and of sessions that are open. SQL only. */
+/** The rows of `portal`: hashes of unopened links and open sessions. SQL only. */
 import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
 
 /** The rows of `portal`. */
@@ -13,7 +13,7 @@ export class PortalStore {
     this.#sql.exec("INSERT INTO portal (hash, kind, expires_at) VALUES (?, ?, ?)", hash, kind, expiresAt);
   }
 
-  /** @returns when it expires (ms since epoch), or null if there is no such credential, or not any more */
+  /** @returns its expiry (ms since epoch), or null if there is no such credential or it has expired */
   expiryOf(hash: string, kind: PortalCredentialKind, now: number): number | null {
     const [row] = this.#sql
       .exec<{ expires_at: number }>(
@@ -30,7 +30,7 @@ export class PortalStore {
     this.#sql.exec("DELETE FROM portal WHERE hash = ?", hash);
   }
 
-  /** Deletes every link and session. @returns how many sessions there were */
+  /** Deletes every link and session. @returns the number of sessions */
   removeAll(): number {
     const sessions = "SELECT COUNT(*) AS sessions FROM portal WHERE kind = 'session'";
     const { sessions: count } = this.#sql.exec<{ sessions: number }>(sessions).one();

@@ -1,15 +1,17 @@
-/** What the upstream last said a shape of request costs, before any markup. */
+/** The upstream's last price of each shape of request, before markup. */
 
-/** Far more than there are documented shapes for one model; a tenant that invents more forgets its oldest. */
+/** Most shapes kept, far more than one model has documented ones; beyond that the oldest are deleted. */
 const MAX_SHAPES = 5_000;
 const FORGOTTEN_AT_ONCE = 100;
 
-/** A price that the upstream asked for a shape. */
+/** The upstream's price of a shape. */
 export interface LearnedPrice {
   readonly shape: string;
   /** The upstream's credits. */
   readonly credits: number;
-  /** When the upstream said so, ms since epoch: for the first time, or, as far as memory knows, for the last. */
+  /**
+   * Time of the upstream's first response with this price, or of the latest one that memory knows of; ms since epoch.
+   */
   readonly at: number;
 }
 
@@ -39,10 +41,10 @@ export class PriceStore {
   }
 
   /**
-   * Remembers a price; costs a write only when it is news.
+   * Stores a price; writes only if it has changed.
    *
    * @param now ms since epoch
-   * @param isUnreported whether it is to be reported though it is what is known here
+   * @param isUnreported true if the price must be reported to the Directory although it has not changed here
    */
   learn(shape: string, credits: number, now: number, isUnreported = false): void {
     const known = this.get(shape);
@@ -72,7 +74,7 @@ export class PriceStore {
     return dearest;
   }
 
-  /** @returns what was learned at `since` (ms since epoch) or later. */
+  /** @returns the prices stored at `since` (ms since epoch) or later */
   learnedSince(since: number): LearnedPrice[] {
     return this.#sql
       .exec(`${SELECT} WHERE learned_at >= ? ORDER BY shape`, since)

@@ -2,14 +2,17 @@
 import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import type { MetaStore } from "./meta.ts";
 
-/** A row has some forty fields: reading it again from SQLite costs more than everything else a query does. */
+/** Most cached rows. A row has about forty fields, and reading it from SQLite costs more than the rest of a query. */
 const MAX_CACHED_ROWS = 128;
-/** Rows with more text than this are not kept (a request may have 256 KiB), so the cache takes at most 4 MiB. */
+/** Rows with more text than this are not cached (a request may have 256 KiB), so the cache takes at most 4 MiB. */
 const MAX_CACHED_CHARACTERS = 16_384;
-/** Rows that one list looks at before its page ends short: a few hundred microseconds. */
+/** Most rows that one page of a list reads: a few hundred microseconds. */
 const MAX_WALKED_ROWS = 1_000;
 
-/** What is fixed at the admission and never looked up by: one JSON text in the column `facts`. A new fact needs no migration. */
+/**
+ * Fields that are fixed at admission and never searched: one JSON text in the column `facts`. A new field needs no
+ * migration.
+ */
 const FACTS = [
   "task_no",
   "file_secret",
@@ -29,7 +32,7 @@ const FACTS = [
 const KEPT_FROM = "tasks-kept-from";
 const IS_FACT: ReadonlySet<string> = new Set(FACTS);
 
-/** Whose tasks a credential may see, when that is not all of its tenant's. */
+/** The owner whose tasks a credential may see, if it may not see all of its tenant's. */
 export interface Owner {
   readonly column: "end_user" | "token_id" | "key_id";
   readonly value: string;
@@ -40,7 +43,7 @@ export function ownerText({ column, value }: Owner): string {
   return `${column}:${value}`;
 }
 
-/** Which tasks a list has, newest first. Null: no such condition. */
+/** Conditions of a list of tasks. Null: no such condition. */
 export interface TaskFilter {
   readonly status: number | null;
   readonly model: string | null;
@@ -48,17 +51,17 @@ export interface TaskFilter {
   /** Ids, both inclusive. */
   readonly firstId: number | null;
   readonly lastId: number | null;
-  /** Only ids below this: the cursor of the page before. */
+  /** Only ids below this: the cursor of the previous page. */
   readonly before: number | null;
 }
 
-/** The ids of one page, newest first, and where the next page begins; `next` is null at the end of the list. */
+/** The ids of one page, newest first, and the start of the next page; `next` is null at the end of the list. */
 export interface TaskIds {
   readonly ids: readonly number[];
   readonly next: number | null;
 }
 
-/** What an export shows of a task. */
+/** The columns of a task in an export. */
 export type TaskSummary = Pick<
   TaskRow,
   | "task_id"
@@ -81,7 +84,7 @@ export type TaskSummary = Pick<
 export class TaskStore {
   readonly #sql: SqlStorage;
   readonly #meta: MetaStore;
-  /** Exact, because this object is the only writer; the oldest go first. */
+  /** Exact, because this object is the only writer; the oldest are dropped first. */
   readonly #cached = new Map<number, TaskRow>();
 
   constructor(sql: SqlStorage, meta: MetaStore) {
@@ -104,7 +107,7 @@ export class TaskStore {
     return row;
   }
 
-  /** The same for a row that is needed once, as in a list: it takes no other's place in memory. */
+  /** Returns a row that is needed once, as in a list, without caching it. */
   getOnce(taskId: number): TaskRow | null {
     return this.#cached.get(taskId) ?? this.#read(taskId);
   }
@@ -124,7 +127,7 @@ export class TaskStore {
     this.#cached.set(row.task_id, row);
   }
 
-  /** Call when a transaction was undone, or rows were changed past this store. */
+  /** Drops the cache. Call it after a transaction was undone or rows were changed by other code. */
   clearCache(): void {
     this.#cached.clear();
   }
@@ -149,7 +152,7 @@ export class TaskStore {
     this.#cached.delete(taskId);
   }
 
-  /** @returns this owner's latest task that was made with this idempotency key and is not deleted, or null. */
+  /** @returns this owner's latest undeleted task with this idempotency key, or null */
   withIdempotencyKey(key: string, owner: Owner | null): TaskRow | null {
     const [found] = this.#sql
       .exec<{ task_id: number }>(
@@ -162,7 +165,7 @@ export class TaskStore {
     return found ? this.get(found.task_id) : null;
   }
 
-  /** @returns how many of this owner's tasks have not ended */
+  /** @returns the number of this owner's tasks that have not ended */
   countActive(owner: Owner): number {
     return this.#sql
       .exec<{ count: number }>(
@@ -178,7 +181,7 @@ export class TaskStore {
     return this.#sql.exec(statement, firstId, model).toArray().length > 0;
   }
 
-  /** @returns every task with work left, with what scheduling needs to know of it. */
+  /** @returns every task with work left, with the columns that scheduling needs */
   withWork(): { task_id: number; due_at: number; phase: Phase }[] {
     return this.#sql
       .exec<{ task_id: number; due_at: number; phase: Phase }>(
@@ -187,7 +190,7 @@ export class TaskStore {
       .toArray();
   }
 
-  /** @returns credits held by tasks that are not settled, and how many result files still have to be copied. */
+  /** @returns credits held by unsettled tasks, and the number of result files still to be copied */
   pendingSums(): { held: number; copiesWaiting: number } {
     const held = this.#sql
       .exec<{ held: number | null }>(
@@ -205,8 +208,9 @@ export class TaskStore {
   }
 
   /**
-   * One page of the tasks that a filter lets through. A filter walks an index of its own; what an index does not decide is
-   * looked at row by row, and only so many rows a page: a page may have fewer ids than `limit` and still a next one.
+   * Returns one page of the tasks that match a filter. A filter walks an index; conditions that the index does not
+   * cover are checked row by row, for a bounded number of rows: a page may have fewer ids than `limit` and still a next
+   * page.
    */
   list(filter: TaskFilter, limit: number): TaskIds {
     const walked = walksOf(filter).map((walk) => this.#walk(filter, walk, limit + 1));
@@ -217,7 +221,7 @@ export class TaskStore {
     return { ids, next: bottom > 0 ? bottom : null };
   }
 
-  /** @returns ids found, and the id down to which nothing was left out (0: to the end) */
+  /** @returns the ids found, and the id down to which the walk is complete (0: to the end) */
   #walk(filter: TaskFilter, walk: Walk, limit: number): { ids: number[]; bottom: number } {
     const last = Math.min(filter.lastId ?? Number.MAX_SAFE_INTEGER, (filter.before ?? Number.MAX_SAFE_INTEGER) - 1);
     const rows = `SELECT task_id, status, model, owner, deleted_at FROM tasks ${walk.from}
@@ -252,7 +256,7 @@ export class TaskStore {
     return { ids, bottom: seen === MAX_WALKED_ROWS ? (lowest ?? 0) : 0 };
   }
 
-  /** @returns what an export needs of these tasks, one at a time, in the order of the ids */
+  /** @returns the export's columns of these tasks, one at a time, in the order of the ids */
   summaries(ids: readonly number[]): Iterable<TaskSummary> {
     return this.#sql.exec(
       `SELECT task_id, facts ->> 'task_no' AS task_no, model, facts ->> 'type' AS type, status,
@@ -263,7 +267,7 @@ export class TaskStore {
     ) as unknown as Iterable<TaskSummary>;
   }
 
-  /** @returns ids of ended tasks up to `lastId`, oldest first, that are not deleted. */
+  /** @returns ids of ended, undeleted tasks up to `lastId`, oldest first */
   ended(lastId: number, limit: number): number[] {
     return this.#sql
       .exec<{ task_id: number }>(
@@ -277,8 +281,8 @@ export class TaskStore {
   }
 
   /**
-   * Remembers that every task before the oldest one that is not deleted is deleted: rows of deleted tasks stay, and retention
-   * leaves a row of them that no list should look at again and again. Inside a transaction.
+   * Stores the id of the oldest task that is not deleted. Rows of deleted tasks stay, and retention leaves many of them
+   * at the end, which no list should read again and again. Call it inside a transaction.
    */
   noteKeptFrom(): void {
     const [oldest] = this.#sql
@@ -295,7 +299,7 @@ export class TaskStore {
   }
 }
 
-/** An index to walk, from the table's name to its own condition. */
+/** An index to walk, as SQL from the table's name to its condition. */
 interface Walk {
   readonly from: string;
   readonly values: readonly (string | number)[];
@@ -304,7 +308,7 @@ interface Walk {
 const ACTIVE: Walk = { from: "INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3", values: [] };
 const ALL: Walk = { from: "NOT INDEXED WHERE true", values: [] };
 
-/** The index that leaves the fewest rows to look at. Tasks that are not ended have few rows, and no index by model. */
+/** Returns the index with the fewest rows to check. Tasks that have not ended have few rows, and no index by model. */
 function walksOf({ owner, status, model }: TaskFilter): readonly Walk[] {
   if (owner !== null) {
     return [{ from: "INDEXED BY tasks_by_owner WHERE owner IS NOT NULL AND owner = ?", values: [ownerText(owner)] }];
@@ -332,7 +336,7 @@ interface Insertion {
   readonly statement: string;
 }
 
-/** The same for every row: all have the same columns. */
+/** The INSERT statement, the same for every row. */
 let insertion: Insertion | null = null;
 
 function insertionOf(row: TaskRow): Insertion {
@@ -341,7 +345,7 @@ function insertionOf(row: TaskRow): Insertion {
   return { columns, statement: `INSERT INTO tasks (${columns.join()},has_work,facts) VALUES (${places}?,?)` };
 }
 
-/** `has_work` when it must change: naming it in an UPDATE writes the index too, whether its value changes or not. */
+/** Returns `has_work` only if it changes: naming it in an UPDATE writes the index too, even if its value stays. */
 function workChange({ due_at }: TaskChanges, cached: TaskRow | undefined): { has_work?: 0 | 1 } {
   if (due_at === undefined || (cached && (cached.due_at === null) === (due_at === null))) return {};
   return { has_work: due_at === null ? 0 : 1 };

@@ -1,4 +1,4 @@
-/** The rows of `uploads`: a row stands before its object in R2 does, and goes after it. */
+/** The rows of `uploads`. A row is written before its object in R2 and deleted after it. */
 import type { Owner } from "./tasks.ts";
 
 /** One uploaded reference. */
@@ -8,18 +8,18 @@ export interface UploadRow {
   readonly key_id: string;
   readonly end_user: string | null;
   readonly token_id: string | null;
-  /** While the bytes are still coming: what is reserved for those that have come and the next step. */
+  /** While the bytes are arriving: the bytes reserved for those that have arrived and the next step. */
   readonly bytes: number;
   readonly created_at: number;
-  /** ms since epoch; then the object goes, and after it the row. */
+  /** ms since epoch: when the object is deleted, and then the row. */
   readonly expires_at: number;
 }
 
-/** What uploads take. */
+/** Number and size of uploads. */
 export interface UploadUsage {
   readonly files: number;
   readonly bytes: number;
-  /** Uploads whose bytes are still coming. */
+  /** Uploads whose bytes are still arriving. */
   readonly underWay: number;
 }
 
@@ -58,7 +58,7 @@ export class UploadStore {
     );
   }
 
-  /** Makes an upload due to go. */
+  /** Makes an upload due for deletion. */
   expire(fileId: string, at: number): void {
     this.#sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ?", at, fileId);
   }
@@ -81,7 +81,7 @@ export class UploadStore {
     return rows.one() as unknown as UploadUsage;
   }
 
-  /** Sets what an upload under way has reserved, and until when. @param expiresAt ms since epoch */
+  /** Sets the reserved bytes of an upload under way, and their expiry. @param expiresAt ms since epoch */
   reserve(fileId: string, bytes: number, expiresAt: number): void {
     this.#sql.exec("UPDATE uploads SET bytes = ?, expires_at = ? WHERE file_id = ?", bytes, expiresAt, fileId);
   }
@@ -97,13 +97,13 @@ export class UploadStore {
   }
 }
 
-/** Whose upload this is: an end user's, a token's, or null for the tenant's own. */
+/** The upload's owner: an end user, a token, or null for the tenant itself. */
 export function ownerOfUpload({ end_user, token_id }: UploadRow): Owner | null {
   if (end_user !== null) return { column: "end_user", value: end_user };
   return token_id === null ? null : { column: "token_id", value: token_id };
 }
 
-/** Whether a credential may delete the upload. */
+/** True if a credential may delete the upload. */
 export function ownsUpload(owner: Owner | null, row: UploadRow): boolean {
   return owner === null || row[owner.column] === owner.value;
 }

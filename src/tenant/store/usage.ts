@@ -1,9 +1,9 @@
 /**
- * What tasks cost and how they ended, by day, key, model and end user. The ledger is the truth; `usage` is that part of it
- * which has been folded into sums, up to and including one entry. Every answer adds the entries after that one, so it is
- * exact at any moment and folding may come late (docs/decisions/0009).
+ * Usage: costs and outcomes of tasks, by day, key, model and end user. The ledger is the source; `usage` has sums of
+ * its entries up to and including one. Every read adds the entries after that one, so it is always exact and folding
+ * may be late (docs/decisions/0009).
  *
- * A task counts for the day (UTC) on which it was submitted, whenever its entries were made, as for `monthlyCredits`.
+ * A task counts for the day (UTC) of its submission, whatever the time of its entries, as for `monthlyCredits`.
  */
 
 import { firstTaskIdAt, lastTaskIdAt, TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
@@ -20,8 +20,8 @@ export const USAGE_GROUPS = { day: "day", model: "model", key: "key_id", endUser
 export type UsageGroup = keyof typeof USAGE_GROUPS;
 
 /**
- * `tasks` are accepted submissions: those that were refused before anyone had their taskId are not in it. `credits` is what
- * they cost so far, holds of running ones included.
+ * `tasks` are accepted submissions, without those refused before a caller had their taskId. `credits` is their cost so
+ * far, holds of running ones included.
  */
 export type UsageSums = Omit<DaySums, "day">;
 
@@ -31,15 +31,18 @@ export interface UsageRow extends UsageSums {
   readonly value: string | number;
 }
 
-/** Moments in ms since epoch, both inclusive. */
+/** Times in ms since epoch, both inclusive. */
 export interface TimeRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Entries are worth folding when there are so many: until then, reading them costs less than writing sums. */
+/** Entries are folded once there are this many: below, reading them costs less than writing sums. */
 const WORTH_FOLDING = 200;
-/** A heap of entries (a burst, an outage of the Directory) is folded in parts of so many: some tens of milliseconds each. */
+/**
+ * Many entries (after a burst, or an outage of the Directory) are folded in batches of this many: some tens of
+ * milliseconds each.
+ */
 const FOLDED_AT_ONCE = 5_000;
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
@@ -47,7 +50,7 @@ const FOLDED_UPTO = "usage-upto";
 const SUMS =
   "SUM(tasks) AS tasks, SUM(credits) AS credits, SUM(completed) AS completed, SUM(failed) AS failed, SUM(cancelled) AS cancelled";
 
-/** One row an entry, in the columns of `usage`. The notes of releases: see `ReleaseNote` in rules/ledger.ts. */
+/** One row per entry, in the columns of `usage`. For the notes of releases see `ReleaseNote` in rules/ledger.ts. */
 const CONTRIBUTIONS = `
   SELECT (task_id / ${TASK_ID_RANDOM_RANGE} + ${TASK_ID_EPOCH}) / ${DAY_MS} AS day, key_id, model,
     COALESCE(end_user, '') AS end_user,
@@ -67,10 +70,10 @@ export class UsageStore {
   }
 
   /**
-   * Folds the entries made since the last time into `usage`, if they have become many; inside a transaction. Costs a row a
-   * group, not an entry.
+   * Folds entries since the last call into `usage` once there are enough. Call it inside a transaction. Writes one row
+   * per group, not per entry.
    *
-   * @returns whether there may be more: one transaction takes only so many that nobody waits long for it
+   * @returns true if there may be more: one transaction is bounded so that other calls do not wait long
    */
   fold(): boolean {
     const upto = this.#foldedUpto();
@@ -98,9 +101,9 @@ export class UsageStore {
   }
 
   /**
-   * Sums by group, ordered by the group's value.
+   * Returns sums by group, ordered by the group's value.
    *
-   * @param after the value of the last row of the page before, or null
+   * @param after the value of the last row of the previous page, or null
    */
   list(range: TimeRange, group: UsageGroup, after: string | number | null, limit: number): UsageRow[] {
     const { sql, values } = this.#within(range);
@@ -130,12 +133,12 @@ export class UsageStore {
     };
   }
 
-  /** @returns the sums of every day of a range that has any. */
+  /** @returns the sums of each day of a range that has any */
   days(range: TimeRange): DaySums[] {
     return this.list(range, "day", null, MAX_DAYS).map(({ value, ...sums }) => ({ ...sums, day: Number(value) }));
   }
 
-  /** @returns the sums of those days that have entries after `entryId`. */
+  /** @returns the sums of the days that have entries after `entryId` */
   daysChangedSince(entryId: number): DaySums[] {
     const days = this.#sql
       .exec<{ day: number }>(
@@ -146,7 +149,9 @@ export class UsageStore {
     return days.map(({ day }) => ({ day, ...this.total({ from: day * DAY_MS, to: (day + 1) * DAY_MS - 1 }) }));
   }
 
-  /** The three parts of a range: whole days from `usage`, days cut by the range, and entries that are not folded yet. */
+  /**
+   * Returns the three parts of a range: whole days from `usage`, days that the range cuts, and entries not folded yet.
+   */
   #within({ from, to }: TimeRange): { sql: string; values: number[] } {
     const upto = this.#foldedUpto();
     const firstDay = Math.ceil(from / DAY_MS);
