@@ -1,4 +1,4 @@
-/** Copies an upstream result file into R2: the one way by which a file becomes "mirrored". */
+/** Copies an upstream result file into R2: the only way a file becomes "mirrored". */
 
 import { BodyTimeoutError } from "../files/chunk-reader.ts";
 import { type StoreFault, storeMedia } from "../files/store-media.ts";
@@ -6,13 +6,13 @@ import { bringsWholeFile, discardBody, openUpstreamBody, UpstreamBodyError } fro
 import { parseRetryAfter } from "../lib/retry-after.ts";
 import { DownloadError, type DownloadLimits, fetchFollowing } from "./download.ts";
 
-/** What a file was requested as. */
+/** The kind of file that was requested. */
 export type DeclaredKind = "image" | "video" | "thumbnail";
 
 /**
- * - `expired`: the URL does not lead to the file any more (400, 401, 403, 404, 410); a fresh one may
+ * - `expired`: the URL no longer works (400, 401, 403, 404, 410); a fresh one may
  * - `unavailable`: try again later (5xx, 429, network, time limits, R2)
- * - `corrupt`: what came is not a whole media file (truncated, empty, a page or an API's answer, failed its checksum)
+ * - `corrupt`: the body is not a whole media file (truncated, empty, an HTML page or an API response, wrong checksum)
  * - `too-large`: over `maxBytes`
  */
 export type CopyFault = "expired" | "unavailable" | "corrupt" | "too-large";
@@ -20,10 +20,13 @@ export type CopyFault = "expired" | "unavailable" | "corrupt" | "too-large";
 /** The result of one attempt to copy a file. */
 export type CopyOutcome =
   | { ok: true; bytes: number; contentType: string; etag: string }
-  /** `detail` is for the log: it names no URL, host or key. `retryAfterMs` is what the host asked for, if it did. */
+  /**
+   * `detail` is for the log: it contains no URL, host or key. `retryAfterMs` is the wait that the host asked for, if
+   * any.
+   */
   | { ok: false; reason: CopyFault; detail: string; retryAfterMs?: number | null };
 
-/** Which file to copy, and where to. */
+/** The file to copy, and its destination. */
 export interface CopyRequest {
   url: string;
   bucket: R2Bucket;
@@ -47,9 +50,9 @@ const FAULTS: Record<StoreFault, CopyFault> = {
   "too-large": "too-large",
 };
 
-/** Statuses that mean "not this URL": some object stores answer 400 for an expired signature. */
+/** Statuses that mean an expired URL: some object stores answer 400 for an expired signature. */
 const EXPIRED = new Set([400, 401, 403, 404, 410]);
-/** Successes that bring no whole file. */
+/** Successful statuses without a whole file. */
 const INCOMPLETE = new Set([204, 205, 206]);
 
 const failed = (reason: CopyFault, detail: string): CopyOutcome => ({ ok: false, reason, detail });
@@ -62,7 +65,7 @@ function failedStatus({ status, headers }: Response): CopyOutcome {
   return { ok: false, reason: "unavailable", detail, retryAfterMs };
 }
 
-/** @param error what a request or a body failed with */
+/** @param error the error of a request or a body */
 function failedTransfer(error: unknown): CopyOutcome {
   if (error instanceof UpstreamBodyError) {
     return failed(error.fault === "too-large" ? "too-large" : "corrupt", error.message);
@@ -72,8 +75,8 @@ function failedTransfer(error: unknown): CopyOutcome {
 }
 
 /**
- * Streams the file behind `url` into `bucket` under `key`. Either a whole media file is stored and its size confirmed, or
- * nothing is. Peak memory about 11 MiB whatever the file's size.
+ * Streams the file at `url` into `bucket` under `key`. Either stores a whole media file and confirms its size, or
+ * stores nothing. Peak memory about 11 MiB, whatever the file's size.
  *
  * @returns the outcome; does not throw
  */

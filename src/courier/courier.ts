@@ -1,7 +1,7 @@
 /**
- * THE MUSCLE: the stateless entrypoint that makes calls outside. Objects start its calls un-awaited, as many at once as
- * they like, because the platform's limit of open connections counts per invocation and not per object. What an object
- * may do itself: courier/direct-courier.ts.
+ * THE MUSCLE: the stateless entrypoint that makes outside calls. Objects start many of its calls at once without
+ * awaiting each, because the platform limits open connections per invocation and not per object. For calls that an
+ * object makes itself see courier/direct-courier.ts.
  */
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
@@ -12,7 +12,7 @@ import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from
 import type { TaskNames } from "./task-names.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
-/** A body that brings less than 800 bytes a second is given up within 25 s, so that others get its place. */
+/** A body slower than 800 bytes a second is aborted within 25 s, so that others get its place. */
 const COPY_LIMITS = { headersMs: 15_000, windowMs: 20_000, minBytes: 16_000, totalMs: 14 * 60_000 } as const;
 
 /** The stateless entrypoint for calls that may take long (docs/decisions/0016). */
@@ -28,7 +28,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     return submitTask(await this.#config(), masterKeyId, idempotencyKey, body, limitMs);
   }
 
-  /** Asks about one task; see `queryUnderKeys`. */
+  /** Queries one task; see `queryUnderKeys`. */
   async query(
     pinned: string | null,
     others: readonly string[],
@@ -38,7 +38,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     return queryUnderKeys(await this.#config(), pinned, others, names, limitMs);
   }
 
-  /** Copies one result file to R2 under `key`. @param limitMs how long its body may take */
+  /** Copies one result file to R2 under `key`. @param limitMs longest time for its body */
   async copy(url: string, key: string, declaredKind: DeclaredKind, limitMs?: number): Promise<CopyOutcome> {
     return copyToBucket({
       url,
@@ -51,14 +51,17 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     });
   }
 
-  /** Makes one attempt to deliver a webhook. @param request.ownOrigins the gateway's own, which no webhook may go to */
+  /**
+   * Makes one attempt to deliver a webhook. @param request.ownOrigins the gateway's own origins, to which no webhook
+   * may go
+   */
   async deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookResponse> {
     const { allowPrivateUrls } = await this.#config();
     const rule = { allowPrivate: allowPrivateUrls, ownOrigins: request.ownOrigins };
     return deliverWebhook(request, { rule, fetch, timeoutMs: WEBHOOK_TIMEOUT_MS });
   }
 
-  /** Deletes everything under a prefix. Safe to repeat. @returns how many objects went */
+  /** Deletes everything under a prefix. Safe to repeat. @returns the number of deleted objects */
   async removeFiles(prefix: string): Promise<number> {
     let removed = 0;
     for (;;) {

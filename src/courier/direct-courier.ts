@@ -1,19 +1,19 @@
 /**
- * The Courier as a tenant's object uses it. Each call of the Courier is an invocation of its own, which costs a fifth of a
- * submission; so the object makes short calls of the upstream itself, as long as few are under way. The platform lets an
- * invocation have six connections that wait for an answer, and all of an object's work is one: what goes beyond a few, and
- * everything that may take long, is the Courier's (docs/decisions/0016).
+ * The Courier as a tenant's object uses it. Each call of the Courier is a separate invocation, which costs a fifth of a
+ * submission. So the object makes short upstream calls itself while few are running. The platform allows six
+ * connections per invocation that wait for a response, and all of an object's work is one invocation. The Courier
+ * therefore makes all calls beyond a few, and all calls that may take long (docs/decisions/0016).
  */
 import type { Config } from "../config.ts";
 import type { CourierPort } from "./port.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./task-names.ts";
 
-/** Calls of the object's own at once; two of its six connections are left for whatever else it has to ask. */
-const MAX_NEAR = 4;
+/** Most calls that the object makes itself at once; two of its six connections stay free for other requests. */
+const MAX_DIRECT = 4;
 
 /** Makes a few calls from the object and passes all others to the Courier (docs/decisions/0016). */
-export class NearCourier implements CourierPort {
+export class DirectCourier implements CourierPort {
   readonly #far: CourierPort;
   readonly #config: Config;
   #near = 0;
@@ -50,7 +50,7 @@ export class NearCourier implements CourierPort {
   }
 
   async #nearOr<T>(near: () => Promise<T>, far: () => Promise<T>): Promise<T> {
-    if (this.#near >= MAX_NEAR) return far();
+    if (this.#near >= MAX_DIRECT) return far();
     this.#near += 1;
     try {
       return await near();

@@ -1,9 +1,9 @@
-/** Requests for result files: redirects are followed one by one, headers must come in time. */
+/** Requests result files: follows redirects one by one, and limits the wait for headers. */
 import type { BodyPace } from "../files/chunk-reader.ts";
 
 /** Limits of one download. */
 export interface DownloadLimits extends BodyPace {
-  /** Longest wait in ms for a response's headers, each redirect anew. */
+  /** Longest wait in ms for a response's headers, per redirect. */
   headersMs: number;
 }
 
@@ -28,7 +28,7 @@ async function fetchWithin(fetcher: typeof fetch, url: URL, init: RequestInit, h
   try {
     return await Promise.race([pending, late]);
   } catch (error) {
-    // If it does arrive after all, nobody is left to read it.
+    // A response that arrives later is not read.
     pending.then((response) => response.body?.cancel()).catch(() => {});
     throw error instanceof DownloadError ? error : new DownloadError("connection failed");
   } finally {
@@ -41,17 +41,17 @@ function locationOf(response: Response, base: URL): URL {
     const target = new URL(response.headers.get("location") ?? "", base);
     if (target.protocol === "http:" || target.protocol === "https:") return target;
   } catch {
-    // Falls through to the same refusal.
+    // An invalid URL fails as below.
   }
   throw new DownloadError("bad redirect");
 }
 
 /**
- * Request a result file: `Accept-Encoding: identity`, up to five redirects followed by hand and to http(s) only.
+ * Requests a result file with `Accept-Encoding: identity`. Follows up to five redirects, to http(s) only.
  *
  * @param init - method (GET by default) and headers of the request
  * @param headersMs - longest wait for headers, per hop
- * @returns the first response that is not a redirect; its body is the caller's to read or cancel
+ * @returns the first response that is not a redirect; the caller must read or cancel its body
  * @throws DownloadError when there is none
  */
 export async function fetchFollowing(

@@ -1,35 +1,36 @@
 /**
- * The upstream's envelope `{code, msg, ok, data}` read with suspicion: it may be HTML, cut, or of the wrong types.
- * What each code proves about a submission decides over money, so it is decided here and once (docs/design.md, rule 2).
+ * Reads the upstream's envelope `{code, msg, ok, data}` defensively: the body may be HTML, cut, or of the wrong types.
+ * Money depends on what each code proves about a submission, so this is the only place that decides it (docs/design.md,
+ * rule 2).
  */
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, safeInteger } from "../lib/json.ts";
 import { withoutTaskNames } from "./task-names.ts";
 
-/** What an answer of the upstream comes down to. */
+/** The meaning of an upstream response. */
 export type Verdict =
-  /** Code 0; `data` still has to be looked at. */
+  /** Code 0; `data` is not checked yet. */
   | { readonly kind: "success"; readonly data: JsonValue }
-  /** A clear no; proves that nothing was accepted. */
+  /** A definite refusal; proves that nothing was accepted. */
   | { readonly kind: "refused"; readonly code: number; readonly msg: string }
-  /** The reseller's own account is the trouble; proves that nothing was accepted under this master key. */
+  /** The reseller's own account was refused; proves that nothing was accepted under this master key. */
   | { readonly kind: "key-refused"; readonly code: number }
   /**
-   * Proves nothing: try again later under the same idempotency key. `forbidden`: a 401 or 403 without a code of the upstream,
-   * such as a firewall's page, which may be about this one request.
+   * Proves nothing: try again later under the same idempotency key. `forbidden`: a 401 or 403 without an upstream code,
+   * such as a firewall's page, which may concern this one request only.
    */
   | { readonly kind: "unknown"; readonly detail: string; readonly busy: boolean; readonly forbidden?: true };
 
-/** Wrong master key, or its account is out of credits: never the tenant's fault (contract section 2). */
+/** Wrong master key, or its account has no credits: never the tenant's fault (contract section 2). */
 const ACCOUNT_CODES = new Set([20001, 20002, 20008, 60001]);
 /** System busy, lock not acquired, billing lock busy. */
 const BUSY_CODES = new Set([10001, 10006, 60002]);
-/** Codes that the upstream documents as its own clear refusals, whatever HTTP status they come with. */
+/** Codes that the upstream documents as definite refusals, under any HTTP status. */
 const REFUSAL_CODES = new Set([
   20003, 30001, 40002, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015,
 ]);
 
 /**
- * Reads one answer of the upstream.
+ * Reads one upstream response.
  *
  * @param status HTTP status
  * @param body the whole body, or null if it could not be read (too large, cut, not UTF-8)
@@ -49,7 +50,10 @@ export function readEnvelope(status: number, body: string | null): Verdict {
   return meant === 401 || meant === 403 ? { ...unknown, forbidden: true } : unknown;
 }
 
-/** A proxy's or framework's own words (401, 403, 429, 5xx) in the place of a code: they mean what the status means. */
+/**
+ * True for an HTTP status (401, 403, 429, 5xx) that a proxy or framework puts in the place of a code: it means the same
+ * as the status.
+ */
 function repeatsHttpStatus(code: number): boolean {
   return code === 401 || code === 403 || code === 429 || (code >= 500 && code < 600);
 }

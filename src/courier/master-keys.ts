@@ -1,56 +1,59 @@
 /**
- * Which master keys are in trouble, and how fast the upstream may be called, as far as this isolate has seen. Advice only,
- * so memory is enough: after an eviction the first calls find out again.
+ * The health of each master key and the allowed pace of upstream calls, as far as this isolate has seen. This is
+ * advice, so memory is enough: after an eviction the first calls find out again.
  */
 import { BackPressure } from "../domain/back-pressure.ts";
 import { KeyTrouble, type KeyUse, type SharedTrouble } from "../domain/key-trouble.ts";
 
-/** The trouble of each master key, by its id. */
+/** The health of each master key, by its id. */
 export class MasterKeyHealth {
   readonly #troubles = new Map<string, KeyTrouble>();
   readonly #workedAt = new Map<string, number>();
 
-  /** The upstream refused this key for this submission. @returns whether the key is in trouble for all tenants */
+  /**
+   * Records that the upstream refused this key for this submission. @returns whether the key now counts as refused for
+   * all tenants
+   */
   refused(id: string, use: KeyUse, code: number, now: number): boolean {
     const trouble = this.#troubles.get(id) ?? new KeyTrouble();
     this.#troubles.set(id, trouble);
     return trouble.refused(use, code, now);
   }
 
-  /** A submission with this key is about to be made. */
+  /** Records that a submission with this key is about to be made. */
   asking(id: string, use: KeyUse, now: number): void {
     this.#troubles.get(id)?.asking(use, now);
   }
 
-  /** The upstream accepted a submission with this key. */
+  /** Records that the upstream accepted a submission with this key. */
   worked(id: string, now: number): void {
     this.#troubles.delete(id);
     this.#workedAt.set(id, now);
   }
 
-  /** @returns when the upstream last accepted a submission with this key (ms since epoch), or null. */
+  /** @returns the time of the last accepted submission with this key (ms since epoch), or null */
   workedAt(id: string): number | null {
     return this.#workedAt.get(id) ?? null;
   }
 
-  /** @returns the keys of `ids` that can be used for this submission, in the operator's order of preference. */
+  /** @returns the keys of `ids` that can be used for this submission, in the operator's order of preference */
   usable(ids: readonly string[], use: KeyUse, now: number): string[] {
     return ids.filter((id) => this.#troubles.get(id)?.isUsable(use, now) ?? true);
   }
 
-  /** @returns the usable keys of `ids`; if there is none, those that may be tried all the same, for a caller who waits. */
+  /** @returns the usable keys of `ids`; if there are none, the keys that may still be tried for a waiting caller */
   worthTrying(ids: readonly string[], use: KeyUse, now: number): string[] {
     const usable = this.usable(ids, use, now);
     if (usable.length > 0) return usable;
     return ids.filter((id) => this.#troubles.get(id)?.isWorthAsking(use, now));
   }
 
-  /** @returns when the first of `ids` can be used (ms since epoch); `now`: one can be already. */
+  /** @returns the time at which the first of `ids` can be used (ms since epoch); `now` if one can be used already */
   retryAt(ids: readonly string[], use: KeyUse, now: number): number {
     return Math.min(...ids.map((id) => this.#troubles.get(id)?.retryAt(use, now) ?? now));
   }
 
-  /** @returns the trouble that concerns all tenants, by key. */
+  /** @returns the trouble that concerns all tenants, by key */
   shared(now: number): ReadonlyMap<string, SharedTrouble> {
     const shared = [...this.#troubles].map(([id, trouble]) => [id, trouble.shared(now)] as const);
     return new Map(shared.flatMap(([id, trouble]) => (trouble === null ? [] : [[id, trouble] as const])));
@@ -63,15 +66,15 @@ export class MasterKeyHealth {
   }
 }
 
-/** One for all objects of this isolate. */
+/** The health that all objects of this isolate share. */
 export const masterKeyHealth = new MasterKeyHealth();
 
-/** Kinds of calls that can be in trouble by themselves. */
+/** Kinds of calls that have a pace of their own. */
 export type UpstreamCall = "submit" | "query";
 
 const pressures = new Map<string, BackPressure>();
 
-/** @returns the pace at which this isolate may make such calls under this master key. */
+/** @returns the pace at which this isolate may make such calls under this master key */
 export function pressureOn(call: UpstreamCall, masterKeyId: string): BackPressure {
   const name = `${call} ${masterKeyId}`;
   const known = pressures.get(name) ?? new BackPressure();

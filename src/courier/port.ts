@@ -5,7 +5,7 @@ import type { QueryReport, SubmitOutcome } from "./seedhorse.ts";
 import type { TaskNames } from "./task-names.ts";
 import type { WebhookRequest } from "./webhook.ts";
 
-/** The calls to the outside that a tenant's object makes. */
+/** The outside calls that a tenant's object makes. */
 export interface CourierPort {
   submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
   query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;

@@ -1,6 +1,6 @@
 /**
- * The upstream's wire format, and the only code that puts a master key into a request.
- * Source: SeedHorse's API documentation. Answers are never thrown: whatever happens becomes a tagged value.
+ * The upstream's wire format, and the only code that puts a master key into a request. Source: SeedHorse's API
+ * documentation. Failures are never thrown: each outcome is a tagged value.
  */
 import type { Config } from "../config.ts";
 import { parseCredits } from "../domain/pricing.ts";
@@ -12,17 +12,15 @@ import { readEnvelope, type Verdict } from "./envelope.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import type { TaskNames } from "./task-names.ts";
 
-/** How long an answer may take, body and all, if the caller does not say. */
+/** Default limit for a response, body included. */
 const SUBMIT_LIMIT_MS = 120_000;
 const QUERY_LIMIT_MS = 30_000;
-/** Far more than any documented answer; a task's row, at most 2 MB, has to hold what it says. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-/** The call's own limit ends a slow one; this ends one that nobody waits for any more. */
-const ANSWER_PACE = { windowMs: 30_000, minBytes: 1 } as const;
+/** Far more than any documented response; a task's row, at most 2 MB, has to hold its content. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
+/** Pace of a body. The call's own limit ends a slow one; this ends a body that no call waits for any more. */
+const RESPONSE_PACE = { windowMs: 30_000, minBytes: 1 } as const;
 
-/**
- * Nothing is proven. `busy`: a sign that the upstream as a whole is down or overloaded, and not only this task in trouble.
- */
+/** An outcome that proves nothing. `busy`: a sign that the whole upstream is down or overloaded, not only this task. */
 export interface UnknownOutcome {
   readonly kind: "unknown";
   readonly detail: string;
@@ -32,7 +30,7 @@ export interface UnknownOutcome {
   readonly forbidden?: true;
 }
 
-/** What the upstream calls an accepted task, and its price; null for what it did not give in a usable form. */
+/** The upstream's names of an accepted task, and its price; null for fields that are absent or unusable. */
 export interface AcceptedSubmission {
   readonly kind: "accepted";
   readonly upstreamId: string;
@@ -51,7 +49,7 @@ export type SubmitOutcome =
 /** What the upstream's response to a query proves. */
 export type QueryOutcome =
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
-  /** The upstream says it does not know the task (40002). */
+  /** The upstream does not know the task (40002). */
   | { readonly kind: "missing" }
   | { readonly kind: "key-refused"; readonly code: number }
   | UnknownOutcome;
@@ -65,7 +63,7 @@ interface Answer {
  * `POST /api/v1/task/generate`.
  *
  * @param idempotencyKey the same for all attempts of one task (contract section 7, promise 1)
- * @param limitMs how long the answer may take; giving up is safe, because the next attempt has the same key
+ * @param limitMs limit for the response; giving up is safe, because the next attempt has the same key
  */
 export async function submitTask(
   config: Config,
@@ -76,8 +74,8 @@ export async function submitTask(
 ): Promise<SubmitOutcome> {
   const headers = { "content-type": "application/json", "x-idempotency-key": idempotencyKey };
   const init = { method: "POST", headers, body };
-  const answer = await call(config, masterKeyId, "/api/v1/task/generate", init, limitMs);
-  const { verdict, retryAfterMs } = answer;
+  const response = await call(config, masterKeyId, "/api/v1/task/generate", init, limitMs);
+  const { verdict, retryAfterMs } = response;
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind !== "success") return verdict;
   const data = isJsonObject(verdict.data) ? verdict.data : {};
@@ -97,8 +95,8 @@ export async function queryTask(
   limitMs = QUERY_LIMIT_MS,
 ): Promise<QueryOutcome> {
   const init = { method: "GET", headers: {} };
-  const answer = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, init, limitMs);
-  const { verdict, retryAfterMs } = answer;
+  const response = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, init, limitMs);
+  const { verdict, retryAfterMs } = response;
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind === "key-refused") return verdict;
   if (verdict.kind === "refused") {
@@ -111,15 +109,15 @@ export async function queryTask(
     : { kind: "unknown", detail: "not a task", busy: false, retryAfterMs: null };
 }
 
-/** What a query found, and which master keys turned out to be refused on the way. */
+/** The outcome of a query, and the master keys that were refused on the way. */
 export interface QueryReport {
   readonly outcome: QueryOutcome;
   readonly refused: readonly { readonly masterKeyId: string; readonly code: number }[];
 }
 
 /**
- * Asks about one task under the master key it is bound to; under others only while that one is refused or gone. Those may
- * belong to other accounts, so a "no such task" of theirs counts only when there is no other word.
+ * Queries one task under the master key it is bound to; under others only while that key is refused or not configured.
+ * Other keys may belong to other accounts, so their "no such task" is used only when there is no better outcome.
  *
  * @param pinned the id of the master key that submitted the task, or null if it is not configured any more
  */
@@ -165,10 +163,10 @@ async function call(
   } as const;
   try {
     // The limit covers the body too: an upstream may hang after its headers.
-    const answer = await within(exchange(config, path, request), limitMs, null);
-    if (answer !== null) return answer;
+    const response = await within(exchange(config, path, request), limitMs, null);
+    if (response !== null) return response;
     abort.abort();
-    return unproven("no answer in time", true);
+    return unproven("no response in time", true);
   } catch {
     return unproven("connection failed", true);
   }
@@ -176,17 +174,17 @@ async function call(
 
 async function exchange(config: Config, path: string, request: RequestInit): Promise<Answer> {
   const response = await fetch(config.upstreamBaseUrl + path, request);
-  const body = await readUpstreamText(response, MAX_ANSWER_BYTES, ANSWER_PACE);
+  const body = await readUpstreamText(response, MAX_RESPONSE_BYTES, RESPONSE_PACE);
   const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
   return {
-    // No task can make a sound upstream answer like this, so it counts as a sign of its state; a firewall's refusal can be
-    // about one request alone.
+    // No single task can make a working upstream respond like this, so it is evidence about the upstream; a firewall's
+    // refusal may concern one request alone.
     verdict: verdict.kind === "unknown" ? { ...verdict, busy: verdict.forbidden !== true } : verdict,
     retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
   };
 }
 
-/** An upstream that quotes the Authorization header in its answer must not leak it through us. */
+/** Removes master keys from a text, because an upstream may quote the Authorization header in its response. */
 function withoutMasterKeys(text: string, config: Config): string {
   return config.masterKeys.reduce((clean, { key }) => clean.replaceAll(key, "[redacted]"), text);
 }

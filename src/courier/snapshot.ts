@@ -1,35 +1,35 @@
 /**
- * One answer of the upstream's query, taken apart: what the gateway decides by, and the rest as the JSON text it came in.
- * Numbers that are `long` upstream stay text (docs/design.md, rule 9).
+ * One response to an upstream query, split into the values that the gateway uses, and the rest as its original JSON
+ * text. Numbers that are `long` upstream stay text (docs/design.md, rule 9).
  */
 import { integerText, isJsonObject, type JsonObject, type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { createNameFilter, type NameFilter, type TaskNames } from "./task-names.ts";
 
 /** One entry of the upstream's `results`. */
 export interface SnapshotResult {
-  /** Where the file is now; null for a failed or unfinished subtask. */
+  /** The file's present URL; null for a failed or unfinished subtask. */
   readonly fileUrl: string | null;
   readonly thumbnailUrl: string | null;
-  /** The upstream says that this subtask failed. */
+  /** True if the upstream reports this subtask as failed. */
   readonly failed: boolean;
   readonly failReason: string;
   /** JSON text of the entry without its two URLs. */
   readonly rest: string;
 }
 
-/** What the upstream says of a task. */
+/** The upstream's state of a task. */
 export interface Snapshot {
   /** 0 queuing, 1 generating, 2 completed, 3 failed, 4 safety review, 5 cancelled; others as they came. */
   readonly status: number;
-  /** 0–100, or null if it said nothing usable. */
+  /** 0–100, or null if absent or unusable. */
   readonly progress: number | null;
   readonly failReason: string;
   readonly results: readonly SnapshotResult[];
-  /** JSON text of `data` without what the gateway says itself (`GATEWAY_FIELDS`). */
+  /** JSON text of `data` without the fields that the gateway sets itself (`GATEWAY_FIELDS`). */
   readonly rest: string;
 }
 
-/** Fields that the gateway answers in its own words; the upstream's never reach a tenant. */
+/** Fields that the gateway sets itself; the upstream's values never reach a tenant. */
 const GATEWAY_FIELDS = new Set([
   "taskId",
   "taskNo",
@@ -42,15 +42,15 @@ const GATEWAY_FIELDS = new Set([
 ]);
 
 /**
- * @param data the `data` member of a successful envelope
- * @param baseUrl the upstream's; file URLs may be relative to it
- * @returns the snapshot, or null if it is not one (wrong types): such a response is to be asked for again
+ * @param data the field `data` of a successful envelope
+ * @param baseUrl the upstream's base URL; file URLs may be relative to it
+ * @returns the snapshot, or null for wrong types: the query must then be repeated
  */
 export function readSnapshot(data: JsonValue, names: TaskNames, baseUrl: string): Snapshot | null {
   if (!isJsonObject(data)) return null;
   const status = looseInteger(data.taskStatus);
   if (status === null) return null;
-  // Another task (a mixed-up cache on the way) is not for this tenant's eyes.
+  // The state of another task (from a faulty cache on the way) must not reach this tenant.
   const about = typeof data.taskId === "string" ? data.taskId : integerText(data.taskId ?? null);
   if (about !== null && /^\d+$/.test(about) && about !== names.upstreamId) return null;
   const filter = createNameFilter(names, [data.taskNo ?? null]);

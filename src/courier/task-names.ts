@@ -1,6 +1,6 @@
 /**
- * Keeps the upstream's names of a task (its id and its number) out of everything that a tenant sees, by meaning and not by
- * value (contract section 9, "Upstream ids"): the same digits in another field are innocent.
+ * Removes the upstream's names of a task (its id and number) from everything that a tenant sees, by meaning and not by
+ * value (contract section 9, "Upstream ids"): the same digits in another field stay.
  */
 import { integerText, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
 
@@ -9,14 +9,14 @@ export interface TaskNames {
   readonly upstreamId: string;
   /** The `taskNo` of the response to its submission. */
   readonly upstreamNo: string | null;
-  /** The gateway's own, which replace the upstream's. */
+  /** The gateway's own names, which replace the upstream's. */
   readonly taskId: number;
   readonly taskNo?: string;
-  /** JSON text of what the tenant submitted: what the upstream repeats of it is shown as it was submitted. */
+  /** JSON text of the tenant's request: fields that the upstream repeats are shown as they were submitted. */
   readonly request?: string;
 }
 
-/** What the tenant submitted and the upstream repeats in its `data`. */
+/** Fields of the request that the upstream repeats in its `data`. */
 const ECHOED_FIELDS = [
   "prompt",
   "negativePrompt",
@@ -27,29 +27,32 @@ const ECHOED_FIELDS = [
   "refAudioUrls",
 ] as const;
 
-/** From this length on a name is not mistaken for anything else in a text. */
+/** A name of at least this length cannot be mistaken for other content of a text. */
 const UNMISTAKABLE = 8;
 
 /** Fields whose value is a task's name, in lower case without separators. A subtask's number counts subtasks. */
 const NAMES_TASK =
   /(?:task|job|generation)(?:id|ref|key|uid|uuid)s?$|^(?!sub).*(?:task|job)(?:no|num|number)s?$|^(?:task|job)s?$/;
-/** Objects about a task, whose `id` is the task's. */
+/** Names of objects about a task, whose `id` is the task's. */
 const ABOUT_TASK = /^(?!sub).*(?:task|job|generation)s?$/;
-/** Fields that name something else, or a time: a value that equals a task's id does so by chance. */
+/** Fields with another id or a time: a value that equals a task's id does so by chance. */
 const NAMES_OTHER =
   /^(?:model|user|account|owner|member|team|tenant|org|organization|customer|workspace|project|channel)(?:id|no|uid|uuid)$|(?:time|timestamp|date|at)$|^seed$/;
 
-/** Removes one task's upstream names from what the upstream says of it. */
+/** Removes one task's upstream names from the upstream's responses. */
 export interface NameFilter {
   /** A text such as `failReason`. */
   text(text: string): string;
-  /** A member of the upstream's `data`, at any depth. @param field its name @param parent the name of what it is part of */
+  /**
+   * A value in the upstream's `data`, at any depth. @param field its name @param parent name of the object that
+   * contains it
+   */
   value(value: JsonValue, field: string, parent?: string): JsonValue;
-  /** The upstream's `data`, in which what it repeats of the submission is the submission's own. */
+  /** The upstream's `data`, with the submission's own values in the fields that repeat it. */
   data(data: JsonObject): JsonObject;
 }
 
-/** @param moreNos other texts that the upstream calls its `taskNo` */
+/** @param moreNos other texts that the upstream uses as the task's `taskNo` */
 export function createNameFilter(names: TaskNames, moreNos: readonly JsonValue[] = []): NameFilter {
   const { upstreamId } = names;
   const taskId = String(names.taskId);
@@ -133,7 +136,7 @@ function anywhere(id: string): RegExp {
   return new RegExp(`(?<!\\d)${escaped(id)}(?!\\d)`, "g");
 }
 
-/** What may stand between the word and a name: "task 9", "task #9", `taskId=9`, `"task_id": "9"`, "Task no. 9". */
+/** Text allowed between the word "task" and a name: "task 9", "task #9", `taskId=9`, `"task_id": "9"`, "Task no. 9". */
 const BEHIND_TASK = "(?<!sub[\\s_-]?)tasks?(?:[\\s_-]*(?:ids?|no|number|num)(?![a-z]))?[^\\p{L}\\p{N}]{0,4}";
 
 function behindTask(id: string): RegExp {
@@ -143,9 +146,9 @@ function behindTask(id: string): RegExp {
 const UNKNOWN_NAME = new RegExp(`(${BEHIND_TASK})(?:\\d{4,20}|[0-9a-f]{32})(?![\\p{L}\\p{N}]|[.,]\\d)`, "giu");
 
 /**
- * The message of a refusal, in which the upstream may name a task that nobody here knows.
+ * Removes task names from an error message, in which the upstream may name a task that the gateway does not know.
  *
- * @param named what the refusal's `data` gives as the task's id and number
+ * @param named the task's id and number in the error's `data`
  */
 export function withoutTaskNames(message: string, named: readonly JsonValue[]): string {
   const texts = named.map((name) => (typeof name === "string" ? name : (integerText(name) ?? "")));

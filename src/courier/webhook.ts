@@ -1,12 +1,12 @@
-/** One attempt to deliver a webhook over HTTP (contract section 4). Whatever happens becomes a plain value. */
+/** One attempt to deliver a webhook over HTTP (contract section 4). Each outcome is a plain value. */
 import type { WebhookResponse } from "../domain/delivery.ts";
 import { checkTenantUrl, type TenantUrlRule } from "../domain/public-url.ts";
 import { concatBytes } from "../lib/bytes.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
 
-/** Time-out of one attempt: it covers the answer's headers and its body. */
+/** Time limit of one attempt: it covers the response's headers and body. */
 export const WEBHOOK_TIMEOUT_MS = 15_000;
-/** What is kept of an answer. */
+/** Most bytes of a response that are kept. */
 const MAX_RESPONSE_BYTES = 1_024;
 
 /** One delivery attempt: URL, headers and body. */
@@ -17,23 +17,23 @@ export interface WebhookRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a delivery attempt depends on besides its request. */
-export interface WebhookSurroundings {
-  /** The URL was checked when it was given; it is checked again each time it is used. */
+/** Dependencies of a delivery attempt besides its request. */
+export interface WebhookDependencies {
+  /** The URL was validated when it was set; it is validated again at each use. */
   readonly rule: TenantUrlRule;
   readonly fetch: typeof fetch;
   readonly timeoutMs: number;
 }
 
 /**
- * Sends one webhook: POST, no redirects followed, at most a KB of the answer read.
+ * Sends one webhook: POST, no redirects followed, at most a KB of the response read.
  *
- * @returns the answer, or why there is none; does not throw. A receiver that sends its headers and then falls silent has
- *   answered with that status.
+ * @returns the response, or the reason why there is none; does not throw. A receiver that sends headers and then
+ * nothing has responded with that status.
  */
 export async function deliverWebhook(
   request: WebhookRequest,
-  { rule, fetch, timeoutMs }: WebhookSurroundings,
+  { rule, fetch, timeoutMs }: WebhookDependencies,
 ): Promise<WebhookResponse> {
   const startedAt = Date.now();
   const none = { status: null, response: "", retryAfterMs: null };
@@ -58,14 +58,14 @@ export async function deliverWebhook(
       error: null,
     };
   } catch {
-    const error = abort.signal.aborted ? "no answer in time" : "connection failed";
+    const error = abort.signal.aborted ? "no response in time" : "connection failed";
     return { ...none, durationMs: Date.now() - startedAt, error };
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The first KB of a body as text; what came of it, if it breaks off or the time is over. */
+/** Returns the first KB of a body as text; less if the body breaks off or the time is over. */
 async function readStart(body: ReadableStream<Uint8Array> | null): Promise<string> {
   if (!body) return "";
   const chunks: Uint8Array[] = [];
@@ -79,7 +79,7 @@ async function readStart(body: ReadableStream<Uint8Array> | null): Promise<strin
       size += value.byteLength;
     }
   } catch {
-    // The status has come: that is the answer.
+    // The status has arrived, which is the outcome.
   }
   // An unread body would hold its connection.
   await reader.cancel().catch(() => {});

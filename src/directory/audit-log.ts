@@ -1,4 +1,7 @@
-/** The audit log of all tenants: SQL only. It is bounded: entries expire, and a tenant's own people cannot crowd out others. */
+/**
+ * The audit log of all tenants: SQL only. It is bounded: entries expire, and the entries of one tenant's people cannot
+ * displace others.
+ */
 import type { AuditEntry } from "../domain/audit.ts";
 
 /** One entry as it is listed. */
@@ -8,7 +11,7 @@ export interface AuditRow {
   readonly at: number;
   readonly actor: string;
   readonly action: string;
-  /** Null for what concerns all tenants. */
+  /** Null for an event that concerns all tenants. */
   readonly tenantId: string | null;
   readonly target: string | null;
   /** JSON text. */
@@ -19,9 +22,9 @@ export interface AuditRow {
 
 /** How long entries are kept, in ms. */
 const KEPT_MS = 400 * 86_400_000;
-/** Entries that one tenant's people may have in the log at one time; the oldest make room. An entry has at most 2 KiB. */
+/** Most entries of one tenant's people in the log; the oldest are deleted for new ones. An entry has at most 2 KiB. */
 export const MOST_PORTAL_ENTRIES = 2_000;
-/** Entries that are removed with one that is written: more than one, so that the log shrinks to its bounds. */
+/** Entries deleted with each one written: more than one, so that the log shrinks to its bounds. */
 const REMOVED_AT_ONCE = 20;
 
 /** The rows of the audit log over all tenants. */
@@ -48,7 +51,10 @@ export class AuditLog {
     );
   }
 
-  /** Inside a transaction, after a tenant's entries were added: removes a few of what is past its bounds. `now` in ms since epoch. */
+  /**
+   * Deletes some entries past the bounds. Call it inside a transaction, after a tenant's entries were added. @param now
+   * ms since epoch
+   */
   removeOld(tenantId: string, now: number): void {
     this.#sql.exec(
       "DELETE FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT ?) WHERE at < ?)",
@@ -66,7 +72,7 @@ export class AuditLog {
     );
   }
 
-  /** @param before `seq` of the last entry of the page before, or null for the newest. @returns newest first */
+  /** @param before `seq` of the last entry of the previous page, or null for the newest. @returns newest first */
   list(before: number | null, limit: number, tenantId: string | null): AuditRow[] {
     return this.#sql
       .exec(

@@ -1,6 +1,6 @@
 /**
- * What the operator decided about tenants whose objects did not answer: kept until each object has carried it out. SQL only;
- * one intent a tenant, of which a deletion is final.
+ * Decisions of the operator about tenants whose objects were not reachable, kept until each object has carried them
+ * out. SQL only; one intent per tenant, and a deletion is final.
  */
 
 /** `delete` the tenant, or give it this status. */
@@ -10,14 +10,14 @@ export type TenantIntent = "active" | "suspended" | "delete";
 export interface RecordedIntent {
   readonly tenantId: string;
   readonly intent: TenantIntent;
-  /** When the operator decided; ms since epoch. A later change in the object itself takes precedence. */
+  /** Time of the decision; ms since epoch. A later change in the object itself takes precedence. */
   readonly at: number;
-  /** Attempts to carry it out that failed. */
+  /** Number of failed attempts to carry it out. */
   readonly attempts: number;
 }
 
 const FIRST_RETRY_MS = 1_000;
-/** An object that answers again has carried its intent out this much later at the latest. */
+/** Longest delay between an object's return and the next attempt. */
 const LONGEST_RETRY_MS = 30_000;
 
 /** Rows of the table `intents`. */
@@ -54,17 +54,17 @@ export class IntentStore {
       .toArray() as unknown as RecordedIntent[];
   }
 
-  /** @returns when the next intent is due (ms since epoch), or null */
+  /** @returns the time at which the next intent is due (ms since epoch), or null */
   nextDueAt(): number | null {
     return this.#sql.exec<{ at: number | null }>("SELECT MIN(due_at) AS at FROM intents").one().at;
   }
 
-  /** The object has carried the intent out, or there is no such tenant. A later intent stays. */
+  /** Removes an intent that was carried out, or whose tenant does not exist. A later intent stays. */
   done({ tenantId, at }: RecordedIntent): void {
     this.#sql.exec("DELETE FROM intents WHERE tenant_id = ? AND at = ?", tenantId, at);
   }
 
-  /** The object did not answer. */
+  /** Schedules a retry after the object was not reachable. */
   failed({ tenantId, at, attempts }: RecordedIntent, now: number): void {
     this.#sql.exec(
       "UPDATE intents SET attempts = attempts + 1, due_at = ? WHERE tenant_id = ? AND at = ?",

@@ -67,8 +67,8 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // A tenant's latest day moves into its row of `rollups`, so that a report writes that row alone. Who has reported a day
-    // has such a row.
+    // A tenant's latest day moves into its row of `rollups`, so that a report writes only that row. Each tenant that
+    // has reported a day has such a row.
     id: 2,
     sql: `
       ALTER TABLE rollups ADD COLUMN day INTEGER;
@@ -94,7 +94,7 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // Entries come from tenants' objects, perhaps more than once. Older ones have no id.
+    // Entries arrive from tenants' objects, perhaps more than once. Older ones have no id.
     id: 3,
     sql: `
       ALTER TABLE audit ADD COLUMN id TEXT;
@@ -102,19 +102,19 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    // What a tenant's people did is bounded by tenant, and found for that by an index of its own.
+    // Entries of a tenant's people are bounded per tenant, and found by an index of their own.
     id: 4,
     sql: "CREATE INDEX audit_by_portal ON audit (tenant_id, seq) WHERE actor = 'portal';",
   },
   {
-    // How large tenants' databases are.
+    // Sizes of tenants' databases.
     id: 5,
     sql: `
       ALTER TABLE rollups ADD COLUMN storage_bytes INTEGER NOT NULL DEFAULT 0;
       ALTER TABLE rollups ADD COLUMN storage_limit_bytes INTEGER NOT NULL DEFAULT 0;
     `,
   },
-  // By model, the first part of a shape.
+  // By model, which is the first part of a shape.
   { id: 6, sql: "CREATE INDEX shape_prices_by_model ON shape_prices (json_extract(shape, '$[0]'), credits)" },
   {
     id: 7,

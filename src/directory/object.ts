@@ -1,6 +1,6 @@
 /**
- * The one Directory: which tenants there are, what the operator did, and what tenants report once a minute. Not on the path
- * of any tenant's request, but for a submission of a shape that its tenant has not had priced in the last ten minutes.
+ * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. No tenant's
+ * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
  */
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
@@ -24,17 +24,17 @@ import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
 import { type Creation, type Reservation, TenantList } from "./tenant-list.ts";
 
-/** Tenants that are told of a new price list, or of what the operator decided, at once. */
+/** Tenants to which a new price list or a decision of the operator is sent at once. */
 const PUSH_AT_ONCE = 50;
-/** How long the Directory waits for one tenant's object. */
+/** Longest wait for one tenant's object. */
 const OBJECT_PATIENCE_MS = 10_000;
-/** Attempts to delete a tenant whose object does not answer that delete its files too, in case uploads or copies were under way. */
+/** Attempts to delete an unreachable tenant that also delete its files, in case uploads or copies were under way. */
 const FILE_REMOVALS = 3;
 const WATCHDOG_MS = 60_000;
 /** Row of `settings`. */
 const OPERATOR_ORIGIN = "operator-origin";
 
-/** The one object over all tenants: list, reports, prices for all, audit log. */
+/** The one object for all tenants: list, reports, prices for all, audit log. */
 export class Directory extends DurableObject<Bindings> {
   readonly #sql: SqlStorage;
   readonly #reports: ReportStore;
@@ -56,13 +56,13 @@ export class Directory extends DurableObject<Bindings> {
 
   // ---- tenants ---------------------------------------------------------------------------------------------------
 
-  /** Adds or renames a tenant, unless it is to be deleted. Safe to repeat. */
+  /** Adds or renames a tenant, unless its deletion is pending. Safe to repeat. */
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
     if (this.#intents.get(tenantId) === "delete") return;
     this.#tenants.put(tenantId, name, createdAt);
   }
 
-  /** Lists a tenant before its object is made; see `TenantList.reserve`. */
+  /** Lists a tenant before its object is created; see `TenantList.reserve`. */
   async reserve(creation: Creation): Promise<Reservation> {
     return this.ctx.storage.transactionSync(() => this.#tenants.reserve(creation));
   }
@@ -76,18 +76,18 @@ export class Directory extends DurableObject<Bindings> {
     return this.#tenants.remove(tenantId);
   }
 
-  /** @returns what the Directory itself knows of a tenant; null if it is not listed */
+  /** @returns the Directory's record of a tenant; null if it is not listed */
   async find(tenantId: string): Promise<ListedTenant | null> {
     return this.#tenants.find(tenantId);
   }
 
-  /** One page of the list; see `TenantList.list`. */
+  /** Returns one page of the list; see `TenantList.list`. */
   async list(before: number | null, limit: number, q: string | null): Promise<ListedTenant[]> {
     return this.#tenants.list(before, limit, q);
   }
 
   /**
-   * Records what the operator decided about a tenant whose object does not answer; the alarm brings it there.
+   * Records a decision of the operator about a tenant whose object is not reachable; the alarm carries it out.
    *
    * @returns false if there is no such tenant
    */
@@ -111,7 +111,7 @@ export class Directory extends DurableObject<Bindings> {
 
   // ---- reports and prices ----------------------------------------------------------------------------------------
 
-  /** One tenant's figures; also puts a tenant back that the list has lost. Safe to repeat. */
+  /** Stores one tenant's report; also adds a tenant that is missing from the list. Safe to repeat. */
   async report(report: TenantReport): Promise<ReportResult> {
     const now = Date.now();
     await this.put(report.tenantId, report.name, report.createdAt);
@@ -123,7 +123,10 @@ export class Directory extends DurableObject<Bindings> {
     return this.#newsFor(report.sharedVersion);
   }
 
-  /** The upstream's latest price of this shape, to any tenant, in its credits, and the dearest of the shape's model. */
+  /**
+   * Returns the upstream's latest price of this shape to any tenant, in its credits, and the highest of the shape's
+   * model.
+   */
   async priceOf(shape: string, sharedVersion: number): Promise<PriceResult> {
     const price = this.#prices.priceOf(shape) ?? { credits: null };
     return { ...price, dearest: this.#prices.dearestOf(shape), ...this.#newsFor(sharedVersion) };
@@ -137,7 +140,7 @@ export class Directory extends DurableObject<Bindings> {
     return this.#prices.shared();
   }
 
-  /** Puts another price list for all in place; every tenant is told in the background. */
+  /** Replaces the price list for all tenants; the alarm sends it to every tenant. */
   async putSharedPrices(rules: readonly PriceRule[], actor: Actor): Promise<SharedPrices> {
     const shared = this.ctx.storage.transactionSync(() => {
       const before = this.#prices.shared().rules;
@@ -146,7 +149,7 @@ export class Directory extends DurableObject<Bindings> {
       this.#audit.enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
       return after;
     });
-    // Not for this very millisecond, which may be the one that the last push runs in (docs/reliability.md).
+    // Not the current millisecond, in which the last push may be running (docs/reliability.md).
     await this.ctx.storage.setAlarm(Date.now() + 1);
     return shared;
   }
@@ -156,17 +159,17 @@ export class Directory extends DurableObject<Bindings> {
     return { shared: shared.version === sharedVersion ? null : shared };
   }
 
-  /** Brings a new price list to all tenants, and recorded decisions to those that did not answer. */
+  /** Sends a new price list to all tenants, and recorded decisions to the tenants that were not reachable. */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
     await Promise.all([this.#pushPrices(), this.#carryOutIntents()]);
-    // What was decided meanwhile has set an alarm, which the watchdog's or the deletion must not replace.
+    // A decision made meanwhile has set an alarm, which the watchdog's or the deletion's must not replace.
     const dueAt = this.#prices.push() === null ? this.#intents.nextDueAt() : 0;
     if (dueAt === null) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(dueAt, Date.now() + 1));
   }
 
-  /** A tenant that cannot be told of a new price list gets it with its next report. */
+  /** Sends a new price list to tenants. A tenant that is not reachable gets it with its next report. */
   async #pushPrices(): Promise<void> {
     for (let push = this.#prices.push(); push !== null; push = this.#prices.push()) {
       const page = this.#sql
@@ -178,11 +181,11 @@ export class Directory extends DurableObject<Bindings> {
         .toArray();
       const shared = this.#prices.shared();
       const told = await Promise.all(
-        page.map(({ tenant_id }) => this.#hasAnswered(this.env.TENANTS.getByName(tenant_id).adoptPrices(shared))),
+        page.map(({ tenant_id }) => this.#succeeds(this.env.TENANTS.getByName(tenant_id).adoptPrices(shared))),
       );
       const failed = told.filter((answered) => !answered).length;
       if (failed > 0) logEvent("warn", "prices-push", { failed });
-      // A list that was put in place meanwhile has begun a push of its own.
+      // A list stored meanwhile has started a push of its own.
       if (this.#prices.push()?.version !== push.version) continue;
       const last = page.at(-1);
       this.#prices.putPush(last === undefined ? null : { ...push, after: last.seq });
@@ -198,9 +201,9 @@ export class Directory extends DurableObject<Bindings> {
     const { tenantId, intent, at, attempts } = recorded;
     const tenant = this.env.TENANTS.getByName(tenantId);
     const isDeletion = intent === "delete";
-    if (isDeletion && attempts < FILE_REMOVALS) await this.#hasAnswered(this.#removeFiles(tenantId));
+    if (isDeletion && attempts < FILE_REMOVALS) await this.#succeeds(this.#removeFiles(tenantId));
     const call = isDeletion ? tenant.delete() : tenant.patch({ status: intent }, undefined, at);
-    const answered = await this.#hasAnswered(call);
+    const answered = await this.#succeeds(call);
     if (answered) this.#intents.done(recorded);
     else this.#intents.failed(recorded, Date.now());
     logEvent(answered ? "info" : "warn", "tenant-intent", { tenantId, intent, answered });
@@ -211,8 +214,8 @@ export class Directory extends DurableObject<Bindings> {
     for (const prefix of tenantPrefixes(tenantId)) await Courier.removeFiles(prefix);
   }
 
-  /** @returns whether a call ended well and in time */
-  async #hasAnswered(call: Promise<unknown>): Promise<boolean> {
+  /** @returns whether a call succeeded in time */
+  async #succeeds(call: Promise<unknown>): Promise<boolean> {
     const ended = call.then(
       () => true,
       () => false,
@@ -238,7 +241,7 @@ export class Directory extends DurableObject<Bindings> {
 
   // ---- audit -----------------------------------------------------------------------------------------------------
 
-  /** Enters what was done in a tenant's object. Safe to repeat. */
+  /** Stores audit events of a tenant's object. Safe to repeat. */
   async enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
       for (const entry of entries) this.#audit.enter(tenantId, entry);

@@ -1,52 +1,53 @@
-/** What all tenants share about prices: what the upstream last said of each documented shape, and the operator's list. */
+/** Prices that all tenants share: the upstream's last price of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
 import type { SharedPrices, UpstreamPrice } from "../domain/tenant-report.ts";
 
 const LIST = "prices";
 const PUSH = "prices-push";
 
-/** How far the telling of a new list has come. */
+/** Progress of sending a new list. */
 export interface PricePush {
   readonly version: number;
-  /** `seq` of the last tenant that was told. */
+  /** `seq` of the last tenant that received it. */
   readonly after: number;
 }
 
-/** The last price that the upstream asked any tenant, by shape. */
+/** The upstream's last price to any tenant, by shape. */
 export class PriceMemory {
   readonly #sql: SqlStorage;
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  /** @returns what the upstream said last, or null for a shape that was never priced. */
+  /** @returns the upstream's last price, or null for a shape without one */
   priceOf(shape: string): UpstreamPrice | null {
     const [row] = this.#sql.exec("SELECT credits, at FROM shape_prices WHERE shape = ?", shape).toArray();
     return row ? (row as unknown as UpstreamPrice) : null;
   }
 
-  /** @returns the dearest price of any shape of the same model, or null if none is known. */
+  /** @returns the highest price of any shape of the same model, or null if none is known */
   dearestOf(shape: string): number | null {
     const dearest =
       "SELECT MAX(credits) AS credits FROM shape_prices WHERE json_extract(shape, '$[0]') = json_extract(?, '$[0]')";
     return this.#sql.exec<{ credits: number | null }>(dearest, shape).one().credits;
   }
 
-  /** Remembers what the upstream said, unless it has said something later. Callers send documented shapes only. */
+  /** Stores the upstream's price unless a later one is stored. Callers send documented shapes only. */
   learn(shape: string, { credits, at }: UpstreamPrice): void {
     const known = this.priceOf(shape);
-    // Reports come when they come, and some twice. The same price said later is news as well: it outdates what others know.
+    // Reports arrive late, and some twice. The same price at a later time is stored too, because it makes tenants'
+    // older prices outdated.
     if (known !== null && known.at >= at) return;
     this.#sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, at);
   }
 
-  /** The operator's list for all tenants; version 0 if none was ever made. */
+  /** Returns the operator's list for all tenants; version 0 before the first. */
   shared(): SharedPrices {
     const text = this.#get(LIST);
     return text === null ? { version: 0, rules: [] } : (JSON.parse(text) as SharedPrices);
   }
 
-  /** Puts another list in place, and notes that every tenant is to be told. */
+  /** Stores another list, and marks it as to be sent to every tenant. */
   putShared(rules: readonly PriceRule[], now: number): SharedPrices {
     const shared: SharedPrices = { version: Math.max(now, this.shared().version + 1), rules };
     this.#put(LIST, JSON.stringify(shared));

@@ -1,17 +1,20 @@
 /**
- * What tenants reported, and the sums over all of them: SQL only. A tenant's latest day stands in its row of `rollups`, so
- * that a report writes one row; the days before are in `tenant_days`, and added up over all tenants in `days`.
+ * Tenants' reports, and the sums over all of them: SQL only. A tenant's latest day is in its row of `rollups`, so that
+ * a report writes one row; earlier days are in `tenant_days`, and summed over all tenants in `days`.
  */
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
 import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/tenant-report.ts";
 
-/** Sums by tenant are kept this long: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a year). */
+/**
+ * Days for which sums by tenant are kept: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a
+ * year).
+ */
 const KEPT_DAYS = 400;
 const TOP_TENANTS = 10;
 const COLUMNS = ["tasks", "credits", "completed", "failed", "cancelled"] as const;
 type Sums = Omit<DaySums, "day">;
 
-/** A row for each day of all tenants, and one for each tenant's latest. */
+/** One row for each day of all tenants, and one for each tenant's latest day. */
 const ALL_DAYS = `SELECT day, ${COLUMNS.join(", ")} FROM days
   UNION ALL SELECT day, ${COLUMNS.join(", ")} FROM rollups WHERE day IS NOT NULL`;
 const SUMS = COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`).join(", ");
@@ -24,7 +27,7 @@ export class ReportStore {
     this.#sql = sql;
   }
 
-  /** Takes in one tenant's figures, in place of those it gave before. `now` in ms since epoch. */
+  /** Stores one tenant's figures in place of its earlier ones. `now` in ms since epoch. */
   record(tenantId: string, gauges: TenantGauges, days: readonly DaySums[], now: number): void {
     const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
     const known = this.#latestDay(tenantId);
@@ -52,7 +55,7 @@ export class ReportStore {
     );
   }
 
-  /** The day that stands in the tenant's row, or null. */
+  /** Returns the day in the tenant's row, or null. */
   #latestDay(tenantId: string): DaySums | null {
     const [row] = this.#sql
       .exec(`SELECT day, ${COLUMNS.join(", ")} FROM rollups WHERE tenant_id = ? AND day IS NOT NULL`, tenantId)
@@ -60,7 +63,7 @@ export class ReportStore {
     return row === undefined ? null : (row as unknown as DaySums);
   }
 
-  /** An earlier day's sums replace the tenant's earlier ones; the totals of all tenants move by the difference. */
+  /** Replaces an earlier day's sums of the tenant, and changes the totals of all tenants by the difference. */
   #recordDay(tenantId: string, sums: DaySums): void {
     const { day } = sums;
     const [before = NO_SUMS] = this.#sql
@@ -82,11 +85,11 @@ export class ReportStore {
       tenantId,
       ...COLUMNS.map((column) => sums[column]),
     );
-    // The first tenant that is done with a day is a good moment to forget the oldest one.
+    // Deletes the oldest day when the first tenant completes a new one.
     if (isNew.tasks === moved[0]) this.#sql.exec("DELETE FROM tenant_days WHERE day < ?", day - KEPT_DAYS);
   }
 
-  /** Forgets a tenant. What it spent stays in the totals. */
+  /** Deletes a tenant's rows. Its spending stays in the totals. */
   remove(tenantId: string): void {
     const latest = this.#latestDay(tenantId);
     if (latest !== null) this.#recordDay(tenantId, latest);
@@ -94,7 +97,10 @@ export class ReportStore {
     this.#sql.exec("DELETE FROM tenant_days WHERE tenant_id = ?", tenantId);
   }
 
-  /** Trouble that a tenant's isolate has had: the latest of each kind counts, and a key's is over once the key has worked. */
+  /**
+   * Stores problems that a tenant's isolate has seen: the latest of each kind, and a master key's until the key has
+   * worked again.
+   */
   recordTrouble({
     masterKeys,
     masterKeysWorked = [],
@@ -121,7 +127,7 @@ export class ReportStore {
     }
   }
 
-  /** @param days how many days back, today included */
+  /** @param days number of days, today included */
   overview(days: number, now: number): Overview {
     const today = Math.floor(now / 86_400_000);
     const first = today - days + 1;

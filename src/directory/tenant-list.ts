@@ -1,4 +1,4 @@
-/** The list of tenants, with what the Directory itself knows of each, and the idempotency keys of their creations. SQL only. */
+/** The list of tenants with the Directory's record of each, and the idempotency keys of their creations. SQL only. */
 import { IDEMPOTENCY_TTL_MS } from "../domain/idempotency.ts";
 import type { ListedTenant } from "../domain/tenant-report.ts";
 import { foldCase } from "../lib/fold-case.ts";
@@ -12,7 +12,7 @@ export interface Creation {
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
 }
 
-/** Which tenant a creation is for: an earlier one if its idempotency key was used before. */
+/** The tenant that a creation is for: an earlier one if its idempotency key was used before. */
 export type Reservation =
   | { readonly kind: "reserved"; readonly tenantId: string; readonly replayed: boolean }
   /** The key was used for different settings. */
@@ -46,7 +46,7 @@ export class TenantList {
     );
   }
 
-  /** Lists a tenant before its object is made, or finds the one that was made under the same idempotency key. */
+  /** Lists a tenant before its object is created, or finds the one created under the same idempotency key. */
   reserve({ tenantId, name, createdAt, idempotency }: Creation): Reservation {
     this.#sql.exec("DELETE FROM creations WHERE at <= ?", createdAt - IDEMPOTENCY_TTL_MS);
     if (idempotency !== null) {
@@ -71,7 +71,7 @@ export class TenantList {
     return { kind: "reserved", tenantId, replayed: false };
   }
 
-  /** Takes a tenant off the list; its idempotency key may be used anew. Safe to repeat. @returns whether it was listed */
+  /** Removes a tenant from the list and frees its idempotency key. Safe to repeat. @returns whether it was listed */
   remove(tenantId: string): boolean {
     this.#sql.exec("DELETE FROM creations WHERE tenant_id = ?", tenantId);
     return this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ? RETURNING seq", tenantId).toArray().length > 0;
@@ -84,8 +84,8 @@ export class TenantList {
   }
 
   /**
-   * @param before `seq` of the last tenant of the page before, or null for the newest
-   * @param q part of a name, whatever its case in any script, or of an id
+   * @param before `seq` of the last tenant of the previous page, or null for the newest
+   * @param q part of a name, in any case and script, or of an id
    */
   list(before: number | null, limit: number, q: string | null): ListedTenant[] {
     const wanted = q === null ? "" : foldCase(q);

@@ -1,12 +1,12 @@
 /**
  * Reads a body in large chunks, with time limits.
  *
- * Large, because workerd's default reader hands out 4 KiB at a time: a BYOB reader with 256 KiB takes a 200 MB body in a
- * tenth of the CPU time. With a least pace, because a connection may stay open for ever, silent or with a byte
- * now and then.
+ * Large chunks, because workerd's default reader returns 4 KiB at a time: a BYOB reader with 256 KiB reads a 200 MB
+ * body in a tenth of the CPU time. A least pace, because a connection may stay open for ever, silent or with a byte now
+ * and then.
  */
 
-/** The sender fell silent (`silent`), sent less than it must (`slow`), or took longer than it may (`total`). */
+/** The sender sent nothing (`silent`), less than it must (`slow`), or for longer than it may (`total`). */
 export class BodyTimeoutError extends Error {
   override readonly name = "BodyTimeoutError";
   constructor(limit: "silent" | "slow" | "total") {
@@ -23,21 +23,21 @@ const MESSAGES = {
 /** Reads a body in large chunks. */
 export interface ChunkReader {
   /**
-   * The next chunk, never empty; null at the end. A chunk stays valid until the second call after the one that
-   * returned it, and no longer: buffers are reused.
+   * Returns the next chunk, never empty; null at the end. A chunk stays valid until the second call after the one that
+   * returned it, because buffers are reused.
    *
-   * @throws BodyTimeoutError, or what the stream fails with
+   * @throws BodyTimeoutError, or the stream's error
    */
   next(): Promise<Uint8Array | null>;
-  /** Gives the body up and stops the clocks; also to be called after a failure. Does not throw. */
+  /** Cancels the body and stops the timers; also to be called after a failure. Does not throw. */
   cancel(): void;
 }
 
-/** How fast a body must come. Only the time in which a read is waiting counts: a slow consumer is not the sender's fault. */
+/** Least speed of a body. Only time spent waiting for a read counts: a slow consumer is not the sender's fault. */
 export interface BodyPace {
   /** Length in ms of one window of waiting (up to a quarter more, so that no timer is set per chunk). */
   windowMs: number;
-  /** Fewest bytes that each window must bring; 1 only refuses silence. */
+  /** Fewest bytes in each window; 1 only requires that the sender is not silent. */
   minBytes: number;
   /** Longest whole transfer in ms, the consumer's time included; absent: any. */
   totalMs?: number;
@@ -47,7 +47,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 type Read = () => Promise<Uint8Array | null>;
 
-/** Two buffers in turn: while one is being filled the caller may still hold the other. */
+/** Reads into two buffers in turn: while one is filled, the caller may still hold the other. */
 function byobRead(reader: ReadableStreamBYOBReader): Read {
   let filling = new ArrayBuffer(CHUNK_BYTES);
   let held = new ArrayBuffer(CHUNK_BYTES);
@@ -67,7 +67,7 @@ function defaultRead(reader: ReadableStreamDefaultReader<Uint8Array>): Read {
   };
 }
 
-/** Streams made in JavaScript are not all byte streams; those are read as they come. */
+/** Opens a byte stream with a BYOB reader, and any other stream (some made in JavaScript) with a plain reader. */
 function open(body: ReadableStream<Uint8Array>): { read: Read; cancel: () => Promise<void> } {
   try {
     const reader = body.getReader({ mode: "byob" });
@@ -78,13 +78,16 @@ function open(body: ReadableStream<Uint8Array>): { read: Read; cancel: () => Pro
   }
 }
 
-/** Locks a body and reads it chunk by chunk. The clocks run from now on. */
+/** Locks a body and reads it chunk by chunk. The time limits start now. */
 export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): ChunkReader {
   const { read, cancel } = open(body);
   let rejectWaiting: ((error: Error) => void) | null = null;
   let ended = false;
   let failure: Error | null = null;
-  /** The current window: the ms waited before the current read, when that read began, and what the window has brought. */
+  /**
+   * The current window: the ms waited before the current read, the start of that read, and the bytes received in the
+   * window.
+   */
   let waitedMs = 0;
   let waitingSince = 0;
   let bytes = 0;
@@ -108,11 +111,11 @@ export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): Ch
     failure ??= error;
     stopClocks();
     rejectWaiting?.(failure);
-    // A body that has failed rejects again when it is cancelled.
+    // A failed body rejects again when it is cancelled.
     cancel().catch(() => {});
   }
 
-  // Not Promise.race with one long-lived promise: that would keep every chunk's reaction until the end.
+  // No Promise.race with one long-lived promise: that would keep every chunk's reaction until the end.
   const waitForChunk = (): Promise<Uint8Array | null> =>
     new Promise((resolve, reject) => {
       rejectWaiting = reject;

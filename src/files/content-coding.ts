@@ -1,16 +1,16 @@
 /**
- * The content codings of an upstream response: which of them are still on the body, and how they are taken off.
+ * The content codings of an upstream response: finds which are still applied to the body, and removes them.
  *
  * The runtime decodes only bodies whose Content-Encoding is exactly `gzip` or `br`. Every other spelling and every list
- * reaches the code encoded; and object stores keep values that name no coding at all.
+ * reaches the code encoded, and object stores keep values that name no coding at all.
  */
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib";
 
-/** Codings that can be taken off here. */
+/** Codings that this module can decode. */
 export type Coding = "gzip" | "br" | "deflate" | "zstd";
 
-/** Values that senders use and that leave the bytes as they are. */
+/** Values in use that leave the bytes as they are. */
 const NO_CODINGS = new Set(["", "identity", "none", "aws-chunked", "utf-8", "utf8", "binary"]);
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["gzip", "gzip"],
@@ -19,20 +19,20 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["deflate", "deflate"],
   ["zstd", "zstd"],
 ]);
-/** More than any sender applies; each stage takes memory of its own. */
+/** Most codings of a body. No sender applies more, and each stage needs memory. */
 const MAX_CODINGS = 3;
 
 /**
  * - `raw`: the body is the file itself
- * - `decoded`: the runtime has taken the coding off; length and checksum in the headers are those of the encoded form
- * - `encoded`: `codings` are still on, in the order in which they were applied
+ * - `decoded`: the runtime has decoded the body; length and checksum in the headers are those of the encoded form
+ * - `encoded`: `codings` are still applied, in the order in which the sender applied them
  * - `unknown`: the body cannot be read
  */
 export type BodyCoding =
   | { readonly kind: "raw" | "decoded" | "unknown" }
   | { readonly kind: "encoded"; readonly codings: readonly Coding[] };
 
-/** @param header the value of Content-Encoding, or null. @returns what is on the body as `fetch` returned it */
+/** @param header the value of Content-Encoding, or null. @returns the coding of the body that `fetch` returned */
 export function readContentCoding(header: string | null): BodyCoding {
   if (header === "gzip" || header === "br") return { kind: "decoded" };
   const names = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
@@ -47,15 +47,15 @@ export function readContentCoding(header: string | null): BodyCoding {
 export type NextChunk = () => Promise<Uint8Array | null>;
 
 /**
- * Takes codings off a body, the last one first. Decodes no further ahead than the reader asks for.
+ * Decodes a body, the last coding first. Decodes no further ahead than the reader asks for.
  *
- * @returns the decoded chunks; `next` fails for bytes that do not decode and for an encoded form that is cut
+ * @returns the decoded chunks; `next` fails for bytes that do not decode and for a truncated encoded form
  */
 export function decodeChunks(next: NextChunk, codings: readonly Coding[]): NextChunk {
   return codings.reduceRight(decodeOne, next);
 }
 
-/** Largest piece that is decoded at once: a small one can become a large output. */
+/** Largest piece that is decoded at once: a small one can expand to a large output. */
 const INPUT_BYTES = 16 * 1024;
 const OUTPUT_BYTES = 64 * 1024;
 
@@ -66,7 +66,7 @@ function decodeOne(next: NextChunk, coding: Coding): NextChunk {
       const first = await next();
       if (first === null) return null;
       const stage = stageFor(coding, first);
-      // Some senders name a coding that they did not apply.
+      // Some senders name a coding without applying it.
       output = stage === null ? asIterator(first, next) : throughStage(stage, first.slice(), next);
     }
     const { done, value } = await output.next();
@@ -74,7 +74,7 @@ function decodeOne(next: NextChunk, coding: Coding): NextChunk {
   };
 }
 
-/** @returns what decodes a body that begins with `first`; null if `first` cannot be the beginning of such a body */
+/** @returns the decoder for a body that begins with `first`; null if such a body cannot begin with `first` */
 function stageFor(coding: Coding, first: Uint8Array): Transform | null {
   const [a = 0, b = 0, c = 0, d = 0] = first;
   switch (coding) {
@@ -86,7 +86,7 @@ function stageFor(coding: Coding, first: Uint8Array): Transform | null {
       return rest || first.length < 4 ? createZstdDecompress({ chunkSize: OUTPUT_BYTES }) : null;
     }
     case "deflate": {
-      // Meant is zlib (RFC 9110 section 8.4.1.2); some senders leave its header out.
+      // `deflate` means zlib (RFC 9110 section 8.4.1.2); some senders omit its header.
       const zlib = (a & 0x0f) === 8 && (first.length === 1 || ((a << 8) | b) % 31 === 0);
       return zlib ? createInflate({ chunkSize: OUTPUT_BYTES }) : createInflateRaw({ chunkSize: OUTPUT_BYTES });
     }
@@ -117,7 +117,7 @@ async function feed(stage: Transform, first: Uint8Array, next: NextChunk): Promi
   }
 }
 
-/** Resolves when the stage takes more, or never will again. */
+/** Resolves when the stage accepts more input or has ended. */
 function writable(stage: Transform): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {

@@ -1,10 +1,10 @@
 /**
- * A finished file that is not copied yet, streamed from upstream under the same URL. Nothing of the upstream shows:
- * only bytes, their length and their type are taken from its response.
+ * Streams a finished file that is not copied yet from upstream, under the same URL. Of the upstream's response only
+ * bytes, length and type are passed on.
  *
- * The file is always fetched, inspected and sent whole, one chunk ahead of what the caller gets: a part cannot be judged.
- * What turns out to be no whole media file ends in a broken transfer (or, if it is short, in an exception), never in a
- * response that looks complete.
+ * The file is always fetched, inspected and sent whole, one chunk ahead of the caller, because a part cannot be judged.
+ * If it turns out to be no whole media file, the transfer breaks off (or, if the file is short, an exception is
+ * thrown): the response never looks complete.
  */
 import { createMediaInspector, type MediaInspector } from "../domain/media-inspector.ts";
 import { evaluate } from "../lib/conditional.ts";
@@ -14,20 +14,20 @@ import { bringsWholeFile, discardBody, openUpstreamBody, type UpstreamBody } fro
 /** Fetches a result file from the upstream's host. */
 export type FetchResult = (url: string, init: { method: string }) => Promise<Response>;
 
-/** The upstream has no file fit to be served under this URL. The message names no URL. */
+/** The upstream has no usable file at this URL. The message contains no URL. */
 export class UnfitResultError extends Error {
   override readonly name = "UnfitResultError";
 }
 
-/** A reader waits: a body that brings less than 400 bytes a second is given up within 13 s. */
+/** Pace while a caller waits: a body slower than 400 bytes a second is aborted within 13 s. */
 const PACE = { windowMs: 10_000, minBytes: 4_000 } as const;
 
-/** Files up to this are judged whole before the response begins, so that of a bad one nothing is sent. */
+/** Files up to this size are judged whole before the response begins, so that nothing of a bad one is sent. */
 const JUDGE_WHOLE_BYTES = 1024 * 1024;
 
 const unfit = (): UnfitResultError => new UnfitResultError("the upstream's file is not a whole media file");
 
-/** Chunks read ahead, then the rest; and the judge of the whole. */
+/** The body: chunks read ahead, the rest of the stream, and the inspector of the whole. */
 interface Feed {
   readonly body: UpstreamBody;
   readonly inspector: MediaInspector;
@@ -37,7 +37,7 @@ interface Feed {
   ended: boolean;
 }
 
-/** @throws UnfitResultError as soon as the file is known to be none, else what the body fails with */
+/** @throws UnfitResultError as soon as the file is known to be unusable, otherwise the body's error */
 async function read(feed: Feed): Promise<Uint8Array | null> {
   const chunk = await feed.body.next();
   feed.ended = chunk === null;
@@ -47,7 +47,7 @@ async function read(feed: Feed): Promise<Uint8Array | null> {
   return chunk;
 }
 
-/** Reads until the type is known, and a short file to its end. @throws UnfitResultError if it is no media file */
+/** Reads until the type is known, and a short file to its end. @throws UnfitResultError if it is not a media file */
 async function readAhead(feed: Feed): Promise<void> {
   const { length } = feed.body;
   const judged = length === null || length <= JUDGE_WHOLE_BYTES ? JUDGE_WHOLE_BYTES : 0;
@@ -57,7 +57,7 @@ async function readAhead(feed: Feed): Promise<void> {
   }
 }
 
-/** Sends each chunk when the next has been judged: the last one waits for the verdict. */
+/** Sends each chunk after the next one has been judged: the last one waits for the final result. */
 async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
   let pending: Uint8Array | null = null;
   try {
@@ -86,18 +86,18 @@ function startPump(feed: Feed, length: number | null): ReadableStream {
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
-  // Runs as long as the response is being read; it ends in the writer, whichever way, and does not throw.
+  // Runs while the response is read. It always closes or aborts the writer, and does not throw.
   void pump(feed, writer);
   return readable;
 }
 
 /**
- * Answers a GET or HEAD from an upstream URL. A range is answered with the whole (contract section 9, "Files before the
- * copy").
+ * Responds to a GET or HEAD from an upstream URL. The response to a range request is the whole file (contract section
+ * 9, "Files before the copy").
  *
  * @param maxBytes the largest file that is passed on
  * @returns 200, 304 or 412
- * @throws if the upstream has nothing fit to be served; the message names no URL as long as that of `fetchResult` does not
+ * @throws if the upstream has no usable file; the message contains no URL if the one of `fetchResult` contains none
  */
 export async function passThrough(
   request: Request,
@@ -107,10 +107,10 @@ export async function passThrough(
   maxBytes: number,
 ): Promise<Response> {
   const { method, headers } = request;
-  // There is no validator yet, so that only `*` can match.
+  // There is no validator yet, so only `*` can match.
   const decision = evaluate(headers, { etag: null, lastModified: null });
   if (decision.kind === "precondition-failed") return fileMessage(method, 412);
-  // GET for HEAD too: a presigned URL is often signed for one method only.
+  // GET even for HEAD: a presigned URL is often signed for one method only.
   const response = await fetchResult(url, { method: "GET" });
   if (!bringsWholeFile(response)) {
     await discardBody(response);

@@ -1,4 +1,4 @@
-/** What every answer under /files has in common, and answers from R2: one storage operation in the usual case. */
+/** Common parts of all responses under /files, and responses from R2: one storage operation in the usual case. */
 import { nameForType } from "../domain/media-name.ts";
 import { safeContentType } from "../domain/media-type.ts";
 import { type ConditionalDecision, evaluate, hasConditions } from "../lib/conditional.ts";
@@ -6,8 +6,8 @@ import { attachment } from "../lib/content-disposition.ts";
 import { parseRangeHeader, type RangeSpec, resolveRange } from "../lib/range.ts";
 
 /**
- * On every answer. Files may be embedded and read by any site, and nothing can run as a page on this host: no sniffing,
- * and a policy that allows a browser's own image or media document to load the file itself and nothing else.
+ * Headers of every response. Files may be embedded and read by any site, and nothing can run as a page on this host: no
+ * sniffing, and a policy that allows a browser's own image or media document to load the file itself and nothing else.
  */
 const COMMON_HEADERS = {
   "Access-Control-Allow-Origin": "*",
@@ -30,10 +30,10 @@ const MESSAGES = {
   503: "temporarily unavailable",
 } as const;
 
-/** Seconds until a caller should ask again. */
+/** Seconds until a caller should retry. */
 const RETRY_AFTER = "5";
 
-/** A short plain-text answer that no cache keeps; without a body for HEAD. */
+/** Returns a short plain-text response that no cache keeps; without a body for HEAD. */
 export function fileMessage(
   method: string,
   status: keyof typeof MESSAGES,
@@ -54,7 +54,7 @@ export function fileMessage(
   });
 }
 
-/** Preflight: any site may GET and HEAD, with the headers ranges and conditions need. */
+/** Responds to a preflight: any site may GET and HEAD, with the headers for ranges and conditions. */
 export function preflight(): Response {
   return new Response(null, {
     status: 204,
@@ -69,18 +69,18 @@ export function preflight(): Response {
   });
 }
 
-/** How a file is presented, beyond its bytes. */
+/** Presentation of a file: everything but its bytes. */
 export interface Presentation {
   cacheControl: string;
   /** The `download` parameter: null when absent, "" for the default name. */
   download: string | null;
-  /** ASCII; its extension is replaced by that of the content type. */
+  /** ASCII name; the extension of the content type replaces its own. */
   defaultName: string;
-  /** Request headers that the choice of the bytes depends on, for `Vary`. */
+  /** Request headers on which the choice of the file depends, for `Vary`. */
   vary?: string;
 }
 
-/** Headers of an answer that carries (a part of) a file. */
+/** Returns the headers of a response with a file or a part of one. */
 export function fileHeaders(contentType: string, presentation: Presentation): Record<string, string> {
   const headers: Record<string, string> = {
     ...COMMON_HEADERS,
@@ -97,15 +97,15 @@ export function fileHeaders(contentType: string, presentation: Presentation): Re
   return headers;
 }
 
-/** An object looked up for a request, before anything is known about whether the caller may have it. */
+/** An object looked up for a request, before it is known whether the caller may have it. */
 export interface OpenedObject {
   object: R2Object;
   status: 200 | 206 | 304 | 412 | 416;
-  /** Where the body starts, for 206. */
+  /** Start of the body in the file, for 206. */
   offset: number;
-  /** Content-Length in bytes: of the part for 206, else of the whole. */
+  /** Content-Length in bytes: of the part for 206, otherwise of the whole. */
   length: number;
-  /** Null for HEAD and for statuses without content. If the answer is another one after all, it must be cancelled. */
+  /** Null for HEAD and for statuses without content. The caller must cancel it if it sends another response. */
   body: ReadableStream | null;
 }
 
@@ -130,13 +130,13 @@ async function openWhole(bucket: R2Bucket, key: string): Promise<OpenedObject | 
   return object === null ? null : whole(object, 200, object.body);
 }
 
-/** R2 applies the range itself and returns the whole size with it, so that no `head` is needed first. */
+/** Opens a range. R2 applies it and also returns the whole size, so no `head` is needed before. */
 async function openRange(bucket: R2Bucket, key: string, spec: RangeSpec, headers: Headers) {
   let object: R2ObjectBody | null;
   try {
     object = await bucket.get(key, { range: rangeOption(spec) });
   } catch (error) {
-    // R2 refuses a range it cannot satisfy (10039); whether this was it, the size tells.
+    // R2 refuses an unsatisfiable range (error 10039); the size shows whether that is the reason.
     const head = await bucket.head(key);
     if (head === null) return null;
     if (!ifRangeHolds(headers, head)) return await openWhole(bucket, key);
@@ -161,13 +161,13 @@ function ifRangeHolds(headers: Headers, object: R2Object): boolean {
 }
 
 /**
- * Look an object up for a GET or HEAD, applying conditions and ranges (RFC 9110 sections 13 and 14).
+ * Looks up an object for a GET or HEAD, applying conditions and ranges (RFC 9110 sections 13 and 14).
  *
- * One R2 operation, except: a conditional GET whose answer is content after all (two), an unsatisfiable range (two) and
- * a failed If-Range (two).
+ * One R2 operation, or two for: a conditional GET whose response has content after all, an unsatisfiable range, a
+ * failed If-Range.
  *
  * @returns null if there is no such object
- * @throws what R2 throws when it is unwell
+ * @throws R2's error
  */
 export async function openObject(bucket: R2Bucket, key: string, request: Request): Promise<OpenedObject | null> {
   const { headers, method } = request;
@@ -177,14 +177,14 @@ export async function openObject(bucket: R2Bucket, key: string, request: Request
     const decision = decide(headers, object);
     if (decision.kind === "not-modified") return whole(object, 304, null);
     if (decision.kind === "precondition-failed") return whole(object, 412, null);
-    // Range means nothing for HEAD (RFC 9110 section 14.2).
+    // Range has no meaning for HEAD (RFC 9110 section 14.2).
     if (method === "HEAD") return whole(object, 200, null);
   }
   const spec = parseRangeHeader(headers.get("range"));
   return spec === null ? await openWhole(bucket, key) : await openRange(bucket, key, spec, headers);
 }
 
-/** The answer for an opened object. */
+/** Returns the response for an opened object. */
 export function objectResponse(opened: OpenedObject, method: string, presentation: Presentation): Response {
   const { object, status, offset, length } = opened;
   if (status === 412) return fileMessage(method, 412);

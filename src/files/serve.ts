@@ -13,22 +13,22 @@ import {
 import { negotiateFormat, readWidth, resize, THUMBNAIL_WIDTH, type Variant, variantKey, WIDTHS } from "./thumbnails.ts";
 import { MAX_RESULT_BYTES } from "./upstream-body.ts";
 
-/** What the tenant's record says about a file that is not in R2 (yet). */
+/** The state of a file that is not in R2 (yet), from the tenant's record. */
 export type FileSource =
   | { state: "unknown" }
   | { state: "gone" }
   | { state: "pending" }
-  /** Finished upstream; `reported`: the tenant has been told so already, with the copy still to come. */
+  /** Finished upstream; `reported`: the tenant has already been notified, before the copy. */
   | { state: "upstream"; url: string; reported: boolean }
   | { state: "stored" };
 
-/** What serving a file must know of its tenant. */
+/** Facts about a tenant that serving its files requires. */
 export interface TenantFacts {
   visibility: "public" | "signed";
   deleted: boolean;
 }
 
-/** What serving a file depends on. */
+/** Dependencies of serving files. */
 export interface ServeContext {
   bucket: R2Bucket;
   /** Resizes images; null where the platform's binding is not configured. */
@@ -41,45 +41,50 @@ export interface ServeContext {
   fileSource(tenantId: string, taskId: number, secret: string, name: string): Promise<FileSource>;
   /** Request an upstream file (see `fetchFollowing`). */
   fetchResult: FetchResult;
-  /** Called when the upstream has no fit file under its URL: the copy is to be tried now, with a fresh URL. */
+  /** Called when the upstream has no usable file at its URL: the copy must be tried now, with a fresh URL. */
   repair?(tenantId: string, taskId: number, secret: string, name: string): void;
   /** Milliseconds since the epoch; default: the real clock. */
   now?(): number;
-  /** Told why an answer is 503, or 202 although the file is finished upstream; the message names no URL. */
+  /**
+   * Called with the reason for a 503, or for a 202 although the file is finished upstream; the message contains no URL.
+   */
   report?(error: unknown): void;
 }
 
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
-/** For an image that stands in for its thumbnail: the thumbnail may be possible later. */
+/** Cache time of an image served in place of its thumbnail: the thumbnail may be possible later. */
 const STAND_IN_SECONDS = 300;
 const WIDTH_RULE = `w must be a multiple of ${WIDTHS.step} from ${WIDTHS.min} to ${WIDTHS.max}\n`;
 
-/** Objects carry what was asked for: /0.mp4 must not answer for an image, whose URL is /0.png. */
+/** True if the object has the extension of the request: /0.mp4 must not return an image, whose URL is /0.png. */
 function isFor(object: R2Object, ext: "png" | "mp4"): boolean {
   const kind = object.customMetadata?.kind;
   return kind === undefined || (kind === "video") === (ext === "mp4");
 }
 
-/** A caller's own cache may keep a signed file as long as its link would open it; shared ones may not have it at all. */
+/**
+ * Returns the cache policy of a signed file. A caller's own cache may keep it while its link works; shared caches must
+ * not.
+ */
 function signedCacheControl(query: URLSearchParams, now: number): string {
   const left = Math.floor(Number(query.get("expires")) - now / 1000);
   return `private, max-age=${Math.max(0, left || 0)}`;
 }
 
-/** Drop an object that the caller is not to have. */
+/** Cancels the body of an object that is not sent. */
 async function release(opened: OpenedObject | null): Promise<void> {
   await opened?.body?.cancel().catch(() => {});
 }
 
 /**
- * Answer a request under /files/.
+ * Responds to a request under /files/.
  *
- * In order: 404 for what is no file URL or whose tenant does not exist, 410 for a deleted tenant, 403 for a signed tenant
- * without signature; then the object in R2 (that its key exists proves token and readiness), read concurrently with the
- * tenant's facts; then what the record says: 404, 410, 202, or streamed through. While the upstream has nothing fit to be
- * served, a thumbnail is made of the stored image, and the file of a task that is not reported yet is not ready: 202. Any
- * other failure is a 503: does not throw.
+ * In this order: 404 for a malformed URL or an unknown tenant, 410 for a deleted tenant, 403 for a signed tenant
+ * without signature; then the object in R2 (the existence of its key proves token and readiness), read concurrently
+ * with the tenant's facts; then the tenant's record: 404, 410, 202, or a stream from upstream. While the upstream has
+ * no usable file, a thumbnail is made from the stored image, and the file of a task that is not reported yet is not
+ * ready: 202. Any other failure is a 503: does not throw.
  */
 export async function serveFile(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
@@ -106,7 +111,7 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   const keyOf = (thumbnail: boolean) => resultKey(tenantId, token, objectName({ index: name.index, thumbnail }));
   const choices = choicesFor(name.thumbnail, typeof width === "number" ? width : null, request, keyOf);
   const lookup = openFirst(ctx.bucket, choices, request);
-  // Awaited below; until then a failure of it must not count as unhandled.
+  // Awaited below; until then its failure must not count as unhandled.
   lookup.catch(() => {});
   const facts = await permit(url, tenantId, ctx).catch((error: unknown) => {
     lookup.then((found) => release(found?.opened ?? null)).catch(() => {});
@@ -141,16 +146,16 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
       try {
         return await passThrough(request, source.url, ctx.fetchResult, streamed, MAX_RESULT_BYTES[kind]);
       } catch (error) {
-        // Nothing was sent yet.
+        // Nothing has been sent yet.
         ctx.report?.(error);
         ctx.repair?.(tenantId, taskId, secret, lastSegment);
       }
     }
     const made = name.thumbnail ? await thumbnailInstead(request, ctx, choices, width === null, presentation) : null;
-    // Until the task is reported as completed the file is simply not ready.
+    // Before the task is reported as completed, the file is not ready.
     return made ?? fileMessage(method, reported ? 503 : 202);
   }
-  // A copy may have been finished between the look into R2 and the question to the record.
+  // The copy may have ended between the lookup in R2 and the query of the record.
   const late = source.state === "stored" ? await openFirst(ctx.bucket, choices, request) : null;
   if (late !== null) return await present(late.opened, name.ext, method, presented(presentation, late.choice));
   const resized = await answerResized(request, ctx, choices, width === null, presentation);
@@ -159,13 +164,16 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   return fileMessage(method, source.state === "gone" ? 410 : 404);
 }
 
-/** An object that answers a request: the file itself, or a smaller version of it. */
+/** An object for the response: the file itself, or a smaller version of it. */
 interface Choice {
   key: string;
   variant: Variant | null;
 }
 
-/** In order: what was asked for; and for a thumbnail that the upstream did not give, the image itself, smaller. */
+/**
+ * Returns the possible objects in order: the requested file; for a thumbnail that the upstream does not have, also the
+ * image, resized.
+ */
 function choicesFor(
   thumbnail: boolean,
   width: number | null,
@@ -199,7 +207,7 @@ function widthProblem(width: ReturnType<typeof readWidth>, method: string, ctx: 
   return null;
 }
 
-/** Smaller versions depend on `Accept`, and have names of their own. */
+/** Returns the presentation of a choice: smaller versions depend on `Accept`, and have their own names. */
 function presented(presentation: Presentation, { variant }: Choice): Presentation {
   if (variant === null) return presentation;
   const { width, format } = variant;
@@ -208,10 +216,10 @@ function presented(presentation: Presentation, { variant }: Choice): Presentatio
 }
 
 /**
- * Makes the smaller version that was asked for, from the first choice that has an original.
+ * Makes the requested smaller version, from the first choice that has an original.
  *
- * @param standIn where it cannot be made: whether the image itself is the answer, as for a thumbnail URL that was handed
- *   out and must work; else 404
+ * @param standIn what to send if it cannot be made: true for the image itself, as for a thumbnail URL that was issued
+ * and must work; otherwise 404
  * @returns null if there is no original
  */
 async function answerResized(
@@ -239,7 +247,7 @@ async function answerResized(
   return null;
 }
 
-/** What answers for a thumbnail that the upstream has, but not (yet) fit to be served: one made of the stored image. */
+/** Returns a thumbnail made from the stored image, in place of the upstream's that is not usable (yet). */
 async function thumbnailInstead(
   request: Request,
   ctx: ServeContext,
@@ -257,7 +265,7 @@ function standInCacheControl({ cacheControl }: Presentation): string {
   return cacheControl.startsWith("public") ? `public, max-age=${STAND_IN_SECONDS}` : "private, no-cache";
 }
 
-/** The image itself in place of a smaller version of it; null if it is not stored. */
+/** Returns the image itself in place of its smaller version; null if it is not stored. */
 async function originalInstead(
   request: Request,
   ctx: ServeContext,
@@ -269,7 +277,7 @@ async function originalInstead(
   return original && present(original, "png", request.method, { ...presentation, cacheControl });
 }
 
-/** The facts of a tenant whose file the caller may have, or the status to refuse with. */
+/** Returns the facts of a tenant whose file the caller may have, otherwise the status of the error. */
 async function permit(url: URL, tenantId: string, ctx: ServeContext): Promise<TenantFacts | 403 | 404 | 410> {
   const facts = await ctx.tenantFacts(tenantId);
   if (facts === null) return 404;

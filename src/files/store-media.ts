@@ -1,8 +1,9 @@
 /**
- * Streams one media file into R2, inspecting it on the way; nothing is stored unless it is whole and what it should be.
+ * Streams one media file into R2 and inspects it on the way. Stores nothing unless the file is whole and of an allowed
+ * type.
  *
- * With a known length that is a single put through a FixedLengthStream; without, a multipart upload from one reused part
- * buffer. Peak memory: two read buffers of 256 KiB, and for multipart the part (5 MiB) and R2's copy of it.
+ * With a known length this is a single put through a FixedLengthStream; without one, a multipart upload from one reused
+ * part buffer. Peak memory: two read buffers of 256 KiB, and for multipart the part (5 MiB) and R2's copy of it.
  */
 
 import type { MediaFault, MediaInspector } from "../domain/media-inspector.ts";
@@ -12,17 +13,17 @@ import { createMediaInspector } from "../domain/media-inspector.ts";
 const PART_BYTES = 5 * 1024 * 1024;
 
 /**
- * `interrupted`: the source failed or broke its word about the length. `storage`: R2 did not take it. `mismatch`: R2 took
- * another number of bytes (and was told to delete them).
+ * `interrupted`: the source failed or its declared length was wrong. `storage`: R2 did not store it. `mismatch`: R2
+ * stored another number of bytes (and was asked to delete them).
  */
 export type StoreFault = MediaFault | "too-large" | "interrupted" | "storage" | "mismatch";
 
-/** A stored file, or why it was not stored. */
+/** A stored file, or the reason why it was not stored. */
 export type StoreOutcome =
   | { ok: true; bytes: number; contentType: string; etag: string }
   | { ok: false; reason: StoreFault; error?: unknown };
 
-/** Which body to store, under which key. */
+/** The body to store, and its key. */
 export interface StoreRequest {
   bucket: R2Bucket;
   key: string;
@@ -30,16 +31,16 @@ export interface StoreRequest {
   next: () => Promise<Uint8Array | null>;
   /** Length in bytes if the source declared one, else null. */
   length: number | null;
-  /** What the source says the content is. */
+  /** The content type that the source declares. */
   declaredType: string | null;
-  /** Refuse what content does not identify; default false. */
+  /** Refuse content that is not recognised; default false. */
   recognisedOnly?: boolean;
-  /** Largest size in bytes for a content type; asked once, when the type is known. */
+  /** Returns the largest size in bytes for a content type; called once, when the type is known. */
   maxBytes: (contentType: string) => number;
   customMetadata?: Record<string, string>;
 }
 
-/** Thrown inside this module to leave a transfer early; never leaves it. */
+/** Ends a transfer early; caught inside this module. */
 class StoreError extends Error {
   readonly fault: StoreFault;
   constructor(fault: StoreFault, cause?: unknown) {
@@ -49,11 +50,11 @@ class StoreError extends Error {
 }
 
 interface Destination {
-  /** Take a chunk; when it resolves the chunk's buffer is free again. */
+  /** Takes a chunk; after it resolves, the chunk's buffer may be reused. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Store everything, `last` being the end of the file. Only here may anything become visible in R2. */
+  /** Stores everything; `last` is the end of the file. Only this may make anything visible in R2. */
   commit(last: Uint8Array): Promise<R2Object>;
-  /** Leave nothing behind. Never throws. */
+  /** Discards everything. Never throws. */
   abandon(): Promise<void>;
 }
 
@@ -64,12 +65,12 @@ function openFixedLength(request: StoreRequest, length: number, contentType: str
     httpMetadata: { contentType },
     customMetadata: request.customMetadata ?? {},
   });
-  // All are heard through write(), commit() or abandon(); until then a failure must not count as unhandled.
+  // write(), commit() or abandon() report these failures; until then they must not count as unhandled.
   const ignore = (): void => {};
   put.catch(ignore);
   writer.closed.catch(ignore);
   return {
-    // A put that fails stops reading, and its reason is worth more than that of the write which then fails.
+    // A failed put stops reading, and its error explains more than the error of the write that then fails.
     write: (chunk) =>
       writer.write(chunk).catch(async (error: unknown) => {
         await put;
@@ -102,7 +103,7 @@ function openMultipart(request: StoreRequest, contentType: string): Destination 
 
   async function makeRoom(): Promise<void> {
     if (filled < part.length) return;
-    // A full part is sent only when more is to come, so that the last one is never empty.
+    // A full part is sent only when more data follows, so that the last part is never empty.
     if (part.length === PART_BYTES) return await flush();
     const larger = new Uint8Array(part.length * 2);
     larger.set(part);
@@ -134,10 +135,10 @@ function openMultipart(request: StoreRequest, contentType: string): Destination 
 }
 
 /**
- * Copies chunks from source to destination, one behind: the chunk in hand is written only when another follows.
+ * Copies chunks from source to destination, one behind: a chunk is written only when another follows.
  *
- * R2 stores an object the moment it has the declared number of bytes, whether or not the stream is closed or aborted
- * afterwards. So the last chunk is kept until the inspector has judged the whole.
+ * R2 stores an object as soon as it has the declared number of bytes, even if the stream is then aborted. So the last
+ * chunk is kept until the inspector has judged the whole.
  */
 async function transfer(request: StoreRequest, inspector: MediaInspector, opened: { destination: Destination | null }) {
   const { length } = request;
@@ -189,9 +190,9 @@ async function transfer(request: StoreRequest, inspector: MediaInspector, opened
 }
 
 /**
- * Store a file under `key`, replacing what was there, or store nothing.
+ * Stores a file under `key` in place of an earlier one, or stores nothing.
  *
- * @returns what was stored, its size confirmed by R2; or the reason why nothing was. Does not throw.
+ * @returns the stored object, its size confirmed by R2; or the reason why nothing was stored. Does not throw.
  */
 export async function storeMedia(request: StoreRequest): Promise<StoreOutcome> {
   const inspector = createMediaInspector({

@@ -1,20 +1,20 @@
 /**
- * Smaller versions of stored images (docs/files.md): `?w=` on an image's URL, and `t{index}.png` where the upstream gave no
- * thumbnail. Made on first use by the platform's Images binding and kept beside the original under a key of its own, so
- * that whatever deletes a task's prefix deletes them too.
+ * Smaller versions of stored images (docs/files.md): `?w=` on an image's URL, and `t{index}.png` where the upstream has
+ * no thumbnail. The platform's Images binding makes them on first use. They are stored beside the original under a key
+ * of their own, so that deleting a task's prefix deletes them too.
  */
 import { safeContentType } from "../domain/media-type.ts";
 
-/** Widths that can be asked for: few enough that no stranger can run up a bill by asking for each. */
+/** Allowed widths: so few that a stranger cannot cause a large bill by requesting each. */
 export const WIDTHS = { min: 64, max: 2_048, step: 64 } as const;
 /** Width of `t{index}.png`. */
 export const THUMBNAIL_WIDTH = 512;
 /** Largest original that is resized; Images itself stops at 70 MB and 100 megapixels. */
 const MAX_SOURCE_BYTES = 32 * 2 ** 20;
-/** Far more than an image of 2048 pixels takes. */
+/** Largest resized image in bytes; an image of 2048 pixels takes far less. */
 const MAX_RESIZED_BYTES = 16 * 2 ** 20;
 const QUALITY = 82;
-/** What Images reads. SVG, which it reads too, is never stored as an image here. */
+/** Types that Images reads. It also reads SVG, which is never stored as an image here. */
 const SOURCE_TYPES = new Set(["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/heic"]);
 
 /** One smaller version: how wide, and in which format. */
@@ -23,7 +23,7 @@ export interface Variant {
   readonly format: "webp" | "jpeg";
 }
 
-/** @returns the parameter `w` in pixels; null when absent, "invalid" for anything that is no allowed width */
+/** @returns the parameter `w` in pixels; null when absent, "invalid" for a width that is not allowed */
 export function readWidth(query: URLSearchParams): number | null | "invalid" {
   const [text, ...more] = query.getAll("w");
   if (text === undefined) return null;
@@ -31,7 +31,7 @@ export function readWidth(query: URLSearchParams): number | null | "invalid" {
   return width >= WIDTHS.min && width <= WIDTHS.max && width % WIDTHS.step === 0 ? width : "invalid";
 }
 
-/** @returns the format to answer with: WebP for who names it in `Accept` (RFC 9110 section 12.5.1), else JPEG */
+/** @returns the format of the response: WebP if `Accept` names it (RFC 9110 section 12.5.1), otherwise JPEG */
 export function negotiateFormat(accept: string | null): Variant["format"] {
   const named = /(?:^|,)\s*image\/webp\s*(?:;\s*q=([\d.]+)\s*)?(?:[,;]|$)/i.exec(accept ?? "");
   return named && Number(named[1] ?? 1) > 0 ? "webp" : "jpeg";
@@ -43,9 +43,9 @@ export function variantKey(key: string, { width, format }: Variant): string {
 }
 
 /**
- * - `made`: here it is, and (if R2 took it) there for the next caller under `variantKey`
+ * - `made`: the resized image; also in R2 under `variantKey` for the next caller, unless R2 failed
  * - `missing`: there is no original that is an image
- * - `unfit`: there is one that cannot be resized; `error` says why, if it was tried
+ * - `unfit`: the original cannot be resized; `error` contains the reason if it was tried
  */
 export type Resized =
   | { kind: "made"; bytes: Uint8Array<ArrayBuffer>; contentType: string; etag: string | null }
@@ -74,9 +74,10 @@ export async function resize(bucket: R2Bucket, images: ImagesBinding, key: strin
   }
   const stored = await bucket
     .put(variantKey(key, variant), bytes, { httpMetadata: { contentType }, customMetadata: { kind: "thumbnail" } })
-    // Not kept, for example because another caller is storing the same: it can be made again.
+    // The store may fail, for example because another caller stores the same; it can be made again.
     .catch(() => null);
-  // Deleted meanwhile? A purge lists its prefix until it finds nothing, so either it still sees this, or we see it here.
+  // The task may have been deleted meanwhile. A deletion lists its prefix until it is empty, so either it still sees
+  // this object, or this check sees the deletion.
   if ((await bucket.head(key)) === null) {
     await bucket.delete(variantKey(key, variant));
     return { kind: "missing" };
@@ -92,7 +93,7 @@ async function transform(
   const output = await images
     .input(source)
     .transform({ width, fit: "scale-down" })
-    // JPEG has no transparency: what shows through is white.
+    // JPEG has no transparency: the background becomes white.
     .output({
       format: `image/${format}`,
       quality: QUALITY,

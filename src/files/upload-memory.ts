@@ -1,11 +1,11 @@
 /**
- * Memory of uploads under way in this isolate, whose 128 MB all tenants share. An upload of unknown length is collected in parts of
- * 5 MiB, and R2 may hold a copy of each; one of known length only passes through.
+ * Limits the memory of uploads in this isolate, whose 128 MB all tenants share. An upload of unknown length is
+ * collected in parts of 5 MiB, and R2 may hold a copy of each; one of known length only passes through.
  */
 const MEBIBYTE = 2 ** 20;
-/** For all tenants together. */
+/** Limit for all tenants together. */
 const BUDGET_BYTES = 64 * MEBIBYTE;
-/** For one tenant, so that others get through. */
+/** Limit for one tenant, so that others get through. */
 const TENANT_BYTES = BUDGET_BYTES / 2;
 const MOST_COLLECTED = 10 * MEBIBYTE;
 const PASSED_THROUGH = MEBIBYTE;
@@ -22,9 +22,9 @@ export function memoryOfUpload(headers: Headers): number {
 }
 
 /**
- * Takes memory for one upload.
+ * Reserves memory for one upload.
  *
- * @returns what gives it back, to be called once; or whose memory is used up
+ * @returns a function that releases it, to be called once; or whose memory is used up
  */
 export function takeUploadMemory(tenantId: string, bytes: number): (() => void) | "tenant" | "isolate" {
   const own = takenBy.get(tenantId) ?? 0;

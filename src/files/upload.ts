@@ -1,4 +1,7 @@
-/** Reference files that tenants upload (contract section 4), and their delivery: typed by content, never by claim. */
+/**
+ * Receives and serves reference files that tenants upload (contract section 4). Their type is detected from the
+ * content, never taken from the request.
+ */
 import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
 import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
@@ -15,27 +18,31 @@ const MEBIBYTE = 1024 * 1024;
 /** The contract's limits. */
 export const UPLOAD_LIMITS: UploadLimits = { image: 30 * MEBIBYTE, audio: 50 * MEBIBYTE, video: 200 * MEBIBYTE };
 
-/** A stored upload, or why it was refused. */
+/** A stored upload, or the reason why it was refused. */
 export type UploadOutcome =
   | { ok: true; kind: UploadKind; contentType: string; bytes: number; etag: string }
-  /** `limit` in bytes, with `too-large`. `unavailable`: R2 did not take it; `not-reserved`: `reserve` gave up. */
+  /**
+   * `limit` in bytes, with `too-large`. `unavailable`: R2 did not store it; `not-reserved`: `reserve` returned null.
+   */
   | {
       ok: false;
       reason: "too-large" | "unsupported" | "malformed" | "empty" | "unavailable" | "not-reserved";
       limit?: number;
     };
 
-/** Which body to store as an upload. */
+/** The body to store as an upload. */
 export interface UploadRequest {
   bucket: R2Bucket;
   key: string;
   limits?: UploadLimits;
   metadata?: Record<string, string>;
-  /** How long the sender may take for `minBytes`, in ms. */
+  /** Longest time for `minBytes`, in ms. */
   idleMs?: number;
-  /** Least bytes in `idleMs`; a file may be smaller. */
+  /** Fewest bytes in `idleMs`; a file may be smaller. */
   minBytes?: number;
-  /** Asked before more than `reserved` bytes are taken. @returns the bytes that may come in all; null to give up */
+  /**
+   * Called before more than `reserved` bytes are read. @returns the total bytes now reserved; null to stop the upload
+   */
   reserve?: (arrived: number) => Promise<number | null>;
 }
 
@@ -46,7 +53,7 @@ const DEFAULT_MIN_BYTES = 512 * 1024;
 /** Thrown inside this module when no more bytes were reserved. */
 class NotReservedError extends Error {}
 
-/** Takes chunks for as long as bytes are reserved for them. */
+/** Passes on chunks while bytes are reserved for them. */
 function reserved(next: UploadSource["next"], reserve: UploadRequest["reserve"]): UploadSource["next"] {
   if (!reserve) return next;
   let arrived = 0;
@@ -61,7 +68,7 @@ function reserved(next: UploadSource["next"], reserve: UploadRequest["reserve"])
 }
 const FIELD = "file";
 
-/** Headers of a multipart body around its file: a declared length may exceed the file's by so much. */
+/** Bytes of a multipart body besides its file: a declared length may exceed the file's by this much. */
 const MULTIPART_OVERHEAD = 64 * 1024;
 
 function kindOf(contentType: string): UploadKind {
@@ -81,7 +88,7 @@ interface UploadSource {
   declaredType: string | null;
 }
 
-/** The file within a request: its raw body, or field `file` of a form. Null if there is none. */
+/** Finds the file in a request: its raw body, or field `file` of a form. Null if there is none. */
 async function findFile(headers: Headers, next: UploadSource["next"]): Promise<UploadSource | null> {
   const declaredType = headers.get("content-type");
   if (!/^\s*multipart\//i.test(declaredType ?? "")) return { next, length: contentLength(headers), declaredType };
@@ -112,14 +119,14 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
   }
 }
 
-/** Past any honest upload; what is longer may see its connection break. */
+/** Most bytes of a refused body that are read: more than any honest upload. Beyond this the connection may break. */
 const MAX_DRAINED_BYTES = 256 * MEBIBYTE;
-/** How long a sender may take with what nobody wants, in ms. */
+/** Longest time for reading a refused body, in ms. */
 const MAX_DRAIN_MS = 10_000;
 
 /**
- * Read and discard what is left of a body. A sender whose connection is closed while it is still sending sees a broken
- * pipe and never the answer that says why.
+ * Reads and discards the rest of a body. A sender whose connection closes while it is still sending sees a broken pipe
+ * and never the response with the reason.
  */
 async function drain(chunks: ChunkReader): Promise<void> {
   try {
@@ -130,16 +137,16 @@ async function drain(chunks: ChunkReader): Promise<void> {
       left -= Math.max(1_024, chunk.length);
     }
   } catch {
-    // The sender is gone: nobody is left to be answered.
+    // The sender is gone: there is no one to respond to.
   }
   chunks.cancel();
 }
 
 /**
- * Stream an upload into R2. Only known image, video and audio formats are taken, whatever the request calls them; sizes
- * are enforced while streaming; on failure nothing is stored.
+ * Streams an upload into R2. Only known image, video and audio formats are accepted, whatever type the request
+ * declares; sizes are enforced while streaming; a failed upload leaves nothing stored.
  *
- * @returns what was stored, or why nothing was; does not throw
+ * @returns the stored upload, or the reason why there is none; does not throw
  */
 export async function receiveUpload(request: Request, options: UploadRequest): Promise<UploadOutcome> {
   const limits = options.limits ?? UPLOAD_LIMITS;
@@ -173,7 +180,8 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
     return toOutcome(stored, limit);
   } catch (error) {
     if (error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
-    // What is wrong with the sender's bytes or line is theirs; anything else would be a defect here, and is not hidden.
+    // Errors of the sender's bytes or connection are the sender's; any other error would be a defect here, and is not
+    // hidden.
     if (error instanceof MultipartError || error instanceof BodyTimeoutError) return { ok: false, reason: "malformed" };
     throw error;
   } finally {
@@ -182,7 +190,7 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
 }
 
 /**
- * Answer a GET, HEAD or OPTIONS for an uploaded file, with ranges and conditions like any stable file.
+ * Responds to a GET, HEAD or OPTIONS for an uploaded file, with ranges and conditions like any stable file.
  *
  * @param presentation - cache policy (an upload expires) and the name for `?download`
  */

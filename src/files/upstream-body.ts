@@ -1,6 +1,6 @@
 /**
- * The bytes of an upstream response: one function for the copy, the pass-through and JSON. What is read here is decoded,
- * bounded, as long as it was declared to be, and has the checksum it came with.
+ * Reads the body of an upstream response, for the copy, the pass-through and JSON alike. The bytes are decoded and
+ * bounded, and their length and checksum are verified.
  */
 import { concatBytes, decodeBase64, decodeUtf8Strict } from "../lib/bytes.ts";
 import { bringsAll } from "../lib/range.ts";
@@ -8,16 +8,16 @@ import { type BodyResult, readTextBody } from "../lib/read-body.ts";
 import { type BodyPace, BodyTimeoutError, readChunks } from "./chunk-reader.ts";
 import { type BodyCoding, decodeChunks, type NextChunk, readContentCoding } from "./content-coding.ts";
 
-/** Largest results in bytes: far above any video of 15 s, far below what a runaway upstream could send. */
+/** Largest results in bytes: far above any video of 15 s, far below the output of a faulty upstream. */
 export const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
 
 /**
- * Why a body is unfit, whatever it contains: no bytes; fewer or more bytes than declared; not what its Content-Encoding
- * claims, or a coding that cannot be taken off; not what its Content-MD5 claims; over the limit.
+ * The reason why a body is unusable, whatever its content: no bytes; fewer or more bytes than declared; bytes that do
+ * not match Content-Encoding, or a coding that cannot be decoded; bytes that do not match Content-MD5; over the limit.
  */
 export type BodyFault = "empty" | "cut" | "coding" | "checksum" | "too-large";
 
-/** A body that is unfit. The message is safe to log. */
+/** An unusable body. The message is safe to log. */
 export class UpstreamBodyError extends Error {
   override readonly name = "UpstreamBodyError";
   readonly fault: BodyFault;
@@ -37,15 +37,16 @@ const FAULT_MESSAGES: Record<BodyFault, string> = {
 
 /** A response's body, decoded. */
 export interface UpstreamBody {
-  /** Its length in bytes, if that was declared of the decoded form; else null. */
+  /** Length of the decoded form in bytes if the headers declare it, otherwise null. */
   readonly length: number | null;
   /**
-   * The next chunk, valid until the second call after the one that returned it; null at the end of a whole body.
+   * Returns the next chunk, valid until the second call after the one that returned it; null at the end of a whole
+   * body.
    *
-   * @throws UpstreamBodyError, BodyTimeoutError, or what the connection fails with
+   * @throws UpstreamBodyError, BodyTimeoutError, or the connection's error
    */
   next(): Promise<Uint8Array | null>;
-  /** Gives the body up; also to be called after a failure. Does not throw. */
+  /** Cancels the body; also to be called after a failure. Does not throw. */
   cancel(): void;
 }
 
@@ -54,16 +55,16 @@ export function bringsWholeFile({ status, headers }: Response): boolean {
   return status === 200 || status === 203 || (status === 206 && bringsAll(headers.get("content-range")));
 }
 
-/** Gives a response up that nobody reads: its body would hold one of the six connections. Does not throw. */
+/** Cancels a response that is not read: its body would hold one of the six connections. Does not throw. */
 export async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {});
 }
 
 /**
- * Opens the body of a response that `bringsWholeFile`. The response is the body's from now on, also if this throws.
+ * Opens the body of a response that `bringsWholeFile`. The result owns the response from now on, also if this throws.
  *
- * @param limits.maxBytes of the decoded body
- * @throws UpstreamBodyError for a body that is known to be unfit before it is read
+ * @param limits.maxBytes limit of the decoded body
+ * @throws UpstreamBodyError for a body that is known to be unusable before it is read
  */
 export async function openUpstreamBody(
   response: Response,
@@ -78,13 +79,13 @@ export async function openUpstreamBody(
     throw new UpstreamBodyError(fault ?? "empty");
   }
   const chunks = readChunks(body, pace);
-  // Of a body that the runtime has decoded, nobody sees the bytes that were summed up.
+  // The checksum covers encoded bytes, which are not visible if the runtime has decoded the body.
   const md5 = coding.kind === "decoded" ? null : contentMd5(headers);
   let broken: unknown = null;
   const received = md5 === null ? chunks.next : checkMd5(chunks.next, md5);
   const decoded = coding.kind === "encoded" ? decodeChunks(noteFailure(received), coding.codings) : received;
 
-  /** Keeps what the connection failed with: what else fails while decoding is the coding's. */
+  /** Keeps the connection's error: any other failure while decoding is the coding's. */
   function noteFailure(next: NextChunk): NextChunk {
     return () =>
       next().catch((error: unknown) => {
@@ -125,13 +126,13 @@ function declaredLength(headers: Headers): number | null {
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }
 
-/** Content-MD5 (RFC 1864): base64 of 16 bytes; null if absent or not that. */
+/** Returns the 16 bytes of Content-MD5 (RFC 1864, base64); null if absent or malformed. */
 function contentMd5(headers: Headers): Uint8Array | null {
   const md5 = decodeBase64(headers.get("content-md5")?.trim() ?? "");
   return md5?.length === 16 ? md5 : null;
 }
 
-/** Passes chunks on and fails at the end of the body if their MD5 is another. */
+/** Passes chunks on, and fails at the end of the body if their MD5 differs. */
 function checkMd5(next: NextChunk, expected: Uint8Array): NextChunk {
   const stream = new crypto.DigestStream("MD5");
   const writer = stream.getWriter();
@@ -151,8 +152,8 @@ function checkMd5(next: NextChunk, expected: Uint8Array): NextChunk {
 /**
  * Reads a whole response as UTF-8 text, whatever its Content-Encoding.
  *
- * @param maxBytes of the decoded text
- * @returns the text, or why there is none; does not throw
+ * @param maxBytes limit of the decoded text
+ * @returns the text, or the reason why there is none; does not throw
  */
 export async function readUpstreamText(response: Response, maxBytes: number, pace: BodyPace): Promise<BodyResult> {
   const coding = readContentCoding(response.headers.get("content-encoding"));

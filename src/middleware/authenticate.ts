@@ -1,4 +1,7 @@
-/** Who is asking. Credentials are verified by their MAC alone, so that a burst of forged keys costs no object a request. */
+/**
+ * Authenticates callers. Credentials are verified by their MAC alone, so that a burst of forged keys causes no requests
+ * to objects.
+ */
 import type { MiddlewareHandler } from "hono";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
@@ -12,7 +15,7 @@ import { clearRefusals, credentialName, rememberedRefusal, verifyKeyOnce } from 
 import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
-/** Tenant API: a key or a client token in `Authorization: Bearer`. */
+/** Authenticates for the tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
   return async function authenticateMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
@@ -35,13 +38,13 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Whose credential a request carries, its MAC verified. */
+/** The holder of a request's credential, its MAC verified. */
 interface Holder {
   readonly tenantId: string;
   readonly caller: Caller;
 }
 
-/** Operator API: one of ADMIN_TOKEN. */
+/** Authenticates for the operator API: one of ADMIN_TOKEN. */
 export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization"));
@@ -56,10 +59,13 @@ export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** What this isolate has told the Directory. */
+/** The origin that this isolate has reported to the Directory. */
 let recordedOrigin: string | null = null;
 
-/** Without PUBLIC_BASE_URL, tenants of release 0.1 send URLs of the operator's last origin; nobody waits for the Directory. */
+/**
+ * Reports the request's origin to the Directory, without waiting: without PUBLIC_BASE_URL, tenants of release 0.1 send
+ * URLs of the operator's last origin.
+ */
 function recordOrigin(c: AppContext): void {
   const { origin } = new URL(c.req.url);
   if (c.get("config").publicBaseUrl !== null || origin === recordedOrigin) return;
@@ -78,14 +84,14 @@ function missing(c: AppContext, audience: Audience): string {
   return missingCredential(audience, c.req.header("authorization"), hasOtherHeader);
 }
 
-/** Whether the credential is one of ADMIN_TOKEN; takes as long for every credential. */
+/** True if the credential is one of ADMIN_TOKEN; takes the same time for every credential. */
 async function isAdminToken(c: AppContext, credential: string): Promise<boolean> {
   const { adminTokens } = c.get("config");
   const equal = await Promise.all(adminTokens.map((token) => constantTimeEqualText(credential, token)));
   return equal.includes(true);
 }
 
-/** Verifies a tenant's credential of either kind. @returns null for anything this deployment did not sign */
+/** Verifies a tenant's key or client token. @returns null for a credential that this deployment did not sign */
 export async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
   const origin = c.req.header("origin") ?? null;
   if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
@@ -98,14 +104,17 @@ export async function verifyCredential(c: AppContext, credential: string): Promi
   return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, origin } };
 }
 
-/** A browser's EventSource cannot send headers: a client token, and nothing else, may be in its URL (contract section 4). */
+/**
+ * Returns a client token from the URL, because a browser's EventSource cannot send headers. Other credentials are not
+ * accepted there (contract section 4).
+ */
 function eventSourceToken(c: AppContext): string | null {
   if (c.req.method !== "GET" || !/^\/api\/v1\/tasks\/\d+\/events$/.test(c.req.path)) return null;
   const token = c.req.query("token");
   return token?.startsWith(CLIENT_TOKEN_PREFIX) ? token : null;
 }
 
-/** Whatever follows the scheme: what cannot be a key is refused as a wrong one, not as none. */
+/** Returns the text after the scheme. A text that cannot be a key is refused as a wrong one, not as a missing one. */
 function bearer(header: string | undefined): string | null {
   return header?.match(/^Bearer +(\S.*)$/i)?.[1]?.trimEnd() ?? null;
 }

@@ -1,4 +1,4 @@
-/** With a missing, malformed or weak setting nothing works, and the error names it (contract section 1). */
+/** Refuses every request while a setting is missing, malformed or weak; the error names it (contract section 1). */
 import type { MiddlewareHandler } from "hono";
 import { readConfig, signingSecretsOf } from "../config.ts";
 import type { AppEnv } from "../context.ts";

@@ -1,6 +1,6 @@
 /**
- * CORS for the tenant API. Credentials are bearer tokens, never cookies, so any page may read what the API answers; which
- * pages may use a credential is the credential's own rule (contract section 4), checked in tenant/rules/access.ts.
+ * CORS for the tenant API. Credentials are bearer tokens, never cookies, so any page may read the API's responses. Each
+ * credential limits the pages that may use it (contract section 4); tenant/rules/access.ts checks that.
  */
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
@@ -18,7 +18,7 @@ const EXPOSED_HEADERS = [
   "X-Request-Id",
 ].join(",");
 
-/** Answers preflights for whatever request headers are asked for, and lets pages read every other response. */
+/** Responds to preflights for any request headers, and lets pages read every other response. */
 export function apiCors(): MiddlewareHandler<AppEnv> {
   const preflight = cors({ origin: "*", allowMethods: ["GET", "POST", "PUT", "DELETE", "HEAD"], maxAge: 86_400 });
   return async function apiCorsMiddleware(c, next) {

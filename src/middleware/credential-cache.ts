@@ -1,6 +1,7 @@
 /**
- * What this isolate remembers of credentials, so that a flood costs the tenant's object nothing. Both memories are small,
- * short-lived and never let a request through that the object would refuse: spending and reading always ask the object.
+ * Credentials that this isolate remembers, so that a flood of requests costs the tenant's object nothing. Both memories
+ * are small and short-lived, and never admit a request that the object would refuse: spending and reading always ask
+ * the object.
  */
 import { hashKey, verifyKey } from "../domain/key-format.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
@@ -15,25 +16,25 @@ const MOST_REMEMBERED = 1_000;
 export interface VerifiedKey {
   readonly tenantId: string;
   readonly keyId: string;
-  /** As by `hashKey`. */
+  /** Result of `hashKey`. */
   readonly keyHash: string;
 }
 
 const verifiedKeys = new WeakMap<readonly SigningSecret[], ExpiringMap<VerifiedKey>>();
 
 /**
- * Looks a key up by its text. V8 compares texts only if their hashes are equal, and those are seeded anew in each process,
- * so the time taken does not show how much of a guess is right.
+ * Looks up a key by its text. V8 compares texts only if their hashes are equal, and hashes are seeded anew in each
+ * process, so the time taken does not show how much of a guess is right.
  *
- * @returns the content of a key that this isolate has verified before, else null
+ * @returns the content of a key that this isolate has verified before, otherwise null
  */
 export function rememberedKey(text: string, secrets: readonly SigningSecret[]): VerifiedKey | null {
   return verifiedKeys.get(secrets)?.get(text, 0) ?? null;
 }
 
 /**
- * Verifies a key's MAC, once per isolate for as long as the secrets are the same. Whether the key still counts is decided by
- * the tenant's object.
+ * Verifies a key's MAC, once per isolate while the secrets stay the same. The tenant's object decides whether the key
+ * is still valid.
  *
  * @returns the key's content, or null for one that none of the secrets has signed
  */
@@ -51,33 +52,36 @@ export async function verifyKeyOnce(text: string, secrets: readonly SigningSecre
 
 // ---- refusals ----------------------------------------------------------------------------------------------------------
 
-/** How long a refused credential is refused without asking again, in ms: as late may a change by the operator be noticed. */
+/**
+ * Time in ms for which a refused credential is refused without asking again: a change by the operator may take effect
+ * this much later.
+ */
 const REFUSED_MS = 2_000;
 
 const refusals = new ExpiringMap<Denied>(MOST_REMEMBERED);
 
 /**
- * Remembers the refusal of a credential as a whole: for two seconds if it does not count (any more), and for as long as its
- * rate limit is certain to stay used up. Other refusals depend on the request.
+ * Remembers that a credential as a whole was refused: for two seconds if it is not valid, and while its rate limit is
+ * certain to stay used up. Other errors depend on the request.
  *
- * @param credential as by {@link credentialName}, or the hash of a portal credential
+ * @param credential from {@link credentialName}, or the hash of a portal credential
  */
 export function rememberRefusal(credential: string, denied: Denied): void {
   const ms = denied.rate === null ? REFUSED_MS : Math.min(denied.spentForMs ?? 0, REFUSED_MS);
   if (ms > 0) refusals.set(credential, denied, Date.now() + ms);
 }
 
-/** @returns the refusal that this credential would get again now, else null */
+/** @returns the error that this credential would get again now, otherwise null */
 export function rememberedRefusal(credential: string): Denied | null {
   return refusals.get(credential, Date.now()) ?? null;
 }
 
-/** For an isolate that passes on a change of the operator's: it counts here at once. */
+/** Drops remembered errors, in an isolate that passes on a change by the operator: it takes effect here at once. */
 export function clearRefusals(): void {
   refusals.clear();
 }
 
-/** The name of a credential in this isolate: both are unguessable, and a key's is never a token's. */
+/** Returns the name of a credential in this isolate. Names are unguessable, and a key's never equals a token's. */
 export function credentialName(caller: Caller): string {
   return caller.kind === "key" ? caller.keyHash : caller.claims.tokenId;
 }

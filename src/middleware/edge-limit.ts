@@ -1,17 +1,17 @@
 /**
- * Failed authentications per client address: the only thing that the binding EDGE_LIMIT counts (contract section 1). The
- * binding only counts when it is asked, so an address that is over its limit is remembered here, and all its further
- * attempts, right or wrong, are refused before any other work.
+ * Limits failed authentications per client address, with the binding EDGE_LIMIT (contract section 1). The binding
+ * counts only when called, so an address over its limit is remembered here, and all its further attempts, right or
+ * wrong, are refused before any other work.
  */
 import type { AppContext } from "../context.ts";
 import { clientNetwork } from "../domain/client-network.ts";
 import { apiError, GatewayError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 
-/** The binding's period (wrangler.toml). */
+/** Period of the binding in ms (wrangler.toml). */
 const BLOCKED_MS = 60_000;
 
-/** Addresses over their limit. An attacker with more networks than this meets the binding again with each of them. */
+/** Addresses over their limit. An attacker with more networks than this reaches the binding again with each of them. */
 const blocked = new ExpiringMap<number>(10_000);
 
 /** @throws GatewayError 70001 with Retry-After if the client's address is over its limit of failed attempts */

@@ -1,6 +1,6 @@
 /**
- * The operator's own rate limit, so that its answers carry the headers of every authenticated one (contract section 2). It
- * is far above what people and scripts do: it stops one that runs wild. One bucket in each isolate, asking no object.
+ * The operator's own rate limit, so that its responses have the headers of every authenticated response (contract
+ * section 2). It is far above normal use, and stops a script in a loop. One bucket per isolate; no object is asked.
  */
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../context.ts";
@@ -11,7 +11,7 @@ import { setRateHeaders } from "./rate-headers.ts";
 /** Requests a minute of the operator in each isolate. */
 export const OPERATOR_REQUESTS_PER_MINUTE = 60_000;
 
-/** Goes after the operator's authentication: what is not the operator's takes nothing from it. */
+/** Limits the operator's requests. It runs after authentication, so that other callers take nothing from the bucket. */
 export function operatorLimit(perMinute = OPERATOR_REQUESTS_PER_MINUTE): MiddlewareHandler<AppEnv> {
   let bucket: Bucket | null = null;
   return async function operatorLimitMiddleware(c, next) {

@@ -1,6 +1,6 @@
 /**
- * The portal's cookie: who is signed in, and that the request comes from the portal's own pages. The cookie counts under
- * /portal/api alone; the APIs take bearer tokens and never look at it.
+ * The portal's cookie: identifies the session, and ensures that a request comes from the portal's own pages. The cookie
+ * is used under /portal/api alone; the APIs take bearer tokens and ignore it.
  */
 import type { MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
@@ -13,10 +13,11 @@ import { sessionEnded } from "../tenant/handlers/portal-sessions.ts";
 import { rememberedRefusal } from "./credential-cache.ts";
 import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
 
-/** Requires a session and, for everything but reading, a page of this host as the sender. */
+/** Requires a session, and for all but reads a page of this host as the sender. */
 export function portalSession(): MiddlewareHandler<AppEnv> {
   return async function portalSessionMiddleware(c, next) {
-    if (!isFromOwnPage(c)) throwApiError(20002, "Only the portal's own pages may do this");
+    if (!isFromOwnPage(c))
+      throwApiError(20002, "This request did not come from the portal's own pages. Reload the page and try again");
     const session = getCookie(c, cookieOf(c).name);
     if (session === undefined) throw new GatewayError(sessionEnded());
     refuseBlockedAddress(c);
@@ -32,8 +33,8 @@ export function portalSession(): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Whether the browser says that a page of this very origin sent the request: `Sec-Fetch-Site` where there is one, else
- * `Origin`. Reading needs neither, but must not be known to come from elsewhere.
+ * True if the browser reports that a page of this origin sent the request: by `Sec-Fetch-Site` where present, else by
+ * `Origin`. A read requires neither header, but is refused if it is known to come from elsewhere.
  */
 export function isFromOwnPage(c: AppContext): boolean {
   const site = c.req.header("sec-fetch-site");
@@ -59,7 +60,10 @@ function answerCookie(c: AppContext, value: string, maxAge: number): void {
   setCookie(c, name, value, { ...options, maxAge });
 }
 
-/** Over https nobody but this very host can set it; over http it works on the machine itself only (development). */
+/**
+ * Returns the cookie's name and options. Over https only this host can set it; over http it works on localhost only
+ * (development).
+ */
 function cookieOf(c: AppContext) {
   const { protocol, hostname } = new URL(c.req.url);
   const shared = { httpOnly: true, sameSite: "Strict" } as const;

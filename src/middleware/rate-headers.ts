@@ -1,4 +1,4 @@
-/** The headers that say what a rate limit leaves (contract section 2). */
+/** The headers of rate limits (contract section 2). */
 import type { AppContext } from "../context.ts";
 import { rateLimitHeaders } from "../domain/rate-limit-headers.ts";
 import type { RateState } from "../tenant/api.ts";

@@ -1,4 +1,4 @@
-/** `X-Request-Id` on every response and in the log line: the caller's if it sent a sane one, else a new one. */
+/** `X-Request-Id` on every response and in the log line: the caller's if it is well-formed, otherwise a new one. */
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { logEvent } from "../lib/log.ts";
@@ -7,8 +7,8 @@ import { logEvent } from "../lib/log.ts";
 const SANE = /^[A-Za-z0-9._~:+/=-]{1,128}$/;
 
 /**
- * One log line a request: no query strings (they can hold tokens), no headers, no bodies. A file that was served leaves none:
- * views are most of all requests, carry no credential, and each line is billed (docs/operations.md).
+ * Logs one line per request: no query strings (they can contain tokens), no headers, no bodies. A served file logs
+ * none: views are most of all requests, have no credential, and each line is billed (docs/operations.md).
  */
 export function requestId(): MiddlewareHandler<AppEnv> {
   return async function requestIdMiddleware(c, next) {
@@ -30,7 +30,7 @@ export function requestId(): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** On every response, also those that were not made here: files, pages, preflights. HSTS counts over https alone. */
+/** Sets headers on every response, also of files, pages and preflights. HSTS applies over https only. */
 function setCommonHeaders(c: AppContext, id: string): void {
   const { headers } = c.res;
   headers.set("x-request-id", id);
@@ -38,13 +38,16 @@ function setCommonHeaders(c: AppContext, id: string): void {
   if (c.req.url.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 }
 
-/** Content, a part of it, or word that the caller's copy is still right; "not ready" and refusals are none. */
+/** True for a file, a part of it, or a 304; false for "not ready" and errors. */
 function isServedFile(c: AppContext): boolean {
   const { status } = c.res;
   return (status === 200 || status === 206 || status === 304) && /^\/(files|uploads)\//.test(c.req.path);
 }
 
-/** A file's token is as good as the file, and portal codes sign people in: neither belongs in a log. */
+/**
+ * Removes tokens from a path: a file's token gives access to the file, and a portal code signs a person in, so neither
+ * belongs in a log.
+ */
 function loggedPath(path: string): string {
   return path.replace(/^\/(files|uploads)\/[^/]+/, "/$1/…").slice(0, 200);
 }

@@ -1,6 +1,7 @@
 /**
- * Bodies that no handler has touched: of requests without credentials, over a limit, or at an unknown address. They are read to
- * their end before the response is sent, so that the sender gets the response and not a reset connection.
+ * Discards bodies that no handler has read: of requests without credentials, over a limit, or to an unknown address.
+ * They are read to their end before the response is sent, so that the sender gets the response and not a reset
+ * connection.
  */
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../context.ts";
