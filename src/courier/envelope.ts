@@ -3,6 +3,7 @@
  * Money depends on what each code proves about a submission, so this is the only place that decides it (docs/design.md,
  * rule 2).
  */
+import { MAX_REASON_CHARACTERS } from "../domain/task.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, safeInteger } from "../lib/json.ts";
 import { withoutTaskNames } from "./task-names.ts";
 
@@ -68,5 +69,6 @@ function parseOrNull(text: string): JsonValue {
 
 function messageOf({ msg, data = null }: JsonObject): string {
   if (typeof msg !== "string" || msg === "") return "Refused by the upstream";
-  return withoutTaskNames(msg, isJsonObject(data) ? [data.taskId ?? null, data.taskNo ?? null] : []);
+  const message = withoutTaskNames(msg, isJsonObject(data) ? [data.taskId ?? null, data.taskNo ?? null] : []);
+  return message.slice(0, MAX_REASON_CHARACTERS);
 }

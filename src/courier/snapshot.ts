@@ -2,8 +2,19 @@
  * One response to an upstream query, split into the values that the gateway uses, and the rest as its original JSON
  * text. Numbers that are `long` upstream stay text (docs/design.md, rule 9).
  */
+import { MAX_REASON_CHARACTERS } from "../domain/task.ts";
+import { utf8Length } from "../lib/byte-limit.ts";
 import { integerText, isJsonObject, type JsonObject, type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { createNameFilter, type NameFilter, type TaskNames } from "./task-names.ts";
+
+/**
+ * Most bytes of each part of a snapshot. With a request of 256 KiB and a reason, a task's row stays below the platform's 2 MB, although
+ * JSON within JSON doubles quotation marks, and some of a task's URLs can be from an earlier snapshot.
+ */
+const MAX_REST_BYTES = 256 * 1024;
+const MAX_RESULTS_BYTES = 192 * 1024;
+const MAX_URLS_BYTES = 160 * 1024;
+const MAX_RESULTS = 100;
 
 /** One entry of the upstream's `results`. */
 export interface SnapshotResult {
@@ -25,7 +36,7 @@ export interface Snapshot {
   readonly progress: number | null;
   readonly failReason: string;
   readonly results: readonly SnapshotResult[];
-  /** JSON text of `data` without the fields that the gateway sets itself (`GATEWAY_FIELDS`). */
+  /** JSON text of `data` without the fields that the gateway sets itself (`GATEWAY_FIELDS`) and those of the request. */
   readonly rest: string;
 }
 
@@ -59,23 +70,65 @@ export function readSnapshot(data: JsonValue, names: TaskNames, baseUrl: string)
   return {
     status,
     progress: progress === null ? null : Math.min(100, Math.max(0, progress)),
-    failReason: typeof data.failReason === "string" ? filter.text(data.failReason) : "",
-    results: results.slice(0, 100).map((result) => readResult(result, filter, baseUrl)),
-    rest: stringifyJson(filter.data(omit(data, GATEWAY_FIELDS))),
+    failReason: reasonOf(data, filter),
+    results: readResults(results.slice(0, MAX_RESULTS), filter, baseUrl),
+    rest: textWithin(filter.data(omit(data, GATEWAY_FIELDS)), MAX_REST_BYTES),
   };
+}
+
+function reasonOf({ failReason }: JsonObject, filter: NameFilter): string {
+  return typeof failReason === "string" ? filter.text(failReason).slice(0, MAX_REASON_CHARACTERS) : "";
+}
+
+/** @returns JSON text of an object of at most so many bytes: without its largest fields, if it is larger */
+function textWithin(object: JsonObject, bytes: number): string {
+  const text = stringifyJson(object);
+  let left = utf8Length(text);
+  if (left <= bytes) return text;
+  const sizes = Object.entries(object).map(([name, value]) => ({
+    name,
+    size: utf8Length(stringifyJson({ [name]: value })) - 1,
+  }));
+  sizes.sort((one, other) => other.size - one.size);
+  const dropped = new Set<string>();
+  for (const { name, size } of sizes) {
+    if (left <= bytes) break;
+    dropped.add(name);
+    left -= size;
+  }
+  return stringifyJson(omit(object, dropped));
 }
 
 const RESULT_FIELDS = new Set(["fileUrl", "thumbnailUrl", "mirrored", "taskId", "taskNo"]);
 
-function readResult(result: JsonObject, filter: NameFilter, baseUrl: string): SnapshotResult {
-  const failed = looseInteger(result.subStatus) === 2;
-  return {
-    fileUrl: failed ? null : fileUrl(result.fileUrl, baseUrl),
-    thumbnailUrl: failed ? null : fileUrl(result.thumbnailUrl, baseUrl),
-    failed,
-    failReason: typeof result.failReason === "string" ? filter.text(result.failReason) : "",
-    rest: stringifyJson(filter.value(omit(result, RESULT_FIELDS), "results")),
-  };
+/** Reads all results within the bytes for them; of the URLs, those of the files come before those of the thumbnails. */
+function readResults(results: readonly JsonObject[], filter: NameFilter, baseUrl: string): SnapshotResult[] {
+  let urlBytes = MAX_URLS_BYTES;
+  const urls = (field: "fileUrl" | "thumbnailUrl") =>
+    results.map((result) => {
+      const url = hasFailed(result) ? null : fileUrl(result[field], baseUrl);
+      if (url === null || url.length > urlBytes) return null;
+      urlBytes -= url.length;
+      return url;
+    });
+  const files = urls("fileUrl");
+  const thumbnails = urls("thumbnailUrl");
+  let restBytes = MAX_RESULTS_BYTES;
+  return results.map((result, index) => {
+    const rest = textWithin(filter.value(omit(result, RESULT_FIELDS), "results") as JsonObject, restBytes);
+    restBytes -= utf8Length(rest);
+    return {
+      fileUrl: files[index] ?? null,
+      thumbnailUrl: thumbnails[index] ?? null,
+      failed: hasFailed(result),
+      failReason: reasonOf(result, filter),
+      rest,
+    };
+  });
+}
+
+function hasFailed(result: JsonObject): boolean {
+  return looseInteger(result.subStatus) === 2;
 }
 
 /** Accepts `2` and, because some JSON writers quote longs, `"2"`. */

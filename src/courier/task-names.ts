@@ -2,7 +2,8 @@
  * Removes the upstream's names of a task (its id and number) from everything that a tenant sees, by meaning and not by
  * value (contract section 9, "Upstream ids"): the same digits in another field stay.
  */
-import { integerText, isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
+import { echoedFields, STORED_WITH_REQUEST } from "../domain/echoed-fields.ts";
+import { integerText, isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 
 /** The names of one task, here and upstream. */
 export interface TaskNames {
@@ -12,20 +13,9 @@ export interface TaskNames {
   /** The gateway's own names, which replace the upstream's. */
   readonly taskId: number;
   readonly taskNo?: string;
-  /** JSON text of the tenant's request: fields that the upstream repeats are shown as they were submitted. */
+  /** JSON text of the tenant's request (domain/echoed-fields.ts). */
   readonly request?: string;
 }
-
-/** Fields of the request that the upstream repeats in its `data`. */
-const ECHOED_FIELDS = [
-  "prompt",
-  "negativePrompt",
-  "taskName",
-  "model",
-  "refImageUrls",
-  "refVideoUrls",
-  "refAudioUrls",
-] as const;
 
 /** A name of at least this length cannot be mistaken for other content of a text. */
 const UNMISTAKABLE = 8;
@@ -48,7 +38,7 @@ export interface NameFilter {
    * contains it
    */
   value(value: JsonValue, field: string, parent?: string): JsonValue;
-  /** The upstream's `data`, with the submission's own values in the fields that repeat it. */
+  /** The upstream's `data` without what the stored request contains; a repeated `model` is the submission's own. */
   data(data: JsonObject): JsonObject;
 }
 
@@ -60,7 +50,7 @@ export function createNameFilter(names: TaskNames, moreNos: readonly JsonValue[]
   const nos = [names.upstreamNo, ...moreNos].filter((no): no is string => typeof no === "string" && no !== "");
   const patterns = nos.filter((no) => no.length >= UNMISTAKABLE).map(numberPattern);
   const idPattern = upstreamId.length >= UNMISTAKABLE ? anywhere(upstreamId) : behindTask(upstreamId);
-  const submitted = submittedFields(names.request);
+  const submitted = echoedFields(names.request);
   const submittedTexts = new Set(Object.values(submitted).flat());
 
   function text(value: string): string {
@@ -97,9 +87,11 @@ export function createNameFilter(names: TaskNames, moreNos: readonly JsonValue[]
     text,
     value: (value, field, parent = "") => walk(value, normalised(field), normalised(parent)),
     data(data) {
-      const entries = Object.entries(data).map(([name, member]): [string, JsonValue] => [
+      const isSubmitted = (name: string) => Object.hasOwn(submitted, name);
+      const kept = Object.entries(data).filter(([name]) => !isSubmitted(name) || !STORED_WITH_REQUEST.has(name));
+      const entries = kept.map(([name, member]): [string, JsonValue] => [
         text(name),
-        Object.hasOwn(submitted, name) ? (submitted[name] ?? null) : walk(member, normalised(name), "task"),
+        isSubmitted(name) ? (submitted[name] ?? null) : walk(member, normalised(name), "task"),
       ]);
       return Object.fromEntries(entries);
     },
@@ -108,20 +100,6 @@ export function createNameFilter(names: TaskNames, moreNos: readonly JsonValue[]
 
 function normalised(field: string): string {
   return field.replace(/[_\-\s.]/g, "").toLowerCase();
-}
-
-/** @returns the fields of the submission that the upstream repeats: texts and lists of texts */
-function submittedFields(request: string | undefined): Record<string, string | string[]> {
-  const body = request === undefined ? null : parseJson(request);
-  if (!isJsonObject(body)) return {};
-  const isText = (value: JsonValue | undefined): value is string => typeof value === "string";
-  return Object.fromEntries(
-    ECHOED_FIELDS.flatMap((name): [string, string | string[]][] => {
-      const value = Object.hasOwn(body, name) ? body[name] : undefined;
-      if (isText(value)) return [[name, value]];
-      return Array.isArray(value) && value.every(isText) ? [[name, value]] : [];
-    }),
-  );
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");

@@ -14,6 +14,9 @@ export const PHASE = {
 /** The phases of a task, as stored. */
 export type Phase = (typeof PHASE)[keyof typeof PHASE];
 
+/** Longest reason of a failure that is kept, in characters: at most 300 kB in UTF-8. */
+export const MAX_REASON_CHARACTERS = 100_000;
+
 /** How a task's hold stands. */
 export type Settled = "open" | "captured" | "released";
 

@@ -114,7 +114,7 @@ export class TenantServices implements TenantContext {
     this.log = log;
     this.courier = courier;
     this.directory = parts.directory;
-    this.commit = new GroupCommit(storage, () => this.#forgetCached());
+    this.commit = new GroupCommit(storage, () => this.#clearCache());
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);
     this.tasks = new TaskStore(sql, this.meta);
@@ -207,14 +207,14 @@ export class TenantServices implements TenantContext {
 
   /** Loads everything again after rows were changed without the caches. */
   reload(): void {
-    this.#forgetCached();
+    this.#clearCache();
   }
 
-  #forgetCached(): void {
-    this.meta.forgetCached();
-    this.keys.forgetCached();
+  #clearCache(): void {
+    this.meta.clearCache();
+    this.keys.clearCache();
     this.tasks.clearCache();
-    this.prices.forgetCached();
+    this.prices.clearCache();
     this.ledger.clearCache();
     this.alarm.clear();
     this.#load();

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { readSnapshot } from "../../src/courier/snapshot.ts";
 import type { TaskNames } from "../../src/courier/task-names.ts";
+import { PHASE } from "../../src/domain/task.ts";
+import { observed } from "../../src/domain/task-lifecycle.ts";
+import { utf8 } from "../../src/lib/bytes.ts";
 import { parseJson } from "../../src/lib/json.ts";
+import { PACE, taskRow } from "../support/task-row.ts";
 
 const ID = "9007199254740993";
 const NO = "3b248921b9be429b8303838118f3cd7f";
@@ -144,6 +148,57 @@ describe("a snapshot of a task", () => {
     );
     expect(rest).toBe("{}");
     expect(results[0]?.rest).toBe('{"width":1}');
+  });
+});
+
+describe("a snapshot that is too large for a task's row", () => {
+  const RESULTS = 4;
+  const urlsOf = (index: number) => ({
+    fileUrl: `https://oss.example/${index}.png?signature=${"s".repeat(2_000)}`,
+    thumbnailUrl: `https://oss.example/t${index}.png`,
+  });
+  const huge: Record<string, (characters: number) => unknown> = {
+    "one unknown field": (size) => ({ unknown: "é".repeat(size / 2) }),
+    "quotation marks": (size) => ({ unknown: '"'.repeat(size / 4), results: { more: '"\\'.repeat(size / 8) } }),
+    "many unknown fields": (size) =>
+      Object.fromEntries(Array.from({ length: size / 20 }, (_, at) => [`f${at}`, "0123456789"])),
+    "a reason": (size) => ({ failReason: "漢".repeat(size / 3) }),
+    "reasons of results": (size) => ({ results: { failReason: "r".repeat(size / 8) } }),
+    "nested results": (size) => ({ results: { log: Array.from({ length: size / 100 }, () => "line of a log") } }),
+    "an id that is one digit": (size) => ({ unknown: "task 7 ".repeat(size / 7) }),
+    thumbnails: (size) => ({ results: { thumbnailUrl: `https://oss.example/${"\\".repeat(size / 12)}` } }),
+    "spaces in URLs": (size) => ({ results: { thumbnailUrl: `https://oss.example/${" ".repeat(size / 6)}x` } }),
+  };
+
+  it.each(Object.keys(huge))("keeps the task's files and documented fields, and fits a row: %s", (name) => {
+    const { results: more, ...fields } = huge[name]?.(1_000_000) as { results?: object };
+    const results = Array.from({ length: RESULTS }, (_, index) => ({
+      width: 16,
+      subStatus: 1,
+      ...urlsOf(index),
+      ...more,
+    }));
+    const text = JSON.stringify({ taskStatus: 2, quality: 80, results, ...fields });
+    const request = JSON.stringify({ prompt: "p".repeat(256 * 1024) });
+    const seen = read(text, { ...NAMES, upstreamId: "7", request });
+    expect(JSON.parse(seen.rest)).toMatchObject({ quality: 80 });
+    expect(seen.results.map(({ fileUrl }) => fileUrl)).toEqual(results.map((_, index) => urlsOf(index).fileUrl));
+    for (const { rest } of seen.results) expect(JSON.parse(rest)).toMatchObject({ width: 16, subStatus: 1 });
+    const { changes } = observed(taskRow({ request, expected_results: RESULTS }), seen, PACE, { now: 0, random: 0 });
+    const row = { ...taskRow({ request }), ...changes };
+    expect(utf8(Object.values(row).join("")).length).toBeLessThan(2_000_000);
+    expect(row.phase).toBe(PHASE.mirroring);
+  });
+
+  it("of 100 results has the URLs of the files before those of thumbnails", () => {
+    const results = Array.from({ length: 100 }, (_, index) => ({
+      ...urlsOf(index),
+      fileUrl: `https://a.example/${index}`,
+    }));
+    const long = results.map((result) => ({ ...result, thumbnailUrl: `https://a.example/${"t".repeat(3_000)}` }));
+    const seen = read(JSON.stringify({ taskStatus: 2, results: long }));
+    expect(seen.results.every(({ fileUrl }) => fileUrl !== null)).toBe(true);
+    expect(seen.results.filter(({ thumbnailUrl }) => thumbnailUrl !== null).length).toBeLessThan(60);
   });
 });
 

@@ -113,8 +113,8 @@ export class PriceBook {
     this.#shared = shared;
   }
 
-  forgetCached(): void {
-    this.#prices.forgetCached();
+  clearCache(): void {
+    this.#prices.clearCache();
     this.#shared = undefined;
   }
 

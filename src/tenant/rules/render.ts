@@ -2,6 +2,7 @@
  * Renders a task row as the JSON text that a tenant sees: the upstream's `data` field for field, in the gateway's terms
  * (contract section 3). Upstream text is passed on as text, so that a query parses nothing.
  */
+import { echoedFields, STORED_WITH_REQUEST } from "../../domain/echoed-fields.ts";
 import { formatFileToken, resultPath, signFilePath, thumbnailPath } from "../../domain/file-link.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
 import { readFiles } from "../../domain/task-lifecycle.ts";
@@ -84,8 +85,19 @@ async function writeTask(tenantId: string, task: TaskRow, link: Linker): Promise
     `"metadata":${task.metadata}`,
     `"estimatedCredits":${task.price}`,
   ].join(",");
-  const rest = task.snapshot ?? requestAsSnapshot(task);
+  const rest = task.snapshot === null ? requestAsSnapshot(task) : withSubmitted(task.snapshot, task.request);
   return rest === "{}" ? `{${own}}` : `${rest.slice(0, -1)},${own}}`;
+}
+
+/** @returns JSON text of a snapshot with the submission's own fields, which it is stored without; one of release 0.1 has them */
+function withSubmitted(snapshot: string, request: string): string {
+  const submitted = Object.entries(echoedFields(request)).filter(([name]) => STORED_WITH_REQUEST.has(name));
+  const hasSome = submitted.some(([name]) => snapshot.includes(`"${name}":`));
+  const has = hasSome ? Object.keys(parseJson(snapshot) ?? {}) : [];
+  const missing = submitted.filter(([name]) => !has.includes(name));
+  if (missing.length === 0) return snapshot;
+  const fields = JSON.stringify(Object.fromEntries(missing));
+  return snapshot === "{}" ? fields : `${fields.slice(0, -1)},${snapshot.slice(1)}`;
 }
 
 async function renderResults(tenantId: string, task: TaskRow, link: Linker): Promise<string[]> {

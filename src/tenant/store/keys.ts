@@ -78,7 +78,7 @@ export class KeyStore {
     return this.#keys;
   }
 
-  forgetCached(): void {
+  clearCache(): void {
     this.#keys = null;
   }
 

@@ -49,7 +49,7 @@ export class MetaStore {
     this.#sql.exec("DELETE FROM meta WHERE name = ?", name);
   }
 
-  forgetCached(): void {
+  clearCache(): void {
     this.#tenant = undefined;
   }
 }

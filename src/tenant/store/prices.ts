@@ -81,7 +81,7 @@ export class PriceStore {
       .toArray() as unknown as LearnedPrice[];
   }
 
-  forgetCached(): void {
+  clearCache(): void {
     this.#cache.clear();
     this.#dearest.clear();
     this.#count = null;
@@ -94,7 +94,7 @@ export class PriceStore {
         "DELETE FROM prices WHERE shape IN (SELECT shape FROM prices ORDER BY learned_at LIMIT ?)",
         FORGOTTEN_AT_ONCE,
       );
-      this.forgetCached();
+      this.clearCache();
       this.#count = MAX_SHAPES - FORGOTTEN_AT_ONCE;
     }
     this.#count += 1;
