@@ -1,5 +1,6 @@
 /** Usage by day, model, key or end user: the same answer for a tenant and for the operator. */
 import type { AppContext } from "../context.ts";
+import { ByteLimit, rowBytes } from "../lib/byte-limit.ts";
 import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
 import type { UsagePage, UsageQuery } from "../tenant/handlers/account.ts";
 import type { UsageRow } from "../tenant/store/usage.ts";
@@ -18,22 +19,29 @@ interface UsageLine extends Omit<UsageRow, "value"> {
   readonly cursor: string | number;
 }
 
+/** One page, and the cursor of the next. */
+interface Page extends ListPage<UsageLine> {
+  readonly cursor: string | number | null;
+  readonly next: (() => Promise<Page>) | null;
+}
+
 const SUMS = ["tasks", "credits", "completed", "failed", "cancelled", "running"] as const;
 
-/** Rows of a JSON answer to a request without a limit; each has at most some 400 bytes. */
+/** Rows of a JSON response to a request without a limit; it ends by bytes too. */
 const MAX_ROWS = 10_000;
 
-/** Answers with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, up to 10,000 rows are in it. */
+/** Answers with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, it has up to 10,000 rows, as many as fit. */
 export async function answerUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
   const { groupBy, limit } = request;
   const csv = wantsCsv(c);
   const pageSize = csv ? EXPORT_PAGE : (limit ?? EXPORT_PAGE);
-  const page = async (after: string | number | null, isFirst: boolean): Promise<ListPage<UsageLine>> => {
-    const { rows, more, keyNames } = await fetchPage({ ...request, after, limit: pageSize }, isFirst);
-    const end = rows.at(-1);
+  const page = async (after: string | number | null, isFirst: boolean): Promise<Page> => {
+    const { rows, more, keyNames, ...fetched } = await fetchPage({ ...request, after, limit: pageSize }, isFirst);
+    const cursor = fetched.next !== undefined ? fetched.next : ((more ? rows.at(-1)?.value : null) ?? null);
     return {
       items: rows.map((row) => lineOf(row, groupBy, keyNames)),
-      next: more && end ? () => page(end.value, false) : null,
+      cursor,
+      next: cursor === null ? null : () => page(cursor, false),
     };
   };
   let last = await page(request.after, true);
@@ -47,12 +55,17 @@ export async function answerUsage(c: AppContext, request: UsageRequest, fetchPag
     const table = { name: `usage-by-${groupBy}`, header: [...columns, ...SUMS], row };
     return answerCsv(c, table, last);
   }
-  const lines = [...last.items];
-  while (limit === null && last.next !== null && lines.length < MAX_ROWS) {
+  const bytes = new ByteLimit();
+  const lines: UsageLine[] = [];
+  let { cursor } = last;
+  for (;;) {
+    const fitting = last.items.findIndex((line) => !bytes.takes(rowBytes(line)));
+    lines.push(...(fitting < 0 ? last.items : last.items.slice(0, fitting)));
+    cursor = fitting < 0 ? last.cursor : (lines.at(-1)?.cursor ?? null);
+    const wantsMore = lines.length === 0 || (limit === null && lines.length < MAX_ROWS);
+    if (fitting >= 0 || last.next === null || !wantsMore) break;
     last = await last.next();
-    lines.push(...last.items);
   }
-  const end = lines.at(-1);
   return answer(c, {
     groupBy,
     from: new Date(request.from).toISOString(),
@@ -62,7 +75,7 @@ export async function answerUsage(c: AppContext, request: UsageRequest, fetchPag
       ...(groupBy === "key" ? { keyName: line.name } : {}),
       ...Object.fromEntries(SUMS.map((column) => [column, line[column]])),
     })),
-    nextCursor: last.next !== null && end ? formatUsageCursor(end.cursor) : null,
+    nextCursor: cursor === null ? null : formatUsageCursor(cursor),
   });
 }
 

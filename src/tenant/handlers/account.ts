@@ -5,7 +5,7 @@ import type { TenantView } from "../api.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
-import type { TimeRange, UsageGroup, UsageRow } from "../store/usage.ts";
+import { type TimeRange, type UsageGroup, type UsageRow, withWholeLastDay } from "../store/usage.ts";
 
 /** A tenant's account, as the tenant sees it. */
 export interface AccountView {
@@ -64,7 +64,7 @@ export function viewTenantAccount(services: TenantServices, tenant: Access["tena
     retentionDays,
     lowBalance,
   } = tenant.settings;
-  const { tasks, credits } = usage.total({ from: monthStart(now), to: now });
+  const { tasks, credits } = usage.total(withWholeLastDay({ from: monthStart(now), to: now }, now));
   return {
     tenantId: tenant.tenantId,
     name,
@@ -102,7 +102,7 @@ export function viewAccount(services: TenantServices, { tenant, key }: Access): 
   };
 }
 
-/** A query of usage; `after` is the value of the last row of the previous page. */
+/** A query of usage; `after` is `next` of the previous page. */
 export interface UsageQuery extends TimeRange {
   readonly groupBy: UsageGroup;
   readonly after: string | number | null;
@@ -112,14 +112,17 @@ export interface UsageQuery extends TimeRange {
 /** One page of usage, with the names of the keys in it. */
 export interface UsagePage {
   readonly rows: readonly UsageRow[];
+  /** What the next page is asked for with; null at the end. An object of the previous release leaves it out. */
+  readonly next?: string | number | null;
+  /** Whether there is a next page: for Workers of the previous release, which ask for it after the last row. */
   readonly more: boolean;
   readonly keyNames: Readonly<Record<string, string>>;
 }
 
 /** Returns one page of usage. */
 export function usagePage(services: TenantServices, { from, to, groupBy, after, limit }: UsageQuery): UsagePage {
-  const rows = services.usage.list({ from, to }, groupBy, after, limit + 1);
-  const page = rows.slice(0, limit);
-  const names = groupBy === "key" ? page.map(({ value }) => [value, services.keys.get(String(value))?.name ?? ""]) : [];
-  return { rows: page, more: rows.length > limit, keyNames: Object.fromEntries(names) as Record<string, string> };
+  const range = withWholeLastDay({ from, to }, services.clock.now());
+  const { rows, next } = services.usage.page(range, groupBy, after, limit);
+  const names = groupBy === "key" ? rows.map(({ value }) => [value, services.keys.get(String(value))?.name ?? ""]) : [];
+  return { rows, next, more: next !== null, keyNames: Object.fromEntries(names) as Record<string, string> };
 }

@@ -1,7 +1,7 @@
 /**
- * Usage: costs and outcomes of tasks, by day, key, model and end user. The ledger is the source; `usage` has sums of
- * its entries up to and including one. Every read adds the entries after that one, so it is always exact and folding
- * may be late (docs/decisions/0009).
+ * Usage: costs and outcomes of tasks, by day, key, model and end user. The ledger is the source; `usage` and `usage_totals` have sums
+ * of its entries, each up to and including one of its own. Every read adds the entries after that one, so it is always exact and
+ * folding may be late (docs/decisions/0009).
  *
  * A task counts for the day (UTC) of its submission, whatever the time of its entries, as for `monthlyCredits`.
  */
@@ -31,6 +31,12 @@ export interface UsageRow extends UsageSums {
   readonly value: string | number;
 }
 
+/** One page of usage, ordered by value; `next` is the value after which the next page begins, or null at the end. */
+export interface UsageRows {
+  readonly rows: readonly UsageRow[];
+  readonly next: string | number | null;
+}
+
 /** Times in ms since epoch, both inclusive. */
 export interface TimeRange {
   readonly from: number;
@@ -46,7 +52,33 @@ const WORTH_FOLDING = 200;
 const FOLDED_AT_ONCE = 5_000;
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
-const FOLDED_UPTO = "usage-upto";
+/** End users that one page looks at, whether they have usage in its range or not: some ten milliseconds. */
+const WALKED_END_USERS = 2_000;
+/** Rows of `usage` that one page adds up; the page ends at the end user that passes it. */
+const ADDED_UP_ROWS = 20_000;
+
+/** One table of sums, and the name in `meta` under which the last entry folded into it is kept. */
+interface Summary {
+  readonly table: string;
+  /** The table as it is read, with the index that pages walk. */
+  readonly from: string;
+  readonly key: string;
+  readonly foldedUpto: string;
+}
+
+const BY_END_USER: Summary = {
+  table: "usage",
+  from: "usage INDEXED BY usage_by_end_user",
+  key: "day, key_id, model, end_user",
+  foldedUpto: "usage-upto",
+};
+/** Without end users, whose number nothing bounds: what is not about them need not read a row for each. */
+const TOTALS: Summary = {
+  table: "usage_totals",
+  from: "usage_totals",
+  key: "day, key_id, model",
+  foldedUpto: "usage-totals-upto",
+};
 const SUMS =
   "SUM(tasks) AS tasks, SUM(credits) AS credits, SUM(completed) AS completed, SUM(failed) AS failed, SUM(cancelled) AS cancelled";
 
@@ -59,7 +91,16 @@ const CONTRIBUTIONS = `
     (kind = 'release' AND note = 'cancelled') AS cancelled
   FROM ${ENTRIES}`;
 
-/** The rows of `usage`, folded from the ledger. */
+/**
+ * The same range to the end of its last day if that day is not over: nothing is later than now, and whole days are read from sums.
+ *
+ * @param now ms since epoch
+ */
+export function withWholeLastDay({ from, to }: TimeRange, now: number): TimeRange {
+  return { from, to: to < now ? to : (Math.floor(to / DAY_MS) + 1) * DAY_MS - 1 };
+}
+
+/** The rows of `usage` and `usage_totals`, folded from the ledger. */
 export class UsageStore {
   readonly #sql: SqlStorage;
   readonly #meta: MetaStore;
@@ -70,13 +111,18 @@ export class UsageStore {
   }
 
   /**
-   * Folds entries since the last call into `usage` once there are enough. Call it inside a transaction. Writes one row
+   * Folds entries since the last call into both tables once there are enough. Call it inside a transaction. Writes one row
    * per group, not per entry.
    *
    * @returns true if there may be more: one transaction is bounded so that other calls do not wait long
    */
   fold(): boolean {
-    const upto = this.#foldedUpto();
+    const more = [BY_END_USER, TOTALS].map((summary) => this.#foldInto(summary));
+    return more.includes(true);
+  }
+
+  #foldInto({ table, key, foldedUpto }: Summary): boolean {
+    const upto = this.#upto(foldedUpto);
     const since = this.#sql
       .exec<{ entries: number; newest: number }>(
         `SELECT COUNT(*) AS entries, MAX(entry_id) AS newest
@@ -86,42 +132,85 @@ export class UsageStore {
       .one();
     if (since.entries < WORTH_FOLDING) return false;
     this.#sql.exec(
-      `INSERT INTO usage (day, key_id, model, end_user, tasks, credits, completed, failed, cancelled)
-       SELECT day, key_id, model, end_user, ${SUMS}
+      `INSERT INTO ${table} (${key}, tasks, credits, completed, failed, cancelled)
+       SELECT ${key}, ${SUMS}
        FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND entry_id <= ? AND task_id IS NOT NULL)
-       GROUP BY day, key_id, model, end_user
-       ON CONFLICT (day, key_id, model, end_user) DO UPDATE SET tasks = tasks + excluded.tasks,
+       GROUP BY ${key}
+       ON CONFLICT (${key}) DO UPDATE SET tasks = tasks + excluded.tasks,
          credits = credits + excluded.credits, completed = completed + excluded.completed,
          failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled`,
       upto,
       since.newest,
     );
-    this.#meta.put(FOLDED_UPTO, String(since.newest));
+    this.#meta.put(foldedUpto, String(since.newest));
     return since.entries === FOLDED_AT_ONCE;
   }
 
   /**
-   * Returns sums by group, ordered by the group's value.
+   * One page of the sums by group. What it reads is bounded by the page, not by what is stored, but for the days that the range cuts
+   * and what is not folded yet. A page of end users may have fewer rows than `limit`, even none, and still a next page.
    *
-   * @param after the value of the last row of the previous page, or null
+   * @param after `next` of the page before, or null
    */
-  list(range: TimeRange, group: UsageGroup, after: string | number | null, limit: number): UsageRow[] {
-    const { sql, values } = this.#within(range);
-    return this.#sql
+  page(range: TimeRange, group: UsageGroup, after: string | number | null, limit: number): UsageRows {
+    const column = USAGE_GROUPS[group];
+    const last = group === "endUser" ? this.#lastOfPage(range, after, limit) : null;
+    const where: string[] = [];
+    const bounds: (string | number)[] = [];
+    const also = (comparison: string, value: string | number | null) => {
+      if (value === null) return;
+      where.push(`AND ${column} ${comparison} ?`);
+      bounds.push(value);
+    };
+    also(">", after);
+    also("<=", last);
+    const summary = group === "endUser" ? BY_END_USER : TOTALS;
+    const { sql, values } = this.#within(range, summary, { where: where.join(" "), values: bounds });
+    const rows = this.#sql
       .exec(
-        `SELECT ${USAGE_GROUPS[group]} AS value, ${SUMS} FROM (${sql})
-         WHERE ? IS NULL OR ${USAGE_GROUPS[group]} > ?
+        `SELECT ${column} AS value, ${SUMS} FROM (${sql}) WHERE true ${where.join(" ")}
          GROUP BY value HAVING SUM(tasks) <> 0 OR SUM(credits) <> 0 ORDER BY value LIMIT ?`,
         ...values,
-        after,
-        after,
-        limit,
+        ...bounds,
+        limit + 1,
       )
       .toArray() as unknown as UsageRow[];
+    if (rows.length <= limit) return { rows, next: last };
+    return { rows: rows.slice(0, limit), next: rows[limit - 1]?.value ?? null };
+  }
+
+  /** @returns the end user with whom a page ends: each step is a look-up in the index; null: there is none beyond this page */
+  #lastOfPage(range: TimeRange, after: string | number | null, limit: number): string | null {
+    const { firstDay, endDay } = wholeDays(range);
+    if (firstDay >= endDay) return null;
+    const walked = this.#sql.exec<{ value: string | null; count: number }>(
+      `WITH RECURSIVE walk (value, seen) AS (
+         SELECT (SELECT MIN(end_user) FROM usage INDEXED BY usage_by_end_user WHERE end_user ${after === null ? ">=" : ">"} ?), 1
+         UNION ALL
+         SELECT (SELECT MIN(end_user) FROM usage INDEXED BY usage_by_end_user WHERE end_user > walk.value), seen + 1
+         FROM walk WHERE value IS NOT NULL)
+       SELECT value, (SELECT COUNT(*) FROM usage INDEXED BY usage_by_end_user
+         WHERE end_user = walk.value AND day >= ? AND day < ?) AS count
+       FROM walk LIMIT ${WALKED_END_USERS}`,
+      after ?? "",
+      firstDay,
+      endDay,
+    );
+    let last: string | null = null;
+    let groups = 0;
+    let rows = 0;
+    for (const { value, count } of walked) {
+      if (value === null) return null;
+      last = value;
+      rows += count;
+      if (count > 0) groups += 1;
+      if (groups === limit || rows > ADDED_UP_ROWS) break;
+    }
+    return last;
   }
 
   total(range: TimeRange): UsageSums {
-    const { sql, values } = this.#within(range);
+    const { sql, values } = this.#within(range, TOTALS);
     const [row] = this.#sql.exec(`SELECT ${SUMS} FROM (${sql})`, ...values).toArray();
     const sum = (name: keyof UsageSums) => Number(row?.[name] ?? 0);
     return {
@@ -135,7 +224,7 @@ export class UsageStore {
 
   /** @returns the sums of each day of a range that has any */
   days(range: TimeRange): DaySums[] {
-    return this.list(range, "day", null, MAX_DAYS).map(({ value, ...sums }) => ({ ...sums, day: Number(value) }));
+    return this.page(range, "day", null, MAX_DAYS).rows.map(({ value, ...sums }) => ({ ...sums, day: Number(value) }));
   }
 
   /** @returns the sums of the days that have entries after `entryId` */
@@ -150,30 +239,43 @@ export class UsageStore {
   }
 
   /**
-   * Returns the three parts of a range: whole days from `usage`, days that the range cuts, and entries not folded yet.
+   * The three parts of a range: whole days from the sums, days cut by the range, and entries that are not folded yet.
+   *
+   * @param bounds further conditions on the sums
    */
-  #within({ from, to }: TimeRange): { sql: string; values: number[] } {
-    const upto = this.#foldedUpto();
-    const firstDay = Math.ceil(from / DAY_MS);
-    const endDay = Math.floor((to + 1) / DAY_MS);
+  #within(
+    range: TimeRange,
+    { from, key, foldedUpto }: Summary,
+    bounds: { readonly where: string; readonly values: readonly (string | number)[] } = { where: "", values: [] },
+  ): { sql: string; values: (string | number)[] } {
+    const upto = this.#upto(foldedUpto);
+    const { firstDay, endDay } = wholeDays(range);
     const edges: TimeRange[] =
       firstDay >= endDay
-        ? [{ from, to }]
+        ? [range]
         : [
-            { from, to: firstDay * DAY_MS - 1 },
-            { from: endDay * DAY_MS, to },
+            { from: range.from, to: firstDay * DAY_MS - 1 },
+            { from: endDay * DAY_MS, to: range.to },
           ].filter((edge) => edge.from <= edge.to);
+    const columns = `${key}, tasks, credits, completed, failed, cancelled`;
+    const entries = `SELECT ${columns} FROM (${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND`;
     const parts = [
-      "SELECT day, key_id, model, end_user, tasks, credits, completed, failed, cancelled FROM usage WHERE day >= ? AND day < ?",
-      `${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL AND task_id BETWEEN ? AND ?`,
-      ...edges.map(() => `${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND +entry_id <= ?`),
+      `SELECT ${columns} FROM ${from} WHERE day >= ? AND day < ? ${bounds.where}`,
+      `${entries} entry_id > ? AND task_id BETWEEN ? AND ?)`,
+      ...edges.map(() => `${entries} task_id BETWEEN ? AND ? AND +entry_id <= ?)`),
     ];
-    const values = [firstDay, Math.max(firstDay, endDay), upto, firstTaskIdAt(from), lastTaskIdAt(to)];
+    const values = [firstDay, Math.max(firstDay, endDay), ...bounds.values];
+    values.push(upto, firstTaskIdAt(range.from), lastTaskIdAt(range.to));
     for (const edge of edges) values.push(firstTaskIdAt(edge.from), lastTaskIdAt(edge.to), upto);
     return { sql: parts.join(" UNION ALL "), values };
   }
 
-  #foldedUpto(): number {
-    return Number(this.#meta.get(FOLDED_UPTO) ?? -1);
+  #upto(name: string): number {
+    return Number(this.#meta.get(name) ?? -1);
   }
+}
+
+/** @returns the days that lie wholly in a range: from `firstDay` to before `endDay`, as day numbers */
+function wholeDays({ from, to }: TimeRange): { firstDay: number; endDay: number } {
+  return { firstDay: Math.ceil(from / DAY_MS), endDay: Math.floor((to + 1) / DAY_MS) };
 }
