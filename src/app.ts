@@ -1,4 +1,4 @@
-/** The table of contents: middleware in order, every route, and the one place that writes an error. */
+/** The table of contents: middleware in order, every route, and the only place that writes an error response. */
 import { Hono } from "hono/quick";
 import { sendEnvelope } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -37,10 +37,10 @@ export function createApp(): Hono<AppEnv> {
   const nothingHere = (c: AppContext): ApiError => {
     const methods = methodsOf(c.req.path);
     if (methods.length === 0 || methods.includes(c.req.method)) {
-      return apiError(40002, "There is nothing at this address");
+      return apiError(40002, "This path does not exist");
     }
     c.header("allow", methods.join(", "));
-    return apiError(70007, `This address takes ${methods.join(", ")}`);
+    return apiError(70007, `This path accepts ${methods.join(", ")}`);
   };
   app.use(discardUnreadBody());
   app.use(requestId());
@@ -79,7 +79,10 @@ export function createApp(): Hono<AppEnv> {
   return app;
 }
 
-/** What nobody foresaw: a fixed message outside, the detail in the log under the request's id. */
+/**
+ * Returns the response to an unexpected error: a fixed message for the caller, the detail in the log under the
+ * request's id.
+ */
 function unexpected(error: Error, c: AppContext): ApiError {
   const overloaded = "overloaded" in error && error.overloaded === true;
   logEvent(overloaded ? "warn" : "error", "unexpected", {

@@ -1,6 +1,6 @@
 /**
- * The only reader of raw bindings: strings in, one complete and immutable `Config` out.
- * Names, defaults and meaning: contract section 1. A problem names the variable and never its value.
+ * The only reader of raw bindings: parses strings into one complete and immutable `Config`. Names, defaults and
+ * meaning: contract section 1. An error names the variable and never its value.
  */
 import { isLoopbackHost } from "./domain/ip-address.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
@@ -20,18 +20,18 @@ export const DIRECTORY_NAME = "directory";
 
 /** A master key of the upstream with the name under which it may be stored and logged. */
 export interface MasterKey {
-  /** First 12 hex digits of the key's SHA-256: safe to store, says nothing about the key. */
+  /** First 12 hex digits of the key's SHA-256: safe to store, reveals nothing about the key. */
   readonly id: string;
   readonly key: string;
 }
 
-/** What the upstream recommends (SeedHorse's API documentation). */
+/** Interval that the upstream recommends (SeedHorse's API documentation). */
 const DEFAULT_POLL_MIN_MS = 5_000;
 const DEFAULT_POLL_MAX_MS = 10_000;
 
 const pollInterval = { parse: wholeNumber(1, 3_600_000), fallback: null as number | null };
 
-/** Seconds and days may have decimals; they are settings for people, and tests are in a hurry. */
+/** Seconds and days may have decimals, so that tests can set short times. */
 const SETTINGS = {
   SEEDHORSE_API_KEYS: { parse: secretList },
   SIGNING_SECRETS: { parse: secretList },
@@ -50,12 +50,12 @@ const SETTINGS = {
   ALLOW_PRIVATE_URLS: { parse: truth, fallback: false },
 };
 
-/** Everything the gateway can be told, parsed and complete. */
+/** All settings of the gateway, parsed and complete. */
 export interface Config {
   readonly masterKeys: readonly MasterKey[];
-  /** The first signs, all verify. */
+  /** The first secret signs, all verify. */
   readonly signingSecrets: readonly string[];
-  /** Each of them is the root operator's. */
+  /** Each is a token of the root operator. */
   readonly adminTokens: readonly string[];
   readonly upstreamBaseUrl: string;
   /** Null: stable URLs begin with the origin of the request. */
@@ -66,17 +66,17 @@ export interface Config {
   readonly taskDeadlineMs: number;
   readonly mirrorGraceMs: number;
   readonly defaultHoldCredits: number;
-  /** 0: kept for ever. */
+  /** 0: tasks never expire. */
   readonly retentionDays: number;
   /** Size that a tenant's database may reach; in bytes. */
   readonly tenantStorageBytes: number;
   readonly webhookRetrySeconds: readonly number[];
   readonly allowPrivateUrls: boolean;
-  /** Whether images can be resized here: the optional binding IMAGES. */
+  /** True if images can be resized: the optional binding IMAGES is configured. */
   readonly resizesImages: boolean;
 }
 
-/** The settings, or the one line that names what is wrong with them. */
+/** The settings, or one line that names each wrong setting. */
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problem: string };
@@ -100,14 +100,17 @@ const SECRET_LISTS = [
   ["ADMIN_TOKEN", 32],
 ] as const;
 
-/** What .dev.vars.example has in place of secrets; everybody knows it. */
+/** The publicly known placeholders of .dev.vars.example. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
   "sh-your-master-key",
   "change-me-to-a-long-random-secret",
   "change-me-to-another-long-random-secret",
 ]);
 
-/** Secrets that are short or known to everybody, and a secret that is in two lists: who has one of its uses has both. */
+/**
+ * Returns errors for secrets that are short or publicly known, and for a secret in two lists, because each use would
+ * then expose the other.
+ */
 function weakSecrets(given: SettingValues<typeof SETTINGS>): string[] {
   const problems: string[] = [];
   const owners = new Map<string, string>();
@@ -125,7 +128,7 @@ function weakSecrets(given: SettingValues<typeof SETTINGS>): string[] {
   return problems;
 }
 
-/** True if nobody on the way to this upstream can read the master keys: https, or a server on this machine. */
+/** True if the connection to this upstream hides the master keys: https, or a server on this machine. */
 function hidesMasterKeys(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl);
   return protocol === "https:" || isLoopbackHost(hostname);
@@ -150,7 +153,7 @@ async function read(env: Bindings): Promise<ConfigResult> {
     adminTokens: given.ADMIN_TOKEN,
     upstreamBaseUrl: given.SEEDHORSE_BASE_URL,
     publicBaseUrl: given.PUBLIC_BASE_URL,
-    // With one of the two set, the other's default gives way to it.
+    // If only one of the two is set, the other's default adapts to it.
     pollMinMs: given.POLL_MIN_MS ?? Math.min(DEFAULT_POLL_MIN_MS, given.POLL_MAX_MS ?? DEFAULT_POLL_MIN_MS),
     pollMaxMs: given.POLL_MAX_MS ?? Math.max(DEFAULT_POLL_MAX_MS, given.POLL_MIN_MS ?? DEFAULT_POLL_MAX_MS),
     submitTimeoutMs: given.SUBMIT_TIMEOUT_MS,

@@ -1,17 +1,17 @@
-/** What travels with a request through the app: Hono's bindings and variables. */
+/** The values that accompany a request through the app: Hono's bindings and variables. */
 import type { Context } from "hono";
 import type { Config } from "./config.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
 import type { Caller } from "./tenant/api.ts";
 
-/** What middleware passes to routes. */
+/** Values that middleware passes to routes. */
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
     config: Config;
     secrets: readonly SigningSecret[];
     requestId: string;
-    /** Set by `authenticate`: whose credential it is, its MAC verified. */
+    /** Set by `authenticate`: the credential's tenant, its MAC verified. */
     tenantId: string;
     caller: Caller;
     /** Set by `portalSession`: the session's hash, its MAC verified. */
@@ -19,5 +19,5 @@ export interface AppEnv {
   };
 }
 
-/** A request under way, with what middleware has found out. */
+/** A request, with the values that middleware has set. */
 export type AppContext = Context<AppEnv>;

@@ -1,6 +1,6 @@
 /**
- * The closed list of the error codes of the gateway, and the envelope of every response.
- * Codes and statuses: contract section 2. Routes throw `GatewayError`; only `onError` in app.ts writes it out.
+ * The closed list of the gateway's error codes, and the envelope of every response. Codes and statuses: contract
+ * section 2. Routes throw `GatewayError`; only `onError` in app.ts writes it.
  */
 
 /** The HTTP status and the fixed message of each code of the gateway's own. */
@@ -35,7 +35,7 @@ export const CODES = {
   70009: [507, "The storage of this tenant is full: delete tasks or set a retention"],
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
-/** A code that the gateway itself can answer with. */
+/** A code of the gateway's own. */
 export type GatewayCode = keyof typeof CODES;
 
 /** One wrong field: `path` as in `refImageUrls.0`, `message` a sentence. */
@@ -44,7 +44,7 @@ export interface FieldIssue {
   readonly message: string;
 }
 
-/** An error as a plain value: what objects return and what can cross an RPC call. */
+/** An error as a plain value, which objects return and which can cross RPC. */
 export interface ApiError {
   readonly code: number;
   readonly status: number;
@@ -66,15 +66,15 @@ export function apiError(
 }
 
 /**
- * An error in the upstream's own words, its code and message unchanged (contract section 2, last table row).
- * Reference content that failed review (50014, 50015) is 422, an unknown model 404, everything else 400.
+ * Returns an upstream error, its code and message unchanged (contract section 2, last table row). Reference content
+ * that failed review (50014, 50015) is 422, an unknown model 404, everything else 400.
  */
 export function upstreamError(code: number, msg: string): ApiError {
   const status = code === 50014 || code === 50015 ? 422 : code === 40003 ? 404 : 400;
   return { code, status, msg };
 }
 
-/** Thrown by routes and middleware; carries everything the reply needs and nothing else. */
+/** Thrown by routes and middleware; contains what the response needs and nothing else. */
 export class GatewayError extends Error {
   readonly error: ApiError;
   constructor(reason: ApiError) {
@@ -89,12 +89,12 @@ export function throwApiError(...args: Parameters<typeof apiError>): never {
   throw new GatewayError(apiError(...args));
 }
 
-/** The envelope of a success, around `data` that is JSON text already (no parse, no copy of large bodies). */
+/** Returns the envelope of a success around `data` as JSON text (no parse, no copy of large bodies). */
 export function successEnvelope(dataJson: string): string {
   return `{"code":0,"msg":"success","ok":true,"data":${dataJson}}`;
 }
 
-/** The envelope of an error. `data` is null unless the error has more to tell than its message. */
+/** Returns the envelope of an error. `data` is null unless the error has more fields. */
 export function errorEnvelope({ code, msg, data, issues }: ApiError): string {
   const more = data || issues ? { ...data, ...(issues && { issues }) } : null;
   return JSON.stringify({ code, msg, ok: false, data: more });

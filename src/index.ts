@@ -1,4 +1,4 @@
-/** What wrangler.toml refers to: the app, the two objects and the courier. No logic. */
+/** The exports that wrangler.toml refers to: the app, the two objects and the courier. No logic. */
 import { createApp } from "./app.ts";
 
 export { Courier } from "./courier/courier.ts";

@@ -2,7 +2,7 @@
 import { html } from "hono/html";
 import { door, type Html } from "./page.ts";
 
-/** Opening a link: the code waits in a form, and pressing the button uses it up. */
+/** Returns the body of an opened link: the code is in a form, and pressing the button uses it. */
 export function signInBody(code: string): Html {
   return door(
     "Sign in to your portal",
@@ -26,12 +26,12 @@ export function noticeBody(notice: keyof typeof NOTICES): Html {
   return door(title, text);
 }
 
-/** What the script fills. */
+/** Returns the empty body that the portal's script fills. */
 export function portalBody(): Html {
   return html`<div id="app"><noscript>${door("Scripts are off", "The portal needs JavaScript.")}</noscript></div>`;
 }
 
-/** What the script of the console fills. */
+/** Returns the empty body that the console's script fills. */
 export function consoleBody(): Html {
   return html`<div id="app"><noscript>${door("Scripts are off", "The console needs JavaScript.")}</noscript></div>`;
 }

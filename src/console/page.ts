@@ -1,11 +1,11 @@
 /**
- * The HTML around a page, and what every page is sent with. Scripts and styles come from this host alone, nothing runs
- * inline, and no page can be framed; texts reach the page as text (pages/lib/dom.ts), which Trusted Types enforces.
+ * The HTML document of a page, and its headers. Scripts and styles come from this host alone, nothing runs inline, and
+ * no page can be framed. Texts are inserted as text (pages/lib/dom.ts), which Trusted Types enforces.
  */
 import { html, raw } from "hono/html";
 import { BUNDLES, type BundleName } from "../generated/bundles.ts";
 
-/** Markup in which everything that was put in is escaped. */
+/** Markup with all inserted values escaped. */
 export type Html = ReturnType<typeof html>;
 
 /** One page. */
@@ -81,7 +81,7 @@ export function pageHeaders(mediaOrigin: string | null = null): Record<string, s
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": policy.join("; "),
     "cache-control": "no-store",
-    // Not `no-referrer`: under that a browser sends forms with `Origin: null`, and their origin is what is checked.
+    // Not `no-referrer`: browsers then send forms with `Origin: null`, and the origin of a form is checked.
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -91,7 +91,7 @@ export function pageHeaders(mediaOrigin: string | null = null): Record<string, s
   };
 }
 
-/** @returns a card in the middle of the page, for signing in and for short messages */
+/** @returns a card in the middle of the page, for sign-in and for short messages */
 export function door(title: string, text: string, rest: Html | null = null): Html {
   return html`<main class="door" id="content"><div class="door-card">
 <span class="brand">${MARK} Paddock</span>

@@ -1,4 +1,4 @@
-/** Tenant API: what a tenant may know about itself, and client tokens for its browsers. */
+/** Tenant API: a tenant's account, usage and models, and client tokens for its browsers. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { withPlainNumbers } from "../lib/json.ts";

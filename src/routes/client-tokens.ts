@@ -1,4 +1,4 @@
-/** Tenant API: a client token's own view of itself, and its end. Minting is in account.ts. */
+/** Tenant API: a client token reads itself, and a key ends one. Minting is in account.ts. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { answer, tenantOf, unwrap } from "./support/replies.ts";

@@ -9,7 +9,7 @@ import type { TaskWatch } from "../tenant/api.ts";
 import { unwrap } from "./support/replies.ts";
 import { nextVersion, WATCH_MS, type Watch, watchOf } from "./support/watching.ts";
 
-/** Streams end by themselves; a browser comes back with `Last-Event-ID` and misses nothing. */
+/** Longest stream; a browser then reconnects with `Last-Event-ID` and misses nothing. */
 const MAX_STREAM_MS = 15 * 60_000;
 const RETRY_MS = 2_000;
 
@@ -25,11 +25,11 @@ export async function streamEvents(c: AppContext): Promise<Response> {
   const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? null;
   const watch = watchOf(c, taskId, "events");
   const now = await unwrap(c, watch(null, 0, true));
-  // The listener has had the ending already: 204 tells an EventSource not to come back.
+  // The listener has received the end: 204 makes an EventSource stop reconnecting.
   if (now.ended && now.version === lastEventId) return c.body(null, 204);
   const body = new ReadableStream<Uint8Array>({
-    // The promise is returned, so that the runtime does not end the invocation before the stream is through. When the
-    // listener goes away the runtime ends both.
+    // The promise is returned, so that the runtime does not end the invocation before the stream does. When the
+    // listener disconnects, the runtime ends both.
     start: (controller) => sendEvents(controller, now, lastEventId, watch),
   });
   return c.body(body, 200, {
@@ -54,8 +54,8 @@ async function sendEvents(
     send(task.version === seen ? ": heartbeat\n\n" : eventText(task));
     seen = task.version;
     if (task.ended || Date.now() > endAt) break;
-    // Refused: deleted meanwhile, or the credential ended. Broken: the object is away. The listener comes back by itself
-    // and is told.
+    // An error means that the task was deleted or the credential ended; an exception means that the object is not
+    // reachable. The listener reconnects by itself and then gets the reason.
     const reply = await nextVersion(watch, seen, Date.now() + WATCH_MS).catch(() => null);
     if (!reply?.ok) break;
     task = reply.data;

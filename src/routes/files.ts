@@ -5,15 +5,18 @@ import { verifyFileSignature } from "../domain/file-link.ts";
 import { serveFile, type TenantFacts } from "../files/serve.ts";
 import { logEvent } from "../lib/log.ts";
 
-/** What a file request needs to know of a tenant may be this old (contract: gone within 10 s). */
+/** Longest age of cached facts about a tenant (contract: files are gone within 10 s). */
 const FACTS_MAX_AGE_MS = 8_000;
-/** A person waits for this stream: from an upstream that is silent for so long the file is not ready. */
+/** Longest wait for an upstream's headers while a caller waits; after it the file is not ready. */
 const UPSTREAM_HEADERS_MS = 10_000;
 const MAX_CACHED_TENANTS = 10_000;
 
 const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
 
-/** What a file request needs to know of a tenant: from this isolate for some seconds, else from its object. */
+/**
+ * Returns the facts about a tenant that a file request needs: from this isolate for some seconds, otherwise from the
+ * tenant's object.
+ */
 export async function tenantFacts(c: AppContext, tenantId: string): Promise<TenantFacts | null> {
   const cached = cachedFacts.get(tenantId);
   const now = Date.now();
@@ -24,8 +27,11 @@ export async function tenantFacts(c: AppContext, tenantId: string): Promise<Tena
   return facts;
 }
 
-/** Here, where the operator's word arrived, it counts at once; elsewhere when what is known there has aged. */
-export function forgetTenantFacts(tenantId: string): void {
+/**
+ * Drops the cached facts of a tenant that the operator has changed. In this isolate the change applies at once, in
+ * others when their facts have aged.
+ */
+export function dropTenantFacts(tenantId: string): void {
   cachedFacts.delete(tenantId);
 }
 

@@ -1,10 +1,10 @@
-/** `/` for people who open the host in a browser, and what browsers and crawlers ask every host for. */
+/** `/` for people who open the host in a browser, and the files that browsers and crawlers request from every host. */
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { ICON_SVG, MARK, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";
 
-/** Crawlers have nothing to find here: pages need a sign-in, and files are not public by intent. */
+/** Excludes crawlers: pages need a sign-in, and files are not meant to be public. */
 const ROBOTS = "User-agent: *\nDisallow: /\n";
 const DAY = "public, max-age=86400";
 

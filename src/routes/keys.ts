@@ -1,4 +1,4 @@
-/** Operator API: a tenant's keys. The key itself is in the answer to its making and rotation, and nowhere else. */
+/** Operator API: a tenant's keys. The key's text is in the response to its creation or rotation, and nowhere else. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
@@ -10,7 +10,7 @@ import { SCOPES, type Scope } from "../tenant/permissions.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer } from "./support/replies.ts";
 
-/** All that a publishable key may ever do. */
+/** The scopes that a publishable key can have. */
 const PUBLISHABLE_SCOPES: readonly Scope[] = ["generate", "read"];
 
 /** Returns the operator's routes of a tenant's keys. */
@@ -32,7 +32,7 @@ async function create(c: AppContext): Promise<Response> {
   return answer(c, key);
 }
 
-/** Reads what a new key shall be; what is left out is as usual for its kind. @throws GatewayError 30001, 70006 */
+/** Reads the settings of a new key, with the defaults of its kind. @throws GatewayError 30001, 70006 */
 export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settings: KeySettings }> {
   const { kind = "secret", ...given } = defined(await readBody(c, CreateKey()));
   const settings: KeySettings = {
@@ -49,7 +49,7 @@ export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settin
   return { kind, settings };
 }
 
-/** Which page of the list of keys is wanted. @throws GatewayError 30001 */
+/** Reads which page of the list of keys is wanted. @throws GatewayError 30001 */
 export function readKeyListQuery(c: AppContext): KeyListQuery {
   const { limit, cursor = null } = readParameters(c, KeyListParameters());
   return { limit, cursor };
@@ -92,7 +92,7 @@ function checkPublishable(
     issues.push({ path: "allowedOrigins", message: "a publishable key needs at least one origin" });
   }
   if (settings.scopes.some((scope) => !PUBLISHABLE_SCOPES.includes(scope))) {
-    issues.push({ path: "scopes", message: "a publishable key can only generate and read" });
+    issues.push({ path: "scopes", message: "a publishable key can have the scopes generate and read only" });
   }
   const [first] = issues;
   if (first) throwApiError(30001, `${first.path}: ${first.message}`, { issues });

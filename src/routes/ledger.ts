@@ -1,4 +1,4 @@
-/** Operator API: a tenant's money and tasks: credits, ledger, tasks, usage; lists also as CSV. */
+/** Operator API: a tenant's credits, ledger, tasks and usage; lists also as CSV. */
 import { Hono } from "hono";
 import type * as z from "zod";
 import type { AppContext, AppEnv } from "../context.ts";
@@ -55,7 +55,9 @@ async function ledger(c: AppContext): Promise<Response> {
   return answerLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
 }
 
-/** The ledger as JSON `{entries, nextCursor}` or CSV: the same answer for the operator and for a tenant's people. */
+/**
+ * Responds with the ledger as JSON `{entries, nextCursor}` or CSV, for the operator and for a tenant's people alike.
+ */
 export async function answerLedger(
   c: AppContext,
   tenantId: string,

@@ -1,4 +1,4 @@
-/** `GET /metrics`: what the Directory has added up of all tenants' reports (how old: docs/decisions/0009, docs/cost.md). */
+/** `GET /metrics`: the Directory's sums of all tenants' reports (their age: docs/decisions/0009, docs/cost.md). */
 import type { AppContext } from "../context.ts";
 import type { Overview } from "../domain/tenant-report.ts";
 import { logEvent } from "../lib/log.ts";
@@ -19,7 +19,7 @@ export async function metrics(c: AppContext): Promise<Response> {
   return c.body(text, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
 }
 
-/** Metrics matter most while something is broken, so they are not an error without the Directory. */
+/** Returns null if the Directory fails, because metrics matter most while something is broken. */
 async function overviewOrNull(c: AppContext): Promise<Overview | null> {
   try {
     return await directoryOf(c).overview(1);

@@ -1,4 +1,4 @@
-/** The operator API's helpers: validated bodies, and 404 for what is not there. */
+/** Helpers of the operator API: validated bodies, and 404 for missing things. */
 import type * as z from "zod";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
@@ -10,9 +10,9 @@ import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { readJsonBody } from "./support/body.ts";
 
 /**
- * Reads a body and checks it.
+ * Reads and validates a body.
  *
- * @param isOptional whether an empty body counts as `{}`
+ * @param isOptional true if an empty body counts as `{}`
  * @throws GatewayError 30001 with every issue, 70006 or 70008
  */
 export async function readBody<S extends z.ZodType>(
@@ -29,13 +29,13 @@ export function readParameters<S extends z.ZodType>(c: AppContext, schema: S): z
   return checkedValue(checkParameters(schema, c.req.queries()));
 }
 
-/** @throws GatewayError for what did not pass */
+/** Returns a checked value. @throws GatewayError for a failed check */
 export function checkedValue<T>(checked: Checked<T>): T {
   if (!checked.ok) throw new GatewayError(checked.error);
   return checked.value;
 }
 
-/** The tenant object that the path names. @throws GatewayError 404 for what cannot be a tenant's id */
+/** Returns the tenant object that the path names. @throws GatewayError 404 for a malformed tenant id */
 export function namedTenant(c: AppContext): { tenantId: string; tenant: TenantStub } {
   const tenantId = c.req.param("tenantId") ?? "";
   if (parseTenantId(tenantId) === null) throwApiError(40002, "Tenant does not exist");
@@ -56,12 +56,12 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclu
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];
 };
 
-/** Leaves out fields that are undefined, so that a patch changes only what it names. */
+/** Removes undefined fields, so that a patch changes only the given ones. */
 export function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
 }
 
-/** @returns who does what this request asks for, as the audit log names it */
+/** @returns the actor of this request, as the audit log names it */
 export function actorOf(c: AppContext, kind: Actor["kind"] = "operator"): Actor {
   return { kind, requestId: c.get("requestId") };
 }

@@ -1,4 +1,4 @@
-/** Operator API: totals for charts, who did what when, and the price list for all tenants. */
+/** Operator API: totals for charts, the audit log, and the price list for all tenants. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
@@ -38,12 +38,15 @@ async function overview(c: AppContext): Promise<Response> {
   });
 }
 
-/** A report of trouble may be a minute late, and a key is tried again only when there is work: trouble counts this much longer. */
+/**
+ * Trouble counts this much longer, because a report may be a minute late, and a key is tried again only when there is
+ * work.
+ */
 const TROUBLE_ECHO_MS = 60_000;
 
 /**
- * The configured master keys in their order of preference, each with its trouble as far as one can know: what this isolate
- * has seen itself, else what tenants reported.
+ * Returns the configured master keys in their order of preference, each with its trouble: as this isolate has seen it,
+ * otherwise as tenants reported it.
  */
 export function masterKeysNow(
   c: AppContext,

@@ -1,4 +1,6 @@
-/** `/portal/api`: what the portal's pages ask, by session. For these pages alone: it may change with them at any time. */
+/**
+ * `/portal/api`: calls of the portal's pages, by session. For these pages only: it may change with them at any time.
+ */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
@@ -89,7 +91,7 @@ export function portalApiRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** @returns JSON text. @throws GatewayError for a refusal */
+/** @returns JSON text. @throws GatewayError for an error of the call */
 async function ask(c: AppContext, call: PortalCall): Promise<string> {
   const reply = await tenantOf(c).portal(c.get("portalSession"), call, actorOf(c, "portal"));
   if (reply.ok) return reply.json;

@@ -1,6 +1,6 @@
 /**
- * `/portal`: signing a tenant's person in by a link that works once, and the page itself. Opening the link shows a button,
- * and only pressing that uses the link up: previews and scanners that fetch links do no harm (docs/decisions/0013).
+ * `/portal`: the page, and sign-in by a single-use link. Opening the link shows a button, and only pressing the button
+ * uses the link: previews and scanners that fetch links do no harm (docs/decisions/0013).
  */
 import { Hono } from "hono";
 import { noticeBody, portalBody, signInBody } from "../console/bodies.ts";

@@ -1,4 +1,4 @@
-/** `/static/{name}`: scripts and styles of the pages; and how a generated text is sent. */
+/** `/static/{name}`: scripts and styles of the pages; and the response with a generated text. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { BUNDLES, type BundleName } from "../generated/bundles.ts";

@@ -47,11 +47,13 @@ async function submit(c: AppContext): Promise<Response> {
   return answerJson(c, wait === null ? reply.json : await withTask(c, reply, wait));
 }
 
-/** The answer to a submission whose caller waits: with the task as it is when it has ended, or the time is over. */
+/**
+ * Returns the result of a submission whose caller waits, with the task as it is at its end or at the end of the wait.
+ */
 async function withTask(c: AppContext, { taskId, json }: GenerateResult, wait: Wait): Promise<string> {
   c.header("preference-applied", preferenceApplied(wait.seconds));
   const watch = watchOf(c, taskId, "generate");
-  // The task is accepted: whatever goes wrong from here on, the caller gets its taskId.
+  // The task is accepted: the caller gets its taskId whatever fails from here on.
   const first = await watch(null, 0).catch(() => null);
   if (!first?.ok) return json;
   const { task } = await untilEnded(watch, first.data, wait.untilMs);
@@ -79,7 +81,7 @@ async function query(c: AppContext): Promise<Response> {
   return answerJson(c, waited.task.json);
 }
 
-/** `Prefer: wait=N` of a request, and until when that is. */
+/** `Prefer: wait=N` of a request, and the end of the wait. */
 interface Wait {
   readonly seconds: number;
   /** ms since epoch */
@@ -103,8 +105,8 @@ async function remove(c: AppContext): Promise<Response> {
 }
 
 /**
- * Refuses a request that is malformed, after the tenant's object has checked its credential: a revoked key learns nothing, and
- * the response has its rate-limit headers.
+ * Refuses a malformed request after the tenant's object has checked its credential, so that a revoked key learns
+ * nothing, and the response has its rate-limit headers.
  */
 export async function refuseAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
   await unwrap(c, tenantOf(c).check(c.get("caller"), permission));
@@ -123,7 +125,7 @@ async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; re
   return { body: body.value, request: checked.request };
 }
 
-/** Where this gateway itself is, for the rules about URLs that tenants give. */
+/** Returns the gateway's own addresses, for the rules about URLs that tenants give. */
 function ownAddresses(base: string, origin: string): Pick<UrlRules, "ownOrigins" | "ownFilePrefixes"> {
   const own = base === origin ? [origin] : [base, origin];
   return { ownOrigins: own, ownFilePrefixes: own.flatMap((address) => [address + FILES_PATH, address + UPLOADS_PATH]) };

@@ -8,7 +8,7 @@ import type { JsonValue } from "../lib/json.ts";
 import { logEvent } from "../lib/log.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS } from "../tenant/api.ts";
-import { forgetTenantFacts } from "./files.ts";
+import { dropTenantFacts } from "./files.ts";
 import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { answer, requestOrigin } from "./support/replies.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
@@ -24,7 +24,10 @@ export function tenantRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** Listed first, so that no tenant exists that the list does not have; the object's creation can be repeated. */
+/**
+ * Creates a tenant. It is listed first, so that no tenant is missing from the list; the object's creation can be
+ * repeated.
+ */
 async function create(c: AppContext): Promise<Response> {
   const given = defined(await readBody(c, CreateTenant()));
   const settings = { ...DEFAULT_SETTINGS, ...given };
@@ -42,7 +45,8 @@ async function create(c: AppContext): Promise<Response> {
   const call = object.create(reserved.tenantId, settings, actorOf(c), requestOrigin(c));
   const created = await callObject(reserved.tenantId, call);
   if (!created.answered) {
-    // If the object was made after all, its first report lists it again; a repetition under the same key finds it listed.
+    // If the object was created after all, its first report lists it again; a repeated request with the same key finds
+    // it listed.
     if (idempotency === null) await bestEffort(tenantId, directoryOf(c).remove(tenantId));
     throwApiError(10001, undefined, { retryAfterSeconds: 5 });
   }
@@ -75,7 +79,7 @@ async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const changes = defined(await readBody(c, PatchTenant()));
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
-  forgetTenantFacts(tenantId);
+  dropTenantFacts(tenantId);
   if (!call.answered) {
     const { status, ...others } = changes;
     if (status === undefined || Object.keys(others).length > 0) throw unavailableError();
@@ -83,20 +87,22 @@ async function patch(c: AppContext): Promise<Response> {
     return answer(c, await knownTenant(c, tenantId));
   }
   const after = found(call.value, "Tenant");
-  // Without it, the tenant's next report brings the name.
+  // If this fails, the tenant's next report contains the name.
   if (changes.name !== undefined) {
     await bestEffort(tenantId, directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt)));
   }
   return answer(c, after);
 }
 
-/** Keys stop and file URLs answer 410 at once; what the tenant has in R2 goes in the background. */
+/**
+ * Deletes a tenant. Keys stop working and file URLs answer 410 at once; its files in R2 are deleted in the background.
+ */
 async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const call = await callObject(tenantId, tenant.delete(actorOf(c)));
-  forgetTenantFacts(tenantId);
+  dropTenantFacts(tenantId);
   if (call.answered) {
-    // The object repeats it with each sweep of its files.
+    // The object repeats this with each deletion of its files.
     await bestEffort(tenantId, directoryOf(c).remove(tenantId));
     if (!call.value) throwApiError(40002, "Tenant does not exist");
   } else if (!(await directoryOf(c).intend(tenantId, "delete", actorOf(c)))) {
@@ -105,14 +111,17 @@ async function remove(c: AppContext): Promise<Response> {
   return answer(c, { tenantId, status: "deleted" });
 }
 
-/** What the Directory knows of a tenant whose object does not answer. @throws GatewayError 10001 if it is not listed */
+/**
+ * Returns the Directory's record of a tenant whose object is not reachable. @throws GatewayError 10001 if it is not
+ * listed
+ */
 async function knownTenant(c: AppContext, tenantId: string) {
   const known = await directoryOf(c).find(tenantId);
   if (known === null) throw unavailableError();
   return viewUnavailable(known);
 }
 
-/** Tells the Directory what another way tells it too, should it not answer now. */
+/** Calls the Directory and only logs a failure, because the same change reaches it another way later. */
 async function bestEffort(tenantId: string, call: Promise<void>): Promise<void> {
   await call.catch((error: unknown) => logEvent("warn", "directory", { tenantId, error: String(error) }));
 }

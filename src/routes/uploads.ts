@@ -1,4 +1,4 @@
-/** Reference uploads: `POST` and `DELETE /api/v1/files`, and the addresses under which the upstream fetches them. */
+/** Reference uploads: `POST` and `DELETE /api/v1/files`, and the URLs from which the upstream fetches them. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
@@ -25,7 +25,7 @@ export function uploadRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** Takes an upload, for which this isolate has memory. @throws GatewayError 70002, 10001 */
+/** Receives an upload if this isolate has memory for it. @throws GatewayError 70002, 10001 */
 async function upload(c: AppContext): Promise<Response> {
   if (isCompressed(c)) {
     return refuseAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
@@ -70,7 +70,7 @@ async function receive(c: AppContext): Promise<Response> {
   return answer(c, { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt });
 }
 
-/** Many programs tell a reference's kind by the extension of its URL. */
+/** Adds an extension to a URL, because many programs detect a reference's kind by it. */
 function withExtension(address: string, contentType: string): string {
   const extension = extensionFor(contentType);
   const url = new URL(address);
@@ -85,7 +85,7 @@ async function remove(c: AppContext): Promise<Response> {
 function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): ApiError {
   switch (outcome.reason) {
     case "too-large":
-      return apiError(70006, `The file is over ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
+      return apiError(70006, `The file exceeds ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
     case "unavailable":
     case "not-reserved":
       return apiError(10001, undefined, { retryAfterSeconds: 1 });
@@ -104,7 +104,7 @@ function fileRefusal(message: string): ApiError {
   return apiError(30001, `file: ${message}`, { issues: [{ path: "file", message }] });
 }
 
-/** `/uploads/{token}`: what was uploaded, to whoever has its address; the same link rules as for results. */
+/** `/uploads/{token}`: serves an upload to any caller with its URL; the link rules are those of results. */
 export async function serveReference(c: AppContext): Promise<Response> {
   const { pathname, searchParams } = new URL(c.req.url);
   const token = uploadTokenOf(pathname);
@@ -121,6 +121,6 @@ export async function serveReference(c: AppContext): Promise<Response> {
     download: searchParams.get("download"),
     defaultName: token,
   });
-  // Nobody can guess a token of 160 random bits: one that leads nowhere led somewhere once.
+  // A token of 160 random bits cannot be guessed, so one without a file once had one.
   return response.status === 404 ? fileMessage(c.req.method, 410) : response;
 }

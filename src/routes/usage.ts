@@ -1,4 +1,4 @@
-/** Usage by day, model, key or end user: the same answer for a tenant and for the operator. */
+/** Usage by day, model, key or end user: the same response for a tenant and for the operator. */
 import type { AppContext } from "../context.ts";
 import { ByteLimit, rowBytes } from "../lib/byte-limit.ts";
 import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
@@ -10,10 +10,10 @@ import { answer } from "./support/replies.ts";
 /** Fetches one page; `first` pages count as requests. */
 type Fetch = (query: UsageQuery, first: boolean) => Promise<UsagePage>;
 
-/** A row as it is shown: the group under its own name, and the sums. */
+/** A row of the response: the group under its own name, and the sums. */
 interface UsageLine extends Omit<UsageRow, "value"> {
   readonly value: string | null;
-  /** Of a key. */
+  /** Name of a key. */
   readonly name: string | null;
   readonly running: number;
   readonly cursor: string | number;
@@ -27,10 +27,13 @@ interface Page extends ListPage<UsageLine> {
 
 const SUMS = ["tasks", "credits", "completed", "failed", "cancelled", "running"] as const;
 
-/** Rows of a JSON response to a request without a limit; it ends by bytes too. */
+/** Most rows of a JSON response to a request without a limit; it ends by bytes too. */
 const MAX_ROWS = 10_000;
 
-/** Answers with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, it has up to 10,000 rows, as many as fit. */
+/**
+ * Responds with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, a response has up to
+ * 10,000 rows, as many as fit.
+ */
 export async function answerUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
   const { groupBy, limit } = request;
   const csv = wantsCsv(c);

@@ -1,4 +1,4 @@
-/** The tenant's webhook endpoint, and the deliveries of its tasks' endings. For secret keys only. */
+/** The tenant's webhook endpoint, and the deliveries of its tasks' events. For secret keys only. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
@@ -24,7 +24,7 @@ export function webhookRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** Which addresses a webhook endpoint may have. */
+/** Returns the rules for the URL of a webhook endpoint. */
 export function endpointRules(c: AppContext): UrlRules {
   return {
     allowPrivate: c.get("config").allowPrivateUrls,

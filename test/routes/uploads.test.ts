@@ -174,7 +174,7 @@ describe("POST /api/v1/files", () => {
     const tenant = await createTenant();
     const limit = 30 * 2 ** 20;
     const large = png(limit + 1);
-    expect(await upload(tenant, large)).toMatchObject({ status: 413, code: 70006, msg: "The file is over 30 MiB" });
+    expect(await upload(tenant, large)).toMatchObject({ status: 413, code: 70006, msg: "The file exceeds 30 MiB" });
     expect(await upload(tenant, form(large))).toMatchObject({ status: 413, code: 70006 });
     expect(await upload(tenant, png(limit))).toMatchObject({ status: 200, data: { bytes: limit } });
     expect(await stored(tenant)).toBe(1);

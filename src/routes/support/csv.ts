@@ -1,18 +1,18 @@
-/** Lists as CSV: asked for by `Accept`, written page by page, so that no list is ever whole in memory. */
+/** Lists as CSV: requested by `Accept`, and written page by page, so that no list is ever whole in memory. */
 import type { AppContext } from "../../context.ts";
 import { attachment } from "../../lib/content-disposition.ts";
 import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
 
-/** Rows of one page of an export: enough to make calls rare, little enough to hold. */
+/** Rows of one page of an export: enough to make few calls, few enough to hold. */
 export const EXPORT_PAGE = 1_000;
 
-/** One page of anything, which may be empty, and how the next one is fetched; null at the end. */
+/** One page of a list, which may be empty, and a function that fetches the next one; null at the end. */
 export interface ListPage<T> {
   readonly items: readonly T[];
   readonly next: (() => Promise<ListPage<T>>) | null;
 }
 
-/** Whether the caller would rather have CSV than JSON (RFC 9110, section 12.5.1). */
+/** True if the caller prefers CSV to JSON (RFC 9110, section 12.5.1). */
 export function wantsCsv(c: AppContext): boolean {
   const ranges = (c.req.header("accept") ?? "").split(",").map((range) => {
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
@@ -27,8 +27,8 @@ export function wantsCsv(c: AppContext): boolean {
 /**
  * Streams a list as CSV.
  *
- * @param first the first page, fetched by the caller, so that whatever is to be refused is refused with a status; a later page
- *   that fails cuts the transfer short, so that nobody takes a part for the whole
+ * @param first the first page, which the caller has fetched, so that an error still has a status; a later page that
+ * fails breaks off the transfer, so that a part cannot be mistaken for the whole
  */
 export function answerCsv<T>(
   c: AppContext,

@@ -1,4 +1,7 @@
-/** From an object's plain answer to an HTTP answer: rate-limit headers always, the envelope around text that is JSON already. */
+/**
+ * Turns an object's result into an HTTP response: always with rate-limit headers, and with the envelope around JSON
+ * text.
+ */
 import { sendEnvelope } from "../../answer.ts";
 import type { AppContext } from "../../context.ts";
 import { GatewayError, successEnvelope } from "../../errors.ts";
@@ -7,15 +10,15 @@ import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
 import type { Result } from "../../tenant/api.ts";
 
-/** The object of the tenant whose credential this request carries. */
+/** Returns the object of the tenant whose credential this request has. */
 export function tenantOf(c: AppContext): TenantStub {
   return c.env.TENANTS.getByName(c.get("tenantId"));
 }
 
 /**
- * Waits for an object's answer and sets the headers that every authenticated response has (contract section 2).
+ * Waits for an object's result and sets the headers of every authenticated response (contract section 2).
  *
- * @throws GatewayError for a refusal; a credential that the object does not accept is a failed authentication
+ * @throws GatewayError for an error; a credential that the object does not accept is a failed authentication
  */
 export async function unwrap<T>(c: AppContext, answer: Result<T> | Promise<Result<T>>): Promise<T> {
   const reply = await answer;
@@ -26,22 +29,22 @@ export async function unwrap<T>(c: AppContext, answer: Result<T> | Promise<Resul
   throw new GatewayError(reply.error);
 }
 
-/** 200 with `data` that is JSON text already. */
+/** Responds 200 with `data` as JSON text. */
 export function answerJson(c: AppContext, dataJson: string): Response {
   return sendEnvelope(c, successEnvelope(dataJson));
 }
 
-/** 200 with `data` as a value. */
+/** Responds 200 with `data` as a value. */
 export function answer(c: AppContext, data: unknown): Response {
   return answerJson(c, JSON.stringify(data));
 }
 
-/** Where the stable URLs of this deployment begin. */
+/** Returns the start of this deployment's stable URLs. */
 export function publicBaseUrl(c: AppContext): string {
   return c.get("config").publicBaseUrl ?? requestOrigin(c);
 }
 
-/** The origin that the request was sent to. */
+/** Returns the origin that the request was sent to. */
 export function requestOrigin(c: AppContext): string {
   return new URL(c.req.url).origin;
 }

@@ -1,13 +1,13 @@
-/** Calls of one tenant's object by the operator, who must not be stopped by an object that does not answer. */
+/** Calls of one tenant's object by the operator, whom an unreachable object must not stop. */
 import type { ListedTenant } from "../../domain/tenant-report.ts";
 import { apiError, GatewayError } from "../../errors.ts";
 import { logEvent } from "../../lib/log.ts";
 import { within } from "../../lib/time-limit.ts";
 
-/** How long the operator waits for one object. */
+/** Longest wait of the operator for one object. */
 const PATIENCE_MS = 5_000;
 
-/** What came of a call: the object's answer, or none in time. */
+/** Outcome of a call: the object's result, or none in time. */
 export type ObjectCall<T> = { readonly answered: true; readonly value: T } | { readonly answered: false };
 
 /** Waits for a call of a tenant's object. Never throws. */
@@ -22,7 +22,7 @@ export async function callObject<T>(tenantId: string, call: Promise<T>): Promise
   return within<ObjectCall<T>, ObjectCall<T>>(ended, PATIENCE_MS, { answered: false });
 }
 
-/** A tenant whose object does not answer, as the Directory knows it. */
+/** A tenant whose object is not reachable, from the Directory's record. */
 export interface UnavailableTenantView
   extends Pick<ListedTenant, "tenantId" | "name" | "status" | "billing" | "balance"> {
   readonly runningTasks: number;
@@ -30,12 +30,12 @@ export interface UnavailableTenantView
   readonly unavailable: true;
 }
 
-/** Shows the Directory's own record of a tenant: status as the operator last decided, figures as last reported. */
+/** Returns the Directory's record of a tenant: status as the operator last decided, figures as last reported. */
 export function viewUnavailable({ seq: _, createdAt, ...known }: ListedTenant): UnavailableTenantView {
   return { ...known, createdAt: new Date(createdAt).toISOString(), unavailable: true };
 }
 
-/** The error for what only the object can do. */
+/** Returns the error for a call that only the object can handle. */
 export function unavailableError(): GatewayError {
   return new GatewayError(
     apiError(10001, "The tenant does not answer now; it can only be suspended, activated and deleted", {

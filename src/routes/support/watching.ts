@@ -1,29 +1,29 @@
 /**
- * Following a task from the Worker: the tenant's object is asked again and again for the next change, each time for some
- * seconds at most. So nothing stays open in the object for long when the caller has gone, a revoked key stops being served,
- * and an object that is restarted meanwhile costs a moment and not the answer.
+ * Follows a task from the Worker: asks the tenant's object repeatedly for the next change, each time for some seconds
+ * at most. So nothing stays open in the object for long after the caller has disconnected, a revoked key stops working,
+ * and a restarted object only causes a short delay.
  */
 import type { AppContext } from "../../context.ts";
 import type { ApiError } from "../../errors.ts";
 import type { Result, TaskWatch, WatchOptions } from "../../tenant/api.ts";
 import { publicBaseUrl, tenantOf } from "./replies.ts";
 
-/** How long one question to the object may stay open. */
+/** Longest duration of one call to the object. */
 export const WATCH_MS = 8_000;
-/** How long after a question that got no answer the next one is asked. */
+/** Delay before the next call after one that failed. */
 const AFTER_FAILURE_MS = 500;
 
-/** The task as soon as its version is not `seen`, or after `maxMs`. */
+/** Returns the task as soon as its version is not `seen`, or after `maxMs`. */
 export type Watch = (seen: string | null, maxMs: number, counted?: boolean) => Promise<Result<TaskWatch>>;
 
-/** @returns what asks about one task; `counted` questions cost a request of the rate limit */
+/** @returns a function that queries one task; `counted` calls cost a request of the rate limit */
 export function watchOf(c: AppContext, taskId: number | null, by: WatchOptions["by"]): Watch {
   const base = publicBaseUrl(c);
   return (seen, maxMs, counted = false) =>
     tenantOf(c).watch(c.get("caller"), taskId, { seen, maxMs, publicBaseUrl: base, by, counted });
 }
 
-/** Asks for the next version until there is an answer. @throws what the object's failure was, past `giveUpAt` */
+/** Asks for the next version until there is a result. @throws the object's error, after `giveUpAt` */
 export async function nextVersion(watch: Watch, seen: string, giveUpAt: number): Promise<Result<TaskWatch>> {
   for (;;) {
     const leftMs = giveUpAt - Date.now();
@@ -39,8 +39,8 @@ export async function nextVersion(watch: Watch, seen: string, giveUpAt: number):
 /**
  * Waits for a task's end (`Prefer: wait`).
  *
- * @param untilMs ms since epoch: then the task is answered as it is
- * @returns the task as last seen, and the refusal if the caller may not see it any more
+ * @param untilMs ms since epoch: the end of the wait
+ * @returns the task as last seen, and an error if the caller may not see it any more
  */
 export async function untilEnded(
   watch: Watch,
