@@ -1,23 +1,23 @@
 /**
- * Audit events: who did what, when, and what changed. Written with the change, kept by the Directory. An event has at most 2 KiB,
- * whatever was changed: one Directory keeps the events of all tenants.
+ * Audit events: actor, action, time and changes. Written with the change, and kept by the Directory. An event has at
+ * most 2 KiB, whatever the change, because one Directory keeps the events of all tenants.
  */
 import { utf8 } from "../lib/bytes.ts";
 
-/** Who acts, through the operator's API or a tenant's portal, under which request. */
+/** The actor of a change, through the operator's API or a tenant's portal, with the request's id. */
 export interface Actor {
   readonly kind: "operator" | "portal";
   readonly requestId: string;
 }
 
 /**
- * A change to record. `before` and `after` hold no key, token or secret; what is left out is null in the log. With both, only what
- * differs between them is recorded.
+ * A change to record. `before` and `after` contain no key, token or secret; an absent one is null in the log. If both
+ * are given, only their differences are recorded.
  */
 export interface AuditedChange {
   /** For example `key.create`. */
   readonly action: string;
-  /** What was acted on, such as a keyId. */
+  /** Object of the action, such as a keyId. */
   readonly target?: string;
   readonly before?: unknown;
   readonly after?: unknown;
@@ -25,7 +25,7 @@ export interface AuditedChange {
 
 /** One entry as a row. */
 export interface AuditEntry {
-  /** Random: an entry that comes again is known by it. */
+  /** Random id, by which a repeated entry is recognised. */
   readonly id: string;
   /** ms since epoch. */
   readonly at: number;

@@ -1,35 +1,36 @@
 /**
- * How fast an upstream that seems to be down, or overloaded, may be called: the decisions, without clock and I/O. One of
- * these for each master key and kind of call (docs/decisions/0011).
+ * Limits the pace of calls to an upstream that seems to be down or overloaded: decisions only, without clock and I/O.
+ * There is one instance per master key and kind of call (docs/decisions/0011).
  *
- * Free until many calls in a row have failed, for several tasks: a sign that the upstream as a whole is in trouble. From then on calls keep a gap: each failure widens it, each success narrows it, so that an outage costs a few
- * calls a minute, however many tasks wait, and an upstream that is merely busy gets what it can take. The gap is shared:
- * no tenant gets more than its part of the calls, and who has not met the trouble, or is out of it, is not held up by it.
+ * Calls are unlimited until many in a row have failed, for several tasks: a sign that the upstream as a whole is
+ * failing. From then on calls keep a gap. Each failure widens it and each success narrows it, so that an outage costs a
+ * few calls a minute, however many tasks wait, and a busy upstream gets the load it can take. Tenants share the gap:
+ * none gets more than its part of the calls, and tenants that saw no failures, or have recovered, are not throttled.
  */
 
-/** How many calls must fail in a row, and of how many tasks, to be taken for the upstream's trouble as a whole. */
+/** Failed calls in a row, and tasks among them, that count as a failure of the whole upstream. */
 const FAILURES_TO_OPEN = 8;
 const TASKS_TO_OPEN = 3;
 const FIRST_GAP_MS = 50;
 const WIDEST_GAP_MS = 2_000;
 const WIDEN = 1.5;
 const NARROW = 4;
-/** Below this the gap is closed. */
+/** A gap narrower than this counts as none. */
 const NARROWEST_GAP_MS = 20;
-/** The upstream's own Retry-After may delay the next call of all, but not for longer. */
+/** Longest time by which the upstream's Retry-After may delay the next call. */
 const MAX_ASKED_MS = 10_000;
-/** A tenant that has not asked for so long does not wait any more, and its part is the others'. */
+/** A tenant that has not asked for this long no longer counts as waiting, and others get its part. */
 const INTEREST_MS = 30_000;
 
-/** Calls that a tenant may make at once after one that was answered: twice as many each time, as in TCP's slow start. */
+/** Calls that a tenant may make at once after a successful one: twice as many each time, as in TCP's slow start. */
 const FREE_AFTER_SUCCESS = 2;
 const MOST_FREE = 100;
 
 interface Share {
   askedAt: number;
-  /** When this tenant may call again. */
+  /** Time at which this tenant may call again. */
   nextAt: number;
-  /** Calls that do not have to wait, because this tenant's own get answers. */
+  /** Calls that need not wait, because this tenant's own calls succeed. */
   free: number;
 }
 
@@ -38,28 +39,28 @@ export class BackPressure {
   #failures = 0;
   readonly #tasks = new Set<number>();
   #gapMs = 0;
-  /** When the next call of all may be made. */
+  /** Time at which the next call of any tenant may be made. */
   #nextAt = 0;
   #widenedAt = 0;
-  /** Tenants that have called while there was trouble. */
+  /** Tenants that have called since the gap opened. */
   readonly #shares = new Map<string, Share>();
 
-  /** Time between two calls, in ms; 0: as many as one likes. */
+  /** Time between two calls, in ms; 0: no limit. */
   get gapMs(): number {
     return this.#gapMs;
   }
 
   /**
-   * Asks for one call; whoever is let through should say how it went.
+   * Asks for permission for one call. The caller should report the outcome of an admitted call.
    *
    * @param now ms since epoch
-   * @returns whether the call may be made now; if not, ask again after `waitMs`
+   * @returns true if the call may be made now; otherwise ask again after `waitMs`
    */
   admits(tenantId: string, now: number): boolean {
     if (this.#gapMs === 0) return true;
     const share = this.#shares.get(tenantId);
     if (!share) {
-      // Its own first call is the best evidence there is, and it has had no part in the trouble.
+      // The tenant's first call is the best evidence, and it has caused none of the failures.
       this.#shares.set(tenantId, { askedAt: now, nextAt: now + this.#gapMs, free: 0 });
       return true;
     }
@@ -74,12 +75,12 @@ export class BackPressure {
     return true;
   }
 
-  /** @returns how long to wait before asking again; the spread keeps those who wait from coming back together */
+  /** @returns the wait before asking again; the spread keeps waiting tenants from returning together */
   waitMs(random: number, atLeastMs: number): number {
     return Math.round((1 + random) * Math.max(this.#gapMs, atLeastMs));
   }
 
-  /** A call got no answer, or one that says that the upstream is down or overloaded. */
+  /** Records a call without a response, or with one that means that the upstream is down or overloaded. */
   failed(tenantId: string, taskId: number, now: number, retryAfterMs: number | null = null): void {
     this.#failures += 1;
     if (this.#tasks.size < TASKS_TO_OPEN) this.#tasks.add(taskId);
@@ -88,7 +89,7 @@ export class BackPressure {
       this.#gapMs = FIRST_GAP_MS;
       this.#widenedAt = now;
     } else if (now - this.#widenedAt >= this.#gapMs) {
-      // Calls that were under way together fail together: that is one failure more, not many.
+      // Calls that ran at the same time fail together: they count as one more failure.
       this.#gapMs = Math.min(WIDEST_GAP_MS, this.#gapMs * WIDEN);
       this.#widenedAt = now;
     }
@@ -98,7 +99,7 @@ export class BackPressure {
     this.#nextAt = Math.max(this.#nextAt, now + Math.max(this.#gapMs, Math.min(retryAfterMs ?? 0, MAX_ASKED_MS)));
   }
 
-  /** A call got an answer that makes sense, whatever it said: the upstream is there. */
+  /** Records a call with any meaningful response: the upstream works. */
   succeeded(tenantId: string, now: number): void {
     this.#failures = 0;
     this.#tasks.clear();
@@ -113,7 +114,7 @@ export class BackPressure {
     this.#shares.clear();
   }
 
-  /** How many tenants wait for a call; who does not ask any more is forgotten. */
+  /** Returns the number of tenants that wait for a call; drops tenants that no longer ask. */
   #interested(now: number): number {
     for (const [tenantId, { askedAt }] of this.#shares) {
       if (now - askedAt > INTEREST_MS) this.#shares.delete(tenantId);

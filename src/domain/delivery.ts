@@ -1,16 +1,16 @@
 /**
- * What an attempt to deliver a webhook makes of its delivery: rows in, changes out, neither clock nor I/O.
- * Rules: Standard Webhooks 1.0.0 and contract section 4.
+ * Applies delivery attempts to deliveries: rows in, changes out, without clock and I/O. Rules: Standard Webhooks 1.0.0
+ * and contract section 4.
  */
 import { nextAttemptDelay } from "./standard-webhook.ts";
 import { STATUS } from "./task.ts";
 
-/** What a tenant's endpoint can subscribe to. */
+/** Events to which a tenant's endpoint can subscribe. */
 export const ENDPOINT_EVENTS = ["task.completed", "task.failed", "task.cancelled", "credits.low"] as const;
 /** One of the events that an endpoint can be sent. */
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
-/** What a webhook can be about. `webhook.test` is sent on request and never stored. */
+/** Types of webhooks. `webhook.test` is sent on request and never stored. */
 export type EventType = EndpointEvent | "webhook.test";
 
 /** One row of `deliveries`: one event on its way to one URL. Times are ms since epoch. */
@@ -22,9 +22,9 @@ export interface DeliveryRow {
   readonly type: EventType;
   /** When the event happened. */
   readonly at: number;
-  /** The task's own URL, or null for the tenant's endpoint, wherever that is at the time. */
+  /** The task's own URL, or null for the tenant's endpoint at the time of the attempt. */
   readonly url: string | null;
-  /** When the next attempt is due; null when there is none left to make. */
+  /** Time of the next attempt; null when none is left. */
   readonly due_at: number | null;
   /** Attempts of the present series; a redelivery begins a new one. */
   readonly attempts: number;
@@ -39,15 +39,15 @@ export interface DeliveryRow {
 /** Columns of a delivery that an attempt changes. */
 export type DeliveryChanges = Partial<Omit<DeliveryRow, "event_id">>;
 
-/** What came back from one attempt. */
+/** Result of one attempt. */
 export interface WebhookResponse {
   /** HTTP status, or null if there was none. */
   readonly status: number | null;
   readonly durationMs: number;
-  /** The first KB of the answer's body. */
+  /** The first KB of the response's body. */
   readonly response: string;
   readonly retryAfterMs: number | null;
-  /** Why there was no status; null if there was one. */
+  /** Reason for a missing status; null if there is one. */
   readonly error: string | null;
 }
 
@@ -64,7 +64,7 @@ export interface Attempt {
   readonly response: string;
 }
 
-/** Attempts that a delivery remembers: more than any sensible schedule makes. */
+/** Most attempts in a delivery's log: more than any sensible schedule makes. */
 const LOG_LENGTH = 30;
 
 /** Returns the attempts that a delivery's row has recorded, oldest first. */
@@ -72,23 +72,23 @@ export function readLog(row: Pick<DeliveryRow, "log">): Attempt[] {
   return JSON.parse(row.log) as Attempt[];
 }
 
-/** Only 2xx counts; a redirect is a failure, and is not followed. */
+/** True for 2xx only; a redirect is a failure, and is not followed. */
 export function isDelivered(status: number | null): boolean {
   return status !== null && status >= 200 && status <= 299;
 }
 
-/** 410 Gone: the receiver wants nothing more. */
+/** True for 410 Gone: the receiver wants no more events. */
 export function isGone(status: number | null): boolean {
   return status === 410;
 }
 
-/** The event of a task that ended with this status. */
+/** Returns the event of a task that ended with this status. */
 export function endingEvent(status: number): EndpointEvent {
   if (status === STATUS.completed) return "task.completed";
   return status === STATUS.cancelled ? "task.cancelled" : "task.failed";
 }
 
-/** When an attempt was made, where to, and what decides about the next. */
+/** Time and URL of an attempt, and the settings that determine the next one. */
 export interface AttemptContext {
   readonly url: string;
   readonly startedAt: number;
@@ -102,8 +102,8 @@ export interface AttemptContext {
 /**
  * Applies one attempt to its delivery.
  *
- * @param row the delivery as it is now
- * @param before the delivery as it was when the attempt began: if it was asked for anew since, that request stands
+ * @param row the delivery now
+ * @param before the delivery when the attempt began: a redelivery requested since then stays due
  */
 export function afterAttempt(
   row: DeliveryRow,
@@ -131,8 +131,8 @@ export function afterAttempt(
 }
 
 /**
- * Whether a movement of the balance crosses the tenant's `lowBalance` from above. Below it nothing more is said until the
- * balance has been at or over it again.
+ * True if a change of the balance crosses the tenant's `lowBalance` from above. No further event follows until the
+ * balance has been at or above it again.
  */
 export function crossesBelow(lowBalance: number | null, before: number, after: number): boolean {
   return lowBalance !== null && before >= lowBalance && after < lowBalance;

@@ -1,25 +1,25 @@
 /**
- * Whether a master key can be used: the decisions about one key, without clock and I/O (docs/design.md, rule 12).
+ * Decides whether a master key can be used, without clock and I/O (docs/design.md, rule 12).
  *
- * A refusal first concerns the tenant whose submission provoked it. It concerns every tenant once the upstream's envelope
- * rejects the key itself (20001, 20008), or once submissions of two tenants were refused with no success between them. 20002
- * ("no access permission") may be about one model, so it needs the second tenant. 60001 concerns only requests that cost at
- * least as much as the refused one; while the price is not known, only the same tenant's requests of the same shape. A success
- * ends all trouble of the key.
+ * A refusal first concerns only the tenant whose submission caused it. It concerns every tenant once the upstream's
+ * envelope rejects the key itself (20001, 20008), or once submissions of two tenants were refused with no success
+ * between them. 20002 ("no access permission") may concern one model only, so it needs the second tenant. 60001
+ * concerns only requests that cost at least as much as the refused one; while the price is not known, only the same
+ * tenant's requests of the same shape. A success clears all refusals of the key.
  */
 
-/** How long a refused key is not used for submissions that can wait; contract section 2 allows 30 s. */
+/** Time in ms for which a refused key is not used for submissions that can wait; contract section 2 allows 30 s. */
 export const KEY_REST_MS = 20_000;
-/** How soon a tenant's own refused key is tried again for a caller who would otherwise be turned away. */
+/** Delay before a tenant's own refused key is tried again for a caller who would otherwise get an error. */
 const ASK_AGAIN_MS = 2_000;
 /** The account has too few credits for this request. */
 const OUT_OF_CREDITS = 60001;
-/** Codes with which the upstream rejects the key itself, whatever was asked for. */
+/** Codes with which the upstream rejects the key itself, whatever the request. */
 const KEY_REJECTED = new Set([20001, 20008]);
 /** Refusals kept for one key. A tenant has one, and one for each shape of unknown price. */
 const MAX_REFUSALS = 1_000;
 
-/** A submission that is to use a master key. */
+/** A submission that needs a master key. */
 export interface KeyUse {
   readonly tenantId: string;
   /** The request's shape (domain/pricing.ts). */
@@ -48,9 +48,9 @@ interface Trouble extends SharedTrouble {
 
 interface Refusal extends Trouble {
   readonly tenantId: string;
-  /** ms since epoch; when the tenant last tried. */
+  /** Time of the tenant's last attempt; ms since epoch. */
   readonly askedAt: number;
-  /** Whether the refusal can confirm that of another tenant: not if its price is unknown. */
+  /** True if the refusal can confirm another tenant's: not if its price is unknown. */
   readonly isEvidence: boolean;
 }
 
@@ -61,10 +61,11 @@ export class KeyTrouble {
   #shared: Trouble | null = null;
 
   /**
-   * The upstream refused the key for this submission. While the key rests already, another refusal does not prolong that.
+   * Records that the upstream refused the key for this submission. While the key is already resting, another refusal
+   * does not prolong that.
    *
    * @param now ms since epoch
-   * @returns whether the key is in trouble for all tenants
+   * @returns true if the key now counts as refused for all tenants
    */
   refused(use: KeyUse, code: number, now: number): boolean {
     const isUnpriced = code === OUT_OF_CREDITS && use.credits === null;
@@ -81,7 +82,7 @@ export class KeyTrouble {
     return this.#shared !== null && this.#shared.until > now;
   }
 
-  /** A submission with this key is about to be made. */
+  /** Records that a submission with this key is about to be made. */
   asking(use: KeyUse, now: number): void {
     for (const id of [use.tenantId, shapeId(use)]) {
       const refusal = this.#refusals.get(id);
@@ -89,23 +90,28 @@ export class KeyTrouble {
     }
   }
 
-  /** The upstream accepted a submission with this key. */
+  /** Records that the upstream accepted a submission with this key. */
   worked(): void {
     this.#refusals.clear();
     this.#shared = null;
   }
 
-  /** @returns whether nothing is known against using the key for this submission */
+  /** @returns true if no refusal prevents using the key for this submission */
   isUsable(use: KeyUse, now: number): boolean {
     return this.retryAt(use, now) <= now;
   }
 
-  /** @returns whether the key may be tried although it rests: what other tenants saw turns nobody away */
+  /**
+   * @returns true if the key may be tried although it is resting: another tenant's refusals never deny a waiting caller
+   */
   isWorthAsking(use: KeyUse, now: number): boolean {
     return this.#own(use, now).every(({ askedAt }) => now - askedAt >= ASK_AGAIN_MS);
   }
 
-  /** @returns when the key can be used for this submission, in ms since epoch; `now` if it can be already */
+  /**
+   * @returns the time at which the key can be used for this submission, in ms since epoch; `now` if it can be used
+   * already
+   */
   retryAt(use: KeyUse, now: number): number {
     const shared = this.#shared !== null && concerns(this.#shared, use, now) ? this.#shared.until : now;
     return this.#own(use, now).reduce((latest, { until }) => Math.max(latest, until), shared);
@@ -116,7 +122,7 @@ export class KeyTrouble {
     return this.#shared !== null && this.#shared.until > now ? this.#shared : null;
   }
 
-  /** Refusals of the tenant itself that concern this submission. */
+  /** Returns the tenant's own refusals that concern this submission. */
   #own(use: KeyUse, now: number): Refusal[] {
     if (this.#refusals.size === 0) return [];
     const general = this.#refusals.get(use.tenantId);
@@ -133,7 +139,7 @@ export class KeyTrouble {
     this.#shared = { code, from: Math.min(known?.from ?? from, from), until: known?.until ?? now + KEY_REST_MS };
   }
 
-  /** The lowest price that a submission of another tenant was refused at; infinite if there is none. */
+  /** Returns the lowest price at which another tenant's submission was refused; infinite if there is none. */
   #lowestOfOthers(tenantId: string): number {
     let lowest = Number.POSITIVE_INFINITY;
     for (const refusal of this.#refusals.values()) {

@@ -19,32 +19,34 @@ export interface LedgerEntry {
   readonly credits: number;
 }
 
-/** How a task's money stands. */
+/** State of a task's money. */
 export interface TaskMoney {
-  /** Credits the task has taken out of the balance so far: held while open, spent once captured, 0 once released. */
+  /**
+   * Credits the task has deducted from the balance so far: held while open, captured after completion, 0 once released.
+   */
   readonly held: number;
   readonly settled: "open" | "captured" | "released";
-  /** Whether the one `correct` entry is used up. */
+  /** True if the one `correct` entry was made. */
   readonly corrected: boolean;
 }
 
-/** What one step appends to the ledger, and how the task's money stands after it. */
+/** The entries that one step appends to the ledger, and the task's money after it. */
 export interface LedgerStep {
   /** To append; empty if the step does nothing in this state. */
   readonly entries: readonly LedgerEntry[];
   readonly state: TaskMoney;
-  /** Credits this step held, captured or gave back (for `correct`: the new total held). 0 without entries. */
+  /** Credits that this step held, captured or released (for `correct`: the new total held). 0 without entries. */
   readonly amount: number;
 }
 
-/** Takes the expected price out of the balance. @throws RangeError unless the price is a whole number ≥ 0. */
+/** Deducts the expected price from the balance. @throws RangeError unless the price is a whole number ≥ 0. */
 export function hold(price: number): LedgerStep {
   checkPrice(price);
   return step([{ kind: "hold", credits: 0 - price }], { held: price, settled: "open", corrected: false }, price);
 }
 
 /**
- * Makes the hold what the upstream says the task costs. Only while open, and only once; an equal price enters nothing.
+ * Sets the hold to the upstream's price of the task. Only while open, and only once; an equal price adds no entry.
  *
  * @throws RangeError unless the price is a whole number ≥ 0
  */
@@ -55,15 +57,15 @@ export function correct(state: TaskMoney, newPrice: number): LedgerStep {
   return step([entry], { ...state, held: newPrice, corrected: true }, newPrice);
 }
 
-/** The task completed: what is held is spent. The entry moves no credits, it says that these are final. */
+/** Captures the hold of a completed task. The entry moves no credits; it makes them final. */
 export function capture(state: TaskMoney): LedgerStep {
   if (state.settled !== "open") return nothing(state);
   return step([{ kind: "capture", credits: 0 }], { ...state, settled: "captured" }, state.held);
 }
 
 /**
- * Gives everything back: the task was refused, failed, was cancelled or lost. Also once after a capture, for a task whose
- * files were lost after all.
+ * Releases all credits of a task that was refused, failed, was cancelled or lost. Also allowed once after a capture,
+ * for a task whose files were lost later.
  */
 export function release(state: TaskMoney): LedgerStep {
   if (state.settled === "released") return nothing(state);
@@ -78,8 +80,8 @@ export function credit(credits: number): LedgerEntry {
 }
 
 /**
- * Whether a balance lets a task of this price start. Unmetered tenants always may; a prepaid one needs the whole price,
- * and something on the balance even if the price is 0, because the upstream's charge is not.
+ * True if a balance covers a task of this price. Unmetered tenants may always submit. A prepaid tenant needs the whole
+ * price, and a positive balance even for a price of 0, because the upstream still charges.
  */
 export function covers(billing: "unmetered" | "prepaid", balance: number, price: number): boolean {
   return billing === "unmetered" || (balance > 0 && balance >= price);

@@ -1,4 +1,4 @@
-/** How long to wait before asking or trying again. All results are whole milliseconds. */
+/** Waits before polls and retries. All results are whole milliseconds. */
 
 const GROWTH = 1.2;
 const AGE_SHARE = 0.05;

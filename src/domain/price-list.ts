@@ -1,6 +1,6 @@
 /**
  * Price lists (contract section 6, "Money"; docs/money.md): credits by model and shape, set by the operator for one
- * tenant or for all. What a list says is the tenant's final price, whatever the upstream asks.
+ * tenant or for all. A listed price is the tenant's final price, whatever the upstream charges.
  */
 import {
   findModel,
@@ -14,8 +14,8 @@ import {
 import { PRICED_FIELDS, plainShape, readShape, SHAPE_FIELDS, type ShapeField, type ShapeParts } from "./pricing.ts";
 
 /**
- * One line of a price list: the price of every request whose shape has all the given values. A field that is left out
- * matches anything; null matches a request that leaves it out.
+ * One rule of a price list: the price of every request whose shape has all the given values. An absent field matches
+ * any value; null matches a request without the field.
  */
 export interface PriceRule {
   readonly model: string;
@@ -35,7 +35,7 @@ export function ruleFields(model: Model): readonly ShapeField[] {
   return PRICED_FIELDS[model.medium];
 }
 
-/** @returns whether the documentation knows this value of a shape's field; null stands for a field left out. */
+/** @returns true if the value of a shape's field is documented; null stands for an absent field */
 export function isDocumentedValue(model: Model, field: ShapeField, value: unknown): boolean {
   if (field === "model") return value === model.name;
   if (!ruleFields(model).includes(field)) return value === null;

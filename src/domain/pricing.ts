@@ -1,4 +1,4 @@
-/** What a request costs a tenant: the shape its price is remembered under, and exact arithmetic with the markup. */
+/** The price of a request: the shape under which prices are stored, and exact arithmetic with the markup. */
 import { canonicalJson, type Decimal, decimalOf, type JsonObject, type JsonValue, parseDecimal } from "../lib/json.ts";
 import { type Medium, REQUEST_FIELDS } from "./catalogue.ts";
 
@@ -12,7 +12,10 @@ const MAX_PART = 64;
 /** Last part of the shape of a request with undocumented fields. */
 const UNDOCUMENTED = "+";
 
-/** The fields that decide a price beside the model: those of the request's own medium (contract section 6, "Money"). */
+/**
+ * The fields that a price depends on besides the model: those of the request's own medium (contract section 6,
+ * "Money").
+ */
 export const PRICED_FIELDS = {
   image: ["type", "imageCount", "size", "quality"],
   video: ["type", "resolution", "durationSeconds", "quality", "generateAudio"],

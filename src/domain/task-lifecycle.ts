@@ -1,6 +1,6 @@
 /**
- * The task state machine: what an outcome of the outside world does to a task. Pure: rows in, changes out.
- * submitting → running → mirroring → ended; every arrow is written by exactly one function here.
+ * The task state machine: applies outcomes of outside calls to a task. Pure: rows in, changes out. submitting → running
+ * → mirroring → ended; each arrow is written by exactly one function here.
  */
 import { nextPollDelay, retryDelay } from "./polling-pace.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskChanges, type TaskRow } from "./task.ts";
@@ -13,7 +13,7 @@ export interface Pace {
   readonly mirrorGraceMs: number;
 }
 
-/** The moment and the dice of one decision. */
+/** Time and randomness of one decision. */
 export interface Moment {
   /** ms since epoch. */
   readonly now: number;
@@ -21,58 +21,62 @@ export interface Moment {
   readonly random: number;
 }
 
-/** What a change means to others: money to settle, listeners to tell. */
+/** The changes of a task's row, with the money to settle. */
 export interface Step {
   readonly changes: TaskChanges;
   /** Settle the hold in the same transaction; `undefined` leaves it. */
   readonly money?: "capture" | "release";
 }
 
-/** A submission that got nothing but 401 or 403 without the upstream's envelope for so long has failed (contract section 2). */
+/**
+ * A submission fails after getting only 401 or 403 without the upstream's envelope for this long (contract section 2).
+ */
 const FORBIDDEN_MS = 15 * 60_000;
-/** A task that the upstream denies this often in a row is lost; once may be an index that lags behind. */
+/** A task that the upstream does not know this often in a row is lost; a single time may be a delayed index. */
 export const LOST_AFTER_MISSES = 5;
-/** A task is not lost before it has had this long to be found: from its beginning, and from when it was last seen. */
+/** Least time before a task counts as lost: from its start, and from when the upstream last knew it. */
 export const LOST_AFTER_MS = 5_000;
-/** How long a file is tried for after its task finished, while the gateway keeps asking for fresh URLs. */
+/** Time after a task's end for which its copies are retried, with fresh URLs from the upstream. */
 const COPY_GIVE_UP_MS = 24 * 3_600_000;
-/** An upstream that works again is not kept waiting for longer; in an outage, back-pressure bounds the calls of all. */
+/**
+ * Longest delay of a retry, so that a recovered upstream is used soon; in an outage, back-pressure limits all calls.
+ */
 const MAX_RETRY_MS = 30_000;
-/** For how many polls after the end some results may still be missing before the others are taken as all there is. */
+/** Polls after the end during which results may still be missing; then the present ones count as all. */
 const RESULTS_LAG_POLLS = 3;
-/** Shown where the upstream gave no reason. */
+/** Reason shown if the upstream gave none. */
 const LOST = "The task was lost by the image and video service";
-/** From the acceptance to the first poll pass at least this much of `pollMinMs`. */
+/** Least part of `pollMinMs` between the acceptance and the first poll. */
 const MIN_FIRST_WAIT = 0.7;
-/** Even at its deadline a task is asked about once more, and this long. */
+/** Least time of a call: a task is queried once more even at its deadline. */
 const MIN_CALL_MS = 3_000;
 
-/** @returns the moment from which the task has failed if it is not finished. */
+/** @returns the time at which an unfinished task fails */
 export function deadlineOf(task: TaskRow, pace: Pace): number {
   return task.created_at + pace.taskDeadlineMs;
 }
 
 /**
- * @returns how long one attempt to submit may take, in ms. An upstream that is merely slow gets longer with every attempt;
- *   one that hangs is asked again under the same idempotency key, so that giving up early costs nothing.
+ * @returns the time limit of one attempt to submit, in ms. It grows with each attempt for a slow upstream; an upstream
+ * that hangs is asked again under the same idempotency key, so giving up early costs nothing.
  */
 export function submitLimitMs(task: TaskRow, pace: Pace, now: number): number {
   return callLimitMs(task, pace, now, Math.min(120_000, 30_000 * 2 ** Math.min(task.attempts, 2)));
 }
 
-/** @returns how long one poll may take, in ms; the same idea. */
+/** @returns the time limit of one poll, in ms, which grows likewise */
 export function queryLimitMs(task: TaskRow, pace: Pace, now: number): number {
   return callLimitMs(task, pace, now, Math.min(30_000, 10_000 * 2 ** Math.min(task.attempts, 2)));
 }
 
-/** No call outlives its task by more than the last question needs. */
+/** Limits a call to its task's deadline plus one last query. */
 function callLimitMs(task: TaskRow, pace: Pace, now: number, mostMs: number): number {
   return Math.min(mostMs, Math.max(MIN_CALL_MS, deadlineOf(task, pace) - now));
 }
 
 /**
- * A task that ended without a file: the reason is shown to the tenant, the hold is released. What the upstream last gave as
- * its reason outweighs the gateway's own (contract section 3).
+ * Ends a task without files: shows the reason to the tenant and releases the hold. The upstream's last reason takes
+ * precedence over the gateway's own (contract section 3).
  */
 export function endWithoutFiles(status: 3 | 5, failReason: string, now: number): Step {
   return {
@@ -82,15 +86,15 @@ export function endWithoutFiles(status: 3 | 5, failReason: string, now: number):
 }
 
 /**
- * When an accepted task is asked about first: `pollMinMs` after its admission if the upstream was quick to accept it, else
- * after its acceptance. The alarm that was set at the admission serves the first poll then (docs/cost.md).
+ * Returns the time of an accepted task's first poll: `pollMinMs` after its admission if the upstream accepted quickly,
+ * otherwise after its acceptance. So the admission's alarm also serves the first poll (docs/cost.md).
  */
 export function firstPollAt(task: TaskRow, pace: Pace, now: number): number {
   const fromAdmission = task.created_at + pace.pollMinMs;
   return fromAdmission - now >= pace.pollMinMs * MIN_FIRST_WAIT ? fromAdmission : now + pace.pollMinMs;
 }
 
-/** The upstream accepted the submission, under these names. */
+/** Applies an acceptance by the upstream, with the upstream's names. */
 export function accepted(
   task: TaskRow,
   names: { readonly upstreamId: string; readonly upstreamNo: string | null },
@@ -110,7 +114,7 @@ export function accepted(
   };
 }
 
-/** The upstream's answer proved nothing: the same submission again, later, under the same keys. */
+/** Schedules the same submission again, under the same keys, because the response proved nothing. */
 export function submitAgain(task: TaskRow, retryAfterMs: number | null, pace: Pace, { now, random }: Moment): Step {
   const attempts = task.attempts + 1;
   const delay = retryDelay({
@@ -125,8 +129,8 @@ export function submitAgain(task: TaskRow, retryAfterMs: number | null, pace: Pa
 }
 
 /**
- * The answer to a submission was a 401 or 403 without the upstream's envelope: the same again later, until nothing else was
- * answered for {@link FORBIDDEN_MS}.
+ * Handles a 401 or 403 without the upstream's envelope: schedules the same submission again, until there was no other
+ * response for {@link FORBIDDEN_MS}.
  */
 export function submissionForbidden(task: TaskRow, retryAfterMs: number | null, pace: Pace, moment: Moment): Step {
   const since = task.forbidden_since ?? moment.now;
@@ -137,12 +141,12 @@ export function submissionForbidden(task: TaskRow, retryAfterMs: number | null, 
   return { changes: { ...changes, forbidden_since: since } };
 }
 
-/** The status shown while the upstream works: one it has never documented is shown as generating. */
+/** Returns the status shown while the upstream works; an undocumented one is shown as generating. */
 function runningStatus(status: number): number {
   return status === STATUS.queuing || status === STATUS.review ? status : STATUS.generating;
 }
 
-/** What a snapshot says, as far as the state machine cares. */
+/** The part of a snapshot that the state machine uses. */
 export interface Observed {
   readonly status: number;
   readonly progress: number | null;
@@ -157,7 +161,7 @@ export interface Observed {
   }[];
 }
 
-/** A running task was asked about and the upstream answered. */
+/** Applies the response to a poll of a running task. */
 export function observed(task: TaskRow, seen: Observed, pace: Pace, moment: Moment): Step {
   const { now } = moment;
   const results = JSON.stringify(seen.results.map(({ rest }) => rest));
@@ -176,7 +180,9 @@ function defaultReason(status: number): string {
   return status === STATUS.cancelled ? "The task was cancelled" : "The generation failed";
 }
 
-/** Finished upstream: not yet reported, because its files come first (contract section 3). */
+/**
+ * Handles a task that is finished upstream. It is not reported yet, because its files come first (contract section 3).
+ */
 function finished(task: TaskRow, seen: Observed, shown: TaskChanges, pace: Pace, moment: Moment): Step {
   const { now } = moment;
   const files = filesOf(seen, now);
@@ -203,11 +209,11 @@ function finished(task: TaskRow, seen: Observed, shown: TaskChanges, pace: Pace,
     const end = endWithoutFiles(STATUS.failed, reason || "The generation finished without a file", now);
     return { ...end, changes: { ...shown, finished_at: finishedAt, ...end.changes } };
   }
-  // Completed, but a URL is missing: the upstream's own records may lag behind.
+  // Completed, but a URL is missing: the upstream's own records may be delayed.
   return { changes: { ...shown, finished_at: finishedAt, attempts: 0, due_at: nextPollAt(task, pace, moment) } };
 }
 
-/** Whether every result that was asked for is there or has clearly failed. */
+/** True if each requested result is present or has definitely failed. */
 function isWhole(task: TaskRow, { results }: Observed): boolean {
   if (results.length < task.expected_results) return false;
   return results.every(({ fileUrl, failed, failReason }) => fileUrl !== null || failed || failReason !== "");
@@ -222,20 +228,20 @@ function filesOf(seen: Observed, now: number): MirroredFile[] {
   });
 }
 
-/** When a running task is asked about again. The same moment gives the same answer. */
+/** Returns the time of a running task's next poll. The same moment gives the same result. */
 export function nextPollAt(task: TaskRow, pace: Pace, { now, random }: Moment): number {
   const { pollMinMs, pollMaxMs } = pace;
   const ageMs = now - task.created_at;
-  // The number of polls so far, guessed from the age: counting them would cost a write each.
+  // The number of polls so far, estimated from the age: counting them would cost a write each.
   const attempt = Math.min(20, Math.floor(ageMs / pollMinMs));
   const delay = nextPollDelay({ attempt, ageMs, minMs: pollMinMs, maxMs: pollMaxMs, random });
   return Math.min(now + delay, Math.max(deadlineOf(task, pace), now + 1));
 }
 
-/** The upstream does not know the task. */
+/** Handles a poll after which the upstream does not know the task. */
 export function missed(task: TaskRow, pace: Pace, moment: Moment): Step {
   const missing = task.missing + 1;
-  // Where polls are quicker than the upstream recommends, a few of them are no time at all.
+  // If polls are faster than the upstream recommends, a few of them take too little time.
   const enough = Math.max(LOST_AFTER_MISSES, Math.ceil(LOST_AFTER_MS / pace.pollMaxMs));
   if (missing >= enough && moment.now - task.created_at >= LOST_AFTER_MS) {
     return endWithoutFiles(STATUS.failed, task.fail_reason || LOST, moment.now);
@@ -243,7 +249,7 @@ export function missed(task: TaskRow, pace: Pace, moment: Moment): Step {
   return { changes: { missing, due_at: nextPollAt(task, pace, moment) } };
 }
 
-/** The upstream could not be asked, or answered nonsense. */
+/** Schedules another poll after one that failed or returned nonsense. */
 export function pollAgain(task: TaskRow, retryAfterMs: number | null, pace: Pace, { now, random }: Moment): Step {
   const attempts = task.attempts + 1;
   const delay = retryDelay({
@@ -261,7 +267,7 @@ function after(retryAfterMs: number | null): { retryAfterMs?: number } {
   return retryAfterMs === null ? {} : { retryAfterMs };
 }
 
-/** How one copy went; `expired` and `corrupt` want a fresh URL before the next try. */
+/** Result of one copy; `expired` and `corrupt` need a fresh URL before the next attempt. */
 export type CopyResult = "stored" | "expired" | "unavailable" | "corrupt" | "too-large";
 
 /** Returns the files of a task's row with the state of each copy. */
@@ -270,9 +276,9 @@ export function readFiles(task: TaskRow): MirroredFile[] {
 }
 
 /**
- * Applies the end of one copy to its file, and then to the task.
+ * Applies the result of one copy to its file, and then to the task.
  *
- * @param retryAfterMs how long the file's host asked to wait, or null
+ * @param retryAfterMs the wait that the file's host asked for, or null
  */
 export function copied(
   task: TaskRow,
@@ -300,7 +306,7 @@ export function copied(
   return mirrored(task, files, pace, now);
 }
 
-/** A reader needs this file: its next copy is due now. */
+/** Makes the next copy of a file due now, because a reader needs it. */
 export function copySoon(task: TaskRow, name: string, pace: Pace, now: number): Step {
   const files = readFiles(task).map((file) =>
     file.name === name && file.state === "waiting" ? { ...file, dueAt: Math.min(file.dueAt, now) } : file,
@@ -308,7 +314,7 @@ export function copySoon(task: TaskRow, name: string, pace: Pace, now: number): 
   return mirrored(task, files, pace, now);
 }
 
-/** Fresh URLs for the files that are still waiting. */
+/** Applies fresh URLs to the files that are still waiting. */
 export function refreshed(task: TaskRow, seen: Observed, pace: Pace, now: number): Step {
   const fresh = new Map(filesOf(seen, now).map((file) => [file.name, file.url]));
   const files = readFiles(task).map((file) => {
@@ -318,7 +324,7 @@ export function refreshed(task: TaskRow, seen: Observed, pace: Pace, now: number
   return mirrored(task, files, pace, now);
 }
 
-/** Whether the task may be reported now, and when there is work again. */
+/** Decides whether the task may be reported now, and when it has work again. */
 export function mirrored(task: TaskRow, files: readonly MirroredFile[], pace: Pace, now: number): Step {
   const waiting = files.filter(({ state }) => state === "waiting");
   const graceAt = (task.finished_at ?? now) + pace.mirrorGraceMs;

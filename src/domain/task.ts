@@ -1,12 +1,12 @@
-/** A task as the gateway keeps it. */
+/** A task as the gateway stores it. */
 
 /** Internal stages; the public status (0–5) is a column of its own. */
 export const PHASE = {
-  /** The upstream has not yet said yes or no. */
+  /** The upstream has neither accepted nor refused it. */
   submitting: 0,
-  /** Accepted upstream and asked about at a pace. */
+  /** Accepted upstream and polled. */
   running: 1,
-  /** Finished upstream; its files are on their way to R2. */
+  /** Finished upstream; its files are being copied to R2. */
   mirroring: 2,
   /** Ended for the tenant. Files that are not copied yet still have a due time. */
   ended: 3,
@@ -17,12 +17,12 @@ export type Phase = (typeof PHASE)[keyof typeof PHASE];
 /** Longest reason of a failure that is kept, in characters: at most 300 kB in UTF-8. */
 export const MAX_REASON_CHARACTERS = 100_000;
 
-/** How a task's hold stands. */
+/** State of a task's hold. */
 export type Settled = "open" | "captured" | "released";
 
 /**
- * One task. Times are ms since epoch; credits are integers. Which of these are columns of `tasks`, and which are kept
- * together as one JSON text, is known to store/tasks.ts alone.
+ * One task. Times are ms since epoch; credits are integers. Only store/tasks.ts knows which fields are columns of
+ * `tasks` and which are kept together as one JSON text.
  */
 export interface TaskRow {
   readonly task_id: number;
@@ -31,7 +31,7 @@ export interface TaskRow {
   readonly phase: Phase;
   readonly status: number;
   readonly progress: number;
-  /** When there is work to do; null when there is none left. */
+  /** Time at which work is due; null when none is left. */
   readonly due_at: number | null;
   readonly attempts: number;
   readonly model: string;
@@ -41,38 +41,43 @@ export interface TaskRow {
   readonly key_id: string;
   readonly end_user: string | null;
   readonly token_id: string | null;
-  /** What a credential that may not see all of the tenant's tasks is found by (`ownerText`); null if a secret key made it. */
+  /**
+   * The owner (`ownerText`), for credentials that may not see all of the tenant's tasks; null if a secret key made it.
+   */
   readonly owner: string | null;
   readonly created_at: number;
   readonly finished_at: number | null;
   readonly ended_at: number | null;
   readonly deleted_at: number | null;
-  /** 1 once a caller has this taskId, so that it may never vanish again. */
+  /** 1 once a caller has this taskId, so that the task must not be removed any more. */
   readonly answered: number;
-  /** 1 when an attempt under `master_key` may have been accepted without our knowing. */
+  /** 1 if an attempt under `master_key` may have been accepted, which is unknown. */
   readonly uncertain: number;
-  /** How often in a row the upstream did not know the task. */
+  /** Consecutive polls in which the upstream did not know the task. */
   readonly missing: number;
-  /** Since when every answer to its submission was a 401 or 403 without the upstream's envelope; null: the last was none. */
+  /**
+   * Time since which each response to its submission was a 401 or 403 without the upstream's envelope; null if the last
+   * was not.
+   */
   readonly forbidden_since: number | null;
   /** Id of the master key that the task is bound to. */
   readonly master_key: string;
   readonly upstream_key: string;
   readonly upstream_id: string | null;
-  /** The upstream's `taskNo`, kept to be left out of everything that a tenant sees. */
+  /** The upstream's `taskNo`, kept to remove it from everything that a tenant sees. */
   readonly upstream_no: string | null;
   readonly shape: string;
   readonly markup: string;
   /** The tenant's price as last known, shown as `estimatedCredits`. */
   readonly price: number;
-  /** Credits out of the balance because of this task. */
+  /** Credits that this task has deducted from the balance. */
   readonly held: number;
   /** 1 once the hold is final: corrected to the upstream's price, or from the operator's price list. */
   readonly corrected: number;
   readonly settled: Settled;
   /**
-   * The task's hold as a ledger entry: what it took out of the balance (≥ 0), and the balance after it. Both are null for a
-   * task of release 0.1, whose hold is a row of `ledger`.
+   * The task's hold as a ledger entry: the deducted credits (≥ 0), and the balance after it. Both are null for a task
+   * of release 0.1, whose hold is a row of `ledger`.
    */
   readonly hold: number | null;
   readonly hold_balance: number | null;
@@ -81,11 +86,11 @@ export interface TaskRow {
   /** Hex SHA-256 of what the body means, if it came with an idempotency key. */
   readonly fingerprint: string | null;
   readonly webhook_url: string | null;
-  /** Where the stable URLs of this task began when it was submitted, e.g. `https://files.example`. */
+  /** Start of this task's stable URLs at its submission, e.g. `https://files.example`. */
   readonly base_url: string;
   readonly metadata: string;
   readonly request: string;
-  /** JSON text of the upstream's last `data`, without what the gateway says itself. */
+  /** JSON text of the upstream's last `data`, without the fields that the gateway sets itself. */
   readonly snapshot: string | null;
   /** JSON text: a list of strings, each the JSON text of one result without its URLs. */
   readonly results: string | null;
@@ -96,12 +101,12 @@ export interface TaskRow {
 /** The upstream's public statuses (SeedHorse's API documentation). */
 export const STATUS = { queuing: 0, generating: 1, completed: 2, failed: 3, review: 4, cancelled: 5 } as const;
 
-/** One result or thumbnail on its way from the upstream to R2. */
+/** One result or thumbnail to be copied to R2. */
 export interface MirroredFile {
   /** `0` for result 0, `t0` for its thumbnail: the last part of the R2 key. */
   readonly name: string;
   readonly state: "waiting" | "stored" | "lost";
-  /** Where the upstream has it; may have expired. */
+  /** The upstream's URL; may have expired. */
   readonly url: string;
   readonly attempts: number;
   /** ms since epoch; when the next copy may start. */

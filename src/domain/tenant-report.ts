@@ -1,6 +1,6 @@
 /**
- * What each Tenant object tells the Directory, at most once a minute: absolute figures, so that a report can be repeated,
- * overtaken or lost without harm (docs/decisions/0009).
+ * Report of each Tenant object to the Directory, at most once a minute: absolute figures, so that a report can be
+ * repeated, overtaken or lost without harm (docs/decisions/0009).
  */
 import type { PriceRule } from "./price-list.ts";
 
@@ -10,7 +10,7 @@ export interface SharedPrices {
   readonly rules: readonly PriceRule[];
 }
 
-/** What the upstream said of one shape, to whichever tenant. */
+/** The upstream's price of one shape, to any tenant. */
 export interface UpstreamPrice {
   /** The upstream's, before any markup. */
   readonly credits: number;
@@ -36,12 +36,12 @@ export interface TenantGauges {
   readonly balance: number;
   /** Tasks that have not ended. */
   readonly running: number;
-  /** Credits out of the balance because of them. */
+  /** Credits deducted from the balance for them. */
   readonly held: number;
-  /** Result files on their way to R2. */
+  /** Result files still to be copied to R2. */
   readonly copiesWaiting: number;
   readonly deliveriesWaiting: number;
-  /** The tenant's webhook endpoint answered 410, or was given up. */
+  /** True if the tenant's webhook endpoint answered 410 or was disabled. */
   readonly webhookDisabled: boolean;
   /** Bytes of the tenant's database, and the size that it may reach. Missing in reports by older code. */
   readonly storageBytes?: number;
@@ -61,12 +61,12 @@ export interface MasterKeyReport {
 /** `at` is missing in reports by older code. */
 type ReportedPrice = { readonly shape: string; readonly credits: number; readonly at?: number };
 
-/** What the Directory knows of a price. `at` and `dearest` are missing in answers of older code. */
+/** The Directory's response about a price. `at` and `dearest` are missing in responses of older code. */
 export type PriceResult = ReportResult & {
-  /** The upstream's price of the shape; null if no tenant was told one. */
+  /** The upstream's price of the shape; null if no tenant has one. */
   readonly credits: number | null;
   readonly at?: number;
-  /** The dearest price of any shape of the same model; null if there is none. */
+  /** The highest price of any shape of the same model; null if there is none. */
   readonly dearest?: number | null;
 };
 
@@ -79,24 +79,24 @@ export interface TenantReport {
   readonly gauges: TenantGauges;
   /** Days whose sums have changed since the last report, in full. */
   readonly days: readonly DaySums[];
-  /** Prices the upstream said since the last report, of documented shapes. */
+  /** The upstream's prices since the last report, of documented shapes. */
   readonly prices: readonly ReportedPrice[];
   readonly masterKeys: readonly MasterKeyReport[];
   /** When the upstream last accepted a submission with each key, in ms since epoch; missing in reports by older code. */
   readonly masterKeysWorked?: readonly { readonly id: string; readonly at: number }[];
-  /** When each kind of trouble was last logged here, in ms since epoch. */
+  /** Time of the last problem of each kind logged here, in ms since epoch. */
   readonly problems: readonly { readonly kind: string; readonly at: number }[];
   /** The version of the price list for all that this tenant has. */
   readonly sharedVersion: number;
 }
 
-/** What the Directory answers to a report, and to a question about a price. */
+/** The Directory's response to a report, and to a query of a price. */
 export interface ReportResult {
-  /** The price list for all, if it is another than the tenant has. */
+  /** The price list for all tenants, if it differs from the tenant's version. */
   readonly shared: SharedPrices | null;
 }
 
-/** A tenant as the Directory knows it, without asking its object. */
+/** The Directory's record of a tenant, without asking its object. */
 export interface ListedTenant {
   /** Position in the list; greater is newer. */
   readonly seq: number;
@@ -104,7 +104,7 @@ export interface ListedTenant {
   readonly name: string;
   /** ms since epoch. */
   readonly createdAt: number;
-  /** What the operator last decided for an object that did not answer, else as last reported. */
+  /** The operator's last decision for an unreachable object, otherwise the last reported status. */
   readonly status: "active" | "suspended";
   readonly billing: "unmetered" | "prepaid";
   readonly balance: number;
@@ -126,7 +126,7 @@ export interface Overview {
   readonly totals: Omit<DaySums, "day">;
   /** The last days, oldest first; days without tasks have zeros. */
   readonly days: readonly DaySums[];
-  /** Who spent most in those days. */
+  /** The tenants with the highest spending in those days. */
   readonly topTenants: readonly {
     readonly tenantId: string;
     readonly name: string;

@@ -4,7 +4,7 @@ interface Entry<V> {
   readonly until: number;
 }
 
-/** What an isolate may remember for a while: entries expire, and the oldest makes room when there are too many. */
+/** A map whose entries expire; when it is full, the oldest entry is dropped. */
 export class ExpiringMap<V> {
   readonly #entries = new Map<string, Entry<V>>();
   readonly #most: number;

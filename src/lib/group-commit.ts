@@ -1,8 +1,8 @@
 /**
- * One durable write for all who wait at once (docs/design.md, rule 6).
+ * One durable write for all concurrent callers (docs/design.md, rule 6).
  *
- * A committed write costs a blocking fsync. The first caller's decision runs at once and without delay; whoever
- * arrives while that write is on its way to disk is gathered and decided together in the next transaction.
+ * A committed write costs a blocking fsync. The first caller's decision runs without delay; callers that arrive while
+ * that write goes to disk are decided together in the next transaction.
  */
 
 interface Waiting {
@@ -18,22 +18,25 @@ export class GroupCommit {
   readonly #quietMs: number;
   readonly #undone: () => void;
   #waiting: Waiting[] = [];
-  /** Whether one of those who wait is without hurry, and how many are not. */
+  /** True if a deferred write waits; `#urgent` counts the others. */
   #lazy = false;
   #urgent = 0;
-  /** Since when the oldest of those without hurry waits; ms since epoch. */
+  /** Time since which the oldest deferred write waits; ms since epoch. */
   #lazySince = 0;
-  /** Their timer, which is never stopped: to stop and start it for every write would cost more than the write's decision. */
+  /**
+   * The timer of deferred writes. It is never stopped: stopping and starting it for each write would cost more than the
+   * write's decision.
+   */
   #timerRuns = false;
   #running = false;
-  /** When the last transaction was over; ms since epoch. */
+  /** End of the last transaction; ms since epoch. */
   #lastWriteAt = 0;
 
   /**
-   * @param undone called after writes were rolled back: what memory has cached of them is wrong
-   * @param lazyMs how long a write that nobody waits for may wait for company: long enough that a busy object's next
-   *   transaction takes it along for nothing
-   * @param quietMs a write that begins so long after the last one was made does not expect another
+   * @param undone called after writes were rolled back: caches of them are wrong
+   * @param lazyMs how long a deferred write may wait: long enough that a busy object's next transaction includes it for
+   * free
+   * @param quietMs a write that begins this long after the last one does not expect another
    */
   constructor(storage: DurableObjectStorage, undone: () => void = () => {}, lazyMs = 250, quietMs = 5) {
     this.#storage = storage;
@@ -58,7 +61,7 @@ export class GroupCommit {
     });
   }
 
-  /** The same without hurry: joins the next transaction, or makes its own after a moment. */
+  /** Runs a deferred write: joins the next transaction, or makes its own after a moment. */
   later<T>(decide: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ decide, resolve: resolve as (value: unknown) => void, reject });
@@ -68,7 +71,7 @@ export class GroupCommit {
     });
   }
 
-  /** Writes now what waits without hurry, for a reader who must see it. Costs nothing when there is nothing. */
+  /** Flushes deferred writes before a read, because a reader must see them. Costs nothing when there are none. */
   flush(): void {
     if (!this.#lazy) return;
     if (this.#running) this.#commit(this.#takeWaiting());
@@ -88,7 +91,7 @@ export class GroupCommit {
     else this.#hurry();
   }
 
-  /** What waits without hurry has waited long enough. */
+  /** Writes deferred writes that have waited long enough. */
   #hurry(): void {
     this.#urgent += 1;
     if (!this.#running) void this.#drain();
@@ -102,13 +105,13 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     this.#running = true;
-    // What came meanwhile and is without hurry does not keep this going: it would have a transaction of its own.
+    // Deferred writes that arrived meanwhile do not keep this loop running: they get a transaction of their own.
     while (this.#urgent > 0) {
       const alone = this.#urgent === 1 && Date.now() - this.#lastWriteAt >= this.#quietMs;
       this.#commit(this.#takeWaiting());
       this.#lastWriteAt = Date.now();
-      // To wait for the disk only gathers others; what is sent waits for it anyway. So a write now and then does without. If the
-      // disk fails, the runtime resets the object and with it all its callers; nobody is left to be told.
+      // Waiting for the disk only gathers other callers; output waits for the disk anyway, so a single write skips the
+      // wait. If the disk fails, the runtime resets the object and all its callers.
       if (!alone) await this.#storage.sync().catch(() => {});
     }
     this.#running = false;

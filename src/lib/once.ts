@@ -1,6 +1,6 @@
-/** Values that are costly to make and not always needed: made at their first use, and kept. */
+/** Values that are costly to create and not always needed: created at first use, and kept. */
 
-/** @returns a function that calls `make` the first time, and gives what that returned every time */
+/** @returns a function that calls `make` the first time, and returns the same value each time */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => {

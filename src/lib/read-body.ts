@@ -1,4 +1,4 @@
-/** Reading bodies with a bound: whoever sends may be hostile, endless or silent. */
+/** Reads bodies with a bound: a sender may be hostile, endless or silent. */
 import { concatBytes, decodeUtf8Strict } from "./bytes.ts";
 
 /** A body as text, or why it could not be read. */
@@ -15,7 +15,7 @@ export interface Message {
 
 /** More than the platform lets through in one request on most plans; a longer body may see its connection break. */
 const MAX_DISCARDED_BYTES = 128 * 1024 * 1024;
-/** How long a sender may take with a body that nobody wants, in ms. */
+/** Longest time for reading a discarded body, in ms. */
 const MAX_DISCARD_MS = 10_000;
 
 /**
@@ -42,7 +42,7 @@ export async function discardBody(body: ReadableStream<Uint8Array>): Promise<voi
   await reader.cancel().catch(() => {});
 }
 
-/** Gives a body up unread: for responses, whose sender waits for nothing. */
+/** Cancels an unread body: for responses, whose sender waits for nothing. */
 async function cancelBody(body: ReadableStream<Uint8Array>): Promise<void> {
   await body.cancel().catch(() => {});
 }

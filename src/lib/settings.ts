@@ -12,7 +12,7 @@ export class InvalidSetting extends Error {
 export interface Setting<T> {
   /** @throws InvalidSetting saying what the text must be */
   readonly parse: (text: string) => T;
-  /** What it is when it is not given; one without it has to be given. */
+  /** Default value; a setting without one is required. */
   readonly fallback?: T;
 }
 

@@ -82,7 +82,7 @@ export const AddCredits = once(() =>
     .meta({ id: "AddCredits" }),
 );
 
-/** The value after which the next page of usage begins, as text that says nothing. */
+/** Cursor of usage: the value after which the next page begins, as opaque text. */
 const usageCursor = once(() =>
   z.string().transform((text, context) => {
     const bytes = decodeBase64Url(text);
@@ -108,7 +108,7 @@ export const UsageParameters = once(() =>
   ),
 );
 
-/** A question about usage as the routes work with it; without a limit all rows are wanted. */
+/** A query of usage as the routes use it; without a limit all rows are wanted. */
 export interface UsageRequest {
   readonly from: number;
   readonly to: number;

@@ -1,4 +1,4 @@
-/** Checking bodies and queries against a schema: everything that is wrong becomes one error with all its issues. */
+/** Checks bodies and queries against a schema: all issues become one error. */
 import type * as z from "zod";
 import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
 

@@ -150,7 +150,7 @@ const UnknownModelRequest = once(() => z.looseObject(commonFields()));
 const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, () => z.ZodType>;
 const REFERENCE_FIELDS = { image: ["refImageUrls"], video: ["refImageUrls", "refVideoUrls", "refAudioUrls"] } as const;
 
-/** A request that passed: what is sent upstream, and what the gateway itself keeps. */
+/** A valid request: the part for the upstream, and the gateway's own fields. */
 export interface CheckedRequest {
   readonly model: Model;
   /** The body for the upstream: all fields as they came, without `metadata` and `webhookUrl`. */
@@ -166,10 +166,13 @@ interface CodedIssue extends FieldIssue {
   readonly code: GatewayCode;
 }
 
-/** Of several issues the first code in this order is the answer: what cannot be read at all, then the model, then its values. */
+/**
+ * Order of codes: of several issues, the first code in this list is returned. Unreadable fields come first, then the
+ * model, then its values.
+ */
 const CODE_ORDER: readonly GatewayCode[] = [30001, 40003, 50003, 50006, 50007, 50008, 50009, 50010, 50011];
 
-/** Documented integers may be written `5.0` or `1e1` in JSON: the same number, so the same answer. */
+/** Documented integers may be written `5.0` or `1e1` in JSON: the same number, so the same result. */
 function withPlainIntegers(body: JsonObject): JsonObject {
   let plain: JsonObject | null = null;
   for (const [name, value] of Object.entries(body)) {
