@@ -6,10 +6,14 @@
  *     paths  /files/{token}/{index}.png|mp4      /files/{token}/t{index}.png
  *     R2     results/{tenantId}/{token}/{index}  results/{tenantId}/{token}/t{index}
  *
- * The token has no MAC: whether its secret is the task's is for the tenant's object (or R2, by the whole key) to say.
+ * The secret is nonce 7 | MAC 8. The MAC is HMAC-SHA256 over the 24 bytes before it, under label "paddock/file-token/1"; it only
+ * keeps made-up tokens away from R2 and from the tenant's object. Whether the secret is the task's is decided by R2 (the token is
+ * part of the key) or by the object. Tokens of release 0.1 have 15 random bytes as their secret and work for ever
+ * (docs/decisions/0004-name-files-by-a-stored-random-token.md).
  */
 import { concatBytes, decodeBase64Url, decodeUint56, encodeBase64Url, encodeUint56, utf8 } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
+import { signSync } from "./sign-sync.ts";
 import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
 
 /** What a model makes. */
@@ -19,7 +23,7 @@ export type MediaKind = "image" | "video";
 export interface FileToken {
   readonly tenantId: string;
   readonly taskId: number;
-  /** 15 random bytes as base64url (20 characters). */
+  /** 15 bytes that nobody can guess, as base64url (20 characters); see {@link mintFileSecret}. */
   readonly secret: string;
 }
 
@@ -33,20 +37,50 @@ export interface FileName {
 
 /** Path of all result files. */
 export const FILES_PATH = "/files/";
-/** Random bytes of a task's file secret. */
-export const FILE_SECRET_BYTES = 15;
+/** Random bytes of a task's file secret; its MAC makes up the rest. */
+export const FILE_NONCE_BYTES = 7;
 
+const SECRET_BYTES = 15;
 const LABEL = "paddock/file-link/1";
+const TOKEN_LABEL = "paddock/file-token/1";
 const TASK_END = TENANT_ID_BYTES + 7;
 const TOKEN_PATTERN = /^[A-Za-z0-9_-]{43}$/;
 const NAME_PATTERN = /^(?:(t?)(0|[1-9]\d?)\.png|(0|[1-9]\d?)\.mp4)$/;
 const EXPIRES_PATTERN = /^(?:0|[1-9]\d{0,11})$/;
 
+/**
+ * Makes the secret of a new task's files.
+ *
+ * @param nonce FILE_NONCE_BYTES random bytes
+ * @param signingSecret the text of the first of `SIGNING_SECRETS`
+ * @throws RangeError for a malformed tenant id, task id or nonce
+ */
+export function mintFileSecret(tenantId: string, taskId: number, nonce: Uint8Array, signingSecret: string): string {
+  const tenant = parseTenantId(tenantId);
+  if (tenant === null || nonce.length !== FILE_NONCE_BYTES) {
+    throw new RangeError("a file secret is made for a tenant id and a task id, of 7 random bytes");
+  }
+  const mac = signSync(signingSecret, TOKEN_LABEL, concatBytes(tenant, encodeUint56(taskId), nonce));
+  return encodeBase64Url(concatBytes(nonce, mac.subarray(0, SECRET_BYTES - FILE_NONCE_BYTES)));
+}
+
+/** True if one of the secrets made the token's MAC: then this deployment has handed the token out. */
+export async function isSignedFileToken(
+  { tenantId, taskId, secret }: FileToken,
+  verifiers: readonly SigningSecret[],
+): Promise<boolean> {
+  const tenant = parseTenantId(tenantId);
+  const bytes = decodeBase64Url(secret);
+  if (tenant === null || bytes === null) return false;
+  const signed = concatBytes(tenant, encodeUint56(taskId), bytes.subarray(0, FILE_NONCE_BYTES));
+  return (await findSigner(verifiers, TOKEN_LABEL, signed, bytes.subarray(FILE_NONCE_BYTES))) >= 0;
+}
+
 /** @throws RangeError for a malformed tenant id, task id or secret. */
 export function formatFileToken({ tenantId, taskId, secret }: FileToken): string {
   const tenant = parseTenantId(tenantId);
   const random = decodeBase64Url(secret);
-  if (tenant === null || random?.length !== FILE_SECRET_BYTES) {
+  if (tenant === null || random?.length !== SECRET_BYTES) {
     throw new RangeError("a file token is made of a tenant id, a task id and 15 bytes of secret");
   }
   return encodeBase64Url(concatBytes(tenant, encodeUint56(taskId), random));

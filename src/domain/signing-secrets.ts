@@ -28,14 +28,18 @@ async function importSigningSecret(secret: string): Promise<SigningSecret> {
   return { key, id: encodeHex(mac.subarray(0, 6)) };
 }
 
+/** What is signed: the label, a zero byte, and the bytes. */
+export function signedMessage(label: string, bytes: Uint8Array): Bytes {
+  return concatBytes(utf8(label), SEPARATOR, bytes);
+}
+
 /** HMAC-SHA256 (32 bytes) over label, a zero byte, and the bytes. The label separates purposes and has no zero byte. */
 export async function sign(secret: SigningSecret, label: string, bytes: Uint8Array): Promise<Bytes> {
-  const message = concatBytes(utf8(label), SEPARATOR, bytes);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", secret.key, message));
+  return new Uint8Array(await crypto.subtle.sign("HMAC", secret.key, signedMessage(label, bytes)));
 }
 
 /**
- * The index of the secret that made `mac` (the first `mac.length` bytes of {@link sign}, at least 16), or −1. Every
+ * The index of the secret that made `mac` (the first `mac.length` bytes of {@link sign}, at least 8), or −1. Every
  * secret is tried whether or not an earlier one fits, so the time taken tells nothing.
  */
 export async function findSigner(
@@ -44,7 +48,7 @@ export async function findSigner(
   bytes: Uint8Array,
   mac: Uint8Array,
 ): Promise<number> {
-  if (mac.length < 16 || mac.length > 32) return -1;
+  if (mac.length < 8 || mac.length > 32) return -1;
   const expected = await Promise.all(verifiers.map((secret) => sign(secret, label, bytes)));
   const matches = expected.map((whole) => constantTimeEqual(whole.subarray(0, mac.length), mac));
   return matches.indexOf(true);

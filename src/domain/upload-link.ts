@@ -1,30 +1,61 @@
-/** Addresses of uploaded references: unguessable, and fit for `refImageUrls`. */
+/**
+ * Addresses of uploaded references: unguessable, and fit for `refImageUrls`.
+ *
+ *     token  base64url( tenant 10 | nonce 12 | MAC 8 )          40 characters
+ *
+ * The MAC is HMAC-SHA256 over the 22 bytes before it, under label "paddock/upload-token/1". Uploads of release 0.1 have 20 random bytes
+ * in place of nonce and MAC.
+ */
 import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
+import { signSync } from "./sign-sync.ts";
+import { findSigner, type SigningSecret } from "./signing-secrets.ts";
 
 /** Path of all uploaded references. */
 export const UPLOADS_PATH = "/uploads/";
-/** Random bytes in an upload's token: 160 bits. */
-export const UPLOAD_RANDOM_BYTES = 20;
+/** Random bytes in an upload's token; its MAC makes up the rest. */
+export const UPLOAD_NONCE_BYTES = 12;
 
-/**
- * @param random UPLOAD_RANDOM_BYTES random bytes
- * @returns the 40 characters by which an upload is found: its tenant, and what nobody can guess
- * @throws RangeError for a malformed tenant id or another number of bytes
- */
-export function formatUploadToken(tenantId: string, random: Uint8Array): string {
-  const tenant = parseTenantId(tenantId);
-  if (tenant === null || random.length !== UPLOAD_RANDOM_BYTES)
-    throw new RangeError("an upload has a tenant and 20 bytes");
-  return encodeBase64Url(concatBytes(tenant, random));
+const MAC_BYTES = 8;
+const LABEL = "paddock/upload-token/1";
+const MAC_AT = TENANT_ID_BYTES + UPLOAD_NONCE_BYTES;
+
+/** An upload's address taken apart. */
+export interface UploadToken {
+  readonly tenantId: string;
+  /** All bytes of the token. */
+  readonly bytes: Uint8Array;
 }
 
-/** @returns whose upload this is, or null for what cannot be a token. */
-export function parseUploadToken(text: string): { readonly tenantId: string } | null {
+/**
+ * Makes the 40 characters by which an upload is found.
+ *
+ * @param nonce UPLOAD_NONCE_BYTES random bytes
+ * @param signingSecret the text of the first of `SIGNING_SECRETS`
+ * @throws RangeError for a malformed tenant id or another number of bytes
+ */
+export function mintUploadToken(tenantId: string, nonce: Uint8Array, signingSecret: string): string {
+  const tenant = parseTenantId(tenantId);
+  if (tenant === null || nonce.length !== UPLOAD_NONCE_BYTES) {
+    throw new RangeError("an upload token is made of a tenant id and 12 random bytes");
+  }
+  const body = concatBytes(tenant, nonce);
+  return encodeBase64Url(concatBytes(body, signSync(signingSecret, LABEL, body).subarray(0, MAC_BYTES)));
+}
+
+/** @returns the parts of a token, or null for text that cannot be one */
+export function parseUploadToken(text: string): UploadToken | null {
   const bytes = text.length === 40 ? decodeBase64Url(text) : null;
-  return bytes?.length === TENANT_ID_BYTES + UPLOAD_RANDOM_BYTES
-    ? { tenantId: formatTenantId(bytes.subarray(0, TENANT_ID_BYTES)) }
-    : null;
+  if (bytes?.length !== MAC_AT + MAC_BYTES) return null;
+  return { tenantId: formatTenantId(bytes.subarray(0, TENANT_ID_BYTES)), bytes };
+}
+
+/** True if one of the secrets made the token's MAC: then this deployment has handed the token out. */
+export async function isSignedUploadToken(
+  { bytes }: UploadToken,
+  verifiers: readonly SigningSecret[],
+): Promise<boolean> {
+  return (await findSigner(verifiers, LABEL, bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT))) >= 0;
 }
 
 /** @returns the token in a path under UPLOADS_PATH; an extension may follow it, and means nothing */

@@ -27,6 +27,7 @@ const MESSAGES = {
   410: "gone",
   412: "precondition failed",
   416: "range not satisfiable",
+  429: "too many unknown links from this address",
   503: "temporarily unavailable",
 } as const;
 

@@ -1,5 +1,7 @@
 /** Stable file URLs (contract section 5): GET and HEAD of /files/{token}/{name}. */
-import { objectName, parseFileName, parseFileToken, resultKey } from "../domain/file-link.ts";
+import { type FileToken, objectName, parseFileName, parseFileToken, resultKey } from "../domain/file-link.ts";
+import { taskIdTime } from "../domain/task-id.ts";
+import type { ExpiringMap } from "../lib/expiring-map.ts";
 import { type FetchResult, passThrough } from "./pass-through.ts";
 import {
   fileHeaders,
@@ -10,7 +12,16 @@ import {
   type Presentation,
   preflight,
 } from "./respond.ts";
-import { negotiateFormat, readWidth, resize, THUMBNAIL_WIDTH, type Variant, variantKey, WIDTHS } from "./thumbnails.ts";
+import {
+  negotiateFormat,
+  type Resized,
+  readWidth,
+  resize,
+  THUMBNAIL_WIDTH,
+  type Variant,
+  variantKey,
+  WIDTHS,
+} from "./thumbnails.ts";
 import { MAX_RESULT_BYTES } from "./upstream-body.ts";
 
 /** The state of a file that is not in R2 (yet), from the tenant's record. */
@@ -28,9 +39,22 @@ export interface TenantFacts {
   deleted: boolean;
 }
 
+/** Limits how often the tenant's object is asked about tokens without a MAC. */
+export interface UnsignedLimit {
+  /** @returns seconds until the client's address may ask about such a token again; 0: now */
+  waitSeconds(): number;
+  /** Counts a token that was never handed out. */
+  countUnknown(): Promise<void>;
+}
+
 /** Dependencies of serving files. */
 export interface ServeContext {
   bucket: R2Bucket;
+  /** True if the token has a MAC by one of the signing secrets. */
+  isSigned(token: FileToken): Promise<boolean>;
+  unsigned: UnsignedLimit;
+  /** Short-lived memory: paths of missing files with their status, and R2 keys of images that cannot be resized. */
+  misses: ExpiringMap<404 | 410>;
   /** Resizes images; null where the platform's binding is not configured. */
   images?: ImagesBinding | null;
   /** True if the query has a valid, unexpired signature for the path. */
@@ -51,6 +75,10 @@ export interface ServeContext {
   report?(error: unknown): void;
 }
 
+/** How long the status of a missing file is remembered, in ms. */
+const MISS_MS = 2_000;
+/** How far a task id may be ahead of this clock, in ms: ids count on from the last one when a clock goes back. */
+const ID_AHEAD_MS = 86_400_000;
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Cache time of an image served in place of its thumbnail: the thumbnail may be possible later. */
@@ -81,10 +109,11 @@ async function release(opened: OpenedObject | null): Promise<void> {
  * Responds to a request under /files/.
  *
  * In this order: 404 for a malformed URL or an unknown tenant, 410 for a deleted tenant, 403 for a signed tenant
- * without signature; then the object in R2 (the existence of its key proves token and readiness), read concurrently
- * with the tenant's facts; then the tenant's record: 404, 410, 202, or a stream from upstream. While the upstream has
- * no usable file, a thumbnail is made from the stored image, and the file of a task that is not reported yet is not
- * ready: 202. Any other failure is a 503: does not throw.
+ * without signature; then the object in R2 (the existence of its key proves token and readiness); then the tenant's
+ * record: 404, 410, 202, or a stream from upstream. A token without a MAC is looked up in R2 first, because only R2 and
+ * the tenant's object can tell an old token from a made-up one; misses are limited ({@link UnsignedLimit}). While the
+ * upstream has no usable file, a thumbnail is made from the stored image, and the file of a task that is not reported
+ * yet is not ready: 202. Any other failure is a 503: does not throw.
  */
 export async function serveFile(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
@@ -107,30 +136,20 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   if (parsed === null || name === null) return fileMessage(method, 404);
   const { tenantId, taskId, secret } = parsed;
 
+  const clock = ctx.now ?? Date.now;
+  const known = ctx.misses.get(url.pathname, clock());
+  if (known !== undefined) return fileMessage(method, known);
   const width = name.ext === "png" ? readWidth(url.searchParams) : null;
   const keyOf = (thumbnail: boolean) => resultKey(tenantId, token, objectName({ index: name.index, thumbnail }));
   const choices = choicesFor(name.thumbnail, typeof width === "number" ? width : null, request, keyOf);
-  const lookup = openFirst(ctx.bucket, choices, request);
-  // Awaited below; until then its failure must not count as unhandled.
-  lookup.catch(() => {});
-  const facts = await permit(url, tenantId, ctx).catch((error: unknown) => {
-    lookup.then((found) => release(found?.opened ?? null)).catch(() => {});
-    throw error;
-  });
-  const found = await lookup;
-  if (typeof facts === "number") {
-    await release(found?.opened ?? null);
-    return fileMessage(method, facts);
-  }
-  const problem = widthProblem(width, method, ctx);
-  if (problem !== null) {
-    await release(found?.opened ?? null);
-    return problem;
-  }
-
-  const now = (ctx.now ?? Date.now)();
+  const signed = await ctx.isSigned(parsed);
+  if (!signed && taskIdTime(taskId) > clock() + ID_AHEAD_MS) return fileMessage(method, 404);
+  const asked = { tenantId, url, width, choices };
+  const opened = signed ? await openSigned(request, ctx, asked) : await openUnsigned(request, ctx, asked);
+  if (opened instanceof Response) return opened;
+  const { facts, found } = opened;
   const presentation: Presentation = {
-    cacheControl: facts.visibility === "public" ? IMMUTABLE : signedCacheControl(url.searchParams, now),
+    cacheControl: facts.visibility === "public" ? IMMUTABLE : signedCacheControl(url.searchParams, clock()),
     download: url.searchParams.get("download"),
     defaultName: lastSegment,
   };
@@ -161,7 +180,53 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   const resized = await answerResized(request, ctx, choices, width === null, presentation);
   if (resized !== null) return resized;
   if (source.state === "stored") throw new Error("a file recorded as stored is not in R2");
-  return fileMessage(method, source.state === "gone" ? 410 : 404);
+  const miss = source.state === "gone" ? 410 : 404;
+  // Only a valid signature may reveal whether a file of a tenant with signed links exists.
+  if (facts.visibility === "public") ctx.misses.set(url.pathname, miss, clock() + MISS_MS);
+  if (!signed && miss === 404) await ctx.unsigned.countUnknown();
+  return fileMessage(method, miss);
+}
+
+/** The requested file. */
+interface Asked {
+  readonly tenantId: string;
+  readonly url: URL;
+  readonly width: ReturnType<typeof readWidth>;
+  readonly choices: readonly Choice[];
+}
+
+/** The facts of a tenant whose file may be served, and its object in R2; null if there is none. */
+interface Permitted {
+  readonly facts: TenantFacts;
+  readonly found: Found | null;
+}
+
+/** Opens the file of a token with a valid MAC; checks the caller's permission before it asks R2. */
+async function openSigned(request: Request, ctx: ServeContext, asked: Asked): Promise<Permitted | Response> {
+  const facts = await permit(asked.url, asked.tenantId, ctx);
+  if (typeof facts === "number") return fileMessage(request.method, facts);
+  const problem = widthProblem(asked.width, request.method, ctx);
+  return problem ?? { facts, found: await openFirst(ctx.bucket, asked.choices, request) };
+}
+
+/**
+ * Opens the file of a token without a valid MAC: an old one, one whose signing secret was removed, or a made-up one. Asks
+ * R2 first, so that a stored file is served even if the reader's address is over its limit.
+ */
+async function openUnsigned(request: Request, ctx: ServeContext, asked: Asked): Promise<Permitted | Response> {
+  const { method } = request;
+  const found = await openFirst(ctx.bucket, asked.choices, request);
+  const waitSeconds = found === null ? ctx.unsigned.waitSeconds() : 0;
+  if (waitSeconds > 0) return fileMessage(method, 429, { "Retry-After": String(waitSeconds) });
+  const facts = await permit(asked.url, asked.tenantId, ctx).catch(async (error: unknown) => {
+    await release(found?.opened ?? null);
+    throw error;
+  });
+  const problem = typeof facts === "number" ? fileMessage(method, facts) : widthProblem(asked.width, method, ctx);
+  if (facts === 404) await ctx.unsigned.countUnknown();
+  if (typeof facts !== "number" && problem === null) return { facts, found };
+  await release(found?.opened ?? null);
+  return problem ?? fileMessage(method, 404);
 }
 
 /** An object for the response: the file itself, or a smaller version of it. */
@@ -188,11 +253,13 @@ function choicesFor(
   return thumbnail ? [asked, { key: keyOf(false), variant: variant(width ?? THUMBNAIL_WIDTH) }] : [asked];
 }
 
-async function openFirst(
-  bucket: R2Bucket,
-  choices: readonly Choice[],
-  request: Request,
-): Promise<{ opened: OpenedObject; choice: Choice } | null> {
+/** An object in R2 and the choice that it is. */
+interface Found {
+  readonly opened: OpenedObject;
+  readonly choice: Choice;
+}
+
+async function openFirst(bucket: R2Bucket, choices: readonly Choice[], request: Request): Promise<Found | null> {
   for (const choice of choices) {
     const key = choice.variant === null ? choice.key : variantKey(choice.key, choice.variant);
     const opened = await openObject(bucket, key, request);
@@ -232,7 +299,7 @@ async function answerResized(
   const { method } = request;
   for (const choice of choices) {
     if (choice.variant === null || !ctx.images) continue;
-    const made = await resize(ctx.bucket, ctx.images, choice.key, choice.variant);
+    const made = await resizeOnce(ctx, ctx.images, choice.key, choice.variant);
     if (made.kind === "missing") continue;
     if (made.kind === "made") {
       const headers = fileHeaders(made.contentType, presented(presentation, choice));
@@ -245,6 +312,15 @@ async function answerResized(
     return await originalInstead(request, ctx, choice, presentation);
   }
   return null;
+}
+
+/** Resizes an image, unless that failed a moment ago. */
+async function resizeOnce(ctx: ServeContext, images: ImagesBinding, key: string, variant: Variant): Promise<Resized> {
+  const clock = ctx.now ?? Date.now;
+  if (ctx.misses.get(key, clock()) !== undefined) return { kind: "unfit" };
+  const made = await resize(ctx.bucket, images, key, variant);
+  if (made.kind === "unfit") ctx.misses.set(key, 404, clock() + MISS_MS);
+  return made;
 }
 
 /** Returns a thumbnail made from the stored image, in place of the upstream's that is not usable (yet). */

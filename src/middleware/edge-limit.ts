@@ -1,7 +1,8 @@
 /**
- * Limits failed authentications per client address, with the binding EDGE_LIMIT (contract section 1). The binding
- * counts only when called, so an address over its limit is remembered here, and all its further attempts, right or
- * wrong, are refused before any other work.
+ * Limits failed attempts per client address, with the binding EDGE_LIMIT (contract section 1): failed authentications
+ * and, counted apart from them, file links that were never handed out. The binding counts only when called, so an
+ * address over its limit is remembered here, and all its further authentications, right or wrong, are refused before
+ * any other work.
  */
 import type { AppContext } from "../context.ts";
 import { clientNetwork } from "../domain/client-network.ts";
@@ -16,10 +17,8 @@ const blocked = new ExpiringMap<number>(10_000);
 
 /** @throws GatewayError 70001 with Retry-After if the client's address is over its limit of failed attempts */
 export function refuseBlockedAddress(c: AppContext): void {
-  const now = Date.now();
-  const until = blocked.get(networkOf(c), now);
-  if (until === undefined) return;
-  const retryAfterSeconds = Math.ceil((until - now) / 1_000);
+  const retryAfterSeconds = secondsLeft(networkOf(c));
+  if (retryAfterSeconds === 0) return;
   throw new GatewayError(apiError(70001, "Too many failed attempts from this address", { retryAfterSeconds }));
 }
 
@@ -29,10 +28,7 @@ export function refuseBlockedAddress(c: AppContext): void {
  * @throws GatewayError 70001 if the client's address is over its limit with this one
  */
 export async function countFailure(c: AppContext): Promise<void> {
-  const network = networkOf(c);
-  if ((await c.env.EDGE_LIMIT.limit({ key: network })).success) return;
-  const until = Date.now() + BLOCKED_MS;
-  blocked.set(network, until, until);
+  await count(c, networkOf(c));
   refuseBlockedAddress(c);
 }
 
@@ -40,6 +36,31 @@ export async function countFailure(c: AppContext): Promise<void> {
 export async function rejectCredential(c: AppContext, msg?: string): Promise<never> {
   await countFailure(c);
   throw new GatewayError(apiError(20008, msg));
+}
+
+/** @returns seconds until the client's address may ask about a file link without a MAC again; 0: now */
+export function unknownLinkWaitSeconds(c: AppContext): number {
+  return secondsLeft(linksFrom(c));
+}
+
+/** Counts a file link that was never handed out, apart from failed authentications. */
+export function countUnknownLink(c: AppContext): Promise<void> {
+  return count(c, linksFrom(c));
+}
+
+async function count(c: AppContext, key: string): Promise<void> {
+  if ((await c.env.EDGE_LIMIT.limit({ key })).success) return;
+  const until = Date.now() + BLOCKED_MS;
+  blocked.set(key, until, until);
+}
+
+function secondsLeft(key: string): number {
+  const now = Date.now();
+  return Math.ceil(((blocked.get(key, now) ?? now) - now) / 1_000);
+}
+
+function linksFrom(c: AppContext): string {
+  return `file links from ${networkOf(c)}`;
 }
 
 function networkOf(c: AppContext): string {

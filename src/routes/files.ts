@@ -1,9 +1,11 @@
 /** `/files/{token}/{name}`: results under their stable URLs; no envelope, no credentials. */
 import type { AppContext } from "../context.ts";
 import { fetchFollowing } from "../courier/download.ts";
-import { verifyFileSignature } from "../domain/file-link.ts";
+import { isSignedFileToken, verifyFileSignature } from "../domain/file-link.ts";
 import { serveFile, type TenantFacts } from "../files/serve.ts";
+import { ExpiringMap } from "../lib/expiring-map.ts";
 import { logEvent } from "../lib/log.ts";
+import { countUnknownLink, unknownLinkWaitSeconds } from "../middleware/edge-limit.ts";
 
 /** Longest age of cached facts about a tenant (contract: files are gone within 10 s). */
 const FACTS_MAX_AGE_MS = 8_000;
@@ -11,6 +13,8 @@ const FACTS_MAX_AGE_MS = 8_000;
 const UPSTREAM_HEADERS_MS = 10_000;
 const MAX_CACHED_TENANTS = 10_000;
 
+/** At most 10,000 entries of about 200 bytes, for two seconds each. */
+const misses = new ExpiringMap<404 | 410>(10_000);
 const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
 
 /**
@@ -39,6 +43,12 @@ export function dropTenantFacts(tenantId: string): void {
 export function serveResult(c: AppContext): Promise<Response> {
   return serveFile(c.req.raw, {
     bucket: c.env.FILES,
+    misses,
+    isSigned: (token) => isSignedFileToken(token, c.get("secrets")),
+    unsigned: {
+      waitSeconds: () => unknownLinkWaitSeconds(c),
+      countUnknown: () => countUnknownLink(c),
+    },
     images: c.env.IMAGES ?? null,
     verifySignature: (path, query) => verifyFileSignature(path, query, c.get("secrets"), Date.now()),
     tenantFacts: (tenantId) => tenantFacts(c, tenantId),

@@ -3,7 +3,14 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
 import { extensionFor } from "../domain/media-name.ts";
-import { parseUploadToken, UPLOADS_PATH, uploadKey, uploadTokenOf } from "../domain/upload-link.ts";
+import {
+  isSignedUploadToken,
+  parseUploadToken,
+  UPLOADS_PATH,
+  type UploadToken,
+  uploadKey,
+  uploadTokenOf,
+} from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
@@ -109,8 +116,9 @@ export async function serveReference(c: AppContext): Promise<Response> {
   const { pathname, searchParams } = new URL(c.req.url);
   const token = uploadTokenOf(pathname);
   const parsed = parseUploadToken(token);
-  const facts = parsed && (await tenantFacts(c, parsed.tenantId));
-  if (!parsed || !facts) return fileMessage(c.req.method, 404);
+  if (!parsed || !(await mayExist(c, parsed, token))) return fileMessage(c.req.method, 404);
+  const facts = await tenantFacts(c, parsed.tenantId);
+  if (!facts) return fileMessage(c.req.method, 404);
   if (facts.deleted) return fileMessage(c.req.method, 410);
   const signed = facts.visibility === "signed";
   if (signed && !(await verifyFileSignature(UPLOADS_PATH + token, searchParams, c.get("secrets"), Date.now()))) {
@@ -121,6 +129,12 @@ export async function serveReference(c: AppContext): Promise<Response> {
     download: searchParams.get("download"),
     defaultName: token,
   });
-  // A token of 160 random bits cannot be guessed, so one without a file once had one.
+  // The token was handed out, so one without a file once had one.
   return response.status === 404 ? fileMessage(c.req.method, 410) : response;
+}
+
+/** Returns true unless the token is made up. A token without a valid MAC (old, or its secret was removed) exists if R2 has the upload. */
+async function mayExist(c: AppContext, parsed: UploadToken, token: string): Promise<boolean> {
+  if (await isSignedUploadToken(parsed, c.get("secrets"))) return true;
+  return (await c.env.FILES.head(uploadKey(parsed.tenantId, token))) !== null;
 }

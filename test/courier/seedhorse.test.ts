@@ -31,7 +31,11 @@ describe("a submission", () => {
     const tag = uniqueTag("seedhorse");
     const outcome = await accepted(tag);
     const [task] = await upstreamTasks(tag);
-    expect(outcome).toMatchObject({ upstreamId: task?.taskId, upstreamNo: task?.taskNo, credits: String(task?.credits) });
+    expect(outcome).toMatchObject({
+      upstreamId: task?.taskId,
+      upstreamNo: task?.taskNo,
+      credits: String(task?.credits),
+    });
     expect(outcome.upstreamId).toMatch(/^90071992547409\d\d$|^900719925474\d{4}$/);
     const [sent] = await upstreamRequests(tag);
     expect(sent).toMatchObject({ key: "sh-test-one", idempotencyKey: tag, body: request(tag, "never") });

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  FILE_NONCE_BYTES,
   formatFileToken,
+  isSignedFileToken,
+  mintFileSecret,
   objectName,
   parseFileName,
   parseFileToken,
@@ -15,7 +18,7 @@ import {
 } from "../../src/domain/file-link.ts";
 import { formatTenantId } from "../../src/domain/key-format.ts";
 import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
-import { encodeBase64Url } from "../../src/lib/bytes.ts";
+import { decodeBase64Url, encodeBase64Url } from "../../src/lib/bytes.ts";
 
 const [current, previous] = await importSigningSecrets(["current", "previous"]);
 if (current === undefined || previous === undefined) throw new Error("two secrets expected");
@@ -60,6 +63,43 @@ describe("a file token", () => {
     expect(() => formatFileToken({ tenantId: "ten_", taskId: 1, secret })).toThrow(RangeError);
     expect(() => formatFileToken({ tenantId, taskId: -1, secret })).toThrow(RangeError);
     expect(() => formatFileToken({ tenantId, taskId: 1, secret: "short" })).toThrow(RangeError);
+  });
+});
+
+describe("the MAC of a file token", () => {
+  const nonce = new Uint8Array(FILE_NONCE_BYTES).fill(9);
+  const minted = { tenantId, taskId: 123_456_789, secret: mintFileSecret(tenantId, 123_456_789, nonce, "current") };
+
+  it("holds for the secret that made it, whichever signs now", async () => {
+    expect(minted.secret).toHaveLength(20);
+    expect(parseFileToken(formatFileToken(minted))).toEqual(minted);
+    expect(await isSignedFileToken(minted, [current])).toBe(true);
+    expect(await isSignedFileToken(minted, [previous, current])).toBe(true);
+    expect(await isSignedFileToken(minted, [previous])).toBe(false);
+  });
+
+  it("does not hold for a token with any other bit", async () => {
+    const bytes = decodeBase64Url(formatFileToken(minted)) ?? new Uint8Array();
+    let looked = 0;
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const changed = bytes.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const parts = parseFileToken(encodeBase64Url(changed));
+      if (parts === null) continue;
+      looked += 1;
+      expect(await isSignedFileToken(parts, [current, previous])).toBe(false);
+    }
+    expect(looked).toBeGreaterThan(250);
+  });
+
+  it("is missing from tokens of release 0.1", async () => {
+    expect(await isSignedFileToken({ tenantId, taskId: 123_456_789, secret }, [current, previous])).toBe(false);
+  });
+
+  it("is made of well-formed parts only", () => {
+    expect(() => mintFileSecret("ten_", 1, nonce, "current")).toThrow(RangeError);
+    expect(() => mintFileSecret(tenantId, -1, nonce, "current")).toThrow(RangeError);
+    expect(() => mintFileSecret(tenantId, 1, new Uint8Array(15), "current")).toThrow(RangeError);
   });
 });
 

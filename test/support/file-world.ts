@@ -4,6 +4,7 @@ import { formatFileToken, objectName, parseFileName, resultKey } from "../../src
 import { formatTenantId } from "../../src/domain/key-format.ts";
 import { type FileSource, type ServeContext, serveFile, type TenantFacts } from "../../src/files/serve.ts";
 import { encodeBase64Url } from "../../src/lib/bytes.ts";
+import { ExpiringMap } from "../../src/lib/expiring-map.ts";
 
 export const bucket = (env as unknown as { FILES: R2Bucket }).FILES;
 export const ORIGIN = "https://files.example";
@@ -22,10 +23,14 @@ export function createWorld(options: WorldOptions = {}) {
     fetchResult: [] as string[],
     repair: [] as unknown[][],
     reports: [] as unknown[],
+    unknown: [] as number[],
   };
   const { facts = { visibility: "public", deleted: false }, source = { state: "unknown" }, ...rest } = options;
   const ctx: ServeContext = {
     bucket,
+    misses: new ExpiringMap(100),
+    isSigned: async () => true,
+    unsigned: { waitSeconds: () => 0, countUnknown: async () => void calls.unknown.push(1) },
     verifySignature: async () => false,
     tenantFacts: async (id) => (id === tenantId ? facts : null),
     fileSource: async (...args) => {

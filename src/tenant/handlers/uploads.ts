@@ -3,7 +3,7 @@
  * straight to R2; then the row gets its real expiry. An interrupted upload therefore expires by itself.
  */
 import { formatPublicId } from "../../domain/key-format.ts";
-import { formatUploadToken, UPLOAD_RANDOM_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
+import { mintUploadToken, UPLOAD_NONCE_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { type Access, shareOf } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
@@ -77,7 +77,8 @@ export function beginUpload(
     if (error) return error;
     const now = services.clock.now();
     const { tenantId } = access.tenant;
-    const token = formatUploadToken(tenantId, services.random.bytes(UPLOAD_RANDOM_BYTES));
+    const [signingSecret = ""] = services.config.signingSecrets;
+    const token = mintUploadToken(tenantId, services.random.bytes(UPLOAD_NONCE_BYTES), signingSecret);
     const fileId = formatPublicId("file_", FILE_ID_BYTES, services.random.bytes(FILE_ID_BYTES));
     const claims = access.caller.kind === "token" ? access.caller.claims : null;
     services.uploads.insert({

@@ -4,13 +4,13 @@
  * 1 and 5).
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
-import { FILE_SECRET_BYTES } from "../../domain/file-link.ts";
+import { FILE_NONCE_BYTES, mintFileSecret } from "../../domain/file-link.ts";
 import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { covers } from "../../domain/ledger.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import { encodeBase64Url, encodeHex } from "../../lib/bytes.ts";
+import { encodeHex } from "../../lib/bytes.ts";
 import type { EstimateJob, GenerateJob } from "../api.ts";
 import type { Dependencies } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
@@ -205,12 +205,14 @@ function newTask(
   job: GenerateJob,
   { now, quote, masterKey }: { now: number; quote: Quote; masterKey: string },
 ): TaskRow {
-  const { random, ledger } = parts;
+  const { random, ledger, config } = parts;
   const price = quote.credits;
+  const taskId = ledger.nextId(now);
+  const [signingSecret = ""] = config.signingSecrets;
   return {
-    task_id: ledger.nextId(now),
+    task_id: taskId,
     task_no: encodeHex(random.bytes(16)),
-    file_secret: encodeBase64Url(random.bytes(FILE_SECRET_BYTES)),
+    file_secret: mintFileSecret(tenant.tenantId, taskId, random.bytes(FILE_NONCE_BYTES), signingSecret),
     phase: PHASE.submitting,
     status: STATUS.queuing,
     progress: 0,

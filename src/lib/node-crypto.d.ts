@@ -1,7 +1,8 @@
-/** What pure tests compare with: Node's own hashes. The rest of Node's types would be in the way of the Workers'. */
+/** What is used of Node's crypto: the types of the platform do not have it. */
 declare module "node:crypto" {
   interface Digest {
     update(data: string | Uint8Array): Digest;
+    digest(): Uint8Array;
     digest(encoding: "hex"): string;
   }
   export function createHash(algorithm: string): Digest;
