@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly withBare?: boolean;
   /** Whether it can keep files; default true. */
   readonly bucket?: boolean;
+  /** Another release, whose Worker is in front of this one's objects. */
+  readonly front?: Bundle;
   readonly v8Flags?: readonly string[];
 }
 
@@ -73,8 +75,13 @@ export async function startGateway(
     SEEDHORSE_BASE_URL: upstreamUrl,
     ...options.settings,
   };
-  const { v8Flags = [], bucket = true } = options;
-  const config = writeGatewayConfig(bundle, settings, { folder, port, v8Flags }, { barePort, bucket });
+  const { v8Flags = [], bucket = true, front } = options;
+  const config = writeGatewayConfig(
+    bundle,
+    settings,
+    { folder, port, v8Flags },
+    { barePort, bucket, ...(front && { front }) },
+  );
   const server = startWorkerd(folder, config);
   const url = `http://127.0.0.1:${port}`;
   await server.untilAnswering(`${url}/healthz`);

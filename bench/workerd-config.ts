@@ -116,6 +116,17 @@ export interface GatewayExtras {
   readonly barePort: number | null;
   /** Whether files can be kept. */
   readonly bucket: boolean;
+  /** Another release, whose Worker answers requests in front of this one's objects, as in a gradual deployment; default none. */
+  readonly front?: Bundle;
+}
+
+/** Copies a bundle beside the configuration. @returns its modules as the configuration embeds them, the main one first */
+function embedModules(bundle: Bundle, folder: string, name: string): string[] {
+  mkdirSync(join(folder, name), { recursive: true });
+  return bundle.modules.map((module) => {
+    copyFileSync(join(bundle.folder, module), join(folder, name, module));
+    return `(name = ${text(module)}, ${module.endsWith(".js") ? "esModule" : "text"} = embed ${text(`${name}/${module}`)})`;
+  });
 }
 
 /**
@@ -128,48 +139,54 @@ export function writeGatewayConfig(
   bundle: Bundle,
   settings: Record<string, string>,
   config: WorkerdConfig,
-  { barePort, bucket }: GatewayExtras,
+  { barePort, bucket, front }: GatewayExtras,
 ): string {
   const { folder } = config;
   const objects = join(folder, "objects");
   mkdirSync(objects, { recursive: true });
-  for (const name of bundle.modules) copyFileSync(join(bundle.folder, name), join(folder, name));
   const standIn = "rate-limit-stand-in.js";
   copyFileSync(fileURLToPath(new URL(standIn, import.meta.url)), join(folder, standIn));
-  const modules = bundle.modules.map((name) => {
-    const kind = name.endsWith(".js") ? "esModule" : "text";
-    return `(name = ${text(name)}, ${kind} = embed ${text(name)})`;
-  });
   const namespaces = bundle.objects.map(
     ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`bench-${className}`)}, enableSql = true)`,
   );
-  const bindings = [
+  const bindings = list([
     ...bundle.objects.map(
-      ({ name, className }) => `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`,
+      ({ name, className }) =>
+        `(name = ${text(name)}, durableObjectNamespace = (className = ${text(className)}, serviceName = "gateway"))`,
     ),
     ...Object.entries(settings).map(textBinding),
     BUCKET_BINDING,
     `(name = "EDGE_LIMIT", wrapped = (moduleName = "bench:rate-limit"))`,
-  ];
-  const gateway = service(
-    "gateway",
-    `worker = (
-      modules = [${modules.join(", ")}],
-      compatibilityDate = ${text(bundle.compatibilityDate)},
-      compatibilityFlags = [${bundle.compatibilityFlags.map(text).join(", ")}],
-      durableObjectNamespaces = [${namespaces.join(", ")}],
-      durableObjectStorage = (localDisk = "objects"),
-      bindings = ${list(bindings)}
+  ]);
+  const worker = (name: string, release: Bundle, more: string) =>
+    service(
+      name,
+      `worker = (
+      modules = [${embedModules(release, folder, name).join(", ")}],
+      compatibilityDate = ${text(release.compatibilityDate)},
+      compatibilityFlags = [${release.compatibilityFlags.map(text).join(", ")}],${more}
+      bindings = ${bindings}
     )`,
+    );
+  const gateway = worker(
+    "gateway",
+    bundle,
+    `
+      durableObjectNamespaces = [${namespaces.join(", ")}],
+      durableObjectStorage = (localDisk = "objects"),`,
   );
   const services = [
     INTERNET,
     service("objects", `disk = (path = ${text(objects)}, writable = true)`),
     ...(bucket ? bucketServices(folder) : [EMPTY_BUCKET]),
     gateway,
+    ...(front === undefined ? [] : [worker("front", front, "")]),
     ...(barePort === null ? [] : [bareService(folder, bundle, [BUCKET_BINDING])]),
   ];
-  const sockets = [socket("gateway", config.port), ...(barePort === null ? [] : [socket("bare", barePort)])];
+  const sockets = [
+    socket(front === undefined ? "gateway" : "front", config.port),
+    ...(barePort === null ? [] : [socket("bare", barePort)]),
+  ];
   const extensions = [RATE_LIMIT_MODULE, ...(bucket ? [BUCKET_MODULES] : [])].join(",\n    ");
   const head = `extensions = [(modules = [\n    ${extensions}])],`;
   return write(config, `${head}\n  services = ${list(services)},\n  sockets = [${sockets.join(", ")}]`);

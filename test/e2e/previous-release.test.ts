@@ -8,6 +8,8 @@ import { ADMIN_TOKEN, MASTER_KEY, startGateway } from "../../bench/contenders.ts
 import { createTenant, download, GatewayClient, type NewTenant } from "../../scripts/gateway-client.ts";
 import { unpackRelease } from "../../scripts/release-fixture.ts";
 import { startSimulator } from "../../simulator/index.ts";
+import { EventStream } from "../support/event-stream.ts";
+import { png } from "../support/media.ts";
 import { removeFolder, temporaryFolder } from "../support/node/world.ts";
 
 const SETTINGS = { POLL_MIN_MS: "200", POLL_MAX_MS: "400", ALLOW_PRIVATE_URLS: "true" };
@@ -39,35 +41,61 @@ function migrateFurther(folder: string): number {
   return databases;
 }
 
-it("the previous release answers every kind of request on newer, additive state, and today's code after it", async () => {
+interface World {
+  readonly today: Bundle;
+  readonly previous: Bundle;
+  readonly state: string;
+  /** Runs a release on the state, or another release's Worker in front of its objects: all earlier work is there, new work is done. */
+  live(objects: Bundle, order: string, front?: Bundle): Promise<void>;
+}
+
+async function world(): Promise<World> {
   const folder = await temporaryFolder();
   onTestFinished(() => removeFolder(folder));
   const state = join(folder, "state");
-  const today = await buildBundle(join(folder, "today"));
-  const previous = unpackRelease(join(folder, "previous"));
   const simulator = await startSimulator({ accounts: [{ keys: [MASTER_KEY], credits: 1_000_000 }] });
   onTestFinished(() => simulator.close());
   let tenant: NewTenant | null = null;
   const taskIds: number[] = [];
+  const uploads: string[] = [];
 
-  /** Runs one release on the state: everything that was done before is there, and new work is done. */
-  const live = async (bundle: Bundle, order: string) => {
-    const gateway = await startGateway(bundle, simulator.url, state, { settings: SETTINGS });
+  const live: World["live"] = async (objects, order, front) => {
+    const options = { settings: SETTINGS, ...(front && { front }) };
+    const gateway = await startGateway(objects, simulator.url, state, options);
     try {
       const operator = new GatewayClient(gateway.url, ADMIN_TOKEN);
       tenant ??= await createTenant(operator, { name: "Old and new" });
       const { tenantId, key } = tenant;
       const client = new GatewayClient(gateway.url, key);
+      const authorization = `Bearer ${key}`;
+      const path = (url: string) => gateway.url + new URL(url).pathname;
       for (const taskId of taskIds) {
         const { taskStatus, results } = await client.query(taskId);
         expect(taskStatus).toBe(2);
-        const path = new URL(results[0]?.fileUrl ?? "").pathname;
-        expect((await download(gateway.url + path)).status).toBe(200);
+        expect((await download(path(results[0]?.fileUrl ?? ""))).status).toBe(200);
       }
+      for (const url of uploads) expect((await download(path(url))).status).toBe(200);
+      const upload = await fetch(`${gateway.url}/api/v1/files`, {
+        method: "POST",
+        headers: { authorization },
+        body: png(),
+      });
+      expect(upload.status).toBe(200);
+      const { data } = (await upload.json()) as { data: { url: string } };
+      uploads.push(data.url);
+      expect((await download(path(data.url))).status).toBe(200);
+
       const submission = await client.submit(BODY, { "x-idempotency-key": order });
       expect((await client.submit(BODY, { "x-idempotency-key": order })).taskId).toBe(submission.taskId);
+      const events = await fetch(`${gateway.url}/api/v1/tasks/${submission.taskId}/events`, {
+        headers: { authorization },
+      });
+      const last = (await new EventStream(events.body).rest()).at(-1);
+      expect(last?.event).toBe("completed");
+      expect(JSON.parse(last?.data ?? "{}")).toMatchObject({ taskId: submission.taskId, taskStatus: 2 });
       await client.untilEnded(submission.taskId);
       taskIds.push(submission.taskId);
+
       const list = await client.call<{ tasks: { taskId: number }[] }>("GET", "/api/v1/tasks?status=2");
       expect(list.tasks.map(({ taskId }) => taskId)).toEqual(taskIds.toReversed());
       const byModel = `/admin/v1/tenants/${tenantId}/tasks?model=${encodeURIComponent(BODY.model)}`;
@@ -77,12 +105,16 @@ it("the previous release answers every kind of request on newer, additive state,
         `/admin/v1/tenants/${tenantId}/ledger?limit=100`,
       );
       expect(entries.reduce((sum, { credits }) => sum + credits, 0)).toBe(entries[0]?.balance);
-      const usage = await client.call<{ rows: { tasks: number }[] }>("GET", "/api/v1/usage?groupBy=model");
-      expect(usage.rows[0]?.tasks).toBe(taskIds.length);
+      for (const group of ["day", "model", "key", "endUser"]) {
+        const usage = await client.call<{ rows: { tasks: number }[] }>("GET", `/api/v1/usage?groupBy=${group}`);
+        expect(usage.rows.reduce((sum, { tasks }) => sum + tasks, 0)).toBe(taskIds.length);
+      }
+      await client.call("POST", "/api/v1/client-tokens", { endUser: "ann" });
       for (const path of ["/api/v1/account", "/api/v1/models", `/api/v1/tasks/${submission.taskId}/deliveries`]) {
         await client.call("GET", path);
       }
       for (const path of [
+        `/admin/v1/tenants/${tenantId}`,
         `/admin/v1/tenants/${tenantId}/keys`,
         "/admin/v1/tenants",
         "/admin/v1/overview",
@@ -94,10 +126,21 @@ it("the previous release answers every kind of request on newer, additive state,
       await gateway.server.stop();
     }
   };
+  const today = await buildBundle(join(folder, "today"));
+  return { today, previous: unpackRelease(join(folder, "previous")), state, live };
+}
 
+it("the previous release answers every kind of request on newer, additive state, and today's code after it", async () => {
+  const { today, previous, state, live } = await world();
   await live(today, "first");
   expect(migrateFurther(state)).toBe(2);
   await live(previous, "second");
   await live(today, "third");
-  expect(taskIds).toHaveLength(3);
+});
+
+it("in a gradual deployment either release's Worker works with the other's objects", async () => {
+  const { today, previous, live } = await world();
+  await live(previous, "previous objects", today);
+  await live(today, "today's objects", previous);
+  await live(today, "today");
 });
