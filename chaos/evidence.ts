@@ -4,6 +4,7 @@ import { GatewayClient as Client, download } from "../scripts/gateway-client.ts"
 import type { FileView, Simulator, Stats, TaskView } from "../simulator/index.ts";
 import type { SubmissionRecord } from "./clients.ts";
 import type { TenantPlan } from "./schedule.ts";
+import type { UploadRecord } from "./uploads.ts";
 import type { ReceivedWebhook, WebhookSink } from "./webhook-sink.ts";
 
 /** A tenant of the run, and what it takes to speak for it. */
@@ -49,6 +50,8 @@ export interface FetchedFile {
   readonly url: string;
   readonly status: number;
   readonly sha256: string;
+  /** When the gateway stored it, in ms since epoch, to the second; null if it did not say. */
+  readonly storedAt: number | null;
 }
 
 /** Everything the gateway returns about one tenant after a run. */
@@ -81,6 +84,9 @@ export interface Evidence {
   /** When one of the reseller's accounts was in trouble, in ms since epoch. */
   readonly accountTroubles: readonly { readonly from: number; readonly to: number }[];
   readonly kills: number;
+  /** When the gateway was ready after each start, in ms since epoch, the first one too. */
+  readonly starts: readonly number[];
+  readonly uploads: UploadRecord;
   readonly downMs: number;
   /** Log events of level `error`. */
   readonly errorEvents: Readonly<Record<string, number>>;
@@ -171,8 +177,15 @@ async function fetchFiles(task: GatewayTask): Promise<FetchedFile[]> {
   const wanted = urls.filter((url) => url !== null);
   return Promise.all(
     wanted.map(async (url) => {
-      const { status, sha256 } = await download(url);
-      return { taskId: task.taskId, name: new URL(url).pathname.split("/").at(-1) ?? "", url, status, sha256 };
+      const { status, sha256, modifiedAt: storedAt } = await download(url);
+      return {
+        taskId: task.taskId,
+        name: new URL(url).pathname.split("/").at(-1) ?? "",
+        url,
+        status,
+        sha256,
+        storedAt,
+      };
     }),
   );
 }

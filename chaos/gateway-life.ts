@@ -18,6 +18,7 @@ export class GatewayLife {
   #downMs = 0;
   readonly #errors = new Map<string, number>();
   #lostAlarms = 0;
+  readonly #starts: number[] = [];
 
   private constructor(options: LifeOptions, port: number) {
     this.#options = options;
@@ -53,6 +54,11 @@ export class GatewayLife {
     return this.#lostAlarms;
   }
 
+  /** When each life was ready for requests, in ms since epoch. */
+  get starts(): readonly number[] {
+    return this.#starts;
+  }
+
   /** SIGKILL to every process of the runtime, then a start on the same state. Kills that come together queue. */
   kill(): Promise<void> {
     this.#turn = this.#turn.then(async () => {
@@ -80,6 +86,7 @@ export class GatewayLife {
     this.#gateway = await startGateway({ ...this.#options, port: this.#port, onLine: (line) => this.#look(line) });
     if (this.#gateway.health.status !== 200)
       throw new Error(`the gateway is not healthy: ${this.#gateway.health.body}`);
+    this.#starts.push(Date.now());
   }
 
   #look(line: string): void {

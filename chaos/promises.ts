@@ -77,17 +77,21 @@ function checkAnswers({ submissions, tenants, tasksByMarker }: Case): Verdict {
 const TROUBLE_ECHO_MS = 5_000;
 
 /** What one tenant's prompts provoke turns another tenant away never; trouble of an account may. */
-function checkQuiet({ submissions, accountTroubles }: Case): Verdict {
+export function checkQuiet({ submissions, accountTroubles, uploads }: Case): Verdict {
   const answers = submissions.filter(({ plan }) => plan.tenant === QUIET).flatMap((record) => record.answers);
   const isExcused = (moment: number) =>
     accountTroubles.some(({ from, to }) => moment >= from && moment <= to + TROUBLE_ECHO_MS);
   const refused = answers.filter(({ taskId }) => taskId === null);
+  const badUploads = uploads.quiet.filter((status) => status !== 200);
   return {
     promise: "What one tenant provokes turns no other away",
-    figures: `${answers.length - refused.length} of ${answers.length} submissions of the quiet tenant accepted`,
-    breaches: refused
-      .filter(({ at }) => !isExcused(at))
-      .map(({ status, code }) => `the quiet tenant was turned away: HTTP ${status}, code ${code}`),
+    figures: `${answers.length - refused.length} of ${answers.length} submissions and ${uploads.quiet.length - badUploads.length} of ${uploads.quiet.length} uploads of the quiet tenant accepted beside ${uploads.begun} stalled uploads of another`,
+    breaches: [
+      ...refused
+        .filter(({ at }) => !isExcused(at))
+        .map(({ status, code }) => `the quiet tenant was turned away: HTTP ${status}, code ${code}`),
+      ...badUploads.map((status) => `an upload of the quiet tenant was turned away: HTTP ${status}`),
+    ],
   };
 }
 

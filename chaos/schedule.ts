@@ -85,7 +85,7 @@ const TENANTS: readonly TenantPlan[] = [
   { name: "held up", settings: {}, credits: 0, webhooks: "endpoint" },
   // Once a second, beside the others: what the one provokes the other must not notice.
   { name: "provoking", settings: {}, credits: 0, webhooks: "none" },
-  { name: "quiet", settings: {}, credits: 0, webhooks: "none" },
+  { name: "quiet", settings: {}, credits: 0, webhooks: "endpoint" },
 ];
 /** How often each of the first tenants is drawn; the others have their own submissions. */
 const WEIGHTS = [3, 3, 1, 2, 2];
@@ -93,12 +93,12 @@ const WEIGHTS = [3, 3, 1, 2, 2];
 const HELD_UP = 5;
 const HANGING_RECEIVERS = 40;
 const DRIPPING_FILES = 8;
-/** Its calm tasks, which must notice nothing: their markers begin so, and one comes every so often. */
+/** Tasks that must notice nothing: their markers begin so. One of this tenant comes every so often. */
 export const CALM = "calm-";
 const CALM_EVERY_MS = 2_500;
-/** The tenant whose prompts make the upstream refuse. */
-const PROVOKING = 6;
-/** The tenant that has nothing to do with that. */
+/** The tenant whose prompts make the upstream refuse, and whose end user has many uploads that stall. */
+export const PROVOKING = 6;
+/** The tenant that has nothing to do with that; its markers begin with {@link CALM} too. */
 export const QUIET = 7;
 const NEIGHBOURS_EVERY_MS = 1_000;
 /** What looks like trouble of a master key and is about one prompt. */
@@ -180,7 +180,7 @@ function drawNeighbours({ durationMs }: ScheduleOptions, random: SeededRandom): 
       [PROVOKING, `generate=${random.pick(PROVOKED)}`],
       [QUIET, "price=2"],
     ] as const) {
-      const marker = `n${steps.length}-${random.integer(100_000, 999_999)}`;
+      const marker = `${tenant === QUIET ? CALM : ""}n${steps.length}-${random.integer(100_000, 999_999)}`;
       const body = { ...IMAGE, taskName: marker, prompt: `${marker} [[sim: ${plan}]]`, metadata: { marker } };
       const client = { idempotencyKey: null, hangUpMs: null, twice: false, waitSeconds: null, once: true };
       steps.push({ atMs, do: "submit", submission: { marker, tenant, body, ...client } });
@@ -227,7 +227,7 @@ function drawHeldUp({ durationMs }: ScheduleOptions): Step[] {
   const times = (count: number) => Array.from({ length: count }, (_, index) => index);
   return [
     ...times(HANGING_RECEIVERS).map((index) => submit(500 + index, `hanging-${index}`, "price=1", true)),
-    ...times(DRIPPING_FILES).map((index) => submit(600 + index, `dripping-${index}`, "price=1 file=trickle:600000*3")),
+    ...times(DRIPPING_FILES).map((index) => submit(600 + index, `dripping-${index}`, "price=1 file=drip:2000*3")),
     ...times(Math.floor(durationMs / CALM_EVERY_MS)).map((index) =>
       submit(1_000 + index * CALM_EVERY_MS, `${CALM}${index}`, "price=1"),
     ),

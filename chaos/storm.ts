@@ -6,7 +6,8 @@ import { type ClientWorld, playSubmission, type SubmissionRecord } from "./clien
 import { type Evidence, gatherEvidence, isAtRest, type TenantAccess } from "./evidence.ts";
 import { GatewayLife } from "./gateway-life.ts";
 import { SeededRandom } from "./random.ts";
-import { ACCOUNTS, type Schedule, type Step, type TenantPlan } from "./schedule.ts";
+import { ACCOUNTS, PROVOKING, QUIET, type Schedule, type Step, type TenantPlan } from "./schedule.ts";
+import { Uploads } from "./uploads.ts";
 import { WebhookSink } from "./webhook-sink.ts";
 
 const ADMIN_TOKEN = "chaos-operator-token-0f6b000000000";
@@ -77,6 +78,12 @@ class Storm {
     const tenants: TenantAccess[] = [];
     for (const [index, plan] of this.#schedule.tenants.entries()) tenants.push(await this.#makeTenant(plan, index));
     const startedAt = Date.now();
+    const uploads = new Uploads(
+      () => this.#life.url,
+      () => this.#over,
+    );
+    const keyOf = (index: number) => tenants[index]?.key ?? "";
+    await uploads.start(new GatewayClient(this.#life.url, keyOf(PROVOKING)), keyOf(QUIET));
     const troubles: Promise<void>[] = [];
     for (const step of this.#schedule.steps) {
       await sleep(Math.max(0, startedAt + step.atMs - Date.now()));
@@ -88,6 +95,7 @@ class Storm {
     // One more in the end, so that nothing rests on what only memory knows.
     await this.#life.kill();
     await this.#calm(tenants);
+    await uploads.stop();
     const submissions = await Promise.all(this.#submissions);
     this.#say(`the storm is over after ${submissions.length} submissions and ${this.#life.kills} kills`);
     await this.#untilAtRest(tenants);
@@ -104,6 +112,8 @@ class Storm {
       durationMs: stormMs,
       accountTroubles: this.#accountTroubles,
       kills: this.#life.kills,
+      starts: this.#life.starts,
+      uploads: uploads.record,
       downMs: this.#life.downMs,
       errorEvents: Object.fromEntries(this.#life.errors),
       lostAlarms: this.#life.lostAlarms,

@@ -16,6 +16,7 @@ const QUERY_FAULTS = [
 ].flat();
 const FILE_FAULTS = [
   ["drop", "http:503", "http:404", "html", "empty", "truncated:1000", "chunked", "chunked-cut:1000", "gzip"],
+  ["encoding:GZIP", "encoding:BR", "encoding:gzip+br", "encoding:gzip+identity", "encoding:none", "packed", "cut"],
   ["type:text/html", "type:application/json", "corrupt", "trickle:900", "expired", "missing", "redirect", "slow:700"],
 ].flat();
 /** They keep a call busy until the gateway's own limit ends it, half a minute later: for runs that have the time. */

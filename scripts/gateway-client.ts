@@ -117,6 +117,8 @@ export interface Download {
   readonly status: number;
   readonly contentType: string | null;
   readonly bytes: number;
+  /** From `Last-Modified`, in ms since epoch; null without one. */
+  readonly modifiedAt: number | null;
   /** lower-case hex */
   readonly sha256: string;
 }
@@ -130,10 +132,12 @@ export async function download(url: string): Promise<Download> {
     hash.update(chunk);
     bytes += chunk.byteLength;
   }
+  const modified = response.headers.get("last-modified");
   return {
     status: response.status,
     contentType: response.headers.get("content-type"),
     bytes,
+    modifiedAt: modified === null ? null : Date.parse(modified),
     sha256: hash.digest("hex"),
   };
 }

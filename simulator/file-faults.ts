@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createGzip, gzipSync } from "node:zlib";
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from "node:zlib";
 import type { Fault } from "./faults.ts";
 import { counted, etagOf, sendBytes, sendOssError } from "./file-replies.ts";
 import { callerGone, cutConnection, type Exchange, pause, resetConnection, sendText } from "./http-exchange.ts";
@@ -10,6 +10,13 @@ import type { ResultFile } from "./result-files.ts";
 
 const WHOLE_GZIP_LIMIT = 16 * 1024 * 1024;
 const TRICKLE_STEPS = 10;
+/** What encodes the bytes for each name in a Content-Encoding; under any other name they are sent as they are. */
+const CODERS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: (bytes) => gzipSync(bytes),
+  "x-gzip": (bytes) => gzipSync(bytes),
+  deflate: (bytes) => deflateSync(bytes),
+  br: (bytes) => brotliCompressSync(bytes),
+};
 
 /**
  * Lets a fault strike a download.
@@ -79,6 +86,15 @@ export async function strikeFile(exchange: Exchange, fault: Fault, file: ResultF
     case "gzip":
       await sendGzip(exchange, file);
       return true;
+    case "encoding":
+      sendEncoded(exchange, file, fault.text ?? "");
+      return true;
+    case "packed":
+      sendWhole(exchange, contentType, gzipSync(source.bytes()));
+      return true;
+    case "cut":
+      sendWhole(exchange, contentType, source.bytes().subarray(0, fault.bytes ?? half));
+      return true;
     case "endless":
       response.writeHead(200, { "content-type": contentType });
       await writePart(exchange, endlessBytes(file, fault.bytes ?? 0));
@@ -87,6 +103,10 @@ export async function strikeFile(exchange: Exchange, fault: Fault, file: ResultF
     case "trickle":
       response.writeHead(200, { "content-type": contentType, "content-length": source.size });
       if (await sendBytes(exchange, trickled(exchange, file, fault.ms ?? 0))) use.complete++;
+      return true;
+    case "drip":
+      response.writeHead(200, { "content-type": contentType, "content-length": source.size });
+      if (await sendBytes(exchange, dripped(exchange, file, fault.ms ?? 0))) use.complete++;
       return true;
     default:
       throw new TypeError(`fault ${fault.kind} cannot strike file ${url.pathname}`);
@@ -140,6 +160,26 @@ async function* trickled({ world }: Exchange, { source }: ResultFile, ms: number
     await pause(world, ms / TRICKLE_STEPS);
     yield* source.chunks(at, Math.min(at + step, source.size));
   }
+}
+
+/** One byte at a time: never silent for long, and never done. */
+async function* dripped({ world }: Exchange, { source }: ResultFile, ms: number) {
+  for (let at = 0; at < source.size; at++) {
+    yield* source.chunks(at, at + 1);
+    await pause(world, ms);
+  }
+}
+
+function sendWhole({ response }: Exchange, contentType: string, bytes: Uint8Array, headers = {}): void {
+  response.writeHead(200, { "content-type": contentType, "content-length": bytes.length, ...headers }).end(bytes);
+}
+
+/** Sends the file under a Content-Encoding in any spelling, encoded as it says. @param names joined by `+` */
+function sendEncoded(exchange: Exchange, { source, contentType }: ResultFile, names: string): void {
+  const list = names.split("+");
+  const coders = list.map((name) => CODERS[name.toLowerCase()]).filter((code) => code !== undefined);
+  const bytes = coders.reduce<Uint8Array>((coded, code) => code(coded), source.bytes());
+  sendWhole(exchange, contentType, bytes, { "content-encoding": list.join(", ") });
 }
 
 async function sendGzip(exchange: Exchange, { source, contentType }: ResultFile): Promise<void> {

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
 import { type Answer, firstFile, IMAGE, send, simulate, VIDEO } from "./simulator-client.ts";
@@ -39,6 +39,35 @@ describe("a fault on files", () => {
       String(bad.bytes.length),
     ]);
     expect(gunzipSync(bad.bytes)).toEqual(good.bytes);
+  });
+
+  it.each([
+    ["GZIP", "GZIP", gunzipSync],
+    ["BR", "BR", brotliDecompressSync],
+    ["gzip+br", "gzip, br", (bytes: Buffer) => gunzipSync(brotliDecompressSync(bytes))],
+    ["gzip+identity", "gzip, identity", gunzipSync],
+    ["none", "none", (bytes: Buffer) => bytes],
+  ] as const)("encoding:%s sends the file under Content-Encoding %s", async (name, header, decode) => {
+    const { bad, good } = await struck(`encoding:${name}`);
+    expect([bad.headers["content-encoding"], bad.complete]).toEqual([header, true]);
+    expect(decode(bad.bytes)).toEqual(good.bytes);
+  });
+
+  it("packed and cut send wrong bytes under a matching length and no coding", async () => {
+    const packed = await struck("packed");
+    expect(packed.bad.headers["content-encoding"]).toBeUndefined();
+    expect(gunzipSync(packed.bad.bytes)).toEqual(packed.good.bytes);
+    const cut = await struck("cut:1000");
+    expect([cut.bad.headers["content-length"], cut.bad.complete]).toEqual(["1000", true]);
+    expect(cut.bad.bytes).toEqual(cut.good.bytes.subarray(0, 1_000));
+  });
+
+  it("drip sends one byte after the other", async () => {
+    const { bad, good } = await struck("drip:20", 150);
+    expect(bad.complete).toBe(false);
+    expect(bad.bytes.length).toBeGreaterThan(1);
+    expect(bad.bytes.length).toBeLessThan(20);
+    expect(bad.bytes).toEqual(good.bytes.subarray(0, bad.bytes.length));
   });
 
   it("names the wrong type, or sends a page under the right one", async () => {
