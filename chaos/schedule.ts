@@ -227,7 +227,7 @@ function drawHeldUp({ durationMs }: ScheduleOptions): Step[] {
   const times = (count: number) => Array.from({ length: count }, (_, index) => index);
   return [
     ...times(HANGING_RECEIVERS).map((index) => submit(500 + index, `hanging-${index}`, "price=1", true)),
-    ...times(DRIPPING_FILES).map((index) => submit(600 + index, `dripping-${index}`, "price=1 file=drip:2000*3")),
+    ...times(DRIPPING_FILES).map((index) => submit(600 + index, `dripping-${index}`, "price=1 file=drip:2000*2")),
     ...times(Math.floor(durationMs / CALM_EVERY_MS)).map((index) =>
       submit(1_000 + index * CALM_EVERY_MS, `${CALM}${index}`, "price=1"),
     ),
