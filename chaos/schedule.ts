@@ -101,8 +101,8 @@ export const PROVOKING = 6;
 /** The tenant that has nothing to do with that; its markers begin with {@link CALM} too. */
 export const QUIET = 7;
 const NEIGHBOURS_EVERY_MS = 1_000;
-/** What looks like trouble of a master key and is about one prompt. */
-const PROVOKED = ["http:403*2", "http:401*2", "code:60001", "code:20002"];
+/** What looks like trouble of a master key and is about one prompt. It ends, so that a task whose caller was cut off can end. */
+const PROVOKED = ["http:403*2", "http:401*2", "code:60001*4", "code:20002*4"];
 
 const IMAGE = { model: "Imagen Nano Banana 2", type: "txt", imageCount: 1, size: "1K" };
 
