@@ -110,8 +110,8 @@ function showSignIn(reason?: string): void {
     app,
     h(
       "main",
-      { class: "door", id: "content" },
-      h("div", { class: "door-card" }, brand("console"), h("h1", {}, "Sign in"), form),
+      { class: "centered", id: "content" },
+      h("div", { class: "centered-card" }, brand("console"), h("h1", {}, "Sign in"), form),
     ),
   );
   input.focus();

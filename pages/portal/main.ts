@@ -30,10 +30,10 @@ function showSignedOut(text: string): void {
     app,
     h(
       "main",
-      { class: "door", id: "content" },
+      { class: "centered", id: "content" },
       h(
         "div",
-        { class: "door-card" },
+        { class: "centered-card" },
         brand("portal"),
         h("h1", {}, "You are signed out"),
         h("p", {}, text, " To come back, open a new link to this portal: whoever runs the service can make you one."),
@@ -134,7 +134,7 @@ fill(
   app,
   h(
     "main",
-    { class: "door", id: "content" },
+    { class: "centered", id: "content" },
     loading(async () => {
       const account = await api.get<PortalAccount>("/account");
       showPortal(account);

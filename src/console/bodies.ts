@@ -1,12 +1,12 @@
 /** The portal's markup before any script: the button that signs in, notices, and the shell of the signed-in page. */
 import { html } from "hono/html";
-import { door, type Html } from "./page.ts";
+import { card, type Html } from "./page.ts";
 
-/** Returns the body of an opened link: the code is in a form, and pressing the button uses it. */
+/** Returns the page behind a portal link. Only its button uses the link up, because mail scanners open links too. */
 export function signInBody(code: string): Html {
-  return door(
+  return card(
     "Sign in to your portal",
-    "See your generations, usage and balance, and manage your keys. This link works once.",
+    "See your tasks, usage and balance, and manage your keys. This link works once.",
     html`<form method="post" action="/portal/session">
 <input type="hidden" name="code" value="${code}">
 <button class="button primary wide" type="submit" autofocus>Continue</button>
@@ -15,23 +15,23 @@ export function signInBody(code: string): Html {
 }
 
 const NOTICES = {
-  used: ["This link does not work any more", "It was used already, or is older than 15 minutes. Ask for a new one."],
-  forbidden: ["That did not come from this page", "Open the link again and press the button there."],
-  "too-many": ["Too many attempts", "Wait a minute, then open your link again."],
+  used: ["This link has expired", "Each link works once, within 15 minutes. Ask your provider for a new link."],
+  forbidden: ["This request was blocked", "Reload the page and try again."],
+  "too-many": ["Too many attempts", "Wait one minute, then open the link again."],
 } as const;
 
 /** Returns the body of a page that shows one notice. */
 export function noticeBody(notice: keyof typeof NOTICES): Html {
   const [title, text] = NOTICES[notice];
-  return door(title, text);
+  return card(title, text);
 }
 
-/** Returns the empty body that the portal's script fills. */
+/** Returns the element that the portal's script fills. */
 export function portalBody(): Html {
-  return html`<div id="app"><noscript>${door("Scripts are off", "The portal needs JavaScript.")}</noscript></div>`;
+  return html`<div id="app"><noscript>${card("JavaScript is off", "The portal needs JavaScript. Turn it on and reload the page.")}</noscript></div>`;
 }
 
-/** Returns the empty body that the console's script fills. */
+/** Returns the element that the console's script fills. */
 export function consoleBody(): Html {
-  return html`<div id="app"><noscript>${door("Scripts are off", "The console needs JavaScript.")}</noscript></div>`;
+  return html`<div id="app"><noscript>${card("JavaScript is off", "The console needs JavaScript. Turn it on and reload the page.")}</noscript></div>`;
 }

@@ -92,8 +92,8 @@ export function pageHeaders(mediaOrigin: string | null = null): Record<string, s
 }
 
 /** @returns a card in the middle of the page, for sign-in and for short messages */
-export function door(title: string, text: string, rest: Html | null = null): Html {
-  return html`<main class="door" id="content"><div class="door-card">
+export function card(title: string, text: string, rest: Html | null = null): Html {
+  return html`<main class="centered" id="content"><div class="centered-card">
 <span class="brand">${MARK} Paddock</span>
 <h1>${title}</h1>
 <p>${text}</p>

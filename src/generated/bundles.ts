@@ -12,17 +12,17 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "160ae936a60d0ad6",
+    version: "256149eca2a609f7",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "eed18b8b28c666e3",
+    version: "60f6b104f1a01801",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "0f7953b66c810ece",
+    version: "5e75400d445ad1da",
     load: () => import("./app.css.txt"),
   },
 } as const;

@@ -78,7 +78,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
     const again = await openPage(browser, link);
     await again.page.getByRole("button", { name: "Continue", exact: true }).click();
-    await again.page.getByText("This link does not work any more", { exact: true }).waitFor();
+    await again.page.getByText("This link has expired", { exact: true }).waitFor();
     await closePage(again);
   });
 
