@@ -5,6 +5,7 @@
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type * as z from "zod";
 import { CODES, type GatewayCode } from "../src/errors.ts";
+import { fullSchema } from "./full-schema.ts";
 import { HEADER_PARAMETERS, type HeaderParameter, PATH_PARAMETERS, type RESPONSE_HEADERS } from "./parts.ts";
 
 type RouteConfig = Parameters<OpenAPIRegistry["registerPath"]>[0];
@@ -42,10 +43,10 @@ export interface Operation {
   readonly audience: Audience;
   /** Scope that a key needs. */
   readonly scope?: string;
-  readonly query?: z.ZodObject;
+  readonly query?: z.core.$ZodObject;
   readonly headers?: readonly HeaderParameter[];
   readonly body?: {
-    readonly schema?: z.ZodType;
+    readonly schema?: z.core.$ZodType;
     readonly content?: Content;
     readonly optional?: boolean;
     readonly examples?: Readonly<Record<string, Example>>;
@@ -128,13 +129,13 @@ export function describe(registry: OpenAPIRegistry, operation: Operation, frame:
       ...(operation.headers ?? []).map((name) => HEADER_PARAMETERS[name]),
     ],
     request: {
-      ...(operation.query && { query: operation.query }),
+      ...(operation.query && { query: fullSchema(operation.query) as z.ZodObject }),
       ...(body && {
         body: {
           required: body.optional !== true,
           content: body.content ?? {
             "application/json": {
-              ...(body.schema && { schema: body.schema }),
+              ...(body.schema && { schema: fullSchema(body.schema) }),
               ...(body.examples && { examples: { ...body.examples } }),
             },
           },

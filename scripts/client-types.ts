@@ -33,8 +33,9 @@ interface Node {
 /** What is taken from the Worker's sources. */
 interface Sources {
   readonly MODELS: readonly { readonly name: string; readonly medium: string; readonly types: readonly string[] }[];
-  GenerateRequest(): { readonly options: readonly [z.ZodObject, z.ZodObject] };
-  CreateClientToken(): z.ZodType;
+  GenerateRequest(): z.core.$ZodType;
+  CreateClientToken(): z.core.$ZodType;
+  fullSchema(schema: z.core.$ZodType): z.ZodType;
   responses(): {
     readonly task: { readonly shape: { readonly results: { readonly element: z.ZodType } } } & z.ZodType;
   } & Record<"submission" | "estimate" | "upload" | "account" | "usage" | "models" | "clientToken", z.ZodType>;
@@ -49,6 +50,7 @@ async function loadSources(): Promise<Sources> {
     "src/schemas/account",
     "openapi/responses/all",
     "openapi/document",
+    "openapi/full-schema",
   ];
   const modules = files.map((file) => import(join(REPOSITORY, `${file}.ts`)) as Promise<object>);
   return Object.assign({}, ...(await Promise.all(modules))) as Sources;
@@ -57,12 +59,13 @@ async function loadSources(): Promise<Sources> {
 /** @returns the text of client/src/schema.ts */
 export async function clientSchema(): Promise<string> {
   const sources = await loadSources();
-  const [image, video] = sources.GenerateRequest().options;
+  const [image, video] = (sources.fullSchema(sources.GenerateRequest()) as z.ZodUnion<[z.ZodObject, z.ZodObject]>)
+    .options;
   const { task, submission, estimate, upload, account, usage, models, clientToken } = sources.responses();
   const requests = schemasOf("input", {
     ImageRequest: withLiterals(image, sources, "image"),
     VideoRequest: withLiterals(video, sources, "video"),
-    ClientTokenRequest: sources.CreateClientToken(),
+    ClientTokenRequest: sources.fullSchema(sources.CreateClientToken()),
   });
   const shown = schemasOf("output", {
     TaskResult: task.shape.results.element,

@@ -1,6 +1,7 @@
 /** Responses of the operator API (contract section 6). */
 import * as z from "zod";
 import { keyKind, keySettings, tenantSettings } from "../../src/schemas/operator.ts";
+import { fullFields, fullSchema } from "../full-schema.ts";
 import type { ResponseParts } from "./parts.ts";
 import type { tenantResponses } from "./tenant.ts";
 
@@ -28,7 +29,7 @@ export function operatorResponses(
     .object({
       tenantId,
       name: z.string().describe("Display name."),
-      ...tenantSettings(),
+      ...fullFields(tenantSettings()),
       prices: z
         .array(priceRule)
         .nullable()
@@ -59,8 +60,8 @@ export function operatorResponses(
     .describe("Signing secret of the deployment that made the key; `removed`: the key has stopped working.");
   const keyFields = {
     keyId,
-    kind: keyKind(),
-    ...keySettings(),
+    kind: fullSchema(keyKind()),
+    ...fullFields(keySettings()),
     allowedOrigins: z
       .array(z.string())
       .nullable()

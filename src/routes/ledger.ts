@@ -1,6 +1,6 @@
 /** Operator API: a tenant's credits, ledger, tasks and usage; lists also as CSV. */
 import { Hono } from "hono";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { GatewayError, throwApiError } from "../errors.ts";

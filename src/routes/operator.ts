@@ -1,5 +1,5 @@
 /** Helpers of the operator API: validated bodies, and 404 for missing things. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import type { Actor } from "../domain/audit.ts";
@@ -15,7 +15,7 @@ import { readJsonBody } from "./support/body.ts";
  * @param isOptional true if an empty body counts as `{}`
  * @throws GatewayError 30001 with every issue, 70006 or 70008
  */
-export async function readBody<S extends z.ZodType>(
+export async function readBody<S extends z.ZodMiniType>(
   c: AppContext,
   schema: S,
   isOptional = false,
@@ -25,7 +25,7 @@ export async function readBody<S extends z.ZodType>(
 }
 
 /** Reads the parameters of a list. @throws GatewayError 30001 with every issue */
-export function readParameters<S extends z.ZodType>(c: AppContext, schema: S): z.output<S> {
+export function readParameters<S extends z.ZodMiniType>(c: AppContext, schema: S): z.output<S> {
   return checkedValue(checkParameters(schema, c.req.queries()));
 }
 

@@ -1,13 +1,18 @@
 /** Checks bodies and queries against a schema: all issues become one error. */
-import type * as z from "zod";
+import type * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
+import { once } from "../lib/once.ts";
+
+/** Messages of fields that have none of their own. */
+const messages = once(() => ({ error: en().localeError }));
 
 /** A checked value, or the error 30001 that names every wrong field. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
 
 /** Checks a body. */
-export function check<S extends z.ZodType>(schema: S, body: unknown): Checked<z.output<S>> {
-  const parsed = schema.safeParse(body);
+export function check<S extends z.ZodMiniType>(schema: S, body: unknown): Checked<z.output<S>> {
+  const parsed = schema.safeParse(body, messages());
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: issuesError(issuesOf(parsed.error)) };
 }
 
@@ -16,7 +21,7 @@ export function check<S extends z.ZodType>(schema: S, body: unknown): Checked<z.
  *
  * @param parameters every value of each parameter, in the order given
  */
-export function checkParameters<S extends z.ZodType>(
+export function checkParameters<S extends z.ZodMiniType>(
   schema: S,
   parameters: Readonly<Record<string, readonly string[]>>,
 ): Checked<z.output<S>> {
@@ -24,7 +29,7 @@ export function checkParameters<S extends z.ZodType>(
   const repeated = entries
     .filter(([, values]) => values.length > 1)
     .map(([path]) => ({ path, message: "must be given only once" }));
-  const parsed = schema.safeParse(Object.fromEntries(entries.map(([name, [first]]) => [name, first])));
+  const parsed = schema.safeParse(Object.fromEntries(entries.map(([name, [first]]) => [name, first])), messages());
   if (parsed.success && repeated.length === 0) return { ok: true, value: parsed.data };
   return { ok: false, error: issuesError([...repeated, ...(parsed.success ? [] : issuesOf(parsed.error))]) };
 }
@@ -35,7 +40,7 @@ export function issuesError(issues: readonly FieldIssue[]): ApiError {
   return apiError(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
 }
 
-function issuesOf(error: z.ZodError): FieldIssue[] {
+function issuesOf(error: z.core.$ZodError): FieldIssue[] {
   return error.issues.flatMap((issue) => {
     const pathOf = (...more: string[]) => [...issue.path, ...more].join(".");
     // zod reports all unknown fields in one issue, whose path names none of them.

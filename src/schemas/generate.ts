@@ -2,7 +2,7 @@
  * The body of `POST /api/v1/task/generate` (and `/estimate`), one zod source for validation, types and OpenAPI.
  * Fields of SeedHorse's API documentation are checked for the medium they are documented for; all others pass untouched (section 3).
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
   findModel,
   IMAGE_ASPECT_RATIOS,
@@ -25,17 +25,18 @@ import { once } from "../lib/once.ts";
 /** A rule whose breach has an upstream code of its own; zod carries it in the issue's params. */
 const coded = (code: GatewayCode, message: string) => ({ message, params: { code } });
 
-const text = (message: string) => z.string(message).refine((value) => value.trim() !== "", "must not be empty");
+const text = (message: string) =>
+  z.string(message).check(z.refine((value) => value.trim() !== "", "must not be empty"));
 const integer = () => z.int("must be an integer");
 const references = () =>
   z
     .array(z.string("must be a string"), "must be a list of URLs")
-    .max(MAX_REFERENCES, `at most ${MAX_REFERENCES} entries`);
+    .check(z.maxLength(MAX_REFERENCES, `at most ${MAX_REFERENCES} entries`));
 const oneOf = (code: GatewayCode, values: readonly string[]) =>
-  z
-    .string("must be a string")
-    .refine((value) => values.includes(value), coded(code, `must be one of ${values.join(", ")}`))
-    .meta({ enum: [...values] });
+  z.string("must be a string").check(
+    z.refine((value) => values.includes(value), coded(code, `must be one of ${values.join(", ")}`)),
+    z.meta({ enum: [...values] }),
+  );
 
 /** Own members only, `__proto__` too. */
 const isStringPairs = (value: unknown) =>
@@ -49,105 +50,121 @@ const TYPE_DESCRIPTION =
 
 /** What both media share, and the gateway's own two fields. */
 const commonFields = once(() => ({
-  model: text("is required and must be a string").meta({
-    description: "Name of the model.",
-    example: "Imagen Nano Banana 2",
-  }),
-  taskName: text("is required and must be a string").meta({
-    description: "Name of the task.",
-    example: "Image Generation Test",
-  }),
-  type: text("is required and must be a string").meta({ description: TYPE_DESCRIPTION, example: "txt" }),
-  prompt: text("is required and must be a string").meta({
-    description: "What to generate.",
-    example: "a cute orange cat sitting on a windowsill",
-  }),
-  quality: integer()
-    .refine((value) => value >= QUALITY.min && value <= QUALITY.max, `must be ${QUALITY.min} to ${QUALITY.max}`)
-    .meta({ minimum: QUALITY.min, maximum: QUALITY.max, description: "Quality." })
-    .nullish(),
-  seed: z
-    .custom<JsonValue>(
-      (value) => integerInRange(value as JsonValue, SEED.min, SEED.max),
-      "must be an integer from -1 to 2^63-1",
-    )
-    .meta({ type: "integer", format: "int64", minimum: -1, description: "Random seed, up to 2^63 − 1; −1: random." })
-    .nullish(),
-  refImageUrls: references().nullish().describe("URLs of reference images."),
-  metadata: z
-    .custom<Record<string, string>>(isStringPairs, "must be an object of strings")
-    .refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs")
-    .refine((pairs) => Object.keys(pairs).every(atMost(40)), "keys have at most 40 characters")
-    .refine((pairs) => Object.values(pairs).every(atMost(500)), "values have at most 500 characters")
-    .meta({
-      type: "object",
-      maxProperties: 16,
-      additionalProperties: { type: "string", maxLength: 500 },
-      description: "String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500.",
-      example: { order: "4711" },
-    })
-    .nullish(),
+  model: text("is required and must be a string").check(
+    z.meta({ description: "Name of the model.", example: "Imagen Nano Banana 2" }),
+  ),
+  taskName: text("is required and must be a string").check(
+    z.meta({ description: "Name of the task.", example: "Image Generation Test" }),
+  ),
+  type: text("is required and must be a string").check(z.meta({ description: TYPE_DESCRIPTION, example: "txt" })),
+  prompt: text("is required and must be a string").check(
+    z.meta({ description: "What to generate.", example: "a cute orange cat sitting on a windowsill" }),
+  ),
+  quality: z.nullish(
+    integer().check(
+      z.refine((value) => value >= QUALITY.min && value <= QUALITY.max, `must be ${QUALITY.min} to ${QUALITY.max}`),
+      z.meta({ minimum: QUALITY.min, maximum: QUALITY.max, description: "Quality." }),
+    ),
+  ),
+  seed: z.nullish(
+    z
+      .custom<JsonValue>(
+        (value) => integerInRange(value as JsonValue, SEED.min, SEED.max),
+        "must be an integer from -1 to 2^63-1",
+      )
+      .check(
+        z.meta({
+          type: "integer",
+          format: "int64",
+          minimum: -1,
+          description: "Random seed, up to 2^63 − 1; −1: random.",
+        }),
+      ),
+  ),
+  refImageUrls: z.nullish(references()).check(z.describe("URLs of reference images.")),
+  metadata: z.nullish(
+    z.custom<Record<string, string>>(isStringPairs, "must be an object of strings").check(
+      z.refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs"),
+      z.refine((pairs) => Object.keys(pairs).every(atMost(40)), "keys have at most 40 characters"),
+      z.refine((pairs) => Object.values(pairs).every(atMost(500)), "values have at most 500 characters"),
+      z.meta({
+        type: "object",
+        maxProperties: 16,
+        additionalProperties: { type: "string", maxLength: 500 },
+        description: "String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500.",
+        example: { order: "4711" },
+      }),
+    ),
+  ),
   webhookUrl: z
-    .string("must be a URL")
-    .nullish()
-    .describe("URL that receives this task's webhooks, instead of the tenant's endpoint."),
+    .nullish(z.string("must be a URL"))
+    .check(z.describe("URL that receives this task's webhooks, instead of the tenant's endpoint.")),
 }));
 
 const ImageRequest = once(() =>
   z
     .looseObject({
       ...commonFields(),
-      aspectRatio: oneOf(50009, IMAGE_ASPECT_RATIOS).nullish().describe("Aspect ratio."),
-      imageCount: integer()
-        .refine(
-          (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
-          coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
-        )
-        .meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max, description: "Number of images." })
-        .nullish(),
-      size: z
-        .string("must be a string")
-        .refine(
-          (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
-          coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
-        )
-        .meta({ enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]), description: "Size of the image." })
-        .nullish(),
+      aspectRatio: z.nullish(oneOf(50009, IMAGE_ASPECT_RATIOS)).check(z.describe("Aspect ratio.")),
+      imageCount: z.nullish(
+        integer().check(
+          z.refine(
+            (value) => value >= IMAGE_COUNT.min && value <= IMAGE_COUNT.max,
+            coded(50010, `must be ${IMAGE_COUNT.min} to ${IMAGE_COUNT.max}`),
+          ),
+          z.meta({ minimum: IMAGE_COUNT.min, maximum: IMAGE_COUNT.max, description: "Number of images." }),
+        ),
+      ),
+      size: z.nullish(
+        z.string("must be a string").check(
+          z.refine(
+            (value) => IMAGE_SIZES.some((size) => size === value.toUpperCase()),
+            coded(50008, `must be one of ${IMAGE_SIZES.join(", ")}`),
+          ),
+          z.meta({
+            enum: IMAGE_SIZES.flatMap((size) => [size, size.toLowerCase()]),
+            description: "Size of the image.",
+          }),
+        ),
+      ),
     })
-    .meta({ id: "ImageRequest" }),
+    .check(z.meta({ id: "ImageRequest" })),
 );
 
 const VideoRequest = once(() =>
   z
     .looseObject({
       ...commonFields(),
-      resolution: oneOf(50006, VIDEO_RESOLUTIONS).nullish().describe("Resolution of the video."),
-      durationSeconds: integer()
-        .refine(
-          (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
-          coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
-        )
-        .meta({
-          minimum: VIDEO_SECONDS.min,
-          maximum: VIDEO_SECONDS.max,
-          description: "Duration of the video in seconds.",
-        })
-        .nullish(),
+      resolution: z.nullish(oneOf(50006, VIDEO_RESOLUTIONS)).check(z.describe("Resolution of the video.")),
+      durationSeconds: z.nullish(
+        integer().check(
+          z.refine(
+            (value) => value >= VIDEO_SECONDS.min && value <= VIDEO_SECONDS.max,
+            coded(50007, `must be ${VIDEO_SECONDS.min} to ${VIDEO_SECONDS.max}`),
+          ),
+          z.meta({
+            minimum: VIDEO_SECONDS.min,
+            maximum: VIDEO_SECONDS.max,
+            description: "Duration of the video in seconds.",
+          }),
+        ),
+      ),
       generateAudio: z
-        .boolean("must be true or false")
-        .nullish()
-        .describe("True for a video with audio; true if omitted."),
-      refVideoUrls: references().nullish().describe("URLs of reference videos."),
-      refAudioUrls: references().nullish().describe("URLs of reference audio files."),
+        .nullish(z.boolean("must be true or false"))
+        .check(z.describe("True for a video with audio; true if omitted.")),
+      refVideoUrls: z.nullish(references()).check(z.describe("URLs of reference videos.")),
+      refAudioUrls: z.nullish(references()).check(z.describe("URLs of reference audio files.")),
     })
-    .meta({ id: "VideoRequest" }),
+    .check(z.meta({ id: "VideoRequest" })),
 );
 
 /** The request body as documented; the two media differ in their fields. */
-export const GenerateRequest = once(() => z.union([ImageRequest(), VideoRequest()]).meta({ id: "GenerateRequest" }));
+export const GenerateRequest = once(() =>
+  z.union([ImageRequest(), VideoRequest()]).check(z.meta({ id: "GenerateRequest" })),
+);
 
 const UnknownModelRequest = once(() => z.looseObject(commonFields()));
-const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, () => z.ZodType>;
+const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, () => z.ZodMiniType>;
 const REFERENCE_FIELDS = { image: ["refImageUrls"], video: ["refImageUrls", "refVideoUrls", "refAudioUrls"] } as const;
 
 /** A valid request: the part for the upstream, and the gateway's own fields. */

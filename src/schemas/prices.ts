@@ -1,5 +1,5 @@
 /** Price lists, per tenant and for all: one zod source for validation and OpenAPI. What they mean: domain/price-list.ts. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { findModel, MODELS } from "../domain/catalogue.ts";
 import { isDocumentedValue, namedFields, type PriceRule, ruleFields } from "../domain/price-list.ts";
 import type { ShapeField } from "../domain/pricing.ts";
@@ -11,49 +11,51 @@ const MAX_PRICE = 1_000_000_000;
 const credits = once(() =>
   z
     .int("must be an integer")
-    .min(0, "must be at least 0")
-    .max(MAX_PRICE, `must be at most ${MAX_PRICE}`)
-    .describe("Price of the whole task in credits."),
+    .check(
+      z.minimum(0, "must be at least 0"),
+      z.maximum(MAX_PRICE, `must be at most ${MAX_PRICE}`),
+      z.describe("Price of the whole task in credits."),
+    ),
 );
 
 /** Every field is optional: left out, it matches anything; null matches a request that leaves it out. */
 const priceRule = once(() =>
   z
-    .strictObject({
-      model: z
-        .enum(
-          MODELS.map((model) => model.name),
-          "is not a model",
-        )
-        .describe("Name of the model."),
-      type: z.string().optional().describe("Generation method."),
-      resolution: z.string().nullable().optional().describe("Resolution of the video."),
-      durationSeconds: z.int().nullable().optional().describe("Duration of the video in seconds."),
-      imageCount: z.int().optional().describe("Number of images."),
-      size: z
-        .string()
-        .transform((text) => text.toUpperCase())
-        .nullable()
-        .optional()
-        .describe("Size of the image."),
-      quality: z.int().nullable().optional().describe("Quality."),
-      generateAudio: z.boolean().optional().describe("True if the video has audio."),
-      credits: credits(),
-    })
-    .transform((given) => {
-      const named = Object.entries(given).filter(([, value]) => value !== undefined);
-      return Object.fromEntries(named) as unknown as PriceRule;
-    })
-    .superRefine((rule, context) => {
-      const model = findModel(rule.model);
-      if (!model) return;
-      for (const field of namedFields(rule)) {
-        if (isDocumentedValue(model, field, rule[field])) continue;
-        const message = isFieldOf(field, rule.model) ? "is not a documented value" : `does not apply to ${rule.model}`;
-        context.addIssue({ code: "custom", path: [field], message });
-      }
-    })
-    .meta({ id: "PriceRule" }),
+    .pipe(
+      z.strictObject({
+        model: z
+          .enum(
+            MODELS.map((model) => model.name),
+            "is not a model",
+          )
+          .check(z.describe("Name of the model.")),
+        type: z.optional(z.string()).check(z.describe("Generation method.")),
+        resolution: z.nullish(z.string()).check(z.describe("Resolution of the video.")),
+        durationSeconds: z.nullish(z.int()).check(z.describe("Duration of the video in seconds.")),
+        imageCount: z.optional(z.int()).check(z.describe("Number of images.")),
+        size: z.nullish(z.string().check(z.toUpperCase())).check(z.describe("Size of the image.")),
+        quality: z.nullish(z.int()).check(z.describe("Quality.")),
+        generateAudio: z.optional(z.boolean()).check(z.describe("True if the video has audio.")),
+        credits: credits(),
+      }),
+      z.transform((given) => {
+        const named = Object.entries(given).filter(([, value]) => value !== undefined);
+        return Object.fromEntries(named) as unknown as PriceRule;
+      }),
+    )
+    .check(
+      z.superRefine((rule, context) => {
+        const model = findModel(rule.model);
+        if (!model) return;
+        for (const field of namedFields(rule)) {
+          if (isDocumentedValue(model, field, rule[field])) continue;
+          const doesApply = isFieldOf(field, rule.model);
+          const message = doesApply ? "is not a documented value" : `does not apply to ${rule.model}`;
+          context.addIssue({ code: "custom", path: [field], message });
+        }
+      }),
+      z.meta({ id: "PriceRule" }),
+    ),
 );
 
 function isFieldOf(field: ShapeField, modelName: string): boolean {
@@ -63,10 +65,9 @@ function isFieldOf(field: ShapeField, modelName: string): boolean {
 
 /** A whole price list; two rules for the same requests would leave one without effect, so they are refused. */
 export const priceRules = once(() =>
-  z
-    .array(priceRule())
-    .max(MAX_RULES, `at most ${MAX_RULES} rules`)
-    .superRefine((rules, context) => {
+  z.array(priceRule()).check(
+    z.maxLength(MAX_RULES, `at most ${MAX_RULES} rules`),
+    z.superRefine((rules, context) => {
       const seen = new Map<string, number>();
       for (const [index, rule] of rules.entries()) {
         const condition = JSON.stringify(namedFields(rule).map((field) => [field, rule[field]]));
@@ -75,9 +76,12 @@ export const priceRules = once(() =>
         else context.addIssue({ code: "custom", path: [index], message: `is for the same requests as rule ${first}` });
       }
     }),
+  ),
 );
 
 /** The body that replaces the prices for all tenants. */
 export const PutPrices = once(() =>
-  z.strictObject({ prices: priceRules().describe("All rules of the list.") }).meta({ id: "PutPrices" }),
+  z
+    .strictObject({ prices: priceRules().check(z.describe("All rules of the list.")) })
+    .check(z.meta({ id: "PutPrices" })),
 );

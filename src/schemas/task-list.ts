@@ -1,9 +1,9 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 import { type Checked, checkParameters } from "./check.ts";
-import { isRealDay } from "./fields.ts";
+import { isRealDay, parsedText } from "./fields.ts";
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const DAY_MS = 86_400_000;
@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
  * a range and its last as the end, so that from=to=2026-11-22 is that day.
  */
 function isoDate(bound: "start" | "end") {
-  return z.string().transform((parameter, context) => {
+  return parsedText((parameter) => {
     // A plus sign that was not escaped in a query arrives as a space.
     const text = parameter.replace(/ (?=\d{2}:?\d{2}$)/, "+");
     const dateOnly = !text.includes("T");
@@ -22,56 +22,59 @@ function isoDate(bound: "start" | "end") {
       ISO_DATE.test(text) && isRealDay(text.slice(0, 10))
         ? Date.parse(dateOnly || hasOffset ? text : `${text}Z`)
         : Number.NaN;
-    if (Number.isFinite(ms)) return dateOnly && bound === "end" ? ms + DAY_MS - 1 : ms;
-    context.addIssue({ code: "custom", message: "must be an ISO 8601 date" });
-    return z.NEVER;
-  });
+    if (!Number.isFinite(ms)) return null;
+    return dateOnly && bound === "end" ? ms + DAY_MS - 1 : ms;
+  }, "must be an ISO 8601 date");
 }
 
 /** A range of time as `from` and `to`, both inclusive; goes with `inOrder`. */
 export const timeRange = once(() => ({
-  from: isoDate("start")
-    .optional()
-    .describe("Start of the range, inclusive: an ISO 8601 date, or date and time (UTC without an offset)."),
-  to: isoDate("end").optional().describe("End of the range, inclusive; a date alone includes the whole day."),
+  from: z
+    .optional(isoDate("start"))
+    .check(z.describe("Start of the range, inclusive: an ISO 8601 date, or date and time (UTC without an offset).")),
+  to: z.optional(isoDate("end")).check(z.describe("End of the range, inclusive; a date alone includes the whole day.")),
 }));
 
 /** Adds to parameters with `timeRange` that `from` is not after `to`. */
-export function inOrder<S extends z.ZodType<{ from?: number | undefined; to?: number | undefined }>>(schema: S): S {
-  return schema.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
-    path: ["from"],
-    message: "must not be after to",
-  });
+export function inOrder<S extends z.ZodMiniType<{ from?: number | undefined; to?: number | undefined }>>(schema: S): S {
+  return schema.check(
+    z.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+      path: ["from"],
+      message: "must not be after to",
+    }),
+  );
 }
 
 /** For lists without parameters: any is unknown. */
 export const NoParameters = once(() => z.strictObject({}));
 
-/** `limit` of every list: 1 to 100, default 20. */
-export const limit = once(() =>
-  z
-    .string()
-    .regex(/^\d{1,3}$/, "must be 1 to 100")
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= 100, "must be 1 to 100")
-    .meta({
-      type: "integer",
-      minimum: 1,
-      maximum: 100,
-      default: 20,
-      description: "Maximum number of entries on the page.",
-    })
-    .default(20),
-);
+/** Returns the schema of an integer in a query. */
+export const queryNumber = (min: number, max: number) => {
+  const message = `must be ${min} to ${max}`;
+  return z.pipe(z.string().check(z.regex(/^\d{1,3}$/, message)), z.transform(Number)).check(
+    z.refine((value) => value >= min && value <= max, message),
+    z.meta({ type: "integer", minimum: min, maximum: max }),
+  );
+};
+
+/** Adds a default, and documents it, because a default of a value that is read from text cannot be derived. */
+export const queryDefault = (schema: ReturnType<typeof queryNumber>, value: number) =>
+  z._default(schema, value).check(z.meta({ default: value }));
+
+/** `limit` of a list, without a default. */
+export const pageSize = once(() => queryNumber(1, 100).check(z.describe("Maximum number of entries on the page.")));
+
+/** `limit` of most lists: 1 to 100, default 20. */
+export const limit = once(() => queryDefault(pageSize(), 20));
 
 /** A cursor of ours: the id after which the next page begins. */
 export const idCursor = once(() =>
   z
-    .string()
-    .regex(/^\d{1,16}$/, "is not a cursor of this list")
-    .transform(Number)
-    .refine(Number.isSafeInteger, "is not a cursor of this list")
-    .describe("`nextCursor` of the previous page."),
+    .pipe(z.string().check(z.regex(/^\d{1,16}$/, "is not a cursor of this list")), z.transform(Number))
+    .check(
+      z.refine(Number.isSafeInteger, "is not a cursor of this list"),
+      z.describe("`nextCursor` of the previous page."),
+    ),
 );
 
 /** Parameters of a list of tasks. */
@@ -79,15 +82,14 @@ export const TaskListParameters = once(() =>
   inOrder(
     z.strictObject({
       status: z
-        .string()
-        .regex(/^[0-5]$/, "must be a status from 0 to 5")
-        .transform(Number)
-        .meta({ type: "integer", minimum: 0, maximum: 5, description: "Only tasks with this status." })
-        .optional(),
-      model: z.string().min(1).max(200).optional().describe("Only tasks of this model."),
+        .optional(z.pipe(z.string().check(z.regex(/^[0-5]$/, "must be a status from 0 to 5")), z.transform(Number)))
+        .check(z.meta({ type: "integer", minimum: 0, maximum: 5, description: "Only tasks with this status." })),
+      model: z
+        .optional(z.string().check(z.minLength(1), z.maxLength(200)))
+        .check(z.describe("Only tasks of this model.")),
       ...timeRange(),
       limit: limit(),
-      cursor: idCursor().optional(),
+      cursor: z.optional(idCursor()),
     }),
   ),
 );

@@ -1,5 +1,5 @@
 /** The body of `PUT /api/v1/webhook`, one zod source for validation and OpenAPI. */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ENDPOINT_EVENTS } from "../domain/delivery.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { once } from "../lib/once.ts";
@@ -11,21 +11,29 @@ export const PutWebhook = once(() =>
   z
     .strictObject(
       {
-        url: z
-          .string("is required and must be a string")
-          .meta({ description: "https URL that receives the events.", example: "https://example.com/hooks/paddock" }),
+        url: z.string("is required and must be a string").check(
+          z.meta({
+            description: "https URL that receives the events.",
+            example: "https://example.com/hooks/paddock",
+          }),
+        ),
         events: z
-          .array(z.enum(ENDPOINT_EVENTS, `must be one of ${ENDPOINT_EVENTS.join(", ")}`))
-          .min(1, "needs at least one event; null stands for all")
-          .max(100)
-          .transform((events) => ENDPOINT_EVENTS.filter((event) => events.includes(event)))
-          .nullable()
-          .default(null)
-          .meta({ description: "Event types that are sent to the endpoint; null: all." }),
+          ._default(
+            z.nullable(
+              z.pipe(
+                z
+                  .array(z.enum(ENDPOINT_EVENTS, `must be one of ${ENDPOINT_EVENTS.join(", ")}`))
+                  .check(z.minLength(1, "needs at least one event; null stands for all"), z.maxLength(100)),
+                z.transform((events) => ENDPOINT_EVENTS.filter((event) => events.includes(event))),
+              ),
+            ),
+            null,
+          )
+          .check(z.describe("Event types that are sent to the endpoint; null: all.")),
       },
       "must be a JSON object",
     )
-    .meta({ id: "PutWebhook" }),
+    .check(z.meta({ id: "PutWebhook" })),
 );
 
 /** @returns the endpoint as it was given, or the error that names what is wrong with it */

@@ -8,7 +8,7 @@ import { Command } from "../support/node/command.ts";
 import { removeFolder, temporaryFolder } from "../support/node/world.ts";
 
 /** A start reads the whole script. Pages and the API document are text modules beside it, read at the first request for them. */
-const MAX_SCRIPT_BYTES = 380_000;
+const MAX_SCRIPT_BYTES = 350_000;
 
 it("a dry run of the deployment bundles the Worker with its bindings", async () => {
   const folder = await temporaryFolder();
