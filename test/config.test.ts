@@ -187,7 +187,7 @@ describe("under a broken configuration every request", () => {
     expect(JSON.stringify([body, error.mock.calls])).not.toContain(`x-${path}`);
   });
 
-  it("is told to the log once, and not for every request", async () => {
+  it("is logged once, and not for every request", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     vi.spyOn(console, "log").mockImplementation(() => {});
     const env = withSettings({ POLL_MIN_MS: "never seen before" });

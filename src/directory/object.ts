@@ -120,7 +120,7 @@ export class Directory extends DurableObject<Bindings> {
       this.#reports.recordTrouble(report);
       for (const { shape, credits, at = now } of report.prices) this.#prices.learn(shape, { credits, at });
     });
-    return this.#newsFor(report.sharedVersion);
+    return this.#listIfNewer(report.sharedVersion);
   }
 
   /**
@@ -129,7 +129,7 @@ export class Directory extends DurableObject<Bindings> {
    */
   async priceOf(shape: string, sharedVersion: number): Promise<PriceResult> {
     const price = this.#prices.priceOf(shape) ?? { credits: null };
-    return { ...price, dearest: this.#prices.dearestOf(shape), ...this.#newsFor(sharedVersion) };
+    return { ...price, dearest: this.#prices.dearestOf(shape), ...this.#listIfNewer(sharedVersion) };
   }
 
   async overview(days: number): Promise<Overview> {
@@ -154,7 +154,7 @@ export class Directory extends DurableObject<Bindings> {
     return shared;
   }
 
-  #newsFor(sharedVersion: number): ReportResult {
+  #listIfNewer(sharedVersion: number): ReportResult {
     const shared = this.#prices.shared();
     return { shared: shared.version === sharedVersion ? null : shared };
   }
@@ -180,10 +180,10 @@ export class Directory extends DurableObject<Bindings> {
         )
         .toArray();
       const shared = this.#prices.shared();
-      const told = await Promise.all(
+      const sent = await Promise.all(
         page.map(({ tenant_id }) => this.#succeeds(this.env.TENANTS.getByName(tenant_id).adoptPrices(shared))),
       );
-      const failed = told.filter((answered) => !answered).length;
+      const failed = sent.filter((succeeded) => !succeeded).length;
       if (failed > 0) logEvent("warn", "prices-push", { failed });
       // A list stored meanwhile has started a push of its own.
       if (this.#prices.push()?.version !== push.version) continue;

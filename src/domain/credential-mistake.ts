@@ -37,8 +37,8 @@ export function missingCredential(
  * The message for a credential that is not valid and has the form of something else.
  *
  * @param isAdminToken whether it is the root operator's token
- * @returns undefined without an obvious mistake: then all get the message of the code, so that nobody can tell a forged key
- *   from one that was revoked
+ * @returns undefined without an obvious mistake: the code's own message is then used, so that a forged key cannot be
+ * distinguished from a revoked one
  */
 export function wrongCredential(audience: Audience, credential: string, isAdminToken: boolean): string | undefined {
   const send = SEND[audience];

@@ -98,7 +98,7 @@ export function parseFileToken(text: string): FileToken | null {
   };
 }
 
-/** Path of an output. The extension says what was asked for; `Content-Type` says what arrived. */
+/** Path of an output. The extension is that of the request; `Content-Type` is that of the file. */
 export function resultPath(token: string, index: number, kind: MediaKind): string {
   return `${FILES_PATH}${token}/${index}.${kind === "video" ? "mp4" : "png"}`;
 }
@@ -133,7 +133,7 @@ export function resultPrefix(tenantId: string, token: string): string {
   return `results/${tenantId}/${token}/`;
 }
 
-/** Every R2 prefix a tenant's files are under: what a purge deletes. */
+/** Returns every R2 prefix of a tenant's files, for their deletion. */
 export function tenantPrefixes(tenantId: string): string[] {
   return [`results/${tenantId}/`, `uploads/${tenantId}/`];
 }

@@ -36,8 +36,8 @@ export function readIdempotencyKey(
 }
 
 /**
- * Hex SHA-256 of what a body means: the order of members, white space and the spelling of numbers aside. Two requests
- * with one key and different fingerprints are a mistake of the caller (422).
+ * Returns the hex SHA-256 of a body's meaning, independent of the order of properties, white space and the spelling of
+ * numbers. Two requests with one key and different fingerprints are a mistake of the caller (422).
  */
 export async function fingerprint(body: JsonValue): Promise<string> {
   return encodeHex(await sha256(utf8(canonicalJson(body))));

@@ -1,6 +1,6 @@
 /**
- * Judges a media file as it streams by: what it is, and whether it is a whole media file at all. Holds the first
- * `HEAD_BYTES`, where the type is not told by then up to `MAX_HEAD_BYTES`, and a few counters, whatever the size of the file.
+ * Inspects a media file as it streams: its type, and whether it is a whole media file. Holds the first `HEAD_BYTES` (up
+ * to `MAX_HEAD_BYTES` if they do not determine the type) and a few counters, whatever the file's size.
  */
 
 import { HEAD_BYTES, identify, isBoxFile, isOtherContent, MAX_HEAD_BYTES } from "./media-signature.ts";
@@ -39,7 +39,10 @@ export interface MediaInspector {
    * @returns a fault as soon as one is certain, else null
    */
   push(chunk: Uint8Array): MediaFault | null;
-  /** The safe content type once the beginning of the file has told it, else null. It does not change any more. */
+  /**
+   * The safe content type once the beginning of the file has determined it, otherwise null. It does not change
+   * afterwards.
+   */
   contentType(): string | null;
   /** Call at the end of the file. */
   finish(): MediaVerdict;
@@ -56,9 +59,9 @@ function walkerFor(contentType: string, head: Uint8Array): StructureWalker | nul
 /**
  * A streaming inspector for one file.
  *
- * Content is told by signatures and tracks, which outweigh the declared type. Unknown binary content keeps a declared image,
- * video or audio type, else it is `application/octet-stream`; archives and compressed data are refused. Truncation is claimed
- * only beyond doubt (see media-structure.ts).
+ * Signatures and tracks determine the type, and take precedence over the declared type. Unknown binary content keeps a
+ * declared image, video or audio type, otherwise it is `application/octet-stream`; archives and compressed data are
+ * refused. A file counts as truncated only beyond doubt (see media-structure.ts).
  */
 export function createMediaInspector(limits: MediaInspectorLimits): MediaInspector {
   let head = new Uint8Array(HEAD_BYTES);

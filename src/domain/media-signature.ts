@@ -7,7 +7,7 @@ export const HEAD_BYTES = 4096;
 /** How many leading bytes it wants to see at most: some formats tell what they are behind a picture or an index. */
 export const MAX_HEAD_BYTES = 1024 * 1024;
 
-/** A type told by content. */
+/** A type detected from content. */
 export interface Identified {
   readonly contentType: string;
   /** So short a signature that a declared type outweighs it. */

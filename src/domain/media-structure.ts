@@ -14,8 +14,8 @@ export interface StructureWalker {
 }
 
 /**
- * What a format's step function says after reading a header: pass over `skip` payload bytes, then read a header of
- * `header` bytes (0: the structure is complete there); or stop, because this is not what it seemed.
+ * Result of a format's step function after a header: skip `skip` payload bytes, then read a header of `header` bytes
+ * (0: the structure is complete there); or stop, because the format is not as expected.
  */
 type Step = { skip: number; header: number } | "stop";
 

@@ -33,7 +33,7 @@ function readBox(bytes: Uint8Array, at: number, end: number): Part | number | nu
   return { type, from: at + 16, to: at + Number(view.getBigUint64(at + 8)) };
 }
 
-/** What boxes or elements within a range come to, the first thing that tells. */
+/** Returns the result of the first box or element in a range that determines it. */
 function search(
   bytes: Uint8Array,
   from: number,

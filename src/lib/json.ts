@@ -79,7 +79,7 @@ export function stringifyJson(value: JsonValue): string {
   return json.stringify(value);
 }
 
-/** True for a number kept as text. An object that merely has a member `rawJSON` is not one. */
+/** True for a number kept as text. An object that merely has a property `rawJSON` is not one. */
 export function isRawNumber(value: unknown): value is RawNumber {
   return json.isRawJSON(value);
 }
@@ -101,8 +101,9 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 }
 
 /**
- * One text for all spellings of the same JSON value: members sorted by UTF-16 code unit, no white space, numbers in one
- * form (`5`, `5.0` and `5e0` are equal). For fingerprints; numbers are exact, so two different values never meet.
+ * One text for all spellings of the same JSON value: properties sorted by UTF-16 code unit, no white space, numbers in
+ * one form (`5`, `5.0` and `5e0` are equal). For fingerprints; numbers are exact, so two different values never
+ * collide.
  */
 export function canonicalJson(value: JsonValue): string {
   if (typeof value === "string") return PLAIN_TEXT.test(value) ? `"${value}"` : json.stringify(value);

@@ -38,7 +38,7 @@ const oneOf = (code: GatewayCode, values: readonly string[]) =>
     z.meta({ enum: [...values] }),
   );
 
-/** Own members only, `__proto__` too. */
+/** Own properties only, `__proto__` too. */
 const isStringPairs = (value: unknown) =>
   isJsonObject(value as JsonValue) && Object.values(value as JsonObject).every((member) => typeof member === "string");
 /** Characters are code points, as JSON Schema counts them. */

@@ -46,7 +46,7 @@ async function expectFault(answer: Answer, reason: string, options: Partial<Copy
 }
 
 describe("a good file", () => {
-  it("of known length is stored with the type its content tells", async () => {
+  it("of known length is stored with the type of its content", async () => {
     const data = mp4(300_000);
     const { outcome, key, requests } = await copy(() => declared(data), {
       declaredKind: "video",
@@ -114,12 +114,12 @@ describe("a good file", () => {
     expect((await bucket.head(key))?.size).toBe(data.length);
   });
 
-  it("that was wrongly declared is what its content says", async () => {
+  it("with a wrong declared type is stored under the type of its content", async () => {
     const { outcome } = await copy(() => declared(png(), 200, { "Content-Type": "text/html" }));
     expect(outcome).toMatchObject({ ok: true, contentType: "image/png" });
   });
 
-  it("of no known format is taken at its declared word, if that is harmless", async () => {
+  it("of unknown format keeps its declared type, if that is harmless", async () => {
     expect((await copy(() => declared(filler(500)))).outcome).toMatchObject({ ok: true, contentType: "image/png" });
     const svg = { "Content-Type": "image/svg+xml" };
     expect((await copy(() => declared(filler(500), 500, svg))).outcome).toMatchObject({
@@ -197,7 +197,7 @@ describe("a bad file is not stored", () => {
     expect(outcome).toMatchObject({ detail: "Content-MD5 mismatch" });
   });
 
-  it("when it is too large, by its word or in fact; and its body is given up", async () => {
+  it("when it is too large, as declared or in fact, and its body is cancelled", async () => {
     const maxBytes = 100_000;
     await expectFault(() => declared(png(200_000)), "too-large", { maxBytes });
     await expectFault(() => chunked(png(200_000)), "too-large", { maxBytes });

@@ -97,7 +97,7 @@ describe("an answer of the upstream", () => {
     expect(readEnvelope(status, body)).not.toHaveProperty("forbidden");
   });
 
-  it("says when it is too busy, in HTTP's words", () => {
+  it("is recognised as busy by its HTTP status", () => {
     for (const [status, busy] of [
       [429, true],
       [503, true],

@@ -27,7 +27,7 @@ async function accepted(tag: string, plan = "never") {
 }
 
 describe("a submission", () => {
-  it("that is accepted says the upstream's names, to the last digit, and the price", async () => {
+  it("that is accepted returns the upstream's names, to the last digit, and the price", async () => {
     const tag = uniqueTag("seedhorse");
     const outcome = await accepted(tag);
     const [task] = await upstreamTasks(tag);
@@ -119,7 +119,7 @@ describe("a query", () => {
     expect(await queryTask(config, second, names)).toMatchObject({ kind: "unknown", detail: "code 20003" });
   });
 
-  it("of a task that vanished says so", async () => {
+  it("of a task that vanished returns that it is missing", async () => {
     const { names } = await accepted(uniqueTag("seedhorse"));
     await endUpstream(names.upstreamId, "lost");
     expect(await queryTask(config, first, names)).toEqual({ kind: "missing" });
@@ -137,7 +137,7 @@ describe("a query", () => {
 describe("the courier", () => {
   const { Courier } = exports;
 
-  it("asks under other keys only while the right one is refused or gone, and believes only a word about the task", async () => {
+  it("asks under other keys only while the right one is refused or removed, and uses only a response about the task", async () => {
     const tag = uniqueTag("seedhorse");
     const { names } = await accepted(tag);
     expect(await Courier.query(first, [second], names)).toMatchObject({ outcome: { kind: "snapshot" }, refused: [] });

@@ -40,7 +40,7 @@ describe("a snapshot of a task", () => {
     });
   });
 
-  it("keeps fields that nobody knows, to the digit", () => {
+  it("keeps unknown fields, to the digit", () => {
     const { rest } = read('{"taskStatus":1,"seed":9223372036854775807,"a":1.50,"b":{"c":[1e400,null]},"__proto__":7}');
     expect(rest).toBe('{"seed":9223372036854775807,"a":1.50,"b":{"c":[1e400,null]},"__proto__":7}');
   });
@@ -142,7 +142,7 @@ describe("a snapshot of a task", () => {
     }
   });
 
-  it("says nothing of its own in the gateway's fields", () => {
+  it("leaves out the fields that the gateway sets", () => {
     const { rest, results } = read(
       `{"taskStatus":2,"taskNo":"${NO}","metadata":{"a":"b"},"estimatedCredits":5,"results":[{"mirrored":true,"taskId":1,"taskNo":"x","width":1}]}`,
     );

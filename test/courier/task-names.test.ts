@@ -138,7 +138,7 @@ describe("what the upstream repeats of a submission", () => {
   });
 });
 
-describe("the message of a refusal", () => {
+describe("the message of an upstream error", () => {
   it.each([
     ["Task 9034 failed safety review", [9034], "Task … failed safety review"],
     ["Task 9034 failed safety review", [], "Task … failed safety review"],

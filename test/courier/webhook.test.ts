@@ -66,7 +66,7 @@ describe("deliverWebhook", () => {
     expect(answer.durationMs).toBeLessThan(2_000);
   });
 
-  it("says so when the connection is cut or refused", async () => {
+  it("returns an error when the connection is cut or refused", async () => {
     expect((await attempt({ fault: "drop" })).answer).toMatchObject({ status: null, error: "connection failed" });
     const request = { url: "http://127.0.0.1:1/", body: "{}", headers: {} };
     const answer = await deliverWebhook(request, { rule: development, fetch, timeoutMs: 5_000 });

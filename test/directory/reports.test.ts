@@ -103,7 +103,7 @@ describe("the Directory's overview", () => {
     expect((await directory.overview(10)).topTenants[0]).toMatchObject({ tenantId: "old", credits: 1_000 });
   });
 
-  it("forgets a deleted tenant, but not what it had spent", async () => {
+  it("deletes a tenant's rows, and keeps its spending in the totals", async () => {
     await directory.report(report("a", { days: [day({ tasks: 2, credits: 9 })] }));
     await directory.remove("a");
     const overview = await directory.overview(1);
@@ -156,7 +156,7 @@ describe("the Directory's overview", () => {
     expect(problems).toEqual([{ kind: "copy", at: 20 }]);
   });
 
-  it("forgets a tenant's days after a year and more", async () => {
+  it("deletes a tenant's days after 400 days", async () => {
     const old = day({ day: today() - 399, tasks: 1 });
     await directory.report(report("a", { days: [old, day({ day: today() - 500, tasks: 1 }), day({})] }));
     const kept = () =>
@@ -169,7 +169,7 @@ describe("the Directory's overview", () => {
 });
 
 describe("the Directory's memory of prices", () => {
-  it("tells what any tenant has had priced, and a later list", async () => {
+  it("returns a price known to any tenant, and a newer list", async () => {
     expect(await directory.priceOf("[1]", -1)).toEqual({
       credits: null,
       dearest: null,
@@ -192,7 +192,7 @@ describe("the Directory's memory of prices", () => {
     );
   });
 
-  it("knows the dearest price of each model", async () => {
+  it("returns the highest price of each model", async () => {
     const prices = [
       { shape: '["dear",1]', credits: 900, at: 1 },
       { shape: '["dear",2]', credits: 90, at: 1 },
@@ -204,7 +204,7 @@ describe("the Directory's memory of prices", () => {
     expect(await directory.priceOf('["other",1]', 0)).toMatchObject({ credits: null, dearest: null });
   });
 
-  it("has the latest word, in whatever order tenants report", async () => {
+  it("keeps the latest price, in whatever order tenants report", async () => {
     const tell = (name: string, credits: number, at: number) =>
       directory.report(report(name, { prices: [{ shape: "[2]", credits, at }] }));
     await tell("a", 9, 2_000);

@@ -70,7 +70,7 @@ describe("calls to the upstream", () => {
     expect(calls.filter(({ at }) => at >= 64_000).length).toBeGreaterThan(1_000);
   });
 
-  it("come back spread out after an outage, and not all at the same moment", () => {
+  it("are retried spread out after an outage, and not all at the same moment", () => {
     const { calls } = play({ tasks: tasksOf("t", 300), seconds: 66, answers: (now) => now >= 60_000 });
     const perTenth = new Map<number, number>();
     for (const { at } of calls) {
@@ -80,7 +80,7 @@ describe("calls to the upstream", () => {
     expect(Math.max(...perTenth.values())).toBeLessThan(60);
   });
 
-  it("are not held up for a tenant that has had no part in the trouble", () => {
+  it("are not throttled for a tenant that saw no failures", () => {
     const pressure = new BackPressure();
     for (let step = 0; step < 60; step++) {
       if (pressure.admits("noisy", step * 1_000)) pressure.failed("noisy", step, step * 1_000);
@@ -89,14 +89,14 @@ describe("calls to the upstream", () => {
     expect(pressure.admits("quiet", 60_001)).toBe(true);
   });
 
-  it("of one tenant end the trouble for it alone, if only another tenant's fail", () => {
+  it("of one tenant end the throttling for it alone, if only another tenant's fail", () => {
     const answers = (_: number, tenantId: string) => tenantId === "well";
     const { calls } = play({ tasks: [...tasksOf("ill", 100), ...tasksOf("well", 10)], seconds: 30, answers });
     // Ten tasks that ask every second: 300 calls if nothing had held them up.
     expect(calls.filter(({ tenantId }) => tenantId === "well").length).toBeGreaterThan(250);
   });
 
-  it("are shared fairly when there are few, whoever has more tasks", () => {
+  it("are shared fairly when there are few, whichever tenant has more tasks", () => {
     // The upstream takes one call in a quarter of a second and tells the others to go away.
     let takenAt = Number.NEGATIVE_INFINITY;
     const taken: Record<string, number> = { many: 0, few: 0 };

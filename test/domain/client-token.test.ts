@@ -42,7 +42,7 @@ async function signed(payload: Uint8Array, label = "paddock/client-token/1"): Pr
 }
 
 describe("a client token", () => {
-  it("carries its claims, and says which secret signed it", async () => {
+  it("contains its claims, and names the secret that signed it", async () => {
     expect(await verifyClientToken(await minted(), [current, previous], now)).toEqual({
       ok: true,
       claims,

@@ -64,7 +64,7 @@ describe("afterAttempt", () => {
     expect(afterAttempt(row, row, answered(503, 1_000), context).due_at).toBe(NOW + 80 + 5_000);
   });
 
-  it("records what happened, oldest first, and forgets the oldest when there is too much", () => {
+  it("records attempts, oldest first, and drops the oldest when there are too many", () => {
     const first = afterAttempt(row, row, { ...answered(500), response: "broken" }, context).log ?? "";
     expect(readLog({ log: first })).toEqual([
       {

@@ -104,14 +104,14 @@ describe("the MAC of a file token", () => {
 });
 
 describe("paths and keys", () => {
-  it("are as the contract says", () => {
+  it("have the contract's form", () => {
     expect(resultPath(token, 0, "image")).toBe(`/files/${token}/0.png`);
     expect(resultPath(token, 3, "video")).toBe(`/files/${token}/3.mp4`);
     expect(thumbnailPath(token, 3)).toBe(`/files/${token}/t3.png`);
     expect(resultKey(tenantId, token, "t3")).toBe(`results/${tenantId}/${token}/t3`);
   });
 
-  it("put all files of a task and of a tenant under prefixes that can be purged", () => {
+  it("put all files of a task and of a tenant under prefixes that can be deleted", () => {
     expect(resultKey(tenantId, token, "0").startsWith(resultPrefix(tenantId, token))).toBe(true);
     expect(tenantPrefixes(tenantId)).toEqual([`results/${tenantId}/`, `uploads/${tenantId}/`]);
   });

@@ -60,7 +60,7 @@ describe("public ids", () => {
 });
 
 describe("a key", () => {
-  it("has 72 characters, and says whose it is and which secret signed it", async () => {
+  it("has 72 characters, and contains its tenant and the secret that signed it", async () => {
     const key = await mintKey(parts, current);
     expect(key).toMatch(/^pdk_[A-Za-z0-9_-]{68}$/);
     const { random16: _, ...known } = parts;

@@ -86,7 +86,7 @@ describe("a key whose account has too few credits", () => {
     expect([49, 50].map((credits) => trouble.isUsable(use("d", credits), 4))).toEqual([true, false]);
   });
 
-  it("and a request of unknown price concerns the same shape of the same tenant, whoever else was refused", () => {
+  it("and a request of unknown price concerns the same shape of the same tenant, whichever others were refused", () => {
     const trouble = new KeyTrouble();
     for (const tenantId of ["a", "b"]) expect(trouble.refused(use(tenantId, null, "dear"), 60001, 0)).toBe(false);
     expect(trouble.isUsable(use("a", null, "dear"), 1)).toBe(false);

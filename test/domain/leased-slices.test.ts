@@ -27,7 +27,7 @@ describe("a tenant over 64 leased slices", () => {
     expect(outcome.balance).toBe(outcome.credited - outcome.spent);
   });
 
-  it("refuses nobody while there is room for all, and asks home about every third request at most", () => {
+  it("refuses no request while there is room for all, and asks home about every third request at most", () => {
     const room = { slots: 2_000, perMinute: 60_000, credits: 1_000_000, hot: 0, loss: 0, doubling: 0, crashes: 0 };
     const outcome = runWorld({ ...WORLD, ...room, arrivals: 800 });
     expect(outcome.answers.admitted).toBe(outcome.submissions);

@@ -57,7 +57,7 @@ describe("a task's money", () => {
     expect(run(hold(10), release, to(12)).sum).toBe(0);
   });
 
-  it("says how much each step moved", () => {
+  it("returns the credits that each step moved", () => {
     const held = hold(10);
     const corrected = correct(held.state, 12);
     const captured = capture(corrected.state);

@@ -180,7 +180,7 @@ describe("content types", () => {
     expect(inspect(join(ftyp(brand), movie("soun")))).toBe(`audio/${family}`);
   });
 
-  it("two bytes that look like a sync word do not make a sound", () => {
+  it("two bytes that look like a sync word are not taken for sound", () => {
     const data = join(new Uint8Array([0xff, 0xfb, 0x90, 0x00]), filler(5_000));
     expect(inspect(data)).toBe("application/octet-stream");
     expect(inspect(data, { recognisedOnly: true })).toBe("unrecognised");
@@ -201,7 +201,7 @@ describe("content types", () => {
     expect(inspect(filler(500), { declaredType: "image/png", recognisedOnly: true })).toBe("unrecognised");
   });
 
-  it("tells the type as soon as it has seen enough, and keeps to it", () => {
+  it("returns the type as soon as it has seen enough, and never changes it", () => {
     const inspector = createMediaInspector({ declaredType: null });
     const data = png(10_000);
     inspector.push(data.slice(0, 100));
@@ -250,7 +250,7 @@ describe("what is not media", () => {
     expect(inspect(text("upstream is having a nap"), { declaredType })).toBe("text");
   });
 
-  it("says so as soon as it is certain", () => {
+  it("reports a fault as soon as it is certain", () => {
     const inspector = createMediaInspector({ declaredType: "image/png" });
     expect(inspector.push(text(`<html>${" ".repeat(5_000)}`))).toBe("text");
     expect(inspector.push(png())).toBe("text");

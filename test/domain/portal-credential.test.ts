@@ -18,7 +18,7 @@ describe("a portal credential", () => {
     expect(await verifyPortalCredential(kind, text, [])).toBeNull();
   });
 
-  it("of one kind is worth nothing as the other, whatever its prefix says", async () => {
+  it("of one kind is refused as the other, whatever its prefix", async () => {
     const link = await mintPortalCredential("link", tenantId, random, first);
     expect(await verifyPortalCredential("session", link, [first])).toBeNull();
     expect(await verifyPortalCredential("session", link.replace("ppl_", "pps_"), [first])).toBeNull();

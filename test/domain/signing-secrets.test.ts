@@ -41,7 +41,7 @@ describe("signing secrets", () => {
 });
 
 describe("findSigner", () => {
-  it("says which secret signed, by the whole MAC or its beginning", async () => {
+  it("finds the secret that signed, by the whole MAC or its beginning", async () => {
     const mac = await sign(second, "label", utf8("m"));
     expect(await findSigner([first, second], "label", utf8("m"), mac)).toBe(1);
     expect(await findSigner([second, first], "label", utf8("m"), mac.subarray(0, 16))).toBe(0);

@@ -173,7 +173,7 @@ describe("a running task", () => {
     expect(wait(10, PACE.taskDeadlineMs)).toBe(PACE.pollMinMs);
   });
 
-  it("forgets past failures when the upstream answers again", () => {
+  it("resets the failure count when the upstream responds again", () => {
     expect(observed(taskRow({ attempts: 7 }), seen(), PACE, at(0)).changes.attempts).toBe(0);
   });
 

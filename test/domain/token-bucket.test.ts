@@ -40,7 +40,7 @@ describe("a token bucket", () => {
     }
   });
 
-  it("says what is left and when there is more", () => {
+  it("returns what is left and when there is more", () => {
     expect(take(null, { perMinute: 60 }, T0)).toMatchObject({
       remaining: 59,
       nextTokenSeconds: 1,
@@ -57,7 +57,7 @@ describe("a token bucket", () => {
     expect(take(empty, { perMinute: 6 }, T0 + 9_001)).toMatchObject({ allowed: false, nextTokenSeconds: 1 });
   });
 
-  it("keeps its word: after retryAfterSeconds the same request passes, and not a second earlier by more than rounding", () => {
+  it("lets the same request pass after retryAfterSeconds, and not a second earlier by more than rounding", () => {
     const cases = fc.tuple(
       fc.integer({ min: 1, max: 1000 }),
       fc.integer({ min: 0, max: 90_000 }),

@@ -11,7 +11,7 @@ const LIMIT_MS = 400_000;
 const STORM = { seed: 6, durationMs: 9_000, rate: 4, killEveryMs: 7_000, hangs: false };
 
 describe("a storm of faults and power cuts", () => {
-  it("loses nothing, pays nothing twice, and tells everybody", { timeout: LIMIT_MS }, async () => {
+  it("loses nothing, pays nothing twice, and delivers every event", { timeout: LIMIT_MS }, async () => {
     const schedule = drawSchedule(STORM);
     expect(schedule.steps.filter((step) => step.do === "kill").length).toBeGreaterThan(0);
     const folder = await temporaryFolder();

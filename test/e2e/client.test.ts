@@ -45,7 +45,7 @@ describe("paddock-client against a real gateway", () => {
     expect((await client.wait(taskId)).seed).toBe(seed);
   });
 
-  it("tells a failure by the task, and a refusal by an error", async () => {
+  it("returns a failure as the task, and a refusal as an error", async () => {
     const { taskId } = await client.generate(planned('fail="out of paint"'));
     expect(await client.wait(taskId)).toMatchObject({ taskStatus: 3, failReason: "out of paint" });
     const refused = client.generate({ ...planned(""), prompt: "", imageCount: 9 });
@@ -90,7 +90,7 @@ describe("paddock-client against a real gateway", () => {
     await expect(own.tasks.delete(made[0] ?? 0)).rejects.toMatchObject({ code: 40_002 });
   });
 
-  it("reads account, usage, models and estimates as its types say", async () => {
+  it("reads account, usage, models and estimates in the shape of its types", async () => {
     expect(await client.estimate(planned(""))).toEqual({ estimatedCredits: expect.any(Number), affordable: true });
     const { models } = await client.models();
     expect(models.map(({ name, medium, types }) => [name, medium, types.length])).toEqual([
@@ -152,7 +152,7 @@ describe("paddock-client against a real gateway", () => {
     }
   });
 
-  it("submits once and waits on while the gateway crashes and comes back", async () => {
+  it("submits once and keeps waiting while the gateway crashes and restarts", async () => {
     const patient = new Paddock({ baseUrl: world.gateway.url, credential: key, maxRetries: 10 });
     const before = world.simulator.stats().tasks;
     const waiting = patient.generate(planned("delayMs=4000")).then(({ taskId }) => patient.wait(taskId));

@@ -61,7 +61,9 @@ async function problemOf(gateway: Gateway): Promise<string> {
 }
 
 describe("a gateway whose settings are not right", () => {
-  it.each(Object.keys(REQUIRED_SETTINGS))("says on every route and in the log that %s is missing", async (name) => {
+  it.each(
+    Object.keys(REQUIRED_SETTINGS),
+  )("names the missing setting %s on every route and in the log", async (name) => {
     const settings = Object.fromEntries(Object.entries(REQUIRED_SETTINGS).filter(([other]) => other !== name));
     const gateway = await start(settings);
     const problem = await problemOf(gateway);

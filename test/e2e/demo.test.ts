@@ -23,7 +23,7 @@ describe("npm run demo", () => {
     expect((await readdir(folder)).filter((name) => name.startsWith("paddock-"))).toEqual([]);
   });
 
-  it("exits 1 and says which file is wrong when the upstream's file arrives corrupt", async () => {
+  it("exits 1 and names the file when the upstream's file arrives corrupt", async () => {
     const { command } = await demo("--simulator-plan", "file=corrupt");
     expect(await command.exitCode()).toBe(1);
     expect(command.output).toMatch(

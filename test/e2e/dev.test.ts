@@ -58,7 +58,7 @@ describe("npm run dev", () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
-  it("says what is wrong with a setting and ends", async () => {
+  it("prints what is wrong with a setting and exits", async () => {
     const state = await temporaryFolder();
     onTestFinished(() => removeFolder(state));
     const ports = ["--port", String(await freePort()), "--simulator-port", String(await freePort())];

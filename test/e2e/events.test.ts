@@ -32,7 +32,7 @@ describe("events and waiting over real HTTP", () => {
     expect((await stream.rest()).at(-1)?.event).toBe("completed");
   });
 
-  it("has many listeners, who may leave at any time and harm nobody", async () => {
+  it("has many listeners, which may disconnect at any time and affect no others", async () => {
     const { taskId } = await client.submit(planned("delayMs=2500"));
     const leave = new AbortController();
     const staying = await listen(taskId);
@@ -100,7 +100,7 @@ describe("events and waiting over real HTTP", () => {
     }
   });
 
-  it("goes on after a crash: the listener comes back and gets the ending", async () => {
+  it("continues after a crash: the listener reconnects and gets the end", async () => {
     const { taskId } = await client.submit(planned("delayMs=1500"));
     const stream = await listen(taskId);
     const { id } = await stream.until(({ event }) => event === "progress");

@@ -87,7 +87,7 @@ describe("a JSON body that is too large is answered 413", () => {
   });
 });
 
-describe("a body that nobody reads is followed by the response", () => {
+describe("a body that no handler reads is followed by the response", () => {
   it.each([
     ["without a valid key", GENERATE, { authorization: "Bearer pdk_wrong" }, { status: 401, code: 20008 }],
     ["at an unknown address", "/api/v1/nothing", {}, { status: 404, code: 40002 }],

@@ -77,7 +77,7 @@ describe("a file that is still upstream", () => {
     }
   });
 
-  it("has the type its content tells, if it is seen from the start", async () => {
+  it("has the type of its content, if it is seen from the start", async () => {
     const response = await upstream(() => declared(SMALL, 1_000, { "Content-Type": "text/html" })).get("0.png");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("image/png");
@@ -188,7 +188,7 @@ describe("an upstream with nothing fit to be served", () => {
     expect(world.calls.repair).toEqual([[world.tenantId, 12_345, world.secret, "0.png"]]);
   });
 
-  it("is 503 once the tenant has been told that the task is completed", async () => {
+  it("is 503 once the task is reported as completed", async () => {
     const response = await upstream(() => new Response("no", { status: 500 }), true).get("0.png");
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("5");

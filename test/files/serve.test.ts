@@ -161,7 +161,7 @@ describe("a stored file", () => {
     expect((await world.get("0.png")).headers.get("content-type")).toBe("application/octet-stream");
   });
 
-  it("tells its type by Content-Type, whatever the extension", async () => {
+  it("has the Content-Type of its content, whatever the extension", async () => {
     const { world } = await stored({}, filler(10), "image/webp");
     expect((await world.get("0.png")).headers.get("content-type")).toBe("image/webp");
   });
@@ -229,7 +229,7 @@ describe("who may have it", () => {
     expect(world.calls.fileSource).toEqual([]);
   });
 
-  it("of a signed tenant, for as long as the link says and in no shared cache", async () => {
+  it("of a signed tenant, until the link expires and in no shared cache", async () => {
     const asked: string[] = [];
     const { world } = await stored({
       facts: signed,
@@ -246,7 +246,7 @@ describe("who may have it", () => {
     await response.body?.cancel();
   });
 
-  it("of a signed tenant, a file that is not there tells a stranger nothing", async () => {
+  it("of a signed tenant, a missing file is 403 without a signature", async () => {
     const { get, calls } = createWorld({ facts: signed, source: { state: "pending" } });
     expect((await get("0.png")).status).toBe(403);
     expect(calls.fileSource).toEqual([]);

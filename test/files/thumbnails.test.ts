@@ -205,7 +205,7 @@ describe("the thumbnail of an image", () => {
     expect(await sizeOf(await world.get("t0.png?w=64"))).toMatchObject({ width: 64, height: 64 });
   });
 
-  it("does not survive a purge that runs while it is being made", async () => {
+  it("does not survive a deletion that runs while it is being made", async () => {
     let purged: string[] = [];
     const racing = {
       get: (key: string) => bucket.get(key),

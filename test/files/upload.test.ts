@@ -135,7 +135,7 @@ describe("an upload", () => {
     }
   });
 
-  it("that says it is too large for anything is refused by its word", async () => {
+  it("that declares more than any limit is refused before it is read", async () => {
     const source = stream([png()]);
     const request = new Request(URL, {
       method: "POST",

@@ -64,7 +64,7 @@ describe("a master key that is refused", () => {
 });
 
 describe("when every master key is refused", () => {
-  it("the tenant is told to come again, nothing is left behind, and it works again later", async () => {
+  it("the tenant gets 503, nothing is left behind, and submissions work again later", async () => {
     const tenant = await createTenant({ billing: "unmetered" });
     const { tag, body } = plannedRequest("");
     const id = await strike("generate", "code:20008", { prompt: tag });

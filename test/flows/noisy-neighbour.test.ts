@@ -117,7 +117,7 @@ describe("while one tenant's submissions are refused under every master key", ()
   );
 });
 
-describe("while the dear submissions of two tenants are refused with 60001", () => {
+describe("while the expensive submissions of two tenants are refused with 60001", () => {
   it(
     "every cheaper submission of a third is accepted",
     async () => {

@@ -191,7 +191,7 @@ describe.concurrent("a task's end upstream", () => {
 });
 
 describe("progress", () => {
-  it("never falls, and 100 is kept for the end, whatever the upstream says", async () => {
+  it("never falls, and is 100 only at the end, whatever the upstream reports", async () => {
     const tenant = await createTenant();
     const { body } = plannedRequest("generateMs=700 query=progress:60*2,progress:10*2,progress:100*2,progress:0*1");
     const { data } = await submit(tenant, body);

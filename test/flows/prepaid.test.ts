@@ -77,7 +77,7 @@ describe("what a prepaid tenant's submission holds", () => {
     expect(await balanceOf(tenant.tenantId)).toBe(10);
   });
 
-  it("is the dearest known price of the model for a shape that was never priced", async () => {
+  it("is the highest known price of the model for a shape without a price", async () => {
     const tenant = await createTenant({ billing: "prepaid", markup: 2 });
     await giveCredits(tenant.tenantId, 10_000);
     await submitImage(tenant.auth, "price=3000", { quality: 57 });

@@ -55,7 +55,7 @@ describe("a tenant", () => {
     expect(read.data).toEqual(made.data);
   });
 
-  it("is changed member by member, and what is wrong changes nothing", async () => {
+  it("is changed field by field, and an invalid field changes nothing", async () => {
     const tenant = await createTenant({ markup: 1.5, lowBalance: 5 });
     const path = `/${tenant.tenantId}`;
     const before = (await admin("GET", path)).data;
@@ -176,7 +176,7 @@ describe("a key", () => {
     expect(await works(tenant.key)).toBe(false);
   });
 
-  it("that expires ends when it says, and its settings can be changed until then", async () => {
+  it("that expires ends at its expiry, and its settings can be changed until then", async () => {
     const expiresAt = new Date(Date.now() + 900).toISOString();
     const tenant = await createTenant({}, { expiresAt });
     expect(await works(tenant.key)).toBe(true);

@@ -139,7 +139,7 @@ describe("state that release 0.1.0 left behind", () => {
     expect(version).toBe(TENANT_MIGRATIONS.length);
   });
 
-  it("told nobody twice, and tells what was still to be told", async () => {
+  it("delivers no event twice, and delivers the events that were due", async () => {
     const told = (await inbox.until(4)).map((webhook) => {
       const payload = new Webhook(RELEASED.webhookSecret).verify(webhook.body, { ...webhook.headers });
       expect(payload).toBeTruthy();

@@ -122,7 +122,7 @@ describe("the ending of a task", () => {
     expect(webhook?.headers["webhook-signature"]).toBeUndefined();
   });
 
-  it("is not even recorded where nobody wants to know", async () => {
+  it("is not recorded without a receiver", async () => {
     const tenant = await createTenant();
     const taskId = await submit(tenant);
     await untilEnded(tenant, taskId);
@@ -130,7 +130,7 @@ describe("the ending of a task", () => {
     expect(await deliveriesOf(tenant, taskId)).toEqual({ attempts: [], delivered: false, nextAttemptAt: null });
   });
 
-  it("is not told of a submission that the upstream refused, which never was a task", async () => {
+  it("gets no event for a submission that the upstream refused", async () => {
     const inbox = await openInbox();
     const tenant = await createTenant();
     await putWebhook(tenant, inbox);
@@ -156,7 +156,7 @@ describe("the ending of a task", () => {
     verify(secret, webhook);
   });
 
-  it("says the same in every attempt, even if copies have come in since", async () => {
+  it("has the same content in every attempt, even if copies were made since", async () => {
     const inbox = await openInbox();
     const tenant = await createTenant();
     await putWebhook(tenant, inbox);
@@ -343,7 +343,7 @@ describe("redelivery", () => {
     expect(attempts.map(({ url }) => url)).toEqual([inbox.url, moved.url]);
   });
 
-  it("works for a task that ended when nobody wanted to know", async () => {
+  it("works for a task that ended without a receiver", async () => {
     const tenant = await createTenant();
     const taskId = await submit(tenant);
     await untilEnded(tenant, taskId);

@@ -111,7 +111,7 @@ describe("a decision", () => {
       expect(await commit.run(insert("after"))).toBe("after");
     }));
 
-  it("that the disk refuses is refused to all who shared its transaction, and to nobody else", () =>
+  it("that the disk refuses fails for all callers of its transaction, and for no others", () =>
     runInDurableObject(tenantStub(`group-commit ${crypto.randomUUID()}`), async (_instance, { storage }) => {
       storage.sql.exec("CREATE TABLE texts (text TEXT NOT NULL)");
       let depth = 0;
@@ -277,7 +277,7 @@ describe("a decision without hurry", () => {
       expect(rows()).toEqual(["1", "2"]);
     }));
 
-  it("that throws tells its caller", () =>
+  it("that throws rejects its caller's promise", () =>
     onStorage(async ({ commit, rows, counts }) => {
       const failing = commit.later(() => {
         throw new Error("no");

@@ -63,7 +63,7 @@ describe("parseJson and stringifyJson", () => {
     expect(isRawNumber((parseJson("[1.50]") as JsonValue[])[0])).toBe(true);
   });
 
-  it("takes the last of repeated members", () => {
+  it("takes the last of repeated properties", () => {
     expect(stringifyJson(parseJson('{"a":9007199254740993,"a":1.0}'))).toBe('{"a":1.0}');
   });
 
@@ -123,7 +123,7 @@ describe("parseJson and stringifyJson", () => {
 });
 
 describe("canonicalJson", () => {
-  it("sorts members by code unit at every level, and leaves arrays alone", () => {
+  it("sorts properties by code unit at every level, and leaves arrays alone", () => {
     expect(canonicalJson(parseJson('{"b":[{"z":1,"a":2},3],"B":null,"a":"x","é":true,"10":1,"9":2}'))).toBe(
       '{"10":1,"9":2,"B":null,"a":"x","b":[{"a":2,"z":1},3],"é":true}',
     );
@@ -153,7 +153,7 @@ describe("canonicalJson", () => {
     expect(canonicalJson(parseJson(a))).not.toBe(canonicalJson(parseJson(b)));
   });
 
-  it("does not depend on the order of members", () => {
+  it("does not depend on the order of properties", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
         const reversed = Object.fromEntries(Object.entries(object).reverse());

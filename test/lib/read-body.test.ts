@@ -41,7 +41,7 @@ describe("a body read as text", () => {
     }
   });
 
-  it("that says that it is too long is not read at all", async () => {
+  it("that declares more than the limit is not read at all", async () => {
     const { body, state } = stream([bytes("x")], "hang");
     expect(await readTextBody(message(body, "11"), MAX)).toEqual({ ok: false, reason: "too-large" });
     expect(state.cancelled).toBe(true);
@@ -60,7 +60,7 @@ describe("a body read as text", () => {
     expect(await readTextBody(message(body, length), MAX)).toEqual({ ok: false, reason: "too-large" });
   });
 
-  it("that was compressed is bounded by what it becomes and not by what it says", async () => {
+  it("that was compressed is bounded by its decoded size and not by its declared one", async () => {
     const { body, state } = stream([bytes("0123456789"), bytes("abc")], "hang");
     expect(await readTextBody(message(body, "2", "gzip"), MAX)).toEqual({ ok: false, reason: "too-large" });
     expect(state.cancelled).toBe(true);
@@ -76,7 +76,7 @@ describe("a body read as text", () => {
     expect(await readTextBody(message(body, null), MAX)).toEqual({ ok: false, reason: "not-utf8" });
   });
 
-  it("that breaks off is told from one that is wrong", async () => {
+  it("that breaks off is distinguished from a malformed one", async () => {
     for (const length of [null, "3"]) {
       const { body } = stream([bytes("abc")], "error");
       expect(await readTextBody(message(body, length), MAX)).toEqual({ ok: false, reason: "broken" });

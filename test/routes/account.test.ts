@@ -11,7 +11,7 @@ interface Account {
 }
 
 describe("GET /api/v1/account", () => {
-  it("tells a tenant its name, status, balance, limits and this month's use", async () => {
+  it("returns the tenant's name, status, balance, limits and this month's usage", async () => {
     const tenant = await createTenant(
       {
         name: "Umbrella",
@@ -76,7 +76,7 @@ describe("GET /api/v1/models", () => {
     expect(data.models[1]?.parameters).toMatchObject({ durationSeconds: { minimum: 4, maximum: 15 } });
   });
 
-  it("shows the tenant's own prices once the upstream has said them, with the markup", async () => {
+  it("shows the tenant's own prices once the upstream has returned them, with the markup", async () => {
     const tenant = await createTenant({ markup: 2.5 });
     const quality = 71;
     await untilEnded(tenant, (await submitImage(tenant.auth, "price=3", { quality })).data.taskId);

@@ -24,7 +24,7 @@ async function filesOf(tenantId: string): Promise<string[]> {
 }
 
 describe("DELETE /api/v1/tasks/{taskId}", () => {
-  it("forgets a finished task: no query, no list, no file, and its URLs are gone for good", async () => {
+  it("deletes a finished task: no query, no list, no file, and its URLs answer 410", async () => {
     const tenant = await createTenant();
     const kept = await finished(tenant);
     const { taskId, resultUrls } = await finished(tenant, "thumbnail");
@@ -44,7 +44,7 @@ describe("DELETE /api/v1/tasks/{taskId}", () => {
     expect((await call("GET", kept.resultUrls[0] ?? "")).status).toBe(200);
   });
 
-  it("keeps nothing of what the tenant said, and everything of what it cost", async () => {
+  it("keeps nothing of the tenant's input, and all of its costs", async () => {
     const tenant = await createTenant();
     const { taskId, tag } = await finished(tenant);
     const before = await ledgerIn(tenant.tenantId);
@@ -86,7 +86,7 @@ describe("DELETE /api/v1/tasks/{taskId}", () => {
     expect((await submit(tenant, plannedRequest("").body, { "x-idempotency-key": "order-1" })).status).toBe(200);
   });
 
-  it("is nobody's business but the owner's", async () => {
+  it("is allowed to the owner only", async () => {
     const tenant = await createTenant();
     const stranger = await createTenant();
     const { taskId } = await finished(tenant);

@@ -43,7 +43,7 @@ async function refusalOf(taskId: number | string, headers: Record<string, string
 }
 
 describe("GET /api/v1/tasks/{taskId}/events", () => {
-  it("tells progress as it comes, then the ending with the finished task, and closes", async () => {
+  it("sends progress as it happens, then the end with the finished task, and closes", async () => {
     const tenant = await createTenant();
     const { data } = await submit(tenant, plannedRequest("delayMs=1500").body);
     const { response, stream } = await listen(`/api/v1/tasks/${data.taskId}/events`, tenant.auth);
@@ -75,7 +75,7 @@ describe("GET /api/v1/tasks/{taskId}/events", () => {
     expect(JSON.parse(last?.data ?? "")).toMatchObject({ taskId: data.taskId, taskStatus: status });
   });
 
-  it("tells a change within a poll of its happening", async () => {
+  it("sends a change within one poll", async () => {
     const tenant = await createTenant();
     const { taskId, end } = await endless(tenant);
     const stream = await open(taskId, tenant.auth);
@@ -95,7 +95,7 @@ describe("GET /api/v1/tasks/{taskId}/events", () => {
     expect(events.map(({ event }) => event)).toEqual(["completed"]);
   });
 
-  it("tells who has seen the ending not to come back, who has not, what it was", async () => {
+  it("stops a listener that has the end from reconnecting, and sends the end to any other", async () => {
     const tenant = await createTenant();
     const { data } = await submit(tenant, plannedRequest("delayMs=800").body);
     const events = await (await open(data.taskId, tenant.auth)).rest();
@@ -111,7 +111,7 @@ describe("GET /api/v1/tasks/{taskId}/events", () => {
     }
   });
 
-  it("repeats nothing for a listener that comes back, and beats while nothing happens", {
+  it("repeats nothing for a listener that reconnects, and sends heartbeats while nothing happens", {
     timeout: 30_000,
   }, async () => {
     const tenant = await createTenant();
@@ -169,7 +169,7 @@ describe("GET /api/v1/tasks/{taskId}/events", () => {
     expect(await refusalOf(data.taskId, tenant.auth)).toMatchObject({ status: 404, code: 40002 });
   });
 
-  it("is refused for what is nobody's, another tenant's, another end user's, and for publishable keys", async () => {
+  it("is refused for a missing task, another tenant's, another end user's, and for publishable keys", async () => {
     const tenant = await createTenant();
     const { taskId } = await endless(tenant);
     const stranger = await createTenant();

@@ -12,7 +12,7 @@ const keysOf = ({ tenantId }: TestTenant) =>
   sqlIn(tenantId, "SELECT idempotency_key AS key, task_id FROM tasks WHERE idempotency_key IS NOT NULL");
 
 describe("the same key and body", () => {
-  it("gives the same answer, says that it is a repetition, and spends nothing", async () => {
+  it("gets the same response, marked as a replay, and spends nothing", async () => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("");
     const first = await submit(tenant, body, KEY);
@@ -30,7 +30,7 @@ describe("the same key and body", () => {
     expect((await submit(tenant, body, KEY)).data.taskId).toBe(first.data.taskId);
   });
 
-  it("may be written with members in another order, other white space, and other spellings of numbers", async () => {
+  it("may have another order of properties, other white space, and other spellings of numbers", async () => {
     const tenant = await createTenant();
     const first = await submit(
       tenant,
@@ -103,7 +103,7 @@ describe("the same key and body", () => {
     expect((await submit(tenant, body)).status).toBe(403);
   });
 
-  it("many times at once are one task: the others are told that it is being answered, or its answer", async () => {
+  it("many times at once are one task: the others get 409, or its response", async () => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("generate=slow:300");
     const answers = await Promise.all(Array.from({ length: 30 }, () => submit(tenant, body, KEY)));
@@ -118,7 +118,7 @@ describe("the same key and body", () => {
     expect(isReplay(await submit(tenant, body, KEY))).toBe(true);
   });
 
-  it("are never told to wait again after a 200, also while submission goes on in the background", async () => {
+  it("never get 409 after a 200, also while submission continues in the background", async () => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("generate=code:10001*2");
     const first = await submit(tenant, body, KEY);

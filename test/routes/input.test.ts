@@ -276,7 +276,7 @@ describe("Prefer: handling=strict", () => {
   });
 });
 
-describe("errors that tell more", () => {
+describe("errors with data", () => {
   it("lists the known models when one does not exist", async () => {
     const answer = await call("POST", "/api/v1/task/generate", {
       headers: json(tenant.auth),
@@ -289,7 +289,7 @@ describe("errors that tell more", () => {
     });
   });
 
-  it("says what is required and what is there when credits do not cover it", async () => {
+  it("contains required and available credits when the balance does not cover it", async () => {
     const poor = await createTenant({ billing: "prepaid" });
     const body = { prices: [{ model: IMAGE.model, credits: 7 }] };
     await call("PATCH", `/admin/v1/tenants/${poor.tenantId}`, { headers: json(OPERATOR), body });

@@ -37,7 +37,7 @@ describe("POST /admin/v1/tenants/{id}/credits", () => {
     expect(await balanceOf(tenantId)).toBe(-200);
   });
 
-  it("enters once per idempotency key, says so, and refuses the key for anything else", async () => {
+  it("books once per idempotency key, marks a replay, and refuses the key for any other request", async () => {
     const { tenantId } = await createTenant();
     const headers = { "x-idempotency-key": "payment-1" };
     const answers = await Promise.all(Array.from({ length: 5 }, () => add(tenantId, { credits: 10 }, headers)));

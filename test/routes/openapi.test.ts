@@ -190,7 +190,7 @@ describe("the OpenAPI document", () => {
     expect(forgotten).toEqual([]);
   });
 
-  it("is served to anybody and to pages of any origin, and stored by no shared cache", async () => {
+  it("is served to any caller and to pages of any origin, and stored by no shared cache", async () => {
     const response = await call("GET", "/openapi.json");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/json");

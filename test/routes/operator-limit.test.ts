@@ -33,7 +33,7 @@ describe("an answer to the operator", () => {
   });
 });
 
-it("a script that runs wild is told to wait", async () => {
+it("a script in a loop gets 429 with Retry-After", async () => {
   const app = new Hono<AppEnv>();
   app.use(requestId());
   app.use(operatorLimit(2));

@@ -119,7 +119,7 @@ describe("GET /metrics", () => {
     );
   });
 
-  it("says which master key is refused and why, by its id and never by itself", async () => {
+  it("names a refused master key and the reason, by its id and never by its text", async () => {
     const tenant = await createTenant();
     const tag = uniqueTag("refused");
     await strike("generate", "code:20008", { prompt: tag, key: "sh-test-one" });
@@ -138,7 +138,7 @@ describe("GET /metrics", () => {
 });
 
 describe("GET /admin/v1/audit", () => {
-  it("says who did what, when, with before and after, newest first, page by page", async () => {
+  it("lists actor, action and time, with before and after, newest first, page by page", async () => {
     const { tenantId, keyId } = await createTenant({ name: "Audited" });
     await operate("PATCH", `/tenants/${tenantId}`, { concurrentTasks: 3 }, { "x-request-id": "change-42" });
     await giveCredits(tenantId, 5);

@@ -123,7 +123,7 @@ describe("a portal link", () => {
 });
 
 describe("a portal session", () => {
-  it("leaves nothing in the database that could sign anybody in", async () => {
+  it("leaves nothing in the database that could be used to sign in", async () => {
     const tenant = await createTenant();
     const link = await newLink(tenant);
     const { cookie } = await signIn(tenant);

@@ -19,7 +19,7 @@ async function estimate(tenant: TestTenant, body: object = IMAGE): Promise<numbe
 }
 
 describe("a tenant's price list", () => {
-  it("is what is estimated, held and captured, whatever the upstream says", async () => {
+  it("is estimated, held and captured, whatever the upstream charges", async () => {
     const tenant = await createTenant({ markup: 3, billing: "prepaid" });
     await giveCredits(tenant.tenantId, 100);
     await setPrices(tenant, [{ model: IMAGE.model, size: "4K", credits: 30 }]);
@@ -35,14 +35,14 @@ describe("a tenant's price list", () => {
     ]);
   });
 
-  it("leaves shapes that no rule is for to the upstream's word", async () => {
+  it("leaves shapes without a rule at the upstream's price", async () => {
     const tenant = await createTenant();
     await setPrices(tenant, [{ model: IMAGE.model, quality: 99, credits: 1 }]);
     expect((await submitImage(tenant.auth, "price=8")).data.estimatedCredits).toBe(8);
     expect((await submitImage(tenant.auth, "price=8", { quality: 99 })).data.estimatedCredits).toBe(1);
   });
 
-  it("takes the most specific rule, and is forgotten by null", async () => {
+  it("takes the most specific rule, and is removed by null", async () => {
     const tenant = await createTenant({
       prices: [
         { model: VIDEO.model, credits: 50 },
@@ -127,7 +127,7 @@ describe("the price list for all tenants", () => {
   });
 });
 
-describe("what the upstream has said of a price", () => {
+describe("the upstream's price", () => {
   it("is what the next submission of the same shape holds, for another tenant too, × its own markup", async () => {
     const quality = 93;
     const first = await createTenant();

@@ -108,7 +108,7 @@ describe("a body", () => {
     if (!(outcome instanceof Error)) expect(outcome.status).toBe(400);
   });
 
-  it("with a member twice counts as its last, like everywhere", async () => {
+  it("with a repeated property has the last value, like everywhere", async () => {
     const { auth } = await createTenant();
     const body = JSON.stringify(IMAGE).replace('"imageCount":1', '"imageCount":9,"imageCount":2');
     const { body: answer } = await send(GENERATE, { method: "POST", headers: auth, body });
@@ -235,7 +235,7 @@ describe("the log", () => {
     expect(lines[1]).toMatchObject({ method: "GET", status: 401, path: "/api/v1/tasks/5/events" });
   });
 
-  it("has nothing that nobody foresaw", () => {
+  it("logs no unexpected error", () => {
     expect(logged("unexpected")).toEqual([]);
   });
 });
@@ -259,7 +259,7 @@ describe("headers", () => {
 });
 
 describe("GET /healthz", () => {
-  it("needs no credentials and says ok", async () => {
+  it("needs no credentials and returns ok", async () => {
     const answer = await call("GET", "/healthz");
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '{"status":"ok"}' });
   });

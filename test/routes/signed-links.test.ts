@@ -76,7 +76,7 @@ describe("files of a tenant with signed links", () => {
     expect(await ask("https://gateway.test")).toBe(`https://gateway.test${pathname}`);
   });
 
-  it("open for as long as the link says, in no shared cache", async () => {
+  it("work until the link expires, in no shared cache", async () => {
     const tenant = await createTenant({ filesVisibility: "signed" });
     const { task } = await finished(tenant);
     const url = task.results[0]?.fileUrl ?? "";
@@ -106,7 +106,7 @@ describe("files of a tenant with signed links", () => {
     expect(await statusOf(`${bare(url)}?w=64`)).toBe(403);
   });
 
-  it("tell a stranger nothing: what is not there is 403 too", async () => {
+  it("are 403 without a signature, for missing files too", async () => {
     const tenant = await createTenant({ filesVisibility: "signed" });
     const { data } = await submit(tenant, plannedRequest("never").body);
     const url = data.resultUrls[0] ?? "";

@@ -111,7 +111,7 @@ describe("the task list", () => {
     expect(answer.headers.get("ratelimit")).not.toBeNull();
   });
 
-  it("has nothing of a task that was forgotten", async () => {
+  it("does not contain a deleted task", async () => {
     const other = await createTenant();
     const { data } = await submit(other, IMAGE);
     await untilEnded(other, data.taskId);

@@ -66,7 +66,7 @@ describe("DELETE /admin/v1/tenants/{id}", () => {
     expect(data.tenants).toEqual([]);
   });
 
-  it("abandons tasks that run: nobody asks about them any more, and their files never come", async () => {
+  it("abandons running tasks: they are not polled any more, and their files are never copied", async () => {
     const tenant = await createTenant();
     const tag = uniqueTag("abandoned");
     await submitImage(tenant.auth, "", { prompt: `${tag} [[sim: delayMs=2000]]` });
@@ -80,7 +80,7 @@ describe("DELETE /admin/v1/tenants/{id}", () => {
     expect(await objectsOf(tenant)).toEqual([]);
   });
 
-  it("is finished by the alarm when it was cut short, and sweeps again for what landed late", async () => {
+  it("is finished by the alarm after an interruption, and deletes files that arrive late", async () => {
     const { tenant } = await tenantWithFile();
     await operate("DELETE", `/tenants/${tenant.tenantId}`);
     await vi.waitFor(async () => expect(await objectsOf(tenant)).toEqual([]), { timeout: 10_000 });

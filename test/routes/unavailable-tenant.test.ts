@@ -103,7 +103,7 @@ describe.each<Failure>(["fails", "hangs"])("a tenant whose object %s", (failure)
 });
 
 describe("a tenant whose object fails", () => {
-  it("takes no other change, and says so", async () => {
+  it("refuses every other change with 503", async () => {
     const tenant = await createTenant();
     const mend = await breakObject(tenant, "fails");
     for (const change of [{ markup: 2 }, { status: "suspended", markup: 2 }]) {
@@ -187,7 +187,7 @@ describe("while the Directory is down", () => {
     await expect.poll(async () => (await listed(name)).length, { timeout: 15_000 }).toBe(1);
   }, 30_000);
 
-  it("tenants submit, portal links are made, and metrics say that it is down", async () => {
+  it("tenants submit, portal links are created, and metrics show that it is down", async () => {
     const tenant = await createTenant();
     breakDirectory("overview", "report", "enterAudit", "put");
     expect(await submitImage(tenant.auth, "", { size: IMAGE.size })).toMatchObject({ status: 200 });

@@ -79,7 +79,7 @@ async function alarmUntil({ tenantId }: TestTenant, holds: () => Promise<boolean
 }
 
 describe("POST /api/v1/files", () => {
-  it("takes the bytes as the body and says what they are, whatever they were called", async () => {
+  it("takes the bytes as the body and returns their type, whatever type was declared", async () => {
     const tenant = await createTenant();
     const data = jpeg(5_000);
     const before = Date.now();

@@ -42,7 +42,7 @@ describe("usage", () => {
   const usage = async (query: string) =>
     (await call<Usage>("GET", `/api/v1/usage${query}`, { headers: tenant.auth })).data;
 
-  it("is by day of this month unless told otherwise", async () => {
+  it("is by day of this month by default", async () => {
     expect((await usage("")).rows).toEqual([
       { day: today(), tasks: 6, credits: 20, completed: 3, failed: 1, cancelled: 1, running: 1 },
     ]);
@@ -63,7 +63,7 @@ describe("usage", () => {
     ]);
   });
 
-  it("sums up to what the ledger says, however it is grouped", async () => {
+  it("sums up to the ledger, however it is grouped", async () => {
     const entries = await wholeLedger(tenant.tenantId);
     const spent = 0 - entries.filter(({ taskId }) => taskId !== null).reduce((sum, { credits }) => sum + credits, 0);
     for (const groupBy of ["day", "model", "key", "endUser"]) {
@@ -115,7 +115,7 @@ describe("usage", () => {
     expect(refused).toMatchObject({ status: 400, code: 30001 });
   });
 
-  it("is what the account says of this month", async () => {
+  it("equals the account's figures of this month", async () => {
     const { data } = await call<{ usage: object }>("GET", "/api/v1/account", { headers: tenant.auth });
     expect(data.usage).toMatchObject({ tasks: 6, credits: 20 });
   });

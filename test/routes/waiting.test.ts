@@ -69,7 +69,7 @@ describe("Prefer: wait on a submission", () => {
     expect((await untilEnded(tenant, data.taskId)).taskStatus).toBe(2);
   });
 
-  it("tells the price that came while it waited, at the top as in the task", async () => {
+  it("contains the price that arrived during the wait, at the top as in the task", async () => {
     const tenant = await createTenant();
     // Busy at first: the task is kept under the expected price, and accepted while the caller waits.
     const { data } = await submitWaiting(tenant, "price=777 generate=http:503*1", 60);
@@ -112,7 +112,7 @@ describe("Prefer: wait on a submission", () => {
     expect((await query(page, data.taskId, wait(1))).data.taskStatus).toBe(2);
   });
 
-  it("is a plain refusal for a request that is refused", async () => {
+  it("returns the error of a refused request", async () => {
     const tenant = await createTenant({ billing: "prepaid" });
     const { status, headers } = await submitImage({ ...tenant.auth, ...wait(5) });
     expect(status).toBe(402);
@@ -168,7 +168,7 @@ describe("Prefer: wait on a query", () => {
     expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 
-  it("ends with a refusal when its key is revoked meanwhile", { timeout: 30_000 }, async () => {
+  it("ends with an error when its key is revoked meanwhile", { timeout: 30_000 }, async () => {
     const tenant = await createTenant();
     const { data } = await submit(tenant, plannedRequest("never").body);
     const waiting = query(tenant, data.taskId, wait(60));

@@ -42,7 +42,7 @@ describe("PUT, GET and DELETE /api/v1/webhook", () => {
     expect(moved.data).toEqual({ ...view, url: "https://example.com/other" });
   });
 
-  it("forget the endpoint with its secret", async () => {
+  it("delete the endpoint with its secret", async () => {
     const tenant = await createTenant();
     const { secret } = (await webhook(tenant, "PUT", "", { url: "https://example.com/hook" })).data;
     expect(await webhook(tenant, "DELETE")).toMatchObject({ status: 200, data: { deleted: true } });
@@ -104,7 +104,7 @@ describe("PUT, GET and DELETE /api/v1/webhook", () => {
 });
 
 describe("POST /api/v1/webhook/rotate", () => {
-  it("shows a new secret once and says until when the one before signs along", async () => {
+  it("shows a new secret once, and the time until which the previous one also signs", async () => {
     const tenant = await createTenant();
     const made = await webhook(tenant, "PUT", "", { url: "https://example.com/hook" });
     const rotated = await webhook(tenant, "POST", "/rotate");
@@ -128,7 +128,7 @@ describe("POST /api/v1/webhook/test", () => {
     response: string;
   }
 
-  it("sends one signed webhook.test and tells what came back", async () => {
+  it("sends one signed webhook.test and returns the receiver's response", async () => {
     const inbox = await openInbox({ status: 202, body: "queued" });
     const tenant = await createTenant();
     const { secret = "" } = (await webhook(tenant, "PUT", "", { url: inbox.url })).data;

@@ -48,7 +48,7 @@ describe("metadata", () => {
     if (!result.ok) expect(result.error.issues?.[0]?.path).toMatch(/^metadata/);
   });
 
-  it("may have a member called __proto__, which is a member like any other", () => {
+  it("may have a property called __proto__, which is a property like any other", () => {
     const result = check('"metadata":{"__proto__":"x"}');
     if (!result.ok) throw new Error(result.error.msg);
     expect(JSON.stringify(result.request.metadata)).toBe('{"__proto__":"x"}');

@@ -61,7 +61,7 @@ export class PriceStore {
     if (known?.credits !== credits) this.#dearest.clear();
   }
 
-  /** @returns the dearest price of any shape of this model, or null if none was ever priced. */
+  /** @returns the highest price of any shape of this model, or null if none is known */
   dearestOf(model: string): number | null {
     let dearest = this.#dearest.get(model);
     if (dearest === undefined) {

@@ -22,7 +22,7 @@ const alarmsOf = (tenantId: string) => alarms.get(tenantId)?.length ?? 0;
 afterEach(() => alarms.clear());
 
 describe("a tenant's object", () => {
-  it("is not woken while nobody wants anything of it, however often it is looked at", async () => {
+  it("sets no alarm without work, however often it is read", async () => {
     const tenant = await createTenant();
     // What a new tenant has to report to the operator's list is a matter of seconds.
     await pass(2_500);

@@ -36,7 +36,7 @@ function rowAt(at: number, more: Partial<DeliveryRow> = {}): DeliveryRow {
 }
 
 describe("DeliveryStore", () => {
-  it("forgets finished deliveries past their age, and none that still have an attempt left", async () => {
+  it("deletes finished deliveries past their age, and none with an attempt left", async () => {
     const left = await withStore(await createTenant(), (store) => {
       store.insert(rowAt(NOW - 3 * DAY_MS));
       store.insert(rowAt(NOW - 2 * DAY_MS, { due_at: NOW }));
@@ -51,7 +51,7 @@ describe("DeliveryStore", () => {
     expect(left).toEqual([true, false, true, true]);
   });
 
-  it("forgets no more at once than it is told", async () => {
+  it("deletes at most the given number at once", async () => {
     await withStore(await createTenant(), (store) => {
       for (let day = 1; day <= 5; day += 1) store.insert(rowAt(NOW - day * DAY_MS));
       expect(store.removeFinished(NOW, lastTaskIdAt(NOW), 3)).toBe(3);

@@ -85,7 +85,7 @@ describe("what a tenant reports", () => {
     });
   });
 
-  it("is said again after the Directory could not be reached, and after a crash before the report", async () => {
+  it("is sent again after the Directory was not reachable, and after a crash before the report", async () => {
     await inWorld(async (world) => {
       const { report } = directory;
       let broken = true;
@@ -104,7 +104,7 @@ describe("what a tenant reports", () => {
     });
   });
 
-  it("says everything recent again with the first report of a day, and else only days that changed", async () => {
+  it("contains all recent days with the first report of a day, otherwise only changed days", async () => {
     await inWorld(async (world) => {
       await credit(world, 100);
       await world.submit(submission());
@@ -196,7 +196,7 @@ describe("asking the Directory for a price", () => {
     });
   });
 
-  it("happens again when the upstream has not said a price to this tenant for ten minutes; the later word counts", async () => {
+  it("happens again when this tenant has had no price for ten minutes; the later price is used", async () => {
     let word: Awaited<ReturnType<DirectoryPort["priceOf"]>> = { credits: null, shared: NO_RULES };
     directory.priceOf = async (shape) => {
       asked.push(shape);
@@ -230,7 +230,7 @@ describe("asking the Directory for a price", () => {
     });
   });
 
-  it("leaves what is known as it is while nobody else knows, and while the Directory cannot be reached", async () => {
+  it("keeps the known price while no other tenant knows one, and while the Directory is not reachable", async () => {
     let isReachable = true;
     let word: Awaited<ReturnType<DirectoryPort["priceOf"]>> = { credits: null, shared: NO_RULES };
     directory.priceOf = async () => {
@@ -259,7 +259,7 @@ describe("asking the Directory for a price", () => {
     });
   });
 
-  it("makes another tenant's price this one's, until the upstream says it to this tenant", async () => {
+  it("uses another tenant's price until the upstream returns one to this tenant", async () => {
     directory.priceOf = async () => ({ credits: 4, shared: NO_RULES });
     await inWorld(async (world) => {
       await credit(world, 100);
@@ -270,7 +270,7 @@ describe("asking the Directory for a price", () => {
     });
   });
 
-  it("holds up nobody for long: without an answer, or with an error, the default is held", async () => {
+  it("never waits long: without a response, or with an error, the default is held", async () => {
     for (const priceOf of [
       () => new Promise<never>(() => {}),
       async () => {

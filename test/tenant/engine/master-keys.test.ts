@@ -86,7 +86,7 @@ describe("a task whose submissions get nothing but 403 without the upstream's en
     }));
 });
 
-describe("a task of which nobody knows whether it was accepted", () => {
+describe("a task whose acceptance is unknown", () => {
   it("stays with its master key when that one is refused", () =>
     tell(async (tenant) => {
       const [first] = idsOf(tenant);

@@ -31,7 +31,7 @@ const query = async (tenant: TestTenant, taskId: number) =>
   (await call<TaskData>("GET", `/api/v1/query/${taskId}`, { headers: tenant.auth })).data;
 
 describe("an object that is evicted", () => {
-  it("while the upstream has not said yes goes on submitting under the same key, by its alarm alone", async () => {
+  it("while the upstream has not accepted it is submitted again under the same key, by its alarm alone", async () => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("");
     const fault = await strike("generate", "drop-after", { prompt: tag });
@@ -138,7 +138,7 @@ describe("an alarm that comes twice", () => {
   });
 });
 
-describe("an object whose task broke off in a way nobody foresaw", () => {
+describe("an object whose task failed unexpectedly", () => {
   it("neither throws nor spins, and its other tasks go on", async () => {
     const tenant = await createTenant();
     const [broken, whole] = [await submit(tenant, plannedRequest("never").body), await submit(tenant, IMAGE)];

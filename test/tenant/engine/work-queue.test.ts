@@ -174,7 +174,7 @@ describe("the work queue", () => {
     expect(world.begun).toEqual(["a", "a"]);
   });
 
-  it("forgets an item whose due time is taken away, also while it runs", async () => {
+  it("drops an item whose due time is removed, also while it runs", async () => {
     const world = new World();
     world.items.set("a", 0, "first");
     world.items.set("b", 0, "first");
@@ -228,7 +228,7 @@ describe("the work queue", () => {
     expect(world.alarmAt).toBe(900_000);
   });
 
-  it("says that it is late when work is due and no alarm is near", async () => {
+  it("reports that it is late when work is due and no alarm is near", async () => {
     const world = new World();
     world.items.set("a", 5_000, "first");
     expect(world.queue.isLate()).toBe(false);

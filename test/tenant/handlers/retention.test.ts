@@ -44,7 +44,7 @@ async function alarmUntil({ tenantId }: TestTenant, holds: () => Promise<boolean
 }
 
 describe("retention", () => {
-  it("forgets a task and its files at the tenant's age, and not before", async () => {
+  it("deletes a task and its files at the tenant's retention age, and not before", async () => {
     const tenant = await createTenant({ retentionDays: 30 });
     const { taskId, resultUrls } = await finished(tenant);
     const ledger = await ledgerIn(tenant.tenantId);

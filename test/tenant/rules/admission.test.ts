@@ -34,7 +34,7 @@ function tally(answers: readonly Answer<unknown>[]): Record<string, number> {
 const remainingOf = (answer: Answer<unknown>) => Number(/;r=(\d+)/.exec(answer.headers.get("ratelimit") ?? "")?.[1]);
 
 describe("the rate limit", () => {
-  it("lets exactly as many through as it says when many more ask at once", async () => {
+  it("admits exactly the limit when many more arrive at once", async () => {
     const tenant = await createTenant({ requestsPerMinute: 20 });
     const answers = await times(60, () => list(tenant));
     expect(tally(answers)).toEqual({ "200/0": 20, "429/70001": 40 });
@@ -86,7 +86,7 @@ describe("the rate limit", () => {
     expect(remainingOf(refused as Answer<unknown>)).toBe(95);
   });
 
-  it("counts down, and says when there is more", async () => {
+  it("counts down, and returns when there is more", async () => {
     const tenant = await createTenant({ requestsPerMinute: 60 });
     const seen: number[] = [];
     for (let count = 0; count < 3; count += 1) seen.push(remainingOf(await list(tenant)));
@@ -177,8 +177,8 @@ describe("a prepaid balance", () => {
   });
 });
 
-describe("what one is told at once", () => {
-  it("is what one finds when one looks: price, balance and count of running tasks", async () => {
+describe("the response to a submission", () => {
+  it("agrees with price, balance and count of running tasks read right after it", async () => {
     const tenant = await createTenant();
     for (let round = 0; round < 5; round += 1) {
       const { body } = plannedRequest("never price=6", { ...IMAGE, quality: 70 + round });

@@ -33,7 +33,7 @@ function tell(story: (tenant: ScriptedTenant, log: Log) => Promise<void>): Promi
 const giveCredits = ({ services }: ScriptedTenant, key: string | null = null) =>
   addCredits(services, { credits: 5, note: null, idempotency: key === null ? null : { key, fingerprint: "f" } }, DOER);
 
-it("a deed is entered with who did it, what and when, and is gone from here once the Directory has it", () =>
+it("an event is recorded with actor, action and time, and removed once the Directory has it", () =>
   tell(async (tenant, log) => {
     await giveCredits(tenant);
     const [key] = tenant.services.keys.list();
@@ -47,7 +47,7 @@ it("a deed is entered with who did it, what and when, and is gone from here once
     expect(log.enterAudit).toHaveBeenCalledTimes(1);
   }));
 
-it("a deed that was undone is not entered, and one that is repeated is entered once", () =>
+it("the event of an undone change is not recorded, and a repeated one is recorded once", () =>
   tell(async (tenant, log) => {
     const { commit, audit } = tenant.services;
     const undone = commit.run(() => {
@@ -60,7 +60,7 @@ it("a deed that was undone is not entered, and one that is repeated is entered o
     expect(log.actions).toEqual(["credits.add"]);
   }));
 
-it("while the Directory is out of reach a deed is done all the same, and entered later, though the object dies", () =>
+it("while the Directory is not reachable a change succeeds, and its event is sent later, even after an eviction", () =>
   tell(async (tenant, log) => {
     log.enterAudit.mockRejectedValueOnce(new Error("out of reach"));
     await giveCredits(tenant);

@@ -54,7 +54,7 @@ describe("while no price of a model is known, a prepaid tenant", () => {
       expect(tenant.services.ledger.balance()).toBe(200);
     }));
 
-  it("submits again after a refusal", () =>
+  it("allows another submission after a refusal", () =>
     tell(async (_, submit) => {
       expect(await submit({ submit: ["refuse"] })).toBe(422);
       expect(await submit()).toBe(200);
@@ -94,7 +94,7 @@ it("an unmetered tenant submits as many as it likes while no price is known", ()
     { settings: {} },
   ));
 
-it("a shape that was never priced holds the dearest price of its model that any tenant knows, × the markup", () =>
+it("a shape without a price holds the highest price of its model that any tenant knows, × the markup", () =>
   tell(
     async (tenant, submit) => {
       expect(await submit({ submit: ["hang"] })).toBe(200);

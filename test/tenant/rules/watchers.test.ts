@@ -27,7 +27,7 @@ describe("who waits for a task", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("waits no longer than it said", async () => {
+  it("waits at most maxMs", async () => {
     const watchers = new Watchers();
     const waiting = watchers.next(1, 8_000);
     await vi.advanceTimersByTimeAsync(8_000);
@@ -35,7 +35,7 @@ describe("who waits for a task", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("costs nobody anything once gone", async () => {
+  it("leaves nothing behind once it has ended", async () => {
     const watchers = new Watchers();
     watchers.notify(1);
     const early = watchers.next(1, 1_000);

@@ -68,7 +68,7 @@ describe("WebhookEndpoint", () => {
       expect(endpoint.signingSecrets(NOW)).toEqual([newSecret]);
     }));
 
-  it("goes off for the URL that said 410, and not if it has moved meanwhile", () =>
+  it("is disabled for the URL that answered 410, and not if its URL changed meanwhile", () =>
     withEndpoint((endpoint) => {
       endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
       expect(endpoint.disable(URL_B, NOW)).toBe(false);

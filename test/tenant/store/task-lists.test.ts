@@ -88,7 +88,7 @@ describe("a list of tasks", () => {
       }
     }));
 
-  it("looks at a thousand rows a page at most, and says where the next page begins", () => {
+  it("reads at most a thousand rows per page, and returns where the next page begins", () => {
     const many = Array.from({ length: 2_500 }, (_, index) => ({
       ...ENDED,
       status: index < 3 ? 1 : 2,

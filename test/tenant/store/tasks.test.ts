@@ -30,7 +30,7 @@ describe("TaskStore", () => {
       expect(store.get(7)).toBeNull();
     }));
 
-  it("does not remember a change that was undone, once it is told so", () =>
+  it("does not cache an undone change after clearCache", () =>
     onTables(({ store, storage }) => {
       store.insert(taskRow({ task_id: 7, progress: 10 }));
       const undone = () =>
