@@ -12,6 +12,8 @@ import type { Plan } from "./rounds.ts";
 import { type Spread, spread } from "./statistics.ts";
 import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
 
+const MODEL = (JSON.parse(BODY) as { model: string }).model;
+
 /** Latencies of a tenant with history beside those of an empty tenant. */
 export interface Growth {
   readonly stored: number;
@@ -20,7 +22,28 @@ export interface Growth {
   /** p50 at one connection in ms, and its ratio within a round. */
   readonly generate: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
   readonly query: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
+  /** Pages of one row, by what is asked for: both tenants have that row, so that only the search for it differs. */
+  readonly lists: readonly {
+    readonly name: string;
+    readonly empty: Spread;
+    readonly grown: Spread;
+    readonly ratio: Spread;
+  }[];
 }
+
+/** Each list and filter, by name: the path with its parameters. */
+const LISTS: Readonly<Record<string, string>> = {
+  "tasks, newest": "/api/v1/tasks?limit=1",
+  "tasks, status completed": "/api/v1/tasks?limit=1&status=2",
+  "tasks, status failed": "/api/v1/tasks?limit=1&status=3",
+  "tasks, status running": "/api/v1/tasks?limit=1&status=1",
+  "tasks, model": `/api/v1/tasks?limit=1&model=${encodeURIComponent(MODEL)}`,
+  "tasks, model and status": `/api/v1/tasks?limit=1&status=2&model=${encodeURIComponent(MODEL)}`,
+  "tasks, oldest day": "/api/v1/tasks?limit=1&to=2026-01-02",
+  "usage, days": "/api/v1/usage?groupBy=day&limit=1",
+  "usage, end users": "/api/v1/usage?groupBy=endUser&limit=1",
+  account: "/api/v1/account",
+};
 
 /** By then every tenant has reported to the Directory; with that, what the copies added to the ledger is folded into usage. */
 const SETTLE_MS = 65_000;
@@ -29,6 +52,7 @@ interface Side {
   readonly url: string;
   readonly generate: readonly Shot[];
   readonly query: readonly Shot[];
+  readonly lists: Readonly<Record<string, readonly Shot[]>>;
 }
 
 /**
@@ -50,10 +74,13 @@ export async function measureGrowth(
     if (!tenant) throw new Error("no tenant");
     const sides = [await sideOf(empty.url, tenant), await sideOf(grown.url, seeded.tenant)] as const;
     await sleep(SETTLE_MS);
-    const measure = async (what: "generate" | "query") => {
+    const measure = async (what: (side: Side) => readonly Shot[], isSubmission = false) => {
       const rounds: [number, number][] = [];
       for (let round = 0; round <= plan.rounds; round += 1) {
-        const p50s: [number, number] = [await p50(sides[0], what, plan), await p50(sides[1], what, plan)];
+        const p50s: [number, number] = [
+          await p50(sides[0].url, what(sides[0]), plan, isSubmission),
+          await p50(sides[1].url, what(sides[1]), plan, isSubmission),
+        ];
         if (round > 0) rounds.push(p50s); // the first warms up
       }
       return {
@@ -62,8 +89,13 @@ export async function measureGrowth(
         ratio: spread(rounds.map(([first, second]) => second / first)),
       };
     };
-    const query = await measure("query");
-    return { ...size, databaseBytes: seeded.bytes, query, generate: await measure("generate") };
+    const query = await measure((side) => side.query);
+    const lists: Growth["lists"][number][] = [];
+    for (const name of Object.keys(LISTS)) {
+      lists.push({ name, ...(await measure((side) => side.lists[name] ?? [])) });
+    }
+    const generate = await measure((side) => side.generate, true);
+    return { ...size, databaseBytes: seeded.bytes, query, lists, generate };
   } finally {
     await empty.server.stop();
     await grown.server.stop();
@@ -72,12 +104,19 @@ export async function measureGrowth(
 
 async function sideOf(url: string, { key }: NewTenant): Promise<Side> {
   const { taskId } = await new GatewayClient(url, key).submit(BODY);
-  return { url, generate: generateShots([key]), query: queryShots([{ key, taskId }]) };
+  const headers = { authorization: `Bearer ${key}` };
+  const lists = Object.entries(LISTS).map(([name, path]) => [name, [{ method: "GET", path, headers }]] as const);
+  return {
+    url,
+    generate: generateShots([key]),
+    query: queryShots([{ key, taskId }]),
+    lists: Object.fromEntries(lists),
+  };
 }
 
-async function p50(side: Side, what: "generate" | "query", plan: Plan): Promise<number> {
-  const unique = what === "generate" ? { uniqueHeader: "X-Idempotency-Key" } : {};
-  const load = { url: side.url, shots: side[what], connections: 1, seconds: Math.max(1, Math.floor(plan.seconds / 2)) };
+async function p50(url: string, shots: readonly Shot[], plan: Plan, isSubmission: boolean): Promise<number> {
+  const unique = isSubmission ? { uniqueHeader: "X-Idempotency-Key" } : {};
+  const load = { url, shots, connections: 1, seconds: Math.max(1, Math.floor(plan.seconds / 2)) };
   const { p50Ms, refused, requests } = await runLoad({ ...load, ...unique }, plan.folder);
   if (refused > 0) throw new Error(`${refused} of ${requests} answers were refusals`);
   return p50Ms;
@@ -114,6 +153,7 @@ async function seed(
     database.exec("BEGIN");
     repeatTask(database, completed, stored, null);
     repeatTask(database, unfinished, running, Date.now());
+    addWaitingDeliveries(database, completed, stored);
     database.exec("COMMIT");
     database.exec("ANALYZE; DROP TABLE IF EXISTS sqlite_stat1; PRAGMA wal_checkpoint(TRUNCATE);");
     const { page_count } = database.prepare("PRAGMA page_count").get() as { page_count: number };
@@ -121,6 +161,18 @@ async function seed(
     return { tenant, bytes: page_count * page_size };
   } finally {
     database.close();
+  }
+}
+
+/** As many deliveries whose next attempt is a day away: nothing is sent, and all of them are due some time. */
+function addWaitingDeliveries(database: DatabaseSync, taskId: number, count: number): void {
+  const insert = database.prepare(
+    `INSERT INTO deliveries (event_id, webhook_id, type, at, url, due_at, attempts, log)
+     VALUES (?, ?, 'task.completed', ?, 'https://receiver.invalid/', ?, 1, '[]')`,
+  );
+  const now = Date.now();
+  for (let copy = 1; copy <= count; copy += 1) {
+    insert.run(taskId - copy * ID_STEP, `msg_${copy}`, now, now + 86_400_000 + copy);
   }
 }
 

@@ -62,7 +62,7 @@ const plan: Plan = {
   connections: 32,
   folder,
 };
-const size = quick ? { stored: 5_000, running: 100 } : { stored: 100_000, running: 1_000 };
+const size = quick ? { stored: 5_000, running: 100 } : { stored: 200_000, running: 1_000 };
 const loadAtStart = loadavg()[0] ?? 0;
 const say = (what: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`);
 

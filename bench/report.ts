@@ -109,8 +109,8 @@ function memoryRows(memory: Memory): string[][] {
   ];
 }
 
-function growthRows({ stored, running, databaseBytes, query, generate }: Growth): string[][] {
-  const size = `${stored} stored and ${running} running tasks in one tenant (${formatBytes(databaseBytes)})`;
+function growthRows({ stored, running, databaseBytes, query, generate, lists }: Growth): string[][] {
+  const size = `${stored} stored and ${running} running tasks and ${stored} waiting deliveries in one tenant (${formatBytes(databaseBytes)})`;
   return [
     [`query p50 ms with ${size}`, ms(query.grown)],
     ["query p50 ms with none", ms(query.empty)],
@@ -118,6 +118,10 @@ function growthRows({ stored, running, databaseBytes, query, generate }: Growth)
     [`submission p50 ms with ${size}`, ms(generate.grown)],
     ["submission p50 ms with none", ms(generate.empty)],
     ["ratio", ratio(generate.ratio)],
+    ...lists.map((list) => [
+      `${list.name}: ratio (p50 ms ${number(list.grown.median, 2)} to ${number(list.empty.median, 2)})`,
+      ratio(list.ratio),
+    ]),
   ];
 }
 
