@@ -90,7 +90,8 @@ export function taskOperations(a: Responses): Operation[] {
         "Server-Sent Events: `progress` at each change, then one of `completed`, `failed` and `cancelled`, which ends the " +
         "stream. The data of each event is the `data` of `GET /api/v1/query/{taskId}`. Comments keep the connection alive. After " +
         "a lost connection, a client reconnects with `Last-Event-ID` and misses nothing; the status is 204 if it has received " +
-        "the last event already.",
+        "the last event already. A key has as many streams at once as its tenant may run tasks, from 20 to 100; an end user has 10. " +
+        "A closed stream frees its place within 12 s.",
       audience: "events",
       scope: "read",
       headers: ["lastEventId"],
@@ -107,7 +108,7 @@ export function taskOperations(a: Responses): Operation[] {
         },
         { status: 204, description: "The client has received the last event already" },
       ],
-      errors: TASK_ERRORS,
+      errors: [...TASK_ERRORS, 70002],
     },
     {
       id: "deleteTask",

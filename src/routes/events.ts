@@ -23,7 +23,7 @@ const ENDINGS: Record<number, string> = {
 export async function streamEvents(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId") ?? null;
-  const watch = watchOf(c, taskId, "events");
+  const watch = watchOf(c, taskId, "events", crypto.randomUUID());
   const now = await unwrap(c, watch(null, 0, true));
   // The listener has received the end: 204 makes an EventSource stop reconnecting.
   if (now.ended && now.version === lastEventId) return c.body(null, 204);

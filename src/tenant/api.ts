@@ -161,6 +161,8 @@ export interface WatchOptions {
   readonly by: "events" | "query" | "generate";
   /** False for a call that continues a counted request. */
   readonly counted: boolean;
+  /** Names the event stream that asks; absent for other calls, and from a Worker of an earlier release. */
+  readonly stream?: string | undefined;
 }
 
 /** The deliveries of a task's event, as its tenant sees them. */

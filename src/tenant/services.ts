@@ -17,6 +17,7 @@ import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
 import type { AdmissionParts } from "./rules/admission.ts";
 import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
+import { EventStreams } from "./rules/event-streams.ts";
 import { LastUsed } from "./rules/key-last-used.ts";
 import { Ledger } from "./rules/ledger.ts";
 import { PriceBook } from "./rules/price-book.ts";
@@ -88,6 +89,7 @@ export class TenantServices implements TenantContext {
   readonly admission: AdmissionParts;
   readonly jobs: Jobs;
   readonly watchers = new Watchers();
+  readonly streams = new EventStreams();
   readonly endpoint: WebhookEndpoint;
   readonly sentUrls: SentUrls;
   readonly deliveries: Deliveries;

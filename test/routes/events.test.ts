@@ -5,6 +5,7 @@ import { type Block, EventStream } from "../support/event-stream.ts";
 import { plannedRequest, submit } from "../support/flow.ts";
 import { BASE, call, createTenant, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { operate, tokenFor } from "../support/operator.ts";
+import { until } from "../support/until.ts";
 import { endUpstream, upstreamTasks } from "../support/upstream.ts";
 
 /** Opens a stream as a browser would. */
@@ -187,6 +188,47 @@ describe("GET /api/v1/tasks/{taskId}/events", () => {
     });
     const page = { authorization: `Bearer ${publishable.data.key}`, origin: "https://shop.example" };
     expect(await refusalOf(taskId, page)).toMatchObject({ status: 403, code: 20002 });
+  });
+});
+
+describe("event streams at once", () => {
+  async function openMany(count: number, taskId: number, headers: Record<string, string>): Promise<EventStream[]> {
+    const streams: EventStream[] = [];
+    for (let at = 0; at < count; at += 1) streams.push(await open(taskId, headers));
+    return streams;
+  }
+
+  it("are limited per key, and a closed one frees its place", { timeout: 60_000 }, async () => {
+    const tenant = await createTenant({ concurrentTasks: 10 });
+    const { taskId, end } = await endless(tenant);
+    const streams = await openMany(20, taskId, tenant.auth);
+    const refused = await call("GET", `/api/v1/tasks/${taskId}/events`, { headers: tenant.auth });
+    expect(refused).toMatchObject({ status: 429, code: 70002 });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    const other = await operate<{ key: string }>("POST", `/tenants/${tenant.tenantId}/keys`, { name: "other" });
+    await (await open(taskId, { authorization: `Bearer ${other.data.key}` })).close();
+    await streams[0]?.close();
+    const again = await until("a place to be free", async () => {
+      const { response, stream } = await listen(`/api/v1/tasks/${taskId}/events`, tenant.auth);
+      if (stream === null) await response.body?.cancel();
+      return stream;
+    });
+    await end("cancelled");
+    for (const stream of [...streams.slice(1), again]) await stream.rest();
+    // The ends of tasks free their places at once.
+    await Promise.all((await openMany(25, taskId, tenant.auth)).map((stream) => stream.rest()));
+  });
+
+  it("are limited per end user, over all of its tokens", { timeout: 30_000 }, async () => {
+    const tenant = await createTenant();
+    const [first, second] = [await tokenFor(tenant, { endUser: "ann" }), await tokenFor(tenant, { endUser: "ann" })];
+    const { taskId, end } = await endless({ ...tenant, auth: first });
+    const streams = [...(await openMany(5, taskId, first)), ...(await openMany(5, taskId, second))];
+    for (const auth of [first, second])
+      expect(await refusalOf(taskId, auth)).toMatchObject({ status: 429, code: 70002 });
+    await (await open(taskId, tenant.auth)).close();
+    await end("cancelled");
+    for (const stream of streams) await stream.rest();
   });
 });
 

@@ -17,10 +17,10 @@ const AFTER_FAILURE_MS = 500;
 export type Watch = (seen: string | null, maxMs: number, counted?: boolean) => Promise<Result<TaskWatch>>;
 
 /** @returns a function that queries one task; `counted` calls cost a request of the rate limit */
-export function watchOf(c: AppContext, taskId: number | null, by: WatchOptions["by"]): Watch {
+export function watchOf(c: AppContext, taskId: number | null, by: WatchOptions["by"], stream?: string): Watch {
   const base = publicBaseUrl(c);
   return (seen, maxMs, counted = false) =>
-    tenantOf(c).watch(c.get("caller"), taskId, { seen, maxMs, publicBaseUrl: base, by, counted });
+    tenantOf(c).watch(c.get("caller"), taskId, { seen, maxMs, publicBaseUrl: base, by, counted, stream });
 }
 
 /** Asks for the next version until there is a result. @throws the object's error, after `giveUpAt` */

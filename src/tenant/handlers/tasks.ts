@@ -78,13 +78,17 @@ export async function watchTask(
   services: TenantServices,
   access: Access,
   taskId: number | null,
-  { seen, maxMs, publicBaseUrl }: WatchOptions,
+  { seen, maxMs, publicBaseUrl, stream }: WatchOptions,
 ): Promise<TaskWatch | ApiError> {
   const found = findTask(services, access, taskId);
   if ("code" in found) return found;
+  const askedAt = services.clock.now();
+  const refused = stream ? services.streams.renew(access, stream, askedAt + maxMs, askedAt) : null;
+  if (refused) return refused;
   if (versionOf(found) === seen) await services.watchers.next(found.task_id, maxMs);
   const task = findTask(services, access, taskId);
   if ("code" in task) return task;
+  if (stream && task.phase === PHASE.ended) services.streams.end(access, stream);
   return {
     version: versionOf(task),
     status: task.status,
