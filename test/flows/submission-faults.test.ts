@@ -18,7 +18,7 @@ async function attemptsOf({ tag }: Story): Promise<number> {
 describe.concurrent("a submission that the upstream", () => {
   const answeredAfterMs: number[] = [];
   // Failures are answered before SUBMIT_TIMEOUT_MS. A busy machine may keep single ones waiting, not half of them.
-  afterAll(() => expect(answeredAfterMs.toSorted((a, b) => a - b)[answeredAfterMs.length >> 1]).toBeLessThan(1_400));
+  afterAll(() => expect(answeredAfterMs.toSorted((a, b) => a - b)[answeredAfterMs.length >> 1]).toBeLessThan(3_900));
 
   it.each([
     ["answers at once", ""],
@@ -31,10 +31,10 @@ describe.concurrent("a submission that the upstream", () => {
   });
 
   it("answers too late is answered with a taskId, and accepted in the background", async () => {
-    const story = await tell("generate=slow:8000", IMAGE, 30_000);
-    expect(story.answeredAfterMs).toBeGreaterThanOrEqual(1_400);
+    const story = await tell("generate=slow:15000", IMAGE, 30_000);
+    expect(story.answeredAfterMs).toBeGreaterThanOrEqual(3_900);
     // Long before the upstream's own answer, also on a busy machine.
-    expect(story.answeredAfterMs).toBeLessThan(7_000);
+    expect(story.answeredAfterMs).toBeLessThan(13_000);
     await expectCompleted(story);
     expect(await attemptsOf(story)).toBe(1);
   });

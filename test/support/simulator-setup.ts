@@ -21,7 +21,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     SEEDHORSE_BASE_URL: simulator.url,
     POLL_MIN_MS: "50",
     POLL_MAX_MS: "100",
-    SUBMIT_TIMEOUT_MS: "1500",
+    // A busy machine answers within it; the few tests that wait it out run side by side.
+    SUBMIT_TIMEOUT_MS: "4000",
     // Long enough for a copy on a busy machine; tests that wait it out run side by side.
     MIRROR_GRACE_SECONDS: "10",
     ALLOW_PRIVATE_URLS: "true",
