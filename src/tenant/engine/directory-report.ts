@@ -57,7 +57,7 @@ export class DirectoryReport {
     this.#parts = parts;
     const { jobs, clock } = parts;
     this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
-    const dueAt = clock.now() + this.#minuteLeftMs();
+    const dueAt = clock.now() + Math.max(SOON_MS, this.#minuteLeftMs());
     jobs.add("report", () => this.#report(), this.#isBehind() ? dueAt : null);
   }
 
@@ -81,11 +81,14 @@ export class DirectoryReport {
     this.touch();
   }
 
-  /** Counts a logged problem of this kind. */
+  /** Records a logged problem. A kind that is new is reported at once: it is in memory only, and an idle object goes. */
   noticed(kind: string): void {
-    if (!this.#problems.has(kind) && this.#problems.size >= MAX_PROBLEMS) return;
-    this.#problems.set(kind, this.#parts.clock.now());
-    this.touch();
+    const { jobs, clock } = this.#parts;
+    const isNew = !this.#problems.has(kind);
+    if (isNew && this.#problems.size >= MAX_PROBLEMS) return;
+    this.#problems.set(kind, clock.now());
+    if (isNew) jobs.due("report", clock.now() + SOON_MS);
+    else this.touch();
   }
 
   #isBehind(): boolean {
