@@ -62,16 +62,10 @@ export interface KeySettings {
 }
 
 /** A key as shown in lists, without its text. */
-export interface KeyView {
+export interface KeyView extends Omit<KeySettings, "expiresAt"> {
   readonly keyId: string;
   readonly kind: KeyKind;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly models: readonly string[] | null;
-  readonly allowedOrigins: readonly string[] | null;
   readonly expiresAt: string | null;
-  readonly requestsPerMinute: number | null;
-  readonly monthlyCredits: number | null;
   readonly status: "active" | "revoked" | "expired";
   readonly createdAt: string;
   readonly revokedAt: string | null;

@@ -1,6 +1,7 @@
 /** The rows of `keys`: SQL, and a complete cache, which is exact because this object is the only writer. */
 
 import type { KeyKind } from "../../domain/key-format.ts";
+import type { KeySettings } from "../api.ts";
 import type { Scope } from "../permissions.ts";
 
 /** A replaced text that works until `expiresAt`, in ms since epoch. */
@@ -11,22 +12,15 @@ export interface PreviousText {
 }
 
 /** One key; times in ms since epoch. */
-export interface KeyRow {
+export interface KeyRow extends KeySettings {
   readonly keyId: string;
   readonly kind: KeyKind;
-  readonly name: string;
   /** Hex SHA-256 of the key. */
   readonly hash: string;
   /** Id of the signing secret that signed it. */
   readonly signedBy: string;
   /** Replaced texts, newest first; some may have expired. */
   readonly previous: readonly PreviousText[];
-  readonly scopes: readonly Scope[];
-  readonly models: readonly string[] | null;
-  readonly allowedOrigins: readonly string[] | null;
-  readonly expiresAt: number | null;
-  readonly requestsPerMinute: number | null;
-  readonly monthlyCredits: number | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;
   readonly lastUsedAt: number | null;
