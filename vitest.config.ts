@@ -51,6 +51,7 @@ export default defineConfig({
           exclude: PURE_ELSEWHERE,
           globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },
           // These tests wait for the upstream's tasks rather than compute.
           maxConcurrency: 12,

@@ -38,7 +38,7 @@ it("a call is the object's own while fewer than four are under way, and the Cour
   expect(handed).toEqual([`${tag}-5`]);
   // Calls that were given up make room again.
   for (const outcome of await Promise.all(hanging)) {
-    expect(outcome).toMatchObject({ kind: "unknown", detail: "no answer in time", busy: true });
+    expect(outcome).toMatchObject({ kind: "unknown", detail: "no response in time", busy: true });
   }
   await clearFault(id);
   expect(await submit(`${tag}-6`, tag)).toMatchObject({ kind: "accepted" });

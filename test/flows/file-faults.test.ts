@@ -59,7 +59,7 @@ describe.concurrent("a result file that", () => {
   });
 
   it("is slower than the grace is mirrored in the end, under the same URL", async () => {
-    const story = await tell("file=slow:6500*1");
+    const story = await tell("file=slow:12500*1");
     expect(story.ended.results[0]?.mirrored).toBe(false);
     await untilMirrored(story.tenant, story.submitted.taskId);
     await expectCompleted(story);
@@ -70,7 +70,7 @@ describe.concurrent("a result file that", () => {
     const { tag, body } = plannedRequest("");
     const fault = await strike("file", "truncated", { prompt: tag });
     const { data } = await submit(tenant, body);
-    const ended = await untilEnded(tenant, data.taskId, 10_000);
+    const ended = await untilEnded(tenant, data.taskId, 40_000);
     expect(ended.results[0]?.mirrored).toBe(false);
     const outcome = await download(data.resultUrls[0] ?? "").catch((error: unknown) => error as Error);
     // What is streamed through cannot be known to be cut before it is: it must break off, not end.

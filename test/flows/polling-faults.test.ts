@@ -106,7 +106,7 @@ describe.concurrent("a task's end upstream", () => {
 
   it("after a safety review is a completed task, and the review was shown", async ({ expect }) => {
     const tenant = await createTenant();
-    const { body } = plannedRequest("reviewMs=30000");
+    const { body } = plannedRequest("reviewMs=3000");
     const { data } = await submit(tenant, body);
     const statuses = new Set<number>();
     await expect

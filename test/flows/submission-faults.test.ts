@@ -159,7 +159,7 @@ describe.concurrent("a submission that the upstream refuses", () => {
   it("late, and after the caller was answered, has failed too", async () => {
     const tenant = await createTenant();
     const { tag, body } = plannedRequest("");
-    await strike("generate", { kind: "code", code: 50015, delayMs: 1_900 }, { prompt: tag });
+    await strike("generate", { kind: "code", code: 50015, delayMs: 6_000 }, { prompt: tag });
     const { status, data } = await submit(tenant, body);
     expect(status).toBe(200);
     const ended = await untilEnded(tenant, data.taskId);

@@ -57,20 +57,15 @@ describe("pages", () => {
   });
 
   it("have nothing at other addresses", async () => {
-    for (const path of [
-      "/static/nothing.js",
-      "/static/constructor",
-      "/static/console.js/x",
-      "/console/console.js",
-      "/portal/session",
-    ]) {
+    for (const path of ["/static/nothing.js", "/static/constructor", "/static/console.js/x", "/console/console.js"]) {
       expect((await call("GET", path)).status, path).toBe(404);
     }
+    expect((await call("GET", "/portal/session")).status).toBe(405);
   });
 
   it("take no form but the one that signs in, and no method but reading", async () => {
     for (const method of ["POST", "PUT", "DELETE"]) {
-      for (const path of ["/console", "/docs", "/portal"]) expect((await call(method, path)).status).toBe(404);
+      for (const path of ["/console", "/docs", "/portal"]) expect((await call(method, path)).status).toBe(405);
     }
     expect((await call("HEAD", "/console")).status).toBe(200);
   });

@@ -107,8 +107,8 @@ describe("DELETE /api/v1/tasks/{taskId}", () => {
 
   it("outlives a copy that is under way: nothing of it stays", async () => {
     const tenant = await createTenant({});
-    // The grace is 5 s here; the file takes longer, so the task ends while it is being copied.
-    const { taskId, resultUrls } = await finished(tenant, "bytes=60000 file=trickle:8000*1");
+    // The grace is 10 s here; the file takes longer, so the task ends while it is being copied.
+    const { taskId, resultUrls } = await finished(tenant, "bytes=60000 file=trickle:14000*1");
     expect((await taskRowIn(tenant.tenantId, taskId)).files).toContain("waiting");
     expect((await remove(tenant, taskId)).status).toBe(200);
     expect((await call("GET", resultUrls[0] ?? "")).status).toBe(410);

@@ -89,7 +89,7 @@ describe("the task list", () => {
     // As it is often sent: with the plus sign of its offset not escaped.
     const elsewhere = new Date(Date.parse(middle) + 7_200_000).toISOString().replace("Z", "+02:00");
     expect(idsOf((await list(`?from=${elsewhere}`)).data)).toEqual([made[4], made[3]]);
-    expect(idsOf((await list(`?from=${at}&to=2026-01-01`)).data)).toEqual([]);
+    expect((await list(`?from=${at}&to=2026-01-01`)).status).toBe(400);
   });
 
   it.each([

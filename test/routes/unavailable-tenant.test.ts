@@ -7,6 +7,7 @@ import { Directory } from "../../src/directory/object.ts";
 import { call, createTenant, IMAGE, OPERATOR, type TestTenant } from "../support/gateway.ts";
 import { operate, submitImage } from "../support/operator.ts";
 import { tenantStub } from "../support/tenant-object.ts";
+import { pass } from "../support/until.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
 const directory = () => DIRECTORY.getByName(DIRECTORY_NAME);
@@ -120,7 +121,7 @@ describe("a tenant whose object fails", () => {
     const mend = await breakObject(tenant, "fails");
     await operate("PATCH", `/tenants/${tenant.tenantId}`, { status: "suspended" });
     mend();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pass(5);
     await operate("PATCH", `/tenants/${tenant.tenantId}`, { status: "active" });
     await carryOut();
     expect(await submitImage(tenant.auth)).toMatchObject({ status: 200 });
