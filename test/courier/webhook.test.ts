@@ -55,7 +55,7 @@ describe("deliverWebhook", () => {
 
   it("gives up when no answer comes in time", async () => {
     const { answer } = await attempt({ fault: "hang" }, 100);
-    expect(answer).toMatchObject({ status: null, error: "no answer in time" });
+    expect(answer).toMatchObject({ status: null, error: "no response in time" });
     expect(answer.durationMs).toBeGreaterThanOrEqual(90);
     expect(answer.durationMs).toBeLessThan(2_000);
   });
