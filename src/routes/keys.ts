@@ -4,7 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/operator.ts";
-import type { KeySettings } from "../tenant/api.ts";
+import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/api.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { SCOPES, type Scope } from "../tenant/permissions.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
@@ -38,11 +38,7 @@ export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settin
   const settings: KeySettings = {
     scopes: kind === "publishable" ? PUBLISHABLE_SCOPES : SCOPES,
     name: kind,
-    models: null,
-    allowedOrigins: null,
-    expiresAt: null,
-    requestsPerMinute: null,
-    monthlyCredits: null,
+    ...DEFAULT_KEY_SETTINGS,
     ...given,
   };
   checkPublishable(kind, settings);

@@ -61,6 +61,25 @@ export interface KeySettings {
   readonly monthlyCredits: number | null;
 }
 
+/**
+ * Settings of a key that was created with only a kind, which determines the scopes and the name. A setting can be null
+ * only if its default is.
+ */
+export const DEFAULT_KEY_SETTINGS: Omit<KeySettings, "name" | "scopes"> = {
+  models: null,
+  allowedOrigins: null,
+  expiresAt: null,
+  requestsPerMinute: null,
+  monthlyCredits: null,
+};
+
+/** Names of all settings of a key: what its view and its row take from them. */
+export const KEY_SETTING_NAMES = [
+  "name",
+  "scopes",
+  ...Object.keys(DEFAULT_KEY_SETTINGS),
+] as readonly (keyof KeySettings)[];
+
 /** A key as shown in lists, without its text. */
 export interface KeyView extends Omit<KeySettings, "expiresAt"> {
   readonly keyId: string;

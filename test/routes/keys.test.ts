@@ -1,5 +1,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
+import { responses } from "../../openapi/responses/all.ts";
+import { MODELS } from "../../src/domain/catalogue.ts";
+import { DEFAULT_KEY_SETTINGS } from "../../src/tenant/api.ts";
+import { SCOPES } from "../../src/tenant/permissions.ts";
 import { call, createTenant, IMAGE, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { giveCredits, operate, submitImage } from "../support/operator.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
@@ -40,6 +44,38 @@ describe("when a key was last used", () => {
     });
     await evictDurableObject(tenantStub(tenant.tenantId));
     expect((await keysOf(tenant))[0]?.lastUsedAt).toMatch(/:00\.000Z$/);
+  });
+});
+
+describe("the settings of a key", () => {
+  it("are the same after an eviction, and the response has no other fields than its schema", async () => {
+    const { tenantId } = await createTenant();
+    const settings = {
+      name: "[1]",
+      scopes: ["read", "generate"],
+      models: MODELS.slice(0, 2).map(({ name }) => name),
+      allowedOrigins: [ORIGIN],
+      expiresAt: "2999-01-02T03:04:05.678Z",
+      requestsPerMinute: 0,
+      monthlyCredits: 1_000_000_007,
+    };
+    const { data: full } = await operate<Key>("POST", `/tenants/${tenantId}/keys`, settings);
+    const { data: least } = await operate<Key>("POST", `/tenants/${tenantId}/keys`, {});
+    expect(full).toMatchObject(settings);
+    expect(least).toMatchObject({ name: "secret", scopes: SCOPES, ...DEFAULT_KEY_SETTINGS });
+    await evictDurableObject(tenantStub(tenantId));
+    const listed = await keysOf({ tenantId } as TestTenant);
+    for (const { key: _, ...view } of [full, least]) {
+      expect(listed).toContainEqual(view);
+      expect(Object.keys(view).sort()).toEqual(Object.keys(responses().key.shape).sort());
+    }
+  });
+
+  it("get their defaults if a Worker of an earlier release did not pass them", async () => {
+    const { tenantId } = await createTenant();
+    const created = await tenantStub(tenantId).createKey("secret", { name: "old", scopes: ["read"] } as never);
+    const known = await tenantStub(tenantId).findKey(created && "keyId" in created ? created.keyId : "");
+    expect(known).toMatchObject({ name: "old", scopes: ["read"], ...DEFAULT_KEY_SETTINGS });
   });
 });
 

@@ -9,7 +9,13 @@ import type { WebhookResponse } from "../../src/domain/delivery.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
-import { type Caller, DEFAULT_SETTINGS, type GenerateJob, type TenantSettings } from "../../src/tenant/api.ts";
+import {
+  type Caller,
+  DEFAULT_KEY_SETTINGS,
+  DEFAULT_SETTINGS,
+  type GenerateJob,
+  type TenantSettings,
+} from "../../src/tenant/api.ts";
 import { generate } from "../../src/tenant/handlers/generate.ts";
 import { createKey } from "../../src/tenant/handlers/keys.ts";
 import { addRetentionJobs } from "../../src/tenant/handlers/retention.ts";
@@ -278,11 +284,7 @@ export class ScriptedTenant {
     const created = await createKey(scripted.services, "secret", {
       name: "key",
       scopes: SCOPES,
-      models: null,
-      allowedOrigins: null,
-      expiresAt: null,
-      requestsPerMinute: null,
-      monthlyCredits: null,
+      ...DEFAULT_KEY_SETTINGS,
     });
     if (!("keyId" in created)) throw new Error(created.msg);
     const { keyId } = created;

@@ -2,6 +2,7 @@
 
 import { monthStart } from "../../domain/calendar.ts";
 import type { TenantView } from "../api.ts";
+import type { Scope } from "../permissions.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
@@ -29,7 +30,7 @@ export interface AccountView {
   readonly key: {
     readonly keyId: string;
     readonly name: string;
-    readonly scopes: readonly string[];
+    readonly scopes: readonly Scope[];
     readonly models: readonly string[] | null;
     readonly requestsPerMinute: number | null;
     readonly monthlyCredits: number | null;

@@ -4,7 +4,7 @@ import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
 import type { SigningSecret } from "../../domain/signing-secrets.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import type { KeySettings, KeyView } from "../api.ts";
+import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings, type KeyView } from "../api.ts";
 import type { TenantServices } from "../services.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
 
@@ -27,6 +27,7 @@ export async function createKey(
   const keyId = formatKeyId(services.random.bytes(KEY_ID_BYTES));
   const { key, hash, signedBy } = await newSecret(services, kind, keyId);
   const row: KeyRow = {
+    ...DEFAULT_KEY_SETTINGS, // a Worker of an earlier release does not pass them all
     ...settings,
     keyId,
     kind,
@@ -196,6 +197,11 @@ function statusOf(key: KeyRow, now: number): KeyView["status"] {
 
 const isoOrNull = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
+/** Returns the settings alone, because a row also has fields that no response may contain. */
+function settingsOf(key: KeySettings): KeySettings {
+  return Object.fromEntries(KEY_SETTING_NAMES.map((name) => [name, key[name]])) as never;
+}
+
 function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): KeyView {
   const signedWith = (id: string) => {
     const index = secrets.findIndex((secret) => secret.id === id);
@@ -204,13 +210,8 @@ function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): K
   return {
     keyId: key.keyId,
     kind: key.kind,
-    name: key.name,
-    scopes: key.scopes,
-    models: key.models,
-    allowedOrigins: key.allowedOrigins,
+    ...settingsOf(key),
     expiresAt: isoOrNull(key.expiresAt),
-    requestsPerMinute: key.requestsPerMinute,
-    monthlyCredits: key.monthlyCredits,
     status: statusOf(key, now),
     createdAt: new Date(key.createdAt).toISOString(),
     revokedAt: isoOrNull(key.revokedAt),

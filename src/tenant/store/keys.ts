@@ -1,8 +1,7 @@
 /** The rows of `keys`: SQL, and a complete cache, which is exact because this object is the only writer. */
 
 import type { KeyKind } from "../../domain/key-format.ts";
-import type { KeySettings } from "../api.ts";
-import type { Scope } from "../permissions.ts";
+import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings } from "../api.ts";
 
 /** A replaced text that works until `expiresAt`, in ms since epoch. */
 export interface PreviousText {
@@ -31,26 +30,51 @@ export interface KeyRow extends KeySettings {
 type Raw = Record<string, SqlStorageValue>;
 const text = (value: SqlStorageValue | undefined) => String(value);
 const numberOrNull = (value: SqlStorageValue | undefined) => (typeof value === "number" ? value : null);
-const list = <T>(value: SqlStorageValue | undefined) => (typeof value === "string" ? (JSON.parse(value) as T[]) : null);
+
+/** Columns of the settings, named as these in snake case; the name is not JSON and has a line of its own below. */
+const COLUMNS = KEY_SETTING_NAMES.filter((setting) => setting !== "name").map((setting) => ({
+  setting,
+  column: setting.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+}));
+
+/** Numbers are stored as they are, other values as JSON. Null is read as the default, because older rows contain it. */
+const toColumn = (value: unknown) => (typeof value === "number" ? value : value == null ? null : JSON.stringify(value));
+const fromColumn = (value: SqlStorageValue | undefined) => (value == null ? undefined : JSON.parse(String(value)));
+
+function settingsFromRaw(row: Raw): KeySettings {
+  const given = COLUMNS.map(({ setting, column }) => [setting, fromColumn(row[column])] as const);
+  const stored = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Partial<KeySettings>;
+  return { scopes: [], ...DEFAULT_KEY_SETTINGS, ...stored, name: text(row.name) };
+}
 
 function fromRaw(row: Raw): KeyRow {
   return {
     keyId: text(row.key_id),
     kind: row.kind === "publishable" ? "publishable" : "secret",
-    name: text(row.name),
+    ...settingsFromRaw(row),
     hash: text(row.hash),
     signedBy: text(row.signed_by),
-    previous: list<PreviousText>(row.previous) ?? [],
-    scopes: list<Scope>(row.scopes) ?? [],
-    models: list<string>(row.models),
-    allowedOrigins: list<string>(row.allowed_origins),
-    expiresAt: numberOrNull(row.expires_at),
-    requestsPerMinute: numberOrNull(row.requests_per_minute),
-    monthlyCredits: numberOrNull(row.monthly_credits),
+    previous: fromColumn(row.previous) ?? [],
     createdAt: numberOrNull(row.created_at) ?? 0,
     revokedAt: numberOrNull(row.revoked_at),
     lastUsedAt: numberOrNull(row.last_used_at),
     rotatedAt: numberOrNull(row.rotated_at),
+  };
+}
+
+function toRaw(key: KeyRow): Raw {
+  return {
+    key_id: key.keyId,
+    kind: key.kind,
+    name: key.name,
+    hash: key.hash,
+    signed_by: key.signedBy,
+    previous: key.previous.length > 0 ? JSON.stringify(key.previous) : null,
+    ...Object.fromEntries(COLUMNS.map(({ setting, column }) => [column, toColumn(key[setting])])),
+    created_at: key.createdAt,
+    revoked_at: key.revokedAt,
+    last_used_at: key.lastUsedAt,
+    rotated_at: key.rotatedAt,
   };
 }
 
@@ -95,26 +119,11 @@ export class KeyStore {
 
   /** Inserts or replaces a key. */
   put(key: KeyRow): void {
+    const row = toRaw(key);
+    const columns = Object.keys(row);
     this.#sql.exec(
-      `INSERT OR REPLACE INTO keys (key_id, kind, name, hash, signed_by, previous, scopes, models, allowed_origins, expires_at,
-         requests_per_minute, monthly_credits, created_at, revoked_at, last_used_at, rotated_at)
-       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-      key.keyId,
-      key.kind,
-      key.name,
-      key.hash,
-      key.signedBy,
-      key.previous.length > 0 ? JSON.stringify(key.previous) : null,
-      JSON.stringify(key.scopes),
-      key.models && JSON.stringify(key.models),
-      key.allowedOrigins && JSON.stringify(key.allowedOrigins),
-      key.expiresAt,
-      key.requestsPerMinute,
-      key.monthlyCredits,
-      key.createdAt,
-      key.revokedAt,
-      key.lastUsedAt,
-      key.rotatedAt,
+      `INSERT OR REPLACE INTO keys (${columns.join()}) VALUES (${columns.map(() => "?").join()})`,
+      ...Object.values(row),
     );
     this.#all().set(key.keyId, key);
   }
