@@ -92,7 +92,7 @@ describe("a body that no handler reads is followed by the response", () => {
     ["without a valid key", GENERATE, { authorization: "Bearer pdk_wrong" }, { status: 401, code: 20008 }],
     ["at an unknown address", "/api/v1/nothing", {}, { status: 404, code: 40002 }],
     ["without the operator's token", "/admin/v1/tenants", { authorization: "Bearer no" }, { status: 401, code: 20008 }],
-    ["for a call that takes none", "/api/v1/webhook/rotate", {}, { status: 404, code: 40002 }],
+    ["for a call that takes none", "/api/v1/webhook/rotate", {}, { status: 413, code: 70006 }],
   ])("%s", async (_name, path, options, expected) => {
     for (const outcome of await sendMany(path, 5 * MIB, options, 5)) expect(outcome).toEqual(expected);
     for (const outcome of await sendMany(path, 5 * MIB, { ...options, chunked: true }, 5))

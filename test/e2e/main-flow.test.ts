@@ -36,7 +36,7 @@ describe("an existing client that changed its base URL and key", () => {
         .find((one) => one.model === model && one.type === type && one.prompt === prompt);
       const [original] = await world.simulator.files(made?.taskId ?? "");
       expect(original).toBeDefined();
-      expect(await download(url)).toEqual({
+      expect(await download(url)).toMatchObject({
         status: 200,
         contentType: original?.contentType,
         bytes: original?.bytes,
