@@ -57,7 +57,9 @@ export class DirectoryReport {
     this.#parts = parts;
     const { jobs, clock } = parts;
     this.#lastAt = this.#reported()?.at ?? Number.NEGATIVE_INFINITY;
-    const dueAt = clock.now() + Math.max(SOON_MS, this.#minuteLeftMs());
+    // A new tenant's first report contains its first second, prices included; after a restart nothing is put off again.
+    const firstAt = (parts.meta.tenant()?.createdAt ?? 0) + SOON_MS;
+    const dueAt = Math.max(clock.now() + this.#minuteLeftMs(), firstAt);
     jobs.add("report", () => this.#report(), this.#isBehind() ? dueAt : null);
   }
 
