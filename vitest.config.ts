@@ -17,6 +17,9 @@ const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.tes
  */
 const maxWorkers = availableParallelism() + 1;
 
+/** Until the suite has passed three times in a row beside another load, CI tries a failed test of real processes once more. */
+const retry = process.env.CI ? 1 : 0;
+
 export default defineConfig({
   test: {
     maxWorkers,
@@ -47,6 +50,7 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
+          retry,
           include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts", ...SQLITE_IN_LIB],
           exclude: PURE_ELSEWHERE,
           globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
@@ -60,6 +64,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          retry,
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
           testTimeout: 300_000,
@@ -72,6 +77,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
+          retry,
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
           globalSetup: ["./test/support/node/browser-setup.ts"],
