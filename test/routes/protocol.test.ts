@@ -147,7 +147,7 @@ describe("a path", () => {
     expect({ status, code: body.code }).toEqual({ status: 404, code: 40002 });
   });
 
-  it("of the tenant API to nothing is as much an authenticated answer as any other", async () => {
+  it("of the tenant API to nothing responds like any other authenticated request", async () => {
     const { auth } = await createTenant();
     expect((await send("/api/v1/nothing", { headers: auth })).headers.get("ratelimit")).not.toBeNull();
     expect((await send("/api/v1/nothing", {})).status).toBe(401);

@@ -9,7 +9,7 @@ import { deleteTenant } from "../../../src/tenant/handlers/tenant-deletion.ts";
 import { ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
-const DOER: Actor = { kind: "operator", requestId: "r-1" };
+const OPERATOR_ACTOR: Actor = { kind: "operator", requestId: "r-1" };
 
 /** The Directory's log, which has each entry once, and may be out of reach. */
 class Log {
@@ -31,13 +31,17 @@ function tell(story: (tenant: ScriptedTenant, log: Log) => Promise<void>): Promi
 }
 
 const giveCredits = ({ services }: ScriptedTenant, key: string | null = null) =>
-  addCredits(services, { credits: 5, note: null, idempotency: key === null ? null : { key, fingerprint: "f" } }, DOER);
+  addCredits(
+    services,
+    { credits: 5, note: null, idempotency: key === null ? null : { key, fingerprint: "f" } },
+    OPERATOR_ACTOR,
+  );
 
 it("an event is recorded with actor, action and time, and removed once the Directory has it", () =>
   tell(async (tenant, log) => {
     await giveCredits(tenant);
     const [key] = tenant.services.keys.list();
-    await revokeKey(tenant.services, key?.keyId ?? "", DOER);
+    await revokeKey(tenant.services, key?.keyId ?? "", OPERATOR_ACTOR);
     await tenant.services.audit.deliver();
     expect([...log.entries.values()]).toMatchObject([
       { actor: "operator", action: "credits.add", at: tenant.now, request_id: "r-1", before: null },
@@ -51,7 +55,7 @@ it("the event of an undone change is not recorded, and a repeated one is recorde
   tell(async (tenant, log) => {
     const { commit, audit } = tenant.services;
     const undone = commit.run(() => {
-      audit.enter(DOER, { action: "undone" });
+      audit.enter(OPERATOR_ACTOR, { action: "undone" });
       throw new Error("undone");
     });
     await expect(undone).rejects.toThrow("undone");
@@ -83,7 +87,7 @@ it("the deletion of a tenant is entered, with what was not entered before", () =
   tell(async (tenant, log) => {
     log.enterAudit.mockRejectedValue(new Error("out of reach"));
     await giveCredits(tenant);
-    await deleteTenant(tenant.services, DOER);
+    await deleteTenant(tenant.services, OPERATOR_ACTOR);
     await tenant.services.audit.deliver();
     expect(tenant.ledger()).toEqual([]);
     log.enterAudit.mockReset();
