@@ -29,7 +29,10 @@ export class EventStreams {
    */
   renew(access: Access, id: string, until: number, now: number): ApiError | null {
     const credential = credentialOf(access);
-    const leases = this.#leases.get(credential) ?? new Map<string, number>();
+    const known = this.#leases.get(credential);
+    // Only a new credential makes the map larger, so only a new one pays for the others.
+    if (!known) this.#removeExpired(now);
+    const leases = known ?? new Map<string, number>();
     for (const [other, end] of leases) if (end <= now) leases.delete(other);
     const most = mostStreams(access);
     if (!leases.has(id) && leases.size >= most) {
@@ -38,6 +41,19 @@ export class EventStreams {
     leases.set(id, until + BETWEEN_QUESTIONS_MS);
     this.#leases.set(credential, leases);
     return null;
+  }
+
+  /** Number of credentials with a lease, expired ones included. */
+  get credentials(): number {
+    return this.#leases.size;
+  }
+
+  /** Removes expired leases of all credentials: one that never comes back would otherwise keep its memory. */
+  #removeExpired(now: number): void {
+    for (const [credential, leases] of this.#leases) {
+      for (const [id, end] of leases) if (end <= now) leases.delete(id);
+      if (leases.size === 0) this.#leases.delete(credential);
+    }
   }
 
   /** Frees the place of a stream that has ended. */

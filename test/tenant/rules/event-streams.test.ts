@@ -57,4 +57,13 @@ describe("EventStreams", () => {
     expect(places(streams, by, NOW + 11_999)).toBe(0);
     expect(places(streams, by, NOW + 12_000)).toBe(19);
   });
+
+  it("keeps nothing of credentials whose streams were never closed", () => {
+    const streams = new EventStreams();
+    for (let at = 0; at < 1_000; at += 1) {
+      const now = NOW + at * 20_000;
+      streams.renew(access("token", `user ${at}`), "only", now + 8_000, now);
+    }
+    expect(streams.credentials).toBe(1);
+  });
 });
