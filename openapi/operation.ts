@@ -6,7 +6,13 @@ import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type * as z from "zod";
 import { CODES, type GatewayCode } from "../src/errors.ts";
 import { fullSchema } from "./full-schema.ts";
-import { HEADER_PARAMETERS, type HeaderParameter, PATH_PARAMETERS, type RESPONSE_HEADERS } from "./parts.ts";
+import {
+  HEADER_PARAMETERS,
+  type HeaderParameter,
+  METADATA_FILTER,
+  PATH_PARAMETERS,
+  type RESPONSE_HEADERS,
+} from "./parts.ts";
 
 type RouteConfig = Parameters<OpenAPIRegistry["registerPath"]>[0];
 type Content = NonNullable<
@@ -44,6 +50,8 @@ export interface Operation {
   /** Scope that a key needs. */
   readonly scope?: string;
   readonly query?: z.core.$ZodObject;
+  /** True if the list takes filters by metadata beside `query`. */
+  readonly filtersMetadata?: boolean;
   readonly headers?: readonly HeaderParameter[];
   readonly body?: {
     readonly schema?: z.core.$ZodType;
@@ -127,6 +135,7 @@ export function describe(registry: OpenAPIRegistry, operation: Operation, frame:
     parameters: [
       ...[...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => pathParameter(name ?? "")),
       ...(operation.headers ?? []).map((name) => HEADER_PARAMETERS[name]),
+      ...(operation.filtersMetadata ? [METADATA_FILTER as never] : []),
     ],
     request: {
       ...(operation.query && { query: fullSchema(operation.query) as z.ZodObject }),

@@ -113,6 +113,21 @@ export const HEADER_PARAMETERS = {
 /** Names of the documented request headers. */
 export type HeaderParameter = keyof typeof HEADER_PARAMETERS;
 
+/**
+ * Filters by metadata of a list of tasks: properties of one object, each a parameter of its own (`style: form`, `explode`).
+ */
+export const METADATA_FILTER = {
+  in: "query",
+  name: "metadata",
+  required: false,
+  style: "form",
+  explode: true,
+  description:
+    "`metadata.KEY=value`, up to 16 of them: only tasks with this pair in their `metadata`. KEY is everything after the first dot.",
+  schema: { type: "object", patternProperties: { "^metadata\\.": text } },
+  example: { "metadata.order": "4711" },
+} as const;
+
 /** Response headers, as components. */
 export const RESPONSE_HEADERS = {
   "X-Request-Id": {

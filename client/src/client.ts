@@ -44,6 +44,12 @@ export interface ListOptions extends CallOptions {
   /** One of `TASK_STATUS`. */
   status?: number | undefined;
   model?: string | undefined;
+  /** Only tasks that client tokens of this end user made. */
+  endUser?: string | undefined;
+  /** Only tasks with all these pairs in their metadata. */
+  metadata?: Readonly<Record<string, string>> | undefined;
+  /** Part of the prompt or of the task name; ignores case. */
+  q?: string | undefined;
   /** A `Date`, or ISO 8601. */
   from?: Date | string | undefined;
   to?: Date | string | undefined;
@@ -159,8 +165,10 @@ class TaskCalls {
 
   /** One page of tasks. */
   async page(options: ListOptions = {}, cursor: string | null = null): Promise<TaskPage> {
-    const { status, model, from, to, limit, signal } = options;
-    const path = `/api/v1/tasks${queryOf({ status, model, from, to, limit, cursor: cursor ?? undefined })}`;
+    const { status, model, endUser, metadata = {}, q, from, to, limit, signal } = options;
+    const pairs = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value]));
+    const filters = { status, model, endUser, ...pairs, q, from, to };
+    const path = `/api/v1/tasks${queryOf({ ...filters, limit, cursor: cursor ?? undefined })}`;
     return (await this.#transport.call<TaskPage>({ method: "GET", path, signal })).data;
   }
 

@@ -67,7 +67,9 @@ export function moneyOperations(a: Responses): Operation[] {
       method: "get",
       path: `${tenant}/tasks`,
       summary: "List a tenant's tasks with their credits",
+      description: "Newest first, with the filters of `GET /api/v1/tasks`.",
       query: TaskListParameters(),
+      filtersMetadata: true,
       response: a.operatorTaskList,
     },
     {

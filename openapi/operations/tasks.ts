@@ -72,10 +72,13 @@ export function taskOperations(a: Responses): Operation[] {
       path: "/api/v1/tasks",
       tag: "Tasks",
       summary: "List tasks",
-      description: "Newest first. A client token sees only the tasks of its end user.",
+      description:
+        "Newest first. A client token sees only the tasks of its end user. A page whose filters had to look at many tasks may have " +
+        "fewer than `limit`, even none, and still a `nextCursor`.",
       audience: "key-or-token",
       scope: "read",
       query: TaskListParameters(),
+      filtersMetadata: true,
       response: a.taskList,
       responseExample: { tasks: [TASK_EXAMPLE], nextCursor: null },
       errors: [30001],

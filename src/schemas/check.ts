@@ -20,18 +20,22 @@ export function check<S extends z.ZodMiniType>(schema: S, body: unknown): Checke
  * Checks the parameters of a list. A parameter that is given twice is an error, because one of its values would have no effect.
  *
  * @param parameters every value of each parameter, in the order given
+ * @param others issues of parameters that the schema does not have
  */
 export function checkParameters<S extends z.ZodMiniType>(
   schema: S,
   parameters: Readonly<Record<string, readonly string[]>>,
+  others: readonly FieldIssue[] = [],
 ): Checked<z.output<S>> {
   const entries = Object.entries(parameters);
   const repeated = entries
     .filter(([, values]) => values.length > 1)
     .map(([path]) => ({ path, message: "must be given only once" }));
   const parsed = schema.safeParse(Object.fromEntries(entries.map(([name, [first]]) => [name, first])), messages());
-  if (parsed.success && repeated.length === 0) return { ok: true, value: parsed.data };
-  return { ok: false, error: issuesError([...repeated, ...(parsed.success ? [] : issuesOf(parsed.error))]) };
+  const issues = [...repeated, ...others, ...(parsed.success ? [] : issuesOf(parsed.error))];
+  return parsed.success && issues.length === 0
+    ? { ok: true, value: parsed.data }
+    : { ok: false, error: issuesError(issues) };
 }
 
 /** The error 30001 for these issues; its message is that of the first. */

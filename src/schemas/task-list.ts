@@ -1,5 +1,6 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
+import type { FieldIssue } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 import { type Checked, checkParameters } from "./check.ts";
@@ -87,6 +88,12 @@ export const TaskListParameters = once(() =>
       model: z
         .optional(z.string().check(z.minLength(1), z.maxLength(200)))
         .check(z.describe("Only tasks of this model.")),
+      endUser: z
+        .optional(z.string().check(z.minLength(1), z.maxLength(200)))
+        .check(z.describe("Only tasks that client tokens of this end user made.")),
+      q: z
+        .optional(z.string().check(z.maxLength(200)))
+        .check(z.describe("Part of the prompt or of the task name; ignores case.")),
       ...timeRange(),
       limit: limit(),
       cursor: z.optional(idCursor()),
@@ -94,10 +101,39 @@ export const TaskListParameters = once(() =>
   ),
 );
 
+/** What comes before the key in the name of a filter by metadata; the key may have dots itself. */
+const METADATA = "metadata.";
+const MAX_METADATA_KEY = 40;
+const MAX_METADATA_VALUE = 500;
+/** A task has no more pairs. */
+const MAX_METADATA_FILTERS = 16;
+
 /** @returns the filters, or the error that names what is wrong with each parameter */
 export function readTaskListQuery(parameters: Readonly<Record<string, readonly string[]>>): Checked<TaskListQuery> {
-  const checked = checkParameters(TaskListParameters(), parameters);
+  const entries = Object.entries(parameters);
+  const isMetadata = ([name]: readonly [string, unknown]) => name.startsWith(METADATA);
+  const metadata = entries.filter(isMetadata);
+  const issues = metadata.flatMap(metadataIssues);
+  if (metadata.length > MAX_METADATA_FILTERS) {
+    issues.push({ path: "metadata", message: `has at most ${MAX_METADATA_FILTERS} pairs` });
+  }
+  const others = Object.fromEntries(entries.filter((entry) => !isMetadata(entry)));
+  const checked = checkParameters(TaskListParameters(), others, issues);
   if (!checked.ok) return checked;
-  const { status = null, model = null, from = null, to = null, limit, cursor = null } = checked.value;
-  return { ok: true, value: { status, model, from, to, limit, before: cursor } };
+  const { cursor = null, limit, ...filters } = checked.value;
+  const { status = null, model = null, endUser = null, q = null, from = null, to = null } = filters;
+  const pairs = metadata.map(([name, [value = ""]]) => [name.slice(METADATA.length), value] as const);
+  return { ok: true, value: { status, model, endUser, metadata: pairs, q, from, to, limit, before: cursor } };
+}
+
+function metadataIssues([path, [value = "", ...more]]: [string, readonly string[]]): FieldIssue[] {
+  const issues: FieldIssue[] = [];
+  if (more.length > 0) issues.push({ path, message: "must be given only once" });
+  if ([...path].length > METADATA.length + MAX_METADATA_KEY) {
+    issues.push({ path, message: `the key has at most ${MAX_METADATA_KEY} characters` });
+  }
+  if ([...value].length > MAX_METADATA_VALUE) {
+    issues.push({ path, message: `has at most ${MAX_METADATA_VALUE} characters` });
+  }
+  return issues;
 }

@@ -198,10 +198,13 @@ export interface WebhookTestView {
   readonly response: string;
 }
 
-/** Filters of the task list; dates in ms since epoch. */
+/** Filters of the task list; dates in ms since epoch. Optional ones are absent from a Worker of an earlier release. */
 export interface TaskListQuery {
   readonly status: number | null;
   readonly model: string | null;
+  readonly endUser?: string | null;
+  readonly metadata?: readonly (readonly [key: string, value: string])[];
+  readonly q?: string | null;
   readonly from: number | null;
   readonly to: number | null;
   readonly limit: number;

@@ -214,6 +214,11 @@ describe("lists", () => {
       "/api/v1/tasks?status=2&model=Seedance+2.0&from=2026-11-01T00%3A00%3A00.000Z&limit=2",
       "/api/v1/tasks?status=2&model=Seedance+2.0&from=2026-11-01T00%3A00%3A00.000Z&limit=2&cursor=4",
     ]);
+    const filtered = await clientOf([page([], null)]);
+    await filtered.client.tasks.page({ endUser: "ann & bob", metadata: { "a.b": "1 2" }, q: "50% off" });
+    expect(filtered.received.map(({ path }) => path)).toEqual([
+      "/api/v1/tasks?endUser=ann+%26+bob&metadata.a.b=1+2&q=50%25+off",
+    ]);
     const few = await clientOf([page([5, 4], "4"), page([3], null)]);
     for await (const _ of few.client.tasks.list()) break;
     expect(few.received.map(({ path }) => path)).toEqual(["/api/v1/tasks"]);

@@ -1,7 +1,8 @@
 /** `GET /api/v1/tasks`: newest first, filtered, page by page. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { submit } from "../support/flow.ts";
-import { call, createTenant, IMAGE, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
+import { call, createTenant, IMAGE, OPERATOR, type TaskData, type TestTenant, untilEnded } from "../support/gateway.ts";
+import { parseCsv, submitImage, tokenFor } from "../support/operator.ts";
 import { pass } from "../support/until.ts";
 
 interface Page {
@@ -109,6 +110,78 @@ describe("the task list", () => {
     const answer = await list(query);
     expect(answer).toMatchObject({ status: 400, code: 30001 });
     expect(answer.headers.get("ratelimit")).not.toBeNull();
+  });
+
+  describe("with filters by end user, metadata and text", () => {
+    let other: TestTenant;
+    let ann: { authorization: string };
+    const ids: Record<string, number> = {};
+    const listed = async (query: string, headers: Record<string, string> = other.auth) => {
+      const { status, data } = await call<Page>("GET", `/api/v1/tasks?${query}`, { headers });
+      expect(status).toBe(200);
+      return data.tasks.map(({ taskId }) => taskId);
+    };
+    const operatorList = (query: string, accept = "application/json") =>
+      call<Page>("GET", `/admin/v1/tenants/${other.tenantId}/tasks?${query}`, { headers: { ...OPERATOR, accept } });
+
+    beforeAll(async () => {
+      other = await createTenant();
+      ann = await tokenFor(other, { endUser: "ann" });
+      const bob = await tokenFor(other, { endUser: "bob" });
+      const make = async (name: string, headers: Record<string, string>, more: object) => {
+        ids[name] = (await submitImage(headers, "", more)).data.taskId;
+      };
+      await make("own", other.auth, { metadata: { "order.no": "7" }, taskName: "Grüße" });
+      await make("ann", ann, { metadata: { "order.no": "7", team: "a" }, prompt: "a RED car" });
+      await make("bob", bob, { metadata: { "order.no": "8" }, prompt: "a red bike" });
+    });
+
+    it.each([
+      ["endUser=ann", ["ann"]],
+      ["endUser=nobody", []],
+      ["metadata.order.no=7", ["ann", "own"]],
+      ["metadata.order.no=7&metadata.team=a", ["ann"]],
+      ["metadata.order.no=", []],
+      ["metadata.order=7", []],
+      ["metadata.=7", []],
+      ["q=red", ["bob", "ann"]],
+      ["q=GR%C3%9CSSE", ["own"]],
+      ["q=red&endUser=bob", ["bob"]],
+      ["q=&endUser=bob", ["bob"]],
+      ["q=%25", []],
+    ])("has only matching tasks: %s", async (query, names) => {
+      const expected = names.map((name) => ids[name]);
+      expect(await listed(query)).toEqual(expected);
+      expect((await operatorList(query)).data.tasks.map(({ taskId }) => taskId)).toEqual(expected);
+      const csv = parseCsv((await operatorList(query, "text/csv")).text);
+      expect(csv.slice(1).map(([taskId]) => Number(taskId))).toEqual(expected);
+    });
+
+    it("has nothing of another end user for a client token", async () => {
+      expect(await listed("", ann)).toEqual([ids.ann]);
+      expect(await listed("endUser=ann", ann)).toEqual([ids.ann]);
+      expect(await listed("endUser=bob", ann)).toEqual([]);
+      expect(await listed("q=red", ann)).toEqual([ids.ann]);
+      expect(await listed("metadata.order.no=8", ann)).toEqual([]);
+    });
+
+    it.each([
+      "q=a&q=b",
+      "metadata.a=1&metadata.a=1",
+      "endUser=a&endUser=b",
+      "endUser=",
+      `q=${"x".repeat(201)}`,
+      `endUser=${"x".repeat(201)}`,
+      `metadata.${"k".repeat(41)}=1`,
+      `metadata.k=${"v".repeat(501)}`,
+      Array.from({ length: 17 }, (_, index) => `metadata.k${index}=1`).join("&"),
+      "metadata=1",
+      "enduser=ann",
+      "metadata.a=1&unknown=1",
+    ])("is refused for wrong filters: %s", async (query) => {
+      const refused = [await call("GET", `/api/v1/tasks?${query}`, { headers: other.auth }), await operatorList(query)];
+      for (const response of refused) expect(response).toMatchObject({ status: 400, code: 30001 });
+    });
   });
 
   it("does not contain a deleted task", async () => {

@@ -67,10 +67,11 @@ export async function taskPage(
 }
 
 /** @param owner see {@link taskPage} */
-export function filterOf({ status, model, from, to, before }: TaskListQuery, owner: Owner | null): TaskFilter {
+export function filterOf(query: TaskListQuery, owner: Owner | null): TaskFilter {
+  const { status, model, endUser = null, metadata = [], q = null, from, to, before } = query;
   const firstId = from === null ? null : firstTaskIdAt(from);
   const lastId = to === null ? null : lastTaskIdAt(to);
-  return { status, model, owner, firstId, lastId, before };
+  return { status, model, owner, endUser, metadata, q, firstId, lastId, before };
 }
 
 /** Returns the task as soon as its version differs from the caller's, or after `maxMs`. */

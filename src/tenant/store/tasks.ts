@@ -1,13 +1,16 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
 import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
+import { foldCase } from "../../lib/fold-case.ts";
 import type { MetaStore } from "./meta.ts";
 
 /** Most cached rows. A row has about forty fields, and reading it from SQLite costs more than the rest of a query. */
 const MAX_CACHED_ROWS = 128;
 /** Rows with more text than this are not cached (a request may have 256 KiB), so the cache takes at most 4 MiB. */
 const MAX_CACHED_CHARACTERS = 16_384;
-/** Most rows that one page of a list reads: a few hundred microseconds. */
-const MAX_WALKED_ROWS = 1_000;
+/** Most rows that one page of a list reads from an index: a few milliseconds. */
+const MAX_WALKED_ROWS = 2_000;
+/** Most text that one page of a list searches. */
+const MAX_SEARCHED_CHARACTERS = 4 * 1024 * 1024;
 
 /**
  * Fields that are fixed at admission and never searched: one JSON text in the column `facts`. A new field needs no
@@ -48,6 +51,12 @@ export interface TaskFilter {
   readonly status: number | null;
   readonly model: string | null;
   readonly owner: Owner | null;
+  /** Only tasks that client tokens of this end user made. */
+  readonly endUser: string | null;
+  /** Only tasks with all these pairs in their metadata. */
+  readonly metadata: readonly (readonly [key: string, value: string])[];
+  /** Only tasks whose prompt or name contains this text; ignores case. */
+  readonly q: string | null;
   /** Ids, both inclusive. */
   readonly firstId: number | null;
   readonly lastId: number | null;
@@ -209,12 +218,12 @@ export class TaskStore {
 
   /**
    * Returns one page of the tasks that match a filter. A filter walks an index; conditions that the index does not
-   * cover are checked row by row, for a bounded number of rows: a page may have fewer ids than `limit` and still a next
-   * page.
+   * cover are checked row by row, for a bounded number of rows and bounded text: a page may have fewer ids than `limit`
+   * and still a next page.
    */
   list(filter: TaskFilter, limit: number): TaskIds {
     const walked = walksOf(filter).map((walk) => this.#walk(filter, walk, limit + 1));
-    const bottom = Math.max(...walked.map(({ bottom }) => bottom));
+    const bottom = Math.max(0, ...walked.map(({ bottom }) => bottom));
     const ids = walked.flatMap(({ ids }) => ids).filter((id) => id >= bottom);
     ids.sort((one, other) => other - one);
     if (ids.length > limit) return { ids: ids.slice(0, limit), next: ids[limit - 1] ?? null };
@@ -224,9 +233,6 @@ export class TaskStore {
   /** @returns the ids found, and the id down to which the walk is complete (0: to the end) */
   #walk(filter: TaskFilter, walk: Walk, limit: number): { ids: number[]; bottom: number } {
     const last = Math.min(filter.lastId ?? Number.MAX_SAFE_INTEGER, (filter.before ?? Number.MAX_SAFE_INTEGER) - 1);
-    const rows = `SELECT task_id, status, model, owner, deleted_at FROM tasks ${walk.from}
-      AND task_id BETWEEN ? AND ? ORDER BY task_id DESC LIMIT ${MAX_WALKED_ROWS}`;
-    const values = [...walk.values, Math.max(filter.firstId ?? 0, this.#keptFrom()), last];
     const where = ["deleted_at IS NULL"];
     const wanted: (string | number)[] = [];
     const also = (column: string, value: string | number | null) => {
@@ -236,24 +242,29 @@ export class TaskStore {
     };
     also("status", filter.status);
     also("model", filter.model);
-    also("owner", filter.owner && ownerText(filter.owner));
-    const ids = this.#sql
-      .exec<{ task_id: number }>(
-        `SELECT task_id FROM (${rows}) WHERE ${where.join(" AND ")} LIMIT ?`,
-        ...values,
-        ...wanted,
-        limit,
-      )
-      .toArray()
-      .map(({ task_id }) => task_id);
-    if (ids.length === limit) return { ids, bottom: ids.at(-1) ?? 0 };
-    const { seen, lowest } = this.#sql
-      .exec<{ seen: number; lowest: number | null }>(
-        `SELECT COUNT(*) AS seen, MIN(task_id) AS lowest FROM (${rows})`,
-        ...values,
-      )
-      .one();
-    return { ids, bottom: seen === MAX_WALKED_ROWS ? (lowest ?? 0) : 0 };
+    const matches = where.join(" AND ");
+    const texts = textsOf(filter);
+    const searched = texts.map(({ column, name }) => `, IIF(${matches}, ${column}, NULL) AS ${name}`);
+    const rows = this.#sql.exec<WalkedRow>(
+      `SELECT task_id, ${matches} AS matches${searched.join("")} FROM tasks ${walk.from}
+       AND task_id BETWEEN ? AND ? ORDER BY task_id DESC LIMIT ${MAX_WALKED_ROWS}`,
+      ...wanted,
+      ...texts.flatMap(() => wanted),
+      ...walk.values,
+      Math.max(filter.firstId ?? 0, this.#keptFrom()),
+      last,
+    );
+    const ids: number[] = [];
+    let seen = 0;
+    let characters = 0;
+    for (const row of rows) {
+      seen += 1;
+      for (const { name } of texts) characters += row[name]?.length ?? 0;
+      if (row.matches === 1 && texts.every(({ name, accepts }) => accepts(row[name] ?? ""))) ids.push(row.task_id);
+      const isFull = ids.length === limit || characters >= MAX_SEARCHED_CHARACTERS || seen === MAX_WALKED_ROWS;
+      if (isFull) return { ids, bottom: row.task_id };
+    }
+    return { ids, bottom: 0 };
   }
 
   /** @returns the export's columns of these tasks, one at a time, in the order of the ids */
@@ -299,6 +310,42 @@ export class TaskStore {
   }
 }
 
+/** A row of a walk: whether its columns match, and the texts that are searched if they do. */
+interface WalkedRow extends Record<string, SqlStorageValue> {
+  readonly task_id: number;
+  readonly matches: number;
+  readonly metadata: string | null;
+  readonly request: string | null;
+}
+
+/** A condition on a text of a task, which SQL cannot check: JSON paths cannot have every key, and SQLite folds ASCII only. */
+interface TextCondition {
+  readonly column: string;
+  readonly name: "metadata" | "request";
+  readonly accepts: (text: string) => boolean;
+}
+
+function textsOf({ metadata, q }: TaskFilter): TextCondition[] {
+  const conditions: TextCondition[] = [];
+  if (metadata.length > 0) {
+    const accepts = (text: string) => {
+      const pairs = new Map(Object.entries(JSON.parse(text) as Record<string, string>));
+      return metadata.every(([key, value]) => pairs.get(key) === value);
+    };
+    conditions.push({ column: "facts ->> 'metadata'", name: "metadata", accepts });
+  }
+  if (q !== null) {
+    const wanted = foldCase(q);
+    const contains = (value: unknown) => typeof value === "string" && foldCase(value).includes(wanted);
+    const accepts = (text: string) => {
+      const { prompt, taskName } = JSON.parse(text) as { readonly prompt?: unknown; readonly taskName?: unknown };
+      return contains(prompt) || contains(taskName);
+    };
+    conditions.push({ column: "request", name: "request", accepts });
+  }
+  return conditions;
+}
+
 /** An index to walk, as SQL from the table's name to its condition. */
 interface Walk {
   readonly from: string;
@@ -308,10 +355,16 @@ interface Walk {
 const ACTIVE: Walk = { from: "INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3", values: [] };
 const ALL: Walk = { from: "NOT INDEXED WHERE true", values: [] };
 
-/** Returns the index with the fewest rows to check. Tasks that have not ended have few rows, and no index by model. */
-function walksOf({ owner, status, model }: TaskFilter): readonly Walk[] {
-  if (owner !== null) {
-    return [{ from: "INDEXED BY tasks_by_owner WHERE owner IS NOT NULL AND owner = ?", values: [ownerText(owner)] }];
+/**
+ * Returns the indexes with the fewest rows to check; none if no task can match. Tasks that have not ended have few rows,
+ * and no index by model.
+ */
+function walksOf({ owner, endUser, status, model }: TaskFilter): readonly Walk[] {
+  const ofEndUser = endUser === null ? null : ownerText({ column: "end_user", value: endUser });
+  const ofOwner = owner === null ? ofEndUser : ownerText(owner);
+  if (ofEndUser !== null && ofOwner !== ofEndUser) return [];
+  if (ofOwner !== null) {
+    return [{ from: "INDEXED BY tasks_by_owner WHERE owner IS NOT NULL AND owner = ?", values: [ofOwner] }];
   }
   if (status === STATUS.failed || status === STATUS.cancelled) {
     return [{ from: "INDEXED BY tasks_by_failure WHERE status IN (3, 5) AND status = ?", values: [status] }];

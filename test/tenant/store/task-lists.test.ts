@@ -9,7 +9,17 @@ import { type TaskFilter, TaskStore } from "../../../src/tenant/store/tasks.ts";
 import { taskRow } from "../../support/task-row.ts";
 import { tenantStub } from "../../support/tenant-object.ts";
 
-const NO_FILTER: TaskFilter = { status: null, model: null, owner: null, firstId: null, lastId: null, before: null };
+const NO_FILTER: TaskFilter = {
+  status: null,
+  model: null,
+  owner: null,
+  endUser: null,
+  metadata: [],
+  q: null,
+  firstId: null,
+  lastId: null,
+  before: null,
+};
 const ENDED = { phase: PHASE.ended, due_at: null } as const;
 
 /** Runs a test on a store with these rows; ids count up from 1. */
@@ -22,6 +32,26 @@ function onRows(rows: readonly Partial<TaskRow>[], test: (store: TaskStore, sql:
     });
     test(store, storage.sql);
   });
+}
+
+/** @returns a store of the same rows; `seen` gets each cursor once the store has read it, or left it */
+function spyOn(
+  sql: SqlStorage,
+  seen: (cursor: SqlStorageCursor<never>, statement: string, values: SqlStorageValue[]) => void,
+): TaskStore {
+  const exec = (statement: string, ...values: SqlStorageValue[]) => {
+    const cursor = sql.exec(statement, ...values);
+    return {
+      *[Symbol.iterator]() {
+        try {
+          yield* cursor;
+        } finally {
+          seen(cursor as never, statement, values);
+        }
+      },
+    };
+  };
+  return new TaskStore({ exec } as unknown as SqlStorage, new MetaStore(sql));
 }
 
 /** Every page of a list, until its end. */
@@ -88,62 +118,118 @@ describe("a list of tasks", () => {
       }
     }));
 
-  it("reads at most a thousand rows per page, and returns where the next page begins", () => {
-    const many = Array.from({ length: 2_500 }, (_, index) => ({
+  it("reads at most two thousand rows per page, and returns where the next page begins", () => {
+    const many = Array.from({ length: 4_500 }, (_, index) => ({
       ...ENDED,
       status: index < 3 ? 1 : 2,
       owner: "end_user:ann",
     }));
     return onRows(many, (store, sql) => {
       const owner = { column: "end_user", value: "ann" } as const;
-      const exec = sql.exec.bind(sql);
       let read = 0;
-      const counted = new TaskStore(
-        {
-          exec: (statement: string, ...values: SqlStorageValue[]) => {
-            const cursor = exec(statement, ...values);
-            return { toArray: () => done(cursor, cursor.toArray()), one: () => done(cursor, cursor.one()) };
-          },
-        } as unknown as SqlStorage,
-        new MetaStore(sql),
-      );
-      function done<T>(cursor: { readonly rowsRead: number }, value: T): T {
-        read += cursor.rowsRead;
-        return value;
-      }
+      const counted = spyOn(sql, (cursor) => {
+        read = cursor.rowsRead;
+      });
       const first = counted.list({ ...NO_FILTER, owner, status: 1 }, 20);
-      expect(first).toEqual({ ids: [], next: 1_501 });
-      expect(read).toBeLessThan(5_000);
+      expect(first).toEqual({ ids: [], next: 2_501 });
+      // A row of the index and one of the table each.
+      expect(read).toBeLessThanOrEqual(4_000);
       expect(pagesOf(store, { owner, status: 1 }, 20)).toEqual([[], [], [3, 2, 1]]);
+    });
+  });
+
+  it("searches at most 4 MiB of requests per page, and finds the rest on the next ones", () => {
+    const filler = "x".repeat(200_000);
+    const many = Array.from({ length: 50 }, (_, index) => ({
+      ...ENDED,
+      status: 2,
+      request: JSON.stringify({ prompt: index === 2 ? "needle" : filler }),
+    }));
+    return onRows(many, (store) => {
+      const pages = pagesOf(store, { q: "needle" }, 20);
+      expect(pages).toEqual([[], [], [3]]);
+    });
+  });
+
+  it("does not search the texts of tasks that other filters leave out", () => {
+    const large = { ...ENDED, request: JSON.stringify({ prompt: "x".repeat(200_000) }) };
+    const rows = [{ ...ENDED, status: 2, request: '{"prompt":"needle"}' }, ...Array(50).fill({ ...large, status: 3 })];
+    return onRows(rows, (store) => {
+      expect(pagesOf(store, { q: "needle", status: 2 }, 20)).toEqual([[1]]);
+    });
+  });
+
+  it("finds text literally in prompts and names, in any case and script, and nowhere else", () => {
+    const requests = [
+      { prompt: "50% off_now", taskName: "Straße" },
+      { prompt: "STRASSE", taskName: "" },
+      { prompt: "ΟΔΟΣ οδος" },
+      { prompt: 'a "quoted" \\ text', taskName: "Cafe\u0301" },
+      { prompt: 42, taskName: null, negativePrompt: "hidden" },
+      {},
+    ];
+    const rows = requests.map((request) => ({ ...ENDED, status: 2, request: JSON.stringify(request) }));
+    return onRows([...rows, { ...ENDED, status: 2, deleted_at: 1, request: "{}" }], (store) => {
+      const found = (q: string) => store.list({ ...NO_FILTER, q }, 20).ids;
+      expect(found("straße")).toEqual([2, 1]);
+      expect(found("50% OFF_")).toEqual([1]);
+      expect(found("5_%")).toEqual([]);
+      expect(found("Οδός".normalize("NFD").replace(/\p{M}/gu, ""))).toEqual([3]);
+      expect(found('"QUOTED" \\')).toEqual([4]);
+      expect(found("CAFÉ")).toEqual([4]);
+      expect(found("hidden")).toEqual([]);
+      expect(found("42")).toEqual([]);
+      expect(found("")).toEqual([4, 3, 2, 1]);
+    });
+  });
+
+  it("filters by end user and by metadata, whatever characters a key has", () => {
+    const pairs = [{ order: "1" }, { order: "1", 'a.b"$[0]': "x" }, { order: "2" }, { __proto__x: "1" }, {}];
+    const rows = pairs.map((metadata, index) => ({
+      ...ENDED,
+      status: 2,
+      metadata: JSON.stringify(metadata),
+      owner: index % 2 === 0 ? "end_user:ann" : "end_user:bob",
+    }));
+    return onRows([...rows, { ...ENDED, status: 2, metadata: '{"__proto__":"p"}' }], (store) => {
+      const found = (filter: Partial<TaskFilter>) => store.list({ ...NO_FILTER, ...filter }, 20).ids;
+      expect(found({ metadata: [["order", "1"]] })).toEqual([2, 1]);
+      expect(
+        found({
+          metadata: [
+            ["order", "1"],
+            ['a.b"$[0]', "x"],
+          ],
+        }),
+      ).toEqual([2]);
+      expect(found({ metadata: [["__proto__", "p"]] })).toEqual([6]);
+      expect(found({ metadata: [["toString", ""]] })).toEqual([]);
+      expect(found({ endUser: "ann" })).toEqual([5, 3, 1]);
+      expect(found({ endUser: "ann", metadata: [["order", "2"]] })).toEqual([3]);
+      expect(found({ endUser: "ann", owner: { column: "end_user", value: "ann" } })).toEqual([5, 3, 1]);
+      expect(found({ endUser: "ann", owner: { column: "end_user", value: "bob" } })).toEqual([]);
+      expect(found({ endUser: "key_1", owner: { column: "key_id", value: "key_1" } })).toEqual([]);
     });
   });
 
   it("does not look again at what retention has deleted", () => {
     const deleted = { ...ENDED, status: 2, deleted_at: 1 };
-    return onRows([...Array.from({ length: 2_500 }, () => deleted), { ...ENDED, status: 2 }], (store) => {
+    return onRows([...Array.from({ length: 4_500 }, () => deleted), { ...ENDED, status: 2 }], (store) => {
       expect(pagesOf(store, {}, 20)).toHaveLength(3);
       store.noteKeptFrom();
-      expect(pagesOf(store, {}, 20)).toEqual([[2_501]]);
-      expect(store.ended(9_999, 10)).toEqual([2_501]);
+      expect(pagesOf(store, {}, 20)).toEqual([[4_501]]);
+      expect(store.ended(9_999, 10)).toEqual([4_501]);
     });
   });
 
   it("never sorts and never scans the table: each filter is a walk of an index", () =>
     onRows([], (store, sql) => {
       const statements: [string, SqlStorageValue[]][] = [];
-      const exec = sql.exec.bind(sql);
-      const spy = new TaskStore(
-        {
-          exec: (statement: string, ...values: SqlStorageValue[]) => {
-            statements.push([statement, values]);
-            return exec(statement, ...values);
-          },
-        } as unknown as SqlStorage,
-        new MetaStore(sql),
-      );
-      for (const filter of filters) spy.list({ ...NO_FILTER, ...filter }, 10);
+      const spy = spyOn(sql, (_, statement, values) => statements.push([statement, values]));
+      const more = [{}, { q: "x" }, { metadata: [["a", "b"]] as const }, { endUser: "ann", q: "x" }];
+      for (const filter of filters) for (const one of more) spy.list({ ...NO_FILTER, ...filter, ...one }, 10);
       for (const [statement, values] of statements) {
-        const plan = exec(`EXPLAIN QUERY PLAN ${statement}`, ...values).toArray();
+        const plan = sql.exec(`EXPLAIN QUERY PLAN ${statement}`, ...values).toArray();
         for (const { detail } of plan) expect(String(detail)).not.toMatch(/USE TEMP B-TREE|SCAN tasks$/);
       }
       expect(store.list(NO_FILTER, 10)).toEqual({ ids: [], next: null });
