@@ -1,6 +1,5 @@
 /** The table of contents: middleware in order, every route, and the only place that writes an error response. */
 import { Hono } from "hono/quick";
-import { sendEnvelope } from "./answer.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import { type ApiError, apiError, errorEnvelope, GatewayError } from "./errors.ts";
 import { allowedMethods } from "./lib/allowed-methods.ts";
@@ -25,10 +24,11 @@ import { overviewRoutes } from "./routes/overview.ts";
 import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
 import { staticRoutes } from "./routes/static.ts";
-import { refuseAfterCheck, taskRoutes } from "./routes/tasks.ts";
+import { rejectAfterCheck, taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { sendEnvelope } from "./send-envelope.ts";
 
 /** Returns the whole Worker: middleware in order, every route, errors. */
 export function createApp(): Hono<AppEnv> {
@@ -63,7 +63,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", accountRoutes());
   app.route("/api/v1", clientTokenRoutes());
   app.route("/api/v1", webhookRoutes());
-  app.all("/api/v1/*", (c) => refuseAfterCheck(c, nothingHere(c), "any"));
+  app.all("/api/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
 
   const operator = [authenticateOperator(), operatorLimit()] as const;
   app.use("/admin/v1/*", ...operator);

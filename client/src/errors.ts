@@ -62,7 +62,7 @@ interface Envelope {
   data?: unknown;
 }
 
-/** @returns the error that an answer stands for; `body` is its parsed JSON, or what else it was */
+/** @returns the error that an answer stands for; `body` is its parsed JSON, or its text */
 export function errorOf(response: Response, body: unknown): PaddockError {
   const { code, msg, data } = (typeof body === "object" && body !== null ? body : {}) as Envelope;
   const issues = (data as { issues?: unknown } | null | undefined)?.issues;

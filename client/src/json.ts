@@ -27,8 +27,6 @@ export function parseJson(text: string): unknown {
 /** Returns the JSON text of a value; a `bigint` becomes an integer of all its digits. */
 export function stringifyJson(value: unknown): string {
   const mark = newMark();
-  const text = JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === "bigint" ? `${mark}${member}` : member,
-  );
+  const text = JSON.stringify(value, (_name, item: unknown) => (typeof item === "bigint" ? `${mark}${item}` : item));
   return text.replace(new RegExp(`"${mark}(-?\\d+)"`, "g"), "$1");
 }

@@ -39,14 +39,14 @@ export interface Call extends CallOptions {
 }
 
 /** A successful response: the envelope's `data`, and the headers. */
-export interface Answer<T> {
+export interface Received<T> {
   readonly data: T;
   readonly headers: Headers;
 }
 
 /** A refusal, and whether an attempt before it may have done its work unheard. */
 export interface Outcome<T> {
-  readonly answer: Answer<T> | null;
+  readonly response: Received<T> | null;
   readonly error: PaddockError | null;
   readonly lostBefore: boolean;
 }
@@ -73,9 +73,9 @@ export class Transport {
   }
 
   /** @returns the answer's `data` and headers. @throws PaddockError, or the signal's reason */
-  async call<T>(call: Call): Promise<Answer<T>> {
-    const { answer, error } = await this.attempt<T>(call);
-    if (answer) return answer;
+  async call<T>(call: Call): Promise<Received<T>> {
+    const { response, error } = await this.attempt<T>(call);
+    if (response) return response;
     throw error;
   }
 
@@ -85,11 +85,11 @@ export class Transport {
     let lostBefore = false;
     for (let attempts = 1; ; attempts++) {
       const result = await this.#once<T>(call);
-      if ("data" in result) return { answer: result, error: null, lostBefore };
+      if ("data" in result) return { response: result, error: null, lostBefore };
       const failure = failureOf(result);
       const context = { attempts, maxRetries, lostBefore, maxDelayMs: this.#maxDelayMs, random: Math.random() };
       const delay = retryDelay(failure, context);
-      if (delay === null) return { answer: null, error: result, lostBefore };
+      if (delay === null) return { response: null, error: result, lostBefore };
       lostBefore ||= failure.kind === "lost";
       await sleep(delay, call.signal);
     }
@@ -118,7 +118,7 @@ export class Transport {
     }
   }
 
-  async #once<T>(call: Call): Promise<Answer<T> | PaddockError> {
+  async #once<T>(call: Call): Promise<Received<T> | PaddockError> {
     const limitMs = call.timeoutMs === undefined ? this.timeoutMs : call.timeoutMs;
     const limit = new TimeLimit(limitMs, call.signal);
     try {

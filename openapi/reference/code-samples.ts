@@ -39,8 +39,8 @@ function curl({ method, url, headers, body }: SampleRequest): string {
 }
 
 function javaScript({ method, url, headers, body }: SampleRequest): string {
-  const members: string[] = [];
-  if (method !== "GET") members.push(`method: "${method}",`);
+  const parts: string[] = [];
+  if (method !== "GET") parts.push(`method: "${method}",`);
   if (headers.length > 0) {
     const lines = headers.map(([name, value]) => {
       const text = VARIABLE.test(value)
@@ -48,18 +48,18 @@ function javaScript({ method, url, headers, body }: SampleRequest): string {
         : JSON.stringify(value);
       return `    ${/^[A-Za-z]+$/.test(name) ? name : `"${name}"`}: ${text},`;
     });
-    members.push(`headers: {\n${lines.join("\n")}\n  },`);
+    parts.push(`headers: {\n${lines.join("\n")}\n  },`);
   }
   const before =
     body && "file" in body ? `const form = new FormData();\nform.set("file", await openAsBlob("${body.file}"));\n` : "";
-  if (body && "file" in body) members.push("body: form,");
-  else if (body) members.push(`body: JSON.stringify(${indent(JSON.stringify(body.json, null, 2), "  ")}),`);
-  const options = members.length > 0 ? `, {\n  ${members.join("\n  ")}\n}` : "";
+  if (body && "file" in body) parts.push("body: form,");
+  else if (body) parts.push(`body: JSON.stringify(${indent(JSON.stringify(body.json, null, 2), "  ")}),`);
+  const options = parts.length > 0 ? `, {\n  ${parts.join("\n  ")}\n}` : "";
   return `${before}const response = await fetch("${url}"${options});\nconst { code, msg, data } = await response.json();`;
 }
 
 function python({ method, url, headers, body }: SampleRequest): string {
-  const members = [`"${url}",`];
+  const parts = [`"${url}",`];
   if (headers.length > 0) {
     const lines = headers
       .filter(([name]) => name !== "Content-Type")
@@ -69,12 +69,12 @@ function python({ method, url, headers, body }: SampleRequest): string {
           : JSON.stringify(value);
         return `        "${name}": ${text},`;
       });
-    if (lines.length > 0) members.push(`headers={\n${lines.join("\n")}\n    },`);
+    if (lines.length > 0) parts.push(`headers={\n${lines.join("\n")}\n    },`);
   }
-  if (body && "file" in body) members.push(`files={"file": open("${body.file}", "rb")},`);
-  else if (body) members.push(`json=${indent(pythonLiteral(JSON.stringify(body.json, null, 4)), "    ")},`);
+  if (body && "file" in body) parts.push(`files={"file": open("${body.file}", "rb")},`);
+  else if (body) parts.push(`json=${indent(pythonLiteral(JSON.stringify(body.json, null, 4)), "    ")},`);
   const imports = headers.some(([, value]) => VARIABLE.test(value)) ? "import os\nimport requests" : "import requests";
-  return `${imports}\n\nresponse = requests.${method.toLowerCase()}(\n    ${members.join("\n    ")}\n)\ndata = response.json()["data"]`;
+  return `${imports}\n\nresponse = requests.${method.toLowerCase()}(\n    ${parts.join("\n    ")}\n)\ndata = response.json()["data"]`;
 }
 
 function indent(text: string, by: string): string {

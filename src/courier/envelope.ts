@@ -11,7 +11,7 @@ import { withoutTaskNames } from "./task-names.ts";
 export type Verdict =
   /** Code 0; `data` is not checked yet. */
   | { readonly kind: "success"; readonly data: JsonValue }
-  /** A definite refusal; proves that nothing was accepted. */
+  /** A definite error; proves that nothing was accepted. */
   | { readonly kind: "refused"; readonly code: number; readonly msg: string }
   /** The reseller's own account was refused; proves that nothing was accepted under this master key. */
   | { readonly kind: "key-refused"; readonly code: number }
@@ -25,8 +25,8 @@ export type Verdict =
 const ACCOUNT_CODES = new Set([20001, 20002, 20008, 60001]);
 /** System busy, lock not acquired, billing lock busy. */
 const BUSY_CODES = new Set([10001, 10006, 60002]);
-/** Codes that the upstream documents as definite refusals, under any HTTP status. */
-const REFUSAL_CODES = new Set([
+/** Codes that the upstream documents as definite errors, under any HTTP status. */
+const ERROR_CODES = new Set([
   20003, 30001, 40002, 40003, 50001, 50002, 50003, 50006, 50007, 50008, 50009, 50010, 50011, 50014, 50015,
 ]);
 
@@ -43,7 +43,7 @@ export function readEnvelope(status: number, body: string | null): Verdict {
     if (ACCOUNT_CODES.has(code)) return { kind: "key-refused", code };
     if (BUSY_CODES.has(code)) return { kind: "unknown", detail: `code ${code}`, busy: true };
     if (code === 0 && status < 400) return { kind: "success", data: envelope.data ?? null };
-    const clear = REFUSAL_CODES.has(code) || (code !== 0 && status < 500 && !repeatsHttpStatus(code));
+    const clear = ERROR_CODES.has(code) || (code !== 0 && status < 500 && !repeatsHttpStatus(code));
     if (clear && status !== 429) return { kind: "refused", code, msg: messageOf(envelope) };
   }
   const meant = status < 400 && code !== null ? code : status;

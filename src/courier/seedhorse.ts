@@ -54,7 +54,7 @@ export type QueryOutcome =
   | { readonly kind: "key-refused"; readonly code: number }
   | UnknownOutcome;
 
-interface Answer {
+interface UpstreamResponse {
   readonly verdict: Verdict;
   readonly retryAfterMs: number | null;
 }
@@ -139,7 +139,7 @@ export async function queryUnderKeys(
   return { outcome: last, refused };
 }
 
-const unproven = (detail: string, busy: boolean): Answer => ({
+const unproven = (detail: string, busy: boolean): UpstreamResponse => ({
   verdict: { kind: "unknown", detail, busy },
   retryAfterMs: null,
 });
@@ -150,7 +150,7 @@ async function call(
   path: string,
   init: { method: string; headers: Record<string, string>; body?: string },
   limitMs: number,
-): Promise<Answer> {
+): Promise<UpstreamResponse> {
   const masterKey = config.masterKeys.find(({ id }) => id === masterKeyId);
   if (!masterKey) return unproven("master key was removed", false);
   const abort = new AbortController();
@@ -172,13 +172,13 @@ async function call(
   }
 }
 
-async function exchange(config: Config, path: string, request: RequestInit): Promise<Answer> {
+async function exchange(config: Config, path: string, request: RequestInit): Promise<UpstreamResponse> {
   const response = await fetch(config.upstreamBaseUrl + path, request);
   const body = await readUpstreamText(response, MAX_RESPONSE_BYTES, RESPONSE_PACE);
   const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
   return {
     // No single task can make a working upstream respond like this, so it is evidence about the upstream; a firewall's
-    // refusal may concern one request alone.
+    // error may concern one request alone.
     verdict: verdict.kind === "unknown" ? { ...verdict, busy: verdict.forbidden !== true } : verdict,
     retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
   };

@@ -66,9 +66,9 @@ export function createNameFilter(names: TaskNames, moreNos: readonly JsonValue[]
   function walk(value: JsonValue, field: string, parent: string): JsonValue {
     if (Array.isArray(value)) return value.map((item) => walk(item, field, parent));
     if (isJsonObject(value)) {
-      const entries = Object.entries(value).map(([name, member]): [string, JsonValue] => [
+      const entries = Object.entries(value).map(([name, item]): [string, JsonValue] => [
         name === upstreamId && ABOUT_TASK.test(field) ? taskId : text(name),
-        walk(member, normalised(name), field),
+        walk(item, normalised(name), field),
       ]);
       return Object.fromEntries(entries);
     }
@@ -89,9 +89,9 @@ export function createNameFilter(names: TaskNames, moreNos: readonly JsonValue[]
     data(data) {
       const isSubmitted = (name: string) => Object.hasOwn(submitted, name);
       const kept = Object.entries(data).filter(([name]) => !isSubmitted(name) || !STORED_WITH_REQUEST.has(name));
-      const entries = kept.map(([name, member]): [string, JsonValue] => [
+      const entries = kept.map(([name, item]): [string, JsonValue] => [
         text(name),
-        isSubmitted(name) ? (submitted[name] ?? null) : walk(member, normalised(name), "task"),
+        isSubmitted(name) ? (submitted[name] ?? null) : walk(item, normalised(name), "task"),
       ]);
       return Object.fromEntries(entries);
     },

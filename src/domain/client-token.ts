@@ -3,7 +3,7 @@
  *
  *     pdt_ base64url( JSON claims ) . base64url( HMAC-SHA256 )          at most 4096 characters
  *
- * Member names are short because browsers send the token with every request. What the claims allow is counted and held to
+ * Property names are short because browsers send the token with every request. What the claims allow is counted and held to
  * by the tenant's object.
  */
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";

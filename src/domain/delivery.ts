@@ -108,7 +108,7 @@ export interface AttemptContext {
 export function afterAttempt(
   row: DeliveryRow,
   before: Pick<DeliveryRow, "due_at" | "attempts">,
-  answer: WebhookResponse,
+  response: WebhookResponse,
   context: AttemptContext,
 ): DeliveryChanges {
   const attempt: Attempt = {
@@ -116,16 +116,16 @@ export function afterAttempt(
     type: row.type,
     webhookId: row.webhook_id,
     url: context.url,
-    status: answer.status,
-    durationMs: answer.durationMs,
-    error: answer.error,
-    response: answer.response,
+    status: response.status,
+    durationMs: response.durationMs,
+    error: response.error,
+    response: response.response,
   };
   const log = JSON.stringify([...readLog(row), attempt].slice(-LOG_LENGTH));
   if (row.due_at !== before.due_at || row.attempts !== before.attempts) return { log };
   const attempts = row.attempts + 1;
-  if (isDelivered(answer.status) || isGone(answer.status)) return { log, attempts, due_at: null };
-  const retryAfterSeconds = (answer.retryAfterMs ?? 0) / 1_000;
+  if (isDelivered(response.status) || isGone(response.status)) return { log, attempts, due_at: null };
+  const retryAfterSeconds = (response.retryAfterMs ?? 0) / 1_000;
   const delay = nextAttemptDelay(context.retrySeconds, attempts, context.random, retryAfterSeconds);
   return { log, attempts, due_at: delay === null ? null : context.now + delay };
 }

@@ -1,11 +1,11 @@
 /**
  * Decides whether a master key can be used, without clock and I/O (docs/design.md, rule 12).
  *
- * A refusal first concerns only the tenant whose submission caused it. It concerns every tenant once the upstream's
+ * A rejection first concerns only the tenant whose submission caused it. It concerns every tenant once the upstream's
  * envelope rejects the key itself (20001, 20008), or once submissions of two tenants were refused with no success
  * between them. 20002 ("no access permission") may concern one model only, so it needs the second tenant. 60001
  * concerns only requests that cost at least as much as the refused one; while the price is not known, only the same
- * tenant's requests of the same shape. A success clears all refusals of the key.
+ * tenant's requests of the same shape. A success clears all rejections of the key.
  */
 
 /** Time in ms for which a refused key is not used for submissions that can wait; contract section 2 allows 30 s. */
@@ -16,8 +16,8 @@ const ASK_AGAIN_MS = 2_000;
 const OUT_OF_CREDITS = 60001;
 /** Codes with which the upstream rejects the key itself, whatever the request. */
 const KEY_REJECTED = new Set([20001, 20008]);
-/** Refusals kept for one key. A tenant has one, and one for each shape of unknown price. */
-const MAX_REFUSALS = 1_000;
+/** Rejections kept for one key. A tenant has one, and one for each shape of unknown price. */
+const MAX_REJECTIONS = 1_000;
 
 /** A submission that needs a master key. */
 export interface KeyUse {
@@ -46,22 +46,22 @@ interface Trouble extends SharedTrouble {
   readonly from: number;
 }
 
-interface Refusal extends Trouble {
+interface Rejection extends Trouble {
   readonly tenantId: string;
   /** Time of the tenant's last attempt; ms since epoch. */
   readonly askedAt: number;
-  /** True if the refusal can confirm another tenant's: not if its price is unknown. */
+  /** True if the rejection can confirm another tenant's: not if its price is unknown. */
   readonly isEvidence: boolean;
 }
 
 /** The trouble of one master key. */
 export class KeyTrouble {
   /** By tenant, or by tenant and shape while the price is not known; oldest first. */
-  readonly #refusals = new Map<string, Refusal>();
+  readonly #rejections = new Map<string, Rejection>();
   #shared: Trouble | null = null;
 
   /**
-   * Records that the upstream refused the key for this submission. While the key is already resting, another refusal
+   * Records that the upstream refused the key for this submission. While the key is already resting, another rejection
    * does not prolong that.
    *
    * @param now ms since epoch
@@ -72,37 +72,37 @@ export class KeyTrouble {
     const id = isUnpriced ? shapeId(use) : use.tenantId;
     const from = code === OUT_OF_CREDITS ? (use.credits ?? 0) : 0;
     this.#dropOld(now);
-    const known = this.#refusals.get(id);
+    const known = this.#rejections.get(id);
     const until = known?.until ?? now + KEY_REST_MS;
-    this.#refusals.delete(id);
-    const refusal = { code, until, from: Math.min(known?.from ?? from, from), askedAt: now, tenantId: use.tenantId };
-    this.#refusals.set(id, { ...refusal, isEvidence: !isUnpriced });
+    this.#rejections.delete(id);
+    const rejection = { code, until, from: Math.min(known?.from ?? from, from), askedAt: now, tenantId: use.tenantId };
+    this.#rejections.set(id, { ...rejection, isEvidence: !isUnpriced });
     if (KEY_REJECTED.has(code)) this.#share(code, 0, now);
-    else if (!isUnpriced) this.#share(code, Math.max(refusal.from, this.#lowestOfOthers(use.tenantId)), now);
+    else if (!isUnpriced) this.#share(code, Math.max(rejection.from, this.#lowestOfOthers(use.tenantId)), now);
     return this.#shared !== null && this.#shared.until > now;
   }
 
   /** Records that a submission with this key is about to be made. */
   asking(use: KeyUse, now: number): void {
     for (const id of [use.tenantId, shapeId(use)]) {
-      const refusal = this.#refusals.get(id);
-      if (refusal) this.#refusals.set(id, { ...refusal, askedAt: now });
+      const rejection = this.#rejections.get(id);
+      if (rejection) this.#rejections.set(id, { ...rejection, askedAt: now });
     }
   }
 
   /** Records that the upstream accepted a submission with this key. */
   worked(): void {
-    this.#refusals.clear();
+    this.#rejections.clear();
     this.#shared = null;
   }
 
-  /** @returns true if no refusal prevents using the key for this submission */
+  /** @returns true if no rejection prevents using the key for this submission */
   isUsable(use: KeyUse, now: number): boolean {
     return this.retryAt(use, now) <= now;
   }
 
   /**
-   * @returns true if the key may be tried although it is resting: another tenant's refusals never deny a waiting caller
+   * @returns true if the key may be tried although it is resting: another tenant's rejections never deny a waiting caller
    */
   isWorthAsking(use: KeyUse, now: number): boolean {
     return this.#own(use, now).every(({ askedAt }) => now - askedAt >= ASK_AGAIN_MS);
@@ -122,11 +122,11 @@ export class KeyTrouble {
     return this.#shared !== null && this.#shared.until > now ? this.#shared : null;
   }
 
-  /** Returns the tenant's own refusals that concern this submission. */
-  #own(use: KeyUse, now: number): Refusal[] {
-    if (this.#refusals.size === 0) return [];
-    const general = this.#refusals.get(use.tenantId);
-    const unpriced = use.credits === null ? this.#refusals.get(shapeId(use)) : undefined;
+  /** Returns the tenant's own rejections that concern this submission. */
+  #own(use: KeyUse, now: number): Rejection[] {
+    if (this.#rejections.size === 0) return [];
+    const general = this.#rejections.get(use.tenantId);
+    const unpriced = use.credits === null ? this.#rejections.get(shapeId(use)) : undefined;
     return [
       ...(general !== undefined && concerns(general, use, now) ? [general] : []),
       ...(unpriced !== undefined && unpriced.until > now ? [unpriced] : []),
@@ -142,18 +142,18 @@ export class KeyTrouble {
   /** Returns the lowest price at which another tenant's submission was refused; infinite if there is none. */
   #lowestOfOthers(tenantId: string): number {
     let lowest = Number.POSITIVE_INFINITY;
-    for (const refusal of this.#refusals.values()) {
-      if (refusal.isEvidence && refusal.tenantId !== tenantId) lowest = Math.min(lowest, refusal.from);
+    for (const rejection of this.#rejections.values()) {
+      if (rejection.isEvidence && rejection.tenantId !== tenantId) lowest = Math.min(lowest, rejection.from);
     }
     return lowest;
   }
 
   #dropOld(now: number): void {
-    for (const [id, { until }] of this.#refusals) {
-      if (until <= now) this.#refusals.delete(id);
+    for (const [id, { until }] of this.#rejections) {
+      if (until <= now) this.#rejections.delete(id);
     }
-    const [oldest] = this.#refusals.keys();
-    if (oldest !== undefined && this.#refusals.size >= MAX_REFUSALS) this.#refusals.delete(oldest);
+    const [oldest] = this.#rejections.keys();
+    if (oldest !== undefined && this.#rejections.size >= MAX_REJECTIONS) this.#rejections.delete(oldest);
   }
 }
 

@@ -130,12 +130,12 @@ export async function passThrough(
     throw error;
   }
   const length = feed.ended ? feed.bytes : body.length;
-  const answered = fileHeaders(inspector.contentType() ?? "application/octet-stream", presentation);
-  answered["Accept-Ranges"] = "none";
-  if (length !== null) answered["Content-Length"] = String(length);
+  const responseHeaders = fileHeaders(inspector.contentType() ?? "application/octet-stream", presentation);
+  responseHeaders["Accept-Ranges"] = "none";
+  if (length !== null) responseHeaders["Content-Length"] = String(length);
   if (method === "HEAD") {
     body.cancel();
-    return new Response(null, { headers: answered });
+    return new Response(null, { headers: responseHeaders });
   }
-  return new Response(startPump(feed, length), { headers: answered });
+  return new Response(startPump(feed, length), { headers: responseHeaders });
 }

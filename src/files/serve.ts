@@ -120,14 +120,14 @@ export async function serveFile(request: Request, ctx: ServeContext): Promise<Re
   if (method === "OPTIONS") return preflight();
   if (method !== "GET" && method !== "HEAD") return fileMessage(method, 405, { Allow: "GET, HEAD, OPTIONS" });
   try {
-    return await answer(request, ctx);
+    return await respond(request, ctx);
   } catch (error) {
     ctx.report?.(error);
     return fileMessage(method, 503);
   }
 }
 
-async function answer(request: Request, ctx: ServeContext): Promise<Response> {
+async function respond(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
   const url = new URL(request.url);
   const [, token = "", lastSegment = ""] = PATH.exec(url.pathname) ?? [];
@@ -177,7 +177,7 @@ async function answer(request: Request, ctx: ServeContext): Promise<Response> {
   // The copy may have ended between the lookup in R2 and the query of the record.
   const late = source.state === "stored" ? await openFirst(ctx.bucket, choices, request) : null;
   if (late !== null) return await present(late.opened, name.ext, method, presented(presentation, late.choice));
-  const resized = await answerResized(request, ctx, choices, width === null, presentation);
+  const resized = await serveResized(request, ctx, choices, width === null, presentation);
   if (resized !== null) return resized;
   if (source.state === "stored") throw new Error("a file recorded as stored is not in R2");
   const miss = source.state === "gone" ? 410 : 404;
@@ -289,7 +289,7 @@ function presented(presentation: Presentation, { variant }: Choice): Presentatio
  * and must work; otherwise 404
  * @returns null if there is no original
  */
-async function answerResized(
+async function serveResized(
   request: Request,
   ctx: ServeContext,
   choices: readonly Choice[],
@@ -332,7 +332,7 @@ async function thumbnailInstead(
   presentation: Presentation,
 ): Promise<Response | null> {
   const cached = { ...presentation, cacheControl: standInCacheControl(presentation) };
-  if (ctx.images) return await answerResized(request, ctx, choices, standIn, cached);
+  if (ctx.images) return await serveResized(request, ctx, choices, standIn, cached);
   const image = choices.at(-1);
   return image === undefined || !standIn ? null : await originalInstead(request, ctx, image, presentation);
 }

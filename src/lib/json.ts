@@ -19,7 +19,7 @@ export type JsonValue = null | boolean | number | string | RawNumber | JsonValue
 
 /** A JSON object whose numbers keep their source text. */
 export interface JsonObject {
-  [member: string]: JsonValue;
+  [property: string]: JsonValue;
 }
 
 /** A decimal number taken apart: (−1 if negative) × digits × 10^exponent; `digits` has no zeros at either end. */
@@ -92,7 +92,7 @@ export function withPlainNumbers(value: JsonValue): JsonValue {
   if (isRawNumber(value)) return Number(value.rawJSON);
   if (Array.isArray(value)) return value.map(withPlainNumbers);
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withPlainNumbers(member)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withPlainNumbers(item)]));
 }
 
 /** True for a JSON object (not null, not an array, not a raw number). */
@@ -111,11 +111,11 @@ export function canonicalJson(value: JsonValue): string {
   if (typeof value === "number" || isRawNumber(value)) return canonicalNumber(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  let members = "";
+  let properties = "";
   for (const name of Object.keys(value).sort(byCodeUnit)) {
-    members += `${members === "" ? "" : ","}${canonicalJson(name)}:${canonicalJson(value[name] ?? null)}`;
+    properties += `${properties === "" ? "" : ","}${canonicalJson(name)}:${canonicalJson(value[name] ?? null)}`;
   }
-  return `{${members}}`;
+  return `{${properties}}`;
 }
 
 /** Text that JSON writes as it is. */

@@ -11,8 +11,8 @@ import { GatewayError, throwApiError } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
 import type { Caller } from "../tenant/api.ts";
-import { clearRefusals, credentialName, rememberedRefusal, verifyKeyOnce } from "./credential-cache.ts";
-import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
+import { clearDenials, credentialName, rememberedDenial, verifyKeyOnce } from "./credential-cache.ts";
+import { rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
 /** Authenticates for the tenant API: a key or a client token in `Authorization: Bearer`. */
@@ -20,14 +20,14 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
   return async function authenticateMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
     if (credential === null) return throwApiError(20001, missing(c, "tenant"));
-    refuseBlockedAddress(c);
+    rejectBlockedAddress(c);
     const holder = await verifyCredential(c, credential);
     if (holder === null) {
       return rejectCredential(c, wrongCredential("tenant", credential, await isAdminToken(c, credential)));
     }
     const { tenantId, caller } = holder;
     c.set("tenantId", tenantId);
-    const refused = rememberedRefusal(credentialName(caller));
+    const refused = rememberedDenial(credentialName(caller));
     if (refused?.rate === null) return rejectCredential(c);
     if (refused) {
       setRateHeaders(c, refused.rate);
@@ -49,13 +49,13 @@ export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     const credential = bearer(c.req.header("authorization"));
     if (credential === null) return throwApiError(20001, missing(c, "operator"));
-    refuseBlockedAddress(c);
+    rejectBlockedAddress(c);
     if (!(await isAdminToken(c, credential))) {
       return rejectCredential(c, wrongCredential("operator", credential, false));
     }
     recordOrigin(c);
     await next();
-    if (c.req.method !== "GET") clearRefusals();
+    if (c.req.method !== "GET") clearDenials();
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * Credentials that this isolate remembers, so that a flood of requests costs the tenant's object nothing. Both memories
- * are small and short-lived, and never admit a request that the object would refuse: spending and reading always ask
+ * are small and short-lived, and never admit a request that the object would deny: spending and reading always ask
  * the object.
  */
 import { hashKey, verifyKey } from "../domain/key-format.ts";
@@ -50,35 +50,35 @@ export async function verifyKeyOnce(text: string, secrets: readonly SigningSecre
   return verified;
 }
 
-// ---- refusals ----------------------------------------------------------------------------------------------------------
+// ---- denials ----------------------------------------------------------------------------------------------------------
 
 /**
- * Time in ms for which a refused credential is refused without asking again: a change by the operator may take effect
+ * Time in ms for which a denied credential is denied without asking again: a change by the operator may take effect
  * this much later.
  */
-const REFUSED_MS = 2_000;
+const DENIED_MS = 2_000;
 
-const refusals = new ExpiringMap<Denied>(MOST_REMEMBERED);
+const denials = new ExpiringMap<Denied>(MOST_REMEMBERED);
 
 /**
- * Remembers that a credential as a whole was refused: for two seconds if it is not valid, and while its rate limit is
+ * Remembers that a credential as a whole was denied: for two seconds if it is not valid, and while its rate limit is
  * certain to stay used up. Other errors depend on the request.
  *
  * @param credential from {@link credentialName}, or the hash of a portal credential
  */
-export function rememberRefusal(credential: string, denied: Denied): void {
-  const ms = denied.rate === null ? REFUSED_MS : Math.min(denied.spentForMs ?? 0, REFUSED_MS);
-  if (ms > 0) refusals.set(credential, denied, Date.now() + ms);
+export function rememberDenial(credential: string, denied: Denied): void {
+  const ms = denied.rate === null ? DENIED_MS : Math.min(denied.spentForMs ?? 0, DENIED_MS);
+  if (ms > 0) denials.set(credential, denied, Date.now() + ms);
 }
 
 /** @returns the error that this credential would get again now, otherwise null */
-export function rememberedRefusal(credential: string): Denied | null {
-  return refusals.get(credential, Date.now()) ?? null;
+export function rememberedDenial(credential: string): Denied | null {
+  return denials.get(credential, Date.now()) ?? null;
 }
 
 /** Drops remembered errors, in an isolate that passes on a change by the operator: it takes effect here at once. */
-export function clearRefusals(): void {
-  refusals.clear();
+export function clearDenials(): void {
+  denials.clear();
 }
 
 /** Returns the name of a credential in this isolate. Names are unguessable, and a key's never equals a token's. */

@@ -16,7 +16,7 @@ const BLOCKED_MS = 60_000;
 const blocked = new ExpiringMap<number>(10_000);
 
 /** @throws GatewayError 70001 with Retry-After if the client's address is over its limit of failed attempts */
-export function refuseBlockedAddress(c: AppContext): void {
+export function rejectBlockedAddress(c: AppContext): void {
   const retryAfterSeconds = secondsLeft(networkOf(c));
   if (retryAfterSeconds === 0) return;
   throw new GatewayError(apiError(70001, "Too many failed attempts from this address", { retryAfterSeconds }));
@@ -29,7 +29,7 @@ export function refuseBlockedAddress(c: AppContext): void {
  */
 export async function countFailure(c: AppContext): Promise<void> {
   await count(c, networkOf(c));
-  refuseBlockedAddress(c);
+  rejectBlockedAddress(c);
 }
 
 /** Counts a failed authentication, then refuses it. @throws GatewayError 20008, or 70001 if there were too many */

@@ -10,8 +10,8 @@ import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { sessionEnded } from "../tenant/handlers/portal-sessions.ts";
-import { rememberedRefusal } from "./credential-cache.ts";
-import { refuseBlockedAddress, rejectCredential } from "./edge-limit.ts";
+import { rememberedDenial } from "./credential-cache.ts";
+import { rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
 
 /** Requires a session, and for all but reads a page of this host as the sender. */
 export function portalSession(): MiddlewareHandler<AppEnv> {
@@ -20,12 +20,12 @@ export function portalSession(): MiddlewareHandler<AppEnv> {
       throwApiError(20002, "This request did not come from the portal's own pages. Reload the page and try again");
     const session = getCookie(c, cookieOf(c).name);
     if (session === undefined) throw new GatewayError(sessionEnded());
-    refuseBlockedAddress(c);
+    rejectBlockedAddress(c);
     const verified = await verifyPortalCredential("session", session, c.get("secrets"));
     if (!verified) return rejectCredential(c);
     c.set("tenantId", verified.tenantId);
     const hash = await hashKey(session);
-    const refused = rememberedRefusal(hash);
+    const refused = rememberedDenial(hash);
     if (refused) throw new GatewayError(refused.error);
     c.set("portalSession", hash);
     return next();
@@ -47,15 +47,15 @@ export function isFromOwnPage(c: AppContext): boolean {
 
 /** @param expiresAt ms since epoch */
 export function setSessionCookie(c: AppContext, session: string, expiresAt: number): void {
-  answerCookie(c, session, Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)));
+  writeCookie(c, session, Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000)));
 }
 
 /** Removes the session's cookie. */
 export function clearSessionCookie(c: AppContext): void {
-  answerCookie(c, "", 0);
+  writeCookie(c, "", 0);
 }
 
-function answerCookie(c: AppContext, value: string, maxAge: number): void {
+function writeCookie(c: AppContext, value: string, maxAge: number): void {
   const { name, options } = cookieOf(c);
   setCookie(c, name, value, { ...options, maxAge });
 }

@@ -6,15 +6,15 @@ import { CreateClientToken, usageParameters } from "../schemas/account.ts";
 import { check, checkParameters } from "../schemas/check.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { readJsonBody } from "./support/body.ts";
-import { answer, answerJson, tenantOf, unwrap } from "./support/replies.ts";
-import { refuseAfterCheck } from "./tasks.ts";
-import { answerUsage } from "./usage.ts";
+import { respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
+import { respondUsage } from "./usage.ts";
 
 /** Returns the routes of a tenant's account, usage, models and client tokens. */
 export function accountRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/client-tokens", mintToken);
-  routes.get("/account", async (c) => answer(c, await unwrap(c, tenantOf(c).account(c.get("caller")))));
+  routes.get("/account", async (c) => respond(c, await unwrap(c, tenantOf(c).account(c.get("caller")))));
   routes.get("/usage", usage);
   routes.get("/models", models);
   return routes;
@@ -23,19 +23,19 @@ export function accountRoutes(): Hono<AppEnv> {
 async function mintToken(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c, true);
   const request = body.ok ? check(CreateClientToken(), withPlainNumbers(body.value)) : body;
-  if (!request.ok) return refuseAfterCheck(c, request.error, "mintToken");
-  return answer(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.value)));
+  if (!request.ok) return rejectAfterCheck(c, request.error, "mintToken");
+  return respond(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.value)));
 }
 
 async function models(c: AppContext): Promise<Response> {
   const parameters = checkParameters(NoParameters(), c.req.queries());
-  if (!parameters.ok) return refuseAfterCheck(c, parameters.error, "models");
-  return answerJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "models");
+  return respondJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));
 }
 
 async function usage(c: AppContext): Promise<Response> {
   const request = checkParameters(usageParameters(Date.now()), c.req.queries());
-  if (!request.ok) return refuseAfterCheck(c, request.error, "account");
+  if (!request.ok) return rejectAfterCheck(c, request.error, "account");
   const caller = c.get("caller");
-  return answerUsage(c, request.value, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
+  return respondUsage(c, request.value, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
 }

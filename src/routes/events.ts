@@ -6,7 +6,7 @@ import type { AppContext } from "../context.ts";
 import { STATUS } from "../domain/task.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import type { TaskWatch } from "../tenant/api.ts";
-import { unwrap } from "./support/replies.ts";
+import { unwrap } from "./support/responses.ts";
 import { nextVersion, WATCH_MS, type Watch, watchOf } from "./support/watching.ts";
 
 /** Longest stream; a browser then reconnects with `Last-Event-ID` and misses nothing. */
@@ -56,9 +56,9 @@ async function sendEvents(
     if (task.ended || Date.now() > endAt) break;
     // An error means that the task was deleted or the credential ended; an exception means that the object is not
     // reachable. The listener reconnects by itself and then gets the reason.
-    const reply = await nextVersion(watch, seen, Date.now() + WATCH_MS).catch(() => null);
-    if (!reply?.ok) break;
-    task = reply.data;
+    const result = await nextVersion(watch, seen, Date.now() + WATCH_MS).catch(() => null);
+    if (!result?.ok) break;
+    task = result.data;
   }
   controller.close();
 }

@@ -8,7 +8,7 @@ import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/api.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { SCOPES, type Scope } from "../tenant/permissions.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
-import { answer } from "./support/replies.ts";
+import { respond } from "./support/responses.ts";
 
 /** The scopes that a publishable key can have. */
 const PUBLISHABLE_SCOPES: readonly Scope[] = ["generate", "read"];
@@ -29,7 +29,7 @@ async function create(c: AppContext): Promise<Response> {
   const { kind, settings } = await readNewKey(c);
   const key = found(await tenant.createKey(kind, settings, actorOf(c)), "Tenant");
   if ("code" in key) throw new GatewayError(key);
-  return answer(c, key);
+  return respond(c, key);
 }
 
 /** Reads the settings of a new key, with the defaults of its kind. @throws GatewayError 30001, 70006 */
@@ -53,7 +53,7 @@ export function readKeyListQuery(c: AppContext): KeyListQuery {
 
 async function list(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
-  return answer(c, found(await tenant.listKeys(readKeyListQuery(c)), "Tenant"));
+  return respond(c, found(await tenant.listKeys(readKeyListQuery(c)), "Tenant"));
 }
 
 async function patch(c: AppContext): Promise<Response> {
@@ -61,12 +61,12 @@ async function patch(c: AppContext): Promise<Response> {
   const changes = defined(await readBody(c, PatchKey()));
   const known = found(await tenant.findKey(c.req.param("keyId") ?? ""), "Key");
   checkPublishable(known.kind, { ...known, ...changes });
-  return answer(c, found(await tenant.patchKey(known.keyId, changes, actorOf(c)), "Key"));
+  return respond(c, found(await tenant.patchKey(known.keyId, changes, actorOf(c)), "Key"));
 }
 
 async function revoke(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
-  return answer(c, found(await tenant.revokeKey(c.req.param("keyId") ?? "", actorOf(c)), "Key"));
+  return respond(c, found(await tenant.revokeKey(c.req.param("keyId") ?? "", actorOf(c)), "Key"));
 }
 
 async function rotate(c: AppContext): Promise<Response> {
@@ -75,7 +75,7 @@ async function rotate(c: AppContext): Promise<Response> {
   const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, actorOf(c));
   const key = found(rotated, "Active key");
   if ("code" in key) throw new GatewayError(key);
-  return answer(c, key);
+  return respond(c, key);
 }
 
 function checkPublishable(

@@ -9,9 +9,9 @@ import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
 import { actorOf, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
-import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.ts";
-import { answer, answerJson, publicBaseUrl } from "./support/replies.ts";
-import { answerUsage } from "./usage.ts";
+import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
+import { respondUsage } from "./usage.ts";
 
 /** Returns the operator's routes of credits, ledger, tasks and usage. */
 export function ledgerRoutes(): Hono<AppEnv> {
@@ -29,11 +29,11 @@ async function addCredits(c: AppContext): Promise<Response> {
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
   if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
   const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ ...given }) };
-  const reply = found(await tenant.addCredits({ ...given, idempotency }, actorOf(c)), "Tenant");
-  if ("code" in reply) throw new GatewayError(reply);
-  const { entry, replayed } = reply;
+  const result = found(await tenant.addCredits({ ...given, idempotency }, actorOf(c)), "Tenant");
+  if ("code" in result) throw new GatewayError(result);
+  const { entry, replayed } = result;
   if (replayed) c.header("idempotent-replayed", "true");
-  return answer(c, entry);
+  return respond(c, entry);
 }
 
 const LEDGER_COLUMNS = [
@@ -52,13 +52,13 @@ const LEDGER_COLUMNS = [
 async function ledger(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const request = readParameters(c, LedgerParameters());
-  return answerLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
+  return respondLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
 }
 
 /**
  * Responds with the ledger as JSON `{entries, nextCursor}` or CSV, for the operator and for a tenant's people alike.
  */
-export async function answerLedger(
+export async function respondLedger(
   c: AppContext,
   tenantId: string,
   request: z.output<ReturnType<typeof LedgerParameters>>,
@@ -73,10 +73,10 @@ export async function answerLedger(
       const last = entries.at(-1);
       return { items: entries, next: more && last ? () => page(last.entryId) : null };
     };
-    return answerCsv(c, { name: `ledger-${tenantId}`, header: LEDGER_COLUMNS, row }, await page(cursor));
+    return respondCsv(c, { name: `ledger-${tenantId}`, header: LEDGER_COLUMNS, row }, await page(cursor));
   }
   const { entries, more } = await fetchPage({ ...query, before: cursor, limit });
-  return answer(c, { entries, nextCursor: more ? String(entries.at(-1)?.entryId) : null });
+  return respond(c, { entries, nextCursor: more ? String(entries.at(-1)?.entryId) : null });
 }
 
 const TASK_COLUMNS = [
@@ -99,18 +99,18 @@ async function tasks(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const filters = checkedValue(readTaskListQuery(c.req.queries()));
   if (!wantsCsv(c)) {
-    return answerJson(c, found(await tenant.operatorTasks(filters, publicBaseUrl(c)), "Tenant"));
+    return respondJson(c, found(await tenant.operatorTasks(filters, publicBaseUrl(c)), "Tenant"));
   }
   const page = async (before: number | null): Promise<ListPage<TaskLine>> => {
     const { lines, next } = found(await tenant.taskLines({ ...filters, limit: EXPORT_PAGE, before }), "Tenant");
     return { items: lines, next: next === null ? null : () => page(next) };
   };
   const row = (line: TaskLine) => TASK_COLUMNS.map((column) => line[column]);
-  return answerCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.before));
+  return respondCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.before));
 }
 
 async function usage(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const request = readParameters(c, usageParameters(Date.now()));
-  return answerUsage(c, request, async (query) => found(await tenant.operatorUsage(query), "Tenant"));
+  return respondUsage(c, request, async (query) => found(await tenant.operatorUsage(query), "Tenant"));
 }

@@ -7,7 +7,7 @@ import type { MasterKeyReport } from "../domain/tenant-report.ts";
 import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
-import { answer } from "./support/replies.ts";
+import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
 /** Returns the operator's routes of overview, audit log and prices for all. */
@@ -15,7 +15,7 @@ export function overviewRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/overview", overview);
   routes.get("/audit", listAudit);
-  routes.get("/prices", async (c) => answer(c, { prices: (await directoryOf(c).sharedPrices()).rules }));
+  routes.get("/prices", async (c) => respond(c, { prices: (await directoryOf(c).sharedPrices()).rules }));
   routes.put("/prices", putPrices);
   return routes;
 }
@@ -25,7 +25,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 async function overview(c: AppContext): Promise<Response> {
   const { days } = readParameters(c, OverviewParameters());
   const { masterKeys, problems, ...figures } = await directoryOf(c).overview(days);
-  return answer(c, {
+  return respond(c, {
     ...figures,
     days: figures.days.map(({ day, ...sums }) => ({ day: isoDay(day), ...sums })),
     masterKeys: masterKeysNow(c, masterKeys).map(({ id, trouble }) => ({
@@ -67,7 +67,7 @@ async function listAudit(c: AppContext): Promise<Response> {
   const rows = await directoryOf(c).listAudit(cursor ?? null, limit + 1, tenantId ?? null);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  return answer(c, {
+  return respond(c, {
     entries: page.map(({ seq, at, before, after, ...entry }) => ({
       id: seq,
       at: iso(at),
@@ -82,5 +82,5 @@ async function listAudit(c: AppContext): Promise<Response> {
 async function putPrices(c: AppContext): Promise<Response> {
   const { prices } = await readBody(c, PutPrices());
   const { rules } = await directoryOf(c).putSharedPrices(prices, actorOf(c));
-  return answer(c, { prices: rules });
+  return respond(c, { prices: rules });
 }

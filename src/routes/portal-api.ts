@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError } from "../errors.ts";
-import { rememberRefusal } from "../middleware/credential-cache.ts";
+import { rememberDenial } from "../middleware/credential-cache.ts";
 import { clearSessionCookie, portalSession } from "../middleware/portal-session.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { NoFields } from "../schemas/fields.ts";
@@ -16,24 +16,24 @@ import type { UsagePage } from "../tenant/handlers/account.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
-import { answerLedger } from "./ledger.ts";
+import { respondLedger } from "./ledger.ts";
 import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
-import { answer, answerJson, publicBaseUrl, tenantOf } from "./support/replies.ts";
-import { answerUsage } from "./usage.ts";
+import { publicBaseUrl, respond, respondJson, tenantOf } from "./support/responses.ts";
+import { respondUsage } from "./usage.ts";
 import { endpointRules } from "./webhooks.ts";
 
 /** Returns the routes that the portal's pages call. */
 export function portalApiRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => answerJson(c, await ask(c, call(c)));
+  const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => respondJson(c, await ask(c, call(c)));
   const passWithoutBody = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
     await readBody(c, NoFields(), true);
-    return answerJson(c, await ask(c, call(c)));
+    return respondJson(c, await ask(c, call(c)));
   };
   const passWithoutParameters = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
     readParameters(c, NoParameters());
-    return answerJson(c, await ask(c, call(c)));
+    return respondJson(c, await ask(c, call(c)));
   };
   const taskId = (c: AppContext) => parseTaskId(c.req.param("taskId") ?? "");
   routes.use("*", portalSession());
@@ -93,48 +93,48 @@ export function portalApiRoutes(): Hono<AppEnv> {
 
 /** @returns JSON text. @throws GatewayError for an error of the call */
 async function ask(c: AppContext, call: PortalCall): Promise<string> {
-  const reply = await tenantOf(c).portal(c.get("portalSession"), call, actorOf(c, "portal"));
-  if (reply.ok) return reply.json;
-  if (reply.error.code === 20001) rememberRefusal(c.get("portalSession"), { ...reply, rate: null });
-  throw new GatewayError(reply.error);
+  const result = await tenantOf(c).portal(c.get("portalSession"), call, actorOf(c, "portal"));
+  if (result.ok) return result.json;
+  if (result.error.code === 20001) rememberDenial(c.get("portalSession"), { ...result, rate: null });
+  throw new GatewayError(result.error);
 }
 
 async function usage(c: AppContext): Promise<Response> {
   const request = readParameters(c, usageParameters(Date.now()));
-  return answerUsage(c, request, async (query) => JSON.parse(await ask(c, { name: "usage", query })) as UsagePage);
+  return respondUsage(c, request, async (query) => JSON.parse(await ask(c, { name: "usage", query })) as UsagePage);
 }
 
 async function ledger(c: AppContext): Promise<Response> {
   const request = readParameters(c, LedgerParameters());
   const page = async (query: Extract<PortalCall, { name: "ledger" }>["query"]) =>
     JSON.parse(await ask(c, { name: "ledger", query })) as LedgerPage;
-  return answerLedger(c, c.get("tenantId"), request, page);
+  return respondLedger(c, c.get("tenantId"), request, page);
 }
 
 async function tasks(c: AppContext): Promise<Response> {
   const query = checkedValue(readTaskListQuery(c.req.queries()));
-  return answerJson(c, await ask(c, { name: "tasks", query, publicBaseUrl: publicBaseUrl(c) }));
+  return respondJson(c, await ask(c, { name: "tasks", query, publicBaseUrl: publicBaseUrl(c) }));
 }
 
 async function createKey(c: AppContext): Promise<Response> {
   const wanted = await readNewKey(c);
-  return answerJson(c, await ask(c, { name: "createKey", ...wanted }));
+  return respondJson(c, await ask(c, { name: "createKey", ...wanted }));
 }
 
 async function rotateKey(c: AppContext): Promise<Response> {
   const { overlapSeconds } = await readBody(c, RotateKey(), true);
   const keyId = c.req.param("keyId") ?? "";
-  return answerJson(c, await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
+  return respondJson(c, await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
 }
 
 async function putWebhook(c: AppContext): Promise<Response> {
   const body = checkedValue(await readJsonBody(c));
   const { url, events } = checkedValue(checkPutWebhook(body, endpointRules(c)));
-  return answerJson(c, await ask(c, { name: "putWebhook", url, events }));
+  return respondJson(c, await ask(c, { name: "putWebhook", url, events }));
 }
 
 async function signOut(c: AppContext): Promise<Response> {
   await ask(c, { name: "signOut" });
   clearSessionCookie(c);
-  return answer(c, { signedOut: true });
+  return respond(c, { signedOut: true });
 }

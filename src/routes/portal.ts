@@ -10,12 +10,12 @@ import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { apiError, GatewayError } from "../errors.ts";
 import { discardBody, readTextBody } from "../lib/read-body.ts";
-import { rememberedRefusal, rememberRefusal } from "../middleware/credential-cache.ts";
-import { countFailure, refuseBlockedAddress } from "../middleware/edge-limit.ts";
+import { rememberDenial, rememberedDenial } from "../middleware/credential-cache.ts";
+import { countFailure, rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { actorOf, found, namedTenant, readBody } from "./operator.ts";
-import { answer, publicBaseUrl, requestOrigin } from "./support/replies.ts";
+import { publicBaseUrl, requestOrigin, respond } from "./support/responses.ts";
 
 const MOST_FORM_BYTES = 4_096;
 
@@ -35,10 +35,10 @@ export function portalLinkRoutes(): Hono<AppEnv> {
     await readBody(c, NoFields(), true);
     const { text, expiresAt, origin } = found(await tenant.createPortalLink(actorOf(c)), "Tenant");
     const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
-    return answer(c, { url, expiresAt: new Date(expiresAt).toISOString() });
+    return respond(c, { url, expiresAt: new Date(expiresAt).toISOString() });
   });
   routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>
-    answer(c, found(await namedTenant(c).tenant.endPortalSessions(actorOf(c)), "Tenant")),
+    respond(c, found(await namedTenant(c).tenant.endPortalSessions(actorOf(c)), "Tenant")),
   );
   return routes;
 }
@@ -60,18 +60,18 @@ async function signIn(c: AppContext): Promise<Response> {
 
 /** Exchanges a link's code for a session. @throws GatewayError 70001 for an address with too many failed attempts */
 async function exchangeCode(c: AppContext): Promise<Response> {
-  refuseBlockedAddress(c);
+  rejectBlockedAddress(c);
   if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
   const form = await readTextBody(c.req.raw, MOST_FORM_BYTES, discardBody);
   const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
   const verified = await verifyPortalCredential("link", code, c.get("secrets"));
   const codeHash = await hashKey(code);
   const session =
-    verified && rememberedRefusal(codeHash) === null
+    verified && rememberedDenial(codeHash) === null
       ? await c.env.TENANTS.getByName(verified.tenantId).openPortal(codeHash, actorOf(c, "portal"))
       : null;
   if (!session) {
-    if (verified) rememberRefusal(codeHash, { ok: false, rate: null, error: apiError(20008) });
+    if (verified) rememberDenial(codeHash, { ok: false, rate: null, error: apiError(20008) });
     await countFailure(c);
     return page(c, 410, noticeBody("used"), null);
   }

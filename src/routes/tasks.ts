@@ -16,7 +16,7 @@ import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
 import { readJsonBody } from "./support/body.ts";
-import { answer, answerJson, publicBaseUrl, requestOrigin, tenantOf, unwrap } from "./support/replies.ts";
+import { publicBaseUrl, requestOrigin, respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
 import { untilEnded, watchOf } from "./support/watching.ts";
 
 /** Returns the routes of submissions, queries and tasks. */
@@ -34,7 +34,7 @@ export function taskRoutes(): Hono<AppEnv> {
 async function submit(c: AppContext): Promise<Response> {
   const { body, request } = await readGenerateRequest(c);
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) return refuseAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
+  if (!key.ok) return rejectAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
   const wait = readWait(c);
   const job: GenerateJob = {
     ...jobOf(request),
@@ -42,9 +42,9 @@ async function submit(c: AppContext): Promise<Response> {
     publicBaseUrl: publicBaseUrl(c),
     waitMs: wait && wait.seconds * 1_000,
   };
-  const reply = await unwrap(c, tenantOf(c).generate(c.get("caller"), job));
-  if (reply.replayed) c.header("idempotent-replayed", "true");
-  return answerJson(c, wait === null ? reply.json : await withTask(c, reply, wait));
+  const result = await unwrap(c, tenantOf(c).generate(c.get("caller"), job));
+  if (result.replayed) c.header("idempotent-replayed", "true");
+  return respondJson(c, wait === null ? result.json : await withTask(c, result, wait));
 }
 
 /**
@@ -65,20 +65,20 @@ async function withTask(c: AppContext, { taskId, json }: GenerateResult, wait: W
 async function estimate(c: AppContext): Promise<Response> {
   const { request } = await readGenerateRequest(c);
   const { shape, model, webhookUrl } = jobOf(request);
-  return answerJson(c, await unwrap(c, tenantOf(c).estimate(c.get("caller"), { shape, model, webhookUrl })));
+  return respondJson(c, await unwrap(c, tenantOf(c).estimate(c.get("caller"), { shape, model, webhookUrl })));
 }
 
 async function query(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const wait = readWait(c);
   if (wait === null) {
-    return answerJson(c, await unwrap(c, tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c))));
+    return respondJson(c, await unwrap(c, tenantOf(c).query(c.get("caller"), taskId, publicBaseUrl(c))));
   }
   const watch = watchOf(c, taskId, "query");
   const waited = await untilEnded(watch, await unwrap(c, watch(null, 0, true)), wait.untilMs);
   if (waited.error) throw new GatewayError(waited.error);
   c.header("preference-applied", preferenceApplied(wait.seconds));
-  return answerJson(c, waited.task.json);
+  return respondJson(c, waited.task.json);
 }
 
 /** `Prefer: wait=N` of a request, and the end of the wait. */
@@ -95,33 +95,33 @@ function readWait(c: AppContext): Wait | null {
 
 async function list(c: AppContext): Promise<Response> {
   const filters = readTaskListQuery(c.req.queries());
-  if (!filters.ok) return refuseAfterCheck(c, filters.error, "listTasks");
-  return answerJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.value, publicBaseUrl(c))));
+  if (!filters.ok) return rejectAfterCheck(c, filters.error, "listTasks");
+  return respondJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.value, publicBaseUrl(c))));
 }
 
 async function remove(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  return answer(c, await unwrap(c, tenantOf(c).deleteTask(c.get("caller"), taskId)));
+  return respond(c, await unwrap(c, tenantOf(c).deleteTask(c.get("caller"), taskId)));
 }
 
 /**
- * Refuses a malformed request after the tenant's object has checked its credential, so that a revoked key learns
+ * Rejects a malformed request after the tenant's object has checked its credential, so that a revoked key learns
  * nothing, and the response has its rate-limit headers.
  */
-export async function refuseAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
+export async function rejectAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
   await unwrap(c, tenantOf(c).check(c.get("caller"), permission));
   throw new GatewayError(reason);
 }
 
 async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {
   const body = await readJsonBody(c);
-  if (!body.ok) return refuseAfterCheck(c, body.error, "generate");
+  if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
   const rules = {
     allowPrivate: c.get("config").allowPrivateUrls,
     ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
   };
   const checked = checkGenerateRequest(body.value, rules, prefersStrict(c.req.header("prefer")));
-  if (!checked.ok) return refuseAfterCheck(c, checked.error, "generate");
+  if (!checked.ok) return rejectAfterCheck(c, checked.error, "generate");
   return { body: body.value, request: checked.request };
 }
 

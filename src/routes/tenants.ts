@@ -10,7 +10,7 @@ import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/oper
 import { DEFAULT_SETTINGS } from "../tenant/api.ts";
 import { dropTenantFacts } from "./files.ts";
 import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
-import { answer, requestOrigin } from "./support/replies.ts";
+import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 
 /** Returns the operator's routes of tenants. */
@@ -51,7 +51,7 @@ async function create(c: AppContext): Promise<Response> {
     throwApiError(10001, undefined, { retryAfterSeconds: 5 });
   }
   if (reserved.replayed) c.header("idempotent-replayed", "true");
-  return answer(c, created.value);
+  return respond(c, created.value);
 }
 
 async function list(c: AppContext): Promise<Response> {
@@ -66,13 +66,13 @@ async function list(c: AppContext): Promise<Response> {
   });
   const tenants = views.filter((view) => view !== null);
   const last = page.at(-1);
-  return answer(c, { tenants, nextCursor: listed.length > limit && last ? String(last.seq) : null });
+  return respond(c, { tenants, nextCursor: listed.length > limit && last ? String(last.seq) : null });
 }
 
 async function read(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const call = await callObject(tenantId, tenant.view());
-  return answer(c, call.answered ? found(call.value, "Tenant") : await knownTenant(c, tenantId));
+  return respond(c, call.answered ? found(call.value, "Tenant") : await knownTenant(c, tenantId));
 }
 
 async function patch(c: AppContext): Promise<Response> {
@@ -84,14 +84,14 @@ async function patch(c: AppContext): Promise<Response> {
     const { status, ...others } = changes;
     if (status === undefined || Object.keys(others).length > 0) throw unavailableError();
     if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");
-    return answer(c, await knownTenant(c, tenantId));
+    return respond(c, await knownTenant(c, tenantId));
   }
   const after = found(call.value, "Tenant");
   // If this fails, the tenant's next report contains the name.
   if (changes.name !== undefined) {
     await bestEffort(tenantId, directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt)));
   }
-  return answer(c, after);
+  return respond(c, after);
 }
 
 /**
@@ -108,7 +108,7 @@ async function remove(c: AppContext): Promise<Response> {
   } else if (!(await directoryOf(c).intend(tenantId, "delete", actorOf(c)))) {
     throwApiError(40002, "Tenant does not exist");
   }
-  return answer(c, { tenantId, status: "deleted" });
+  return respond(c, { tenantId, status: "deleted" });
 }
 
 /**

@@ -18,8 +18,8 @@ import { memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
 import { UPLOAD_STEP_BYTES } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
 import { isCompressed } from "./support/body.ts";
-import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
-import { refuseAfterCheck } from "./tasks.ts";
+import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
 
 const MIB = 2 ** 20;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
@@ -35,7 +35,7 @@ export function uploadRoutes(): Hono<AppEnv> {
 /** Receives an upload if this isolate has memory for it. @throws GatewayError 70002, 10001 */
 async function upload(c: AppContext): Promise<Response> {
   if (isCompressed(c)) {
-    return refuseAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
+    return rejectAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
   }
   const giveBack = takeUploadMemory(c.get("tenantId"), memoryOfUpload(c.req.raw.headers));
   if (giveBack === "tenant") throwApiError(70002, "Too many uploads at once", { retryAfterSeconds: 5 });
@@ -65,7 +65,7 @@ async function receive(c: AppContext): Promise<Response> {
   });
   if (!outcome.ok) {
     await tenant.abandonUpload(slot.fileId);
-    throw new GatewayError(notReserved ?? uploadRefusal(outcome));
+    throw new GatewayError(notReserved ?? uploadError(outcome));
   }
   const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c));
   if (!file) {
@@ -74,7 +74,7 @@ async function receive(c: AppContext): Promise<Response> {
   }
   const { fileId, expiresAt } = file;
   const { contentType, bytes } = outcome;
-  return answer(c, { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt });
+  return respond(c, { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt });
 }
 
 /** Adds an extension to a URL, because many programs detect a reference's kind by it. */
@@ -86,10 +86,10 @@ function withExtension(address: string, contentType: string): string {
 }
 
 async function remove(c: AppContext): Promise<Response> {
-  return answer(c, await unwrap(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? "")));
+  return respond(c, await unwrap(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? "")));
 }
 
-function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): ApiError {
+function uploadError(outcome: Extract<UploadOutcome, { ok: false }>): ApiError {
   switch (outcome.reason) {
     case "too-large":
       return apiError(70006, `The file exceeds ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
@@ -97,17 +97,17 @@ function uploadRefusal(outcome: Extract<UploadOutcome, { ok: false }>): ApiError
     case "not-reserved":
       return apiError(10001, undefined, { retryAfterSeconds: 1 });
     case "unsupported":
-      return fileRefusal("is not an image, audio or video of a supported type");
+      return fileError("is not an image, audio or video of a supported type");
     case "empty":
-      return fileRefusal("is empty");
+      return fileError("is empty");
     case "malformed":
-      return fileRefusal(
+      return fileError(
         "is missing or malformed: send the bytes as the body, or as multipart/form-data in a field `file`",
       );
   }
 }
 
-function fileRefusal(message: string): ApiError {
+function fileError(message: string): ApiError {
   return apiError(30001, `file: ${message}`, { issues: [{ path: "file", message }] });
 }
 

@@ -4,8 +4,8 @@ import { ByteLimit, rowBytes } from "../lib/byte-limit.ts";
 import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
 import type { UsagePage, UsageQuery } from "../tenant/handlers/account.ts";
 import type { UsageRow } from "../tenant/store/usage.ts";
-import { answerCsv, EXPORT_PAGE, type ListPage, wantsCsv } from "./support/csv.ts";
-import { answer } from "./support/replies.ts";
+import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { respond } from "./support/responses.ts";
 
 /** Fetches one page; `first` pages count as requests. */
 type Fetch = (query: UsageQuery, first: boolean) => Promise<UsagePage>;
@@ -34,7 +34,7 @@ const MAX_ROWS = 10_000;
  * Responds with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, a response has up to
  * 10,000 rows, as many as fit.
  */
-export async function answerUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
+export async function respondUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
   const { groupBy, limit } = request;
   const csv = wantsCsv(c);
   const pageSize = csv ? EXPORT_PAGE : (limit ?? EXPORT_PAGE);
@@ -56,7 +56,7 @@ export async function answerUsage(c: AppContext, request: UsageRequest, fetchPag
       ...SUMS.map((column) => line[column]),
     ];
     const table = { name: `usage-by-${groupBy}`, header: [...columns, ...SUMS], row };
-    return answerCsv(c, table, last);
+    return respondCsv(c, table, last);
   }
   const bytes = new ByteLimit();
   const lines: UsageLine[] = [];
@@ -69,7 +69,7 @@ export async function answerUsage(c: AppContext, request: UsageRequest, fetchPag
     if (fitting >= 0 || last.next === null || !wantsMore) break;
     last = await last.next();
   }
-  return answer(c, {
+  return respond(c, {
     groupBy,
     from: new Date(request.from).toISOString(),
     to: new Date(request.to).toISOString(),

@@ -8,15 +8,15 @@ import type { UrlRules } from "../schemas/generate.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { checkPutWebhook } from "../schemas/webhook.ts";
 import { readJsonBody } from "./support/body.ts";
-import { answer, publicBaseUrl, tenantOf, unwrap } from "./support/replies.ts";
-import { refuseAfterCheck } from "./tasks.ts";
+import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
 
 /** Returns the routes of the webhook endpoint and deliveries. */
 export function webhookRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.put("/webhook", put);
-  routes.get("/webhook", async (c) => answer(c, await unwrap(c, tenantOf(c).webhook(c.get("caller")))));
-  routes.delete("/webhook", async (c) => answer(c, await unwrap(c, tenantOf(c).deleteWebhook(c.get("caller")))));
+  routes.get("/webhook", async (c) => respond(c, await unwrap(c, tenantOf(c).webhook(c.get("caller")))));
+  routes.delete("/webhook", async (c) => respond(c, await unwrap(c, tenantOf(c).deleteWebhook(c.get("caller")))));
   routes.post("/webhook/rotate", rotate);
   routes.post("/webhook/test", test);
   routes.get("/tasks/:taskId/deliveries", deliveries);
@@ -35,36 +35,36 @@ export function endpointRules(c: AppContext): UrlRules {
 async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const checked = body.ok ? checkPutWebhook(body.value, endpointRules(c)) : body;
-  if (!checked.ok) return refuseAfterCheck(c, checked.error, "webhooks");
+  if (!checked.ok) return rejectAfterCheck(c, checked.error, "webhooks");
   const { url, events } = checked.value;
-  return answer(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), url, events)));
+  return respond(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), url, events)));
 }
 
 async function rotate(c: AppContext): Promise<Response> {
   await requireNoFields(c);
-  return answer(c, await unwrap(c, tenantOf(c).rotateWebhook(c.get("caller"))));
+  return respond(c, await unwrap(c, tenantOf(c).rotateWebhook(c.get("caller"))));
 }
 
 async function test(c: AppContext): Promise<Response> {
   await requireNoFields(c);
-  return answer(c, await unwrap(c, tenantOf(c).testWebhook(c.get("caller"))));
+  return respond(c, await unwrap(c, tenantOf(c).testWebhook(c.get("caller"))));
 }
 
 async function requireNoFields(c: AppContext): Promise<void> {
   const body = await readJsonBody(c, true);
   const checked = body.ok ? check(NoFields(), body.value) : body;
-  if (!checked.ok) await refuseAfterCheck(c, checked.error, "webhooks");
+  if (!checked.ok) await rejectAfterCheck(c, checked.error, "webhooks");
 }
 
 async function deliveries(c: AppContext): Promise<Response> {
   const parameters = checkParameters(NoParameters(), c.req.queries());
-  if (!parameters.ok) return refuseAfterCheck(c, parameters.error, "webhooks");
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "webhooks");
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  return answer(c, await unwrap(c, tenantOf(c).deliveries(c.get("caller"), taskId)));
+  return respond(c, await unwrap(c, tenantOf(c).deliveries(c.get("caller"), taskId)));
 }
 
 async function redeliver(c: AppContext): Promise<Response> {
   await requireNoFields(c);
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  return answer(c, await unwrap(c, tenantOf(c).redeliver(c.get("caller"), taskId)));
+  return respond(c, await unwrap(c, tenantOf(c).redeliver(c.get("caller"), taskId)));
 }

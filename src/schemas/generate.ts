@@ -40,7 +40,7 @@ const oneOf = (code: GatewayCode, values: readonly string[]) =>
 
 /** Own properties only, `__proto__` too. */
 const isStringPairs = (value: unknown) =>
-  isJsonObject(value as JsonValue) && Object.values(value as JsonObject).every((member) => typeof member === "string");
+  isJsonObject(value as JsonValue) && Object.values(value as JsonObject).every((item) => typeof item === "string");
 /** Characters are code points, as JSON Schema counts them. */
 const atMost = (characters: number) => (value: string) =>
   value.length <= characters || (value.length <= 2 * characters && Array.from(value).length <= characters);
@@ -231,7 +231,7 @@ function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssu
  * @param body the lossless JSON of the request
  * @param rules which addresses references and the webhook may have
  * @param strict `Prefer: handling=strict`: fields that are not documented for the model's medium are refused
- * @returns the checked request, or one refusal whose `issues` lists every problem (contract section 2)
+ * @returns the checked request, or one error whose `issues` lists every problem (contract section 2)
  */
 export function checkGenerateRequest(
   body: JsonValue,

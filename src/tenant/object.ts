@@ -275,7 +275,7 @@ export class Tenant extends TenantForOperator {
     const services = await this.loader.openLive();
     const found = this.#findFile(services, taskId, secret, name);
     if (services && found?.task.deleted_at === null) {
-      await services.runner.repairFile(found.task, objectName(found.wanted));
+      await services.taskSteps.repairFile(found.task, objectName(found.wanted));
     }
   }
 

@@ -11,7 +11,7 @@ import { Deliveries } from "./engine/deliveries.ts";
 import { DirectoryReport } from "./engine/directory-report.ts";
 import { Jobs } from "./engine/jobs.ts";
 import { LANES, type LaneName, laneOf } from "./engine/lanes.ts";
-import { TaskRunner } from "./engine/task-runner.ts";
+import { TaskSteps } from "./engine/task-steps.ts";
 import { type WorkItems, WorkQueue } from "./engine/work-queue.ts";
 import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
@@ -85,7 +85,7 @@ export class TenantServices implements TenantContext {
   readonly queue: WorkQueue<LaneName>;
   /** The tasks in the queue. */
   readonly work: WorkItems<number, LaneName>;
-  readonly runner: TaskRunner;
+  readonly taskSteps: TaskSteps;
   readonly admission: AdmissionParts;
   readonly jobs: Jobs;
   readonly watchers = new Watchers();
@@ -135,7 +135,7 @@ export class TenantServices implements TenantContext {
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
     this.work = this.queue.register({
       name: "task-work",
-      run: (taskId) => this.runner.run(taskId),
+      run: (taskId) => this.taskSteps.run(taskId),
       retryMs: TASK_RETRY_MS,
     });
     const { tasks, tokens, ledger, prices, commit, queue, work } = this;
@@ -146,7 +146,7 @@ export class TenantServices implements TenantContext {
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...dependencies, tasks, ledger, prices, commit, queue, work, changed };
-    this.runner = new TaskRunner(writerParts, {
+    this.taskSteps = new TaskSteps(writerParts, {
       tenantId: () => this.meta.tenant()?.tenantId ?? "",
       isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
     });

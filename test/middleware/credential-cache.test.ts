@@ -3,10 +3,10 @@ import { hashKey, mintKey } from "../../src/domain/key-format.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import { apiError } from "../../src/errors.ts";
 import {
-  clearRefusals,
+  clearDenials,
   credentialName,
-  rememberedRefusal,
-  rememberRefusal,
+  rememberDenial,
+  rememberedDenial,
   verifyKeyOnce,
 } from "../../src/middleware/credential-cache.ts";
 import type { Denied } from "../../src/tenant/api.ts";
@@ -76,50 +76,50 @@ describe("a remembered refusal", () => {
 
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_800_000_000_000 });
-    clearRefusals();
+    clearDenials();
   });
   afterEach(() => {
     vi.useRealTimers();
   });
 
   it("of a credential that does not count lasts two seconds, for that credential alone", () => {
-    rememberRefusal("a", invalid);
+    rememberDenial("a", invalid);
     vi.advanceTimersByTime(1_999);
-    expect(rememberedRefusal("a")).toBe(invalid);
-    expect(rememberedRefusal("b")).toBeNull();
+    expect(rememberedDenial("a")).toBe(invalid);
+    expect(rememberedDenial("b")).toBeNull();
     vi.advanceTimersByTime(1);
-    expect(rememberedRefusal("a")).toBeNull();
+    expect(rememberedDenial("a")).toBeNull();
   });
 
   it.each([
     [300, 300],
     [60_000, 2_000],
   ])("of a rate limit that stays used up for %i ms lasts %i ms", (spentForMs, lastsMs) => {
-    rememberRefusal("a", spent(spentForMs));
+    rememberDenial("a", spent(spentForMs));
     vi.advanceTimersByTime(lastsMs - 1);
-    expect(rememberedRefusal("a")).not.toBeNull();
+    expect(rememberedDenial("a")).not.toBeNull();
     vi.advanceTimersByTime(1);
-    expect(rememberedRefusal("a")).toBeNull();
+    expect(rememberedDenial("a")).toBeNull();
   });
 
   it("is not kept for refusals that depend on the request", () => {
     for (const code of [20002, 60001, 70002, 70004, 70001] as const) {
-      rememberRefusal("a", { ok: false, rate: RATE, error: apiError(code) });
-      expect(rememberedRefusal("a")).toBeNull();
+      rememberDenial("a", { ok: false, rate: RATE, error: apiError(code) });
+      expect(rememberedDenial("a")).toBeNull();
     }
   });
 
   it("is dropped when the operator changes something through this isolate", () => {
-    rememberRefusal("a", invalid);
-    clearRefusals();
-    expect(rememberedRefusal("a")).toBeNull();
+    rememberDenial("a", invalid);
+    clearDenials();
+    expect(rememberedDenial("a")).toBeNull();
   });
 
   it("makes room for younger ones, the oldest first", () => {
-    for (let index = 0; index <= 1_000; index += 1) rememberRefusal(`credential ${index}`, invalid);
-    expect(rememberedRefusal("credential 0")).toBeNull();
-    expect(rememberedRefusal("credential 1")).toBe(invalid);
-    expect(rememberedRefusal("credential 1000")).toBe(invalid);
+    for (let index = 0; index <= 1_000; index += 1) rememberDenial(`credential ${index}`, invalid);
+    expect(rememberedDenial("credential 0")).toBeNull();
+    expect(rememberedDenial("credential 1")).toBe(invalid);
+    expect(rememberedDenial("credential 1000")).toBe(invalid);
   });
 
   it("has the key's hash or the token's id as its name", () => {

@@ -50,10 +50,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
   // HTTP.
   "src/context.ts": ["src/config.ts", "src/domain", "src/tenant"],
-  "src/answer.ts": ["src/context.ts"],
+  "src/send-envelope.ts": ["src/context.ts"],
   "src/schemas": ["src/domain", "src/errors.ts", "src/tenant", "src/tenant/store"],
   "src/middleware": [
-    "src/answer.ts",
+    "src/send-envelope.ts",
     "src/config.ts",
     "src/context.ts",
     "src/domain",
@@ -62,7 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant/handlers",
   ],
   "src/routes/support": [
-    "src/answer.ts",
+    "src/send-envelope.ts",
     "src/context.ts",
     "src/domain",
     "src/errors.ts",
@@ -71,7 +71,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant",
   ],
   "src/routes": [
-    "src/answer.ts",
+    "src/send-envelope.ts",
     "src/config.ts",
     "src/console",
     "src/context.ts",
@@ -87,7 +87,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant/handlers",
     "src/tenant/store",
   ],
-  "src/app.ts": ["src/answer.ts", "src/context.ts", "src/errors.ts", "src/middleware", "src/routes"],
+  "src/app.ts": ["src/send-envelope.ts", "src/context.ts", "src/errors.ts", "src/middleware", "src/routes"],
   "src/index.ts": ["src/app.ts", "src/courier", "src/directory", "src/tenant"],
 };
 

@@ -30,7 +30,7 @@ export function wantsCsv(c: AppContext): boolean {
  * @param first the first page, which the caller has fetched, so that an error still has a status; a later page that
  * fails breaks off the transfer, so that a part cannot be mistaken for the whole
  */
-export function answerCsv<T>(
+export function respondCsv<T>(
   c: AppContext,
   { name, header, row }: { name: string; header: readonly string[]; row: (item: T) => readonly CsvCell[] },
   first: ListPage<T>,

@@ -6,7 +6,7 @@
 import type { AppContext } from "../../context.ts";
 import type { ApiError } from "../../errors.ts";
 import type { Result, TaskWatch, WatchOptions } from "../../tenant/api.ts";
-import { publicBaseUrl, tenantOf } from "./replies.ts";
+import { publicBaseUrl, tenantOf } from "./responses.ts";
 
 /** Longest duration of one call to the object. */
 export const WATCH_MS = 8_000;
@@ -49,10 +49,10 @@ export async function untilEnded(
 ): Promise<{ readonly task: TaskWatch; readonly error: ApiError | null }> {
   let task = first;
   while (!task.ended && Date.now() < untilMs) {
-    const reply = await nextVersion(watch, task.version, untilMs).catch(() => null);
-    if (reply === null) break;
-    if (!reply.ok) return { task, error: reply.error };
-    task = reply.data;
+    const result = await nextVersion(watch, task.version, untilMs).catch(() => null);
+    if (result === null) break;
+    if (!result.ok) return { task, error: result.error };
+    task = result.data;
   }
   return { task, error: null };
 }

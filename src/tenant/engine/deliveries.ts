@@ -27,8 +27,8 @@ import type { WorkItems, WorkQueue } from "./work-queue.ts";
 const AFTER_FAILURE_MS = 5_000;
 /** Age at which a finished delivery is deleted (job `deliveries`). */
 const KEPT_MS = 30 * 86_400_000;
-const SWEEP_LIMIT = 500;
-const SWEEP_EVERY_MS = 3_600_000;
+const REMOVAL_LIMIT = 500;
+const REMOVAL_EVERY_MS = 3_600_000;
 
 /** What deliveries need. */
 type DeliveryParts = MessageParts & { readonly queue: WorkQueue<LaneName>; readonly jobs: Jobs };
@@ -198,10 +198,10 @@ export class Deliveries {
     const { clock, commit } = this.#parts;
     const now = clock.now();
     const before = now - KEPT_MS;
-    const removed = await commit.run(() => this.#store.removeFinished(before, lastTaskIdAt(before), SWEEP_LIMIT));
-    if (removed === SWEEP_LIMIT) return now + 1_000;
+    const removed = await commit.run(() => this.#store.removeFinished(before, lastTaskIdAt(before), REMOVAL_LIMIT));
+    if (removed === REMOVAL_LIMIT) return now + 1_000;
     const next = this.nextExpiry();
-    return next && Math.max(next, now + SWEEP_EVERY_MS);
+    return next && Math.max(next, now + REMOVAL_EVERY_MS);
   }
 }
 

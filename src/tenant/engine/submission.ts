@@ -47,7 +47,7 @@ export class Submission {
   readonly #gate: UpstreamGate;
   readonly #masterKeys: readonly string[];
   readonly #tenantId: () => string;
-  /** Tasks whose first attempt is running. Until a caller has the taskId, a refusal removes the task. */
+  /** Tasks whose first attempt is running. Until a caller has the taskId, an error removes the task. */
   readonly #firstAttempts = new Set<number>();
 
   constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string, isSuspended: () => boolean) {
@@ -151,7 +151,7 @@ export class Submission {
     };
   }
 
-  /** Handles a definite refusal: the task fails if a caller has its taskId, otherwise it is removed. */
+  /** Handles a definite error: the task fails if a caller has its taskId, otherwise it is removed. */
   #refused(task: TaskRow, reason: ApiError): Promise<SubmissionEnd> {
     return this.#failOrRemove(task, reason, (row) => {
       this.#writer.write(row, endWithoutFiles(STATUS.failed, reason.msg, this.#parts.clock.now()));

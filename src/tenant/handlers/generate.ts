@@ -54,10 +54,10 @@ export async function generate(
 
 /** Returns the outcome of the first attempt, or "kept" when the caller has waited for `patienceMs`. */
 async function firstOutcome(services: TenantServices, taskId: number, patienceMs: number): Promise<SubmissionEnd> {
-  const submission = services.runner.submitFirst(taskId);
+  const submission = services.taskSteps.submitFirst(taskId);
   const end = await within(submission, patienceMs, null);
   if (end !== null) return end;
-  // From here on the caller has the taskId, so a refusal must not remove the task.
+  // From here on the caller has the taskId, so an error must not remove the task.
   const kept = await services.commit.run(() => {
     if (services.tasks.get(taskId) === null) return false;
     services.tasks.update(taskId, { answered: 1 });

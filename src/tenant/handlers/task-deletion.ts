@@ -34,7 +34,7 @@ export async function deleteTask(
   });
   if ("code" in deleted) return deleted;
   // The intent is on disk and the task is hidden from all callers. If this call is interrupted, the alarm finishes it.
-  await services.runner.deleteFiles(deleted).catch((error: unknown) => {
+  await services.taskSteps.deleteFiles(deleted).catch((error: unknown) => {
     services.log("error", "purge", { taskId: deleted.task_id, error: String(error) });
   });
   return { taskId: deleted.task_id };

@@ -20,7 +20,7 @@ const STATE = "purge";
 /** Tables that outlive the tenant. */
 const KEPT_TABLES = new Set(["meta", "schema_version", "audit"]);
 
-interface PurgeState {
+interface DeletionState {
   /** Deletion passes done so far. */
   readonly done: number;
   /** Time of the next pass; ms since epoch. */
@@ -65,7 +65,7 @@ async function deleteFiles(services: TenantServices): Promise<number | null> {
   await directory.remove(tenant.tenantId);
   const done = state.done + 1;
   const wait = DELETION_WAITS_MS[done];
-  const next: PurgeState | null = wait === undefined ? null : { done, dueAt: clock.now() + wait };
+  const next: DeletionState | null = wait === undefined ? null : { done, dueAt: clock.now() + wait };
   await commit.run(() => {
     wipe(services);
     meta.putTenant(tenant);
@@ -85,11 +85,11 @@ function wipe({ sql }: TenantServices): void {
   sql.exec("DELETE FROM meta");
 }
 
-function readState({ meta }: TenantServices): PurgeState | null {
+function readState({ meta }: TenantServices): DeletionState | null {
   const text = meta.get(STATE);
-  return text === null ? null : (JSON.parse(text) as PurgeState);
+  return text === null ? null : (JSON.parse(text) as DeletionState);
 }
 
-function writeState({ meta }: TenantServices, state: PurgeState | null): void {
+function writeState({ meta }: TenantServices, state: DeletionState | null): void {
   if (state !== null) meta.put(STATE, JSON.stringify(state));
 }

@@ -20,7 +20,7 @@ const LONGEST_MS = HOUR_MS;
 export const UPLOAD_STEP_BYTES = 8 * 2 ** 20;
 const STEP_MS = 6 * 60_000;
 const FILE_ID_BYTES = 8;
-const SWEEP_LIMIT = 100;
+const REMOVAL_LIMIT = 100;
 
 /** Most uploads that one tenant may have at one time, and most that may be under way. */
 export const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20 } as const;
@@ -163,13 +163,13 @@ export async function deleteUpload(
 export async function removeExpiredUploads(services: TenantServices): Promise<number | null> {
   const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;
-  const rows = services.uploads.expired(services.clock.now(), SWEEP_LIMIT);
+  const rows = services.uploads.expired(services.clock.now(), REMOVAL_LIMIT);
   for (const row of rows) {
     await services.courier.removeFiles(uploadKey(tenantId, row.token));
     await services.commit.run(() => services.uploads.remove(row.file_id));
   }
   const next = services.uploads.nextExpiry();
-  return next === null ? null : Math.max(next, services.clock.now() + (rows.length === SWEEP_LIMIT ? 0 : 60_000));
+  return next === null ? null : Math.max(next, services.clock.now() + (rows.length === REMOVAL_LIMIT ? 0 : 60_000));
 }
 
 function expectSweep(services: TenantServices, at: number): void {

@@ -24,8 +24,9 @@ export class LastUsed {
     if (now - this.#flushedAt < MINUTE_MS) return;
     this.#flushedAt = now;
     const minuteOf = (at: number) => Math.floor(at / MINUTE_MS) * MINUTE_MS;
-    const isNews = (keyId: string, at: number) => minuteOf(at) - (keys.get(keyId)?.lastUsedAt ?? 0) >= WORTH_WRITING_MS;
-    for (const [keyId, at] of access.takeLastUsed(isNews)) keys.setLastUsed(keyId, minuteOf(at));
+    const isWorthWriting = (keyId: string, at: number) =>
+      minuteOf(at) - (keys.get(keyId)?.lastUsedAt ?? 0) >= WORTH_WRITING_MS;
+    for (const [keyId, at] of access.takeLastUsed(isWorthWriting)) keys.setLastUsed(keyId, minuteOf(at));
   }
 
   /** Notes the use of a key by a call that writes nothing itself. @param writtenAt the stored time of its last use */

@@ -104,7 +104,7 @@ describe("a file", () => {
       const attempts = () => readFiles(tenant.tasks()[0] as never)[0]?.attempts ?? 0;
       const ask = async () => {
         const [task] = tenant.tasks();
-        if (task) await tenant.services.runner.repairFile(task, "0");
+        if (task) await tenant.services.taskSteps.repairFile(task, "0");
         await tenant.advance(1_000);
       };
       const before = attempts();

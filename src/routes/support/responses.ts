@@ -2,12 +2,13 @@
  * Turns an object's result into an HTTP response: always with rate-limit headers, and with the envelope around JSON
  * text.
  */
-import { sendEnvelope } from "../../answer.ts";
+
 import type { AppContext } from "../../context.ts";
 import { GatewayError, successEnvelope } from "../../errors.ts";
-import { credentialName, rememberRefusal } from "../../middleware/credential-cache.ts";
+import { credentialName, rememberDenial } from "../../middleware/credential-cache.ts";
 import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
+import { sendEnvelope } from "../../send-envelope.ts";
 import type { Result } from "../../tenant/api.ts";
 
 /** Returns the object of the tenant whose credential this request has. */
@@ -20,23 +21,23 @@ export function tenantOf(c: AppContext): TenantStub {
  *
  * @throws GatewayError for an error; a credential that the object does not accept is a failed authentication
  */
-export async function unwrap<T>(c: AppContext, answer: Result<T> | Promise<Result<T>>): Promise<T> {
-  const reply = await answer;
-  if (reply.rate) setRateHeaders(c, reply.rate);
-  if (reply.ok) return reply.data;
-  rememberRefusal(credentialName(c.get("caller")), reply);
-  if (reply.rate === null) return rejectCredential(c);
-  throw new GatewayError(reply.error);
+export async function unwrap<T>(c: AppContext, result: Result<T> | Promise<Result<T>>): Promise<T> {
+  const settled = await result;
+  if (settled.rate) setRateHeaders(c, settled.rate);
+  if (settled.ok) return settled.data;
+  rememberDenial(credentialName(c.get("caller")), settled);
+  if (settled.rate === null) return rejectCredential(c);
+  throw new GatewayError(settled.error);
 }
 
 /** Responds 200 with `data` as JSON text. */
-export function answerJson(c: AppContext, dataJson: string): Response {
+export function respondJson(c: AppContext, dataJson: string): Response {
   return sendEnvelope(c, successEnvelope(dataJson));
 }
 
 /** Responds 200 with `data` as a value. */
-export function answer(c: AppContext, data: unknown): Response {
-  return answerJson(c, JSON.stringify(data));
+export function respond(c: AppContext, data: unknown): Response {
+  return respondJson(c, JSON.stringify(data));
 }
 
 /** Returns the start of this deployment's stable URLs. */

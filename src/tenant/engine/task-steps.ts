@@ -5,20 +5,20 @@ import { Polling } from "./polling.ts";
 import { Submission, type SubmissionEnd } from "./submission.ts";
 import { TaskWriter, type TaskWriterParts } from "./task-writer.ts";
 
-/** Dependencies of the runner. */
-export interface RunnerHooks {
+/** Facts about the tenant that steps depend on. */
+export interface TaskStepsContext {
   readonly tenantId: () => string;
   readonly isSuspended: () => boolean;
 }
 
-/** Runs the due steps of tasks. */
-export class TaskRunner {
+/** Runs the steps of tasks. */
+export class TaskSteps {
   readonly #parts: TaskWriterParts;
   readonly #submission: Submission;
   readonly #polling: Polling;
   readonly #mirroring: Mirroring;
 
-  constructor(parts: TaskWriterParts, { tenantId, isSuspended }: RunnerHooks) {
+  constructor(parts: TaskWriterParts, { tenantId, isSuspended }: TaskStepsContext) {
     this.#parts = parts;
     const writer = new TaskWriter(parts);
     this.#submission = new Submission(parts, writer, tenantId, isSuspended);
