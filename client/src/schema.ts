@@ -252,6 +252,8 @@ export interface Account {
     monthlyCredits: number | null;
     /** Credits spent with this key this month. */
     monthCredits: number;
+    /** Maximum number of tasks that run at the same time with this key; null: no limit of its own. */
+    concurrentTasks: number | null;
     /** Time at which the key stops working; null: never. */
     expiresAt: string | null;
   };

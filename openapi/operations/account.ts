@@ -53,6 +53,7 @@ export function accountOperations(a: Responses): Operation[] {
           requestsPerMinute: null,
           monthlyCredits: null,
           monthCredits: 74,
+          concurrentTasks: null,
           expiresAt: null,
         },
       },

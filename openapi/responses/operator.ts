@@ -66,6 +66,10 @@ export function operatorResponses(
       .array(z.string())
       .nullable()
       .describe("Origins from which browsers may use the key; null: none for secret keys."),
+    allowedIps: z
+      .array(z.string())
+      .nullable()
+      .describe("Addresses and CIDR ranges from which the key itself works; null: any."),
     expiresAt: momentOrNull.describe("Time at which the key stops working; null: never."),
     status: z.enum(["active", "revoked", "expired"]).describe("Status of the key."),
     createdAt: moment.describe("Time of creation."),

@@ -185,6 +185,9 @@ export function tenantResponses({
             "Maximum credits per calendar month with this key; null: no limit of its own.",
           ),
           monthCredits: credits.describe("Credits spent with this key this month."),
+          concurrentTasks: countOrNull.describe(
+            "Maximum number of tasks that run at the same time with this key; null: no limit of its own.",
+          ),
           expiresAt: momentOrNull.describe("Time at which the key stops working; null: never."),
         })
         .describe("The key that sent the request."),

@@ -165,6 +165,23 @@ export function linesField(
   };
 }
 
+/** String pairs, one a line as `name=value`; without any, null. */
+export function pairsField(
+  name: string,
+  label: string,
+  initial: Readonly<Record<string, string>> | null,
+  options: Options = {},
+): ValueField<Record<string, string> | null> {
+  const lines = Object.entries(initial ?? {}).map(([key, value]) => `${key}=${value}`);
+  const field = linesField(name, label, lines, { placeholder: "plan=gold", hint: "One pair a line.", ...options });
+  const pairs = () =>
+    field.value().map((line): [string, string] => {
+      const [key = "", ...value] = line.split("=");
+      return [key.trim(), value.join("=").trim()];
+    });
+  return { ...field, value: () => (field.value().length > 0 ? Object.fromEntries(pairs()) : null) };
+}
+
 /** Shows each issue at the field it is about. @returns those that no field has */
 export function markIssues(fields: readonly Field[], issues: readonly Issue[]): Issue[] {
   for (const { problem, input } of fields) {

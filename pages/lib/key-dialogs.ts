@@ -1,7 +1,7 @@
 /** The dialogs in which keys are made, changed, rotated and revoked. */
 import type { Api } from "./api.ts";
 import { confirmDialog, formDialog, secretDialog } from "./dialog.ts";
-import { checksField, choiceField, type Field, half, linesField, numberField, textField } from "./form.ts";
+import { checksField, choiceField, type Field, half, linesField, numberField, pairsField, textField } from "./form.ts";
 import { toast } from "./toast.ts";
 import type { Key, NewKey } from "./types.ts";
 
@@ -55,10 +55,18 @@ function settingsOf(key: Key | null, operator: boolean) {
   const monthly = half(
     numberField("monthlyCredits", "Credits a month", key?.monthlyCredits ?? null, { placeholder: "no cap of its own" }),
   );
+  const atOnce = half(
+    numberField("concurrentTasks", "Tasks at once", key?.concurrentTasks ?? null, { placeholder: "the tenant's" }),
+  );
+  const addresses = linesField("allowedIps", "Allowed addresses", key?.allowedIps ?? [], {
+    placeholder: "192.0.2.0/24",
+    hint: "One a line, IPv4 or IPv6. Left empty, the key works from anywhere. Client tokens are not bound by it.",
+  });
+  const metadata = pairsField("metadata", "Metadata", key?.metadata ?? null);
   return {
     name,
     scopes,
-    others: [origins, expires, ...(operator ? [perMinute, monthly] : [])],
+    others: [origins, expires, addresses, ...(operator ? [perMinute, monthly, atOnce, metadata] : [])],
     values: () => ({
       name: name.value(),
       scopes: scopes.value(),
@@ -67,7 +75,15 @@ function settingsOf(key: Key | null, operator: boolean) {
       ...(expires.value() === localTimeOf(key?.expiresAt ?? null) && key
         ? {}
         : { expiresAt: momentOf(expires.value()) }),
-      ...(operator ? { requestsPerMinute: perMinute.value(), monthlyCredits: monthly.value() } : {}),
+      allowedIps: addresses.value().length > 0 ? addresses.value() : null,
+      ...(operator
+        ? {
+            requestsPerMinute: perMinute.value(),
+            monthlyCredits: monthly.value(),
+            concurrentTasks: atOnce.value(),
+            metadata: metadata.value(),
+          }
+        : {}),
     }),
   };
 }

@@ -12,12 +12,12 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "256149eca2a609f7",
+    version: "33634ec13c4bc75d",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "60f6b104f1a01801",
+    version: "969fe5ae06886d7b",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {

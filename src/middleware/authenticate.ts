@@ -93,15 +93,15 @@ async function isAdminToken(c: AppContext, credential: string): Promise<boolean>
 
 /** Verifies a tenant's key or client token. @returns null for a credential that this deployment did not sign */
 export async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
-  const origin = c.req.header("origin") ?? null;
+  const from = { origin: c.req.header("origin") ?? null, address: c.req.header("cf-connecting-ip") ?? null };
   if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
     const token = await verifyClientToken(credential, c.get("secrets"), Date.now());
     return token.ok
-      ? { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, origin } }
+      ? { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, ...from } }
       : null;
   }
   const key = await verifyKeyOnce(credential, c.get("secrets"));
-  return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, origin } };
+  return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, ...from } };
 }
 
 /**

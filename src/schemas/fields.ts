@@ -1,5 +1,6 @@
 /** Kinds of fields that several bodies have. */
 import * as z from "zod/mini";
+import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
 
 /** Returns the schema of an integer within a range. */
@@ -14,6 +15,23 @@ export const plainText = (max: number, message = "must be a string") =>
     z.maxLength(max, `has at most ${max} characters`),
     z.refine((text) => !/\p{Cc}/u.test(text), "must not have control characters"),
   );
+
+/** Own properties only, `__proto__` too. */
+const isStringPairs = (value: unknown) =>
+  isJsonObject(value as JsonValue) && Object.values(value as JsonObject).every((text) => typeof text === "string");
+/** Characters are code points, as JSON Schema counts them. */
+const atMost = (characters: number) => (value: string) =>
+  value.length <= characters || (value.length <= 2 * characters && Array.from(value).length <= characters);
+
+/** `metadata` of a task, a tenant or a key: string pairs of the caller's own. */
+export const stringPairs = once(() =>
+  z.custom<Record<string, string>>(isStringPairs, "must be an object of strings").check(
+    z.refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs"),
+    z.refine((pairs) => Object.keys(pairs).every(atMost(40)), "keys have at most 40 characters"),
+    z.refine((pairs) => Object.values(pairs).every(atMost(500)), "values have at most 500 characters"),
+    z.meta({ type: "object", maxProperties: 16, additionalProperties: { type: "string", maxLength: 500 } }),
+  ),
+);
 
 /**
  * Returns the schema of a text that stands for something else.

@@ -21,6 +21,7 @@ import { checkTenantUrl } from "../domain/public-url.ts";
 import { type ApiError, apiError, type FieldIssue, type GatewayCode } from "../errors.ts";
 import { decimalOf, integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
+import { stringPairs } from "./fields.ts";
 
 /** A rule whose breach has an upstream code of its own; zod carries it in the issue's params. */
 const coded = (code: GatewayCode, message: string) => ({ message, params: { code } });
@@ -37,13 +38,6 @@ const oneOf = (code: GatewayCode, values: readonly string[]) =>
     z.refine((value) => values.includes(value), coded(code, `must be one of ${values.join(", ")}`)),
     z.meta({ enum: [...values] }),
   );
-
-/** Own properties only, `__proto__` too. */
-const isStringPairs = (value: unknown) =>
-  isJsonObject(value as JsonValue) && Object.values(value as JsonObject).every((item) => typeof item === "string");
-/** Characters are code points, as JSON Schema counts them. */
-const atMost = (characters: number) => (value: string) =>
-  value.length <= characters || (value.length <= 2 * characters && Array.from(value).length <= characters);
 
 const TYPE_DESCRIPTION =
   "Generation method: `txt`, `img_txt`, `img_vid_txt`, `img_aud_txt` or `img_vid_aud_txt`, as the model allows.";
@@ -82,19 +76,11 @@ const commonFields = once(() => ({
       ),
   ),
   refImageUrls: z.nullish(references()).check(z.describe("URLs of reference images.")),
-  metadata: z.nullish(
-    z.custom<Record<string, string>>(isStringPairs, "must be an object of strings").check(
-      z.refine((pairs) => Object.keys(pairs).length <= 16, "at most 16 pairs"),
-      z.refine((pairs) => Object.keys(pairs).every(atMost(40)), "keys have at most 40 characters"),
-      z.refine((pairs) => Object.values(pairs).every(atMost(500)), "values have at most 500 characters"),
-      z.meta({
-        type: "object",
-        maxProperties: 16,
-        additionalProperties: { type: "string", maxLength: 500 },
-        description: "String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500.",
-        example: { order: "4711" },
-      }),
-    ),
+  metadata: z.nullish(stringPairs()).check(
+    z.meta({
+      description: "String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500.",
+      example: { order: "4711" },
+    }),
   ),
   webhookUrl: z
     .nullish(z.string("must be a URL"))

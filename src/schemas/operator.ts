@@ -2,10 +2,11 @@
 import * as z from "zod/mini";
 import { parseAllowedOrigin } from "../domain/allowed-origin.ts";
 import { MODELS } from "../domain/catalogue.ts";
+import { parseAddressRange } from "../domain/client-network.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
 import { SCOPES } from "../tenant/permissions.ts";
-import { futureTime, parsedText, plainText, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
+import { futureTime, parsedText, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
 import { idCursor, limit, pageSize, queryDefault } from "./task-list.ts";
 
@@ -40,6 +41,14 @@ export const origin = once(() =>
     "must be an origin such as https://app.example, capacitor://localhost or https://*.preview.example: " +
       "no path, and at least two labels behind a wildcard",
   ),
+);
+
+const metadata = once(() =>
+  z
+    .nullable(stringPairs())
+    .check(
+      z.describe("String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none."),
+    ),
 );
 
 const MARKUP = "must be a number from 0 with at most 6 decimals";
@@ -112,6 +121,25 @@ export const keySettings = once(() => ({
   monthlyCredits: z
     .nullable(credits())
     .check(z.describe("Maximum credits per calendar month (UTC) with this key; null: no limit of its own.")),
+  concurrentTasks: z
+    .nullable(wholeNumber(0, 1_000_000))
+    .check(
+      z.describe(
+        "Maximum number of tasks that run at the same time with this key and its client tokens, within the tenant's limit; null: no limit of its own.",
+      ),
+    ),
+  allowedIps: z
+    .nullable(
+      z
+        .array(parsedText(parseAddressRange, "must be an IPv4 or IPv6 address, or a range such as 192.0.2.0/24"))
+        .check(z.minLength(1, "needs at least one address; null stands for any"), z.maxLength(100)),
+    )
+    .check(
+      z.describe(
+        "Addresses and CIDR ranges, IPv4 or IPv6, from which the key itself works, not the client tokens that it mints; null: any.",
+      ),
+    ),
+  metadata: metadata(),
 }));
 
 /** Kind of a key, in requests and responses. */

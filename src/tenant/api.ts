@@ -59,6 +59,10 @@ export interface KeySettings {
   readonly expiresAt: number | null;
   readonly requestsPerMinute: number | null;
   readonly monthlyCredits: number | null;
+  readonly concurrentTasks: number | null;
+  /** Addresses and CIDR ranges as `parseAddressRange` writes them; null: any. */
+  readonly allowedIps: readonly string[] | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
 }
 
 /**
@@ -71,6 +75,9 @@ export const DEFAULT_KEY_SETTINGS: Omit<KeySettings, "name" | "scopes"> = {
   expiresAt: null,
   requestsPerMinute: null,
   monthlyCredits: null,
+  concurrentTasks: null,
+  allowedIps: null,
+  metadata: null,
 };
 
 /** Names of all settings of a key: what its view and its row take from them. */
@@ -101,6 +108,8 @@ export type Caller = (
   | { readonly kind: "token"; readonly claims: ClientTokenClaims }
 ) & {
   readonly origin: string | null;
+  /** Address of the client, if known; a Worker of an earlier release does not pass it. */
+  readonly address?: string | null;
 };
 
 /** Rate limits after this request: one entry per policy. */

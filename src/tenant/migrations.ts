@@ -294,4 +294,12 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX usage_by_end_user ON usage (end_user, day);
     `,
   },
+  {
+    id: 9,
+    sql: `
+      ALTER TABLE keys ADD COLUMN concurrent_tasks INTEGER;
+      ALTER TABLE keys ADD COLUMN allowed_ips TEXT;
+      ALTER TABLE keys ADD COLUMN metadata TEXT;
+    `,
+  },
 ];

@@ -58,6 +58,9 @@ describe("the settings of a key", () => {
       expiresAt: "2999-01-02T03:04:05.678Z",
       requestsPerMinute: 0,
       monthlyCredits: 1_000_000_007,
+      concurrentTasks: 3,
+      allowedIps: ["192.0.2.0/24", "2001:db8::1"],
+      metadata: { plan: "gold", "": "" },
     };
     const { data: full } = await operate<Key>("POST", `/tenants/${tenantId}/keys`, settings);
     const { data: least } = await operate<Key>("POST", `/tenants/${tenantId}/keys`, {});

@@ -35,6 +35,7 @@ export interface AccountView {
     readonly requestsPerMinute: number | null;
     readonly monthlyCredits: number | null;
     readonly monthCredits: number;
+    readonly concurrentTasks: number | null;
     readonly expiresAt: string | null;
   };
 }
@@ -98,6 +99,7 @@ export function viewAccount(services: TenantServices, { tenant, key }: Access): 
       requestsPerMinute: key.requestsPerMinute,
       monthlyCredits: key.monthlyCredits,
       monthCredits: services.ledger.spentThisMonth(now, key.keyId),
+      concurrentTasks: key.concurrentTasks,
       expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
     },
   };

@@ -4,6 +4,7 @@
  */
 
 import { isAllowedOrigin } from "../../domain/allowed-origin.ts";
+import { isInRanges } from "../../domain/client-network.ts";
 import { type ClientTokenClaims, keyTextId } from "../../domain/client-token.ts";
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
@@ -68,8 +69,8 @@ export class AccessControl {
     const deny = (reason: Denied["error"]): Denied => ({ ok: false, rate, error: reason });
     if (retryAfterSeconds > 0) return { ...deny(apiError(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(apiError(70004));
-    const origin = originProblem(key, caller);
-    if (origin) return deny(apiError(20002, origin));
+    const problem = addressProblem(key, caller) ?? originProblem(key, caller);
+    if (problem) return deny(apiError(20002, problem));
     const kind = caller.kind === "token" ? "token" : key.kind;
     if (!permission.allow.includes(kind) || (permission.scope !== null && !key.scopes.includes(permission.scope))) {
       return deny(apiError(20002, `This credential may not do this (scope ${permission.scope})`));
@@ -184,6 +185,12 @@ function tokenOwner({ endUser, tokenId }: ClientTokenClaims): Owner {
 /** Returns one end user's part of a tenant's limit where the token sets no bound: half, so that others get through. */
 export function shareOf(limit: number): number {
   return Math.ceil(limit / 2);
+}
+
+/** Checks `allowedIps`, which binds the key itself and not its tokens (contract section 9). @returns what is wrong, or null */
+function addressProblem({ allowedIps }: KeyRow, caller: Caller): string | null {
+  if (caller.kind === "token" || allowedIps === null) return null;
+  return isInRanges(allowedIps, caller.address ?? "") ? null : "This key may not be used from this address";
 }
 
 /** Checks the browser rules of contract section 4. @returns what is wrong, or null */

@@ -147,17 +147,20 @@ function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): 
   return null;
 }
 
-function tooMany(parts: AdmissionParts, { tenant }: Access): ApiError | null {
+function tooMany(parts: AdmissionParts, { tenant, key }: Access): ApiError | null {
   const { concurrentTasks } = tenant.settings;
-  if (parts.activeTasks() < concurrentTasks) return null;
-  return apiError(70002, `At most ${concurrentTasks} tasks may run at once`, { retryAfterSeconds: 5 });
+  const refuse = (most: number, where = "") =>
+    apiError(70002, `At most ${most} tasks may run at once${where}`, { retryAfterSeconds: 5 });
+  if (parts.activeTasks() >= concurrentTasks) return refuse(concurrentTasks);
+  const most = key.concurrentTasks;
+  return most !== null && parts.tasks.countActive("key_id", key.keyId) >= most ? refuse(most, " with this key") : null;
 }
 
 /** Limits the running tasks of one end user, so that it cannot take all of the tenant's places. */
 function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }: Access): ApiError | null {
   if (caller.kind !== "token" || owner === null) return null;
   const most = caller.claims.concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
-  if (parts.tasks.countActive(owner) < most) return null;
+  if (parts.tasks.countActive("owner", ownerText(owner)) < most) return null;
   return apiError(70002, `At most ${most} tasks may run at once with this token`, { retryAfterSeconds: 5 });
 }
 

@@ -174,12 +174,12 @@ export class TaskStore {
     return found ? this.get(found.task_id) : null;
   }
 
-  /** @returns the number of this owner's tasks that have not ended */
-  countActive(owner: Owner): number {
+  /** @returns the number of tasks of an owner (`ownerText`) or of a key that have not ended */
+  countActive(column: "owner" | "key_id", value: string): number {
     return this.#sql
       .exec<{ count: number }>(
-        "SELECT COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3 AND owner = ?",
-        ownerText(owner),
+        `SELECT COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3 AND ${column} = ?`,
+        value,
       )
       .one().count;
   }
