@@ -11,6 +11,7 @@ import { accountOperations } from "./operations/account.ts";
 import { fileOperations } from "./operations/files.ts";
 import { insightOperations, moneyOperations } from "./operations/money.ts";
 import { keyOperations, tenantOperations } from "./operations/operator.ts";
+import { operatorOperations } from "./operations/operators.ts";
 import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
@@ -33,6 +34,7 @@ export function operations(): Operation[] {
     ...keyOperations(a),
     ...moneyOperations(a),
     ...insightOperations(a),
+    ...operatorOperations(a),
     ...serviceOperations(),
   ];
 }

@@ -4,6 +4,7 @@
  */
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import type * as z from "zod";
+import { OPERATOR_PERMISSIONS } from "../src/domain/operator-permissions.ts";
 import { CODES, type GatewayCode } from "../src/errors.ts";
 import { fullSchema } from "./full-schema.ts";
 import {
@@ -88,7 +89,7 @@ const COMMON_ERRORS: Record<Audience, readonly GatewayCode[]> = {
   token: [20001, 20002, 20008, 70001, 70004, 10001],
   "any-credential": [20001, 20002, 20008, 70001, 70004, 10001],
   events: [20001, 20002, 20008, 70001, 70004, 10001],
-  operator: [20001, 20008, 70001, 10001],
+  operator: [20001, 20002, 20008, 70001, 10001],
 };
 
 /** Statuses and messages of the upstream's own errors (contract section 2). */
@@ -123,7 +124,7 @@ export interface Frame {
 /** Adds the operation to the registry that the document is generated from. */
 export function describe(registry: OpenAPIRegistry, operation: Operation, frame: Frame): void {
   const { body, scope, audience } = operation;
-  const scopeNote = scope === undefined ? "" : `\n\nA key needs the scope \`${scope}\`.`;
+  const scopeNote = scope === undefined ? operatorNote(operation) : `\n\nA key needs the scope \`${scope}\`.`;
   registry.registerPath({
     method: operation.method,
     path: operation.path,
@@ -153,6 +154,13 @@ export function describe(registry: OpenAPIRegistry, operation: Operation, frame:
     },
     responses: { ...successResponses(operation, frame), ...errorResponses(operation, frame) },
   });
+}
+
+/** Returns a sentence about the operator's scopes, from the table that the Worker enforces. */
+function operatorNote({ method, path }: Operation): string {
+  const route = `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`;
+  const scopes = OPERATOR_PERMISSIONS[route];
+  return scopes ? `\n\nAn operator needs the scope ${scopes.map((name) => `\`${name}\``).join(" or ")}.` : "";
 }
 
 function pathParameter(name: string) {

@@ -40,6 +40,11 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "string", pattern: "^key_[0-9a-f]{16}$" },
     example: "key_9b1c0d2e3f405162",
   },
+  operatorId: {
+    description: "The identifier of the operator; a rotation keeps it.",
+    schema: { type: "string", pattern: "^opr_[0-9a-f]{16}$" },
+    example: "opr_9b1c0d2e3f405162",
+  },
   tokenId: {
     description: "The `tokenId` that was returned with the client token.",
     schema: { type: "string", pattern: "^tok_[0-9a-f]{16}$" },
@@ -200,7 +205,8 @@ export const SECURITY_SCHEMES = {
   operatorToken: {
     type: "http",
     scheme: "bearer",
-    description: "An operator token: `ADMIN_TOKEN` of the deployment.",
+    bearerFormat: "pdo_…",
+    description: "The token of an operator, or `ADMIN_TOKEN` of the deployment, which may do everything.",
   },
 } as const;
 
@@ -215,5 +221,6 @@ export const TAGS = [
   { name: "Operator: keys", description: "A tenant's keys." },
   { name: "Operator: money", description: "Credits, ledger, usage and prices." },
   { name: "Operator: insight", description: "Totals, audit log and metrics." },
+  { name: "Operator: operators", description: "Operators with names and scopes." },
   { name: "Service", description: "Health and API documents." },
 ] as const;

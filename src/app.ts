@@ -5,7 +5,8 @@ import { type ApiError, apiError, errorEnvelope, GatewayError } from "./errors.t
 import { allowedMethods } from "./lib/allowed-methods.ts";
 import { apiPath } from "./lib/api-path.ts";
 import { logEvent } from "./lib/log.ts";
-import { authenticate, authenticateOperator } from "./middleware/authenticate.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { authenticateOperator, authorizeOperator } from "./middleware/authenticate-operator.ts";
 import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
 import { operatorLimit } from "./middleware/operator-limit.ts";
@@ -20,6 +21,7 @@ import { homeRoutes } from "./routes/home.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { metrics } from "./routes/metrics.ts";
+import { operatorRoutes } from "./routes/operators.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
@@ -65,13 +67,14 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", webhookRoutes());
   app.all("/api/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
 
-  const operator = [authenticateOperator(), operatorLimit()] as const;
+  const operator = [authenticateOperator(), operatorLimit(), authorizeOperator()] as const;
   app.use("/admin/v1/*", ...operator);
   app.route("/admin/v1", tenantRoutes());
   app.route("/admin/v1", keyRoutes());
   app.route("/admin/v1", portalLinkRoutes());
   app.route("/admin/v1", ledgerRoutes());
   app.route("/admin/v1", overviewRoutes());
+  app.route("/admin/v1", operatorRoutes());
   app.get("/metrics", ...operator, metrics);
 
   app.notFound((c) => writeError(c, nothingHere(c)));

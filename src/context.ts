@@ -1,6 +1,7 @@
 /** The values that accompany a request through the app: Hono's bindings and variables. */
 import type { Context } from "hono";
 import type { Config } from "./config.ts";
+import type { OperatorIdentity } from "./domain/operator-scopes.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
 import type { Caller } from "./tenant/api.ts";
 
@@ -14,6 +15,8 @@ export interface AppEnv {
     /** Set by `authenticate`: the credential's tenant, its MAC verified. */
     tenantId: string;
     caller: Caller;
+    /** Set by `authenticateOperator`. */
+    operator: OperatorIdentity;
     /** Set by `portalSession`: the session's hash, its MAC verified. */
     portalSession: string;
   };

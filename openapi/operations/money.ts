@@ -1,11 +1,6 @@
 /** Operations of the operator on credits, prices, usage, totals and the audit log (contract section 6). */
-import {
-  AddCredits,
-  AuditParameters,
-  LedgerParameters,
-  OverviewParameters,
-  UsageParameters,
-} from "../../src/schemas/account.ts";
+import { AddCredits, LedgerParameters, OverviewParameters, UsageParameters } from "../../src/schemas/account.ts";
+import { AuditParameters } from "../../src/schemas/operators.ts";
 import { PutPrices } from "../../src/schemas/prices.ts";
 import { TaskListParameters } from "../../src/schemas/task-list.ts";
 import type { Operation } from "../operation.ts";
@@ -136,7 +131,7 @@ export function insightOperations(a: Responses): Operation[] {
       path: "/admin/v1/audit",
       summary: "List audit events",
       description:
-        "Changes by the operator and by people in the tenants' portals, newest first. Events never contain a key.",
+        "Changes by operators and by people in the tenants' portals, newest first. Events never contain a key or a token.",
       query: AuditParameters(),
       response: a.auditLog,
       errors: [30001],

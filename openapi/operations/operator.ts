@@ -41,7 +41,7 @@ export function tenantOperations(a: Responses): Operation[] {
       path: "/admin/v1/tenants",
       summary: "Create a tenant",
       description:
-        "Only `name` is required. An unknown setting is rejected. Send an `X-Idempotency-Key`, so that a retry within 24 hours " +
+        "Only `name` is required. An unknown setting is rejected. Money settings also need the operator's scope `billing`. Send an `X-Idempotency-Key`, so that a retry within 24 hours " +
         "returns the same tenant.",
       headers: ["tenantIdempotencyKey"],
       responseHeaders: ["Idempotent-Replayed"],
@@ -86,7 +86,8 @@ export function tenantOperations(a: Responses): Operation[] {
       path: "/admin/v1/tenants/{tenantId}",
       summary: "Change a tenant's settings",
       description:
-        "Settings that the body omits stay unchanged. `status: suspended` stops submissions at once and reads within 10 " +
+        "Settings that the body omits stay unchanged. Changing `billing`, `markup`, `monthlyCredits`, `lowBalance` or `prices` needs " +
+        "the operator's scope `billing`, all other settings `tenants`. `status: suspended` stops submissions at once and reads within 10 " +
         "seconds; webhooks and file URLs continue. Tasks that run upstream continue to their end; tasks that are not submitted " +
         "yet wait until the tenant is active again. While the tenant's storage does not respond, a change of `status` alone is recorded, " +
         "answered with `unavailable: true`, and takes effect within 30 seconds of its return.",

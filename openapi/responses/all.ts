@@ -4,6 +4,7 @@
  */
 import { once } from "../../src/lib/once.ts";
 import { operatorResponses } from "./operator.ts";
+import { operatorsResponses } from "./operators.ts";
 import { responseParts } from "./parts.ts";
 import { tenantResponses } from "./tenant.ts";
 import { webhookResponses } from "./webhooks.ts";
@@ -11,7 +12,12 @@ import { webhookResponses } from "./webhooks.ts";
 function build() {
   const parts = responseParts();
   const tenant = tenantResponses(parts);
-  return { ...tenant, ...webhookResponses(parts), ...operatorResponses(parts, tenant.task) };
+  return {
+    ...tenant,
+    ...webhookResponses(parts),
+    ...operatorResponses(parts, tenant.task),
+    ...operatorsResponses(parts),
+  };
 }
 
 /** One zod schema for the `data` of each kind of response. */

@@ -192,25 +192,9 @@ export function operatorResponses(
         .describe("Problems in background work."),
     })
     .meta({ id: "Overview" });
-  const auditEntry = z
-    .object({
-      id: z.int().describe("Unique identifier."),
-      at: moment.describe("Time of the event."),
-      actor: z.string().describe("Who acted: `operator`, or `portal` for a person of the tenant."),
-      action: z.string().describe("What was done, such as `key.create`."),
-      tenantId: z.string().nullable().describe("Tenant of the event; null: none."),
-      target: z.string().nullable().describe("What the action changed, such as a key's identifier; null: the tenant."),
-      before: z.unknown().describe("State before the event."),
-      after: z.unknown().describe("State after the event."),
-      requestId: z.string().nullable().describe("Identifier of the request; null: none."),
-    })
-    .meta({ id: "AuditEntry" });
   const portalSessionsEnded = z
     .object({ ended: z.int().describe("Number of sessions that ended.") })
     .meta({ id: "PortalSessionsEnded" });
-  const auditLog = z
-    .object({ entries: z.array(auditEntry).describe("Events, newest first."), nextCursor })
-    .meta({ id: "AuditLog" });
   const portalLink = z
     .object({
       url: z.url().describe("The link, to be opened in a browser."),
@@ -231,7 +215,6 @@ export function operatorResponses(
     operatorTaskList,
     prices,
     overview,
-    auditLog,
     portalLink,
     portalSessionsEnded,
   };

@@ -45,7 +45,7 @@ function logEntry(
       "div",
       { class: "log-line" },
       h("b", {}, formatAction(action)),
-      actor === "operator" ? badge("operator") : badge(actor, "info"),
+      actor.id === "portal" ? badge(actor.name, "info") : badge(actor.name),
       withTenant && tenantId && h("a", { class: "mono", href: `#/tenants/${tenantId}` }, tenantId),
       target && h("code", { class: "faint" }, target),
       h("time", { datetime: at }, formatDateTime(at)),

@@ -9,7 +9,8 @@ export interface AuditRow {
   readonly seq: number;
   /** ms since epoch. */
   readonly at: number;
-  readonly actor: string;
+  readonly actorId: string;
+  readonly actorName: string;
   readonly action: string;
   /** Null for an event that concerns all tenants. */
   readonly tenantId: string | null;
@@ -20,10 +21,41 @@ export interface AuditRow {
   readonly requestId: string | null;
 }
 
+/** Which entries are wanted; null: all. */
+export interface AuditFilter {
+  readonly actor: string | null;
+  readonly action: string | null;
+  readonly tenantId: string | null;
+  /** ms since epoch. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+/** The last entry of a page: its time and `seq`. */
+export interface AuditCursor {
+  readonly at: number;
+  readonly seq: number;
+}
+
+/** One page of entries, newest first; `next` is null at the end. */
+export interface AuditPage {
+  readonly rows: readonly AuditRow[];
+  readonly next: AuditCursor | null;
+}
+
+/** Id of the actor; the expression of the index `audit_by_actor_time`. Earlier releases stored the kind alone. */
+const ACTOR_ID = "COALESCE(actor_id, CASE actor WHEN 'operator' THEN 'root' ELSE actor END)";
+/** A page ends before its entries exceed this many characters. */
+const MAX_PAGE_CHARACTERS = 500_000;
+
 /** How long entries are kept, in ms. */
 const KEPT_MS = 400 * 86_400_000;
 /** Most entries of one tenant's people in the log; the oldest are deleted for new ones. An entry has at most 2 KiB. */
 export const MOST_PORTAL_ENTRIES = 2_000;
+/** Sign-ins to the console in the log; the oldest are deleted for new ones. */
+const MOST_SIGN_INS = 2_000;
+/** Action of a sign-in to the console. */
+export const SIGN_IN = "operator-session.create";
 /** Entries deleted with each one written: more than one, so that the log shrinks to its bounds. */
 const REMOVED_AT_ONCE = 20;
 
@@ -37,11 +69,14 @@ export class AuditLog {
   /** Adds an entry. Safe to repeat. */
   enter(tenantId: string | null, entry: AuditEntry): void {
     this.#sql.exec(
-      `INSERT OR IGNORE INTO audit (id, at, actor, action, tenant_id, target, before, after, request_id)
-       VALUES (?,?,?,?,?,?,?,?,?)`,
+      `INSERT OR IGNORE INTO audit (id, at, actor, actor_id, actor_name, action, tenant_id, target, before, after,
+         request_id) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
       entry.id,
       entry.at,
       entry.actor,
+      // Objects of earlier releases send neither.
+      entry.actor_id ?? null,
+      entry.actor_name ?? null,
       entry.action,
       tenantId,
       entry.target,
@@ -52,15 +87,25 @@ export class AuditLog {
   }
 
   /**
-   * Deletes some entries past the bounds. Call it inside a transaction, after a tenant's entries were added. @param now
-   * ms since epoch
+   * Deletes some entries past the bounds. Call it inside a transaction, after entries were added. @param tenantId tenant
+   * of the entries @param now ms since epoch
    */
-  removeOld(tenantId: string, now: number): void {
+  removeOld(tenantId: string | null, now: number): void {
     this.#sql.exec(
       "DELETE FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT ?) WHERE at < ?)",
       REMOVED_AT_ONCE,
       now - KEPT_MS,
     );
+    if (tenantId === null) {
+      this.#sql.exec(
+        `DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE action = ?1 ORDER BY at
+           LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit WHERE action = ?1) - ?3)))`,
+        SIGN_IN,
+        REMOVED_AT_ONCE,
+        MOST_SIGN_INS,
+      );
+      return;
+    }
     this.#sql.exec(
       `DELETE FROM audit WHERE seq IN (SELECT seq FROM audit INDEXED BY audit_by_portal
          WHERE actor = 'portal' AND tenant_id = ?1 ORDER BY seq
@@ -72,14 +117,34 @@ export class AuditLog {
     );
   }
 
-  /** @param before `seq` of the last entry of the previous page, or null for the newest. @returns newest first */
-  list(before: number | null, limit: number, tenantId: string | null): AuditRow[] {
-    return this.#sql
-      .exec(
-        `SELECT seq, at, actor, action, tenant_id AS tenantId, target, before, after, request_id AS requestId FROM audit
-         WHERE seq < ? ${tenantId === null ? "" : "AND tenant_id = ?"} ORDER BY seq DESC LIMIT ?`,
-        ...[before ?? Number.MAX_SAFE_INTEGER, ...(tenantId === null ? [] : [tenantId]), limit],
-      )
-      .toArray() as unknown as AuditRow[];
+  /** @param after the last entry of the previous page, or null for the newest. @returns newest first */
+  list(after: AuditCursor | null, limit: number, filter: AuditFilter): AuditPage {
+    const conditions = [
+      ["tenant_id = ?", filter.tenantId],
+      ["action = ?", filter.action],
+      [`${ACTOR_ID} = ?`, filter.actor],
+      ["at >= ?", filter.from],
+      ["at <= ?", filter.to],
+    ].filter(([, value]) => value !== null);
+    if (after) conditions.push(["(at, seq) < (?, ?)", after.at], ["", after.seq]);
+    const where = conditions.map(([condition]) => condition).filter((condition) => condition !== "");
+    const found = this.#sql.exec(
+      `SELECT seq, at, ${ACTOR_ID} AS actorId, COALESCE(actor_name, ${ACTOR_ID}) AS actorName, action,
+         tenant_id AS tenantId, target, before, after, request_id AS requestId FROM audit
+       ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, seq DESC LIMIT ?`,
+      ...conditions.map(([, value]) => value as SqlStorageValue),
+      limit + 1,
+    ) as unknown as Iterable<AuditRow>;
+    const rows: AuditRow[] = [];
+    let characters = 0;
+    for (const row of found) {
+      characters += JSON.stringify(row).length;
+      const last = rows.at(-1);
+      if (last && (rows.length === limit || characters > MAX_PAGE_CHARACTERS)) {
+        return { rows, next: { at: last.at, seq: last.seq } };
+      }
+      rows.push(row);
+    }
+    return { rows, next: null };
   }
 }

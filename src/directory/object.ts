@@ -2,7 +2,6 @@
  * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. No tenant's
  * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
  */
-import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
 import type { PriceRule } from "../domain/price-list.ts";
@@ -15,11 +14,9 @@ import type {
   TenantReport,
 } from "../domain/tenant-report.ts";
 import { logEvent } from "../lib/log.ts";
-import { migrate } from "../lib/migrations.ts";
 import { within } from "../lib/time-limit.ts";
-import { AuditLog, type AuditRow } from "./audit-log.ts";
 import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.ts";
-import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
+import { OperatorDirectory } from "./operator-directory.ts";
 import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
 import { type Creation, type Reservation, TenantList } from "./tenant-list.ts";
@@ -35,21 +32,18 @@ const WATCHDOG_MS = 60_000;
 const OPERATOR_ORIGIN = "operator-origin";
 
 /** The one object for all tenants: list, reports, prices for all, audit log. */
-export class Directory extends DurableObject<Bindings> {
+export class Directory extends OperatorDirectory {
   readonly #sql: SqlStorage;
   readonly #reports: ReportStore;
   readonly #prices: PriceMemory;
-  readonly #audit: AuditLog;
   readonly #tenants: TenantList;
   readonly #intents: IntentStore;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    migrate(ctx.storage, DIRECTORY_MIGRATIONS);
     this.#sql = ctx.storage.sql;
     this.#reports = new ReportStore(this.#sql);
     this.#prices = new PriceMemory(this.#sql);
-    this.#audit = new AuditLog(this.#sql);
     this.#tenants = new TenantList(this.#sql);
     this.#intents = new IntentStore(this.#sql);
   }
@@ -102,7 +96,7 @@ export class Directory extends DurableObject<Bindings> {
         intent === "delete"
           ? { action: "tenant.delete", before }
           : { action: "tenant.update", before: { status: before.status }, after: { status: intent } };
-      this.#audit.enter(tenantId, auditEntry(actor, change, { id: crypto.randomUUID(), at: now }));
+      this.audit.enter(tenantId, auditEntry(actor, change, { id: crypto.randomUUID(), at: now }));
       return true;
     });
     if (recorded) await this.ctx.storage.setAlarm(now + 1);
@@ -146,7 +140,7 @@ export class Directory extends DurableObject<Bindings> {
       const before = this.#prices.shared().rules;
       const after = this.#prices.putShared(rules, Date.now());
       const moment = { id: crypto.randomUUID(), at: Date.now() };
-      this.#audit.enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
+      this.audit.enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
       return after;
     });
     // Not the current millisecond, in which the last push may be running (docs/reliability.md).
@@ -244,12 +238,8 @@ export class Directory extends DurableObject<Bindings> {
   /** Stores audit events of a tenant's object. Safe to repeat. */
   async enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void> {
     this.ctx.storage.transactionSync(() => {
-      for (const entry of entries) this.#audit.enter(tenantId, entry);
-      this.#audit.removeOld(tenantId, Date.now());
+      for (const entry of entries) this.audit.enter(tenantId, entry);
+      this.audit.removeOld(tenantId, Date.now());
     });
-  }
-
-  async listAudit(before: number | null, limit: number, tenantId: string | null): Promise<AuditRow[]> {
-    return this.#audit.list(before, limit, tenantId);
   }
 }

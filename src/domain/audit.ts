@@ -7,6 +7,10 @@ import { utf8 } from "../lib/bytes.ts";
 /** The actor of a change, through the operator's API or a tenant's portal, with the request's id. */
 export interface Actor {
   readonly kind: "operator" | "portal";
+  /** `root`, an operatorId, an e-mail address, or a person of the tenant; if unknown, `root` or `portal` by the kind. */
+  readonly id?: string;
+  /** Display name; if unknown, the id. */
+  readonly name?: string;
   readonly requestId: string;
 }
 
@@ -29,7 +33,11 @@ export interface AuditEntry {
   readonly id: string;
   /** ms since epoch. */
   readonly at: number;
+  /** Kind of the actor. */
   readonly actor: string;
+  /** Null or absent: unknown, as in entries of release 0.1. */
+  readonly actor_id?: string | null;
+  readonly actor_name?: string | null;
   readonly action: string;
   readonly target: string | null;
   /** JSON text. */
@@ -46,7 +54,7 @@ const MAX_VALUE_CHARACTERS = 120;
 
 /** @param moment its random id, and when: ms since epoch. @returns the entry, of at most 2 KiB */
 export function auditEntry(
-  { kind, requestId }: Actor,
+  { kind, requestId, ...who }: Actor,
   { action, target, before, after }: AuditedChange,
   { id, at }: Pick<AuditEntry, "id" | "at">,
 ): AuditEntry {
@@ -57,7 +65,8 @@ export function auditEntry(
     before: stateText(isUpdate ? difference(before, after) : before),
     after: stateText(isUpdate ? difference(after, before) : after),
   };
-  return { id, at, actor: kind, ...what, request_id: requestId };
+  const actor = { actor: kind, actor_id: who.id ?? null, actor_name: who.name ?? null };
+  return { id, at, ...actor, ...what, request_id: requestId };
 }
 
 /** @returns the fields or items of one state that the other does not have, and the name, for people who read the log */

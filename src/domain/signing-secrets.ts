@@ -53,3 +53,9 @@ export async function findSigner(
   const matches = expected.map((whole) => constantTimeEqual(whole.subarray(0, mac.length), mac));
   return matches.indexOf(true);
 }
+
+/** @returns which of the secrets has this id: the first, a later one, or none any more */
+export function signedWith(secrets: readonly SigningSecret[], id: string): "first" | "later" | "removed" {
+  const index = secrets.findIndex((secret) => secret.id === id);
+  return index === 0 ? "first" : index > 0 ? "later" : "removed";
+}

@@ -12,7 +12,7 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "33634ec13c4bc75d",
+    version: "a261ce7754425190",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {

@@ -3,23 +3,22 @@
  * to objects.
  */
 import type { MiddlewareHandler } from "hono";
-import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX, verifyClientToken } from "../domain/client-token.ts";
-import { type Audience, missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
+import { missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { constantTimeEqualText } from "../lib/bytes.ts";
-import { logEvent } from "../lib/log.ts";
 import type { Caller } from "../tenant/api.ts";
-import { clearDenials, credentialName, rememberedDenial, verifyKeyOnce } from "./credential-cache.ts";
+import { credentialName, rememberedDenial, verifyKeyOnce } from "./credential-cache.ts";
 import { rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
 /** Authenticates for the tenant API: a key or a client token in `Authorization: Bearer`. */
 export function authenticate(): MiddlewareHandler<AppEnv> {
   return async function authenticateMiddleware(c, next) {
-    const credential = bearer(c.req.header("authorization")) ?? eventSourceToken(c);
-    if (credential === null) return throwApiError(20001, missing(c, "tenant"));
+    const header = c.req.header("authorization");
+    const credential = bearer(header) ?? eventSourceToken(c);
+    if (credential === null) return throwApiError(20001, missingCredential("tenant", header, hasOtherKeyHeader(c)));
     rejectBlockedAddress(c);
     const holder = await verifyCredential(c, credential);
     if (holder === null) {
@@ -44,48 +43,13 @@ interface Holder {
   readonly caller: Caller;
 }
 
-/** Authenticates for the operator API: one of ADMIN_TOKEN. */
-export function authenticateOperator(): MiddlewareHandler<AppEnv> {
-  return async function authenticateOperatorMiddleware(c, next) {
-    const credential = bearer(c.req.header("authorization"));
-    if (credential === null) return throwApiError(20001, missing(c, "operator"));
-    rejectBlockedAddress(c);
-    if (!(await isAdminToken(c, credential))) {
-      return rejectCredential(c, wrongCredential("operator", credential, false));
-    }
-    recordOrigin(c);
-    await next();
-    if (c.req.method !== "GET") clearDenials();
-  };
-}
-
-/** The origin that this isolate has reported to the Directory. */
-let recordedOrigin: string | null = null;
-
-/**
- * Reports the request's origin to the Directory, without waiting: without PUBLIC_BASE_URL, tenants of release 0.1 send
- * URLs of the operator's last origin.
- */
-function recordOrigin(c: AppContext): void {
-  const { origin } = new URL(c.req.url);
-  if (c.get("config").publicBaseUrl !== null || origin === recordedOrigin) return;
-  recordedOrigin = origin;
-  const recorded = c.env.DIRECTORY.getByName(DIRECTORY_NAME)
-    .recordOperatorOrigin(origin)
-    .catch((error: unknown) => {
-      recordedOrigin = null;
-      logEvent("warn", "operator-origin", { error: String(error) });
-    });
-  c.executionCtx.waitUntil(recorded);
-}
-
-function missing(c: AppContext, audience: Audience): string {
-  const hasOtherHeader = ["x-api-key", "api-key", "x-goog-api-key"].some((name) => c.req.header(name) !== undefined);
-  return missingCredential(audience, c.req.header("authorization"), hasOtherHeader);
+/** True if the request has a header in which other services take keys. */
+export function hasOtherKeyHeader(c: AppContext): boolean {
+  return ["x-api-key", "api-key", "x-goog-api-key"].some((name) => c.req.header(name) !== undefined);
 }
 
 /** True if the credential is one of ADMIN_TOKEN; takes the same time for every credential. */
-async function isAdminToken(c: AppContext, credential: string): Promise<boolean> {
+export async function isAdminToken(c: AppContext, credential: string): Promise<boolean> {
   const { adminTokens } = c.get("config");
   const equal = await Promise.all(adminTokens.map((token) => constantTimeEqualText(credential, token)));
   return equal.includes(true);
@@ -115,6 +79,6 @@ function eventSourceToken(c: AppContext): string | null {
 }
 
 /** Returns the text after the scheme. A text that cannot be a key is refused as a wrong one, not as a missing one. */
-function bearer(header: string | undefined): string | null {
+export function bearer(header: string | undefined): string | null {
   return header?.match(/^Bearer +(\S.*)$/i)?.[1]?.trimEnd() ?? null;
 }

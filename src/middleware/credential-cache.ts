@@ -1,9 +1,10 @@
 /**
- * Credentials that this isolate remembers, so that a flood of requests costs the tenant's object nothing. Both memories
- * are small and short-lived, and never admit a request that the object would deny: spending and reading always ask
- * the object.
+ * Credentials that this isolate remembers, so that a flood of requests costs the objects nothing. The memories are small
+ * and short-lived. A tenant's credential is never admitted from memory: spending and reading always ask the object.
  */
+import type { TokenHolder } from "../directory/operator-register.ts";
 import { hashKey, verifyKey } from "../domain/key-format.ts";
+import type { OperatorIdentity } from "../domain/operator-scopes.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import type { Caller, Denied } from "../tenant/api.ts";
@@ -84,4 +85,28 @@ export function clearDenials(): void {
 /** Returns the name of a credential in this isolate. Names are unguessable, and a key's never equals a token's. */
 export function credentialName(caller: Caller): string {
   return caller.kind === "key" ? caller.keyHash : caller.claims.tokenId;
+}
+
+// ---- operators ---------------------------------------------------------------------------------------------------------
+
+/** Time in ms for which the Directory is not asked again: a change of an operator may take effect this much later. */
+const OPERATOR_MS = 5_000;
+
+/** Null for a credential that does not work. */
+const operators = new ExpiringMap<OperatorIdentity | null>(MOST_REMEMBERED);
+
+/** @param hash of a token or a session. @returns what the Directory last answered, or undefined for an unknown one */
+export function rememberedOperator(hash: string): OperatorIdentity | null | undefined {
+  return operators.get(hash, Date.now());
+}
+
+/** Remembers the Directory's answer for some seconds, but not past the end of the credential. */
+export function rememberOperator(hash: string, holder: TokenHolder | null): void {
+  const until = Math.min(Date.now() + OPERATOR_MS, holder?.validUntil ?? Number.POSITIVE_INFINITY);
+  operators.set(hash, holder?.operator ?? null, until);
+}
+
+/** Drops all answers, in an isolate that passes on a change of an operator: it takes effect here at once. */
+export function forgetOperators(): void {
+  operators.clear();
 }

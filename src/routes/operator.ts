@@ -63,5 +63,8 @@ export function defined<T extends object>(value: T): Defined<T> {
 
 /** @returns the actor of this request, as the audit log names it */
 export function actorOf(c: AppContext, kind: Actor["kind"] = "operator"): Actor {
-  return { kind, requestId: c.get("requestId") };
+  const requestId = c.get("requestId");
+  if (kind === "portal") return { kind, requestId };
+  const { id, name } = c.get("operator");
+  return { kind, id, name, requestId };
 }

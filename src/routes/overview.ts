@@ -4,7 +4,8 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import { isOver } from "../domain/key-trouble.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
-import { AuditParameters, OverviewParameters } from "../schemas/account.ts";
+import { OverviewParameters } from "../schemas/account.ts";
+import { AuditParameters } from "../schemas/operators.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";
@@ -63,19 +64,19 @@ export function masterKeysNow(
 }
 
 async function listAudit(c: AppContext): Promise<Response> {
-  const { tenantId, limit, cursor } = readParameters(c, AuditParameters());
-  const rows = await directoryOf(c).listAudit(cursor ?? null, limit + 1, tenantId ?? null);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  const { limit, cursor = null, ...given } = readParameters(c, AuditParameters());
+  const { actor = null, action = null, tenantId = null, from = null, to = null } = given;
+  const { rows, next } = await directoryOf(c).auditPage(cursor, limit, { actor, action, tenantId, from, to });
   return respond(c, {
-    entries: page.map(({ seq, at, before, after, ...entry }) => ({
+    entries: rows.map(({ seq, at, actorId, actorName, before, after, ...entry }) => ({
       id: seq,
       at: iso(at),
+      actor: { id: actorId, name: actorName },
       ...entry,
       before: before === null ? null : (JSON.parse(before) as unknown),
       after: after === null ? null : (JSON.parse(after) as unknown),
     })),
-    nextCursor: rows.length > limit && last ? String(last.seq) : null,
+    nextCursor: next && `${next.at}.${next.seq}`,
   });
 }
 

@@ -3,9 +3,11 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
+import { scopesOfSettings } from "../domain/operator-permissions.ts";
 import { throwApiError } from "../errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { logEvent } from "../lib/log.ts";
+import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS } from "../tenant/api.ts";
 import { dropTenantFacts } from "./files.ts";
@@ -30,6 +32,7 @@ export function tenantRoutes(): Hono<AppEnv> {
  */
 async function create(c: AppContext): Promise<Response> {
   const given = defined(await readBody(c, CreateTenant()));
+  requireScopes(c, scopesOfSettings(Object.keys(given)));
   const settings = { ...DEFAULT_SETTINGS, ...given };
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
   if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
@@ -77,7 +80,9 @@ async function read(c: AppContext): Promise<Response> {
 
 async function patch(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const changes = defined(await readBody(c, PatchTenant()));
+  const body = await readBody(c, PatchTenant());
+  requireScopes(c, scopesOfSettings(Object.keys(body)));
+  const changes = defined(body);
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   dropTenantFacts(tenantId);
   if (!call.answered) {

@@ -1,8 +1,7 @@
-/** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview, audit. */
+/** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview. */
 import * as z from "zod/mini";
 import { monthStart } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
-import { parseTenantId } from "../domain/key-format.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
@@ -145,16 +144,5 @@ export const LedgerParameters = once(() =>
 export const OverviewParameters = once(() =>
   z.strictObject({
     days: queryDefault(queryNumber(1, 366), 30).check(z.describe("Number of days, up to today.")),
-  }),
-);
-
-/** Parameters of the audit log. */
-export const AuditParameters = once(() =>
-  z.strictObject({
-    tenantId: z
-      .optional(z.string().check(z.refine((text) => parseTenantId(text) !== null, "is not a tenantId")))
-      .check(z.describe("Only events of this tenant.")),
-    limit: limit(),
-    cursor: z.optional(idCursor()),
   }),
 );

@@ -11,7 +11,8 @@ import { priceRules } from "./prices.ts";
 import { idCursor, limit, pageSize, queryDefault } from "./task-list.ts";
 
 const credits = once(() => wholeNumber(0, Number.MAX_SAFE_INTEGER));
-const name = once(() =>
+/** Display name, in requests and responses. */
+export const name = once(() =>
   plainText(200, "is required and must be a string").check(
     z.minLength(1, "must not be empty"),
     z.refine((text) => text === "" || text.trim() !== "", "must not be blank"),

@@ -302,4 +302,9 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       ALTER TABLE keys ADD COLUMN metadata TEXT;
     `,
   },
+  {
+    // Who acted, by id and name. An entry without them is of an earlier release, whose only operator was root.
+    id: 10,
+    sql: "ALTER TABLE audit ADD COLUMN actor_id TEXT; ALTER TABLE audit ADD COLUMN actor_name TEXT;",
+  },
 ];

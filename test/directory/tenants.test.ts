@@ -1,6 +1,6 @@
 /** The list of tenants and the log of what operators did. */
 
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Directory } from "../../src/directory/object.ts";
@@ -59,6 +59,10 @@ describe("the list of tenants", () => {
   });
 });
 
+const EVERYTHING = { actor: null, action: null, tenantId: null, from: null, to: null };
+const actions = async (filter: object) =>
+  (await directory.auditPage(null, 10, { ...EVERYTHING, ...filter })).rows.map(({ action }) => action);
+
 describe("the audit log", () => {
   const entry = (id: string, action: string) => ({
     id,
@@ -77,19 +81,63 @@ describe("the audit log", () => {
     await directory.enterAudit("ten_b", [entry("2", "two")]);
     await directory.enterAudit("ten_a", [entry("3", "three")]);
     await evictDurableObject(directory);
-    const all = await directory.listAudit(null, 10, null);
+    const { rows: all } = await directory.auditPage(null, 10, EVERYTHING);
     expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
-    expect(all[0]).toMatchObject({ actor: "operator", tenantId: "ten_a", after: '{"a":1}', requestId: "r-1" });
+    expect(all[0]).toMatchObject({
+      actorId: "root",
+      actorName: "root",
+      tenantId: "ten_a",
+      after: '{"a":1}',
+      requestId: "r-1",
+    });
     expect(all.every(({ at }) => at >= from && at <= Date.now())).toBe(true);
-    expect((await directory.listAudit(null, 10, "ten_a")).map(({ action }) => action)).toEqual(["three", "one"]);
-    const [newest] = await directory.listAudit(null, 1, null);
-    expect((await directory.listAudit(newest?.seq ?? 0, 1, null)).map(({ action }) => action)).toEqual(["two"]);
+    expect(await actions({ tenantId: "ten_a" })).toEqual(["three", "one"]);
+    const { next } = await directory.auditPage(null, 1, EVERYTHING);
+    const second = await directory.auditPage(next, 1, EVERYTHING);
+    expect(second.rows.map(({ action }) => action)).toEqual(["two"]);
+  });
+
+  it("filters by actor, action and time, and finds entries of earlier releases by their kind", async () => {
+    const start = Date.now();
+    const old = { ...entry("o1", "key.create"), at: start };
+    const { rows: before } = await directory.auditPage(null, 1, EVERYTHING);
+    expect(before).toEqual([]);
+    await directory.enterAudit("ten_f", [old, { ...entry("o2", "portal.sign-in"), actor: "portal", at: start + 1 }]);
+    const named = { actor_id: "opr_0011223344556677", actor_name: "Ann" };
+    await directory.enterAudit("ten_f", [{ ...entry("o3", "key.create"), ...named, at: start + 2 }]);
+    expect(await actions({ actor: "root" })).toEqual(["key.create"]);
+    expect(await actions({ actor: "portal" })).toEqual(["portal.sign-in"]);
+    expect(await actions({ actor: named.actor_id, action: "key.create" })).toEqual(["key.create"]);
+    expect(await actions({ from: start, to: start + 1 })).toEqual(["portal.sign-in", "key.create"]);
+    expect(await actions({ from: start + 3 })).toEqual([]);
+    const { rows } = await directory.auditPage(null, 1, EVERYTHING);
+    expect(rows).toMatchObject([{ actorId: named.actor_id, actorName: "Ann" }]);
+  });
+
+  it("finds the entries of an actor, an action, a tenant or a time without reading all others", async () => {
+    const plans = await runInDurableObject(directory, (_, { storage }) =>
+      [
+        "COALESCE(actor_id, CASE actor WHEN 'operator' THEN 'root' ELSE actor END) = 'x'",
+        "action = 'x'",
+        "tenant_id = 'x'",
+        "at <= 5",
+      ].map((condition) =>
+        storage.sql
+          .exec(`EXPLAIN QUERY PLAN SELECT * FROM audit WHERE ${condition} ORDER BY at DESC, seq DESC LIMIT 5`)
+          .toArray()
+          .map(({ detail }) => detail),
+      ),
+    );
+    const indexes = ["audit_by_actor_time", "audit_by_action_time", "audit_by_tenant_time", "audit_by_time"];
+    plans.forEach((plan, index) => {
+      expect(plan).toHaveLength(1);
+      expect(plan[0]).toContain(`USING INDEX ${indexes[index]} `);
+    });
   });
 
   it("enters once what comes twice", async () => {
     await directory.enterAudit("ten_twice", [entry("t1", "one"), entry("t2", "two")]);
     await directory.enterAudit("ten_twice", [entry("t2", "two"), entry("t3", "three")]);
-    const all = await directory.listAudit(null, 10, "ten_twice");
-    expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
+    expect(await actions({ tenantId: "ten_twice" })).toEqual(["three", "two", "one"]);
   });
 });

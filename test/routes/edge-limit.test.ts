@@ -31,6 +31,7 @@ const FORM = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-s
 describe("an address over its limit of failed attempts", () => {
   it.each<[string, string, Record<string, string>, RequestInit]>([
     ["operator token", "/admin/v1/tenants", bearer("wrong"), {}],
+    ["token of an operator with a name", "/admin/v1/tenants", bearer(`pdo_${"A".repeat(54)}`), {}],
     ["operator token for /metrics", "/metrics", bearer("wrong"), {}],
     ["key", "/api/v1/tasks", bearer(`pdk_${"A".repeat(68)}`), {}],
     ["client token", "/api/v1/tasks", bearer("pdt_x.y"), {}],

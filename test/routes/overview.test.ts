@@ -153,7 +153,7 @@ describe("GET /admin/v1/audit", () => {
       "tenant.create",
     ]);
     expect(entries[1]).toMatchObject({
-      actor: "operator",
+      actor: { id: "root", name: "root" },
       requestId: "change-42",
       tenantId,
       before: { name: "Audited", concurrentTasks: 1_000 },

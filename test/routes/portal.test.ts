@@ -176,7 +176,9 @@ describe("a portal session", () => {
     const log = await call<{ entries: unknown[] }>("GET", `/admin/v1/audit?tenantId=${tenant.tenantId}&limit=1`, {
       headers: OPERATOR,
     });
-    expect(log.data.entries).toMatchObject([{ actor: "portal", action: "task.delete", target: String(task.taskId) }]);
+    expect(log.data.entries).toMatchObject([
+      { actor: { id: "portal", name: "portal" }, action: "task.delete", target: String(task.taskId) },
+    ]);
   });
 
   it("cannot see, name or touch what another tenant has", async () => {
@@ -215,12 +217,12 @@ describe("a portal session", () => {
     expect((await account(rotated.data.key)).code).toBe(0);
     await ask(session, "DELETE", `/keys/${keyId}`);
     expect((await account(rotated.data.key)).code).toBe(20008);
-    const log = await call<{ entries: { actor: string; action: string }[] }>(
+    const log = await call<{ entries: { actor: { id: string }; action: string }[] }>(
       "GET",
       `/admin/v1/audit?tenantId=${tenant.tenantId}`,
       { headers: OPERATOR },
     );
-    expect(log.data.entries.filter(({ actor }) => actor === "portal").map(({ action }) => action)).toEqual([
+    expect(log.data.entries.filter(({ actor }) => actor.id === "portal").map(({ action }) => action)).toEqual([
       "key.revoke",
       "key.rotate",
       "key.create",

@@ -1,13 +1,17 @@
 /** Who may do what: the same cases for every protected route. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { OPERATOR_PERMISSIONS } from "../../src/domain/operator-permissions.ts";
+import { OPERATOR_SCOPES, type OperatorScope } from "../../src/domain/operator-scopes.ts";
 import { SCOPES } from "../../src/tenant/permissions.ts";
 import { submit } from "../support/flow.ts";
 import { type Answer, call, createTenant, IMAGE, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
+import { createOperator } from "../support/operator.ts";
 import {
   addressOf,
   type BadCredential,
   badCredentials,
+  OPERATOR_ROUTES,
   TENANT_ROUTES,
   type TenantRoute,
 } from "../support/security-cases.ts";
@@ -30,8 +34,12 @@ function allOf({ status, headers, text }: Answer<unknown>) {
 }
 
 let bad: BadCredential[];
+/** One operator for each scope. */
+let operators: Readonly<Record<OperatorScope, { operatorId: string; token: string }>>;
 beforeAll(async () => {
   bad = await badCredentials();
+  const made = OPERATOR_SCOPES.map(async (scope) => [scope, await createOperator([scope])] as const);
+  operators = Object.fromEntries(await Promise.all(made)) as never;
 }, 60_000);
 
 describe("the list of protected routes", () => {
@@ -40,6 +48,12 @@ describe("the list of protected routes", () => {
     expect(TENANT_ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
       [...new Set(ofTenants)].toSorted(),
     );
+  });
+
+  it("has an entry in the table of permissions for every route of the operator API", () => {
+    const ofOperators = [...new Set(operatorRoutes.map(({ name }) => name))].toSorted();
+    expect(Object.keys(OPERATOR_PERMISSIONS).toSorted()).toEqual(ofOperators);
+    expect(OPERATOR_PERMISSIONS).toEqual(OPERATOR_ROUTES);
   });
 
   it("leaves nothing open but what is meant to be", () => {
@@ -166,5 +180,17 @@ describe.each(operatorRoutes.map((route) => [route.name, route] as const))("%s",
     for (const answer of answers) expect(answer).toMatchObject({ status: 401, code: 20008 });
     // A tenant's key is named as such; of the others nobody can tell how close they are.
     expect(new Set(answers.slice(0, wrong.length).map(allOf)).size).toBe(1);
+  });
+
+  it.each(OPERATOR_SCOPES)("asks the operator's scopes: %s", async (scope) => {
+    const enough = OPERATOR_ROUTES[route.name] ?? [];
+    const answer = await call(route.method, addressOf(route.path), { headers: bearer(operators[scope].token) });
+    expect(answer.headers.get("ratelimit")).not.toBeNull();
+    if (enough.includes(scope)) {
+      expect([200, 400, 404]).toContain(answer.status);
+    } else {
+      expect(answer).toMatchObject({ status: 403, code: 20002, data: null });
+      for (const needed of enough) expect(answer.msg).toContain(needed);
+    }
   });
 });

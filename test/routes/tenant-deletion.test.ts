@@ -99,7 +99,7 @@ describe("DELETE /admin/v1/tenants/{id}", () => {
     const { data } = await operate<{ entries: Record<string, unknown>[] }>("GET", `/audit?tenantId=${tenant.tenantId}`);
     expect(data.entries[0]).toMatchObject({
       action: "tenant.delete",
-      actor: "operator",
+      actor: { id: "root", name: "root" },
       before: { tenantId: tenant.tenantId },
       after: null,
     });

@@ -77,3 +77,20 @@ export function parseCsv(text: string): string[][] {
   }
   return records;
 }
+
+/** An operator with these scopes, made by root or by another operator. */
+export async function createOperator(
+  scopes: readonly string[],
+  settings: object = {},
+  headers: Record<string, string> = OPERATOR,
+): Promise<{ operatorId: string; token: string; auth: { authorization: string } }> {
+  const body = { name: `operator ${crypto.randomUUID()}`, scopes, ...settings };
+  const { data, text } = await operate<{ operatorId: string; token: string } | null>(
+    "POST",
+    "/operators",
+    body,
+    headers,
+  );
+  if (!data) throw new Error(`createOperator: ${text}`);
+  return { ...data, auth: { authorization: `Bearer ${data.token}` } };
+}

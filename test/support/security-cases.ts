@@ -5,6 +5,7 @@
 import { inject } from "vitest";
 import { mintClientToken } from "../../src/domain/client-token.ts";
 import { formatKeyId, formatTenantId, mintKey } from "../../src/domain/key-format.ts";
+import type { OperatorScope } from "../../src/domain/operator-scopes.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { Scope } from "../../src/tenant/permissions.ts";
 import { call, createTenant, IMAGE, OPERATOR, type TestTenant } from "./gateway.ts";
@@ -50,6 +51,37 @@ export const TENANT_ROUTES: readonly TenantRoute[] = [
   { method: "POST", path: "/api/v1/tasks/:taskId/deliveries/redeliver", scope: "webhooks", allow: SECRET },
 ];
 
+/** The operator API's routes, as registered, and the scopes of which one is enough. */
+export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>> = {
+  "GET /metrics": ["metrics", "read"],
+  "POST /admin/v1/tenants": ["tenants"],
+  "GET /admin/v1/tenants": ["read", "billing", "tenants"],
+  "GET /admin/v1/tenants/:tenantId": ["read", "billing", "tenants"],
+  "PATCH /admin/v1/tenants/:tenantId": ["billing", "tenants"],
+  "DELETE /admin/v1/tenants/:tenantId": ["tenants"],
+  "POST /admin/v1/tenants/:tenantId/keys": ["tenants"],
+  "GET /admin/v1/tenants/:tenantId/keys": ["read", "tenants"],
+  "PATCH /admin/v1/tenants/:tenantId/keys/:keyId": ["tenants"],
+  "DELETE /admin/v1/tenants/:tenantId/keys/:keyId": ["tenants"],
+  "POST /admin/v1/tenants/:tenantId/keys/:keyId/rotate": ["tenants"],
+  "POST /admin/v1/tenants/:tenantId/portal-links": ["tenants"],
+  "DELETE /admin/v1/tenants/:tenantId/portal-sessions": ["tenants"],
+  "GET /admin/v1/tenants/:tenantId/tasks": ["read", "tenants"],
+  "POST /admin/v1/tenants/:tenantId/credits": ["billing"],
+  "GET /admin/v1/tenants/:tenantId/ledger": ["read", "billing"],
+  "GET /admin/v1/tenants/:tenantId/usage": ["read", "billing", "tenants"],
+  "GET /admin/v1/prices": ["read", "billing"],
+  "PUT /admin/v1/prices": ["billing"],
+  "GET /admin/v1/overview": ["read"],
+  "GET /admin/v1/audit": ["read"],
+  "POST /admin/v1/operators": ["operators"],
+  "GET /admin/v1/operators": ["read", "operators"],
+  "GET /admin/v1/operators/:operatorId": ["read", "operators"],
+  "PATCH /admin/v1/operators/:operatorId": ["operators"],
+  "DELETE /admin/v1/operators/:operatorId": ["operators"],
+  "POST /admin/v1/operators/:operatorId/rotate": ["operators"],
+};
+
 /** The route's address with these names in it. */
 export function addressOf(path: string, names: { taskId?: number | string; fileId?: string; tenantId?: string } = {}) {
   return path
@@ -57,6 +89,7 @@ export function addressOf(path: string, names: { taskId?: number | string; fileI
     .replace(":fileId", names.fileId ?? "file_0011223344556677")
     .replace(":tenantId", names.tenantId ?? "ten_00112233445566778899")
     .replace(":keyId", "key_0011223344556677")
+    .replace(":operatorId", "opr_0011223344556677")
     .replace(":tokenId", "tok_0011223344556677");
 }
 

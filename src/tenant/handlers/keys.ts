@@ -2,7 +2,7 @@
 import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
-import type { SigningSecret } from "../../domain/signing-secrets.ts";
+import { type SigningSecret, signedWith } from "../../domain/signing-secrets.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings, type KeyView } from "../api.ts";
 import type { TenantServices } from "../services.ts";
@@ -203,10 +203,7 @@ function settingsOf(key: KeySettings): KeySettings {
 }
 
 function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): KeyView {
-  const signedWith = (id: string) => {
-    const index = secrets.findIndex((secret) => secret.id === id);
-    return index === 0 ? "first" : index > 0 ? "later" : "removed";
-  };
+  const signer = (id: string) => signedWith(secrets, id);
   return {
     keyId: key.keyId,
     kind: key.kind,
@@ -216,22 +213,22 @@ function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): K
     createdAt: new Date(key.createdAt).toISOString(),
     revokedAt: isoOrNull(key.revokedAt),
     lastUsedAt: isoOrNull(key.lastUsedAt),
-    signedWith: signedWith(key.signedBy),
-    previous: viewPrevious(key.previous, signedWith, now),
+    signedWith: signer(key.signedBy),
+    previous: viewPrevious(key.previous, signer, now),
   };
 }
 
 /** Describes the texts before the newest: when the last of them ends, and whether a later secret signed one. */
 function viewPrevious(
   texts: readonly PreviousText[],
-  signedWith: (id: string) => KeyView["signedWith"],
+  signer: (id: string) => KeyView["signedWith"],
   now: number,
 ): KeyView["previous"] {
   const working = texts.filter(({ expiresAt }) => expiresAt > now);
   if (working.length === 0) return null;
-  const signers = working.map(({ signedBy }) => signedWith(signedBy));
+  const signers = working.map(({ signedBy }) => signer(signedBy));
   return {
     expiresAt: new Date(Math.max(...working.map(({ expiresAt }) => expiresAt))).toISOString(),
-    signedWith: signers.find((signer) => signer !== "first") ?? "first",
+    signedWith: signers.find((one) => one !== "first") ?? "first",
   };
 }

@@ -13,12 +13,15 @@ export class AuditStore {
     this.#sql = sql;
   }
 
-  add({ id, at, actor, action, target, before, after, request_id }: AuditEntry): void {
+  add({ id, at, actor, actor_id, actor_name, action, target, before, after, request_id }: AuditEntry): void {
     this.#sql.exec(
-      "INSERT INTO audit (id, at, actor, action, target, before, after, request_id) VALUES (?,?,?,?,?,?,?,?)",
+      `INSERT INTO audit (id, at, actor, actor_id, actor_name, action, target, before, after, request_id)
+       VALUES (?,?,?,?,?,?,?,?,?,?)`,
       id,
       at,
       actor,
+      actor_id,
+      actor_name,
       action,
       target,
       before,

@@ -1,0 +1,115 @@
+/** Operator API: operators with names and scopes. A token is in the response to its creation or rotation, and nowhere else. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import type { Manager, NewToken, OperatorRecord } from "../directory/operator-register.ts";
+import { hashKey } from "../domain/key-format.ts";
+import {
+  formatOperatorId,
+  mintOperatorCredential,
+  OPERATOR_ID_BYTES,
+  OPERATOR_RANDOM_BYTES,
+} from "../domain/operator-credential.ts";
+import { signedWith } from "../domain/signing-secrets.ts";
+import { type ApiError, GatewayError } from "../errors.ts";
+import { RotateKey } from "../schemas/operator.ts";
+import { CreateOperator, OperatorListParameters, PatchOperator } from "../schemas/operators.ts";
+import { actorOf, defined, directoryOf, found, readBody, readParameters } from "./operator.ts";
+import { respond } from "./support/responses.ts";
+
+/** Returns the routes of operators. */
+export function operatorRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/operators", create);
+  routes.get("/operators", list);
+  routes.get("/operators/:operatorId", read);
+  routes.patch("/operators/:operatorId", patch);
+  routes.delete("/operators/:operatorId", remove);
+  routes.post("/operators/:operatorId/rotate", rotate);
+  return routes;
+}
+
+async function create(c: AppContext): Promise<Response> {
+  const { name, scopes, expiresAt = null } = await readBody(c, CreateOperator());
+  const operatorId = formatOperatorId(crypto.getRandomValues(new Uint8Array(OPERATOR_ID_BYTES)));
+  const { token, stored } = await newToken(c, operatorId);
+  const settings = { name, scopes: [...new Set(scopes)], expiresAt };
+  const created = await directoryOf(c).createOperator(operatorId, settings, stored, managerOf(c));
+  return respond(c, { ...viewOperator(c, checkedRecord(created)), token });
+}
+
+async function list(c: AppContext): Promise<Response> {
+  const { limit, cursor } = readParameters(c, OperatorListParameters());
+  const listed = await directoryOf(c).listOperators(cursor ?? null, limit + 1);
+  const page = listed.slice(0, limit);
+  const last = page.at(-1);
+  return respond(c, {
+    operators: page.map((row) => viewOperator(c, row)),
+    nextCursor: listed.length > limit && last ? String(last.seq) : null,
+  });
+}
+
+async function read(c: AppContext): Promise<Response> {
+  return respond(c, viewOperator(c, found(await directoryOf(c).findOperator(idOf(c)), "Operator")));
+}
+
+async function patch(c: AppContext): Promise<Response> {
+  const { scopes, ...others } = defined(await readBody(c, PatchOperator()));
+  const changes = { ...others, ...(scopes && { scopes: [...new Set(scopes)] }) };
+  const patched = await directoryOf(c).patchOperator(idOf(c), changes, managerOf(c));
+  return respond(c, viewOperator(c, checkedRecord(found(patched, "Operator"))));
+}
+
+/** Deletes an operator: its tokens and sessions end within seconds. */
+async function remove(c: AppContext): Promise<Response> {
+  const operatorId = idOf(c);
+  found((await directoryOf(c).deleteOperator(operatorId, managerOf(c))) || null, "Operator");
+  return respond(c, { operatorId, status: "deleted" });
+}
+
+async function rotate(c: AppContext): Promise<Response> {
+  const { overlapSeconds } = await readBody(c, RotateKey(), true);
+  const operatorId = found((await directoryOf(c).findOperator(idOf(c)))?.operatorId ?? null, "Operator");
+  const { token, stored } = await newToken(c, operatorId);
+  const rotated = await directoryOf(c).rotateOperator(operatorId, stored, overlapSeconds * 1_000, managerOf(c));
+  return respond(c, { ...viewOperator(c, checkedRecord(found(rotated, "Active operator"))), token });
+}
+
+const idOf = (c: AppContext) => c.req.param("operatorId") ?? "";
+
+function managerOf(c: AppContext): Manager {
+  return { operator: c.get("operator"), actor: actorOf(c) };
+}
+
+async function newToken(c: AppContext, operatorId: string): Promise<{ token: string; stored: NewToken }> {
+  const [signer] = c.get("secrets");
+  if (!signer) throw new Error("A token needs a signing secret");
+  const random = crypto.getRandomValues(new Uint8Array(OPERATOR_RANDOM_BYTES));
+  const token = await mintOperatorCredential("token", operatorId, random, signer);
+  return { token, stored: { hash: await hashKey(token), signedBy: signer.id } };
+}
+
+/** @throws GatewayError for a change that the Directory refused */
+function checkedRecord(result: OperatorRecord | ApiError): OperatorRecord {
+  if ("code" in result) throw new GatewayError(result);
+  return result;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
+
+function viewOperator(c: AppContext, { seq: _, signedBy, previous, createdAt, expiresAt, ...record }: OperatorRecord) {
+  const now = Date.now();
+  const working = previous.filter((text) => text.expiresAt > now);
+  return {
+    operatorId: record.operatorId,
+    name: record.name,
+    scopes: record.scopes,
+    status: expiresAt !== null && expiresAt <= now ? "expired" : "active",
+    expiresAt: isoOrNull(expiresAt),
+    createdAt: iso(createdAt),
+    rotatedAt: isoOrNull(record.rotatedAt),
+    lastUsedAt: isoOrNull(record.lastUsedAt),
+    signedWith: signedWith(c.get("secrets"), signedBy),
+    previousExpiresAt: working.length === 0 ? null : iso(Math.max(...working.map((text) => text.expiresAt))),
+  };
+}
