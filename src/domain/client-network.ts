@@ -1,8 +1,9 @@
 /** Addresses of clients: which count as one, and which are within a range. */
+import { ipv6Groups } from "./ip-address.ts";
 
 /**
- * Returns the network that counts as one client: an IPv4 address, or a whole IPv6 /64, of which everybody with a connection
- * has one.
+ * Returns the network that counts as one client: an IPv4 address, or a whole IPv6 /64, because each
+ * connection has one.
  *
  * @param address as `CF-Connecting-IP` holds it
  * @returns the IPv4 address, the /64 of an IPv6 address (`2001:db8:0:1::/64`), or the text itself if it is neither;
@@ -71,18 +72,14 @@ function addressGroups(address: string): number[] | null {
   const bytes = address.split(".").map((part) => (/^(?:0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
   if (bytes.length === 4 && bytes.every((byte) => byte < 256)) return [a * 256 + b, c * 256 + d];
-  const groups = ipv6Groups(address);
+  const groups = normalisedGroups(address);
   const isIPv4 = groups?.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
   return groups && isIPv4 ? groups.slice(6) : groups;
 }
 
-/** The eight groups of an IPv6 address, or null. The URL parser reads and normalises every spelling. */
-function ipv6Groups(address: string): number[] | null {
+/** Returns the eight groups of an IPv6 address, or null. The URL parser reads and normalises every spelling. */
+function normalisedGroups(address: string): number[] | null {
   const url = `http://[${address}]/`;
   if (!/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) || !URL.canParse(url)) return null;
-  const [head = "", tail] = new URL(url).hostname.slice(1, -1).split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail ? tail.split(":") : [];
-  const zeros = new Array<string>(8 - before.length - after.length).fill("0");
-  return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
+  return ipv6Groups(new URL(url).hostname.slice(1, -1));
 }

@@ -24,7 +24,7 @@ const PRIVATE_IPV4 = [
   return { size, number: Math.floor((ipv4Number(address) ?? 0) / size) };
 });
 
-/** @param hostname as `URL.hostname` writes it. @returns whether it names the machine itself */
+/** @param hostname as `URL.hostname` contains it. @returns true if it names the machine itself */
 export function isLoopbackHost(hostname: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
@@ -36,10 +36,10 @@ export function isPrivateIPv4(address: string): boolean {
 }
 
 /**
- * Only global unicast (2000::/3) can be public, and IPv4 embedded in mapped, compatible, NAT64 or 6to4 addresses is judged
+ * Only global unicast (2000::/3) can be public, and IPv4 embedded in mapped, compatible, NAT64 or 6to4 addresses is checked
  * by itself.
  *
- * @param address as `URL.hostname` writes it, without brackets; anything else counts as private
+ * @param address as `URL.hostname` contains it, without brackets; anything else counts as private
  */
 export function isPrivateIPv6(address: string): boolean {
   const groups = ipv6Groups(address);
@@ -64,7 +64,11 @@ function ipv4Number(address: string): number | null {
   return parts.reduce((number, part) => number * 256 + part, 0);
 }
 
-function ipv6Groups(address: string): number[] | null {
+/**
+ * @param address as `URL.hostname` contains it, without brackets
+ * @returns the eight groups of an IPv6 address, or null for anything else
+ */
+export function ipv6Groups(address: string): number[] | null {
   const [head = "", tail, more] = address.split("::");
   const before = head === "" ? [] : head.split(":");
   const after = tail === undefined || tail === "" ? [] : tail.split(":");

@@ -34,29 +34,29 @@ export function nextPollDelay({
 
 /**
  * Until a busy or unreachable upstream is tried again: exponential, half of it random, never above `capMs`. `Retry-After`
- * is a lower bound (and gets up to 10 % of jitter), but it cannot exceed the cap either: the upstream's word may delay
+ * is a lower bound (and gets up to 10 % of jitter), but it cannot exceed the cap either: the upstream may delay
  * a task, not park it.
  *
  * @param attempt failures so far minus one, 0 for the first retry
  * @param random from 0 to 1
- * @param retryAfterMs what the upstream asked for
+ * @param retryAfterMs the wait that the upstream asked for, or null
  */
 export function retryDelay({
   attempt,
   random,
   baseMs,
   capMs,
-  retryAfterMs = 0,
+  retryAfterMs,
 }: {
   readonly attempt: number;
   readonly random: number;
   readonly baseMs: number;
   readonly capMs: number;
-  readonly retryAfterMs?: number | undefined;
+  readonly retryAfterMs: number | null;
 }): number {
   const ceiling = Math.min(capMs, baseMs * 2 ** Math.min(attempt, MAX_EXPONENT));
   const delay = ceiling / 2 + (ceiling / 2) * random;
-  const asked = retryAfterMs * (1 + JITTER * random);
+  const asked = (retryAfterMs ?? 0) * (1 + JITTER * random);
   return Math.round(Math.min(capMs, Math.max(delay, asked)));
 }
 

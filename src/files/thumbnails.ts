@@ -4,6 +4,7 @@
  * of their own, so that deleting a task's prefix deletes them too.
  */
 import { safeContentType } from "../domain/media-type.ts";
+import { acceptWeight } from "../lib/accept.ts";
 
 /** Allowed widths: so few that a stranger cannot cause a large bill by requesting each. */
 export const WIDTHS = { min: 64, max: 2_048, step: 64 } as const;
@@ -33,8 +34,7 @@ export function readWidth(query: URLSearchParams): number | null | "invalid" {
 
 /** @returns the format of the response: WebP if `Accept` names it (RFC 9110 section 12.5.1), otherwise JPEG */
 export function negotiateFormat(accept: string | null): Variant["format"] {
-  const named = /(?:^|,)\s*image\/webp\s*(?:;\s*q=([\d.]+)\s*)?(?:[,;]|$)/i.exec(accept ?? "");
-  return named && Number(named[1] ?? 1) > 0 ? "webp" : "jpeg";
+  return acceptWeight(accept, "image/webp") > 0 ? "webp" : "jpeg";
 }
 
 /** The R2 key of a smaller version of the object `key`. */

@@ -15,11 +15,6 @@ export function csvRow(cells: readonly CsvCell[]): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
 
-/** A header record and all rows. */
-export function csvDocument(header: readonly string[], rows: Iterable<readonly CsvCell[]>): string {
-  return [header, ...rows].map(csvRow).join("");
-}
-
 function csvCell(cell: CsvCell): string {
   if (cell === null) return "";
   if (typeof cell !== "string") return String(cell);

@@ -1,12 +1,12 @@
 /**
  * The Range header for a single byte range (RFC 9110 section 14). Multiple ranges, other units and garbage are
- * ignored, as the RFC allows: the answer is then the whole representation, never an error.
+ * ignored, as the RFC allows: the response is then the whole representation, never an error.
  */
 
-/** A range as the header spells it, before the representation's size is known. `last` null means "to the end". */
+/** A range as in the header, before the representation's size is known. `last` null means "to the end". */
 export type RangeSpec = { first: number; last: number | null } | { suffix: number };
 
-/** What a range comes to for a representation of a known size. Offsets and lengths are in bytes. */
+/** A range of a representation of a known size. Offsets and lengths are in bytes. */
 export type ResolvedRange =
   | { kind: "full" }
   | { kind: "range"; offset: number; length: number }
@@ -22,7 +22,7 @@ function toOffset(digits: string): number {
 }
 
 /**
- * Parse a Range header without knowing the size, so that the range can be asked for in one storage operation.
+ * Parses a Range header without knowing the size, so that one storage operation can request the range.
  *
  * @returns the one range, or null when the header is absent or is to be ignored (RFC 9110 section 14.2)
  */
@@ -46,7 +46,7 @@ export function parseRangeHeader(header: string | null): RangeSpec | null {
 }
 
 /**
- * Apply a parsed range to a representation of `size` bytes (RFC 9110 section 14.1.2).
+ * Applies a parsed range to a representation of `size` bytes (RFC 9110 section 14.1.2).
  *
  * An empty representation has no byte that a Content-Range could name: a suffix of it is all of it.
  */
@@ -61,11 +61,6 @@ export function resolveRange(spec: RangeSpec | null, size: number): ResolvedRang
   if (spec.first >= size) return { kind: "unsatisfiable" };
   const last = spec.last === null ? size - 1 : Math.min(spec.last, size - 1);
   return { kind: "range", offset: spec.first, length: last - spec.first + 1 };
-}
-
-/** Parse and resolve in one step: `parseRangeHeader`, then `resolveRange`. `size` is in bytes. */
-export function parseRange(header: string | null, size: number): ResolvedRange {
-  return resolveRange(parseRangeHeader(header), size);
 }
 
 /** A `Content-Range: bytes first-last/size` header as sent by a server; `size` null for `*` (RFC 9110 section 14.4). */
@@ -87,7 +82,7 @@ export function parseContentRange(header: string | null): ContentRange | null {
   return { offset: first, length: last - first + 1, size };
 }
 
-/** Whether a 206 brings everything there is, as some servers answer although no range was asked for. */
+/** True if a 206 contains the whole file, as some servers respond although the request had no range. */
 export function bringsAll(contentRange: string | null): boolean {
   const range = parseContentRange(contentRange);
   return range !== null && range.length === range.size;

@@ -2,7 +2,8 @@
 import type { AppContext } from "../context.ts";
 import { fetchFollowing } from "../courier/download.ts";
 import { isSignedFileToken, verifyFileSignature } from "../domain/file-link.ts";
-import { serveFile, type TenantFacts } from "../files/serve.ts";
+import type { TenantFacts } from "../domain/file-source.ts";
+import { serveFile } from "../files/serve.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { logEvent } from "../lib/log.ts";
 import { countUnknownLink, unknownLinkWaitSeconds } from "../middleware/edge-limit.ts";

@@ -10,7 +10,7 @@ import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError } from "../errors.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
-import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/generate.ts";
+import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/check-generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";

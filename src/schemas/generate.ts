@@ -1,25 +1,20 @@
 /**
- * The body of `POST /api/v1/task/generate` (and `/estimate`), one zod source for validation, types and OpenAPI.
+ * The body of `POST /api/v1/task/generate` (and `/estimate`): one zod source for validation, types and OpenAPI.
  * Fields of SeedHorse's API documentation are checked for the medium they are documented for; all others pass untouched (section 3).
  */
 import * as z from "zod/mini";
 import {
-  findModel,
   IMAGE_ASPECT_RATIOS,
   IMAGE_COUNT,
   IMAGE_SIZES,
   MAX_REFERENCES,
-  type Medium,
-  MODELS,
-  type Model,
   QUALITY,
   SEED,
   VIDEO_RESOLUTIONS,
   VIDEO_SECONDS,
 } from "../domain/catalogue.ts";
-import { checkTenantUrl } from "../domain/public-url.ts";
-import { type ApiError, apiError, type FieldIssue, type GatewayCode } from "../errors.ts";
-import { decimalOf, integerInRange, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
+import type { GatewayCode } from "../errors.ts";
+import { integerInRange, type JsonValue } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
 import { stringPairs } from "./fields.ts";
 
@@ -87,7 +82,8 @@ const commonFields = once(() => ({
     .check(z.describe("URL that receives this task's webhooks, instead of the tenant's endpoint.")),
 }));
 
-const ImageRequest = once(() =>
+/** The body of a request for images, as documented. */
+export const ImageRequest = once(() =>
   z
     .looseObject({
       ...commonFields(),
@@ -117,7 +113,8 @@ const ImageRequest = once(() =>
     .check(z.meta({ id: "ImageRequest" })),
 );
 
-const VideoRequest = once(() =>
+/** The body of a request for a video, as documented. */
+export const VideoRequest = once(() =>
   z
     .looseObject({
       ...commonFields(),
@@ -149,130 +146,5 @@ export const GenerateRequest = once(() =>
   z.union([ImageRequest(), VideoRequest()]).check(z.meta({ id: "GenerateRequest" })),
 );
 
-const UnknownModelRequest = once(() => z.looseObject(commonFields()));
-const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, () => z.ZodMiniType>;
-const REFERENCE_FIELDS = { image: ["refImageUrls"], video: ["refImageUrls", "refVideoUrls", "refAudioUrls"] } as const;
-
-/** A valid request: the part for the upstream, and the gateway's own fields. */
-export interface CheckedRequest {
-  readonly model: Model;
-  /** The body for the upstream: all fields as they came, without `metadata` and `webhookUrl`. */
-  readonly forwarded: JsonObject;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly webhookUrl: string | null;
-}
-
-/** Which URLs a tenant may give: see `checkTenantUrl`. */
-export type UrlRules = Parameters<typeof checkTenantUrl>[1];
-
-interface CodedIssue extends FieldIssue {
-  readonly code: GatewayCode;
-}
-
-/**
- * Order of codes: of several issues, the first code in this list is returned. Unreadable fields come first, then the
- * model, then its values.
- */
-const CODE_ORDER: readonly GatewayCode[] = [30001, 40003, 50003, 50006, 50007, 50008, 50009, 50010, 50011];
-
-/** Documented integers may be written `5.0` or `1e1` in JSON: the same number, so the same result. */
-function withPlainIntegers(body: JsonObject): JsonObject {
-  let plain: JsonObject | null = null;
-  for (const [name, value] of Object.entries(body)) {
-    const same = name === "seed" ? value : plainInteger(value);
-    if (same === value) continue;
-    plain ??= Object.assign(Object.create(null) as JsonObject, body);
-    plain[name] = same;
-  }
-  return plain ?? body;
-}
-
-function plainInteger(value: JsonValue): JsonValue {
-  if (typeof value === "string" || Number.isSafeInteger(value)) return value;
-  const decimal = decimalOf(value);
-  if (decimal === null || decimal.exponent < 0) return value;
-  // One that JavaScript cannot hold is out of every documented range, whatever its digits.
-  return safeInteger(value) ?? (decimal.negative ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER);
-}
-
-function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssue[] {
-  const issues: CodedIssue[] = [];
-  const check = (path: string, value: JsonValue | undefined, checkRules: UrlRules) => {
-    if (typeof value !== "string") return;
-    const verdict = checkTenantUrl(value, checkRules);
-    if (!verdict.ok) issues.push({ path, message: verdict.reason, code: 30001 });
-  };
-  for (const field of REFERENCE_FIELDS[medium]) {
-    const list = body[field];
-    if (!Array.isArray(list)) continue;
-    for (const [index, url] of list.entries()) check(`${field}.${index}`, url, rules);
-  }
-  check("webhookUrl", body.webhookUrl, { ...rules, ownFilePrefixes: [] });
-  return issues;
-}
-
-/**
- * Checks a generation request against the documentation, before anything is spent.
- *
- * @param body the lossless JSON of the request
- * @param rules which addresses references and the webhook may have
- * @param strict `Prefer: handling=strict`: fields that are not documented for the model's medium are refused
- * @returns the checked request, or one error whose `issues` lists every problem (contract section 2)
- */
-export function checkGenerateRequest(
-  body: JsonValue,
-  rules: UrlRules,
-  strict = false,
-): { readonly ok: true; readonly request: CheckedRequest } | { readonly ok: false; readonly error: ApiError } {
-  if (!isJsonObject(body)) {
-    return { ok: false, error: apiError(30001, "The body must be a JSON object") };
-  }
-  const object = body;
-  const model = typeof object.model === "string" ? findModel(object.model) : undefined;
-  const parsed = (model ? SCHEMAS[model.medium] : UnknownModelRequest)().safeParse(withPlainIntegers(object));
-  const issues: CodedIssue[] = (parsed.error?.issues ?? []).map((issue) => ({
-    path: issue.path.join("."),
-    message: issue.message,
-    code: ((issue.code === "custom" && (issue.params?.code as GatewayCode | undefined)) || 30001) as GatewayCode,
-  }));
-  if (!model && typeof object.model === "string" && object.model.trim() !== "") {
-    issues.push({ path: "model", message: `${object.model.slice(0, 100)} does not exist`, code: 40003 });
-  }
-  if (model && typeof object.type === "string" && object.type.trim() !== "" && !model.types.includes(object.type)) {
-    issues.push({ path: "type", message: `must be one of ${model.types.join(", ")} for this model`, code: 50003 });
-  }
-  const noImage = object.refImageUrls === undefined || object.refImageUrls === null;
-  const emptyImages = Array.isArray(object.refImageUrls) && object.refImageUrls.length === 0;
-  if (model?.medium === "image" && object.type === "img_txt" && (noImage || emptyImages)) {
-    issues.push({ path: "refImageUrls", message: "img_txt needs at least one reference image", code: 50011 });
-  }
-  issues.push(...urlIssues(object, model?.medium ?? "image", rules));
-  if (strict && model) issues.push(...unknownFields(object, model.medium));
-  if (issues.length > 0 || !model) return { ok: false, error: combine(issues) };
-
-  const { metadata, webhookUrl, ...forwarded } = object;
-  return {
-    ok: true,
-    request: {
-      model,
-      forwarded,
-      metadata: (metadata ?? {}) as Record<string, string>,
-      webhookUrl: typeof webhookUrl === "string" ? webhookUrl : null,
-    },
-  };
-}
-
-function unknownFields(body: JsonObject, medium: Medium): CodedIssue[] {
-  const known = new Set(Object.keys(SCHEMAS[medium]().shape));
-  const unknown = Object.keys(body).filter((name) => !known.has(name));
-  return unknown.map((path) => ({ path, message: `is not a field of ${medium} requests`, code: 30001 }));
-}
-
-function combine(issues: readonly CodedIssue[]): ApiError {
-  const code = CODE_ORDER.find((candidate) => issues.some((issue) => issue.code === candidate)) ?? 30001;
-  const first = issues.find((issue) => issue.code === code);
-  const shown = issues.map(({ path, message }) => ({ path, message }));
-  const message = first ? `${first.path}: ${first.message}` : undefined;
-  const data = code === 40003 ? { models: MODELS.map(({ name }) => name) } : undefined;
-  return apiError(code, message, { issues: shown, ...(data && { data }) });
-}
+/** The fields that both media share: what is checked of a request for an unknown model. */
+export const UnknownModelRequest = once(() => z.looseObject(commonFields()));

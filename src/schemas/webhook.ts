@@ -4,7 +4,7 @@ import { ENDPOINT_EVENTS } from "../domain/delivery.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { once } from "../lib/once.ts";
 import { type Checked, check, issuesError } from "./check.ts";
-import type { UrlRules } from "./generate.ts";
+import type { UrlRules } from "./check-generate.ts";
 
 /** The body that sets the webhook endpoint. */
 export const PutWebhook = once(() =>

@@ -5,12 +5,8 @@
  */
 import type { Actor } from "../domain/audit.ts";
 import type { EndpointEvent } from "../domain/delivery.ts";
-import { objectName, parseFileName } from "../domain/file-link.ts";
-import { PHASE } from "../domain/task.ts";
-import { readFiles } from "../domain/task-lifecycle.ts";
+import type { FileSource, TenantFacts } from "../domain/file-source.ts";
 import { type ApiError, apiError } from "../errors.ts";
-import type { FileSource, TenantFacts } from "../files/serve.ts";
-import { constantTimeEqual, utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
 import type {
   Caller,
@@ -33,6 +29,7 @@ import {
   type TokenView,
   viewToken,
 } from "./handlers/client-tokens.ts";
+import { fileFacts, fileSource, repairFile } from "./handlers/files.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
 import { callPortal, type PortalCall, type PortalResult } from "./handlers/portal.ts";
@@ -55,7 +52,6 @@ import type { PermissionName } from "./permissions.ts";
 import { estimate } from "./rules/admission.ts";
 import { linkerOf, renderTask } from "./rules/render.ts";
 import type { WebhookView } from "./rules/webhook-endpoint.ts";
-import type { TenantServices } from "./services.ts";
 
 /** A tenant's object: the methods for the tenant and the portal, and the alarm. */
 export class Tenant extends TenantForOperator {
@@ -248,44 +244,20 @@ export class Tenant extends TenantForOperator {
 
   /** Returns the facts of a tenant that every file request needs; the Worker caches them for at most 10 s. */
   async fileFacts(): Promise<TenantFacts | null> {
-    const tenant = (await this.loader.open())?.meta.tenant();
-    return tenant ? { visibility: tenant.settings.filesVisibility, deleted: tenant.deletedAt !== null } : null;
+    const services = await this.loader.open();
+    return services && fileFacts(services);
   }
 
   /** Returns the source of a file that is not in R2. */
   async fileSource(taskId: number, secret: string, name: string): Promise<FileSource> {
-    const found = this.#findFile(await this.loader.open(), taskId, secret, name);
-    if (found === null) return { state: "unknown" };
-    const { task, wanted } = found;
-    const file = readFiles(task).find((one) => one.name === objectName(wanted));
-    if (task.deleted_at !== null) return { state: "gone" };
-    if (file?.state === "stored") return { state: "stored" };
-    if (file?.state === "waiting") return { state: "upstream", url: file.url, reported: task.phase === PHASE.ended };
-    if (file?.state === "lost" || task.phase === PHASE.ended) {
-      return file || wanted.index < task.expected_results ? { state: "gone" } : { state: "unknown" };
-    }
-    return wanted.index < task.expected_results ? { state: "pending" } : { state: "unknown" };
+    const services = await this.loader.open();
+    return services ? fileSource(services, { taskId, secret, name }) : { state: "unknown" };
   }
 
-  /**
-   * Makes the next copy of a file due now, with a fresh URL, because a reader found its URL expired or its host down.
-   * At most once in 10 s per file; safe to call for any file.
-   */
+  /** Makes the next copy of a file due now. Safe to call for any file. */
   async repairFile(taskId: number, secret: string, name: string): Promise<void> {
     const services = await this.loader.openLive();
-    const found = this.#findFile(services, taskId, secret, name);
-    if (services && found?.task.deleted_at === null) {
-      await services.taskSteps.repairFile(found.task, objectName(found.wanted));
-    }
-  }
-
-  /** @returns the task and the parsed name, or null for a URL that was never issued */
-  #findFile(services: TenantServices | null, taskId: number, secret: string, name: string) {
-    const task = services?.tasks.get(taskId);
-    const wanted = parseFileName(name);
-    if (!task || !wanted || !constantTimeEqual(utf8(task.file_secret), utf8(secret))) return null;
-    const ext = wanted.thumbnail || task.task_type === 2 ? "png" : "mp4";
-    return wanted.ext === ext ? { task, wanted } : null;
+    if (services) await repairFile(services, { taskId, secret, name });
   }
 
   // ---- background ------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ describe("nextPollDelay", () => {
 });
 
 describe("retryDelay", () => {
-  const retry = { attempt: 0, random: 1, baseMs: 1000, capMs: 60_000 };
+  const retry = { attempt: 0, random: 1, baseMs: 1000, capMs: 60_000, retryAfterMs: null };
 
   it("doubles up to its cap, half of it random", () => {
     expect([0, 1, 2, 10, 5000].map((attempt) => retryDelay({ ...retry, attempt }))).toEqual([
@@ -47,7 +47,7 @@ describe("retryDelay", () => {
     expect(retryDelay({ ...retry, random: 0, retryAfterMs: 7000 })).toBe(7000);
     expect(retryDelay({ ...retry, random: 0, attempt: 5, retryAfterMs: 7000 })).toBe(16_000);
     expect(retryDelay({ ...retry, retryAfterMs: 1e15 })).toBe(60_000);
-    expect(retryDelay({ ...retry, retryAfterMs: undefined })).toBe(1000);
+    expect(retryDelay({ ...retry, retryAfterMs: null })).toBe(1000);
   });
 
   it("is never 0 or above the cap", () => {

@@ -1,15 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../src/domain/task.ts";
-import {
-  type CopyResult,
-  copied,
-  copySoon,
-  mirrored,
-  readFiles,
-  refreshed,
-  type Step,
-} from "../../src/domain/task-lifecycle.ts";
+import type { Step } from "../../src/domain/task-lifecycle.ts";
+import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../src/domain/task-mirroring.ts";
 import { CREATED_AT, PACE, taskRow } from "../support/task-row.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FileSource } from "../../src/files/serve.ts";
+import type { FileSource } from "../../src/domain/file-source.ts";
 import { bucket, createWorld } from "../support/file-world.ts";
 import { filler, png, text } from "../support/media.ts";
 

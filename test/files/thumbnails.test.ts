@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { FileSource } from "../../src/files/serve.ts";
+import type { FileSource } from "../../src/domain/file-source.ts";
 import { negotiateFormat, readWidth } from "../../src/files/thumbnails.ts";
 import { bucket, createWorld, type WorldOptions } from "../support/file-world.ts";
 import { png } from "../support/media.ts";

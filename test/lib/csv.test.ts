@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csvDocument, csvRow } from "../../src/lib/csv.ts";
+import { csvRow } from "../../src/lib/csv.ts";
 
 describe("csvRow", () => {
   it.each([
@@ -27,12 +27,5 @@ describe("csvRow", () => {
 
   it("leaves text alone that only contains such characters", () => {
     expect(csvRow(["a=b", "x@y", "2-1"])).toBe("a=b,x@y,2-1\r\n");
-  });
-});
-
-describe("csvDocument", () => {
-  it("puts the header first and ends every line", () => {
-    expect(csvDocument(["day", "credits"], [["2026-11-22", -5]])).toBe("day,credits\r\n2026-11-22,-5\r\n");
-    expect(csvDocument(["day"], [])).toBe("day\r\n");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../src/lib/json.ts";
-import { checkGenerateRequest } from "../../src/schemas/generate.ts";
+import { checkGenerateRequest } from "../../src/schemas/check-generate.ts";
 
 const RULES = {
   allowPrivate: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DOCUMENTED_REQUESTS } from "../../scripts/documented-requests.ts";
 import { parseJson, stringifyJson } from "../../src/lib/json.ts";
-import { checkGenerateRequest } from "../../src/schemas/generate.ts";
+import { checkGenerateRequest } from "../../src/schemas/check-generate.ts";
 
 const RULES = { allowPrivate: false, ownOrigins: ["https://gateway.example"], ownFilePrefixes: [] };
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "a", type: "txt", prompt: "b" };

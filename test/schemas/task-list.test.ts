@@ -10,7 +10,17 @@ describe("the task list's parameters", () => {
   it("have defaults", () => {
     expect(read({})).toEqual({
       ok: true,
-      value: { status: null, model: null, from: null, to: null, limit: 20, before: null },
+      value: {
+        status: null,
+        model: null,
+        endUser: null,
+        metadata: [],
+        q: null,
+        from: null,
+        to: null,
+        limit: 20,
+        before: null,
+      },
     });
   });
 
@@ -25,6 +35,9 @@ describe("the task list's parameters", () => {
         to: NOON + DAY_MS / 2 - 1,
         limit: 100,
         before: 269_000_000_000_001,
+        endUser: null,
+        metadata: [],
+        q: null,
       },
     });
   });

@@ -64,7 +64,7 @@ describe("a start and its first answer", () => {
     expect((await createApp().request("/healthz", {}, env)).status).toBe(200);
     expect(made).toEqual([]);
 
-    const { checkGenerateRequest } = await import("../../src/schemas/generate.ts" as string);
+    const { checkGenerateRequest } = await import("../../src/schemas/check-generate.ts" as string);
     expect(checkGenerateRequest({ model: "none" }, { allowPrivate: false, ownOrigins: [] }).ok).toBe(false);
     expect(made).toContain("looseObject");
   });

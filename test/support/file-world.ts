@@ -1,8 +1,10 @@
 /** A tenant with one task for tests of serving: a path, its R2 key, and a context whose parts can be replaced. */
 import { env } from "cloudflare:workers";
 import { formatFileToken, objectName, parseFileName, resultKey } from "../../src/domain/file-link.ts";
+import type { FileSource, TenantFacts } from "../../src/domain/file-source.ts";
 import { formatTenantId } from "../../src/domain/key-format.ts";
-import { type FileSource, type ServeContext, serveFile, type TenantFacts } from "../../src/files/serve.ts";
+import { serveFile } from "../../src/files/serve.ts";
+import type { ServeContext } from "../../src/files/serve-context.ts";
 import { encodeBase64Url } from "../../src/lib/bytes.ts";
 import { ExpiringMap } from "../../src/lib/expiring-map.ts";
 

@@ -1,5 +1,6 @@
 /** Lists as CSV: requested by `Accept`, and written page by page, so that no list is ever whole in memory. */
 import type { AppContext } from "../../context.ts";
+import { acceptWeight } from "../../lib/accept.ts";
 import { attachment } from "../../lib/content-disposition.ts";
 import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
 
@@ -14,14 +15,9 @@ export interface ListPage<T> {
 
 /** True if the caller prefers CSV to JSON (RFC 9110, section 12.5.1). */
 export function wantsCsv(c: AppContext): boolean {
-  const ranges = (c.req.header("accept") ?? "").split(",").map((range) => {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    const weight = parameters.find((parameter) => parameter.startsWith("q="));
-    return { type, quality: weight === undefined ? 1 : Number(weight.slice(2)) || 0 };
-  });
-  const quality = (type: string) => ranges.find((range) => range.type === type)?.quality ?? 0;
-  const csv = quality("text/csv");
-  return csv > 0 && csv >= quality("application/json");
+  const accept = c.req.header("accept");
+  const weight = acceptWeight(accept, "text/csv");
+  return weight > 0 && weight >= acceptWeight(accept, "application/json");
 }
 
 /**

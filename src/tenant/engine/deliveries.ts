@@ -14,7 +14,7 @@ import {
 } from "../../domain/delivery.ts";
 import type { TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
-import { readFiles } from "../../domain/task-lifecycle.ts";
+import { readFiles } from "../../domain/task-mirroring.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import type { Log } from "../ports.ts";
 import { composeMessage, type MessageParts, type WebhookMessage } from "../rules/webhook-message.ts";

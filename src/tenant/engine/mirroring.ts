@@ -1,7 +1,7 @@
 /** Copies finished files to R2, and deletes them. A copy may take minutes and delays no poll. */
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
-import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-lifecycle.ts";
+import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-mirroring.ts";
 import { fileToken } from "../rules/render.ts";
 import type { LaneName } from "./lanes.ts";
 import type { Polling } from "./polling.ts";

@@ -2,7 +2,7 @@
 import type { Actor } from "../../domain/audit.ts";
 import { PHASE, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
-import { readFiles } from "../../domain/task-lifecycle.ts";
+import { readFiles } from "../../domain/task-mirroring.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import { retentionMs } from "../engine/aging.ts";

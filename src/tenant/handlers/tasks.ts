@@ -8,7 +8,7 @@ import type { Access } from "../rules/access.ts";
 import { owns } from "../rules/admission.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
-import type { Owner, TaskFilter } from "../store/tasks.ts";
+import type { Owner, TaskFilter } from "../store/task-filter.ts";
 
 /** Returns the task if it exists for this tenant and the credential may see it (contract section 2: 40002, 20003). */
 export function findTask(

@@ -8,7 +8,7 @@ import { type ApiError, apiError } from "../../errors.ts";
 import { type Access, shareOf } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
-import type { Owner } from "../store/tasks.ts";
+import type { Owner } from "../store/task-filter.ts";
 import { ownerOfUpload, ownsUpload, type UploadUsage } from "../store/uploads.ts";
 
 const HOUR_MS = 3_600_000;

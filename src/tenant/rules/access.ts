@@ -16,7 +16,7 @@ import type { Permission } from "../permissions.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
 import type { KeyRow, KeyStore } from "../store/keys.ts";
 import type { MetaStore, TenantRecord } from "../store/meta.ts";
-import { type Owner, ownerText } from "../store/tasks.ts";
+import { type Owner, ownerText } from "../store/task-filter.ts";
 
 /** A valid credential. */
 export interface Access {

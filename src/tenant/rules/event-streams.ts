@@ -4,7 +4,7 @@
  * its place when the lease ends. In memory only.
  */
 import { type ApiError, apiError } from "../../errors.ts";
-import { ownerText } from "../store/tasks.ts";
+import { ownerText } from "../store/task-filter.ts";
 import type { Access } from "./access.ts";
 
 /** A key may have as many streams as its tenant may run tasks, within these bounds. */

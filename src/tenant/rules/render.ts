@@ -5,7 +5,7 @@
 import { echoedFields, STORED_WITH_REQUEST } from "../../domain/echoed-fields.ts";
 import { formatFileToken, resultPath, signFilePath, thumbnailPath } from "../../domain/file-link.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
-import { readFiles } from "../../domain/task-lifecycle.ts";
+import { readFiles } from "../../domain/task-mirroring.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
 import type { TenantContext } from "../context.ts";
 

@@ -1,5 +1,5 @@
 /** The rows of `uploads`. A row is written before its object in R2 and deleted after it. */
-import type { Owner } from "./tasks.ts";
+import type { Owner } from "./task-filter.ts";
 
 /** One uploaded reference. */
 export interface UploadRow {

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { WebhookResponse } from "../../../src/domain/delivery.ts";
-import { readFiles } from "../../../src/domain/task-lifecycle.ts";
+import { readFiles } from "../../../src/domain/task-mirroring.ts";
 import { putWebhook } from "../../../src/tenant/handlers/webhooks.ts";
 import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 

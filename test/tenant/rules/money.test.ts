@@ -6,7 +6,7 @@ import { monthStart } from "../../../src/domain/calendar.ts";
 import { tenantPrice } from "../../../src/domain/pricing.ts";
 import { STATUS, type TaskRow } from "../../../src/domain/task.ts";
 import { taskIdTime } from "../../../src/domain/task-id.ts";
-import { readFiles } from "../../../src/domain/task-lifecycle.ts";
+import { readFiles } from "../../../src/domain/task-mirroring.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
 import type { UsageGroup } from "../../../src/tenant/store/usage.ts";
 import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";

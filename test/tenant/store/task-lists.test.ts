@@ -5,7 +5,8 @@ import { PHASE, STATUS, type TaskRow } from "../../../src/domain/task.ts";
 import { migrate } from "../../../src/lib/migrations.ts";
 import { TENANT_MIGRATIONS } from "../../../src/tenant/migrations.ts";
 import { MetaStore } from "../../../src/tenant/store/meta.ts";
-import { type TaskFilter, TaskStore } from "../../../src/tenant/store/tasks.ts";
+import type { TaskFilter } from "../../../src/tenant/store/task-filter.ts";
+import { TaskStore } from "../../../src/tenant/store/tasks.ts";
 import { taskRow } from "../../support/task-row.ts";
 import { tenantStub } from "../../support/tenant-object.ts";
 
