@@ -25,6 +25,7 @@ import { operatorRoutes } from "./routes/operators.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { staticRoutes } from "./routes/static.ts";
 import { rejectAfterCheck, taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
@@ -75,6 +76,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", ledgerRoutes());
   app.route("/admin/v1", overviewRoutes());
   app.route("/admin/v1", operatorRoutes());
+  app.route("/admin/v1", searchRoutes());
   app.get("/metrics", ...operator, metrics);
 
   app.notFound((c) => writeError(c, nothingHere(c)));

@@ -6,6 +6,7 @@ import {
   PatchKey,
   PatchTenant,
   RotateKey,
+  SearchParameters,
   TenantListParameters,
 } from "../../src/schemas/operator.ts";
 import type { Operation } from "../operation.ts";
@@ -65,6 +66,36 @@ export function tenantOperations(a: Responses): Operation[] {
       query: TenantListParameters(),
       response: a.tenantList,
       responseExample: { tenants: [TENANT], nextCursor: null },
+      errors: [30001],
+    },
+    {
+      ...shared,
+      id: "search",
+      method: "get",
+      path: "/admin/v1/search",
+      summary: "Find where something belongs",
+      description:
+        "Finds a tenant by a part of its name or id; a key by its id, by the first digits of its id, or by the first 30 characters of " +
+        "its text (never put a whole key into a URL); a task by its id or number, or by the `webhook-id` of its event; a result or an " +
+        "uploaded reference by its URL. Asks at most 200 tenants, for at most some seconds; `incomplete` is true if that was not all. " +
+        "What is deleted is not found.",
+      query: SearchParameters(),
+      response: a.search,
+      responseExample: {
+        results: [
+          {
+            kind: "task",
+            tenantId: TENANT.tenantId,
+            tenantName: TENANT.name,
+            taskId: 230612834934784,
+            taskNo: "5f3c9a81e07b64d21200d1bd8f2c0000",
+            model: "Imagen Nano Banana 2",
+            status: 2,
+            createdAt: "2026-11-22T11:00:00.000Z",
+          },
+        ],
+        incomplete: false,
+      },
       errors: [30001],
     },
     {

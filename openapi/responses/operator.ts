@@ -55,6 +55,58 @@ export function operatorResponses(
   const tenantList = z
     .object({ tenants: z.array(knownTenant).describe("Tenants of this page."), nextCursor })
     .meta({ id: "TenantList" });
+  const searchResult = {
+    tenantId,
+    tenantName: z.string().describe("Display name of the tenant."),
+  };
+  const search = z
+    .object({
+      results: z
+        .array(
+          z.union([
+            z.object({
+              kind: z.literal("tenant").describe("What was found."),
+              tenantId,
+              name: z.string().describe("Display name."),
+              status: z.enum(["active", "suspended"]).describe("Status as last reported."),
+              createdAt: moment.describe("Time of creation."),
+            }),
+            z.object({
+              kind: z.literal("key").describe("What was found."),
+              ...searchResult,
+              keyId,
+              name: z.string().describe("Display name of the key."),
+              status: z.enum(["active", "revoked", "expired"]).describe("Status of the key."),
+            }),
+            z.object({
+              kind: z.literal("task").describe("What was found."),
+              ...searchResult,
+              taskId,
+              taskNo: z.string().describe("The task's number."),
+              model: modelName,
+              status: z.int().min(0).max(5).describe("Status of the task, from 0 to 5."),
+              createdAt: moment.describe("Time of the submission."),
+            }),
+            z.object({
+              kind: z.literal("file").describe("What was found: a result file."),
+              ...searchResult,
+              taskId,
+              name: z.string().describe("Last part of the URL, such as `0.png`; empty if the URL has none."),
+            }),
+            z.object({
+              kind: z.literal("file").describe("What was found: an uploaded reference."),
+              ...searchResult,
+              fileId: z.string().describe("Identifier of the upload."),
+              expiresAt: moment.describe("Time at which it is deleted."),
+            }),
+          ]),
+        )
+        .describe("At most 50 things of tenants, and at most 50 tenants."),
+      incomplete: z
+        .boolean()
+        .describe("True if there may be more: a tenant did not respond, or a limit of the search was reached."),
+    })
+    .meta({ id: "SearchResults" });
   const signedWith = z
     .enum(["first", "later", "removed"])
     .describe("Signing secret of the deployment that made the key; `removed`: the key has stopped working.");
@@ -205,6 +257,7 @@ export function operatorResponses(
   return {
     tenant,
     tenantList,
+    search,
     deletedTenant,
     knownTenant,
     key,

@@ -177,4 +177,9 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
       );
     `,
   },
+  {
+    // A search for a key asks the tenants that created such a key first.
+    id: 9,
+    sql: "CREATE INDEX audit_of_new_keys ON audit (target, tenant_id) WHERE action = 'key.create';",
+  },
 ];

@@ -19,6 +19,7 @@ import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.t
 import { OperatorDirectory } from "./operator-directory.ts";
 import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
+import { type SearchedFor, TenantSearch } from "./search.ts";
 import { type Creation, type Reservation, TenantList } from "./tenant-list.ts";
 
 /** Tenants to which a new price list or a decision of the operator is sent at once. */
@@ -38,6 +39,7 @@ export class Directory extends OperatorDirectory {
   readonly #prices: PriceMemory;
   readonly #tenants: TenantList;
   readonly #intents: IntentStore;
+  readonly #search: TenantSearch;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -46,6 +48,7 @@ export class Directory extends OperatorDirectory {
     this.#prices = new PriceMemory(this.#sql);
     this.#tenants = new TenantList(this.#sql);
     this.#intents = new IntentStore(this.#sql);
+    this.#search = new TenantSearch(this.#sql);
   }
 
   // ---- tenants ---------------------------------------------------------------------------------------------------
@@ -78,6 +81,11 @@ export class Directory extends OperatorDirectory {
   /** Returns one page of the list; see `TenantList.list`. */
   async list(before: number | null, limit: number, q: string | null): Promise<ListedTenant[]> {
     return this.#tenants.list(before, limit, q);
+  }
+
+  /** Returns the tenants whose objects a search has to ask; see `TenantSearch`. */
+  async searched(what: SearchedFor, limit: number): Promise<string[]> {
+    return this.#search.candidates(what, limit, Date.now());
   }
 
   /**

@@ -41,6 +41,7 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "GET /admin/v1/prices": READ_BILLING,
   "PUT /admin/v1/prices": BILLING,
 
+  "GET /admin/v1/search": READ_TENANTS,
   "GET /admin/v1/overview": READ,
   "GET /admin/v1/audit": READ,
 

@@ -179,6 +179,24 @@ export const KeyListParameters = once(() =>
   }),
 );
 
+/** Parameters of the search over all tenants. */
+export const SearchParameters = once(() =>
+  z.strictObject({
+    q: z
+      .pipe(
+        z.string(),
+        z.transform((text) => text.trim()),
+      )
+      .check(
+        z.minLength(1, "must not be empty"),
+        z.maxLength(2_000),
+        z.describe(
+          "Part of a tenant's name or id, a key id or its beginning, the first 30 characters of a key, a task id or number, or a file URL.",
+        ),
+      ),
+  }),
+);
+
 /** Parameters of the list of tenants. */
 export const TenantListParameters = once(() =>
   z.strictObject({

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
 import type { KeyKind } from "../domain/key-format.ts";
+import type { Wanted } from "../domain/search-term.ts";
 import type { SharedPrices } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
@@ -25,6 +26,7 @@ import {
 import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger.ts";
 import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator-tasks.ts";
 import { createPortalLink, endPortalSessions, type PortalCredential } from "./handlers/portal-sessions.ts";
+import { type SearchResult, searchTenant } from "./handlers/search.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
@@ -142,6 +144,12 @@ export class TenantForOperator extends DurableObject<Bindings> {
   async taskLines(query: TaskListQuery): Promise<TaskLinePage | null> {
     const services = await this.loader.openLive();
     return services && taskLines(services, query);
+  }
+
+  /** Returns what a search finds in this tenant; null if there is no such tenant. */
+  async search(wanted: Wanted, limit: number): Promise<SearchResult[] | null> {
+    const services = await this.loader.openLive();
+    return services && searchTenant(services, wanted, limit);
   }
 
   async operatorUsage(query: UsageQuery): Promise<UsagePage | null> {

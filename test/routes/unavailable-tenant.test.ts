@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DIRECTORY_NAME } from "../../src/config.ts";
 import { Directory } from "../../src/directory/object.ts";
+import { breakObject, type Failure } from "../support/break-object.ts";
 import { call, createTenant, IMAGE, OPERATOR, type TestTenant } from "../support/gateway.ts";
 import { operate, submitImage } from "../support/operator.ts";
 import { tenantStub } from "../support/tenant-object.ts";
@@ -18,24 +19,10 @@ interface Shown {
   readonly status: string;
   readonly unavailable?: true;
 }
-type Failure = "fails" | "hangs";
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
-
-/** Makes a tenant's object fail every call, or leave it without an answer. @returns what puts it right again */
-async function breakObject({ tenantId }: Pick<TestTenant, "tenantId">, failure: Failure): Promise<() => void> {
-  let loader: Record<string, unknown> = {};
-  await runInDurableObject(tenantStub(tenantId), (instance) => {
-    loader = (instance as unknown as { loader: Record<string, unknown> }).loader;
-  });
-  const failing = () => (failure === "hangs" ? new Promise(() => {}) : Promise.reject(new Error("broken")));
-  for (const method of ["open", "openLive", "withAccess"]) loader[method] = failing;
-  return () => {
-    for (const method of ["open", "openLive", "withAccess"]) delete loader[method];
-  };
-}
 
 /** Makes every call of these methods of the Directory fail. */
 function breakDirectory(

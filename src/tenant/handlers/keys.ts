@@ -182,6 +182,12 @@ export function findKey(services: TenantServices, keyId: string): KeyView | null
   return row && viewKey(row, services.secrets, services.clock.now());
 }
 
+/** @returns at most `limit` keys whose ids begin with `prefix`, oldest first */
+export function findKeysByPrefix({ keys, secrets, clock }: TenantServices, prefix: string, limit: number): KeyView[] {
+  const found = keys.list().filter(({ keyId }) => keyId.startsWith(prefix));
+  return found.slice(0, limit).map((row) => viewKey(row, secrets, clock.now()));
+}
+
 async function newSecret(services: TenantServices, kind: KeyKind, keyId: string) {
   const [signer] = services.secrets;
   const tenantId = services.meta.tenant()?.tenantId;

@@ -9,8 +9,8 @@ import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { covers } from "../../domain/ledger.ts";
 import { PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
+import { formatTaskNo, TASK_NO_RANDOM_BYTES } from "../../domain/task-number.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import { encodeHex } from "../../lib/bytes.ts";
 import type { EstimateJob, GenerateJob } from "../api.ts";
 import type { Dependencies } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
@@ -215,7 +215,7 @@ function newTask(
   const [signingSecret = ""] = config.signingSecrets;
   return {
     task_id: taskId,
-    task_no: encodeHex(random.bytes(16)),
+    task_no: formatTaskNo(taskId, random.bytes(TASK_NO_RANDOM_BYTES)),
     file_secret: mintFileSecret(tenant.tenantId, taskId, random.bytes(FILE_NONCE_BYTES), signingSecret),
     phase: PHASE.submitting,
     status: STATUS.queuing,

@@ -49,6 +49,12 @@ export class UploadStore {
     return row ? (row as unknown as UploadRow) : null;
   }
 
+  /** Returns the upload with this token in its URL, or null. Reads all uploads of the tenant, which are bounded. */
+  withToken(token: string): UploadRow | null {
+    const [row] = this.#sql.exec("SELECT * FROM uploads WHERE token = ? AND under_way = 0 LIMIT 1", token).toArray();
+    return row ? (row as unknown as UploadRow) : null;
+  }
+
   complete(fileId: string, bytes: number, expiresAt: number): void {
     this.#sql.exec(
       "UPDATE uploads SET bytes = ?, expires_at = ?, under_way = 0 WHERE file_id = ?",
