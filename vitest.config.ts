@@ -38,6 +38,7 @@ export default defineConfig({
           exclude: SQLITE_IN_LIB,
           environment: "node",
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },
         },
       },
@@ -45,7 +46,8 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async ({ inject }) => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ...inject("gatewaySettings") } },
+            // wrangler.toml may have the address of a deployment.
+            miniflare: { bindings: { PUBLIC_BASE_URL: "", ...inject("gatewaySettings") } },
           })),
         ],
         test: {

@@ -4,6 +4,7 @@
  */
 import { OpenAPIRegistry, OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 import * as z from "zod";
+import repository from "../package.json" with { type: "json" };
 import { once } from "../src/lib/once.ts";
 import { introduction } from "./introduction.ts";
 import { describe, type Operation } from "./operation.ts";
@@ -18,9 +19,6 @@ import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
 import { type OpenApiDocument, RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
 import { responses } from "./responses/all.ts";
 import { tidy } from "./tidy.ts";
-
-/** Version of the document, not of the API's path, which stays `/api/v1`. */
-const VERSION = "1.0.0";
 
 /** @returns every operation that the document describes, grouped as it shows them */
 export function operations(): Operation[] {
@@ -59,7 +57,8 @@ function build(): OpenApiDocument {
   const task = { type: "schema", schema: a.task } as const;
   const document = new OpenApiGeneratorV31([task, ...registry.definitions]).generateDocument({
     openapi: "3.1.0",
-    info: { title: "Paddock", version: VERSION, description: introduction() },
+    // The version of the API is the package's; the API's path stays `/api/v1`.
+    info: { title: "Paddock", version: repository.version, description: introduction() },
     servers: [{ url: "/", description: "This gateway" }],
     tags: TAGS.map((tag) => ({ ...tag })),
   });

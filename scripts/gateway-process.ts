@@ -85,15 +85,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   mkdirSync(stateFolder, { recursive: true });
   const environmentFile = join(stateFolder, "settings.env");
   // In a file and not on the command line, where every user of the machine could read it.
-  const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
+  // wrangler.toml may have the domain of a deployment, which is neither this gateway's address nor where its files are.
+  const lines = Object.entries({ PUBLIC_BASE_URL: "", ...settings }).map(([name, value]) => `${name}='${value}'\n`);
   writeFileSync(environmentFile, lines.join(""), { mode: 0o600 });
   const fixed = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+  const origin = ["--local-upstream", `127.0.0.1:${port}`];
   const files = ["--env-file", environmentFile, "--persist-to", join(stateFolder, "storage")];
   const config = options.config ?? join(REPOSITORY, "wrangler.toml");
   const command = ["--no-warnings", WRANGLER, "dev", "--config", config];
   const processes = new ProcessGroup(
     process.execPath,
-    [...command, "--show-interactive-dev-session=false", ...fixed, ...files, ...args],
+    [...command, "--show-interactive-dev-session=false", ...fixed, ...origin, ...files, ...args],
     { cwd: REPOSITORY, env: wranglerEnvironment(stateFolder) },
   );
   options.signal?.addEventListener("abort", () => void processes.stop());

@@ -100,7 +100,7 @@ const SECRET_LISTS = [
   ["ADMIN_TOKEN", 32],
 ] as const;
 
-/** The publicly known placeholders of .dev.vars.example. */
+/** Publicly known: placeholders of earlier releases of .dev.vars.example, and of copies of it. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
   "sh-your-master-key",
   "change-me-to-a-long-random-secret",

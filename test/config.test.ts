@@ -76,12 +76,23 @@ describe("the configuration", () => {
     for (const entry of value.split(",")) expect(problem).not.toContain(entry.trim());
   });
 
-  it("refuses every value of .dev.vars.example that stands for a secret", async () => {
+  it("has no usable secret in .dev.vars.example, and refuses the file unchanged", async () => {
     const given = [...example.matchAll(/^(\w+)="(.*)"$/gm)].map(([, name = "", value = ""]) => [name, value] as const);
-    expect(given.map(([name]) => name)).toEqual(["SEEDHORSE_API_KEYS", "SIGNING_SECRETS", "ADMIN_TOKEN"]);
-    for (const [name, value] of given) {
-      expect(await problemWith({ [name]: value })).toContain(`${name} must not be the placeholder`);
-    }
+    expect(given).toEqual([
+      ["SEEDHORSE_API_KEYS", ""],
+      ["SIGNING_SECRETS", ""],
+      ["ADMIN_TOKEN", ""],
+    ]);
+    const problem = await problemWith(Object.fromEntries(given));
+    for (const [name] of given) expect(problem).toContain(`${name} is missing`);
+  });
+
+  it.each([
+    ["SEEDHORSE_API_KEYS", "sh-your-master-key"],
+    ["SIGNING_SECRETS", "change-me-to-a-long-random-secret"],
+    ["ADMIN_TOKEN", "change-me-to-another-long-random-secret"],
+  ])("refuses the placeholder that earlier examples had for %s", async (name, value) => {
+    expect(await problemWith({ [name]: value })).toContain(`${name} must not be the placeholder`);
   });
 
   it.each([

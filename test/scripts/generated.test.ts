@@ -20,6 +20,16 @@ describe("the generated files", () => {
     }
   });
 
+  it("have one version: the package's, the API document's and the one that the changelog names", () => {
+    const read = (name: string) => readFileSync(join(REPOSITORY, name), "utf8");
+    const { version } = JSON.parse(read("package.json")) as { version: string };
+    const document = JSON.parse(api["openapi.json.txt"] ?? "") as { info: { version: string } };
+    expect(document.info.version).toBe(version);
+    expect((JSON.parse(read("package-lock.json")) as { version: string }).version).toBe(version);
+    const client = JSON.parse(read("client/package.json")) as { version: string };
+    expect(read("CHANGELOG.md")).toContain(`API ${version} · client ${client.version} · storage`);
+  });
+
   it("are all that is in their folder", () => {
     const names = Object.keys({ ...pages, ...api });
     expect(readdirSync(join(REPOSITORY, GENERATED)).toSorted()).toEqual(names.toSorted());
