@@ -53,7 +53,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           retry,
-          include: ["test/{tenant,directory,courier,files,routes,flows}/**/*.test.ts", ...SQLITE_IN_LIB],
+          include: ["test/{tenant,directory,courier,files,routes,flows,webhooks}/**/*.test.ts", ...SQLITE_IN_LIB],
           exclude: PURE_ELSEWHERE,
           globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
           testTimeout: 120_000,

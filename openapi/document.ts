@@ -12,6 +12,7 @@ import { accountOperations } from "./operations/account.ts";
 import { fileOperations } from "./operations/files.ts";
 import { insightOperations, moneyOperations } from "./operations/money.ts";
 import { keyOperations, tenantOperations } from "./operations/operator.ts";
+import { operatorWebhookOperations } from "./operations/operator-webhook.ts";
 import { operatorOperations } from "./operations/operators.ts";
 import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
@@ -33,6 +34,7 @@ export function operations(): Operation[] {
     ...moneyOperations(a),
     ...insightOperations(a),
     ...operatorOperations(a),
+    ...operatorWebhookOperations(a),
     ...serviceOperations(),
   ];
 }

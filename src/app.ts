@@ -21,6 +21,7 @@ import { homeRoutes } from "./routes/home.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { metrics } from "./routes/metrics.ts";
+import { operatorWebhookRoutes } from "./routes/operator-webhook.ts";
 import { operatorRoutes } from "./routes/operators.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
@@ -77,6 +78,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", overviewRoutes());
   app.route("/admin/v1", operatorRoutes());
   app.route("/admin/v1", searchRoutes());
+  app.route("/admin/v1", operatorWebhookRoutes());
   app.get("/metrics", ...operator, metrics);
 
   app.notFound((c) => writeError(c, nothingHere(c)));

@@ -1,6 +1,7 @@
-/** Responses about a tenant's webhooks (contract section 4). */
+/** Responses about webhooks of tenants and of the operator (contract sections 4 and 6). */
 import * as z from "zod";
 import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
+import { OPERATOR_EVENTS, WEBHOOK_FORMATS } from "../../src/domain/operator-event.ts";
 import type { ResponseParts } from "./parts.ts";
 
 /** @returns one schema for the `data` of each kind of response */
@@ -25,6 +26,19 @@ export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
   const webhook = z.object(webhookFields).meta({ id: "Webhook" });
   const webhookPut = z.object({ ...webhookFields, secret: secret.optional() }).meta({ id: "WebhookSet" });
   const webhookRotated = z.object({ ...webhookFields, secret }).meta({ id: "WebhookRotated" });
+  const operatorFields = {
+    ...webhookFields,
+    events: z
+      .array(z.enum(OPERATOR_EVENTS))
+      .nullable()
+      .meta({ description: "Event types that are sent to the endpoint; null: all." }),
+    format: z.enum(WEBHOOK_FORMATS).describe("Form of the body."),
+  };
+  const operatorWebhook = z.object(operatorFields).meta({ id: "OperatorWebhook" });
+  const operatorWebhookPut = z
+    .object({ ...operatorFields, secret: secret.optional() })
+    .meta({ id: "OperatorWebhookSet" });
+  const operatorWebhookRotated = z.object({ ...operatorFields, secret }).meta({ id: "OperatorWebhookRotated" });
   const webhookDeleted = z.object({ deleted: z.literal(true).describe("Always true.") }).meta({ id: "WebhookDeleted" });
   const outcome = {
     webhookId: z.string().describe("`webhook-id` of the message, the same for every attempt."),
@@ -52,5 +66,15 @@ export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
     })
     .meta({ id: "Deliveries" });
 
-  return { webhook, webhookPut, webhookRotated, webhookDeleted, webhookTest, deliveries };
+  return {
+    webhook,
+    webhookPut,
+    webhookRotated,
+    webhookDeleted,
+    webhookTest,
+    operatorWebhook,
+    operatorWebhookPut,
+    operatorWebhookRotated,
+    deliveries,
+  };
 }

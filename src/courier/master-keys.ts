@@ -25,10 +25,10 @@ export class MasterKeyHealth {
     this.#troubles.get(id)?.asking(use, now);
   }
 
-  /** Records that the upstream accepted a submission with this key. */
-  worked(id: string, now: number): void {
-    this.#troubles.delete(id);
+  /** Records that the upstream accepted a submission with this key. @returns whether that ended its trouble */
+  worked(id: string, now: number): boolean {
     this.#workedAt.set(id, now);
+    return this.#troubles.delete(id);
   }
 
   /** @returns the time of the last accepted submission with this key (ms since epoch), or null */
@@ -53,7 +53,10 @@ export class MasterKeyHealth {
     return Math.min(...ids.map((id) => this.#troubles.get(id)?.retryAt(use, now) ?? now));
   }
 
-  /** @returns the trouble that concerns all tenants, by key */
+  /**
+   * Returns the trouble that concerns all tenants, by key: what lasts at `now`. With an earlier time it includes trouble
+   * whose rest has ended meanwhile without a success.
+   */
   shared(now: number): ReadonlyMap<string, SharedTrouble> {
     const shared = [...this.#troubles].map(([id, trouble]) => [id, trouble.shared(now)] as const);
     return new Map(shared.flatMap(([id, trouble]) => (trouble === null ? [] : [[id, trouble] as const])));

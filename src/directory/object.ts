@@ -2,8 +2,11 @@
  * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. No tenant's
  * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
  */
-import { type Actor, type AuditEntry, auditEntry } from "../domain/audit.ts";
+import { readConfig } from "../config.ts";
+import { type Actor, type AuditEntry, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
+import { KEY_REST_MS } from "../domain/key-trouble.ts";
+import { STORAGE_HIGH } from "../domain/operator-event.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type {
   ListedTenant,
@@ -13,14 +16,19 @@ import type {
   SharedPrices,
   TenantReport,
 } from "../domain/tenant-report.ts";
+import type { ApiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
+import { Incidents } from "./incidents.ts";
 import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.ts";
 import { OperatorDirectory } from "./operator-directory.ts";
+import { OperatorWebhook, type OperatorWebhookSettings, type OperatorWebhookView } from "./operator-webhook.ts";
 import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
 import { type SearchedFor, TenantSearch } from "./search.ts";
+import { Settings } from "./settings.ts";
 import { type Creation, type Reservation, TenantList } from "./tenant-list.ts";
+import { checkDueAt, Watch } from "./watch.ts";
 
 /** Tenants to which a new price list or a decision of the operator is sent at once. */
 const PUSH_AT_ONCE = 50;
@@ -29,6 +37,7 @@ const OBJECT_PATIENCE_MS = 10_000;
 /** Attempts to delete an unreachable tenant that also delete its files, in case uploads or copies were under way. */
 const FILE_REMOVALS = 3;
 const WATCHDOG_MS = 60_000;
+const NEVER = Number.POSITIVE_INFINITY;
 /** Row of `settings`. */
 const OPERATOR_ORIGIN = "operator-origin";
 
@@ -40,15 +49,39 @@ export class Directory extends OperatorDirectory {
   readonly #tenants: TenantList;
   readonly #intents: IntentStore;
   readonly #search: TenantSearch;
+  readonly #settings: Settings;
+  readonly #webhook: OperatorWebhook;
+  readonly #incidents: Incidents;
+  readonly #watch: Watch;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#reports = new ReportStore(this.#sql);
-    this.#prices = new PriceMemory(this.#sql);
+    this.#settings = new Settings(this.#sql);
+    this.#prices = new PriceMemory(this.#sql, this.#settings);
     this.#tenants = new TenantList(this.#sql);
     this.#intents = new IntentStore(this.#sql);
     this.#search = new TenantSearch(this.#sql);
+    const { storage } = ctx;
+    this.#webhook = new OperatorWebhook({
+      storage,
+      settings: this.#settings,
+      courier: (ctx.exports as unknown as LoopbackExports).Courier,
+      config: () => this.#config(),
+      origin: () => this.#settings.get(OPERATOR_ORIGIN),
+    });
+    this.#incidents = new Incidents(this.#sql, (type, data, at) => this.#webhook.announce(type, data, at));
+    this.#watch = new Watch(storage, this.#incidents, {
+      ask: (tenantId) => this.#askTenant(tenantId),
+      record: (report) => this.#record(report),
+    });
+  }
+
+  async #config() {
+    const read = await readConfig(this.env);
+    if (!read.ok) throw new Error(read.problem);
+    return read.config;
   }
 
   // ---- tenants ---------------------------------------------------------------------------------------------------
@@ -70,6 +103,7 @@ export class Directory extends OperatorDirectory {
 
   #remove(tenantId: string): boolean {
     this.#reports.remove(tenantId);
+    this.#incidents.remove("storage.high", tenantId, Date.now());
     return this.#tenants.remove(tenantId);
   }
 
@@ -115,14 +149,56 @@ export class Directory extends OperatorDirectory {
 
   /** Stores one tenant's report; also adds a tenant that is missing from the list. Safe to repeat. */
   async report(report: TenantReport): Promise<ReportResult> {
-    const now = Date.now();
     await this.put(report.tenantId, report.name, report.createdAt);
-    this.ctx.storage.transactionSync(() => {
-      this.#reports.record(report.tenantId, report.gauges, report.days, now);
-      this.#reports.recordTrouble(report);
-      for (const { shape, credits, at = now } of report.prices) this.#prices.learn(shape, { credits, at });
-    });
+    this.#record(report);
+    await this.#armBy(Math.min(this.#webhook.nextDueAt() ?? NEVER, checkDueAt(report.gauges) ?? NEVER));
     return this.#listIfNewer(report.sharedVersion);
+  }
+
+  #record(report: TenantReport): void {
+    const now = Date.now();
+    const { tenantId, name, gauges, days, prices, notices = [] } = report;
+    this.ctx.storage.transactionSync(() => {
+      const taken = this.#reports.lastNotice(tenantId);
+      for (const { number, type, at, data } of notices) {
+        if (number > taken) this.#webhook.announce(type, { tenantId, name, ...data }, at);
+      }
+      this.#reports.record(tenantId, gauges, days, Math.max(taken, notices.at(-1)?.number ?? 0), now);
+      this.#reports.recordTrouble(report);
+      for (const { shape, credits, at = now } of prices) this.#prices.learn(shape, { credits, at });
+      this.#noticeIncidents(report, now);
+    });
+  }
+
+  /** Opens and closes the incidents for which a report is evidence, inside a transaction. */
+  #noticeIncidents({ tenantId, name, gauges, masterKeys, masterKeysWorked = [] }: TenantReport, now: number): void {
+    for (const { id, code, until } of masterKeys) {
+      this.#incidents.open("master_key.refused", id, { masterKeyId: id, code }, until - KEY_REST_MS, now);
+    }
+    for (const { id, at } of masterKeysWorked) this.#incidents.close("master_key.refused", id, at);
+    const { storageBytes = 0, storageLimitBytes = 0 } = gauges;
+    const storage = { storageBytes, storageLimitBytes };
+    if (storageBytes > storageLimitBytes * STORAGE_HIGH) {
+      this.#incidents.open("storage.high", tenantId, { tenantId, name, ...storage }, now, now);
+    } else this.#incidents.close("storage.high", tenantId, now, storage);
+  }
+
+  /** @returns the report of a tenant's object, null if there is no such tenant, undefined if it does not answer in time */
+  async #askTenant(tenantId: string): Promise<TenantReport | null | undefined> {
+    const answer = this.env.TENANTS.getByName(tenantId).currentReport();
+    return within<TenantReport | null | undefined, undefined>(
+      answer.catch(() => undefined),
+      OBJECT_PATIENCE_MS,
+      undefined,
+    );
+  }
+
+  /** Sets the alarm to `at` (ms since epoch) unless it is set to an earlier time. */
+  async #armBy(at: number): Promise<void> {
+    if (at === NEVER) return;
+    const armed = await this.ctx.storage.getAlarm();
+    // While the alarm runs none is set but its watchdog; its end looks for everything that is due.
+    if (armed === null || armed > at) await this.ctx.storage.setAlarm(Math.max(at, Date.now() + 1));
   }
 
   /**
@@ -164,11 +240,28 @@ export class Directory extends OperatorDirectory {
   /** Sends a new price list to all tenants, and recorded decisions to the tenants that were not reachable. */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
-    await Promise.all([this.#pushPrices(), this.#carryOutIntents()]);
+    await Promise.all([this.#pushPrices(), this.#carryOutIntents(), this.#checkWork(), this.#webhook.deliverDue()]);
     // A decision made meanwhile has set an alarm, which the watchdog's or the deletion's must not replace.
-    const dueAt = this.#prices.push() === null ? this.#intents.nextDueAt() : 0;
-    if (dueAt === null) await this.ctx.storage.deleteAlarm();
+    const dueAt = Math.min(
+      this.#prices.push() === null ? NEVER : 0,
+      ...[this.#intents.nextDueAt(), this.#webhook.nextDueAt(), this.#watch.nextCheckAt()].map((at) => at ?? NEVER),
+    );
+    if (dueAt === NEVER) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(dueAt, Date.now() + 1));
+  }
+
+  /** Checks work and copies, and closes incidents of master keys that are configured no more. Never throws. */
+  async #checkWork(): Promise<void> {
+    try {
+      await this.#watch.check();
+      const configured = new Set((await this.#config()).masterKeys.map(({ id }) => id));
+      const gone = this.#incidents.subjects("master_key.refused").filter((id) => !configured.has(id));
+      this.ctx.storage.transactionSync(() => {
+        for (const id of gone) this.#incidents.remove("master_key.refused", id, Date.now());
+      });
+    } catch (error) {
+      logEvent("error", "watch", { error: String(error) });
+    }
   }
 
   /** Sends a new price list to tenants. A tenant that is not reachable gets it with its next report. */
@@ -229,16 +322,51 @@ export class Directory extends OperatorDirectory {
 
   /** Records the origin of an authenticated call of the operator (contract section 9, "Settings"). */
   async recordOperatorOrigin(origin: string): Promise<void> {
-    if ((await this.operatorOrigin()) === origin) return;
-    this.#sql.exec("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", OPERATOR_ORIGIN, origin);
+    if (this.#settings.get(OPERATOR_ORIGIN) !== origin) this.#settings.put(OPERATOR_ORIGIN, origin);
   }
 
   /** @returns the origin of the last authenticated call of the operator, or null before the first */
   async operatorOrigin(): Promise<string | null> {
-    const [row] = this.#sql
-      .exec<{ value: string }>("SELECT value FROM settings WHERE name = ?", OPERATOR_ORIGIN)
-      .toArray();
-    return row?.value ?? null;
+    return this.#settings.get(OPERATOR_ORIGIN);
+  }
+
+  // ---- webhook ---------------------------------------------------------------------------------------------------
+
+  async operatorWebhook(): Promise<OperatorWebhookView | ApiError> {
+    return this.#webhook.get();
+  }
+
+  /** Sets the operator's endpoint. @param wanted validated. @returns its secret if it was created now */
+  async putOperatorWebhook(wanted: OperatorWebhookSettings, actor: Actor) {
+    // Paths of such URLs are secrets, so the audit log has the host only.
+    const { url, ...rest } = wanted;
+    const after = { host: new URL(url).host, ...rest };
+    return this.#changeWebhook(actor, { action: "operator_webhook.update", after }, () => this.#webhook.put(wanted));
+  }
+
+  /** Removes the operator's endpoint and what waits for it. */
+  async deleteOperatorWebhook(actor: Actor) {
+    return this.#changeWebhook(actor, { action: "operator_webhook.delete" }, () => this.#webhook.remove());
+  }
+
+  /** Creates a new secret; both sign for 24 h. */
+  async rotateOperatorWebhook(actor: Actor) {
+    return this.#changeWebhook(actor, { action: "operator_webhook.rotate" }, () => this.#webhook.rotate());
+  }
+
+  /** Sends one `webhook.test` and waits for its response. */
+  async testOperatorWebhook() {
+    return this.#webhook.test();
+  }
+
+  #changeWebhook<T extends object>(actor: Actor, change: AuditedChange, work: () => T): T {
+    return this.ctx.storage.transactionSync(() => {
+      const done = work();
+      if (!("status" in done)) {
+        this.audit.enter(null, auditEntry(actor, change, { id: crypto.randomUUID(), at: Date.now() }));
+      }
+      return done;
+    });
   }
 
   // ---- audit -----------------------------------------------------------------------------------------------------

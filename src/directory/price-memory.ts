@@ -1,6 +1,7 @@
 /** Prices that all tenants share: the upstream's last price of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
 import type { SharedPrices, UpstreamPrice } from "../domain/tenant-report.ts";
+import type { Settings } from "./settings.ts";
 
 const LIST = "prices";
 const PUSH = "prices-push";
@@ -15,8 +16,10 @@ export interface PricePush {
 /** The upstream's last price to any tenant, by shape. */
 export class PriceMemory {
   readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
+  readonly #settings: Settings;
+  constructor(sql: SqlStorage, settings: Settings) {
     this.#sql = sql;
+    this.#settings = settings;
   }
 
   /** @returns the upstream's last price, or null for a shape without one */
@@ -43,34 +46,25 @@ export class PriceMemory {
 
   /** Returns the operator's list for all tenants; version 0 before the first. */
   shared(): SharedPrices {
-    const text = this.#get(LIST);
+    const text = this.#settings.get(LIST);
     return text === null ? { version: 0, rules: [] } : (JSON.parse(text) as SharedPrices);
   }
 
   /** Stores another list, and marks it as to be sent to every tenant. */
   putShared(rules: readonly PriceRule[], now: number): SharedPrices {
     const shared: SharedPrices = { version: Math.max(now, this.shared().version + 1), rules };
-    this.#put(LIST, JSON.stringify(shared));
+    this.#settings.put(LIST, JSON.stringify(shared));
     this.putPush({ version: shared.version, after: 0 });
     return shared;
   }
 
   push(): PricePush | null {
-    const text = this.#get(PUSH);
+    const text = this.#settings.get(PUSH);
     return text === null ? null : (JSON.parse(text) as PricePush);
   }
 
   putPush(push: PricePush | null): void {
-    if (push === null) this.#sql.exec("DELETE FROM settings WHERE name = ?", PUSH);
-    else this.#put(PUSH, JSON.stringify(push));
-  }
-
-  #get(name: string): string | null {
-    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM settings WHERE name = ?", name).toArray();
-    return row?.value ?? null;
-  }
-
-  #put(name: string, value: string): void {
-    this.#sql.exec("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", name, value);
+    if (push === null) this.#settings.remove(PUSH);
+    else this.#settings.put(PUSH, JSON.stringify(push));
   }
 }

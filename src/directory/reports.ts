@@ -27,8 +27,13 @@ export class ReportStore {
     this.#sql = sql;
   }
 
-  /** Stores one tenant's figures in place of its earlier ones. `now` in ms since epoch. */
-  record(tenantId: string, gauges: TenantGauges, days: readonly DaySums[], now: number): void {
+  /**
+   * Stores one tenant's figures in place of its earlier ones.
+   *
+   * @param lastNotice number of the tenant's last notice that was taken
+   * @param now ms since epoch
+   */
+  record(tenantId: string, gauges: TenantGauges, days: readonly DaySums[], lastNotice: number, now: number): void {
     const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
     const known = this.#latestDay(tenantId);
     const byDay = new Map(days.filter(({ day }) => day > oldest).map((sums) => [sums.day, sums]));
@@ -37,7 +42,8 @@ export class ReportStore {
     for (const sums of earlier) this.#recordDay(tenantId, sums);
     this.#sql.exec(
       `INSERT OR REPLACE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
-         deliveries_waiting, webhook_disabled, storage_bytes, storage_limit_bytes, day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+         deliveries_waiting, webhook_disabled, storage_bytes, storage_limit_bytes, work_at, copy_at, last_notice, day,
+         ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       tenantId,
       now,
       gauges.status,
@@ -50,9 +56,20 @@ export class ReportStore {
       gauges.webhookDisabled ? 1 : 0,
       gauges.storageBytes ?? 0,
       gauges.storageLimitBytes ?? 0,
+      gauges.workAt ?? null,
+      gauges.copyAt ?? null,
+      lastNotice,
       latest?.day ?? null,
       ...COLUMNS.map((column) => latest?.[column] ?? 0),
     );
+  }
+
+  /** @returns the number of the tenant's last notice that was taken; 0 before the first */
+  lastNotice(tenantId: string): number {
+    const [row] = this.#sql
+      .exec<{ last: number }>("SELECT last_notice AS last FROM rollups WHERE tenant_id = ?", tenantId)
+      .toArray();
+    return row?.last ?? 0;
   }
 
   /** Returns the day in the tenant's row, or null. */

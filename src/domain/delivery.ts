@@ -2,6 +2,7 @@
  * Applies delivery attempts to deliveries: rows in, changes out, without clock and I/O. Rules: Standard Webhooks 1.0.0
  * and contract section 4.
  */
+import type { OperatorEvent } from "./operator-event.ts";
 import { nextAttemptDelay } from "./standard-webhook.ts";
 import { STATUS } from "./task.ts";
 
@@ -11,7 +12,7 @@ export const ENDPOINT_EVENTS = ["task.completed", "task.failed", "task.cancelled
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
 /** Types of webhooks. `webhook.test` is sent on request and never stored. */
-export type EventType = EndpointEvent | "webhook.test";
+export type EventType = EndpointEvent | OperatorEvent | "webhook.test";
 
 /** One row of `deliveries`: one event on its way to one URL. Times are ms since epoch. */
 export interface DeliveryRow {

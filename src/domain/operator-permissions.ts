@@ -51,6 +51,12 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "PATCH /admin/v1/operators/:operatorId": OPERATORS,
   "DELETE /admin/v1/operators/:operatorId": OPERATORS,
   "POST /admin/v1/operators/:operatorId/rotate": OPERATORS,
+
+  "PUT /admin/v1/webhook": OPERATORS,
+  "GET /admin/v1/webhook": READ_OPERATORS,
+  "DELETE /admin/v1/webhook": OPERATORS,
+  "POST /admin/v1/webhook/rotate": OPERATORS,
+  "POST /admin/v1/webhook/test": OPERATORS,
 };
 
 /**

@@ -2,6 +2,7 @@
  * Report of each Tenant object to the Directory, at most once a minute: absolute figures, so that a report can be
  * repeated, overtaken or lost without harm (docs/decisions/0009).
  */
+import type { TenantNotice } from "./operator-event.ts";
 import type { PriceRule } from "./price-list.ts";
 
 /** The price list for all tenants. A greater version is a later list; 0 stands for none ever made. */
@@ -46,6 +47,20 @@ export interface TenantGauges {
   /** Bytes of the tenant's database, and the size that it may reach. Missing in reports by older code. */
   readonly storageBytes?: number;
   readonly storageLimitBytes?: number;
+  /** Due time of the earliest work that has not begun (may be in the future), or null. ms since epoch; missing from older code. */
+  readonly workAt?: number | null;
+  /** When the file that has waited longest for its copy finished upstream, or null. ms since epoch; missing from older code. */
+  readonly copyAt?: number | null;
+}
+
+/** An event of this tenant for the operator. */
+export interface ReportedNotice {
+  /** Greater than that of every earlier notice of this tenant. */
+  readonly number: number;
+  readonly type: TenantNotice;
+  /** ms since epoch. */
+  readonly at: number;
+  readonly data: Readonly<Record<string, number | string | null>>;
 }
 
 /** A master key that the upstream refuses. */
@@ -88,6 +103,8 @@ export interface TenantReport {
   readonly problems: readonly { readonly kind: string; readonly at: number }[];
   /** The version of the price list for all that this tenant has. */
   readonly sharedVersion: number;
+  /** Notices that the Directory has not confirmed, oldest first. Missing in reports by older code. */
+  readonly notices?: readonly ReportedNotice[];
 }
 
 /** The Directory's response to a report, and to a query of a price. */

@@ -83,12 +83,12 @@ async function operatorOfToken(c: AppContext, token: string): Promise<OperatorId
 let recordedOrigin: string | null = null;
 
 /**
- * Reports the request's origin to the Directory, without waiting: without PUBLIC_BASE_URL, tenants of release 0.1 send
- * URLs of the operator's last origin.
+ * Reports the request's origin to the Directory, without waiting: events for the operator link to it, and without
+ * PUBLIC_BASE_URL so do webhooks of tenants of release 0.1.
  */
 function recordOrigin(c: AppContext): void {
   const { origin } = new URL(c.req.url);
-  if (c.get("config").publicBaseUrl !== null || origin === recordedOrigin) return;
+  if (origin === recordedOrigin) return;
   recordedOrigin = origin;
   const recorded = c.env.DIRECTORY.getByName(DIRECTORY_NAME)
     .recordOperatorOrigin(origin)

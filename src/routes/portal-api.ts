@@ -8,10 +8,11 @@ import { GatewayError } from "../errors.ts";
 import { rememberDenial } from "../middleware/credential-cache.ts";
 import { clearSessionCookie, portalSession } from "../middleware/portal-session.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
+import { check } from "../schemas/check.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { RotateKey } from "../schemas/operator.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
-import { checkPutWebhook } from "../schemas/webhook.ts";
+import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import type { UsagePage } from "../tenant/handlers/account.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
@@ -129,7 +130,7 @@ async function rotateKey(c: AppContext): Promise<Response> {
 
 async function putWebhook(c: AppContext): Promise<Response> {
   const body = checkedValue(await readJsonBody(c));
-  const { url, events } = checkedValue(checkPutWebhook(body, endpointRules(c)));
+  const { url, events } = checkedValue(withAllowedUrl(check(PutWebhook(), body), endpointRules(c)));
   return respondJson(c, await ask(c, { name: "putWebhook", url, events }));
 }
 

@@ -6,7 +6,7 @@ import { check, checkParameters } from "../schemas/check.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { NoParameters } from "../schemas/task-list.ts";
-import { checkPutWebhook } from "../schemas/webhook.ts";
+import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import { readJsonBody } from "./support/body.ts";
 import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
@@ -34,7 +34,7 @@ export function endpointRules(c: AppContext): UrlRules {
 
 async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
-  const checked = body.ok ? checkPutWebhook(body.value, endpointRules(c)) : body;
+  const checked = body.ok ? withAllowedUrl(check(PutWebhook(), body.value), endpointRules(c)) : body;
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "webhooks");
   const { url, events } = checked.value;
   return respond(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), url, events)));

@@ -1,44 +1,62 @@
-/** The body of `PUT /api/v1/webhook`, one zod source for validation and OpenAPI. */
+/** Bodies that set a webhook endpoint, a tenant's or the operator's; one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
 import { ENDPOINT_EVENTS } from "../domain/delivery.ts";
+import { OPERATOR_EVENTS, WEBHOOK_FORMATS } from "../domain/operator-event.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { once } from "../lib/once.ts";
-import { type Checked, check, issuesError } from "./check.ts";
+import { type Checked, issuesError } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
 
-/** The body that sets the webhook endpoint. */
+/** The fields of an endpoint that can receive these events. */
+function endpointFields<const Event extends string>(events: readonly Event[], example: string) {
+  return {
+    url: z
+      .string("is required and must be a string")
+      .check(z.meta({ description: "https URL that receives the events.", example })),
+    events: z
+      ._default(
+        z.nullable(
+          z.pipe(
+            z
+              .array(z.enum(events, `must be one of ${events.join(", ")}`))
+              .check(z.minLength(1, "needs at least one event; null stands for all"), z.maxLength(100)),
+            z.transform((wanted) => events.filter((event) => wanted.includes(event as never))),
+          ),
+        ),
+        null,
+      )
+      .check(z.describe("Event types that are sent to the endpoint; null: all.")),
+  };
+}
+
+const NOT_AN_OBJECT = "must be a JSON object";
+
+/** The body that sets a tenant's webhook endpoint. */
 export const PutWebhook = once(() =>
   z
-    .strictObject(
-      {
-        url: z.string("is required and must be a string").check(
-          z.meta({
-            description: "https URL that receives the events.",
-            example: "https://example.com/hooks/paddock",
-          }),
-        ),
-        events: z
-          ._default(
-            z.nullable(
-              z.pipe(
-                z
-                  .array(z.enum(ENDPOINT_EVENTS, `must be one of ${ENDPOINT_EVENTS.join(", ")}`))
-                  .check(z.minLength(1, "needs at least one event; null stands for all"), z.maxLength(100)),
-                z.transform((events) => ENDPOINT_EVENTS.filter((event) => events.includes(event))),
-              ),
-            ),
-            null,
-          )
-          .check(z.describe("Event types that are sent to the endpoint; null: all.")),
-      },
-      "must be a JSON object",
-    )
+    .strictObject(endpointFields(ENDPOINT_EVENTS, "https://example.com/hooks/paddock"), NOT_AN_OBJECT)
     .check(z.meta({ id: "PutWebhook" })),
 );
 
-/** @returns the endpoint as it was given, or the error that names what is wrong with it */
-export function checkPutWebhook(body: unknown, rules: UrlRules): Checked<z.output<ReturnType<typeof PutWebhook>>> {
-  const checked = check(PutWebhook(), body);
+/** The body that sets the operator's webhook endpoint. */
+export const PutOperatorWebhook = once(() =>
+  z
+    .strictObject(
+      {
+        ...endpointFields(OPERATOR_EVENTS, "https://example.com/hooks/on-call"),
+        format: z
+          ._default(z.enum(WEBHOOK_FORMATS, `must be ${WEBHOOK_FORMATS.join(" or ")}`), "standard")
+          .check(
+            z.describe("`standard`: `{type, timestamp, data}`. `slack`: `{text}`, for Slack and compatible services."),
+          ),
+      },
+      NOT_AN_OBJECT,
+    )
+    .check(z.meta({ id: "PutOperatorWebhook" })),
+);
+
+/** @returns a checked endpoint as it was given, or the error for a URL that this gateway must not send to */
+export function withAllowedUrl<T extends { readonly url: string }>(checked: Checked<T>, rules: UrlRules): Checked<T> {
   if (!checked.ok) return checked;
   const verdict = checkTenantUrl(checked.value.url, rules);
   return verdict.ok ? checked : { ok: false, error: issuesError([{ path: "url", message: verdict.reason }]) };

@@ -72,6 +72,9 @@ export class TenantLoader {
     addTenantDeletionJob(services);
     this.#services = services;
     services.alarm.restore(alarmAt);
+    // Where the alarm is as it should be, older due times only mean that later ones were kept in memory.
+    const now = REAL_CLOCK.now();
+    services.queue.restored(services.alarm.isOverdue(now) ? (alarmAt ?? 0) : alarmAt === null ? 0 : now);
     return services;
   }
 

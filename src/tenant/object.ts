@@ -8,6 +8,7 @@ import type { EndpointEvent } from "../domain/delivery.ts";
 import type { FileSource, TenantFacts } from "../domain/file-source.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
+import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
   Caller,
   DeliveriesView,
@@ -51,7 +52,6 @@ import { TenantForOperator } from "./operator-object.ts";
 import type { PermissionName } from "./permissions.ts";
 import { estimate } from "./rules/admission.ts";
 import { linkerOf, renderTask } from "./rules/render.ts";
-import type { WebhookView } from "./rules/webhook-endpoint.ts";
 
 /** A tenant's object: the methods for the tenant and the portal, and the alarm. */
 export class Tenant extends TenantForOperator {

@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import type { Wanted } from "../domain/search-term.ts";
-import type { SharedPrices } from "../domain/tenant-report.ts";
+import type { SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
 import type { KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
@@ -161,6 +161,12 @@ export class TenantForOperator extends DurableObject<Bindings> {
   async adoptPrices(shared: SharedPrices): Promise<void> {
     const services = await this.loader.openLive();
     await services?.commit.run(() => services.prices.adoptShared(shared));
+  }
+
+  /** Returns the report of this moment, for the Directory's check of overdue work; null if there is no such tenant. */
+  async currentReport(): Promise<TenantReport | null> {
+    const services = await this.loader.openLive();
+    return services?.report.current() ?? null;
   }
 
   /** @returns the code of a single-use link to the portal */

@@ -4,6 +4,8 @@ import type { CourierPort } from "../courier/port.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { PHASE, type TaskRow } from "../domain/task.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
+import { DeliveryStore } from "../webhooks/delivery-store.ts";
+import { WebhookEndpoint } from "../webhooks/endpoint.ts";
 import type { TenantContext } from "./context.ts";
 import { expectAging } from "./engine/aging.ts";
 import { Alarm } from "./engine/alarm.ts";
@@ -20,14 +22,13 @@ import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
 import { EventStreams } from "./rules/event-streams.ts";
 import { LastUsed } from "./rules/key-last-used.ts";
 import { Ledger } from "./rules/ledger.ts";
+import { OperatorNotices } from "./rules/operator-notices.ts";
 import { PriceBook } from "./rules/price-book.ts";
 import { PriceLookup } from "./rules/price-lookup.ts";
 import { SentUrls } from "./rules/sent-urls.ts";
 import { StorageLimit } from "./rules/storage-limit.ts";
 import { Watchers } from "./rules/watchers.ts";
-import { WebhookEndpoint } from "./rules/webhook-endpoint.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
-import { DeliveryStore } from "./store/deliveries.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { LedgerStore } from "./store/ledger.ts";
@@ -40,6 +41,8 @@ import { UsageStore } from "./store/usage.ts";
 
 /** Alarms are rounded up to this at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
+/** Log events of which the operator is told at once. */
+const URGENT_EVENTS: ReadonlySet<string> = new Set(["master-key-refused", "master-key-recovered"]);
 /** Retry delay after an unexpected error in a task's work. */
 const TASK_RETRY_MS = 5_000;
 
@@ -92,6 +95,7 @@ export class TenantServices implements TenantContext {
   readonly streams = new EventStreams();
   readonly endpoint: WebhookEndpoint;
   readonly sentUrls: SentUrls;
+  readonly notices: OperatorNotices;
   readonly deliveries: Deliveries;
   readonly priceLookup: PriceLookup;
   readonly lastUsed: LastUsed;
@@ -106,6 +110,7 @@ export class TenantServices implements TenantContext {
     const log: Log = (level, event, fields) => {
       parts.log(level, event, fields);
       if (level !== "info") this.report.noticed(event);
+      if (URGENT_EVENTS.has(event)) this.report.urgent();
     };
     const sql = storage.sql;
     this.sql = sql;
@@ -120,7 +125,11 @@ export class TenantServices implements TenantContext {
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);
     this.tasks = new TaskStore(sql, this.meta);
-    this.ledgerStore = new LedgerStore(sql, (before, after, at) => this.deliveries.balanceMoved(before, after, at));
+    this.notices = new OperatorNotices(this.meta, () => this.report.urgent());
+    this.ledgerStore = new LedgerStore(sql, (before, after, at) => {
+      this.deliveries.balanceMoved(before, after, at);
+      this.notices.balanceMoved(before, after, at);
+    });
     this.learnedPrices = new PriceStore(sql);
     this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
     this.usage = new UsageStore(sql, this.meta);
@@ -128,7 +137,10 @@ export class TenantServices implements TenantContext {
     this.idempotency = new IdempotencyStore(sql);
     this.uploads = new UploadStore(sql);
     this.portal = new PortalStore(sql);
-    this.ledger = new Ledger(this.ledgerStore, random, this.prices, this.tokens, this.usage);
+    this.ledger = new Ledger(this.ledgerStore, random, this.prices, this.tokens, this.usage, {
+      wanted: () => (this.meta.tenant()?.settings.monthlyCredits ?? null) !== null,
+      moved: (before, after, at) => this.notices.spendMoved(before, after, at),
+    });
     this.storageLimit = new StorageLimit(sql, config.tenantStorageBytes);
     this.access = new AccessControl(this.meta, this.keys, this.tokens);
     this.alarm = new Alarm(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10), log);
@@ -143,7 +155,8 @@ export class TenantServices implements TenantContext {
     this.jobs = new Jobs(queue);
     this.endpoint = new WebhookEndpoint(this.meta);
     this.sentUrls = new SentUrls(this);
-    this.deliveries = new Deliveries(this, new DeliveryStore(sql), log);
+    const turnedOff = (at: number) => this.notices.webhookDisabled(at);
+    this.deliveries = new Deliveries(this, new DeliveryStore(sql), log, turnedOff);
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...dependencies, tasks, ledger, prices, commit, queue, work, changed };
     this.taskSteps = new TaskSteps(writerParts, {

@@ -13,13 +13,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/config.ts": ["src/domain"],
   "src/files": ["src/domain"],
   "src/courier": ["src/config.ts", "src/domain", "src/files"],
-  "src/directory": ["src/domain", "src/errors.ts"],
+  // One webhook machinery, for the objects of tenants and for the Directory.
+  "src/webhooks": ["src/courier", "src/domain", "src/errors.ts"],
+  "src/directory": ["src/config.ts", "src/courier", "src/domain", "src/errors.ts", "src/webhooks"],
   "src/generated": [],
   "src/console": ["src/generated"],
 
   // The tenant's object, by layer: object → handlers → services → engine → rules → store.
   "src/tenant/store": ["src/domain", "src/tenant"],
-  "src/tenant/rules": ["src/courier", "src/domain", "src/errors.ts", "src/tenant", "src/tenant/store"],
+  "src/tenant/rules": ["src/courier", "src/domain", "src/errors.ts", "src/tenant", "src/tenant/store", "src/webhooks"],
   "src/tenant/engine": [
     "src/courier",
     "src/domain",
@@ -27,6 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant",
     "src/tenant/rules",
     "src/tenant/store",
+    "src/webhooks",
   ],
   "src/tenant/handlers": [
     "src/domain",
@@ -35,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant/engine",
     "src/tenant/rules",
     "src/tenant/store",
+    "src/webhooks",
   ],
   "src/tenant": [
     "src/config.ts",
@@ -46,6 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/tenant/handlers",
     "src/tenant/rules",
     "src/tenant/store",
+    "src/webhooks",
   ],
 
   // HTTP.

@@ -80,6 +80,11 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "PATCH /admin/v1/operators/:operatorId": ["operators"],
   "DELETE /admin/v1/operators/:operatorId": ["operators"],
   "POST /admin/v1/operators/:operatorId/rotate": ["operators"],
+  "PUT /admin/v1/webhook": ["operators"],
+  "GET /admin/v1/webhook": ["read", "operators"],
+  "DELETE /admin/v1/webhook": ["operators"],
+  "POST /admin/v1/webhook/rotate": ["operators"],
+  "POST /admin/v1/webhook/test": ["operators"],
 };
 
 /** The route's address with these names in it. */

@@ -3,22 +3,15 @@
  * Deliveries have lanes of their own (lanes.ts), so that slow or failing receivers delay neither polls, copies, nor the
  * tenant's own endpoint.
  */
-import {
-  afterAttempt,
-  crossesBelow,
-  type DeliveryRow,
-  endingEvent,
-  isDelivered,
-  isGone,
-  type WebhookResponse,
-} from "../../domain/delivery.ts";
+import { crossesBelow, type DeliveryRow, endingEvent, type WebhookResponse } from "../../domain/delivery.ts";
 import type { TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import { readFiles } from "../../domain/task-mirroring.ts";
 import { encodeHex } from "../../lib/bytes.ts";
+import { recordAttempt, sendWebhook } from "../../webhooks/attempts.ts";
+import type { DeliveryStore } from "../../webhooks/delivery-store.ts";
 import type { Log } from "../ports.ts";
-import { composeMessage, type MessageParts, type WebhookMessage } from "../rules/webhook-message.ts";
-import type { DeliveryStore } from "../store/deliveries.ts";
+import { composeMessage, type MessageParts } from "../rules/webhook-message.ts";
 import type { Jobs } from "./jobs.ts";
 import type { LaneName } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
@@ -38,12 +31,15 @@ export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #store: DeliveryStore;
   readonly #log: Log;
+  readonly #turnedOff: (at: number) => void;
   readonly #items: WorkItems<number, LaneName>;
 
-  constructor(parts: DeliveryParts, store: DeliveryStore, log: Log) {
+  /** @param turnedOff called inside the transaction in which a 410 turns the tenant's endpoint off; ms since epoch */
+  constructor(parts: DeliveryParts, store: DeliveryStore, log: Log, turnedOff: (at: number) => void) {
     this.#parts = parts;
     this.#store = store;
     this.#log = log;
+    this.#turnedOff = turnedOff;
     const run = (eventId: number) => this.#deliver(eventId);
     this.#items = parts.queue.register({ name: "webhook", run, retryMs: AFTER_FAILURE_MS });
   }
@@ -134,38 +130,20 @@ export class Deliveries {
       return undefined;
     }
     const startedAt = clock.now();
-    const response = await this.#send(message);
+    const response = await sendWebhook(this.#parts.courier, message);
     await commit.later(() => this.#record(row, message.url, response, startedAt));
     return undefined;
-  }
-
-  async #send(message: WebhookMessage): Promise<WebhookResponse> {
-    try {
-      return await this.#parts.courier.deliver(message);
-    } catch {
-      // The call to the Courier failed: whether it had sent anything is unknown.
-      return { status: null, durationMs: 0, response: "", retryAfterMs: null, error: "the attempt broke off" };
-    }
   }
 
   /** Writes the outcome of one attempt, inside a transaction. */
   #record(before: DeliveryRow, url: string, response: WebhookResponse, startedAt: number): void {
     const { clock, random, config, endpoint } = this.#parts;
-    const row = this.#store.get(before.event_id);
-    if (!row) return;
     const now = clock.now();
     const context = { url, startedAt, now, random: random.fraction(), retrySeconds: config.webhookRetrySeconds };
-    const changes = afterAttempt(row, before, response, context);
-    if (row.url === null && isGone(response.status) && endpoint.disable(url, now)) {
-      this.#log("warn", "webhook-endpoint-disabled", { webhookId: row.webhook_id });
-    }
-    const dueAt = changes.due_at === undefined ? row.due_at : changes.due_at;
-    if (dueAt === null && !isDelivered(response.status)) {
-      this.#log("warn", "webhook-given-up", { webhookId: row.webhook_id, type: row.type, status: response.status });
-    }
-    if (dueAt === null && row.data !== null) this.#store.remove(row.event_id);
-    else this.#store.update(row.event_id, changes);
-    this.#setDue({ ...row, ...changes });
+    const recorded = recordAttempt({ store: this.#store, endpoint, log: this.#log }, before, response, context);
+    if (recorded === null) return;
+    if (recorded.turnedOff) this.#turnedOff(now);
+    this.#setDue(recorded.row);
   }
 
   /** Ends a delivery that has no receiver any more; its attempts stay on record. */

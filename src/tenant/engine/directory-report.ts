@@ -6,19 +6,26 @@
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
 import type { DaySums, TenantReport } from "../../domain/tenant-report.ts";
+import type { WebhookEndpoint } from "../../webhooks/endpoint.ts";
 import type { TenantContext } from "../context.ts";
 import type { LastUsed } from "../rules/key-last-used.ts";
 import type { Ledger } from "../rules/ledger.ts";
+import type { OperatorNotices } from "../rules/operator-notices.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { StorageLimit } from "../rules/storage-limit.ts";
-import type { WebhookEndpoint } from "../rules/webhook-endpoint.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import { DAY_MS } from "../store/usage.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Jobs } from "./jobs.ts";
+import type { LaneName } from "./lanes.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = 60_000;
+/** Least time between two reports when one is urgent. */
+const URGENT_EVERY_MS = 10_000;
+/** Trouble of a master key is reported for this long, unless a success ends it. */
+const TROUBLE_REPORTED_MS = 300_000;
 /**
  * Copies and webhooks can end without a ledger entry. While any are waiting, the totals are reported at this interval.
  */
@@ -45,6 +52,8 @@ type ReportParts = TenantContext & {
   readonly endpoint: WebhookEndpoint;
   readonly lastUsed: LastUsed;
   readonly deliveries: Deliveries;
+  readonly notices: OperatorNotices;
+  readonly queue: WorkQueue<LaneName>;
 };
 
 /** Reports this tenant's totals to the Directory. */
@@ -67,6 +76,13 @@ export class DirectoryReport {
   touch(): void {
     const { jobs, clock } = this.#parts;
     jobs.due("report", clock.now() + Math.max(SOON_MS, this.#minuteLeftMs()));
+  }
+
+  /** Schedules a report about which the operator is told at once. The caller arms the alarm. */
+  urgent(): void {
+    const { jobs, clock } = this.#parts;
+    const now = clock.now();
+    jobs.due("report", now + Math.min(URGENT_EVERY_MS, Math.max(SOON_MS, this.#lastAt + URGENT_EVERY_MS - now)));
   }
 
   /** Time in ms until the next report is allowed. At most a minute, even if the clock moved back. */
@@ -96,7 +112,7 @@ export class DirectoryReport {
   #isBehind(): boolean {
     const { meta, ledgerStore } = this.#parts;
     if (!isLive(meta.tenant())) return false;
-    return ledgerStore.lastId() !== (this.#reported()?.entry ?? -1);
+    return ledgerStore.lastId() !== (this.#reported()?.entry ?? -1) || this.#parts.notices.pending().length > 0;
   }
 
   #reported(): Reported | null {
@@ -114,8 +130,10 @@ export class DirectoryReport {
     const entry = ledgerStore.lastId();
     const report = this.#compose(tenant, this.#reported(), now);
     const { shared } = await directory.report(report);
+    const notice = report.notices?.at(-1);
     let more = await commit.run(() => {
       if (!isLive(meta.tenant())) return false;
+      if (notice !== undefined) this.#parts.notices.sent(notice.number);
       meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
       if (shared !== null) prices.adoptShared(shared);
       this.#parts.lastUsed.flush();
@@ -126,10 +144,16 @@ export class DirectoryReport {
     return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
   }
 
+  /** Returns a report of this moment, which changes nothing; null for a deleted tenant. */
+  current(): TenantReport | null {
+    const tenant = this.#parts.meta.tenant();
+    return isLive(tenant) ? this.#compose(tenant, this.#reported(), this.#parts.clock.now()) : null;
+  }
+
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
-    const { tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit } = this.#parts;
+    const { tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit, notices, queue } = this.#parts;
     const { status, billing, name } = tenant.settings;
-    const { held, copiesWaiting } = tasks.pendingSums();
+    const { held, copiesWaiting, copyAt } = tasks.pendingSums();
     return {
       tenantId: tenant.tenantId,
       name,
@@ -144,17 +168,24 @@ export class DirectoryReport {
         deliveriesWaiting: deliveries.waiting,
         storageBytes: storageLimit.used,
         storageLimitBytes: storageLimit.limit,
+        workAt: queue.nextWorkAt(),
+        copyAt,
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },
       days: this.#days(reported, now),
       prices: learnedPrices.learnedSince(reported?.at ?? 0).filter(({ shape }) => isSharedShape(shape)),
-      masterKeys: [...masterKeyHealth.shared(now)].map(([id, { code, until }]) => ({ id, code, until })),
+      masterKeys: [...masterKeyHealth.shared(now - TROUBLE_REPORTED_MS)].map(([id, { code, until }]) => ({
+        id,
+        code,
+        until,
+      })),
       masterKeysWorked: this.#parts.config.masterKeys.flatMap(({ id }) => {
         const at = masterKeyHealth.workedAt(id);
         return at === null ? [] : [{ id, at }];
       }),
       problems: [...this.#problems].map(([kind, at]) => ({ kind, at })),
       sharedVersion: prices.shared().version,
+      notices: notices.pending(),
     };
   }
 

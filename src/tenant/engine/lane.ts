@@ -102,6 +102,13 @@ export class Lane<T extends LaneItem> {
     return first && first[1].until <= now ? first[0] : null;
   }
 
+  /** @returns the due time of the ready item that has waited longest, in ms since epoch; infinite if none is ready */
+  firstAt(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const group of this.#groups.values()) first = Math.min(first, firstReadyAt(group));
+    return first;
+  }
+
   #takeTurns(group: Group<T>): void {
     if (group.ready.length === 0) {
       if (group.running === 0) this.#groups.delete(group.name);
@@ -112,10 +119,16 @@ export class Lane<T extends LaneItem> {
   }
 }
 
-function nextReady<T extends LaneItem>({ name, ready }: Group<T>): T | null {
-  for (let entry = ready.pop(); entry !== undefined; entry = ready.pop()) {
+function nextReady<T extends LaneItem>(group: Group<T>): T | null {
+  return firstReadyAt(group) === Number.POSITIVE_INFINITY ? null : (group.ready.pop()?.item ?? null);
+}
+
+/** Drops stale entries. @returns the due time of the group's first ready item; infinite if there is none */
+function firstReadyAt<T extends LaneItem>({ name, ready }: Group<T>): number {
+  for (let entry = ready.peek(); entry !== undefined; entry = ready.peek()) {
     const { item, at } = entry;
-    if (item.state === "ready" && item.at === at && item.group === name) return item;
+    if (item.state === "ready" && item.at === at && item.group === name) return at;
+    ready.pop();
   }
-  return null;
+  return Number.POSITIVE_INFINITY;
 }

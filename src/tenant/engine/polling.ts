@@ -69,7 +69,9 @@ export class Polling {
       const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
       // Only logged, not counted against the key: a submission finds out whether the key can submit, and costs nothing
       // if it cannot.
-      for (const { masterKeyId, code } of refused) log("warn", "master-key-refused", { masterKeyId, code });
+      for (const { masterKeyId, code } of refused) {
+        log("warn", "master-key-refused", { masterKeyId, code, forAll: false, taskId: task.task_id });
+      }
       this.#gate.learn(this.#firstKey(task), task.task_id, outcome);
       return outcome;
     } catch (error) {

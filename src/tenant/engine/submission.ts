@@ -109,7 +109,7 @@ export class Submission {
       if (outcome.kind === "unknown") return this.#keep(task, outcome);
       // This master key was refused. Another may be tried only if nothing can have been accepted under this one.
       const forAll = masterKeyHealth.refused(masterKey, use, outcome.code, clock.now());
-      log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code, forAll });
+      log("warn", "master-key-refused", { masterKeyId: masterKey, code: outcome.code, forAll, taskId });
     }
   }
 
@@ -134,7 +134,9 @@ export class Submission {
    */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
     const { ledger, config, clock, log, work } = this.#parts;
-    masterKeyHealth.worked(masterKey, clock.now());
+    if (masterKeyHealth.worked(masterKey, clock.now())) {
+      log("info", "master-key-recovered", { masterKeyId: masterKey, taskId: task.task_id });
+    }
     // Until the write below is made, the row marks the task as not submitted. The lease keeps it from being due again.
     work.set(task.task_id, clock.now() + WRITE_LEASE_MS, "submissions");
     const decide = (row: TaskRow) => {

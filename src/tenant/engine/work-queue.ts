@@ -65,6 +65,8 @@ export class WorkQueue<LaneName extends string> {
   #heap = heapByTime<Item>();
   #items = 0;
   #running = 0;
+  /** Work that was due earlier counts as due since then; see `restored`. */
+  #dueSince = 0;
 
   constructor(
     lanes: Readonly<Record<LaneName, LaneOptions>>,
@@ -117,6 +119,26 @@ export class WorkQueue<LaneName extends string> {
     const now = this.#clock.now();
     if (this.#alarm.isOverdue(now)) this.#log("warn", "alarm-overdue");
     return this.#alarm.isOverdue(now) || (this.#firstAt() <= now && !this.#alarm.comesBy(now + SOON_MS));
+  }
+
+  /**
+   * Records that the queue was loaded from disk, where due times may be older than the last attempt: work counts as due
+   * since `at` at the earliest. @param at ms since epoch
+   */
+  restored(at: number): void {
+    this.#dueSince = at;
+  }
+
+  /**
+   * Returns the due time of the earliest work that has not begun, in the past if it waits for a place or an alarm; while
+   * work runs, at the latest the next alarm. ms since epoch; null: there is no work.
+   */
+  nextWorkAt(): number | null {
+    const ready = [...this.#lanes.values()].map((lane) => lane.firstAt());
+    const watchdog = this.#running > 0 ? this.#clock.now() + WATCHDOG_MS : Number.POSITIVE_INFINITY;
+    const first = Math.max(this.#dueSince, Math.min(this.#firstAt(), ...ready));
+    const next = Math.min(first, watchdog);
+    return Number.isFinite(next) ? next : null;
   }
 
   #laneNamed(name: string): Lane<Item> {

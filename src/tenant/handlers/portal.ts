@@ -2,9 +2,9 @@
 import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import type { WebhookView } from "../../webhooks/endpoint.ts";
 import type { KeySettings, TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
-import type { WebhookView } from "../rules/webhook-endpoint.ts";
 import type { TenantServices } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, type KeyListQuery, listKeys, revokeKey, rotateKey } from "./keys.ts";

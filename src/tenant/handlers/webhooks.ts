@@ -4,10 +4,11 @@ import { isDelivered, isGone, readLog } from "../../domain/delivery.ts";
 import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { encodeHex } from "../../lib/bytes.ts";
+import { viewEndpoint, type WebhookView } from "../../webhooks/endpoint.ts";
+import { testBody } from "../../webhooks/signed-message.ts";
 import type { DeliveriesView, WebhookTestView } from "../api.ts";
 import type { Access } from "../rules/access.ts";
-import { viewEndpoint, type WebhookView } from "../rules/webhook-endpoint.ts";
-import { envelopeOf, signedMessage } from "../rules/webhook-message.ts";
+import { signedByTenant } from "../rules/webhook-message.ts";
 import type { TenantServices } from "../services.ts";
 import { findTask } from "./tasks.ts";
 
@@ -65,15 +66,20 @@ export async function rotateWebhook(services: TenantServices, actor?: Actor): Pr
 
 /** Sends one `webhook.test` and waits for its response; also for an endpoint that was disabled. */
 export async function testWebhook(services: TenantServices): Promise<WebhookTestView | ApiError> {
-  const { endpoint, clock, random, commit, courier } = services;
+  const { endpoint, clock, random, commit, courier, notices } = services;
   const url = endpoint.get()?.url;
   if (url === undefined) return noEndpoint();
   const id = `msg_${encodeHex(random.bytes(16))}`;
-  const body = envelopeOf("webhook.test", clock.now(), '{"message":"This is a test of your webhook endpoint."}');
+  const body = testBody(clock.now());
   const { status, durationMs, response, error } = await courier.deliver(
-    await signedMessage(services, { id, url, body, baseUrl: null }),
+    await signedByTenant(services, { id, url, body, baseUrl: null }),
   );
-  if (isGone(status)) await commit.run(() => endpoint.disable(url, clock.now()));
+  if (isGone(status)) {
+    await commit.run(() => {
+      const now = clock.now();
+      if (endpoint.disable(url, now)) notices.webhookDisabled(now);
+    });
+  }
   return { delivered: isDelivered(status), webhookId: id, status, durationMs, error, response };
 }
 

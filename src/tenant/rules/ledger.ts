@@ -2,7 +2,16 @@
  * The tenant's money: every movement is one ledger entry inside the caller's transaction, computed by the pure
  * arithmetic of domain/ledger.ts. Nothing here awaits.
  */
-import { capture, correct, credit, hold, type LedgerStep, release, type TaskMoney } from "../../domain/ledger.ts";
+import {
+  capture,
+  correct,
+  credit,
+  hold,
+  type LedgerEntry,
+  type LedgerStep,
+  release,
+  type TaskMoney,
+} from "../../domain/ledger.ts";
 import { creditsAtLeast, tenantPrice } from "../../domain/pricing.ts";
 import type { TaskChanges, TaskRow } from "../../domain/task.ts";
 import { TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
@@ -19,6 +28,14 @@ import type { PriceBook } from "./price-book.ts";
  */
 export type ReleaseNote = "refused" | "failed" | "cancelled" | "files lost";
 
+/** Who follows the month's spending of the whole tenant. */
+export interface SpendWatch {
+  /** False if the sums need not be made. */
+  wanted(): boolean;
+  /** Called inside the transaction; `at` in ms since epoch. */
+  moved(before: number, after: number, at: number): void;
+}
+
 /** A tenant's money: balance, holds and their settlement. Call methods that move money inside a transaction. */
 export class Ledger {
   readonly #store: LedgerStore;
@@ -26,6 +43,7 @@ export class Ledger {
   readonly #prices: PriceBook;
   readonly #tokens: ClientTokenStore;
   readonly #month: MonthlySpend;
+  readonly #watch: SpendWatch | null;
 
   constructor(
     store: LedgerStore,
@@ -33,12 +51,14 @@ export class Ledger {
     prices: PriceBook,
     tokens: ClientTokenStore,
     usage: UsageStore,
+    watch: SpendWatch | null = null,
   ) {
     this.#store = store;
     this.#random = random;
     this.#prices = prices;
     this.#tokens = tokens;
     this.#month = new MonthlySpend(usage);
+    this.#watch = watch;
   }
 
   balance(): number {
@@ -69,7 +89,7 @@ export class Ledger {
   /** Deducts the price of a new task from the balance. @returns the row to insert, which is also the hold's entry */
   hold(task: TaskRow): TaskRow {
     const { state } = hold(task.price);
-    this.#month.add(task.task_id, task.key_id, task.price);
+    this.#watched(task.created_at, () => this.#month.add(task.task_id, task.key_id, task.price));
     return { ...task, held: state.held, ...this.#store.hold(task) };
   }
 
@@ -119,19 +139,33 @@ export class Ledger {
   }
 
   #append(step: LedgerStep, task: TaskRow, now: number, note: ReleaseNote | null = null): void {
-    for (const entry of step.entries) {
-      this.#store.append({
-        ...entry,
-        entry_id: this.nextId(now),
-        at: now,
-        task_id: task.task_id,
-        key_id: task.key_id,
-        model: task.model,
-        end_user: task.end_user,
-        note,
-      });
-      this.#month.add(task.task_id, task.key_id, -entry.credits);
+    for (const entry of step.entries) this.#watched(now, () => this.#appendOne(entry, task, now, note));
+  }
+
+  /** Moves money, and tells the watcher how the month's spending of the whole tenant moved. */
+  #watched(now: number, move: () => void): void {
+    if (!this.#watch?.wanted()) {
+      move();
+      return;
     }
+    const before = this.#month.spent(now, null);
+    move();
+    const after = this.#month.spent(now, null);
+    if (after !== before) this.#watch.moved(before, after, now);
+  }
+
+  #appendOne(entry: LedgerEntry, task: TaskRow, now: number, note: ReleaseNote | null): void {
+    this.#store.append({
+      ...entry,
+      entry_id: this.nextId(now),
+      at: now,
+      task_id: task.task_id,
+      key_id: task.key_id,
+      model: task.model,
+      end_user: task.end_user,
+      note,
+    });
+    this.#month.add(task.task_id, task.key_id, -entry.credits);
   }
 
   /** Removes a refused task from its token's `maxTasks` count. */

@@ -3,21 +3,12 @@
  * ended task does not change, and the fields that still may (copies under way) are stored with the event. Only signed
  * file URLs differ: each attempt has new ones.
  */
-import type { DeliveryRow, EventType } from "../../domain/delivery.ts";
-import { signWebhook } from "../../domain/standard-webhook.ts";
+import type { DeliveryRow } from "../../domain/delivery.ts";
+import type { WebhookEndpoint } from "../../webhooks/endpoint.ts";
+import { envelopeOf, signedMessage, type WebhookMessage } from "../../webhooks/signed-message.ts";
 import type { TenantContext } from "../context.ts";
 import { linkerOf, renderTask } from "./render.ts";
 import type { SentUrls } from "./sent-urls.ts";
-import type { WebhookEndpoint } from "./webhook-endpoint.ts";
-
-/** One signed request, ready for the Courier. */
-export interface WebhookMessage {
-  readonly url: string;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Origins of this gateway; the URL must have none of them. */
-  readonly ownOrigins: readonly string[];
-}
 
 /** Dependencies of composing a message. */
 export type MessageParts = TenantContext & { readonly endpoint: WebhookEndpoint; readonly sentUrls: SentUrls };
@@ -29,28 +20,18 @@ export async function composeMessage(parts: MessageParts, row: DeliveryRow): Pro
   const content = row.data === null ? await taskContent(parts, row) : { data: row.data, baseUrl: null };
   if (content === null) return null;
   const body = envelopeOf(row.type, row.at, content.data);
-  return signedMessage(parts, { id: row.webhook_id, url, body, baseUrl: content.baseUrl });
+  return signedByTenant(parts, { id: row.webhook_id, url, body, baseUrl: content.baseUrl });
 }
 
-/** The body of every webhook: Standard Webhooks 1.0.0. @param data JSON text; @param at ms since epoch */
-export function envelopeOf(type: EventType, at: number, data: string): string {
-  return `{"type":"${type}","timestamp":"${new Date(at).toISOString()}","data":${data}}`;
-}
-
-/** Signs a body with the present secrets. Without an endpoint there are none, and the message is unsigned. */
-export async function signedMessage(
+/** Signs a body with the tenant's present secrets. Without an endpoint there are none, and the message is unsigned. */
+export function signedByTenant(
   parts: MessageParts,
   { id, url, body, baseUrl }: { id: string; url: string; body: string; baseUrl: string | null },
 ): Promise<WebhookMessage> {
   const now = parts.clock.now();
-  const headers = await signWebhook({
-    id,
-    timestampSeconds: Math.floor(now / 1_000),
-    body,
-    secrets: parts.endpoint.signingSecrets(now),
-  });
-  const bases = [parts.config.publicBaseUrl, parts.meta.tenant()?.origin, baseUrl].filter((base) => base != null);
-  return { url, body, headers, ownOrigins: bases.map((base) => new URL(base).origin) };
+  const secrets = parts.endpoint.signingSecrets(now);
+  const ownUrls = [parts.config.publicBaseUrl, parts.meta.tenant()?.origin, baseUrl];
+  return signedMessage({ id, url, body, secrets, ownUrls }, now);
 }
 
 function enabledUrl(parts: MessageParts): string | null {

@@ -159,21 +159,24 @@ export class TaskStore {
       .toArray();
   }
 
-  /** @returns credits held by unsettled tasks, and the number of result files still to be copied */
-  pendingSums(): { held: number; copiesWaiting: number } {
+  /**
+   * Returns credits held by unsettled tasks, the number of result files still to be copied, and when the one that has
+   * waited longest was finished upstream (ms since epoch), or null.
+   */
+  pendingSums(): { held: number; copiesWaiting: number; copyAt: number | null } {
     const held = this.#sql
       .exec<{ held: number | null }>(
         "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND settled = 'open'",
       )
       .one();
     const copies = this.#sql
-      .exec<{ waiting: number }>(
-        `SELECT COUNT(*) AS waiting FROM tasks INDEXED BY tasks_with_work, json_each(tasks.files) AS file
+      .exec<{ waiting: number; since: number | null }>(
+        `SELECT COUNT(*) AS waiting, MIN(finished_at) AS since FROM tasks INDEXED BY tasks_with_work, json_each(tasks.files) AS file
          WHERE has_work = 1 AND phase >= 2 AND deleted_at IS NULL
            AND json_extract(file.value, '$.state') = 'waiting'`,
       )
       .one();
-    return { held: held.held ?? 0, copiesWaiting: copies.waiting };
+    return { held: held.held ?? 0, copiesWaiting: copies.waiting, copyAt: copies.since };
   }
 
   /** Returns one page of the ids of the tasks that match a filter; see `listTaskIds`. */

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { DeliveryRow } from "../../../src/domain/delivery.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../../src/domain/task-id.ts";
-import { DeliveryStore } from "../../../src/tenant/store/deliveries.ts";
+import { DeliveryStore } from "../../../src/webhooks/delivery-store.ts";
 import { call, createTenant, IMAGE, type TestTenant } from "../../support/gateway.ts";
 import { until } from "../../support/until.ts";
 import { openInbox } from "../../support/webhook-inbox.ts";

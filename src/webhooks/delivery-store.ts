@@ -1,5 +1,5 @@
 /** The rows of `deliveries`: SQL only, no decisions. */
-import type { DeliveryChanges, DeliveryRow } from "../../domain/delivery.ts";
+import type { DeliveryChanges, DeliveryRow } from "../domain/delivery.ts";
 
 /** The rows of `deliveries`. */
 export class DeliveryStore {
@@ -47,6 +47,40 @@ export class DeliveryStore {
         "SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
       )
       .toArray();
+  }
+
+  /** @returns up to `limit` deliveries that are due, first attempts before retries; `now` in ms since epoch */
+  due(now: number, limit: number): DeliveryRow[] {
+    return this.#sql
+      .exec(
+        `SELECT * FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL AND due_at <= ?
+         ORDER BY attempts > 0, due_at LIMIT ?`,
+        now,
+        limit,
+      )
+      .toArray() as unknown as DeliveryRow[];
+  }
+
+  /** @returns the time at which the next attempt is due, in ms since epoch, or null */
+  nextDueAt(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT MIN(due_at) AS at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+      )
+      .one().at;
+  }
+
+  /** @returns the number of stored deliveries, and the greatest event id; 0 if there is none */
+  extent(): { readonly count: number; readonly lastId: number } {
+    return this.#sql
+      .exec<{ count: number; lastId: number }>(
+        "SELECT COUNT(*) AS count, COALESCE(MAX(event_id), 0) AS lastId FROM deliveries",
+      )
+      .one();
+  }
+
+  removeAll(): void {
+    this.#sql.exec("DELETE FROM deliveries");
   }
 
   /**

@@ -1,31 +1,44 @@
 /**
- * The tenant's one webhook endpoint and its secrets, stored as a row of `meta`. Nothing here awaits; callers hold the
- * transaction. Secrets leave this module only to sign, and once each in a response.
+ * One webhook endpoint and its secrets, a tenant's or the operator's, stored as a named text. Nothing here awaits;
+ * callers hold the transaction. Secrets leave this module only to sign, and once each in a response.
  */
-import type { EndpointEvent } from "../../domain/delivery.ts";
-import { newWebhookSecret } from "../../domain/standard-webhook.ts";
-import { type ApiError, apiError } from "../../errors.ts";
-import type { MetaStore } from "../store/meta.ts";
+import type { EndpointEvent } from "../domain/delivery.ts";
+import type { WebhookFormat } from "../domain/operator-event.ts";
+import { newWebhookSecret } from "../domain/standard-webhook.ts";
+import { type ApiError, apiError } from "../errors.ts";
+
+/** Named texts of an object's database. */
+export interface NamedTexts {
+  get(name: string): string | null;
+  put(name: string, value: string): void;
+  remove(name: string): void;
+}
 
 /**
  * The stored endpoint. The first secret is the present one; earlier ones also sign until they expire. Times are ms
  * since epoch.
  */
-export interface EndpointRecord {
+export interface EndpointRecord<Event extends string = EndpointEvent> {
   readonly url: string;
   /** Events that it receives; null or absent (release 0.1): all. */
-  readonly events?: readonly EndpointEvent[] | null;
+  readonly events?: readonly Event[] | null;
+  /** Form of the body; absent for tenants' endpoints: `standard`. */
+  readonly format?: WebhookFormat;
   readonly createdAt: number;
   /** Time at which the receiver answered 410; null while the endpoint is on. */
   readonly disabledAt: number | null;
   readonly secrets: readonly { readonly secret: string; readonly expiresAt: number | null }[];
 }
 
-/** The endpoint as the tenant sees it, without a secret. */
-export interface WebhookView {
+/** The settings of an endpoint that its owner chooses. */
+type WantedEndpoint<Event extends string> = Required<Pick<EndpointRecord<Event>, "url" | "events">> &
+  Pick<EndpointRecord<Event>, "format">;
+
+/** The endpoint as its owner sees it, without a secret. */
+export interface WebhookView<Event extends string = EndpointEvent> {
   readonly url: string;
   /** Null: all events. */
-  readonly events: readonly EndpointEvent[] | null;
+  readonly events: readonly Event[] | null;
   readonly enabled: boolean;
   readonly createdAt: string;
   readonly disabledAt: string | null;
@@ -33,22 +46,22 @@ export interface WebhookView {
   readonly previousSecretExpiresAt: string | null;
 }
 
-const META_NAME = "webhook";
+const NAME = "webhook";
 /** Time in ms for which both secrets sign after a rotation. */
 const OVERLAP_MS = 24 * 3_600_000;
 /** Most secrets that sign at the same time. */
 const MAX_SECRETS = 4;
 
-/** The tenant's webhook endpoint and its secrets. */
-export class WebhookEndpoint {
-  readonly #meta: MetaStore;
-  constructor(meta: MetaStore) {
-    this.#meta = meta;
+/** A webhook endpoint and its secrets. */
+export class WebhookEndpoint<Event extends string = EndpointEvent> {
+  readonly #texts: NamedTexts;
+  constructor(texts: NamedTexts) {
+    this.#texts = texts;
   }
 
-  get(): EndpointRecord | null {
-    const text = this.#meta.get(META_NAME);
-    return text === null ? null : (JSON.parse(text) as EndpointRecord);
+  get(): EndpointRecord<Event> | null {
+    const text = this.#texts.get(NAME);
+    return text === null ? null : (JSON.parse(text) as EndpointRecord<Event>);
   }
 
   /**
@@ -58,17 +71,19 @@ export class WebhookEndpoint {
    * @returns the new record, and the secret if it was created now
    */
   put(
-    { url, events }: Required<Pick<EndpointRecord, "url" | "events">>,
+    { url, events, format }: WantedEndpoint<Event>,
     now: number,
     random32: () => Uint8Array,
-  ): { record: EndpointRecord; newSecret: string | null } {
+  ): { record: EndpointRecord<Event>; newSecret: string | null } {
     const known = this.get();
-    const isSame = known?.url === url && JSON.stringify(known.events ?? null) === JSON.stringify(events);
+    const isSame =
+      known?.url === url && known.format === format && JSON.stringify(known.events ?? null) === JSON.stringify(events);
     if (isSame && known.disabledAt === null) return { record: known, newSecret: null };
     const newSecret = known ? null : newWebhookSecret(random32());
-    const record: EndpointRecord = {
+    const record: EndpointRecord<Event> = {
       url,
       events,
+      ...(format !== undefined && { format }),
       createdAt: known?.createdAt ?? now,
       disabledAt: null,
       secrets: newSecret === null ? (known?.secrets ?? []) : [{ secret: newSecret, expiresAt: null }],
@@ -80,7 +95,7 @@ export class WebhookEndpoint {
   /** Deletes the endpoint and its secrets. @returns whether there was one */
   remove(): boolean {
     const existed = this.get() !== null;
-    if (existed) this.#meta.remove(META_NAME);
+    if (existed) this.#texts.remove(NAME);
     return existed;
   }
 
@@ -101,7 +116,7 @@ export class WebhookEndpoint {
   }
 
   /** Creates a new secret; the previous one also signs for a day. @returns null if there is no endpoint */
-  rotate(now: number, random32: Uint8Array): { record: EndpointRecord; newSecret: string } | null {
+  rotate(now: number, random32: Uint8Array): { record: EndpointRecord<Event>; newSecret: string } | null {
     const known = this.get();
     if (!known) return null;
     const newSecret = newWebhookSecret(random32);
@@ -130,7 +145,7 @@ export class WebhookEndpoint {
   }
 
   /** True if there is an endpoint, it is on, and it receives events of this type. */
-  gets(type: EndpointEvent): boolean {
+  gets(type: Event): boolean {
     const record = this.get();
     return record !== null && record.disabledAt === null && (record.events?.includes(type) ?? true);
   }
@@ -141,13 +156,13 @@ export class WebhookEndpoint {
     return secrets.flatMap(({ secret, expiresAt }) => (expiresAt === null || expiresAt > now ? [secret] : []));
   }
 
-  #write(record: EndpointRecord): void {
-    this.#meta.put(META_NAME, JSON.stringify(record));
+  #write(record: EndpointRecord<Event>): void {
+    this.#texts.put(NAME, JSON.stringify(record));
   }
 }
 
 /** Returns the endpoint as the API shows it, without secrets. */
-export function viewEndpoint(record: EndpointRecord, now: number): WebhookView {
+export function viewEndpoint<Event extends string>(record: EndpointRecord<Event>, now: number): WebhookView<Event> {
   const previous = record.secrets.flatMap(({ expiresAt }) =>
     expiresAt !== null && expiresAt > now ? [expiresAt] : [],
   );

@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { viewEndpoint, WebhookEndpoint } from "../../../src/tenant/rules/webhook-endpoint.ts";
-import { MetaStore } from "../../../src/tenant/store/meta.ts";
-import { createTenant } from "../../support/gateway.ts";
+import { MetaStore } from "../../src/tenant/store/meta.ts";
+import { viewEndpoint, WebhookEndpoint } from "../../src/webhooks/endpoint.ts";
+import { createTenant } from "../support/gateway.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = Date.UTC(2026, 10, 22);

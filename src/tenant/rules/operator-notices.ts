@@ -1,0 +1,73 @@
+/**
+ * Events of this tenant for the operator (contract section 9), recorded in the transaction that causes them and sent
+ * with the next reports until the Directory has them. Their numbers grow, so that the Directory takes each one once.
+ */
+import { crossesBelow } from "../../domain/delivery.ts";
+import { CAP_PERCENTS, type TenantNotice } from "../../domain/operator-event.ts";
+import type { ReportedNotice } from "../../domain/tenant-report.ts";
+import type { MetaStore } from "../store/meta.ts";
+
+/** The row of `meta`: the last number given, and what the Directory does not have yet. */
+interface Recorded {
+  readonly last: number;
+  readonly pending: readonly ReportedNotice[];
+}
+
+const NAME = "notices";
+/** Most notices that wait; while the Directory is not reachable for longer, further ones are dropped. */
+const MAX_PENDING = 20;
+
+/** Records events for the operator. Call its methods inside the transaction of the event. */
+export class OperatorNotices {
+  readonly #meta: MetaStore;
+  readonly #added: () => void;
+
+  /** @param added called when there is a notice to send */
+  constructor(meta: MetaStore, added: () => void) {
+    this.#meta = meta;
+    this.#added = added;
+  }
+
+  /** @returns notices that the Directory does not have yet, oldest first */
+  pending(): readonly ReportedNotice[] {
+    return this.#read().pending;
+  }
+
+  /** Removes notices that the Directory has. @param upTo number of the last of them */
+  sent(upTo: number): void {
+    const { last, pending } = this.#read();
+    this.#meta.put(NAME, JSON.stringify({ last, pending: pending.filter(({ number }) => number > upTo) }));
+  }
+
+  /** Records a fall of the balance below the tenant's `lowBalance`. @param at ms since epoch */
+  balanceMoved(before: number, after: number, at: number): void {
+    const lowBalance = this.#meta.tenant()?.settings.lowBalance ?? null;
+    if (crossesBelow(lowBalance, before, after)) this.#add("tenant.credits_low", at, { balance: after, lowBalance });
+  }
+
+  /** Records each part of the tenant's `monthlyCredits` that the month's spending reached. @param at ms since epoch */
+  spendMoved(before: number, after: number, at: number): void {
+    const cap = this.#meta.tenant()?.settings.monthlyCredits ?? null;
+    if (cap === null) return;
+    const crossed = CAP_PERCENTS.filter((percent) => before < (cap * percent) / 100 && after >= (cap * percent) / 100);
+    for (const percent of crossed) this.#add("tenant.cap", at, { percent, spent: after, monthlyCredits: cap });
+  }
+
+  /** Records that a 410 turned the tenant's endpoint off. @param at ms since epoch */
+  webhookDisabled(at: number): void {
+    this.#add("tenant.webhook_disabled", at, {});
+  }
+
+  #add(type: TenantNotice, at: number, data: ReportedNotice["data"]): void {
+    const { last, pending } = this.#read();
+    if (pending.length >= MAX_PENDING) return;
+    const number = last + 1;
+    this.#meta.put(NAME, JSON.stringify({ last: number, pending: [...pending, { number, type, at, data }] }));
+    this.#added();
+  }
+
+  #read(): Recorded {
+    const text = this.#meta.get(NAME);
+    return text === null ? { last: 0, pending: [] } : (JSON.parse(text) as Recorded);
+  }
+}
