@@ -1,4 +1,4 @@
-/** The client: one method a call of the API. */
+/** The client: one method for each call of the API. */
 import { type EventOptions, type TaskEvent, taskEvents } from "./events.ts";
 import { stringifyJson } from "./json.ts";
 import type {
@@ -19,23 +19,22 @@ import { type WaitOptions, waitForTask } from "./waiting.ts";
 /** Options of `generate`. */
 export interface GenerateOptions extends CallOptions {
   /**
-   * The same key and request give the same task, however often they are sent. Default: a new key for each call, the same
-   * for its own retries.
+   * Requests with the same key and body return the same task. Default: a new key for each call, which its retries share.
    */
   idempotencyKey?: string | undefined;
-  /** Seconds (1–60) to wait for the task's end before answering; the answer then has `task`. */
+  /** Time in seconds (1–60) to wait for the task's end; the result then has `task`. */
   wait?: number | undefined;
 }
 
 /** An accepted submission. */
 export interface Generated extends Submission {
-  /** True if the same key and request were accepted before: nothing was spent. */
+  /** True if the same key and request were accepted before; nothing is spent again. */
   replayed: boolean;
 }
 
 /** Options of `query`. */
 export interface QueryOptions extends CallOptions {
-  /** Seconds (1–60) to wait for the task's end before answering. */
+  /** Time in seconds (1–60) to wait for the task's end. */
   wait?: number | undefined;
 }
 
@@ -50,17 +49,17 @@ export interface ListOptions extends CallOptions {
   metadata?: Readonly<Record<string, string>> | undefined;
   /** Part of the prompt or of the task name; ignores case. */
   q?: string | undefined;
-  /** A `Date`, or ISO 8601. */
+  /** Start of the period: a `Date` or ISO 8601 text. */
   from?: Date | string | undefined;
   to?: Date | string | undefined;
-  /** Tasks a page, 1–100; default 20. */
+  /** Tasks per page, 1–100; default 20. */
   limit?: number | undefined;
 }
 
 /** One page of a list of tasks, newest first. */
 export interface TaskPage {
   tasks: Task[];
-  /** For the next page; null at the end. */
+  /** Cursor of the next page; null at the end. */
   nextCursor: string | null;
 }
 
@@ -71,7 +70,7 @@ export interface UsageOptions extends CallOptions {
   groupBy?: Usage["groupBy"] | undefined;
 }
 
-/** A file, in the forms in which platforms have one. A stream is not sent again if it fails. */
+/** Content of a file. A request with a stream is not retried. */
 export type Uploadable = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 /** A client of one gateway with one credential. */
@@ -87,7 +86,7 @@ export class Paddock {
   }
 
   /**
-   * Submits a generation. Safe to be repeated by the network: all attempts carry one idempotency key.
+   * Submits a generation. All attempts have the same idempotency key, so a retry never creates a second task.
    *
    * @throws PaddockError
    */
@@ -100,19 +99,19 @@ export class Paddock {
     return { ...data, replayed: headers.get("idempotent-replayed") === "true" };
   }
 
-  /** What a request would cost, and whether it would be let through now. Spends nothing. */
+  /** Returns the price of a request and whether the balance covers it now. Spends nothing. */
   async estimate(request: GenerateRequest, options: CallOptions = {}): Promise<Estimate> {
     return (await this.#transport.call<Estimate>(post("/api/v1/task/estimate", request, options))).data;
   }
 
-  /** A task as it is; with `wait`, as it is when it has ended or the time is over. */
+  /** Returns a task; with `wait`, once it has ended or the time is over. */
   async query(taskId: number, { wait, signal }: QueryOptions = {}): Promise<Task> {
     const call: Call = { method: "GET", path: `/api/v1/query/${taskId}`, signal };
     return (await this.#transport.call<Task>({ ...call, ...waiting(this.#transport, wait, {}) })).data;
   }
 
   /**
-   * A task when it has ended, whichever way: see `taskStatus` and `failReason`.
+   * Returns a task once it has completed, failed or been cancelled: see `taskStatus` and `failReason`.
    *
    * @throws PaddockError, or the signal's reason
    */
@@ -120,28 +119,28 @@ export class Paddock {
     return waitForTask(this.#transport, taskId, options);
   }
 
-  /** Uploads a reference; its `url` can go straight into `refImageUrls`. */
+  /** Uploads a reference file. Its `url` is valid in `refImageUrls`, `refVideoUrls` and `refAudioUrls`. */
   upload(file: Uploadable, options: CallOptions = {}): Promise<UploadedFile> {
     return this.files.upload(file, options);
   }
 
-  /** The tenant, its limits, its balance and its use this month. */
+  /** Returns the tenant, its limits, its balance and its usage of this month. */
   async account({ signal }: CallOptions = {}): Promise<Account> {
     return (await this.#transport.call<Account>({ method: "GET", path: "/api/v1/account", signal })).data;
   }
 
-  /** Tasks and credits, by day unless told otherwise. */
+  /** Returns the number of tasks and the credits, by day unless `groupBy` is given. */
   async usage({ from, to, groupBy, signal }: UsageOptions = {}): Promise<Usage> {
     const path = `/api/v1/usage${queryOf({ from, to, groupBy })}`;
     return (await this.#transport.call<Usage>({ method: "GET", path, signal })).data;
   }
 
-  /** What can be asked for, and what it costs this tenant. */
+  /** Returns the models with their options and this tenant's prices. */
   async models({ signal }: CallOptions = {}): Promise<Models> {
     return (await this.#transport.call<Models>({ method: "GET", path: "/api/v1/models", signal })).data;
   }
 
-  /** For a backend with a secret key: a token to hand to a browser. */
+  /** Creates a client token for a browser. Requires a secret key. */
   async createClientToken(request: ClientTokenRequest = {}, options: CallOptions = {}): Promise<ClientToken> {
     return (await this.#transport.call<ClientToken>(post("/api/v1/client-tokens", request, options))).data;
   }
@@ -153,7 +152,7 @@ class TaskCalls {
     this.#transport = transport;
   }
 
-  /** All tasks that fit, newest first; pages are fetched as they are needed. */
+  /** Iterates over all tasks that match, newest first; fetches pages when they are needed. */
   async *list(options: ListOptions = {}): AsyncGenerator<Task, void, undefined> {
     let cursor: string | null = null;
     do {
@@ -163,7 +162,7 @@ class TaskCalls {
     } while (cursor !== null);
   }
 
-  /** One page of tasks. */
+  /** Returns one page of tasks. */
   async page(options: ListOptions = {}, cursor: string | null = null): Promise<TaskPage> {
     const { status, model, endUser, metadata = {}, q, from, to, limit, signal } = options;
     const pairs = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value]));
@@ -172,12 +171,12 @@ class TaskCalls {
     return (await this.#transport.call<TaskPage>({ method: "GET", path, signal })).data;
   }
 
-  /** The changes of a task as they happen, until it has ended. */
+  /** Iterates over the changes of a task until it has ended. */
   events(taskId: number, options: EventOptions = {}): AsyncGenerator<TaskEvent, void, undefined> {
     return taskEvents(this.#transport, taskId, options);
   }
 
-  /** Forgets a finished task and deletes its files. */
+  /** Deletes an ended task and its files. */
   delete(taskId: number, { signal }: CallOptions = {}): Promise<void> {
     return remove(this.#transport, `/api/v1/tasks/${taskId}`, signal);
   }
@@ -189,9 +188,9 @@ class FileCalls {
     this.#transport = transport;
   }
 
-  /** Uploads a reference: an image, audio or video, told by its content. */
+  /** Uploads a reference file: an image, audio or video. The gateway detects the type from the content. */
   async upload(file: Uploadable, { signal }: CallOptions = {}): Promise<UploadedFile> {
-    // Said of every file alike: what it is, its content tells.
+    // The gateway detects the type from the content.
     const headers = { "content-type": "application/octet-stream" };
     const call: Call = { method: "POST", path: "/api/v1/files", headers, body: file, timeoutMs: null, signal };
     return (await this.#transport.call<UploadedFile>(call)).data;
@@ -203,19 +202,19 @@ class FileCalls {
   }
 }
 
-const NO_SUCH_THING = 40_002;
+const NOT_FOUND = 40_002;
 
 async function remove(transport: Transport, path: string, signal: AbortSignal | undefined): Promise<void> {
   const { error, lostBefore } = await transport.attempt({ method: "DELETE", path, signal });
-  // An attempt whose answer was lost has done it.
-  if (error && !(lostBefore && error.code === NO_SUCH_THING)) throw error;
+  // After a lost response, 40002 means that the earlier attempt has deleted it.
+  if (error && !(lostBefore && error.code === NOT_FOUND)) throw error;
 }
 
 function post(path: string, body: object, { signal }: CallOptions): Call {
   return { method: "POST", path, headers: { "content-type": "application/json" }, body: stringifyJson(body), signal };
 }
 
-/** `Prefer: wait`, and a time limit that leaves room for it. */
+/** Returns the header `Prefer: wait`, and a time limit that includes the wait. */
 function waiting(
   transport: Transport,
   wait: number | undefined,
@@ -235,6 +234,6 @@ function queryOf(parameters: Record<string, string | number | Date | undefined>)
 }
 
 function newIdempotencyKey(): string {
-  // Not randomUUID, which pages without TLS do not have.
+  // Not randomUUID, which is missing on pages without TLS.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

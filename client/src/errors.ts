@@ -1,27 +1,27 @@
-/** One wrong field of a request: `path` as in `refImageUrls.0`. */
+/** One invalid field of a request; `path` is, for example, `refImageUrls.0`. */
 export interface FieldIssue {
   path: string;
   message: string;
 }
 
-/** What an error is made of. */
+/** Properties of an error. */
 export interface ErrorDetails {
-  /** The envelope's code (see the README); 0 if the answer was no envelope, or there was none. */
+  /** Code of the envelope (see the README); 0 if there was no response, or one without an envelope. */
   code: number;
-  /** HTTP status; 0 if there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   status: number;
-  /** The gateway's words. */
+  /** Message of the gateway. */
   msg: string;
-  /** Everything that is wrong with the request; empty unless fields are at fault. */
+  /** All invalid fields of the request. */
   issues?: readonly FieldIssue[];
-  /** `X-Request-Id`: what to tell the operator. */
+  /** The header `X-Request-Id`; include it when you contact support. */
   requestId?: string | null;
   /** Seconds after which the same request may succeed. */
   retryAfter?: number | null;
   cause?: unknown;
 }
 
-/** The gateway said no, or something between here and there did. */
+/** An error response of the gateway, or of a proxy in front of it. */
 export class PaddockError extends Error {
   override readonly name: string = "PaddockError";
   readonly code: number;
@@ -32,7 +32,9 @@ export class PaddockError extends Error {
   readonly retryAfter: number | null;
 
   constructor({ code, status, msg, issues, requestId, retryAfter, cause }: ErrorDetails) {
-    super(`${msg} (${status === 0 ? "no answer" : `HTTP ${status}`}${code === 0 ? "" : `, code ${code}`})`, { cause });
+    super(`${msg} (${status === 0 ? "no response" : `HTTP ${status}`}${code === 0 ? "" : `, code ${code}`})`, {
+      cause,
+    });
     this.code = code;
     this.status = status;
     this.msg = msg;
@@ -42,7 +44,7 @@ export class PaddockError extends Error {
   }
 }
 
-/** No answer came: the network failed, or it took too long. `cause` is what `fetch` threw. */
+/** There was no response: the network failed or the time was over. `cause` is the error of `fetch`. */
 export class PaddockConnectionError extends PaddockError {
   override readonly name = "PaddockConnectionError";
 
@@ -51,7 +53,7 @@ export class PaddockConnectionError extends PaddockError {
   }
 }
 
-/** A webhook is not to be trusted: the signature is missing or wrong, or it is too old. */
+/** A webhook is not authentic: its signature is missing or wrong, or it is too old. */
 export class WebhookVerificationError extends Error {
   override readonly name = "WebhookVerificationError";
 }
@@ -62,14 +64,14 @@ interface Envelope {
   data?: unknown;
 }
 
-/** @returns the error that an answer stands for; `body` is its parsed JSON, or its text */
+/** @returns the error of a response. @param body its parsed JSON, or null */
 export function errorOf(response: Response, body: unknown): PaddockError {
   const { code, msg, data } = (typeof body === "object" && body !== null ? body : {}) as Envelope;
   const issues = (data as { issues?: unknown } | null | undefined)?.issues;
   return new PaddockError({
     code: typeof code === "number" ? code : 0,
     status: response.status,
-    msg: typeof msg === "string" && msg !== "" ? msg : "The answer was not the gateway's",
+    msg: typeof msg === "string" && msg !== "" ? msg : "The response is not from the gateway",
     issues: Array.isArray(issues) ? (issues as FieldIssue[]) : [],
     requestId: response.headers.get("x-request-id"),
     retryAfter: parseRetryAfter(response.headers.get("retry-after"), Date.now()),

@@ -1,25 +1,25 @@
-/** Server-Sent Events, parsed as the WHATWG HTML standard says (section 9.2.6): text in, events out. */
+/** Parses Server-Sent Events (WHATWG HTML standard, section 9.2.6). */
 
 /** One event of a stream. */
 export interface ServerEvent {
-  /** Type; `message` unless the stream names one. */
+  /** Type of the event; `message` by default. */
   readonly event: string;
   readonly data: string;
-  /** The last id that the stream gave, this event's included; "" for none. */
+  /** The latest id in the stream up to this event; "" if there is none. */
   readonly id: string;
 }
 
-/** Turns the text of an event stream into events, whatever the pieces it arrives in. */
+/** Turns the text of an event stream, in pieces of any size, into events. */
 export class EventParser {
   #text = "";
   #started = false;
   #event = "";
   #data: string[] = [];
   #id = "";
-  /** Reconnection time in ms, once the stream has named one. */
+  /** Reconnection time in ms from the stream; null until it has sent one. */
   retryMs: number | null = null;
 
-  /** Takes the next piece of the stream. @returns the events that it completes */
+  /** Adds the next piece of the stream. @returns the events that it completes */
   push(piece: string): ServerEvent[] {
     this.#text += piece;
     if (!this.#started && this.#text !== "") {

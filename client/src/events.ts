@@ -1,6 +1,6 @@
 /**
- * A task's events over `fetch`, so that the credential goes in a header and not in the URL; a lost stream is taken up again
- * where it was.
+ * A task's events over `fetch`, because `EventSource` cannot send the credential in a header. A lost stream resumes after
+ * its last event.
  */
 import { errorOf, PaddockConnectionError } from "./errors.ts";
 import { EventParser } from "./event-parser.ts";
@@ -12,28 +12,28 @@ import { sleep, TimeLimit, type Transport } from "./transport.ts";
 export interface TaskEvent {
   type: "progress" | "completed" | "failed" | "cancelled";
   task: Task;
-  /** For `lastEventId`, to go on from here another time. */
+  /** Id for `lastEventId`, to resume after this event. */
   id: string;
 }
 
 /** Where a stream of events begins, and what ends it. */
 export interface EventOptions {
   signal?: AbortSignal | undefined;
-  /** The last event that was seen: what it told is not told again. */
+  /** Id of the last event received; the stream continues after it. */
   lastEventId?: string | undefined;
 }
 
-/** The gateway writes at once, and its heart beats every 8 s: a stream that is silent for longer is held up somewhere. */
+/** The gateway writes at once and sends a heartbeat every 8 s: a longer silence means that a proxy buffers the stream. */
 const FIRST_BYTES_MS = 10_000;
 const SILENCE_MS = 25_000;
-/** How often in a row a connection may fail before it is given up. */
+/** Most failed connections in a row. */
 const MAX_FAILURES = 3;
 const DEFAULT_RETRY_MS = 2_000;
 
 /**
- * The changes of a task until it has ended.
+ * Iterates over the changes of a task until it has ended.
  *
- * @throws PaddockError if the gateway refuses, PaddockConnectionError if no stream comes through, or the signal's reason
+ * @throws PaddockError for an error response, PaddockConnectionError if no stream arrives, or the signal's reason
  */
 export async function* taskEvents(
   transport: Transport,
@@ -58,22 +58,22 @@ export async function* taskEvents(
     }
     if (stream.isSpent) return;
     failures = stream.isHeard ? 0 : failures + 1;
-    if (stream.isHeldUp || failures > MAX_FAILURES) throw new PaddockConnectionError("No events come through", cause);
+    if (stream.isHeldUp || failures > MAX_FAILURES) throw new PaddockConnectionError("No events arrive", cause);
     retryMs = stream.retryMs ?? retryMs;
     await sleep(retryMs, signal);
   }
 }
 
-/** One connection. */
+/** One connection to the event stream. */
 class TaskStream {
   readonly #transport: Transport;
   readonly #taskId: number;
   readonly #lastEventId: string;
   readonly #limit: TimeLimit;
   readonly #parser = new EventParser();
-  /** 204: the ending was seen already, nothing more will come. */
+  /** True after a 204: the task's end was received before, and nothing follows. */
   isSpent = false;
-  /** Something came. */
+  /** True once any bytes have arrived. */
   isHeard = false;
 
   constructor(transport: Transport, taskId: number, lastEventId: string, signal: AbortSignal | undefined) {
@@ -83,7 +83,7 @@ class TaskStream {
     this.#limit = new TimeLimit(FIRST_BYTES_MS, signal);
   }
 
-  /** Nothing came, and not because the connection failed: something on the way waits for the stream's end. */
+  /** True if nothing arrived although the connection is open: a proxy buffers the stream. */
   get isHeldUp(): boolean {
     return this.#limit.isOver && !this.isHeard;
   }
@@ -92,7 +92,7 @@ class TaskStream {
     return this.#parser.retryMs;
   }
 
-  /** @throws PaddockConnectionError when it breaks or is silent for too long; ends when the gateway ends it */
+  /** Ends when the gateway ends the stream. @throws PaddockConnectionError if it breaks or is silent for too long */
   async *read(): AsyncGenerator<TaskEvent, void, undefined> {
     try {
       const response = await this.#transport.open({
@@ -116,7 +116,7 @@ class TaskStream {
     try {
       for (;;) {
         const { done, value } = await reader.read().catch((error: unknown) => {
-          throw new PaddockConnectionError("The event stream broke off", error);
+          throw new PaddockConnectionError("The event stream was interrupted", error);
         });
         if (done) return;
         this.isHeard = true;
@@ -126,7 +126,7 @@ class TaskStream {
         }
       }
     } finally {
-      // Also when the caller has had enough: the connection is not kept.
+      // Also closes the connection when the caller stops iterating.
       await reader.cancel().catch(() => {});
     }
   }

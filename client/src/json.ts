@@ -1,17 +1,17 @@
 /**
- * JSON whose 64-bit integers survive: what a number cannot hold exactly is read as a bigint, and bigints are written as
- * plain integers. Works where `JSON.rawJSON` does not exist yet.
+ * JSON with exact 64-bit integers: reads an integer that a number cannot hold as a bigint, and writes a bigint as an
+ * integer. Does not need `JSON.rawJSON`, which older browsers do not have.
  */
 
-/** Strings, so that digits in them are passed over; and numbers. */
+/** Strings and numbers. Strings are matched so that digits in them are skipped. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** A prefix that no text has by chance. */
+/** Returns a random prefix that does not occur in the text. */
 function newMark(): string {
   return `bigint:${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}:`;
 }
 
-/** @throws SyntaxError */
+/** Parses JSON text; integers past 2^53 become bigints. @throws SyntaxError */
 export function parseJson(text: string): unknown {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   const mark = newMark();

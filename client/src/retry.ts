@@ -1,19 +1,19 @@
-/** When a request is made again: a pure decision, so that it can be read and tested as one. */
+/** Decides when a failed request is retried. Pure, so that it can be tested alone. */
 
 /** How an attempt failed. */
 export type Failure =
-  /** No answer came; whether the request did is not known. */
+  /** There was no response; the gateway may have handled the request. */
   | { readonly kind: "lost" }
   | { readonly kind: "refused"; readonly status: number; readonly code: number; readonly retryAfter: number | null };
 
-/** What has happened to a call before the next attempt. */
+/** State of a call before its next attempt. */
 export interface RetryContext {
-  /** Attempts made so far, this one included. */
+  /** Attempts so far, including the failed one. */
   readonly attempts: number;
   readonly maxRetries: number;
-  /** An attempt before this one got no answer, and may have done its work all the same. */
+  /** True if an earlier attempt got no response, so the gateway may have handled it. */
   readonly lostBefore: boolean;
-  /** Longest wait in ms that is worth it; what the gateway asks beyond is left to the caller. */
+  /** Longest wait in ms; a longer `Retry-After` becomes an error for the caller. */
   readonly maxDelayMs: number;
   /** 0 to 1, for jitter. */
   readonly random: number;
@@ -22,13 +22,13 @@ export interface RetryContext {
 const BASE_MS = 500;
 const CAP_MS = 8_000;
 
-/** Busy, or a proxy that could not get through. */
+/** Rate limit, overload, or a proxy that could not reach the gateway. */
 const BUSY = new Set([429, 502, 503, 504]);
 
-/** "A request with this idempotency key is still running": after a lost attempt, that is the attempt itself. */
+/** Code of "a request with this idempotency key is still running": after a lost attempt, that is the attempt itself. */
 const STILL_RUNNING = 70_003;
 
-/** @returns ms to wait before the next attempt, or null if there shall be none */
+/** @returns the delay in ms before the next attempt, or null for no further attempt */
 export function retryDelay(failure: Failure, context: RetryContext): number | null {
   const { attempts, maxRetries, lostBefore, maxDelayMs, random } = context;
   if (attempts > maxRetries) return null;
@@ -39,6 +39,6 @@ export function retryDelay(failure: Failure, context: RetryContext): number | nu
   const backoff = Math.min(CAP_MS, BASE_MS * 2 ** (attempts - 1)) * (0.5 + random / 2);
   const asked = failure.kind === "refused" ? (failure.retryAfter ?? 0) * 1_000 : 0;
   if (asked > maxDelayMs) return null;
-  // A little later than asked, because many may have been asked the same.
+  // Adds jitter, because many clients may have the same Retry-After.
   return Math.round(Math.max(backoff, asked * (1 + random / 10)));
 }

@@ -1,27 +1,27 @@
-/** Requests with credentials, time limits and retries; answers as the envelope's `data`. */
+/** Sends requests with credentials, time limits and retries; returns the envelope's `data`. */
 import { errorOf, PaddockConnectionError, type PaddockError } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { type Failure, retryDelay } from "./retry.ts";
 
-/** Where the gateway is, and how calls are made. */
+/** Options of the client. */
 export interface ClientOptions {
-  /** Where the gateway is, e.g. `https://gateway.example`. */
+  /** URL of the gateway, for example `https://gateway.example`. */
   baseUrl: string;
-  /** A key or a client token; or a function that has the current one, asked before every request. */
+  /** A key or a client token, or a function that returns the current one; it is called before every attempt. */
   credential: string | (() => string | Promise<string>);
-  /** Default: the platform's. */
+  /** Default: the platform's `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** How often a request is made again that may succeed then; default 3. */
+  /** Most retries of a failed request; default 3. */
   maxRetries?: number | undefined;
-  /** Longest time in ms for one attempt, beyond what it is asked to wait; default 60,000. Uploads have none. */
+  /** Time limit of one attempt in ms, in addition to `wait`; default 60,000. Uploads have no limit. */
   timeoutMs?: number | undefined;
-  /** Longest `Retry-After` that is waited for, in ms; default 60,000. */
+  /** Longest `Retry-After` to wait for, in ms; default 60,000. */
   maxRetryDelayMs?: number | undefined;
 }
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Ends the call, and whatever waiting it does. */
+  /** Aborts the call and its waiting. */
   signal?: AbortSignal | undefined;
 }
 
@@ -32,9 +32,9 @@ export interface Call extends CallOptions {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined;
-  /** Default: the client's. */
+  /** Default: the client's `maxRetries`. */
   readonly maxRetries?: number | undefined;
-  /** Null: none. Default: the client's. */
+  /** Null: no limit. Default: the client's `timeoutMs`. */
   readonly timeoutMs?: number | null | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface Received<T> {
   readonly headers: Headers;
 }
 
-/** A refusal, and whether an attempt before it may have done its work unheard. */
+/** The response or the error of a call. `lostBefore`: an earlier attempt got no response. */
 export interface Outcome<T> {
   readonly response: Received<T> | null;
   readonly error: PaddockError | null;
@@ -65,21 +65,21 @@ export class Transport {
   constructor(options: ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
     this.#credential = options.credential;
-    // Not kept as a method: browsers want it called on the window or on nothing.
+    // Browsers throw if `fetch` is called as a method of another object.
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
     this.#maxRetries = options.maxRetries ?? DEFAULTS.maxRetries;
     this.#maxDelayMs = options.maxRetryDelayMs ?? DEFAULTS.maxRetryDelayMs;
     this.timeoutMs = options.timeoutMs ?? DEFAULTS.timeoutMs;
   }
 
-  /** @returns the answer's `data` and headers. @throws PaddockError, or the signal's reason */
+  /** @returns the response's `data` and headers. @throws PaddockError, or the signal's reason */
   async call<T>(call: Call): Promise<Received<T>> {
     const { response, error } = await this.attempt<T>(call);
     if (response) return response;
     throw error;
   }
 
-  /** The same with the refusal as a value. @throws the signal's reason */
+  /** Like `call`, but returns the error. @throws the signal's reason */
   async attempt<T>(call: Call): Promise<Outcome<T>> {
     const maxRetries = call.body instanceof ReadableStream ? 0 : (call.maxRetries ?? this.#maxRetries);
     let lostBefore = false;
@@ -96,9 +96,9 @@ export class Transport {
   }
 
   /**
-   * One attempt; the answer's body is not read yet, and the signal covers it too.
+   * Makes one attempt. Does not read the response's body; the signal covers the body too.
    *
-   * @throws PaddockConnectionError if there is no answer, or the signal's reason
+   * @throws PaddockConnectionError if there is no response, or the signal's reason
    */
   async open({ method, path, headers, body, signal }: Call): Promise<Response> {
     signal?.throwIfAborted();
@@ -108,7 +108,7 @@ export class Transport {
         method,
         headers: { ...headers, authorization: `Bearer ${credential}` },
         ...(body === undefined ? {} : { body }),
-        // Node and browsers want to be told that a stream is sent before anything is received.
+        // Node and browsers require this option for a body that is a stream.
         ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
         ...(signal ? { signal } : {}),
       } as RequestInit);
@@ -129,7 +129,7 @@ export class Transport {
     } catch (error) {
       call.signal?.throwIfAborted();
       if (error instanceof PaddockConnectionError) return error;
-      return new PaddockConnectionError(limit.isOver ? "No answer in time" : "The answer broke off", error);
+      return new PaddockConnectionError(limit.isOver ? "No response in time" : "The response was interrupted", error);
     } finally {
       limit.release();
     }
@@ -154,7 +154,7 @@ function parsed(text: string): { code?: unknown; data?: unknown } | null {
   }
 }
 
-/** A signal that aborts with another one, or when the time is over. `release` drops timer and listener. */
+/** A signal that aborts with another one, or when the time is over. `release` removes timer and listener. */
 export class TimeLimit {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
@@ -173,7 +173,7 @@ export class TimeLimit {
     return this.#controller.signal;
   }
 
-  /** The time begins anew. */
+  /** Starts the time again. */
   restart(limitMs: number): void {
     this.#stop();
     this.#timer = setTimeout(() => {
@@ -193,7 +193,7 @@ export class TimeLimit {
   }
 }
 
-/** @throws the signal's reason if it is aborted meanwhile */
+/** Waits. @throws the signal's reason if it is aborted meanwhile */
 export async function sleep(ms: number, signal?: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {

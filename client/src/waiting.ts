@@ -1,4 +1,4 @@
-/** Waiting for a task's end: by its events where they come through, else by asking. */
+/** Waits for a task's end: by its events, or by polling where no events arrive. */
 import { PaddockConnectionError, PaddockError } from "./errors.ts";
 import { taskEvents } from "./events.ts";
 import type { Task } from "./schema.ts";
@@ -6,58 +6,58 @@ import { sleep, type Transport } from "./transport.ts";
 
 /** How to wait for a task. */
 export interface WaitOptions {
-  /** Told each time the task has changed, the ending included. */
+  /** Called each time the task has changed, including its end. */
   onProgress?: ((task: Task) => void) | undefined;
-  /** Ends the waiting, not the task. */
+  /** Ends the waiting; the task continues. */
   signal?: AbortSignal | undefined;
-  /** `polling` asks every few seconds and opens no stream. Default `events`: a stream first, polling if it does not work. */
+  /** `polling` queries every 5 s and opens no stream. Default `events`: a stream first, and polling if no stream arrives. */
   by?: "events" | "polling" | undefined;
 }
 
-/** Between two questions; also how long each asks the gateway to wait with its answer. */
+/** Interval of two queries in seconds, and the `Prefer: wait` of each. */
 const POLL_SECONDS = 5;
-/** A wait outlives a restart of the gateway, and minutes without a network. */
+/** Enough to survive a restart of the gateway and minutes without a network. */
 const POLL_RETRIES = 20;
 
 /** The upstream's statuses (`taskStatus`). */
 export const TASK_STATUS = { queuing: 0, generating: 1, completed: 2, failed: 3, review: 4, cancelled: 5 } as const;
 
-/** Whether nothing changes any more. */
+/** True if the task has completed, failed or been cancelled. */
 export function hasEnded(task: Task): boolean {
   const { completed, failed, cancelled } = TASK_STATUS;
   return ([completed, failed, cancelled] as number[]).includes(task.taskStatus);
 }
 
 /**
- * The task when it has ended, whichever way.
+ * Returns the task once it has completed, failed or been cancelled.
  *
- * @throws PaddockError if the gateway refuses, or the signal's reason
+ * @throws PaddockError for an error response, or the signal's reason
  */
 export async function waitForTask(transport: Transport, taskId: number, options: WaitOptions): Promise<Task> {
-  const teller = new Teller(options.onProgress);
+  const reporter = new ProgressReporter(options.onProgress);
   if (options.by !== "polling") {
-    const ended = await byEvents(transport, taskId, teller, options.signal);
+    const ended = await byEvents(transport, taskId, reporter, options.signal);
     if (ended) return ended;
   }
-  return byPolling(transport, taskId, teller, options.signal);
+  return byPolling(transport, taskId, reporter, options.signal);
 }
 
-/** @returns null if this gateway, this credential or this network has no events: then asking decides */
+/** @returns null if no events arrive for this gateway, credential or network */
 async function byEvents(
   transport: Transport,
   taskId: number,
-  teller: Teller,
+  reporter: ProgressReporter,
   signal: AbortSignal | undefined,
 ): Promise<Task | null> {
   try {
     for await (const { task } of taskEvents(transport, taskId, { signal })) {
-      teller.tell(task);
+      reporter.report(task);
       if (hasEnded(task)) return task;
     }
   } catch (error) {
     signal?.throwIfAborted();
-    const mayBeAsked = error instanceof PaddockConnectionError || error instanceof PaddockError;
-    if (!mayBeAsked) throw error;
+    const mayPoll = error instanceof PaddockConnectionError || error instanceof PaddockError;
+    if (!mayPoll) throw error;
   }
   return null;
 }
@@ -65,7 +65,7 @@ async function byEvents(
 async function byPolling(
   transport: Transport,
   taskId: number,
-  teller: Teller,
+  reporter: ProgressReporter,
   signal: AbortSignal | undefined,
 ): Promise<Task> {
   for (;;) {
@@ -78,26 +78,26 @@ async function byPolling(
       maxRetries: POLL_RETRIES,
       signal,
     });
-    teller.tell(data);
+    reporter.report(data);
     if (hasEnded(data)) return data;
-    // A gateway that honours `Prefer` has waited already.
+    // A gateway that supports `Prefer` has waited already.
     await sleep(Math.max(0, askedAt + POLL_SECONDS * 1_000 - Date.now()), signal);
   }
 }
 
-/** Tells what is new, and nothing twice. */
-class Teller {
+/** Calls `onProgress` once for each change. */
+class ProgressReporter {
   readonly #onProgress: ((task: Task) => void) | undefined;
-  #told = "";
+  #reported = "";
 
   constructor(onProgress: ((task: Task) => void) | undefined) {
     this.#onProgress = onProgress;
   }
 
-  tell(task: Task): void {
+  report(task: Task): void {
     const version = `${task.taskStatus} ${task.progress}`;
-    if (version === this.#told) return;
-    this.#told = version;
+    if (version === this.#reported) return;
+    this.#reported = version;
     this.#onProgress?.(task);
   }
 }

@@ -1,33 +1,33 @@
-/** Verifies webhooks: Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), with WebCrypto alone. */
+/** Verifies webhooks (Standard Webhooks 1.0.0, https://www.standardwebhooks.com) with WebCrypto. */
 import { WebhookVerificationError } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import type { Task } from "./schema.ts";
 
-/** What a webhook says. */
+/** Content of a webhook. */
 export type WebhookEvent =
   | { type: "task.completed" | "task.failed" | "task.cancelled"; timestamp: string; data: Task }
   | { type: "credits.low"; timestamp: string; data: { balance: number } }
   | { type: "webhook.test"; timestamp: string; data: Record<string, unknown> };
 
-/** Headers as a server has them: `Headers`, or an object such as Node's `request.headers`. */
+/** Headers of the request: `Headers`, or an object such as Node's `request.headers`. */
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** How strictly a webhook's time is checked. */
 export interface VerifyOptions {
-  /** How far the sender's clock may be from ours, in seconds; default 300. */
+  /** Largest difference between the sender's clock and yours, in seconds; default 300. */
   toleranceSeconds?: number | undefined;
-  /** ms since epoch; default: now. */
+  /** Current time in ms since epoch; default: the clock. */
   now?: number | undefined;
 }
 
 const DEFAULT_TOLERANCE_SECONDS = 300;
 
 /**
- * Verifies a webhook and reads it.
+ * Verifies a webhook and returns its content.
  *
- * @param body exactly the bytes or the text that came: parse it only after this
- * @param secret the endpoint's `whsec_…`; several while one replaces the other
- * @throws WebhookVerificationError if it was not sent by who has the secret, or too long ago
+ * @param body the bytes or the text of the request, unchanged
+ * @param secret the endpoint's secret (`whsec_…`), or several during a rotation
+ * @throws WebhookVerificationError if the signature does not match the secret, or the webhook is too old
  */
 export async function verifyWebhook(
   body: string | Uint8Array | ArrayBuffer,
@@ -56,7 +56,7 @@ export async function verifyWebhook(
       if (await crypto.subtle.verify("HMAC", key, signature, signed)) return parseJson(text) as WebhookEvent;
     }
   }
-  throw new WebhookVerificationError("no signature fits");
+  throw new WebhookVerificationError("no signature matches");
 }
 
 function secretsOf(secret: string | readonly string[]): readonly string[] {
@@ -65,7 +65,7 @@ function secretsOf(secret: string | readonly string[]): readonly string[] {
 
 function importSecret(secret: string): Promise<CryptoKey> {
   const bytes = decodeBase64(secret.replace(/^whsec_/, ""));
-  if (!bytes || bytes.length === 0) throw new TypeError("a webhook secret is whsec_ and base64");
+  if (!bytes || bytes.length === 0) throw new TypeError("a webhook secret is whsec_ followed by base64");
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
 }
 

@@ -115,7 +115,7 @@ function testResult({ delivered, status, durationMs, error, response }: WebhookT
         delivered
           ? "The receiver took the message."
           : status === null
-            ? `There was no answer: ${error ?? "unknown"}`
+            ? `There was no response: ${error ?? "unknown"}`
             : `The receiver answered ${status}.`,
       ),
       facts([

@@ -17,7 +17,7 @@ export const BUNDLES = {
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "969fe5ae06886d7b",
+    version: "a78734426a84802c",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {

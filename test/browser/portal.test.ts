@@ -171,7 +171,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await expect.poll(() => page.locator("[data-secret]").textContent()).toMatch(/^whsec_/);
     await dialog.getByRole("button", { name: "Done", exact: true }).click();
     await page.getByRole("button", { name: "Test", exact: true }).click();
-    await dialog.getByText(/^There was no answer: /).waitFor();
+    await dialog.getByText(/^There was no response: /).waitFor();
     await dialog.getByRole("button", { name: "Done", exact: true }).click();
     await closePage(watched);
   });

@@ -159,7 +159,7 @@ describe("what is no answer of the gateway", () => {
     const half: Script = (response) => void response.writeHead(200, { "content-length": "100" }).write("{");
     for (const script of [silent, half]) {
       const { client, received } = await clientOf([script], { timeoutMs: 200, maxRetries: 1 });
-      expect(await errorOf(client.account())).toMatchObject({ status: 0, msg: "No answer in time" });
+      expect(await errorOf(client.account())).toMatchObject({ status: 0, msg: "No response in time" });
       expect(received).toHaveLength(2);
     }
   });

@@ -35,6 +35,6 @@ describe("paddock-client in a Worker", () => {
     const timestampSeconds = Math.floor(Date.now() / 1_000);
     const headers = await signWebhook({ id: "msg_1", timestampSeconds, body, secrets: [secret] });
     expect(await verifyWebhook(body, new Headers(headers), secret)).toMatchObject({ data: { balance: 5 } });
-    await expect(verifyWebhook(`${body} `, new Headers(headers), secret)).rejects.toThrow("no signature fits");
+    await expect(verifyWebhook(`${body} `, new Headers(headers), secret)).rejects.toThrow("no signature matches");
   });
 });

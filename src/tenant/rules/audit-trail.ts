@@ -52,7 +52,7 @@ export class AuditTrail {
     try {
       const brought = this.bringAll().then(() => true);
       if (await within(brought, PATIENCE_MS, false)) return;
-      throw new Error("no answer in time");
+      throw new Error("no response in time");
     } catch (error) {
       log("warn", "audit", { error: String(error) });
       this.#retryLater();
