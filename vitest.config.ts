@@ -2,20 +2,22 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/node/longest-first.ts";
 
 /** These need no runtime, and a file inside workerd takes a second to start. */
 const PURE_ELSEWHERE = [
   ...["envelope", "snapshot", "task-names"].map((name) => `test/courier/${name}.test.ts`),
   "test/tenant/engine/{alarm-time,work-queue}.test.ts",
+  "test/tenant/rules/{event-streams,render,watchers}.test.ts",
 ];
 /** These need an object's real database. */
 const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.test.ts"];
 
 /**
- * Test files at a time. By default vitest leaves a core free, which on two cores is one file after the other; but these tests
- * wait for due times, retries and processes most of the time, so one more file than cores keeps the cores busy.
+ * Test files at a time. These tests wait for due times, retries and processes more than half of their time, so twice as many
+ * files as cores, and one, keep the cores busy.
  */
-const maxWorkers = availableParallelism() + 1;
+const maxWorkers = 2 * availableParallelism() + 1;
 
 /** Until the suite has passed three times in a row beside another load, CI tries a failed test of real processes once more. */
 const retry = process.env.CI ? 1 : 0;
@@ -23,6 +25,7 @@ const retry = process.env.CI ? 1 : 0;
 export default defineConfig({
   test: {
     maxWorkers,
+    sequence: { sequencer: LongestFirst },
     // Only for what hangs, as all limits of time here: a busy machine takes many times as long as an idle one.
     teardownTimeout: 60_000,
     coverage: { provider: "istanbul", include: ["src/**/*.ts"], reporter: ["text-summary", "json-summary"] },
@@ -37,6 +40,9 @@ export default defineConfig({
           ],
           exclude: SQLITE_IN_LIB,
           environment: "node",
+          // These files share no state, and a process for each of them takes longer than most of their tests.
+          isolate: false,
+          restoreMocks: true,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },
@@ -52,6 +58,8 @@ export default defineConfig({
         ],
         test: {
           name: "workerd",
+          isolate: false,
+          setupFiles: ["./test/support/fresh-objects.ts"],
           retry,
           include: ["test/{tenant,directory,courier,files,routes,flows,webhooks}/**/*.test.ts", ...SQLITE_IN_LIB],
           exclude: PURE_ELSEWHERE,
@@ -69,11 +77,10 @@ export default defineConfig({
           retry,
           include: ["test/e2e/**/*.test.ts"],
           environment: "node",
+          globalSetup: ["./test/support/node/worker-bundle-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 20_000 } },
-          // After the others: these start whole gateways and kill them.
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -82,11 +89,10 @@ export default defineConfig({
           retry,
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
-          globalSetup: ["./test/support/node/browser-setup.ts"],
+          globalSetup: ["./test/support/node/worker-bundle-setup.ts", "./test/support/node/browser-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           expect: { poll: { timeout: 20_000 } },
-          sequence: { groupOrder: 1 },
         },
       },
     ],

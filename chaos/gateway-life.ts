@@ -1,11 +1,11 @@
-/** The gateway's life in a run: started, killed whenever the schedule says, started again on the same state. */
+/** The gateway's life in a run: started, killed at the schedule's times, started again on the same state. */
 import { type Gateway, type GatewayOptions, startGateway } from "../scripts/gateway-process.ts";
 import { freePort } from "../scripts/ports.ts";
 
 /** Errors that the gateway itself has logged (events of level `error`). */
 export type ErrorEvents = ReadonlyMap<string, number>;
 
-type LifeOptions = Pick<GatewayOptions, "stateFolder" | "settings">;
+type LifeOptions = Pick<GatewayOptions, "stateFolder" | "settings" | "bundle">;
 
 /** A gateway that is killed and started again on the same state. */
 export class GatewayLife {

@@ -12,7 +12,7 @@ import { WebhookSink } from "./webhook-sink.ts";
 
 const ADMIN_TOKEN = "chaos-operator-token-0f6b000000000";
 const SIGNING_SECRET = "chaos-signing-secret-92d4000000000";
-/** How long after the storm everything must have ended, been copied and been told. */
+/** Limit after the storm for all endings, copies and deliveries, in ms. */
 const REST_LIMIT_MS = 240_000;
 
 /** Polling and waits in a hurry; everything else as deployed. */
@@ -30,13 +30,15 @@ const SETTINGS = {
 
 /** Where a run keeps its state and reports its progress. */
 export interface StormOptions {
-  /** An empty folder for the gateway's state and log. */
+  /** Holds the gateway's state and log, and nothing of another run. */
   readonly folder: string;
-  /** Told what happens, one line each. */
+  /** Folder of the bundled Worker (scripts/build-worker.ts). */
+  readonly bundle: string;
+  /** Called with one line per event. */
   readonly say?: (line: string) => void;
 }
 
-/** @returns what gateway, upstream and clients say afterwards, to be judged by `checkPromises` */
+/** Returns the records of gateway, upstream and clients after the storm, for `checkPromises`. */
 export async function runStorm(schedule: Schedule, options: StormOptions): Promise<Evidence> {
   const random = new SeededRandom(schedule.seed ^ 0x5eed);
   const accounts = ACCOUNTS.map((account) => ({ ...account, keys: [...account.keys] }));
@@ -45,7 +47,7 @@ export async function runStorm(schedule: Schedule, options: StormOptions): Promi
   let life: GatewayLife | null = null;
   try {
     const settings = { ...SETTINGS, SEEDHORSE_BASE_URL: simulator.url };
-    life = await GatewayLife.start({ stateFolder: options.folder, settings });
+    life = await GatewayLife.start({ stateFolder: options.folder, bundle: options.bundle, settings });
     return await new Storm(schedule, life, simulator, sink, options).play();
   } finally {
     await life?.stop();
@@ -190,7 +192,7 @@ class Storm {
     const giveUpAt = Date.now() + REST_LIMIT_MS;
     const client = (tenant: TenantAccess) => new GatewayClient(this.#life.url, tenant.key);
     for (const tenant of tenants) {
-      // What is not at rest by then is a broken promise, and is told as one.
+      // Work that is not at rest by then is reported as a broken promise.
       while (Date.now() < giveUpAt) {
         const atRest = await isAtRest(client(tenant), tenant, this.#sink).catch((error: unknown) => {
           if (error instanceof RefusedError) throw error;

@@ -1,5 +1,8 @@
-/** The gateway as a process of its own: real workerd, its objects and files in a folder, brought up by `wrangler dev`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/**
+ * The gateway as a process of its own: real workerd, its objects and files in a folder, brought up by `wrangler dev` or from
+ * a bundle by miniflare, which is what `wrangler dev` runs too.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -12,6 +15,9 @@ export const REPOSITORY = fileURLToPath(new URL("..", import.meta.url));
 
 /** The wrangler of this repository, whatever else the machine has. */
 export const WRANGLER = join(REPOSITORY, "node_modules/wrangler/wrangler-dist/cli.js");
+
+/** In the folder of a bundle: its modules, bindings and compatibility, as miniflare takes them. */
+export const WORKER_OPTIONS = "worker-options.json";
 
 /** How to start a gateway. */
 export interface GatewayOptions {
@@ -27,8 +33,8 @@ export interface GatewayOptions {
   readonly onLine?: (line: string) => void;
   /** Aborting it ends the gateway, whether it is up yet or not. */
   readonly signal?: AbortSignal;
-  /** Default: the wrangler.toml of this repository. */
-  readonly config?: string;
+  /** Folder of a Worker that `buildWorker` has bundled, which starts in a third of the time; default: `wrangler dev` bundles the source. */
+  readonly bundle?: string | undefined;
 }
 
 /** A gateway that responds. */
@@ -37,12 +43,12 @@ export interface Gateway {
   readonly url: string;
   readonly port: number;
   readonly log: ProcessLog;
-  /** Status and body of the `/healthz` answer with which it came up: 200, or 503 with a problem in its settings. */
+  /** Status and body of the first `/healthz` response: 200, or 503 with a problem in its settings. */
   readonly health: { readonly status: number; readonly body: string };
   readonly processes: ProcessGroup;
 }
 
-/** The gateway ended, or did not answer in time; `message` is one line, `tail` the end of its log. */
+/** The gateway ended, or sent no response in time; `message` is one line, `tail` the end of its log. */
 export class GatewayStartError extends Error {
   override readonly name = "GatewayStartError";
   readonly tail: string;
@@ -61,7 +67,7 @@ const START_LIMIT_MS = 180_000;
 export function wranglerEnvironment(stateFolder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    // Whatever this machine's environment says of other deployments.
+    // This machine's environment may name other deployments.
     CLOUDFLARE_ENV: "",
     CLOUDFLARE_INCLUDE_PROCESS_ENV: "false",
     WRANGLER_SEND_METRICS: "false",
@@ -76,28 +82,19 @@ export function wranglerEnvironment(stateFolder: string): NodeJS.ProcessEnv {
 }
 
 /**
- * Starts the gateway and waits until it answers `/healthz`, whatever it answers.
+ * Starts the gateway and waits for its first response to `/healthz`, whatever its status.
  * @throws GatewayStartError
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { settings, stateFolder, args = [], onLine = () => {} } = options;
+  const { stateFolder, onLine = () => {} } = options;
   const port = options.port ?? (await freePort());
   mkdirSync(stateFolder, { recursive: true });
-  const environmentFile = join(stateFolder, "settings.env");
-  // In a file and not on the command line, where every user of the machine could read it.
-  // wrangler.toml may have the domain of a deployment, which is neither this gateway's address nor where its files are.
-  const lines = Object.entries({ PUBLIC_BASE_URL: "", ...settings }).map(([name, value]) => `${name}='${value}'\n`);
-  writeFileSync(environmentFile, lines.join(""), { mode: 0o600 });
-  const fixed = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-  const origin = ["--local-upstream", `127.0.0.1:${port}`];
-  const files = ["--env-file", environmentFile, "--persist-to", join(stateFolder, "storage")];
-  const config = options.config ?? join(REPOSITORY, "wrangler.toml");
-  const command = ["--no-warnings", WRANGLER, "dev", "--config", config];
-  const processes = new ProcessGroup(
-    process.execPath,
-    [...command, "--show-interactive-dev-session=false", ...fixed, ...origin, ...files, ...args],
-    { cwd: REPOSITORY, env: wranglerEnvironment(stateFolder) },
-  );
+  const command =
+    options.bundle === undefined ? developmentCommand(options, port) : bundleCommand(options.bundle, options, port);
+  const processes = new ProcessGroup(process.execPath, ["--no-warnings", ...command], {
+    cwd: REPOSITORY,
+    env: wranglerEnvironment(stateFolder),
+  });
   options.signal?.addEventListener("abort", () => void processes.stop());
   const log = new ProcessLog(join(stateFolder, "gateway.log"), processes.output, onLine);
   const url = `http://127.0.0.1:${port}`;
@@ -108,6 +105,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await processes.kill();
     throw error;
   }
+}
+
+/** Writes the settings to a file: everybody on the machine could read them on a command line. @returns Node's arguments */
+function developmentCommand({ settings, stateFolder, args = [] }: GatewayOptions, port: number): string[] {
+  const environmentFile = join(stateFolder, "settings.env");
+  // wrangler.toml may have the domain of a deployment, which is neither this gateway's address nor where its files are.
+  const lines = Object.entries({ PUBLIC_BASE_URL: "", ...settings }).map(([name, value]) => `${name}='${value}'\n`);
+  writeFileSync(environmentFile, lines.join(""), { mode: 0o600 });
+  const fixed = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+  const origin = ["--local-upstream", `127.0.0.1:${port}`];
+  const files = ["--env-file", environmentFile, "--persist-to", join(stateFolder, "storage")];
+  const command = [WRANGLER, "dev", "--config", join(REPOSITORY, "wrangler.toml")];
+  return [...command, "--show-interactive-dev-session=false", ...fixed, ...origin, ...files, ...args];
+}
+
+/** As `developmentCommand`, for a bundle. */
+function bundleCommand(bundle: string, { settings, stateFolder }: GatewayOptions, port: number): string[] {
+  const worker = JSON.parse(readFileSync(join(bundle, WORKER_OPTIONS), "utf8")) as object;
+  const optionsFile = join(stateFolder, "settings.json");
+  const options = {
+    host: "127.0.0.1",
+    port,
+    cf: false,
+    resourcePersistencePath: join(stateFolder, "storage"),
+    workers: [{ ...worker, bindings: settings }],
+  };
+  writeFileSync(optionsFile, JSON.stringify(options), { mode: 0o600 });
+  return [fileURLToPath(new URL("serve-worker.ts", import.meta.url)), optionsFile];
 }
 
 async function untilHealthy(url: string, processes: ProcessGroup, log: ProcessLog): Promise<Gateway["health"]> {

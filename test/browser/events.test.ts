@@ -9,7 +9,8 @@ import type * as PaddockClient from "../../client/src/index.ts";
 import { compileClient } from "../../scripts/build-client.ts";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { temporaryFolder, World } from "../support/node/world.ts";
+import { temporaryFolder } from "../support/node/temporary-folder.ts";
+import { World } from "../support/node/world.ts";
 
 const PAGE = `<!doctype html><title>A shop</title>
 <script type="module">import * as client from "/client/index.js"; window.paddockClient = client;</script>`;
@@ -97,25 +98,25 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
   const eventsUrl = (taskId: number, token: string) =>
     `${world.gateway.url}/api/v1/tasks/${taskId}/events?token=${token}`;
 
-  it("tells a plain EventSource its progress and its end, after which it does not come back", async () => {
+  it("sends progress and the final event to an EventSource that then does not reconnect", async () => {
     const token = await tokenFor([shop.origin]);
     const taskId = await submit(token, "delayMs=1000");
     const { events, opened } = await listen(page, eventsUrl(taskId, token));
     expect(events.length).toBeGreaterThan(2);
     expect(events.slice(0, -1).every(({ type }) => type === "progress")).toBe(true);
     expect(events.at(-1)).toEqual({ type: "completed", status: 2 });
-    // The browser did come back once, with the last id, and was told 204: no second stream, no event twice.
+    // The browser reconnected once, with the last id, and got 204: no second stream, no event twice.
     expect(opened).toBe(1);
   });
 
-  it("tells nothing to an origin that the token is not for", async () => {
+  it("sends nothing to an origin that the token does not list", async () => {
     const token = await tokenFor(["https://shop.example"]);
     const own = await tokenFor([shop.origin]);
     const taskId = await submit(own, "");
     expect(await listen(page, eventsUrl(taskId, token))).toEqual({ events: [], opened: 0 });
   });
 
-  it("is made, followed and shown with paddock-client", async () => {
+  it("is submitted, followed and shown with paddock-client", async () => {
     const token = await tokenFor([shop.origin]);
     const seen = await page.evaluate(
       async ([baseUrl, credential]) => {
@@ -144,7 +145,7 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
         await client.files.delete(uploaded.fileId);
         const listed: number[] = [];
         for await (const one of client.tasks.list({ limit: 1 })) listed.push(one.taskId);
-        const refused = await client.query(1).catch((error: unknown) => error);
+        const rejected = await client.query(1).catch((error: unknown) => error);
         return {
           listed: listed[0] === taskId,
           progress,
@@ -152,7 +153,7 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
           widths: [await show(result?.fileUrl ?? ""), await show(result?.thumbnailUrl ?? ""), await show(small.url)],
           smallType: small.headers.get("content-type"),
           uploadedType: uploaded.contentType,
-          refused: refused instanceof PaddockError ? [refused.code, refused.requestId !== null] : String(refused),
+          rejected: rejected instanceof PaddockError ? [rejected.code, rejected.requestId !== null] : String(rejected),
         };
       },
       [world.gateway.url, token] as const,
@@ -166,7 +167,7 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
       seed: "9223372036854775807",
       smallType: "image/webp",
       uploadedType: "image/png",
-      refused: [40_002, true],
+      rejected: [40_002, true],
     });
   });
 });

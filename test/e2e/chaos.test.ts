@@ -1,10 +1,10 @@
 /** A short run of `npm run chaos`: kills and faults of every kind, and every promise of contract section 7 is kept. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { checkPromises } from "../../chaos/promises.ts";
 import { formatBreaches } from "../../chaos/report.ts";
 import { drawSchedule } from "../../chaos/schedule.ts";
 import { runStorm } from "../../chaos/storm.ts";
-import { removeFolder, temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 
 /** What the storm takes at most on a machine that is very busy; everywhere else it is over in half a minute. */
 const LIMIT_MS = 400_000;
@@ -16,7 +16,7 @@ describe("a storm of faults and power cuts", () => {
     expect(schedule.steps.filter((step) => step.do === "kill").length).toBeGreaterThan(0);
     const folder = await temporaryFolder();
     try {
-      const evidence = await runStorm(schedule, { folder });
+      const evidence = await runStorm(schedule, { folder, bundle: inject("workerBundle") });
       expect(formatBreaches(checkPromises(evidence))).toBe("");
       // That there was something to keep: no promise is kept by a gateway that did nothing.
       expect(evidence.kills).toBeGreaterThan(0);

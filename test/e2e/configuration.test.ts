@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { type Gateway, startGateway } from "../../scripts/gateway-process.ts";
-import { REQUIRED_SETTINGS, removeFolder, temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
+import { REQUIRED_SETTINGS } from "../support/node/world.ts";
 
 const ROUTES: readonly [method: string, path: string][] = [
   ["GET", "/healthz"],
@@ -31,9 +32,11 @@ const MALFORMED = {
   ALLOW_PRIVATE_URLS: "perhaps",
 } as const;
 
-async function start(settings: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Gateway> {
+/** Starts a gateway; with arguments `wrangler dev` itself, which takes them. */
+async function start(settings: Readonly<Record<string, string>>, args?: readonly string[]): Promise<Gateway> {
   const stateFolder = await temporaryFolder();
-  const gateway = await startGateway({ settings, stateFolder, args });
+  const how = args === undefined ? { bundle: inject("workerBundle") } : { args };
+  const gateway = await startGateway({ settings, stateFolder, ...how });
   onTestFinished(async () => {
     await gateway.processes.kill();
     await removeFolder(stateFolder);

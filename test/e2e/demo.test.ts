@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DOCUMENTED_REQUESTS } from "../../scripts/documented-requests.ts";
 import { Command } from "../support/node/command.ts";
-import { removeFolder, temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 
 /** Runs `npm run demo` with a temporary folder of its own, so that what it leaves behind can be seen. */
 async function demo(...args: string[]): Promise<{ command: Command; folder: string }> {

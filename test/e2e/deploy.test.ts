@@ -7,7 +7,7 @@ import { readDeploymentSettings, withDeploymentChanges } from "../../scripts/dep
 import { REPOSITORY, WRANGLER, wranglerEnvironment } from "../../scripts/gateway-process.ts";
 import { formatBytes } from "../../scripts/table.ts";
 import { Command } from "../support/node/command.ts";
-import { removeFolder, temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 
 /** A start reads the whole script. Pages and the API document are text modules beside it, read at the first request for them. */
 const MAX_SCRIPT_BYTES = 350_000;

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { download, GatewayClient, type Submission } from "../../scripts/gateway-client.ts";
 import { freePort } from "../../scripts/ports.ts";
 import { Command } from "../support/node/command.ts";
-import { removeFolder, temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 
 const run = promisify(execFile);
 

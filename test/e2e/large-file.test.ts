@@ -1,17 +1,19 @@
 /**
- * Memory of a large copy. The R2 of `wrangler dev` lives in the same workerd process as the gateway and passes every byte
+ * Memory of a large copy. Miniflare's R2 lives in the same workerd process as the gateway and passes every byte
  * through JavaScript, which alone makes that process grow by more than 100 MB for a file of 200 MB. So the gateway is
  * measured against a Worker that does nothing but `FILES.put(key, response.body)`: it may need 64 MB more, no matter how
  * large the file is. One that held the file would need 200 MB more.
  */
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { buildWorker } from "../../scripts/build-worker.ts";
 import { download } from "../../scripts/gateway-client.ts";
 import { REPOSITORY, startGateway } from "../../scripts/gateway-process.ts";
 import { formatBytes } from "../../scripts/table.ts";
 import { type Simulator, startSimulator } from "../../simulator/index.ts";
 import { growthDuring } from "../support/node/resident-memory.ts";
-import { removeFolder, temporaryFolder, World } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
+import { World } from "../support/node/world.ts";
 
 const MB = 1_000_000;
 const VIDEO_BYTES = 200 * MB;
@@ -45,8 +47,9 @@ describe.runIf(process.platform === "linux")("a video of 200 MB", () => {
   beforeAll(async () => {
     const stateFolder = await temporaryFolder();
     const simulator = await startSimulator();
-    const config = join(REPOSITORY, "test/e2e/bare-copy/wrangler.toml");
-    const bare = await startGateway({ settings: {}, stateFolder, config });
+    const bundle = join(stateFolder, "bundle");
+    await buildWorker(bundle, join(REPOSITORY, "test/e2e/bare-copy/wrangler.toml"));
+    const bare = await startGateway({ settings: {}, stateFolder, bundle });
     const from = await upstreamVideo(simulator);
     const { result, growth } = await growthDuring(bare.processes.id, async () => {
       const response = await fetch(`${bare.url}/copy?from=${encodeURIComponent(from)}`);

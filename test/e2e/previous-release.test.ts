@@ -10,7 +10,7 @@ import { unpackRelease } from "../../scripts/release-fixture.ts";
 import { startSimulator } from "../../simulator/index.ts";
 import { EventStream } from "../support/event-stream.ts";
 import { png } from "../support/media.ts";
-import { removeFolder, temporaryFolder } from "../support/node/world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 
 const SETTINGS = { POLL_MIN_MS: "200", POLL_MAX_MS: "400", ALLOW_PRIVATE_URLS: "true" };
 const BODY = {

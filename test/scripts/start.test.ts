@@ -7,14 +7,14 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 const made = vi.hoisted(() => [] as string[]);
 
 vi.mock("zod/mini", async (original) => {
-  const counted = Object.entries(await original<object>()).map(([name, member]) => {
+  const counted = Object.entries(await original<object>()).map(([name, value]) => {
     // Classes begin with a capital or a sign and stay what they are.
-    if (typeof member !== "function" || !/^[a-z]/.test(name)) return [name, member];
+    if (typeof value !== "function" || !/^[a-z]/.test(name)) return [name, value];
     const counting = (...args: unknown[]): unknown => {
       made.push(name);
-      return (member as (...given: unknown[]) => unknown)(...args);
+      return (value as (...given: unknown[]) => unknown)(...args);
     };
-    return [name, Object.assign(counting, member)];
+    return [name, Object.assign(counting, value)];
   });
   return Object.fromEntries(counted) as object;
 });
@@ -55,8 +55,10 @@ describe("the bundle", () => {
   });
 });
 
-describe("a start and its first answer", () => {
-  it("build no schema; checking a request builds some", async () => {
+describe("a start and its first response", () => {
+  it("build no schema, and checking a request builds some", async () => {
+    // Another file of the same process may have imported it already.
+    vi.resetModules();
     const { createApp } = await import("../../src/app.ts" as string);
     vi.spyOn(console, "log").mockImplementation(() => {});
     const settings = { SEEDHORSE_API_KEYS: "k", SIGNING_SECRETS: "s".repeat(32), ADMIN_TOKEN: "t".repeat(32) };

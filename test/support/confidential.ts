@@ -1,4 +1,4 @@
-/** What no tenant may ever see. Every answer that `call` gets and every log line is looked through. */
+/** Values that no tenant may ever see. Every response to `call` and every log line is searched for them. */
 import { inject } from "vitest";
 
 const { SEEDHORSE_API_KEYS = "", SIGNING_SECRETS = "", ADMIN_TOKEN = "" } = inject("gatewaySettings");
@@ -14,7 +14,12 @@ export function checkConfidential(text: string, where: string): void {
 
 const lines: string[] = [];
 
-/** @returns the structured log of this file's tests so far, as parsed lines of one event */
+/** Drops the log of earlier files, which share this module. */
+export function clearLog(): void {
+  lines.length = 0;
+}
+
+/** Returns the structured log of this file's tests so far, as parsed lines of one event. */
 export function logged(event: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === event);
 }

@@ -1,10 +1,9 @@
 /** A simulated upstream and a gateway as processes of their own, for one test file. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { inject } from "vitest";
 import { createTenant, GatewayClient, type NewTenant } from "../../../scripts/gateway-client.ts";
 import { type Gateway, startGateway } from "../../../scripts/gateway-process.ts";
 import { type FileView, type Simulator, type SimulatorOptions, startSimulator } from "../../../simulator/index.ts";
+import { removeFolder, temporaryFolder } from "./temporary-folder.ts";
 
 /** Gateway settings that a test file wants otherwise than usual. */
 type Settings = Readonly<Record<string, string>>;
@@ -45,7 +44,8 @@ export class World {
       ...settings,
     };
     try {
-      return new World(simulator, folder, all, await startGateway({ settings: all, stateFolder: folder }));
+      const gateway = await startGateway({ settings: all, stateFolder: folder, bundle: inject("workerBundle") });
+      return new World(simulator, folder, all, gateway);
     } catch (error) {
       await simulator.close();
       throw error;
@@ -72,7 +72,7 @@ export class World {
     return new GatewayClient(this.#gateway.url, key);
   }
 
-  /** SIGKILL to wrangler and every workerd at once: what a power cut leaves is what is on disk. */
+  /** SIGKILL to every process of the gateway at once: what a power cut leaves is what is on disk. */
   async crash(): Promise<void> {
     await this.#gateway.processes.kill();
   }
@@ -81,7 +81,8 @@ export class World {
   async restart(changes: Settings = {}): Promise<void> {
     const { port } = this.#gateway;
     this.#settings = { ...this.#settings, ...changes };
-    this.#gateway = await startGateway({ settings: this.#settings, stateFolder: this.#folder, port });
+    const options = { settings: this.#settings, stateFolder: this.#folder, bundle: inject("workerBundle") };
+    this.#gateway = await startGateway({ ...options, port });
   }
 
   async stop(): Promise<void> {
@@ -96,14 +97,4 @@ export class World {
     if (!task || others.length > 0) throw new Error(`${others.length + (task ? 1 : 0)} upstream tasks for: ${prompt}`);
     return this.simulator.files(task.taskId);
   }
-}
-
-/** A new folder of this test's own, which it removes. */
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), "paddock-test-"));
-}
-
-/** Removes it with all that is in it, also while a process that was just killed writes its last. */
-export function removeFolder(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
