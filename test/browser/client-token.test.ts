@@ -48,7 +48,7 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
   let world: World;
   let browser: Browser;
   let shop: Awaited<ReturnType<typeof startSite>>;
-  let stranger: Awaited<ReturnType<typeof startSite>>;
+  let foreign: Awaited<ReturnType<typeof startSite>>;
   let tenant: { tenantId: string; key: string };
   let backend: GatewayClient;
 
@@ -65,14 +65,14 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
     const launched = await launchBrowser();
     if (launched === null) throw new Error("there was a browser a moment ago");
     browser = launched;
-    [world, shop, stranger] = await Promise.all([World.start({}, { speed: 4 }), startSite(), startSite()]);
+    [world, shop, foreign] = await Promise.all([World.start({}, { speed: 4 }), startSite(), startSite()]);
     tenant = await world.newTenant({ name: "Shop" });
     backend = new GatewayClient(world.gateway.url, tenant.key);
   });
   afterAll(async () => {
     await browser?.close();
     shop?.server.close();
-    stranger?.server.close();
+    foreign?.server.close();
     await world?.stop();
   });
 
@@ -96,9 +96,9 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
     expect(second).toMatchObject({ status: 403, code: 20002 });
   });
 
-  it("on another origin can do nothing with that token, and can read why", async () => {
+  it("on another origin is rejected with that token and can read the error", async () => {
     const token = await mint({ endUser: "alice", allowedOrigins: [shop.origin] });
-    const page = await pageOn(stranger.origin);
+    const page = await pageOn(foreign.origin);
     for (const [method, path, body] of [
       ["POST", "/task/generate", IMAGE],
       ["POST", "/task/estimate", IMAGE],
@@ -109,7 +109,7 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
     expect(world.simulator.tasks({ prompt: "a cat" }).length).toBeLessThanOrEqual(1);
   });
 
-  it("is refused with a secret key, unless that key lists the page's origin", async () => {
+  it("is rejected with a secret key that does not list its origin", async () => {
     const page = await pageOn(shop.origin);
     expect(await callFrom(page, "POST", api("/task/generate"), tenant.key, IMAGE)).toMatchObject({
       status: 403,
@@ -120,11 +120,11 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
       allowedOrigins: [shop.origin],
     });
     expect(await callFrom(page, "GET", api("/account"), listed.key)).toMatchObject({ status: 200, code: 0 });
-    const elsewhere = await pageOn(stranger.origin);
+    const elsewhere = await pageOn(foreign.origin);
     expect(await callFrom(elsewhere, "GET", api("/account"), listed.key)).toMatchObject({ status: 403, code: 20002 });
   });
 
-  it("works with a publishable key on its origins alone", async () => {
+  it("works with a publishable key on the key's origins only", async () => {
     const { key } = await world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenant.tenantId}/keys`, {
       name: "shop window",
       kind: "publishable",
@@ -133,11 +133,11 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
     const page = await pageOn(shop.origin);
     expect(await callFrom(page, "POST", api("/task/estimate"), key, IMAGE)).toMatchObject({ status: 200 });
     expect(await callFrom(page, "GET", api("/account"), key)).toMatchObject({ status: 403, code: 20002 });
-    const elsewhere = await pageOn(stranger.origin);
+    const elsewhere = await pageOn(foreign.origin);
     expect(await callFrom(elsewhere, "POST", api("/task/estimate"), key, IMAGE)).toMatchObject({ code: 20002 });
   });
 
-  it("learns that a token has ended from an answer that it can read", async () => {
+  it("can read the error of an expired token", async () => {
     const token = await mint({ expiresInSeconds: 1 });
     const page = await pageOn(shop.origin);
     await expect

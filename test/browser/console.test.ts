@@ -36,7 +36,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
 
   const open = (path = "", options = {}) => openPage(browser, `${world.gateway.url}/console${path}`, options);
 
-  it("says plainly that a token is wrong, and asks again", async () => {
+  it("shows an error for a wrong token, and accepts the right one then", async () => {
     const watched = await open();
     await signInToConsole(watched.page, "not-the-token");
     await expect
@@ -66,7 +66,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("creates a tenant and a key that is shown once and works, gives credits, and shows the task that it paid for", async () => {
+  it("creates a tenant and a key that is shown once, adds credits, and lists the paid task", async () => {
     const watched = await open("#/tenants");
     const { page } = watched;
     await signInToConsole(page);
@@ -109,7 +109,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("suspends a tenant, and deletes one only once its name has been typed", async () => {
+  it("suspends a tenant, and deletes it only after its name was typed", async () => {
     const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
       name: "Short Lived",
     });
@@ -136,7 +136,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("saves settings, and shows what is wrong with one at its field", async () => {
+  it("saves settings, and shows an error beside its field", async () => {
     const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
       name: "Settled",
     });
@@ -157,7 +157,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("changes a key that is in use, which stays the same key", async () => {
+  it("changes the settings of a key that stays valid", async () => {
     const { tenantId, key } = await world.newTenant({ name: "Keyed" });
     const keys = `/admin/v1/tenants/${tenantId}/keys`;
     const expiresAt = "2099-01-02T03:04:05.678Z";
@@ -185,7 +185,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("sets a price for one tenant, which then pays it", async () => {
+  it("sets a price for one tenant that its next task costs", async () => {
     const { tenantId, key } = await world.newTenant({ name: "Special" });
     const watched = await open(`#/tenants/${tenantId}/prices`);
     const { page } = watched;
@@ -204,7 +204,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("shows whatever a tenant is called as text", async () => {
+  it("shows markup in a tenant's name as text", async () => {
     const name = `<img src=x onerror="document.title='broken'"><b>bold</b>`;
     const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
     const watched = await open("#/tenants");
@@ -216,7 +216,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("can be used without a mouse: tab by tab, dialogs keep the focus and give it back", async () => {
+  it("works with the keyboard alone, and a dialog keeps and returns the focus", async () => {
     const watched = await open("#/tenants");
     const { page } = watched;
     await page.keyboard.type(REQUIRED_SETTINGS.ADMIN_TOKEN);
@@ -240,7 +240,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("goes back to signing in when its token stops counting", async () => {
+  it("returns to sign-in when its token becomes invalid", async () => {
     const watched = await open();
     const { page } = watched;
     await signInToConsole(page);
@@ -251,7 +251,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("asks once a click however often somebody signed out and in, and nothing while nobody is signed in", async () => {
+  it("sends one request per click after repeated sign-ins, and none while signed out", async () => {
     const watched = await open();
     const { page } = watched;
     const asked: string[] = [];

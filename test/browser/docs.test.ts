@@ -29,7 +29,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     await closePage(watched);
   });
 
-  it("finds calls by what is typed", async () => {
+  it("filters operations by the typed text", async () => {
     const watched = await open();
     const { page } = watched;
     await page.keyboard.press("/");
@@ -41,7 +41,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     await closePage(watched);
   });
 
-  it("shows every sample in the language that was chosen, and the example that was chosen", async () => {
+  it("shows every sample in the chosen language, and the chosen example", async () => {
     const watched = await open();
     const { page } = watched;
     const call = page.locator("#generate");
@@ -53,7 +53,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     await closePage(watched);
   });
 
-  it("has samples that work as they are", async () => {
+  it("has samples that run unchanged", async () => {
     const client = await world.tenant();
     const watched = await open();
     const curl = watched.page.locator("#generate pre[data-language=curl]").first();

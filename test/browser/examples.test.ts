@@ -24,7 +24,7 @@ describe.skipIf(findBrowser() === null)("the example of a page", () => {
     await world?.stop();
   });
 
-  it("paints with a token which its backend has minted, however slowly its script comes", async () => {
+  it("generates with its backend's token when its script loads late", async () => {
     const { key } = await world.newTenant({ name: "Shop" });
     const port = String(await freePort());
     const backend = new Command(process.execPath, [join(REPOSITORY, "examples/browser/server.mjs")], {

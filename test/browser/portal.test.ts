@@ -60,7 +60,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
   const go = (page: Page, name: string) =>
     page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
 
-  it("is opened by a link once: the code leaves the URL, the cookie is out of scripts' reach", async () => {
+  it("opens by a link once, removes the code from the URL and sets an HttpOnly cookie", async () => {
     const { tenantId } = await newTenant("Acme Films");
     const link = await newLink(tenantId);
     await fetch(link); // a preview
@@ -82,7 +82,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(again);
   });
 
-  it("shows what was generated: pictures that load, videos that play, files to download, what was asked for", async () => {
+  it("shows a task's images, video, downloads and request", async () => {
     const { tenantId, client } = await newTenant("Studio");
     for (const body of [IMAGES, VIDEO]) await client.untilEnded((await client.submit(body)).taskId);
     const watched = await signIn(tenantId);
@@ -110,7 +110,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
-  it("does not say that what failed was charged", async () => {
+  it("shows a failed task as not charged", async () => {
     const { tenantId, client } = await newTenant("Unlucky");
     const failed = { ...IMAGES, taskName: "In vain", prompt: "[[sim: fail]] two cats" };
     for (const body of [failed, IMAGES]) await client.untilEnded((await client.submit(body)).taskId);
@@ -133,7 +133,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
-  it("makes a key, shows it once, and the key works until it is revoked", async () => {
+  it("creates a key that is shown once and works until it is revoked", async () => {
     const { tenantId } = await newTenant("Key Holder");
     const watched = await signIn(tenantId);
     const { page } = watched;
@@ -156,7 +156,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
-  it("sets a webhook, shows its secret once, and tells how a test went", async () => {
+  it("sets a webhook, shows its secret once and shows the result of a test", async () => {
     const { tenantId } = await newTenant("Listener");
     const watched = await signIn(tenantId);
     const { page } = watched;
@@ -176,7 +176,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
-  it("lets a suspended tenant's people look, and change nothing", async () => {
+  it("is read-only for a suspended tenant", async () => {
     const { tenantId } = await newTenant("Paused");
     await world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { status: "suspended" });
     const watched = await signIn(tenantId);
@@ -188,7 +188,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
-  it("has signed out whoever signs out, in every tab, and whoever never signed in", async () => {
+  it("signs out in every tab", async () => {
     const { tenantId } = await newTenant("Leaver");
     const watched = await signIn(tenantId);
     const { page } = watched;

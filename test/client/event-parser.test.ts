@@ -6,7 +6,7 @@ const parse = (text: string) => new EventParser().push(text);
 const message = (data: string, id = "") => ({ event: "message", data, id });
 
 describe("Server-Sent Events", () => {
-  it("are dispatched at an empty line, with their type, data and id", () => {
+  it("are dispatched at an empty line with type, data and id", () => {
     expect(parse('id: 7-1\nevent: progress\ndata: {"progress":5}\n\n')).toEqual([
       { event: "progress", data: '{"progress":5}', id: "7-1" },
     ]);
@@ -21,15 +21,15 @@ describe("Server-Sent Events", () => {
     ],
     ["data\n\ndata\ndata\n\ndata:", [message(""), message("\n")]],
     ["data:test\n\ndata: test\n\n", [message("test"), message("test")]],
-  ])("are read as the standard's examples say: %j", (text, events) => {
+  ])("match the example of the standard: %j", (text, events) => {
     expect(parse(text)).toEqual(events);
   });
 
-  it("keep the last id until another one comes, and take none with a NUL", () => {
+  it("keep the last id until the next one, and ignore an id with a NUL", () => {
     expect(parse("id: 1\ndata: a\n\ndata: b\n\nid: x\0y\ndata: c\n\n").map(({ id }) => id)).toEqual(["1", "1", "1"]);
   });
 
-  it("forget the type of an event without data", () => {
+  it("drop the type of an event without data", () => {
     expect(parse("event: progress\n\ndata: a\n\n")).toEqual([message("a")]);
   });
 
@@ -38,11 +38,11 @@ describe("Server-Sent Events", () => {
     expect(parse("data: a\n\n\uFEFFdata: b\n\n")).toEqual([message("a")]);
   });
 
-  it("pass over comments and unknown fields", () => {
+  it("ignore comments and unknown fields", () => {
     expect(parse(": heartbeat\n\nretries: 5\nDATA: x\ndata: a\n\n")).toEqual([message("a")]);
   });
 
-  it("name the time to come back after, in digits only", () => {
+  it("contain a reconnection time only as digits", () => {
     const parser = new EventParser();
     parser.push("retry: 2000\n\n");
     expect(parser.retryMs).toBe(2_000);
@@ -50,7 +50,7 @@ describe("Server-Sent Events", () => {
     expect(parser.retryMs).toBe(2_000);
   });
 
-  it("are the same however the stream is cut, and whichever way its lines end", () => {
+  it("are the same for every split of the stream and every line ending", () => {
     const line = fc.constantFrom("data: a", "data:b:c", "id: 1", "event: progress", ": x", "", "", "data");
     const ending = fc.constantFrom("\n", "\r\n", "\r");
     fc.assert(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseJson, stringifyJson } from "../../client/src/json.ts";
 
 describe("JSON with 64-bit integers", () => {
-  it("reads what a number cannot hold as a bigint, and all else as JSON does", () => {
+  it("parses integers past 2^53 as bigints and everything else as JSON.parse does", () => {
     expect(parseJson('{"seed":9223372036854775807,"taskId":9007199254740991,"x":-1,"price":1.5e3}')).toEqual({
       seed: 9_223_372_036_854_775_807n,
       taskId: 9_007_199_254_740_991,
@@ -16,7 +16,7 @@ describe("JSON with 64-bit integers", () => {
     ]);
   });
 
-  it("leaves digits in strings and in member names alone", () => {
+  it("leaves digits in strings and property names unchanged", () => {
     const text =
       '{"12345678901234567890":"12345678901234567890","a\\"12345678901234567890":["\\\\",12345678901234567890]}';
     expect(parseJson(text)).toEqual({
@@ -25,7 +25,7 @@ describe("JSON with 64-bit integers", () => {
     });
   });
 
-  it("does not take fractions for integers", () => {
+  it("parses long fractions as numbers", () => {
     const text = "[1234567890123456789.5,1234567890123456789e3]";
     expect(parseJson(text)).toEqual(JSON.parse(text));
   });
@@ -36,7 +36,7 @@ describe("JSON with 64-bit integers", () => {
     );
   });
 
-  it("gives back what it was given", () => {
+  it("returns every value unchanged after a round trip", () => {
     const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) =>
       // A small one is a number again, as it was in the text.
       Number.isSafeInteger(Number(value)) ? Number(value) : value,
@@ -53,7 +53,7 @@ describe("JSON with 64-bit integers", () => {
     );
   });
 
-  it.each(["", "{", "[1,]", '{"a":12345678901234567890', "12345678901234567890 1"])("refuses %j", (text) => {
+  it.each(["", "{", "[1,]", '{"a":12345678901234567890', "12345678901234567890 1"])("rejects %j", (text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError);
   });
 });

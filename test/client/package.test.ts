@@ -67,11 +67,11 @@ describe("the package paddock-client", () => {
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it("has types made from the gateway's schemas as they are now (npm run build:client)", async () => {
+  it("has types generated from the current schemas (npm run build:client)", async () => {
     expect(readFileSync(CLIENT_SCHEMA, "utf8")).toBe(await clientSchema());
   });
 
-  it("depends on nothing, and ships nothing of anybody else's", () => {
+  it("has no dependencies and ships only its own files", () => {
     for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"])
       expect(MANIFEST).not.toHaveProperty(kind);
     const dist = join(installed, "dist");
@@ -89,7 +89,7 @@ describe("the package paddock-client", () => {
   it.each([
     ["a bundler, for browsers and Workers", { module: "esnext", moduleResolution: "bundler" }],
     ["Node", { module: "nodenext", moduleResolution: "nodenext" }],
-  ])("gives its user types that stand by themselves: %s", async (_name, options) => {
+  ])("has self-contained types for %s", async (_name, options) => {
     const project = await mkdtemp(join(folder, "consumer-"));
     await writeFile(join(project, "package.json"), '{"type":"module"}');
     await writeFile(join(project, "main.ts"), CONSUMER);
@@ -114,7 +114,7 @@ describe("the package paddock-client", () => {
     expect(output).toBe("");
   });
 
-  it("can be imported as it is shipped", async () => {
+  it("can be imported from its packed files", async () => {
     await writeFile(
       join(folder, "run.mjs"),
       'import * as all from "paddock-client"; console.log(Object.keys(all).sort().join());',

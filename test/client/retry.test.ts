@@ -17,9 +17,9 @@ const refused = (status: number, code = 10_001, retryAfter: number | null = null
   retryAfter,
 });
 
-describe("what is tried again", () => {
+describe("a retry decision", () => {
   it.each([
-    ["no answer", { kind: "lost" }, true],
+    ["no response", { kind: "lost" }, true],
     ["429", refused(429, 70_001), true],
     ["503", refused(503), true],
     ["a proxy's 502", refused(502, 0), true],
@@ -36,20 +36,20 @@ describe("what is tried again", () => {
     expect(retryDelay(failure, context()) !== null).toBe(expected);
   });
 
-  it("takes 'still running' for its own earlier attempt, if that one's answer was lost", () => {
+  it("retries 'still running' after an earlier attempt lost its response", () => {
     expect(retryDelay(refused(409, 70_003, 1), context({ lostBefore: true, attempts: 2 }))).toBe(1_000);
     expect(retryDelay(refused(422, 70_003), context({ lostBefore: true }))).toBeNull();
     expect(retryDelay(refused(409, 70_005), context({ lostBefore: true }))).toBeNull();
   });
 
-  it("ends after so many retries", () => {
+  it("stops after maxRetries retries", () => {
     const delays = [1, 2, 3, 4].map((attempts) => retryDelay({ kind: "lost" }, context({ attempts })));
     expect(delays).toEqual([250, 500, 1_000, null]);
     expect(retryDelay({ kind: "lost" }, context({ maxRetries: 0 }))).toBeNull();
   });
 });
 
-describe("how long it waits", () => {
+describe("the delay before a retry", () => {
   it("doubles up to 8 s, spread over half of it", () => {
     const delays = [1, 2, 3, 4, 5, 6, 7].map((attempts) =>
       [0, 1].map((random) => retryDelay({ kind: "lost" }, context({ attempts, maxRetries: 99, random }))),
@@ -65,7 +65,7 @@ describe("how long it waits", () => {
     ]);
   });
 
-  it("is never shorter than Retry-After, and leaves what is too long to the caller", () => {
+  it("is at least Retry-After, and a Retry-After past the limit ends the retries", () => {
     expect(retryDelay(refused(429, 70_001, 7), context())).toBe(7_000);
     expect(retryDelay(refused(429, 70_001, 7), context({ random: 1 }))).toBe(7_700);
     expect(retryDelay(refused(503, 10_001, 61), context())).toBeNull();

@@ -1,4 +1,4 @@
-/** A real HTTP server whose answers a test writes, one request after the other. */
+/** A real HTTP server that plays a script for each request. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
@@ -29,10 +29,10 @@ export const apiError =
     response.end(JSON.stringify({ code, msg: "no", ok: false, data }));
   };
 
-/** The request arrives; the connection breaks before any answer. */
+/** The request arrives; the connection breaks before any response. */
 export const lost: Script = (response) => void response.destroy();
 
-/** No answer, ever. */
+/** The request arrives, and there is no response. */
 export const silent: Script = () => {};
 
 /** Server-Sent Events, written piece by piece as the test likes. */

@@ -23,7 +23,7 @@ async function errorOf(work: Promise<unknown>): Promise<PaddockError> {
 const keyOf = ({ headers }: Received) => headers["x-idempotency-key"];
 
 describe("a request", () => {
-  it("carries the credential, asked for anew each time if it is a function", async () => {
+  it("carries the credential, and calls a credential function for each attempt", async () => {
     let count = 0;
     const { client, received } = await clientOf([apiError(503, 10_001), success({ models: [] })], {
       credential: async () => `pdt_${++count}`,
@@ -42,14 +42,14 @@ describe("a request", () => {
 
   it("writes bigints as integers and reads long ones back", async () => {
     const { client, received } = await clientOf([success('{"code":0,"data":{"taskId":1,"seed":9223372036854775807}}')]);
-    const answer = await client.generate({ ...IMAGE, seed: 9_223_372_036_854_775_807n });
+    const response = await client.generate({ ...IMAGE, seed: 9_223_372_036_854_775_807n });
     expect(received[0]?.body).toContain('"seed":9223372036854775807');
-    expect(answer).toMatchObject({ taskId: 1, seed: 9_223_372_036_854_775_807n });
+    expect(response).toMatchObject({ taskId: 1, seed: 9_223_372_036_854_775_807n });
   });
 });
 
 describe("an idempotency key", () => {
-  it("is made for each call and kept for its retries", async () => {
+  it("is generated per call and reused by its retries", async () => {
     const { client, received } = await clientOf([
       lost,
       apiError(503, 10_001),
@@ -64,7 +64,7 @@ describe("an idempotency key", () => {
     expect(keys[3]).not.toBe(keys[0]);
   });
 
-  it("is the caller's if there is one, and the answer tells a replay", async () => {
+  it("is the caller's if given, and a replayed response is marked", async () => {
     const { client, received } = await clientOf([
       success(SUBMISSION, { "idempotent-replayed": "true" }),
       success(SUBMISSION),
@@ -76,19 +76,19 @@ describe("an idempotency key", () => {
 });
 
 describe("retries", () => {
-  it("wait for as long as Retry-After says", async () => {
+  it("wait as long as Retry-After requires", async () => {
     const { client, received } = await clientOf([apiError(429, 70_001, { "retry-after": "1" }), success({})]);
     await client.account();
     expect((received[1]?.at ?? 0) - (received[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  it("end, and the last apiError is the error", async () => {
+  it("end with the last error of the API", async () => {
     const { client, received } = await clientOf([apiError(503, 10_001, { "retry-after": "0" })], { maxRetries: 2 });
     expect(await errorOf(client.account())).toMatchObject({ status: 503, code: 10_001, retryAfter: 0 });
     expect(received).toHaveLength(3);
   });
 
-  it("are not made for what will not change", async () => {
+  it("are not made for permanent errors", async () => {
     const issues = [{ path: "prompt", message: "must not be empty" }];
     const { client, received } = await clientOf([apiError(400, 30_001, {}, { issues })]);
     const error = await errorOf(client.generate(IMAGE));
@@ -104,7 +104,7 @@ describe("retries", () => {
     expect(received).toHaveLength(1);
   });
 
-  it("take a submission that is still running for the one whose answer was lost", async () => {
+  it("repeat a submission that is still running after its response was lost", async () => {
     const stillRunning = apiError(409, 70_003, { "retry-after": "1" });
     const unlucky = await clientOf([lost, stillRunning, success(SUBMISSION, { "idempotent-replayed": "true" })]);
     expect((await unlucky.client.generate(IMAGE)).taskId).toBe(1);
@@ -112,7 +112,7 @@ describe("retries", () => {
     expect(await errorOf(anothers.client.generate(IMAGE))).toMatchObject({ status: 409, code: 70_003 });
   });
 
-  it("of a deletion whose answer was lost take 'no such task' for success", async () => {
+  it("treat 'no such task' as success of a deletion that lost its response", async () => {
     const unlucky = await clientOf([lost, apiError(404, 40_002)]);
     await unlucky.client.tasks.delete(1);
     await (await clientOf([lost, apiError(404, 40_002)])).client.files.delete("file_1");
@@ -122,7 +122,7 @@ describe("retries", () => {
     expect(await errorOf(running.client.tasks.delete(1))).toMatchObject({ code: 70_005 });
   });
 
-  it("are made of uploads too, but not of a stream, which is spent", async () => {
+  it("are made for uploads of bytes and not for uploads of a stream", async () => {
     const uploaded = success({ fileId: "file_1" });
     const bytes = new Uint8Array([1, 2, 3]);
     for (const file of [bytes, bytes.buffer, new Blob([bytes])]) {
@@ -137,8 +137,8 @@ describe("retries", () => {
   });
 });
 
-describe("what is no answer of the gateway", () => {
-  it("is an error with the status and no code", async () => {
+describe("a call without a response of the gateway", () => {
+  it("throws an error with the status and code 0 for a foreign response", async () => {
     const page: Script = (response) =>
       void response.writeHead(404, { "content-type": "text/html" }).end("<h1>Not here");
     const { client } = await clientOf([page]);
@@ -147,7 +147,7 @@ describe("what is no answer of the gateway", () => {
     expect(await errorOf(other.client.account())).toMatchObject({ status: 200, code: 0 });
   });
 
-  it("is a PaddockConnectionError if nothing came, with what fetch threw", async () => {
+  it("throws a PaddockConnectionError with fetch's error as its cause", async () => {
     const { client, received } = await clientOf([lost], { maxRetries: 1 });
     const error = await errorOf(client.account());
     expect(error).toBeInstanceOf(PaddockConnectionError);
@@ -155,7 +155,7 @@ describe("what is no answer of the gateway", () => {
     expect(received).toHaveLength(2);
   });
 
-  it("is one too if the answer takes too long, its body included", async () => {
+  it("throws a PaddockConnectionError if headers or body take too long", async () => {
     const half: Script = (response) => void response.writeHead(200, { "content-length": "100" }).write("{");
     for (const script of [silent, half]) {
       const { client, received } = await clientOf([script], { timeoutMs: 200, maxRetries: 1 });
@@ -164,7 +164,7 @@ describe("what is no answer of the gateway", () => {
     }
   });
 
-  it("has as much more time as it was asked to wait", async () => {
+  it("has its time limit extended by the requested wait", async () => {
     const late: Script = async (response, request) => {
       await pass(500);
       await success(SUBMISSION)(response, request);
@@ -185,7 +185,7 @@ describe("a signal", () => {
     return controller.signal;
   };
 
-  it("ends a request under way, and the wait before a retry, with its own reason", async () => {
+  it("ends a running request and the delay before a retry with its reason", async () => {
     for (const script of [silent, apiError(503, 10_001, { "retry-after": "30" })]) {
       const { client, received } = await clientOf([script]);
       await expect(client.generate(IMAGE, { signal: soon() })).rejects.toBe(reason);
@@ -193,7 +193,7 @@ describe("a signal", () => {
     }
   });
 
-  it("that is aborted already lets nothing be sent", async () => {
+  it("that is already aborted prevents the request", async () => {
     const { client, received } = await clientOf([success(SUBMISSION)]);
     await expect(client.generate(IMAGE, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(received).toEqual([]);
@@ -201,7 +201,7 @@ describe("a signal", () => {
 });
 
 describe("lists", () => {
-  it("are followed page by page, as far as they are read", async () => {
+  it("are requested page by page, as far as the caller reads", async () => {
     const page = (ids: number[], nextCursor: string | null) =>
       success({ tasks: ids.map((taskId) => ({ taskId })), nextCursor });
     const { client, received } = await clientOf([page([5, 4], "4"), page([3], null)]);

@@ -12,9 +12,9 @@ const soon = "retry: 20\n\n";
 async function clientOf(...scripts: Script[]) {
   const server = await startScripted(...scripts);
   const client = new Paddock({ baseUrl: server.url, credential: "pdk_x" });
-  const told: number[] = [];
-  const onProgress = (seen: Task) => void told.push(seen.progress);
-  return { ...server, client, told, onProgress };
+  const reported: number[] = [];
+  const onProgress = (seen: Task) => void reported.push(seen.progress);
+  return { ...server, client, reported, onProgress };
 }
 
 /** Plays one script for event streams and another for queries. */
@@ -24,16 +24,16 @@ const byPath =
     (request.path.endsWith("/events") ? stream : query)(response, request);
 
 describe("waiting for a task", () => {
-  it("listens to its events, with the credential in a header", async () => {
+  it("reads its events with the credential in a header", async () => {
     const stream = events((send, response) => {
       send(`${soon}${half}: heartbeat\n\n`);
       send(done.slice(0, 30));
       send(done.slice(30));
       response.end();
     });
-    const { client, told, onProgress, received } = await clientOf(stream);
+    const { client, reported, onProgress, received } = await clientOf(stream);
     expect(await client.wait(7, { onProgress })).toMatchObject({ taskStatus: 2 });
-    expect(told).toEqual([50, 100]);
+    expect(reported).toEqual([50, 100]);
     expect(received.map(({ path }) => path)).toEqual(["/api/v1/tasks/7/events"]);
     expect(received[0]?.headers).toMatchObject({ authorization: "Bearer pdk_x", accept: "text/event-stream" });
   });
@@ -41,18 +41,18 @@ describe("waiting for a task", () => {
   it.each([
     ["failed", 3],
     ["cancelled", 5],
-  ])("ends with the task also when it %s", async (name, status) => {
+  ])("returns the task when it has %s", async (name, status) => {
     const { client } = await clientOf(events((send) => send(event(name, status, 60))));
     expect((await client.wait(7)).taskStatus).toBe(status);
   });
 
-  it("does not wait for the stream's end once the ending was told", async () => {
+  it("returns at the final event without waiting for the end of the stream", async () => {
     const { client } = await clientOf(events((send) => send(done)));
     expect((await client.wait(7)).taskStatus).toBe(2);
   });
 
-  it("takes a stream that ended or broke up again, from the last event on", async () => {
-    const { client, told, onProgress, received } = await clientOf(
+  it("reconnects after the last event when the stream ends or breaks", async () => {
+    const { client, reported, onProgress, received } = await clientOf(
       events((send, response) => {
         send(soon + half);
         response.end();
@@ -65,7 +65,7 @@ describe("waiting for a task", () => {
       events((send) => send(done)),
     );
     await client.wait(7, { onProgress });
-    expect(told).toEqual([50, 100]);
+    expect(reported).toEqual([50, 100]);
     expect(received.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "7-1-50", "7-1-50", "7-1-50"]);
   });
 
@@ -73,34 +73,34 @@ describe("waiting for a task", () => {
     ["is refused", apiError(403, 20_002)],
     ["does not exist", apiError(404, 40_002)],
     ["is something else", success({})],
-  ])("asks instead where there is no stream: it %s", async (_name, stream) => {
-    const { client, told, onProgress, received } = await clientOf(byPath(stream, success(task(2, 100))));
+  ])("polls when the event stream %s", async (_name, stream) => {
+    const { client, reported, onProgress, received } = await clientOf(byPath(stream, success(task(2, 100))));
     expect((await client.wait(7, { onProgress })).taskStatus).toBe(2);
-    expect(told).toEqual([100]);
+    expect(reported).toEqual([100]);
     expect(received.map(({ path }) => path)).toEqual(["/api/v1/tasks/7/events", "/api/v1/query/7"]);
     expect(received[1]?.headers.prefer).toBe("wait=5");
   });
 
-  it("asks instead where nothing of a stream comes through until it ends", { timeout: 20_000 }, async () => {
+  it("polls when a proxy holds the stream back until its end", { timeout: 20_000 }, async () => {
     const heldUp = events(() => new Promise(() => {}));
     const { client } = await clientOf(byPath(heldUp, success(task(2, 100))));
     expect((await client.wait(7)).taskStatus).toBe(2);
   });
 
-  it("asks every five seconds, also a gateway that does not wait with its answer", { timeout: 20_000 }, async () => {
-    const { client, told, onProgress, received } = await clientOf(success(task(1, 10)), success(task(2, 100)));
+  it("polls every five seconds when the gateway ignores Prefer: wait", { timeout: 20_000 }, async () => {
+    const { client, reported, onProgress, received } = await clientOf(success(task(1, 10)), success(task(2, 100)));
     await client.wait(7, { by: "polling", onProgress });
-    expect(told).toEqual([10, 100]);
+    expect(reported).toEqual([10, 100]);
     const [first = 0, second = 0] = received.map(({ at }) => at);
     expect(second - first).toBeGreaterThan(4_900);
   });
 
-  it("throws what the gateway says of a task that is not there", async () => {
+  it("throws the gateway's error for an unknown task", async () => {
     const { client } = await clientOf(apiError(404, 40_002));
     await expect(client.wait(7)).rejects.toMatchObject({ constructor: PaddockError, status: 404, code: 40_002 });
   });
 
-  it("ends with the signal's reason, whether it listens, comes back or asks", async () => {
+  it("ends with the signal's reason while it reads events, reconnects or polls", async () => {
     const reason = new Error("enough");
     for (const [script, by] of [
       [events((send) => send(half)), "events"],
@@ -114,7 +114,7 @@ describe("waiting for a task", () => {
     }
   });
 
-  it("passes on what onProgress throws", async () => {
+  it("rejects with the error that onProgress throws", async () => {
     const { client } = await clientOf(events((send) => send(half)));
     const onProgress = () => {
       throw new RangeError("my own fault");
@@ -124,7 +124,7 @@ describe("waiting for a task", () => {
 });
 
 describe("a task's events", () => {
-  it("can be read one by one, and left", async () => {
+  it("can be read one by one and abandoned", async () => {
     let closed = false;
     const stream = events((send, response) => {
       response.on("close", () => {
@@ -140,7 +140,7 @@ describe("a task's events", () => {
     await expect.poll(() => closed).toBe(true);
   });
 
-  it("go on after the last one seen, and are none if that was the ending", async () => {
+  it("continue after lastEventId, and are none after the final event", async () => {
     const spent: Script = (response) => void response.writeHead(204).end();
     const { client, received } = await clientOf(spent);
     for await (const _ of client.tasks.events(7, { lastEventId: "7-2-100" })) expect.unreachable();
@@ -152,7 +152,7 @@ describe("a task's events", () => {
 });
 
 describe("hasEnded", () => {
-  it("knows the statuses that do not change any more", () => {
+  it("is true for final statuses only", () => {
     expect([0, 1, 2, 3, 4, 5].filter((taskStatus) => hasEnded({ taskStatus } as Task))).toEqual([2, 3, 5]);
   });
 });

@@ -38,11 +38,11 @@ async function problem(work: Promise<unknown>): Promise<string> {
 }
 
 describe("verifyWebhook", () => {
-  it("accepts what the public library signs, and reads it", async () => {
+  it("accepts and parses a body signed by the standardwebhooks library", async () => {
     expect(await verify(headersOf())).toEqual(JSON.parse(BODY));
   });
 
-  it("accepts what the gateway signs, with one secret and while two are in use", async () => {
+  it("accepts the gateway's signature with one secret and during a rotation", async () => {
     const sign = (secrets: string[]) => signWebhook({ id: ID, timestampSeconds: NOW / 1_000, body: BODY, secrets });
     expect((await verify(await sign([SECRET]))).type).toBe("task.completed");
     const both = await sign([OTHER, SECRET]);
@@ -52,7 +52,7 @@ describe("verifyWebhook", () => {
     expect((await verify(await sign([OTHER]), BODY, [SECRET, OTHER])).type).toBe("task.completed");
   });
 
-  it("takes bodies as text and bytes, headers as objects of any case, Headers, and Node's lists", async () => {
+  it("accepts text and bytes, and headers as objects of any case, Headers and Node's lists", async () => {
     const plain = headersOf();
     const bytes = new TextEncoder().encode(BODY);
     for (const body of [BODY, bytes, bytes.buffer]) expect((await verify(plain, body)).type).toBe("task.completed");
@@ -65,11 +65,11 @@ describe("verifyWebhook", () => {
     }
   });
 
-  it("takes secrets with and without their prefix", async () => {
+  it("accepts a secret with and without its prefix", async () => {
     expect((await verify(headersOf(), BODY, SECRET.slice("whsec_".length))).type).toBe("task.completed");
   });
 
-  it("refuses another body, id, time or secret", async () => {
+  it("rejects another body, id, time or secret", async () => {
     const headers = headersOf();
     expect(await problem(verify(headers, BODY.replace("1", "2")))).toBe("no signature matches");
     expect(await problem(verify(headers, `${BODY} `))).toBe("no signature matches");
@@ -86,18 +86,18 @@ describe("verifyWebhook", () => {
     ["v1,not base64!", "no signature matches"],
     ["v1a,AAAA", "no signature matches"],
     ["v2,AAAA v1,AAAA", "no signature matches"],
-  ])("refuses the signature %j", async (signature, message) => {
+  ])("rejects the signature %j", async (signature, message) => {
     expect(await problem(verify({ ...headersOf(), "webhook-signature": signature }))).toBe(message);
   });
 
-  it("finds its signature among those of other versions and secrets", async () => {
+  it("accepts its signature among those of other versions and secrets", async () => {
     const { "webhook-signature": own = "", ...rest } = headersOf();
     const foreign = headersOf(BODY, { secret: OTHER })["webhook-signature"];
     const listed = { ...rest, "webhook-signature": `v1a,AAAA ${foreign} nonsense ${own}` };
     expect((await verify(listed)).type).toBe("task.completed");
   });
 
-  it("refuses what is too old or from the future, and takes another tolerance", async () => {
+  it("rejects a time outside the tolerance, past or future", async () => {
     for (const [offset, message] of [
       [-301_000, "the webhook is from too long ago"],
       [301_000, "the webhook is from the future"],
@@ -110,18 +110,18 @@ describe("verifyWebhook", () => {
     expect((await verify(headersOf(BODY, { at: NOW - 299_000 }))).type).toBe("task.completed");
   });
 
-  it.each(["webhook-id", "webhook-timestamp", "webhook-signature"])("needs %s", async (name) => {
+  it.each(["webhook-id", "webhook-timestamp", "webhook-signature"])("rejects a request without %s", async (name) => {
     const { [name]: _, ...headers } = headersOf();
     expect(await problem(verify(headers))).toBe(`${name} is missing`);
   });
 
-  it("refuses a time that is none", async () => {
+  it("rejects a malformed time", async () => {
     for (const timestamp of ["soon", "1e9", "-1", "99999999999999"]) {
       expect(await problem(verify({ ...headersOf(), "webhook-timestamp": timestamp }))).toMatch(/webhook-timestamp/);
     }
   });
 
-  it("blames the caller for a secret that is none", async () => {
+  it("throws a TypeError for a malformed secret", async () => {
     await expect(verify(headersOf(), BODY, "whsec_")).rejects.toThrow(TypeError);
     await expect(verify(headersOf(), BODY, "whsec_!!")).rejects.toThrow(TypeError);
   });

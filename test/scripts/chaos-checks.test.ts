@@ -71,7 +71,7 @@ describe("the check of the quiet tenant", () => {
       uploads: { begun: 30, refused: {}, quiet: uploads },
     }) as unknown as Case;
 
-  it("reports a refused submission and a refused upload", () => {
+  it("reports a rejected submission and a rejected upload", () => {
     expect(checkQuiet(quietCase(200, [200, 200])).breaches).toEqual([]);
     expect(checkQuiet(quietCase(503, [200])).breaches).toHaveLength(1);
     expect(checkQuiet(quietCase(200, [200, 503, 429])).breaches).toHaveLength(2);

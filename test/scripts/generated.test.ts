@@ -14,13 +14,13 @@ describe("the generated files", () => {
     [pages, api] = await Promise.all([bundlePages(), describeApi()]);
   });
 
-  it("are what the sources make: run `npm run pages` and `npm run openapi` after changing them", () => {
+  it("match their sources: run `npm run pages` and `npm run openapi` after changing them", () => {
     for (const [name, text] of Object.entries({ ...pages, ...api })) {
       expect(readFileSync(join(REPOSITORY, GENERATED, name), "utf8") === text, name).toBe(true);
     }
   });
 
-  it("have one version: the package's, the API document's and the one that the changelog names", () => {
+  it("have the version of package.json, the API document and the changelog", () => {
     const read = (name: string) => readFileSync(join(REPOSITORY, name), "utf8");
     const { version } = JSON.parse(read("package.json")) as { version: string };
     const document = JSON.parse(api["openapi.json.txt"] ?? "") as { info: { version: string } };
@@ -30,12 +30,12 @@ describe("the generated files", () => {
     expect(read("CHANGELOG.md")).toContain(`API ${version} · client ${client.version} · storage`);
   });
 
-  it("are all that is in their folder", () => {
+  it("are the only files of their folder", () => {
     const names = Object.keys({ ...pages, ...api });
     expect(readdirSync(join(REPOSITORY, GENERATED)).toSorted()).toEqual(names.toSorted());
   });
 
-  it("write no markup and run no text as code in the browser", () => {
+  it("contain no code that writes markup or evaluates text in the browser", () => {
     for (const text of Object.values(pages)) {
       expect(text).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/);
     }

@@ -35,7 +35,7 @@ describe("a line of the gateway's output", () => {
 });
 
 describe("the log of a process", () => {
-  it("keeps every line in its file, without colours, and gives the telling ones as its tail", async () => {
+  it("keeps every line without colours in its file, and returns the relevant ones as its tail", async () => {
     const folder = await mkdtemp(join(tmpdir(), "paddock-test-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const stdout = new PassThrough();

@@ -42,7 +42,7 @@ describe("the colours of the pages", () => {
   it.each([
     "light",
     "dark",
-  ] as const)("can be told apart in %s: text 4.5 to 1, shapes 3 to 1 (WCAG 2.2 AA)", (theme) => {
+  ] as const)("have enough contrast in %s: text 4.5 to 1, shapes 3 to 1 (WCAG 2.2 AA)", (theme) => {
     for (const [pairs, least] of [[TEXT, 4.5] as const, [SHAPES, 3] as const]) {
       for (const [front = "", back = ""] of pairs) {
         const ratio = contrast(colors.get(front)?.[theme] ?? "", colors.get(back)?.[theme] ?? "");
@@ -53,7 +53,7 @@ describe("the colours of the pages", () => {
 });
 
 describe("figures and times on pages", () => {
-  it("are written as people read them", () => {
+  it("have separators, signs, units and capitals", () => {
     expect([formatSigned(1200), formatSigned(-3), formatSigned(0)]).toEqual(["+1,200", "−3", "0"]);
     expect([formatBytes(0), formatBytes(999), formatBytes(1_500), formatBytes(2_000_000_000)]).toEqual([
       "0 B",
@@ -69,14 +69,14 @@ describe("figures and times on pages", () => {
     expect(sentence("courier-timeout")).toBe("Courier timeout");
   });
 
-  it("say how long ago something was", () => {
+  it("express the time since an event", () => {
     const now = Date.parse("2026-11-22T12:00:00Z");
     const ago = (seconds: number) => formatRelative(new Date(now - seconds * 1_000).toISOString(), now);
     expect([ago(5), ago(300), ago(7_200), ago(86_400 * 3)]).toEqual(["5s ago", "5m ago", "2h ago", "3d ago"]);
     expect(ago(-3_600)).toBe("in 1h");
   });
 
-  it("have a scale that is round and not too large", () => {
+  it("have a round scale that fits the largest value", () => {
     for (const value of [0, 1, 2, 3, 7, 12, 35, 99, 100, 101, 4_999, 1e6 + 1]) {
       const top = niceCeiling(value);
       expect(top).toBeGreaterThanOrEqual(value);
@@ -87,7 +87,7 @@ describe("figures and times on pages", () => {
 });
 
 describe("days of usage", () => {
-  it("leave none out and keep what there is", () => {
+  it("fill missing days and keep the existing rows", () => {
     const row = { day: "2026-11-21", tasks: 2, credits: 7, completed: 1, failed: 1, cancelled: 0, running: 0 };
     const usage = { groupBy: "day", from: "", to: "", rows: [row], nextCursor: null } as const;
     const days = daysOf({ ...usage, rows: [...usage.rows] }, { from: "2026-11-20", to: "2026-11-22" });
@@ -107,7 +107,7 @@ describe("routes of pages", () => {
   const route = (path: string): Route => ({ path, section: path, show: () => ({}) as Node });
   const routes = [route("/"), route("/tenants/:tenantId"), route("/tenants/:tenantId/:tab")];
 
-  it("are found by their path, with what differs in it", () => {
+  it("match their path and return its parameters", () => {
     expect(matchRoute(routes, "/")?.route.path).toBe("/");
     expect(matchRoute(routes, "/tenants/ten_1")?.parameters).toEqual({ tenantId: "ten_1" });
     expect(matchRoute(routes, "/tenants/ten_1/keys")?.parameters).toEqual({ tenantId: "ten_1", tab: "keys" });

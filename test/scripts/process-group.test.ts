@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ProcessGroup } from "../../scripts/process-group.ts";
 
-/** A process that says its own pid and its child's, and outlives everything but a signal. */
+/** A process that prints its own pid and its child's, and outlives everything but a signal. */
 const FAMILY = `
   const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6)"]);
   console.log(process.pid + " " + child.pid);
@@ -42,7 +42,7 @@ function startFamily(): ProcessGroup {
 }
 
 describe("a process group", () => {
-  it.each(["stop", "kill"] as const)("is gone, grandchildren and all, after %s", async (way) => {
+  it.each(["stop", "kill"] as const)("has ended, grandchildren included, after %s", async (way) => {
     const group = startFamily();
     const [stdout] = group.output;
     const pids = await pidsFrom(stdout ?? process.stdin);
@@ -52,14 +52,14 @@ describe("a process group", () => {
     await expect.poll(() => pids.map(isAlive), { timeout: 5_000 }).toEqual([false, false]);
   });
 
-  it("says when its command has ended by itself", async () => {
+  it("has ended when its command ends by itself", async () => {
     const group = new ProcessGroup(process.execPath, ["-e", "process.exit(3)"], { cwd: ".", env: process.env });
     for (const stream of group.output) stream.resume();
     await group.ended;
     expect(group.hasEnded).toBe(true);
   });
 
-  it("does not outlive a starter that was killed without warning", async () => {
+  it("ends when its starter is killed", async () => {
     const module = new URL("../../scripts/process-group.ts", import.meta.url).href;
     const starter = `
       const { ProcessGroup } = await import(${JSON.stringify(module)});

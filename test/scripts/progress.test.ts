@@ -19,8 +19,8 @@ describe("a progress bar", () => {
   ])("at %i %% is %s", (percent, drawn) => expect(bar(percent, 4)).toBe(drawn));
 });
 
-describe("on a terminal", () => {
-  it("draws every bar, and then draws over them", () => {
+describe("a progress bar on a terminal", () => {
+  it("redraws every bar in place", () => {
     const { texts, stream } = output(80);
     const display = new ProgressDisplay(["first", "second task"], stream, true);
     display.update(0, 50, "generating");
@@ -32,7 +32,7 @@ describe("on a terminal", () => {
     expect(texts[1]).toContain(`second task  ${bar(100)} 100 %  completed`);
   });
 
-  it("cuts lines that would wrap, which would spoil the drawing", () => {
+  it("cuts lines that would wrap", () => {
     const { texts, stream } = output(20);
     new ProgressDisplay(["a rather long title of a task"], stream, true).update(0, 5, "queuing");
     const [line = ""] = (texts[0] ?? "").replace("\x1b[2K", "").split("\n");
@@ -40,8 +40,8 @@ describe("on a terminal", () => {
   });
 });
 
-describe("elsewhere", () => {
-  it("writes a line for each change of state and each quarter, and no more", () => {
+describe("a progress bar without a terminal", () => {
+  it("writes one line per change of state and per quarter", () => {
     const { texts, stream } = output();
     const display = new ProgressDisplay(["task"], stream, false);
     display.update(0, 0, "queuing");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 describe("the source", () => {
-  it("reads every Retry-After of others with this one parser", () => {
+  it("parses every received Retry-After with parseRetryAfter", () => {
     const root = join(import.meta.dirname, "../../src");
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
     const reads = files.flatMap((name) =>

@@ -30,7 +30,7 @@ function breaches(text: string): string[] {
 }
 
 describe("tests", () => {
-  test("neither match by substring nor sleep", () => {
+  test("match no locator by substring and do not sleep", () => {
     const files = execFileSync("git", ["ls-files", "test/*.ts"], { encoding: "utf8" }).trim().split("\n");
     const sources = files.filter((file) => !ALLOWED.some((allowed) => file.startsWith(allowed)));
     const found = sources.flatMap((file) => breaches(readFileSync(file, "utf8")).map((breach) => `${file}:${breach}`));

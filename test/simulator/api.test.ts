@@ -3,21 +3,21 @@ import type { JsonObject } from "../../simulator/index.ts";
 import { accepted, finished, generate, IMAGE, query, send, simulate, taskData, VIDEO } from "./simulator-client.ts";
 
 describe("submitting", () => {
-  it("answers with a task id that no double can hold, written as an integer", async () => {
+  it("returns a task id past 2^53 as a JSON integer", async () => {
     const simulator = await simulate();
-    const answer = await generate(simulator, VIDEO);
-    expect(answer.status).toBe(200);
-    expect(answer.text).toMatch(
+    const response = await generate(simulator, VIDEO);
+    expect(response.status).toBe(200);
+    expect(response.text).toMatch(
       /^\{"code":0,"data":\{"estimatedCredits":7,"taskId":9007199254740993,"taskNo":"[0-9a-f]{32}"\},"msg":"success","ok":true\}$/,
     );
     expect(await accepted(simulator, VIDEO)).toBe("9007199254740994");
   });
 
-  it("starts counting task ids where it is told to", async () => {
+  it("starts task ids at firstTaskId", async () => {
     expect(await accepted(await simulate({ firstTaskId: "9034" }), IMAGE)).toBe("9034");
   });
 
-  it("wants credentials", async () => {
+  it("requires credentials", async () => {
     const simulator = await simulate();
     const url = `${simulator.url}/api/v1/task/generate`;
     const anonymous = await send(url, { method: "POST", body: "{}" });
@@ -25,18 +25,18 @@ describe("submitting", () => {
       401,
       '{"code":20001,"msg":"Not logged in or login expired","ok":false,"data":null}',
     ]);
-    const stranger = await generate(simulator, IMAGE, { key: "sh-nobody" });
-    expect([stranger.status, stranger.json().code]).toEqual([401, 20008]);
+    const foreign = await generate(simulator, IMAGE, { key: "sh-nobody" });
+    expect([foreign.status, foreign.json().code]).toEqual([401, 20008]);
     expect(simulator.stats().tasks).toBe(0);
   });
 
-  it("sends errors under the HTTP statuses it was set to", async () => {
+  it("sends errors with the configured HTTP statuses", async () => {
     const simulator = await simulate({ authStatus: 200, businessStatus: 400 });
     expect((await generate(simulator, IMAGE, { key: "sh-nobody" })).status).toBe(200);
     expect((await generate(simulator, { ...IMAGE, model: "Other" })).status).toBe(400);
   });
 
-  it("answers envelopes for paths and methods that do not exist", async () => {
+  it("returns an envelope for unknown paths and methods", async () => {
     const { url } = await simulate();
     expect((await send(`${url}/api/v1/other`)).json()).toMatchObject({ code: 404, ok: false });
     expect((await send(`${url}/api/v1/task/generate`)).json()).toMatchObject({ code: 405, ok: false });
@@ -44,7 +44,7 @@ describe("submitting", () => {
 });
 
 describe("querying", () => {
-  it("has every documented field in the page's order, with the page's values for a plain video", async () => {
+  it("returns every documented field in the documented order and value for a plain video", async () => {
     const simulator = await simulate();
     const data = await finished(simulator, {
       ...VIDEO,
@@ -101,7 +101,7 @@ describe("querying", () => {
     expect((await query(simulator, "9007199254740993")).text).toContain('"seed":9223372036854775807,');
   });
 
-  it("goes from the queue over growing progress to the results", async () => {
+  it("goes from queued through growing progress to results", async () => {
     const simulator = await simulate();
     const taskId = await accepted(simulator, VIDEO);
     const seen: unknown[] = [];
@@ -118,14 +118,14 @@ describe("querying", () => {
     ]);
   });
 
-  it("is as much faster as its speed says", async () => {
+  it("is faster by the factor of its speed", async () => {
     const simulator = await simulate({ speed: 1000 });
     const taskId = await accepted(simulator, VIDEO);
     simulator.advance(10);
     expect((await taskData(simulator, taskId)).taskStatus).toBe(2);
   });
 
-  it("tells what is wrong with a task id", async () => {
+  it("returns an error for a malformed, unknown or foreign task id", async () => {
     const simulator = await simulate({ accounts: [{ keys: ["sh-a"], credits: 9 }, { keys: ["sh-b"] }] });
     await generate(simulator, IMAGE, { key: "sh-a" });
     const code = async (taskId: string, key: string) => (await query(simulator, taskId, key)).json().code;

@@ -16,15 +16,15 @@ type Running = Awaited<ReturnType<typeof simulate>>;
 
 const control = async (simulator: Running, route: string, body?: object) => {
   const [method = "GET", path] = route.split(" ");
-  const answer = await send(`${simulator.url}/_sim${path}`, {
+  const response = await send(`${simulator.url}/_sim${path}`, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: answer.status, ...answer.json() } as Record<string, unknown>;
+  return { status: response.status, ...response.json() } as Record<string, unknown>;
 };
 
 describe("the control API", () => {
-  it("puts faults in force, shows them, and takes them out", async () => {
+  it("adds, lists and removes faults", async () => {
     const simulator = await simulate();
     const rule = await control(simulator, "POST /faults", { on: "generate", fault: "http:503*5", times: 2 });
     expect(rule).toMatchObject({ id: "1", timesLeft: 2, fault: { kind: "http", status: 503 } });
@@ -38,7 +38,7 @@ describe("the control API", () => {
     expect(await control(simulator, "DELETE /faults")).toMatchObject({ faults: [] });
   });
 
-  it("strikes only what matches, and the share it was told", async () => {
+  it("applies a fault to matching requests and to the given share of them", async () => {
     const simulator = await simulate({ seed: 7 });
     simulator.fault({ on: "generate", fault: "code:10001", match: { model: "Seedance 2.0", prompt: "unlucky" } });
     simulator.fault({ on: "generate", fault: "http:500", probability: 0.5, match: { model: "Imagen Nano Banana 2" } });
@@ -62,14 +62,14 @@ describe("the control API", () => {
     ["POST /clock", { advanceMs: -1 }],
     ["POST /tasks/1", { end: "failed" }],
     ["POST /tasks/1", { end: "eaten" }],
-  ])("refuses %s %j with a reason", async (route, body) => {
+  ])("rejects %s %j with a reason", async (route, body) => {
     expect(await control(await simulate(), route, body)).toMatchObject({ status: 400, error: expect.any(String) });
   });
 
-  it("shows tasks with their files, whoever asks about them, and what was forwarded", async () => {
+  it("lists tasks with files, queries and received requests", async () => {
     const simulator = await simulate();
-    const answer = await generate(simulator, { ...IMAGE, extra: 1 }, { idempotencyKey: "k" });
-    expect(answer.status).toBe(200);
+    const response = await generate(simulator, { ...IMAGE, extra: 1 }, { idempotencyKey: "k" });
+    expect(response.status).toBe(200);
     simulator.advance(LONG_ENOUGH_MS);
     await query(simulator, "9007199254740993");
     expect(await control(simulator, "GET /tasks?idempotencyKey=k")).toMatchObject({
@@ -101,7 +101,7 @@ describe("the control API", () => {
     expect(await control(simulator, "GET /ledger")).toMatchObject({ entries: [{ kind: "charge", credits: 1 }] });
   });
 
-  it("ends tasks, and loses them", async () => {
+  it("ends a task and loses a task on request", async () => {
     const simulator = await simulate();
     const [failed, lost, done] = [
       await accepted(simulator, VIDEO),
@@ -131,7 +131,7 @@ describe("the control API", () => {
     expect((await finished(simulator, IMAGE)).results).toEqual([]);
   });
 
-  it("resets everything except the counting of task ids, and answers those who hang", async () => {
+  it("resets everything but task ids, and ends hanging requests", async () => {
     const simulator = await simulate();
     await accepted(simulator, IMAGE);
     simulator.fault({ on: "generate", fault: "hang" });

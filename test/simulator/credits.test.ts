@@ -22,7 +22,7 @@ describe("prices", () => {
 });
 
 describe("credits", () => {
-  it("are taken from the account of the key, which keys can share", async () => {
+  it("are deducted from the account that the keys share", async () => {
     const simulator = await simulate({
       accounts: [
         { name: "one", keys: ["sh-a", "sh-b"], credits: 100 },
@@ -33,7 +33,7 @@ describe("credits", () => {
     expect(credits(simulator)).toEqual({ one: 86, two: 93 });
   });
 
-  it("refuse what they do not cover with 60001, and take what they just cover", async () => {
+  it("reject an uncovered task with 60001 and accept an exactly covered one", async () => {
     const simulator = await simulate({ accounts: [{ name: "poor", keys: ["sh-simulator"], credits: 7 }] });
     expect((await generate(simulator, { ...VIDEO, durationSeconds: 6 })).json().code).toBe(60001);
     expect((await generate(simulator, VIDEO)).json().code).toBe(0);
@@ -41,7 +41,7 @@ describe("credits", () => {
     expect((await generate(simulator, IMAGE)).json().code).toBe(60001);
   });
 
-  it("come back once when a task fails or is cancelled, and not when it completes", async () => {
+  it("are refunded once when a task fails or is cancelled, and not when it completes", async () => {
     const simulator = await simulate({ accounts: [{ name: "main", keys: ["sh-simulator"], credits: 100 }] });
     await accepted(simulator, VIDEO);
     await accepted(simulator, { ...VIDEO, prompt: '[[sim: fail="no luck"]]' });
@@ -56,7 +56,7 @@ describe("credits", () => {
     ]);
   });
 
-  it("that are due back count for the next submission", async () => {
+  it("due as a refund count for the next submission", async () => {
     const simulator = await simulate({ accounts: [{ keys: ["sh-simulator"], credits: 7 }] });
     await accepted(simulator, { ...VIDEO, prompt: "[[sim: fail]]" });
     simulator.advance(LONG_ENOUGH_MS);

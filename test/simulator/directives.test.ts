@@ -4,7 +4,7 @@ import { planFromPrompt } from "../../simulator/plan.ts";
 import { accepted, finished, IMAGE, send, simulate, taskData, VIDEO } from "./simulator-client.ts";
 
 describe("directives", () => {
-  it("are read wherever they stand in a prompt", () => {
+  it("are parsed anywhere in a prompt", () => {
     expect(
       planFromPrompt('[[sim: fail="out of paint"]] a cat [[sim: delayMs=5000 file=truncated:9@50*2 thumbnail]]'),
     ).toEqual({
@@ -26,11 +26,11 @@ describe("directives", () => {
     "generate=drop:5",
     "file=",
     "delayMs=-1",
-  ])("with mistakes are errors: %s", (text) => {
+  ])("with a mistake are an error: %s", (text) => {
     expect(() => parsePlan(text)).toThrow(TypeError);
   });
 
-  it("decide how long a task takes and how it ends", async () => {
+  it("set a task's duration and ending", async () => {
     const simulator = await simulate({ speed: 1000 });
     const prompt = '[[sim: queueMs=1000 generateMs=1000 reviewMs=1000 fail="Unsafe"]]';
     const taskId = await accepted(simulator, { ...VIDEO, prompt });
@@ -43,7 +43,7 @@ describe("directives", () => {
     expect(await taskData(simulator, taskId)).toMatchObject({ failReason: "Unsafe", prompt });
   });
 
-  it("cancel a task or never let it end", async () => {
+  it("cancel a task or keep it running", async () => {
     const simulator = await simulate();
     expect((await finished(simulator, { ...IMAGE, prompt: "[[sim: cancel]]" })).taskStatus).toBe(5);
     expect(await finished(simulator, { ...IMAGE, prompt: "[[sim: never]]" })).toMatchObject({
@@ -52,7 +52,7 @@ describe("directives", () => {
     });
   });
 
-  it("have references really downloaded, and the task fail without them", async () => {
+  it("download references, and fail the task if a download fails", async () => {
     const simulator = await simulate();
     const picture = `${simulator.url}/_sim/settings`;
     const task = (url: string) =>

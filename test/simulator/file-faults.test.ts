@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../simulator/index.ts";
-import { type Answer, firstFile, IMAGE, send, simulate, VIDEO } from "./simulator-client.ts";
+import { firstFile, IMAGE, type SimulatorResponse, send, simulate, VIDEO } from "./simulator-client.ts";
 
 /** Enough for a head to arrive on a busy machine, in ms. */
 const HEAD_MS = 1_500;
@@ -11,7 +11,7 @@ async function struck(
   fault: string | Fault,
   patienceMs?: number,
   headers = {},
-): Promise<{ bad: Answer; good: Answer }> {
+): Promise<{ bad: SimulatorResponse; good: SimulatorResponse }> {
   const simulator = await simulate();
   const url = await firstFile(simulator, IMAGE);
   simulator.fault({ on: "file", fault, times: 1 });
@@ -20,13 +20,13 @@ async function struck(
 }
 
 describe("a fault on files", () => {
-  it("truncates: a length is promised and not kept", async () => {
+  it("truncated sends fewer bytes than Content-Length", async () => {
     const { bad, good } = await struck("truncated:1000");
     expect(bad.headers["content-length"]).toBe(String(good.bytes.length));
     expect([bad.bytes.length, bad.complete, good.complete]).toEqual([1000, false, true]);
   });
 
-  it("leaves out the length, and the end too if wanted", async () => {
+  it("chunked omits Content-Length, and optionally the end", async () => {
     const { bad, good } = await struck("chunked");
     expect([bad.headers["content-length"], bad.complete]).toEqual([undefined, true]);
     expect(bad.bytes).toEqual(good.bytes);
@@ -35,7 +35,7 @@ describe("a fault on files", () => {
     expect(cut.bad.bytes.length).toBe(Math.floor(cut.good.bytes.length / 2));
   });
 
-  it("sends gzip to those who did not ask for it", async () => {
+  it("gzip is sent without Accept-Encoding", async () => {
     const { bad, good } = await struck("gzip");
     expect([bad.headers["content-encoding"], bad.headers["content-length"]]).toEqual([
       "gzip",
@@ -56,7 +56,7 @@ describe("a fault on files", () => {
     expect(decode(bad.bytes)).toEqual(good.bytes);
   });
 
-  it("packed and cut send wrong bytes under a matching length and no coding", async () => {
+  it("packed and cut send wrong bytes with a matching length and no coding", async () => {
     const packed = await struck("packed");
     expect(packed.bad.headers["content-encoding"]).toBeUndefined();
     expect(gunzipSync(packed.bad.bytes)).toEqual(packed.good.bytes);
@@ -65,7 +65,7 @@ describe("a fault on files", () => {
     expect(cut.bad.bytes).toEqual(cut.good.bytes.subarray(0, 1_000));
   });
 
-  it("drip sends one byte after the other", async () => {
+  it("drip sends byte after byte", async () => {
     const { bad, good } = await struck("drip:20", HEAD_MS);
     expect(bad.complete).toBe(false);
     expect(bad.bytes.length).toBeGreaterThan(1);
@@ -73,7 +73,7 @@ describe("a fault on files", () => {
     expect(bad.bytes).toEqual(good.bytes.subarray(0, bad.bytes.length));
   });
 
-  it("names the wrong type, or sends a page under the right one", async () => {
+  it("type and html send a wrong content type or an HTML page", async () => {
     const wrong = await struck("type:text/html");
     expect(wrong.bad.headers["content-type"]).toBe("text/html");
     expect(wrong.bad.bytes).toEqual(wrong.good.bytes);
@@ -81,19 +81,19 @@ describe("a fault on files", () => {
     expect([bad.headers["content-type"], bad.text.slice(0, 6)]).toEqual(["image/png", "<html>"]);
   });
 
-  it("sends the right length with the wrong bytes", async () => {
+  it("corrupt sends the right length with wrong bytes", async () => {
     const { bad, good } = await struck("corrupt");
     expect(bad.headers["content-md5"]).toBe(good.headers["content-md5"]);
     expect(bad.bytes.length).toBe(good.bytes.length);
     expect(bad.bytes.filter((byte, at) => byte !== good.bytes[at])).toHaveLength(1);
   });
 
-  it("sends nothing, and calls it complete", async () => {
+  it("empty sends a complete body of no bytes", async () => {
     const { bad } = await struck("empty");
     expect([bad.status, bad.headers["content-length"], bad.complete]).toEqual([200, "0", true]);
   });
 
-  it("goes on sending up to its cap", async () => {
+  it("endless sends up to its cap", async () => {
     const { bad } = await struck("endless:3000000");
     expect(bad.headers["content-length"]).toBeUndefined();
     expect(bad.complete).toBe(false);
@@ -104,12 +104,12 @@ describe("a fault on files", () => {
     ["expired", 403],
     ["missing", 404],
     ["http:503", 503],
-  ])("%s answers %i once", async (fault, status) => {
+  ])("%s returns %i once", async (fault, status) => {
     const { bad, good } = await struck(fault);
     expect([bad.status, good.status]).toEqual([status, 200]);
   });
 
-  it("redirects once to the same file, or for ever, or elsewhere", async () => {
+  it("redirect leads once to the same file, in a loop, or elsewhere", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, { ...IMAGE, prompt: "[[sim: file=redirect]]" });
     const { status, headers } = await send(url);
@@ -120,7 +120,7 @@ describe("a fault on files", () => {
     expect([bad.status, bad.headers.location]).toEqual([307, expect.stringMatching(/^\/files\//)]);
   });
 
-  it("is slow before the head or within the body", async () => {
+  it("slow and trickle delay the headers or the body", async () => {
     const started = performance.now();
     expect((await struck("slow:40")).bad.complete).toBe(true);
     const { bad, good } = await struck("trickle:40");
@@ -128,14 +128,14 @@ describe("a fault on files", () => {
     expect(performance.now() - started).toBeGreaterThan(75);
   });
 
-  it("hangs before the head, hangs after it, or drops", async () => {
-    await expect(struck("hang", 50)).rejects.toThrow("no answer");
+  it("hang and drop send no response, and hang-headers no body", async () => {
+    await expect(struck("hang", 50)).rejects.toThrow("no response");
     await expect(struck("drop")).rejects.toThrow();
     const { bad } = await struck("hang-headers", HEAD_MS);
     expect([bad.status, bad.complete, bad.bytes.length]).toEqual([200, false, 0]);
   });
 
-  it("can be for one method, one index or one task's prompt only", async () => {
+  it("can be limited to a method, an index or a prompt", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, VIDEO);
     simulator.fault({ on: "file", fault: "http:403", match: { method: "HEAD" } });
@@ -145,7 +145,7 @@ describe("a fault on files", () => {
     expect([(await send(other)).status, (await send(other)).status]).toEqual([500, 200]);
   });
 
-  it("does not count as a complete download", async () => {
+  it("is not counted as a complete download", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, { ...IMAGE, prompt: "[[sim: file=truncated*1,chunked-cut*1]]" });
     for (let i = 0; i < 3; i++) await send(url);

@@ -3,7 +3,7 @@ import { parseRange } from "../../simulator/byte-range.ts";
 import { accepted, fileUrls, firstFile, IMAGE, LONG_ENOUGH_MS, send, simulate, taskData } from "./simulator-client.ts";
 
 describe("result URLs", () => {
-  it("expire, and a new query gives fresh ones", async () => {
+  it("expire, and a new query returns fresh ones", async () => {
     const simulator = await simulate({ urlTtlSeconds: 60 });
     const taskId = await accepted(simulator, IMAGE);
     simulator.advance(LONG_ENOUGH_MS);
@@ -17,14 +17,14 @@ describe("result URLs", () => {
     expect((await send(second)).status).toBe(200);
   });
 
-  it("can be given a life of their own", async () => {
+  it("have a configurable lifetime", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, { ...IMAGE, prompt: "[[sim: urlTtlSeconds=2]]" });
     simulator.advance(3_100);
     expect((await send(url)).status).toBe(403);
   });
 
-  it("work only as they were signed", async () => {
+  it("are rejected with any change", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, IMAGE);
     expect((await send(url.replace(/Expires=\d+/, "Expires=9999999999"))).status).toBe(403);
@@ -34,7 +34,7 @@ describe("result URLs", () => {
 });
 
 describe("downloads", () => {
-  it("answer HEAD, ranges and conditions", async () => {
+  it("support HEAD, ranges and conditions", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, IMAGE);
     const whole = await send(url);
@@ -49,7 +49,7 @@ describe("downloads", () => {
     expect((await send(url, { headers: { range: "bytes=0-1", "if-range": '"other"' } })).status).toBe(200);
   });
 
-  it("treat an impossible range as OSS does: the whole file, or 416 when asked to be strict", async () => {
+  it("with an unsatisfiable range return the whole file, or 416 in strict mode, as OSS does", async () => {
     const simulator = await simulate();
     const url = await firstFile(simulator, IMAGE);
     const headers = { range: "bytes=99999999-" };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { generate, IMAGE, simulate } from "./simulator-client.ts";
 
 describe("idempotency keys", () => {
-  it("give the same task again and charge once", async () => {
+  it("return the same task and charge once", async () => {
     const simulator = await simulate();
     const first = await generate(simulator, IMAGE, { idempotencyKey: "k" });
     const second = await generate(simulator, IMAGE, { idempotencyKey: "k" });
@@ -14,7 +14,7 @@ describe("idempotency keys", () => {
     expect(simulator.requests().map((request) => request.replayed)).toEqual([false, true]);
   });
 
-  it("belong to an account, not to the master key that sent them", async () => {
+  it("belong to the account, not to the master key", async () => {
     const simulator = await simulate({
       accounts: [
         { keys: ["sh-a", "sh-b"], credits: 9 },
@@ -29,10 +29,10 @@ describe("idempotency keys", () => {
     expect(ids[2]).not.toEqual(ids[0]);
   });
 
-  it("answer 10006 while the first request is still running, whoever is waiting for it", async () => {
+  it("return 10006 while the first request is running, even after its caller has left", async () => {
     const simulator = await simulate();
-    simulator.fault({ on: "generate", fault: "slow:150", times: 1 });
-    await expect(generate(simulator, IMAGE, { idempotencyKey: "k", patienceMs: 50 })).rejects.toThrow("no answer");
+    simulator.fault({ on: "generate", fault: "slow:1000", times: 1 });
+    await expect(generate(simulator, IMAGE, { idempotencyKey: "k", patienceMs: 50 })).rejects.toThrow("no response");
     expect((await generate(simulator, IMAGE, { idempotencyKey: "k" })).json().code).toBe(10006);
     expect((await generate(simulator, IMAGE, { idempotencyKey: "other" })).json().code).toBe(0);
     await expect.poll(() => simulator.stats().tasks, { interval: 10 }).toBe(2);
@@ -41,14 +41,14 @@ describe("idempotency keys", () => {
     expect(simulator.stats().tasks).toBe(2);
   });
 
-  it("are not used up by a refusal", async () => {
+  it("stay unused after a rejected submission", async () => {
     const simulator = await simulate();
     await generate(simulator, { ...IMAGE, size: "9K" }, { idempotencyKey: "k" });
     expect((await generate(simulator, IMAGE, { idempotencyKey: "k" })).json().code).toBe(0);
     expect(simulator.stats().idempotencyKeys[0]).toMatchObject({ seen: 2, tasks: 1, differentBodies: 1 });
   });
 
-  it("are not invented: without one, every submission is a task", async () => {
+  it("are optional: every submission without one is a task", async () => {
     const simulator = await simulate();
     await generate(simulator, IMAGE);
     await generate(simulator, IMAGE);

@@ -1,6 +1,6 @@
 import { crc32, inflateSync } from "node:zlib";
 
-/** What a PNG says of itself once every checksum and the pixel data have been checked. */
+/** Properties of a PNG whose checksums and pixel data have been checked. */
 export interface PngFacts {
   readonly width: number;
   readonly height: number;

@@ -37,14 +37,14 @@ describe("images", () => {
 });
 
 describe("padding", () => {
-  it("takes no more memory for a large file than for a small one", () => {
+  it("needs no more memory for a large file than for a small one", () => {
     const source = new ByteSource([Buffer.alloc(10), { fill: fillBlock("x"), length: 200 * MIB }, Buffer.alloc(5)]);
     const buffers = new Set(Array.from(source.chunks(), (chunk) => chunk.buffer));
     expect(source.size).toBe(200 * MIB + 15);
     expect([...buffers].reduce((sum, buffer) => sum + buffer.byteLength, 0)).toBeLessThan(MIB);
   });
 
-  it("is the same wherever one starts to read", () => {
+  it("is the same from every start offset", () => {
     const source = new ByteSource([
       Buffer.from("head"),
       { fill: fillBlock("x"), length: 200_000 },
@@ -74,12 +74,12 @@ describe("videos", () => {
     expect([silent.bytes.includes("avc1"), silent.bytes.includes("mp4a")]).toEqual([true, false]);
   });
 
-  it("differ between tasks and have the hash that the control API tells", async () => {
+  it("differ between tasks and have the hash of the control API", async () => {
     const simulator = await simulate();
     const hashes = [];
     for (let i = 0; i < 2; i++) hashes.push(sha256((await send(await firstFile(simulator, VIDEO))).bytes));
-    const told = await Promise.all(simulator.tasks().map(({ taskId }) => simulator.files(taskId)));
-    expect(told.flat().map((file) => file.sha256)).toEqual(hashes);
+    const listed = await Promise.all(simulator.tasks().map(({ taskId }) => simulator.files(taskId)));
+    expect(listed.flat().map((file) => file.sha256)).toEqual(hashes);
     expect(new Set(hashes).size).toBe(2);
   });
 
@@ -108,7 +108,7 @@ describe("videos", () => {
     expect(readMp4(bytes).at(-1)?.type).toBe("free");
   });
 
-  it("have a thumbnail when that is wanted", async () => {
+  it("have a thumbnail on request", async () => {
     const simulator = await simulate({ thumbnails: true });
     const [result] = (await finished(simulator, VIDEO)).results as readonly { thumbnailUrl: string }[];
     expect(readPng((await send(result?.thumbnailUrl ?? "")).bytes)).toMatchObject({ width: 480, height: 270 });

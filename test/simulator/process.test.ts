@@ -30,7 +30,7 @@ describe("a state file", () => {
     expect(second.stats()).toMatchObject({ tasks: 2, charged: 14, accounts: [{ credits: 999_986 }] });
   });
 
-  it("is written soon after a change, and is JSON", async () => {
+  it("is JSON, written after a change", async () => {
     const stateFile = await temporaryFile("state.json");
     await accepted(await simulate({ stateFile }), VIDEO);
     await expect.poll(() => readFile(stateFile, "utf8").catch(() => ""), { interval: 20 }).toContain('"version":1');
@@ -38,7 +38,7 @@ describe("a state file", () => {
 });
 
 describe("the command line", () => {
-  it("is read into options", () => {
+  it("is parsed into options", () => {
     const args = "--port 0 --key sh-a,sh-b:500 --key sh-c --speed 2.5 --state x.json --plan bytes=9 --thumbnails";
     expect(readArguments(args.split(" "))).toEqual({
       port: 0,
@@ -57,7 +57,7 @@ describe("the command line", () => {
     expect(() => readArguments(["--nonsense"])).toThrow("nonsense");
   });
 
-  it("starts a server, says where, and stops when told", async () => {
+  it("starts a server, prints its URL and stops at a signal", async () => {
     const main = new URL("../../simulator/main.ts", import.meta.url).pathname;
     const child = spawn(process.execPath, [main, "--port", "0", "--key", "sh-k:5"], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -73,7 +73,7 @@ describe("the command line", () => {
 });
 
 describe("closing", () => {
-  it("does not wait for those who hang", async () => {
+  it("does not wait for hanging requests", async () => {
     const simulator = await simulate();
     simulator.fault({ on: "query", fault: "hang" });
     const hanging = query(simulator, "1");

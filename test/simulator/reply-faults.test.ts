@@ -32,9 +32,9 @@ describe("a fault on submissions", () => {
   it.each(SEEN)("%j is seen as %j; task made: %s", async (fault, seen, made) => {
     const simulator = await simulate();
     simulator.fault({ on: "generate", fault, times: 1 });
-    const answer = await generate(simulator, IMAGE);
-    const body = answer.text.startsWith("{") && answer.text.endsWith("}") ? answer.json() : undefined;
-    expect({ ...answer, body }).toMatchObject(seen);
+    const response = await generate(simulator, IMAGE);
+    const body = response.text.startsWith("{") && response.text.endsWith("}") ? response.json() : undefined;
+    expect({ ...response, body }).toMatchObject(seen);
     expect(simulator.stats()).toMatchObject({ tasks: made ? 1 : 0, charged: made ? 1 : 0 });
     expect((await generate(simulator, IMAGE)).json().code).toBe(0);
   });
@@ -42,14 +42,14 @@ describe("a fault on submissions", () => {
   it.each([
     ["drop", 0, "ECONNRESET"],
     ["drop-after", 1, "ECONNRESET"],
-    ["hang", 0, "no answer"],
-    ["hang-after", 1, "no answer"],
-  ])("%s leaves the caller without an answer and %i tasks charged", async (fault, tasks, error) => {
+    ["hang", 0, "no response"],
+    ["hang-after", 1, "no response"],
+  ])("%s leaves the caller without a response and %i tasks charged", async (fault, tasks, error) => {
     const simulator = await simulate();
     simulator.fault({ on: "generate", fault, times: 1 });
     const options = { idempotencyKey: "k", patienceMs: 100 };
     await expect(generate(simulator, IMAGE, options)).rejects.toThrow(
-      expect.objectContaining(error === "no answer" ? { message: error } : { code: error }),
+      expect.objectContaining(error === "no response" ? { message: error } : { code: error }),
     );
     expect(simulator.stats()).toMatchObject({ tasks, charged: tasks });
     // The server notices a caller's leaving a moment later; until then the key is locked.
@@ -59,17 +59,17 @@ describe("a fault on submissions", () => {
     expect(simulator.stats()).toMatchObject({ tasks: 1, charged: 1 });
   });
 
-  it("can come after the head of the answer, which then never ends", async () => {
+  it("after the headers leaves the body without an end", async () => {
     const simulator = await simulate();
     simulator.fault({ on: "generate", fault: "hang-headers" });
-    const answer = await generate(simulator, IMAGE, { patienceMs: 100 });
-    expect([answer.status, answer.complete, simulator.stats().tasks]).toEqual([200, false, 1]);
+    const response = await generate(simulator, IMAGE, { patienceMs: 100 });
+    expect([response.status, response.complete, simulator.stats().tasks]).toEqual([200, false, 1]);
   });
 
   it.each([
     ["slow:60", 0],
     ["slow-after:60", 1],
-  ])("%s delays the answer with %i tasks made meanwhile", async (fault, tasksMeanwhile) => {
+  ])("%s delays the response with %i tasks made meanwhile", async (fault, tasksMeanwhile) => {
     const simulator = await simulate();
     simulator.fault({ on: "generate", fault });
     const started = performance.now();
@@ -80,13 +80,13 @@ describe("a fault on submissions", () => {
     expect(performance.now() - started).toBeGreaterThan(55);
   });
 
-  it("can come from the prompt, for as many requests as it says", async () => {
+  it("in the prompt applies to the given number of requests", async () => {
     const simulator = await simulate();
     const body = { ...IMAGE, prompt: "a cat [[sim: generate=http:503*2,drop-after*1]]" };
-    const answer = () => generate(simulator, body, { idempotencyKey: "k" });
-    expect([(await answer()).status, (await answer()).status]).toEqual([503, 503]);
-    await expect(answer()).rejects.toThrow();
-    expect((await answer()).json().code).toBe(0);
+    const response = () => generate(simulator, body, { idempotencyKey: "k" });
+    expect([(await response()).status, (await response()).status]).toEqual([503, 503]);
+    await expect(response()).rejects.toThrow();
+    expect((await response()).json().code).toBe(0);
     expect(simulator.stats()).toMatchObject({ submissions: 4, tasks: 1, charged: 1 });
   });
 });
@@ -107,13 +107,13 @@ describe("a fault on queries", () => {
     const taskId = await accepted(simulator, IMAGE);
     simulator.advance(LONG_ENOUGH_MS);
     simulator.fault({ on: "query", fault, times: 1, match: { taskId } });
-    const answer = await query(simulator, taskId);
-    const body = answer.text.endsWith("}") ? answer.json() : undefined;
-    expect({ ...answer, body }).toMatchObject(seen);
+    const response = await query(simulator, taskId);
+    const body = response.text.endsWith("}") ? response.json() : undefined;
+    expect({ ...response, body }).toMatchObject(seen);
     expect(await taskData(simulator, taskId)).toMatchObject({ taskStatus: 2, progress: 100 });
   });
 
-  it("makes progress jump and go back when the prompt lists it", async () => {
+  it("returns the progress values that the prompt lists, also falling ones", async () => {
     const simulator = await simulate();
     const prompt = "[[sim: query=progress:80*1,progress:20*1]]";
     const taskId = await accepted(simulator, { ...IMAGE, prompt });
@@ -122,11 +122,11 @@ describe("a fault on queries", () => {
     expect(seen).toEqual([80, 20, 0]);
   });
 
-  it("drops or hangs", async () => {
+  it("drops the connection or hangs", async () => {
     const simulator = await simulate();
     const taskId = await accepted(simulator, { ...IMAGE, prompt: "[[sim: query=drop*1,hang*1]]" });
     await expect(query(simulator, taskId)).rejects.toThrow();
-    await expect(query(simulator, taskId, "sh-simulator", 50)).rejects.toThrow("no answer");
+    await expect(query(simulator, taskId, "sh-simulator", 50)).rejects.toThrow("no response");
     expect((await taskData(simulator, taskId)).taskStatus).toBe(0);
   });
 });

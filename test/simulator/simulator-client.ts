@@ -1,5 +1,5 @@
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { afterEach } from "vitest";
+import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { onTestFinished } from "vitest";
 import {
   type JsonObject,
   parseLongJson,
@@ -7,16 +7,14 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../simulator/index.ts";
+import { pass } from "../support/until.ts";
 
-const running: Simulator[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()));
-});
+const STEPS = 10;
 
 /** Starts a simulator that the end of the test closes. */
 export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
   const simulator = await startSimulator(options);
-  running.push(simulator);
+  onTestFinished(() => simulator.close());
   return simulator;
 }
 
@@ -26,8 +24,8 @@ export const VIDEO = { model: "Seedance 2.0", taskName: "A video", type: "img_tx
 /** Longer than any task takes by default. */
 export const LONG_ENOUGH_MS = 60_000;
 
-/** An answer with its body as text, and as JSON if it is. */
-export interface Answer {
+/** A response with its body as text, and as JSON if it is. */
+export interface SimulatorResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
@@ -46,15 +44,15 @@ interface RequestInput {
   readonly patienceMs?: number;
 }
 
-/** One HTTP request over a connection of its own; rejects if there is no answer at all. */
-export function send(url: string, input: RequestInput = {}): Promise<Answer> {
+/** One HTTP request over a connection of its own; rejects if there is no response. */
+export function send(url: string, input: RequestInput = {}): Promise<SimulatorResponse> {
   const { method = "GET", headers = {}, body, patienceMs } = input;
   const length: Record<string, string> =
     body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
-    let answered = false;
+    let hasHeaders = false;
     const request = httpRequest(url, { method, headers: { ...headers, ...length }, agent: false }, (response) => {
-      answered = true;
+      hasHeaders = true;
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", () => {});
@@ -73,10 +71,19 @@ export function send(url: string, input: RequestInput = {}): Promise<Answer> {
       });
     });
     // Once there is a head, an error only means that the body stays incomplete.
-    request.on("error", (error) => (answered ? undefined : reject(error)));
-    if (patienceMs !== undefined) setTimeout(() => request.destroy(new Error("no answer")), patienceMs);
+    request.on("error", (error) => (hasHeaders ? undefined : reject(error)));
+    if (patienceMs !== undefined) void giveUp(request, patienceMs);
     request.end(body);
   });
+}
+
+/**
+ * Ends a request without a response. Waits in many short steps: the simulator runs in this process, so a process that stood
+ * still for the whole time lets it read the request between two of them.
+ */
+async function giveUp(request: ClientRequest, afterMs: number): Promise<void> {
+  for (let step = 0; step < STEPS; step += 1) await pass(afterMs / STEPS);
+  request.destroy(new Error("no response"));
 }
 
 /** Submits a task. */
@@ -88,7 +95,7 @@ export function generate(
     idempotencyKey,
     patienceMs,
   }: { key?: string; idempotencyKey?: string; patienceMs?: number } = {},
-): Promise<Answer> {
+): Promise<SimulatorResponse> {
   return send(`${simulator.url}/api/v1/task/generate`, {
     method: "POST",
     headers: {
@@ -103,8 +110,8 @@ export function generate(
 
 /** Submits a task that must be accepted; its id as text. */
 export async function accepted(simulator: Simulator, body: object): Promise<string> {
-  const answer = (await generate(simulator, body)).json();
-  return String((answer.data as JsonObject).taskId);
+  const response = (await generate(simulator, body)).json();
+  return String((response.data as JsonObject).taskId);
 }
 
 /** Asks about a task. */
@@ -113,14 +120,14 @@ export function query(
   taskId: string,
   key = "sh-simulator",
   patienceMs?: number,
-): Promise<Answer> {
+): Promise<SimulatorResponse> {
   return send(`${simulator.url}/api/v1/query/${taskId}`, {
     headers: { authorization: `Bearer ${key}` },
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
 }
 
-/** `data` of the query's answer. */
+/** `data` of the query's response. */
 export async function taskData(simulator: Simulator, taskId: string): Promise<JsonObject> {
   return (await query(simulator, taskId)).json().data as JsonObject;
 }

@@ -14,13 +14,13 @@ const ACCEPTED: readonly [string, object][] = [
   ["image, video and text to video", { ...FULL, type: "img_vid_txt", ...PICTURES, ...CLIP }],
   ["image, audio and text to video", { ...FULL, type: "img_aud_txt", ...PICTURES, ...MUSIC }],
   ["everything to video", { ...FULL, type: "img_vid_aud_txt", ...PICTURES, ...CLIP, ...MUSIC }],
-  ["fields of the other medium, whatever they say", { ...IMAGE, durationSeconds: "x", resolution: 3, refVideoUrls: 1 }],
+  ["invalid fields of the other medium", { ...IMAGE, durationSeconds: "x", resolution: 3, refVideoUrls: 1 }],
   ["an image's fields on a video", { ...VIDEO, size: "9K", imageCount: 99, aspectRatio: "1:1" }],
   ["fields the page does not know", { ...IMAGE, style: { name: "ghibli" } }],
   ["null for what was not chosen", { ...IMAGE, imageCount: null, size: null, refImageUrls: null, seed: null }],
 ];
 
-const REFUSED: readonly [string, number, unknown][] = [
+const REJECTED: readonly [string, number, unknown][] = [
   ["no model", 30001, { ...IMAGE, model: undefined }],
   ["no task name", 30001, { ...IMAGE, taskName: undefined }],
   ["no type", 30001, { ...IMAGE, type: undefined }],
@@ -53,14 +53,14 @@ const REFUSED: readonly [string, number, unknown][] = [
 ];
 
 describe("validation", () => {
-  it.each(ACCEPTED)("takes %s", async (_name, body) => {
+  it.each(ACCEPTED)("accepts %s", async (_name, body) => {
     expect((await generate(await simulate(), body)).json()).toMatchObject({ code: 0, ok: true });
   });
 
-  it.each(REFUSED)("refuses %s with %i and charges nothing", async (_name, code, body) => {
+  it.each(REJECTED)("rejects %s with %i and charges nothing", async (_name, code, body) => {
     const simulator = await simulate();
-    const answer = await generate(simulator, typeof body === "string" ? body : JSON.stringify(body));
-    expect(answer.json()).toMatchObject({ code, ok: false, data: null });
+    const response = await generate(simulator, typeof body === "string" ? body : JSON.stringify(body));
+    expect(response.json()).toMatchObject({ code, ok: false, data: null });
     expect(simulator.stats()).toMatchObject({ submissions: 1, tasks: 0, charged: 0, codes: { [code]: 1 } });
   });
 });
