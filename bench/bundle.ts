@@ -1,4 +1,4 @@
-/** The Worker as it would be deployed: `wrangler deploy --dry-run`, and what wrangler.toml says about running it. */
+/** The Worker as it would be deployed: `wrangler deploy --dry-run`, and how wrangler.toml configures it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

@@ -18,7 +18,7 @@ const RIGHT = 70;
 const BAR = 16;
 const ROW = 24;
 const HEAD = 34;
-/** Bars beyond this are cut and say so: nginx would make all others invisible. */
+/** Longer bars are cut and marked: nginx would make all others invisible. */
 const MOST = 1.6;
 
 /** @returns the group of a workload's figures; the first of them is the bare worker, which is 1 */

@@ -1,4 +1,4 @@
-/** Who is measured side by side: the gateway, the bare worker, and nginx and Portkey's gateway where they are there. */
+/** The servers that are measured side by side: the gateway, the bare worker, and nginx and Portkey's gateway where they are there. */
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ export interface Contender {
   readonly name: string;
   readonly url: string;
   readonly server: ServerProcess;
-  /** How it wants a request that the gateway takes as it is. */
+  /** Converts a request for the gateway into one for this contender. */
   readonly dress: (shot: Shot) => Shot;
 }
 
@@ -39,7 +39,7 @@ function startWorkerd(folder: string, config: string, env: NodeJS.ProcessEnv = {
   });
 }
 
-/** How a bench wants the gateway to run. */
+/** How a bench runs the gateway. */
 export interface GatewayOptions {
   readonly settings?: Record<string, string>;
   /** Also run a bare worker with the same bucket, in the same process. */
@@ -131,7 +131,7 @@ export async function startNginxProxy(upstreamUrl: string, folder: string): Prom
   return { name: "nginx proxy_pass", url, server, dress: asItIs };
 }
 
-/** The package's folder, if it is installed here or where BENCH_PORTKEY says. */
+/** Returns the script of the package in BENCH_PORTKEY or node_modules, or null. */
 function portkeyScript(): string | null {
   const folders = [process.env.BENCH_PORTKEY, join(REPOSITORY, "node_modules/@portkey-ai/gateway")];
   const scripts = folders

@@ -10,7 +10,7 @@ import { createTenants } from "./tenants.ts";
 
 /** A typical task: one video that takes a minute, polled every five seconds, its one file seen twenty times. */
 export const TYPICAL = { generateSeconds: 60, queries: 12, views: 20, fileBytes: 8_000_000 } as const;
-/** What waits for the upstream in reality and answers at once here, in seconds: a submission, a poll, a copy. */
+/** Seconds that a submission, a poll and a copy wait for a real upstream; the upstream of the bench responds at once. */
 export const ASSUMED_SECONDS = { submission: 1, poll: 0.3, copy: 5 } as const;
 
 /** What the meter in counting-worker.js reports. */
@@ -119,7 +119,7 @@ const total = (counts: Readonly<Record<string, number>>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 const byCount = (counts: Readonly<Record<string, number>>) => Object.entries(counts).sort((a, b) => b[1] - a[1]);
 
-/** @param extraQueries answered, but not the typical client's */
+/** @param extraQueries queries beyond those of a typical client */
 function costOf(counts: Counts, polls: number, extraQueries: number, tasks: number): Cost {
   const { list = 0, put = 0, createMultipartUpload = 0, get = 0, head = 0 } = counts.r2;
   const each = (amount: number) => amount / tasks;

@@ -30,7 +30,7 @@ export interface LoadResult {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Answers of 400 and above. */
+  /** Responses with a status of 400 and above. */
   readonly refused: number;
   /** Connections that broke or timed out. */
   readonly broken: number;

@@ -26,7 +26,7 @@ export interface Memory {
 
 const TENANTS = 16;
 
-/** @returns null where a process does not tell its memory */
+/** Returns null where the memory of a process cannot be read. */
 export async function measureMemory(
   bundle: Bundle,
   upstreamUrl: string,

@@ -19,7 +19,7 @@ export interface Plan {
 export interface Entry {
   readonly contender: Pick<Contender, "name" | "url" | "server">;
   readonly load: Pick<Load, "shots" | "uniqueHeader">;
-  /** Whether the responses are refusals; any other is an error of the bench. */
+  /** True if every response is an error by design; any other response is an error of the bench. */
   readonly refusals?: boolean;
 }
 

@@ -12,7 +12,7 @@ process.once("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 
-/** @returns whether a program is installed and answers */
+/** Returns true if a program is installed and runs. */
 export function isInstalled(program: string, versionFlag = "--version"): boolean {
   const { error } = spawnSync(program, [versionFlag], { stdio: "ignore", timeout: 10_000 });
   return error === undefined;
@@ -43,7 +43,7 @@ export interface ServerOptions {
 /** A server process whose CPU time and memory are read from the kernel. */
 export class ServerProcess {
   readonly pid: number;
-  /** As `performance.now()` tells it. */
+  /** In the time of `performance.now()`, ms. */
   readonly startedAt: number;
   readonly #child: ChildProcess;
   readonly #logFile: string;
@@ -64,7 +64,7 @@ export class ServerProcess {
     running.add(this);
   }
 
-  /** Waits until it answers HTTP at all. @throws Error if it ends before, or does not within 30 s */
+  /** Waits for its first HTTP response. @throws Error if it ends before, or does not within 30 s */
   async untilAnswering(url: string): Promise<void> {
     const giveUpAt = Date.now() + 30_000;
     for (;;) {
@@ -173,7 +173,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + (Number.isFinite(value) ? value : 0), 0);
 }
 
-/** Runs a command to its end. @returns what it wrote to stdout @throws Error with its words if it fails */
+/** Runs a command to its end. @returns what it wrote to stdout @throws Error with its output if it fails */
 export async function runCommand(command: string, args: readonly string[], options: object = {}): Promise<string> {
   const { stdout } = await promisify(execFile)(command, [...args], { maxBuffer: 64 * 2 ** 20, ...options });
   return String(stdout);

@@ -10,7 +10,7 @@ export interface Startup {
   /** From the start of the process to its first response, in ms: the runtime's own start is in both. */
   readonly gatewayMs: Spread;
   readonly emptyMs: Spread;
-  /** CPU of the gateway's start that the empty Worker's has not, in ms; null where it cannot be told. */
+  /** CPU of the gateway's start that the empty Worker's has not, in ms; null where it cannot be measured. */
   readonly extraCpuMs: Spread | null;
 }
 

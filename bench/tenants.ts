@@ -4,13 +4,13 @@ import { createTenant, GatewayClient, type NewTenant } from "../scripts/gateway-
 import { ADMIN_TOKEN } from "./contenders.ts";
 import type { Shot } from "./load.ts";
 
-/** Every check is made, the month's credits too; none refuses. */
+/** Every check runs, the month's credits too, and none rejects a task. */
 const UNLIMITED = { requestsPerMinute: 10_000_000, concurrentTasks: 1_000_000, monthlyCredits: 1_000_000_000 } as const;
 
 /** What is submitted: a documented video request with a reference image. */
 export const BODY = DOCUMENTED_REQUESTS.find(({ medium }) => medium === "video")?.body ?? "";
 
-/** Makes tenants that no load can bring to a limit, but for what `settings` says. */
+/** Creates tenants without a limit that a load could reach, except limits in `settings`. */
 export async function createTenants(
   gatewayUrl: string,
   count: number,

@@ -1,4 +1,4 @@
-/** Throughput, latency and CPU: submissions, queries and refusals beside the bare worker, nginx and Portkey. */
+/** Throughput, latency and CPU: submissions, queries and rejections beside the bare worker, nginx and Portkey. */
 import { join } from "node:path";
 import { GatewayClient } from "../scripts/gateway-client.ts";
 import type { Bundle } from "./bundle.ts";
@@ -15,7 +15,7 @@ import { runLoad, type Shot } from "./load.ts";
 import { type Entry, type Figures, measureRounds, type Plan } from "./rounds.ts";
 import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
 
-/** Figures of submissions, queries and refusals. */
+/** Figures of submissions, queries and rejections. */
 export interface Throughput {
   /** Each list: the bare worker first. */
   readonly generate: readonly Figures[];

@@ -116,7 +116,7 @@ export interface GatewayExtras {
   readonly barePort: number | null;
   /** Whether files can be kept. */
   readonly bucket: boolean;
-  /** Another release, whose Worker answers requests in front of this one's objects, as in a gradual deployment; default none. */
+  /** Another release, whose Worker handles requests in front of this one's objects, as in a gradual deployment; default none. */
   readonly front?: Bundle;
 }
 

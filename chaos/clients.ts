@@ -13,11 +13,11 @@ export interface Answered {
   readonly replayed: boolean;
 }
 
-/** A submission and all answers to it, in the order in which they came. */
+/** A submission and all its responses in the order of arrival. */
 export interface SubmissionRecord {
   readonly plan: SubmissionPlan;
   readonly answers: Answered[];
-  /** Requests that were sent, answered or not. */
+  /** Sent requests, with or without a response. */
   requests: number;
   /** Requests that ended without a response: the gateway was dead, or the client had gone. */
   unanswered: number;
@@ -40,7 +40,7 @@ const PATIENCE_MS = 30_000;
 /** After these a sensible client tries the same again (contract section 2). */
 const WORTH_RETRYING = new Set([409, 429, 503]);
 
-/** Plays one submission to its end: a response, a refusal, or a client that has given up. */
+/** Plays one submission to its end: success, an error, or a client that gives up. */
 export async function playSubmission(plan: SubmissionPlan, world: ClientWorld): Promise<SubmissionRecord> {
   const record: SubmissionRecord = { plan, answers: [], requests: 0, unanswered: 0 };
   await Promise.all([insist(record, world, plan.hangUpMs), ...(plan.twice ? [insist(record, world, null)] : [])]);

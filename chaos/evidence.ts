@@ -18,7 +18,7 @@ export interface TenantAccess {
   readonly webhookSecret: string | null;
 }
 
-/** A task as the gateway tells it (contract section 3). */
+/** A task as the gateway returns it (contract section 3). */
 export interface GatewayTask {
   readonly taskId: number;
   readonly taskName: string;
@@ -50,7 +50,7 @@ export interface FetchedFile {
   readonly url: string;
   readonly status: number;
   readonly sha256: string;
-  /** When the gateway stored it, in ms since epoch, to the second; null if it did not say. */
+  /** When the gateway stored it, in ms since epoch, to the second; null if unknown. */
   readonly storedAt: number | null;
 }
 
@@ -101,13 +101,13 @@ export function hasEnded({ taskStatus }: Pick<GatewayTask, "taskStatus">): boole
   return [2, 3, 5].includes(taskStatus);
 }
 
-/** @returns the id of the webhook that tells of this task's end, from its body */
+/** Returns the task id in a webhook's body. */
 export function taskIdOf(webhook: ReceivedWebhook): number {
   const { data } = JSON.parse(webhook.body) as { data: { taskId?: number } };
   return data.taskId ?? 0;
 }
 
-/** Whether nothing is left to do for this tenant: tasks ended, files copied, receivers told. */
+/** True if this tenant has no work left: tasks ended, files copied, webhooks delivered. */
 export async function isAtRest(client: GatewayClient, tenant: TenantAccess, sink: WebhookSink): Promise<boolean> {
   const tasks = await listTasks(client);
   const filesAreSafe = tasks.every(({ results }) => results.every(({ fileUrl, mirrored }) => !fileUrl || mirrored));

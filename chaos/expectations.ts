@@ -21,7 +21,7 @@ export function expectedStatus(upstream: UpstreamTask): number {
   return upstream.status === 2 && upstream.files.length === 0 ? 3 : upstream.status;
 }
 
-/** Shown with a breach, so that a tenant's own plan can be told from the others'. */
+/** Shown with a breach, to distinguish the plans of the tenants. */
 export function nameOf({ plan }: TenantEvidence): string {
   return `tenant "${plan.name}"`;
 }

@@ -45,16 +45,16 @@ export interface NeighboursFigures {
   readonly query: Latencies;
   /** Samples of each, over all turns. */
   readonly samples: number;
-  /** Submissions of the quiet tenant that were answered before the upstream had them: held back, or tried in vain. */
+  /** Submissions of the quiet tenant with a response before the upstream accepted them: held back, or failed attempts. */
   readonly heldBack: number;
-  /** Answers to the noisy tenant, by HTTP status. */
+  /** Responses to the noisy tenant, by HTTP status. */
   readonly noise: Readonly<Record<string, number>>;
 }
 
 interface Turn {
   readonly submission: number[];
   readonly query: number[];
-  /** Prompts of its submissions, and when they were answered (ms since epoch). */
+  /** Prompts of its submissions, and the times of their responses (ms since epoch). */
   readonly answered: [string, number][];
 }
 
@@ -128,7 +128,7 @@ export async function measureNeighbours(options: NeighboursOptions): Promise<Nei
   }
 }
 
-/** A tenant that sends its requests whatever it is answered: four submissions to a list of its tasks. */
+/** Sends a tenant's requests regardless of their responses: four submissions per list of its tasks. */
 class Noise {
   readonly answers: Record<string, number> = {};
   readonly #url: string;
@@ -172,7 +172,7 @@ class Noise {
   }
 }
 
-/** The quiet tenant submits a task and polls it, one after the other. @throws RefusedError if it is turned away */
+/** The quiet tenant submits a task and polls it, one after the other. @throws RefusedError if a request is rejected */
 async function listen(client: GatewayClient, seconds: number): Promise<Turn> {
   const turn: Turn = { submission: [], query: [], answered: [] };
   for (const endsAt = Date.now() + seconds * 1_000; Date.now() < endsAt; await sleep(QUIET_PAUSE_MS)) {

@@ -51,7 +51,7 @@ function checkTasks({ upstreamByMarker }: Case, tenant: TenantEvidence, breaches
     }
     if (isPaid && kinds.includes("release")) breaches.push(`${task.taskName}: completed and given back (${kinds})`);
   }
-  // What is left belongs to submissions that were refused before anyone had their taskId: they cost nothing.
+  // The others belong to submissions that were rejected before a caller had their taskId: they cost nothing.
   for (const [taskId, entries] of byTask) {
     const sum = entries.reduce((total, { credits }) => total + credits, 0);
     if (sum !== 0) breaches.push(`${nameOf(tenant)}: ${sum} credits for task ${taskId}, which does not exist`);

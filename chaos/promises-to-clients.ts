@@ -47,7 +47,7 @@ export function checkFiles({ tenants, upstreamByMarker, submissions }: Case): Ve
   return { promise: "Every file is there, byte for byte, under its promised URL", figures, breaches };
 }
 
-/** Each ending was told at least once, truthfully, and with a signature that a public client library accepts. */
+/** Each ending was delivered at least once, correctly, and with a signature that a public client library accepts. */
 export function checkWebhooks({ tenants, webhooks, webhooksRefused }: Case): Verdict {
   const breaches: string[] = [];
   let endings = 0;
@@ -131,7 +131,7 @@ function verify(webhook: ReceivedWebhook, tenant: TenantEvidence): string[] {
   if (tenant.webhookSecret === null) return [];
   try {
     const timestamp = Number(webhook.headers["webhook-timestamp"]);
-    // The library refuses what is older than five minutes; a long run is.
+    // The library rejects webhooks older than five minutes, and a run can be longer.
     const now = Date.now;
     Date.now = () => timestamp * 1_000;
     try {

@@ -41,7 +41,7 @@ const acceptedIds = (record: SubmissionRecord) => [
   ...new Set(record.answers.map(({ taskId }) => taskId).filter((id) => id !== null)),
 ];
 
-/** One idempotency key, one task, whatever was retried; and every taskId that was answered exists. */
+/** One task per idempotency key regardless of retries, and every returned taskId exists. */
 function checkAnswers({ submissions, tenants, tasksByMarker }: Case): Verdict {
   const breaches: string[] = [];
   const known = new Set(tenants.flatMap(({ tasks }) => tasks.map(({ taskId }) => taskId)));
@@ -127,7 +127,7 @@ function checkCharges({ upstream, upstreamByMarker, tasksByMarker, stats, submis
   return { promise: "One accepted submission is one upstream charge", figures, breaches };
 }
 
-/** What the gateway says of a task is what became of it upstream. */
+/** The gateway returns the ending that the task has upstream. */
 function checkOutcomes({ tenants, upstreamByMarker }: Case): Verdict {
   const breaches: string[] = [];
   let never = 0;

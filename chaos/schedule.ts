@@ -13,7 +13,7 @@ export interface TenantPlan {
   readonly webhooks: "endpoint" | "task" | "none";
 }
 
-/** One thing that a client wants, and how it behaves. */
+/** One submission of a client, and how the client behaves. */
 export interface SubmissionPlan {
   /** Names the submission upstream too: it stands in the task's name and prompt. */
   readonly marker: string;
@@ -29,7 +29,7 @@ export interface SubmissionPlan {
   readonly waitSeconds: number | null;
   /** Has a `webhookUrl` whose receiver hangs until the storm is over. */
   readonly receiverHangs?: boolean;
-  /** The client takes the first answer, whatever it is. */
+  /** The client accepts the first response, success or error. */
   readonly once?: boolean;
 }
 
@@ -40,7 +40,7 @@ export type Step = { readonly atMs: number } & (
   | { readonly do: "kill" }
   /** A fault for the whole upstream. */
   | { readonly do: "fault"; readonly rule: FaultRuleInput; readonly forMs: number }
-  /** Trouble with the reseller's own account: its keys are refused, or its credits are gone. */
+  /** A fault of the reseller's own account: the upstream rejects its keys, or it has no credits. */
   | { readonly do: "account"; readonly name: string; readonly trouble: "refused" | "broke"; readonly forMs: number }
 );
 
@@ -96,7 +96,7 @@ const DRIPPING_FILES = 8;
 /** Tasks that must notice nothing: their markers begin so. One of this tenant comes every so often. */
 export const CALM = "calm-";
 const CALM_EVERY_MS = 2_500;
-/** The tenant whose prompts make the upstream refuse, and whose end user has many uploads that stall. */
+/** The tenant whose prompts the upstream rejects, and whose end user has many uploads that stall. */
 export const PROVOKING = 6;
 /** The tenant that has nothing to do with that; its markers begin with {@link CALM} too. */
 export const QUIET = 7;
@@ -164,7 +164,7 @@ function drawSubmissions({ durationMs, rate, hangs }: ScheduleOptions, random: S
 function drawBody(random: SeededRandom, marker: string, hangs: boolean): Record<string, unknown> {
   const prompt = `${marker} [[sim: ${drawTaskPlan(random, { hangs })}]]`;
   const common = { taskName: marker, prompt, metadata: { marker } };
-  // What the upstream refuses once it looks at it: code 50014.
+  // Prompts that fail the upstream's review: code 50014.
   const references = random.chance(0.04) ? ["https://example.com/sim-unsafe.png"] : ["https://example.com/cat.png"];
   if (random.chance(0.7)) {
     const type = random.chance(0.3) ? { type: "img_txt", refImageUrls: references } : { type: "txt" };

@@ -5,7 +5,7 @@ import type { GatewayClient } from "../scripts/gateway-client.ts";
 
 /** How many uploads stall at once, of unknown length, all with one client token. */
 const STALLED = 30;
-/** How long a refused sender waits before it tries again. */
+/** Delay of a rejected sender before its next attempt, in ms. */
 const AGAIN_MS = 3_000;
 const QUIET_EVERY_MS = 5_000;
 const LIMIT_MS = 30_000;
@@ -21,7 +21,7 @@ export interface UploadRecord {
   /** Stalled uploads that were begun, and the responses to them by status. */
   begun: number;
   readonly refused: Record<number, number>;
-  /** Statuses of the quiet tenant's uploads that were answered. */
+  /** Statuses of the responses to the quiet tenant's uploads. */
   readonly quiet: number[];
 }
 

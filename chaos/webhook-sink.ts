@@ -1,10 +1,10 @@
-/** Receives webhooks and is a bad receiver: some attempts are refused, cut or slow. What it took, it remembers. */
+/** A bad receiver of webhooks: it rejects, cuts or delays some attempts, and records the accepted ones. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SeededRandom } from "./random.ts";
 
-/** A webhook that was answered with 2xx. */
+/** A webhook that got a 2xx response. */
 export interface ReceivedWebhook {
   /** The last part of the URL: which tenant it was for. */
   readonly inbox: string;
@@ -14,13 +14,13 @@ export interface ReceivedWebhook {
   readonly at: number;
 }
 
-/** A webhook receiver that refuses a share of the attempts while it misbehaves. */
+/** A webhook receiver that rejects a share of the attempts while it misbehaves. */
 export class WebhookSink {
   readonly #server: Server;
   readonly #random: SeededRandom;
   readonly #received: ReceivedWebhook[] = [];
   #refused = 0;
-  /** While true, a share of the attempts is answered badly. */
+  /** While true, a share of the attempts gets an error, a cut or a late response. */
   misbehaving = true;
 
   private constructor(random: SeededRandom) {
@@ -36,7 +36,7 @@ export class WebhookSink {
     return sink;
   }
 
-  /** @param hangs whether the receiver does not answer there while it misbehaves */
+  /** @param hangs whether the receiver sends no response there while it misbehaves */
   url(inbox: string, hangs = false): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hooks/${inbox}${hangs ? "?hangs" : ""}`;
   }

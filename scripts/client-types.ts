@@ -1,5 +1,5 @@
 /**
- * Writes client/src/schema.ts: the types of the client, from the zod schemas that validate requests and describe answers.
+ * Writes client/src/schema.ts: the types of the client, from the zod schemas that validate requests and describe responses.
  * So that no zod is shipped, they are printed as plain TypeScript. `node scripts/client-types.ts` (part of `build:client`).
  */
 import { writeFileSync } from "node:fs";
@@ -167,7 +167,7 @@ class Printer {
   }
 }
 
-/** An integer that may be past 2^53. The gateway's own ids never are, and say so. */
+/** An integer that may be past 2^53. The gateway's own ids never are, as their description states. */
 function isLong({ format, description }: Node): boolean {
   return format === "int64" && description?.includes("2^53") !== true;
 }

@@ -191,7 +191,7 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** Says in one line what is wrong, shows the end of the gateway's log, and leaves the whole of it where it is. */
+/** Prints the error in one line and the end of the gateway's log, and keeps the whole log. */
 function fail(error: unknown, gateway: Gateway | null, folder: string): void {
   const tail = error instanceof GatewayStartError ? error.tail : (gateway?.log.tail() ?? "");
   if (tail !== "") console.error(`\nThe end of ${join(folder, "gateway.log")}:\n${tail}`);

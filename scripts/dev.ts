@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Runs the gateway until it is told to end. @throws Error if it cannot start, or ends by itself */
+/** Runs the gateway until it is interrupted. @throws Error if it cannot start, or ends by itself */
 async function serve(options: DevOptions, upstreamUrl: string, interrupted: AbortSignal): Promise<void> {
   const { port, state } = options;
   let isUp = false;

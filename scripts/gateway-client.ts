@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What the gateway says of a task, as far as it is used here. */
+/** A task as the gateway returns it, with the fields that are used here. */
 export interface TaskData {
   readonly taskId: number;
   readonly taskStatus: number;
@@ -19,7 +19,7 @@ export interface Submission {
   readonly resultUrls: readonly string[];
 }
 
-/** The gateway said no; the message has its status, code and words. */
+/** An error of the gateway; the message has its status, code and text. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly status: number;

@@ -13,7 +13,7 @@ function endGroup(): void {
 }
 process.stdin.once("end", endGroup).once("error", endGroup).resume();
 
-// The group is told to stop as a whole; this process stays until the command has done so.
+// A stop signal goes to the whole group; this process stays until the command has ended.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 child.once("error", (error) => {
   console.error(error.message);

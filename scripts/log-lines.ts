@@ -23,7 +23,7 @@ export function isWorthShowing(line: string): boolean {
   return !NOISE.some((pattern) => pattern.test(line));
 }
 
-/** Whether this may be why something went wrong: not a request that went well. */
+/** True if the line may explain an error: it is not a successful request. */
 function isTelling(line: string): boolean {
   return isWorthShowing(line) && !/"event":"request".*"status":[1-4]\d\d/.test(line);
 }
@@ -48,7 +48,7 @@ export function readableLine(line: string): string {
 
 const REMEMBERED_LINES = 5_000;
 
-/** Everything a process said: in a file, and the last few thousand lines at hand. */
+/** A process's output: all of it in a file, the last few thousand lines in memory. */
 export class ProcessLog {
   readonly #lines: string[] = [];
   readonly file: string;
@@ -76,7 +76,7 @@ export class ProcessLog {
     return this.#lines.join("\n");
   }
 
-  /** The last lines that may say what went wrong, for people. */
+  /** Returns the last lines that may explain an error, for people. */
   tail(count = 15): string {
     return this.#lines.filter(isTelling).slice(-count).map(readableLine).join("\n");
   }

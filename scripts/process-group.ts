@@ -12,7 +12,7 @@ export class ProcessGroup {
   readonly #leader: ChildProcess;
   /** Process group id, which is the pid of its first process. */
   readonly id: number;
-  /** Settles when the command has ended, by itself or because it was told to. */
+  /** Settles when the command has ended, by itself or by a signal. */
   readonly ended: Promise<void>;
   #hasEnded = false;
 

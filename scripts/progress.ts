@@ -44,7 +44,7 @@ export class ProgressDisplay {
     this.#rows = titles.map((title) => ({ title, percent: 0, note: "", plainStep: -1 }));
   }
 
-  /** Shows that the `index`th task is at `percent`, with a word about its state. */
+  /** Shows the `index`th task at `percent`, with its state. */
   update(index: number, percent: number, note: string): void {
     const row = this.#rows[index];
     if (!row) return;

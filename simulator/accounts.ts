@@ -5,7 +5,7 @@ export interface Account {
   readonly name: string;
   keys: string[];
   credits: number;
-  /** submissions received, refused and repeated ones included */
+  /** received submissions, including rejected and repeated ones */
   submissions: number;
   /** tasks made */
   tasks: number;

@@ -21,7 +21,7 @@ export function findModel(name: string): Model | undefined {
   return MODELS.find((model) => model.name === name);
 }
 
-/** `data.taskType` of the query's answer. */
+/** `data.taskType` of the query's response. */
 export const TASK_TYPE = { video: 1, image: 2 } as const;
 
 /** Image sizes and the pixels of their longer side. The page's own examples write "4k", so case is free. */

@@ -93,7 +93,7 @@ export class SimulatorControls {
   }
 
   /**
-   * Ends a task now ("lost": queries answer 40002 from now on). One that has ended stays as it is, unless lost.
+   * Ends a task now ("lost": queries return 40002 from now on). One that has ended stays as it is, unless lost.
    * @throws TypeError if there is no such task
    */
   end(taskId: string, end: Ending | "lost", failReason?: string): TaskView {
@@ -111,7 +111,7 @@ export class SimulatorControls {
   }
 
   /**
-   * Changes settings; answers with all of them.
+   * Changes settings and returns all of them.
    * @throws TypeError for an unknown setting or a wrong type
    */
   settings(changes: Partial<Settings> = {}): Settings {

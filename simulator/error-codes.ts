@@ -39,7 +39,7 @@ export function statusOf(code: number, policy: StatusPolicy): number {
   return AUTHENTICATION.has(code) ? policy.authStatus : policy.businessStatus;
 }
 
-/** A refusal on its way to the caller: one of SeedHorse's codes and a message. */
+/** An error for the caller: one of SeedHorse's codes and a message. */
 export class Refusal extends Error {
   readonly code: number;
 

@@ -114,7 +114,7 @@ export class FaultRules {
     return this.#nextOwn(own, ownId);
   }
 
-  /** Forgets rules and counts. */
+  /** Removes rules and counts. */
   clear(): void {
     this.#rules = [];
     this.#spent.clear();

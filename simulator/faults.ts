@@ -22,7 +22,7 @@ export interface Fault {
   readonly location?: string;
   readonly contentType?: string;
   readonly text?: string;
-  /** members put over the true answer's `data` */
+  /** properties that replace those of the true response's `data` */
   readonly data?: JsonObject;
 }
 
@@ -37,7 +37,7 @@ interface FaultKind {
   /** the field that the text form's argument fills, and its value if none is given */
   readonly argument?: "ms" | "code" | "status" | "bytes" | "value" | "location" | "contentType" | "text";
   readonly fallback?: number | string;
-  /** kinds that alter the true answer can only strike after acceptance */
+  /** kinds that alter the true response can only strike after acceptance */
   readonly when?: "after";
 }
 
@@ -45,7 +45,7 @@ const REPLY: readonly FaultTarget[] = ["generate", "query"];
 const ANY: readonly FaultTarget[] = ["generate", "query", "file"];
 const MIB = 1024 * 1024;
 
-/** Every kind of fault, what it can strike and what its argument means. README.md says what each does. */
+/** Every kind of fault, what it can strike and what its argument means. README.md describes each. */
 export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   slow: { on: ANY, argument: "ms", fallback: 1000 },
   hang: { on: ANY },

@@ -7,7 +7,7 @@ import type { ResultFile } from "./result-files.ts";
 import { checkSignedUrl, parseFilePath } from "./result-urls.ts";
 import { timeIn } from "./world.ts";
 
-/** `GET` and `HEAD /files/…`: result files behind signed, expiring URLs, answered the way Alibaba Cloud OSS does. */
+/** `GET` and `HEAD /files/…`: result files behind signed, expiring URLs, with the responses of Alibaba Cloud OSS. */
 export async function fileEndpoint(exchange: Exchange): Promise<void> {
   const { world, request, response, url } = exchange;
   const { taskNo = "", fileName = "" } = parseFilePath(url.pathname) ?? {};
@@ -47,7 +47,7 @@ async function sendFile(exchange: Exchange, file: ResultFile, use: FileUse): Pro
   }
   const unchanged = [null, etag].includes(header(request, "if-range"));
   const asked = unchanged ? parseRange(header(request, "range"), source.size) : "whole";
-  // Without this header OSS answers an impossible range with the whole file.
+  // Without this header OSS returns the whole file for an unsatisfiable range.
   if (asked === "unsatisfiable" && header(request, "x-oss-range-behavior") === "standard") {
     response.setHeader("content-range", `bytes */${source.size}`);
     return sendOssError(exchange, 416, "InvalidRange");

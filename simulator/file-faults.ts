@@ -76,7 +76,7 @@ export async function strikeFile(exchange: Exchange, fault: Fault, file: ResultF
       if (await sendBytes(exchange, counted(source.chunks(), use))) use.complete++;
       return true;
     case "corrupt": {
-      // Headers tell the truth about the file, its MD5 too; one byte in the middle does not.
+      // The headers are correct, MD5 included; one byte in the middle of the file is wrong.
       const { etag, md5 } = await etagOf(file);
       const headers = { "content-type": contentType, "content-length": source.size, etag };
       response.writeHead(200, md5 === undefined ? headers : { ...headers, "content-md5": md5 });
@@ -174,7 +174,7 @@ function sendWhole({ response }: Exchange, contentType: string, bytes: Uint8Arra
   response.writeHead(200, { "content-type": contentType, "content-length": bytes.length, ...headers }).end(bytes);
 }
 
-/** Sends the file under a Content-Encoding in any spelling, encoded as it says. @param names joined by `+` */
+/** Sends the file under a Content-Encoding in any spelling, encoded accordingly. @param names joined by `+` */
 function sendEncoded(exchange: Exchange, { source, contentType }: ResultFile, names: string): void {
   const list = names.split("+");
   const coders = list.map((name) => CODERS[name.toLowerCase()]).filter((code) => code !== undefined);
@@ -191,7 +191,7 @@ async function sendGzip(exchange: Exchange, { source, contentType }: ResultFile)
   }
   exchange.response.writeHead(200, headers);
   const gzip = createGzip();
-  // Its failure (the caller leaving) is told by sendBytes.
+  // sendBytes reports its failure (the caller has left).
   gzip.on("error", () => {});
   void feed(source.chunks(), gzip);
   await sendBytes(exchange, gzip);

@@ -54,7 +54,7 @@ export async function generateEndpoint(exchange: Exchange): Promise<void> {
   try {
     await answer(exchange, record, account);
   } finally {
-    // Held until the response is out (or the caller gone): a repetition that comes earlier is told 10006.
+    // Held until the response is sent or the caller has left: an earlier repetition gets 10006.
     if (lock !== null) world.locks.delete(lock);
   }
 }
@@ -71,7 +71,7 @@ async function answer(exchange: Exchange, record: RecordedRequest, account: Acco
   sendReply(exchange.response, reply);
 }
 
-/** Accepts or refuses; the one synchronous step in which a task is made and charged. */
+/** Accepts or rejects a task; the one synchronous step that creates and charges it. */
 function decide({ world, request }: Exchange, record: RecordedRequest, account: Account | undefined): Reply {
   try {
     if (record.key === null) throw new Refusal(20001);
@@ -142,7 +142,7 @@ function chooseFault(world: World, record: RecordedRequest): Fault | undefined {
   try {
     own = planFromPrompt(prompt).generate ?? world.settings.plan.generate ?? [];
   } catch {
-    // A directive that cannot be read is refused as such when the request is decided.
+    // A malformed directive is rejected when the request is decided.
   }
   return world.faults.choose("generate", subject, own, `generate\n${account}\n${idempotencyKey ?? record.body}`);
 }

@@ -110,7 +110,7 @@ function imageFields(body: JsonObject) {
   };
 }
 
-/** Two words in a reference's URL stand for content that SeedHorse would not take. */
+/** Two words in a reference's URL stand for content that SeedHorse rejects. */
 function reviewReferences(urls: readonly string[]): void {
   if (urls.some((url) => url.includes("sim-unsafe"))) throw new Refusal(50014);
   if (urls.some((url) => url.includes("sim-blocked"))) throw new Refusal(50015);

@@ -46,17 +46,17 @@ export function success(data: unknown): Reply {
   return { status: 200, body: successEnvelope(data) };
 }
 
-/** The reply for a refusal, under the HTTP status the settings say. */
+/** The response for an error, with the HTTP status of the settings. */
 export function refusal(world: World, { code, message }: Refusal): Reply {
   return { status: statusOf(code, world.settings), body: errorEnvelope(code, message) };
 }
 
-/** Sends a JSON reply. Does nothing if the caller has gone or was answered already. */
+/** Sends a JSON response. Does nothing if the caller has left or has a response already. */
 export function sendReply(response: ServerResponse, { status, body }: Reply): void {
   sendText(response, status, "application/json", stringifyLongJson(body));
 }
 
-/** Sends a body of any kind. Does nothing if the caller has gone or was answered already. */
+/** Sends a body of any kind. Does nothing if the caller has left or has a response already. */
 export function sendText(
   response: ServerResponse,
   status: number,

@@ -3,7 +3,7 @@ import { type CountedFault, parseFaultList } from "./faults.ts";
 /** How a task ends. */
 export type Ending = "completed" | "failed" | "cancelled" | "never";
 
-/** What is to become of a task, beyond what its request says. Everything is optional. */
+/** How a task runs and ends, beyond its request. Everything is optional. */
 export interface Plan {
   readonly queueMs?: number;
   readonly generateMs?: number;
@@ -11,7 +11,7 @@ export interface Plan {
   readonly reviewMs?: number;
   readonly end?: Ending;
   readonly failReason?: string;
-  /** number of results, whatever imageCount says */
+  /** number of results, overrides imageCount */
   readonly results?: number;
   /** indexes of results that failed (subStatus 2, no file) */
   readonly failedResults?: readonly number[];
@@ -19,7 +19,7 @@ export interface Plan {
   readonly bytes?: number;
   readonly thumbnail?: boolean;
   readonly urlTtlSeconds?: number;
-  /** credits, whatever the price list says */
+  /** credits, overrides the price list */
   readonly price?: number;
   /** really download the references first, and fail if one cannot be had */
   readonly fetchReferences?: boolean;
@@ -93,7 +93,7 @@ function number(name: string, value: string | undefined): number {
   return parsed;
 }
 
-/** How long a task takes when neither its prompt nor the server's plan says, milliseconds at speed 1. */
+/** Default duration of a task, without one in its prompt or the server's plan, milliseconds at speed 1. */
 export const USUAL_PACE = {
   image: { queueMs: 600, generateMs: 2_400 },
   video: { queueMs: 1_200, generateMs: 4_800 },

@@ -4,7 +4,7 @@ import { lifeAt } from "./task-life.ts";
 import type { TaskRecord } from "./task-record.ts";
 
 /**
- * `data` of the query's answer, members named and ordered as on SeedHorse's page.
+ * `data` of the query's response, fields named and ordered as on SeedHorse's page.
  * @param now milliseconds of the simulator's clock
  * @param urlOf makes a fresh URL for one of the task's files
  */

@@ -14,14 +14,14 @@ import {
 } from "./http-exchange.ts";
 import { stringifyLongJson } from "./long-json.ts";
 
-/** What a proxy in front of a broken server says. */
+/** The page of a proxy in front of a broken server. */
 export function proxyPage(status: number, title: string): string {
   return `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
 }
 
 /**
  * Lets a fault strike a generate or query request.
- * @param reply the true answer, if it has been decided
+ * @param reply the true response, if it has been decided
  * @returns true if the caller has got all it will get; false if the request goes on as usual
  */
 export async function strikeReply(exchange: Exchange, fault: Fault, reply?: Reply): Promise<boolean> {
@@ -90,7 +90,7 @@ async function breakReply(exchange: Exchange, fault: Fault, reply: Reply | undef
   }
 }
 
-/** The true answer with something wrong in it; undefined if the fault is not of that sort. */
+/** Returns the true response with the fault's error in it; undefined if the fault is of another kind. */
 function alteredReply(fault: Fault, reply: Reply): Reply | undefined {
   const { data } = reply.body;
   const fields = typeof data === "object" && data !== null ? (data as Readonly<Record<string, unknown>>) : undefined;

@@ -17,7 +17,7 @@ export interface ResultPlan {
   readonly durationSeconds: number;
 }
 
-/** The results a task will have: `imageCount` of them (video: 1) unless its plan says otherwise. */
+/** The results a task will have: `imageCount` of them (video: 1) unless its plan has another number. */
 export function resultPlans(task: TaskRecord): ResultPlan[] {
   const { request, plan } = task;
   const video = request.model.medium === "video";

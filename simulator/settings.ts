@@ -28,7 +28,7 @@ export const USUAL_SETTINGS: Settings = {
 
 /**
  * Puts `changes` over `settings`.
- * @throws TypeError if a member is unknown or has the wrong type
+ * @throws TypeError if a property is unknown or has the wrong type
  */
 export function changeSettings(settings: Settings, changes: object): void {
   for (const [name, value] of Object.entries(changes)) {

@@ -42,7 +42,7 @@ export class StateFile {
     return { ...state, tasks };
   }
 
-  /** Says that something changed. */
+  /** Marks the state as changed. */
   touch(): void {
     this.#timer ??= setTimeout(() => this.flush(), QUIET_MS);
   }

@@ -16,7 +16,7 @@ export interface HomeLimits {
 export const TOKEN_LIFE_MS = 1_000;
 /** Clocks of two objects differ by less than half of this. */
 export const CLOCK_MARGIN_MS = 100;
-/** A recall that has not been answered by everyone until then ends in "come again". */
+/** A recall without all responses by then ends in "retry later". */
 const RECALL_PATIENCE_MS = 1_500;
 const RECALL_RETRY_MS = 150;
 /** Beyond what it needs now a slice is lent this part of what is free, so that it need not ask for each request. */
@@ -120,7 +120,7 @@ export class Home {
     if (this.#round?.number === round) this.#round.missing.delete(slice);
   }
 
-  /** Asks that can be met are; for one that cannot, everything idle is called back, and then all have their answer. */
+  /** Grants every request that fits; for one that does not, recalls everything idle and then responds to all. */
   #answer(now: number): void {
     // After a crash it is unknown how many tokens are lent.
     if (now < this.#levelAt) return;

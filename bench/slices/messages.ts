@@ -12,7 +12,7 @@ export interface Amounts {
 /** What a slice lacks for those who wait there. */
 export interface Need extends Amounts {
   readonly tokens: number;
-  /** Tokens it will probably want soon, at the pace of its last second. */
+  /** Tokens it will probably need soon, at the pace of its last second. */
   readonly tokensAhead: number;
 }
 
@@ -26,7 +26,7 @@ export interface Ask {
   readonly returned: Amounts;
 }
 
-/** Home's answer. */
+/** Home's response. */
 export interface Grant {
   readonly kind: "grant";
   readonly ask: number;
@@ -34,13 +34,13 @@ export interface Grant {
   readonly granted: Amounts;
   /** Tokens of this response, and the moment (home's clock, ms) after which they are void. */
   readonly tokens: { readonly count: number; readonly expiresAt: number };
-  /** Of what there is none left anywhere: the slice refuses who needs it. */
+  /** Limits that are used up everywhere: the slice rejects tasks that need them. */
   readonly exhausted: { readonly credits: boolean; readonly slots: boolean; readonly tokens: boolean };
-  /** Home could not find out in time: the slice says "come again". */
+  /** Home had no result in time: the slice returns "retry later". */
   readonly unavailable: boolean;
 }
 
-/** Home wants back what is idle. */
+/** Home recalls idle grants. */
 export interface Recall {
   readonly kind: "recall";
   readonly round: number;

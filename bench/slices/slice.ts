@@ -1,6 +1,6 @@
 /**
- * One slice of a tenant: an object that admits tasks on its own as long as what it was lent lasts. It refuses only when
- * home says that there is nothing left anywhere.
+ * One slice of a tenant: an object that admits tasks on its own as long as its grant lasts. It rejects a task only when
+ * home has nothing left either.
  */
 import {
   type Amounts,
@@ -23,7 +23,7 @@ export interface Submission {
 /** The result of a simulated submission. */
 export type Answer = "admitted" | "no-credits" | "too-many" | "too-fast" | "come-again";
 
-/** Who waits is told to come again after this. */
+/** Retry-After of a submission that waited too long. */
 const PATIENCE_MS = 3_000;
 const ASK_RETRY_MS = 200;
 
@@ -37,7 +37,7 @@ interface Durable {
   readonly tasks: Map<number, number>;
 }
 
-/** How a slice sends messages and answers submissions. */
+/** How a slice sends messages and responds to submissions. */
 export interface SliceHooks {
   readonly send: (message: ToHome) => void;
   readonly answer: (submission: Submission, answer: Answer) => void;
@@ -47,7 +47,7 @@ export interface SliceHooks {
 export class Slice {
   readonly #number: number;
   readonly #hooks: SliceHooks;
-  /** For tests: a slice that believes each grant to be a new one. */
+  /** For tests: a slice that treats each grant as a new one. */
   readonly #naive: boolean;
   readonly durable: Durable = { granted: NOTHING, returned: NOTHING, spent: 0, tasks: new Map() };
   #waiting: Submission[] = [];

@@ -43,7 +43,7 @@ export interface Outcome {
   readonly spent: number;
   /** What home has once everything idle has come back. */
   readonly balance: number;
-  /** Every breach of a limit or of the books; empty if the plan is right. */
+  /** Every breach of a limit or of the ledger; empty if the plan is right. */
   readonly breaches: readonly string[];
 }
 

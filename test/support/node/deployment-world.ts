@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
 import { REPOSITORY } from "../../../scripts/gateway-process.ts";
 import { freePort } from "../../../scripts/ports.ts";
-import { removeFolder, temporaryFolder } from "./world.ts";
+import { removeFolder, temporaryFolder } from "./temporary-folder.ts";
 
 const STAND_IN = fileURLToPath(new URL("wrangler-stand-in.mjs", import.meta.url));
 
