@@ -33,6 +33,7 @@ export const CODES = {
   70007: [405, "Method not allowed"],
   70008: [415, "Unsupported request body"],
   70009: [507, "The storage of this tenant is full: delete tasks or set a retention"],
+  70010: [409, "This externalId is taken"],
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
 /** A code of the gateway's own. */

@@ -26,7 +26,12 @@ const TENANT = {
   filesVisibility: "public",
   lowBalance: 100,
   prices: null,
+  externalId: "crm-4711",
+  metadata: null,
+  note: null,
+  region: "weur",
   createdAt: "2026-11-22T11:00:00.000Z",
+  lastActiveAt: null,
   balance: 1000,
   runningTasks: 0,
 };
@@ -43,7 +48,7 @@ export function tenantOperations(a: Responses): Operation[] {
       summary: "Create a tenant",
       description:
         "Only `name` is required. An unknown setting is rejected. Money settings also need the operator's scope `billing`. Send an `X-Idempotency-Key`, so that a retry within 24 hours " +
-        "returns the same tenant.",
+        "returns the same tenant. A taken `externalId` is refused with 70010; deleting its tenant frees it.",
       headers: ["tenantIdempotencyKey"],
       responseHeaders: ["Idempotent-Replayed"],
       body: {
@@ -52,7 +57,7 @@ export function tenantOperations(a: Responses): Operation[] {
       },
       response: a.tenant,
       responseExample: TENANT,
-      errors: [30001, 70003, 70006],
+      errors: [30001, 70003, 70006, 70010],
     },
     {
       ...shared,
@@ -61,8 +66,10 @@ export function tenantOperations(a: Responses): Operation[] {
       path: "/admin/v1/tenants",
       summary: "List tenants",
       description:
-        "Newest first. `q` matches part of a name, ignoring case, or part of an identifier. A tenant whose storage does not " +
-        "respond is listed with `unavailable: true` and its figures as last reported.",
+        "`q` matches part of a name, of an identifier or of an `externalId`, ignoring case. A page may contain fewer tenants than " +
+        "`limit` and still have a next one. While you page, a tenant whose balance or latest task changes is left out of later " +
+        "pages of a list sorted by it. A tenant whose storage does not respond is listed with `unavailable: true` and its figures " +
+        "as last reported.",
       query: TenantListParameters(),
       response: a.tenantList,
       responseExample: { tenants: [TENANT], nextCursor: null },
@@ -128,7 +135,7 @@ export function tenantOperations(a: Responses): Operation[] {
       },
       response: a.knownTenant,
       responseExample: TENANT,
-      errors: [30001, 40002, 70006],
+      errors: [30001, 40002, 70006, 70010],
     },
     {
       ...shared,

@@ -1,6 +1,6 @@
 /** Responses of the operator API (contract section 6). */
 import * as z from "zod";
-import { keyKind, keySettings, tenantSettings } from "../../src/schemas/operator.ts";
+import { keyKind, keySettings, tenantPlacement, tenantSettings } from "../../src/schemas/operator.ts";
 import { fullFields, fullSchema } from "../full-schema.ts";
 import type { ResponseParts } from "./parts.ts";
 import type { tenantResponses } from "./tenant.ts";
@@ -34,7 +34,9 @@ export function operatorResponses(
         .array(priceRule)
         .nullable()
         .describe("The tenant's own price list, which comes before the list for all tenants; null: none."),
+      ...fullFields(tenantPlacement()),
       createdAt: moment.describe("Time of creation."),
+      lastActiveAt: momentOrNull.describe("Time of the latest task; null: none."),
       balance: credits.describe("Balance in credits: the sum of the ledger."),
       runningTasks: count.describe("Number of tasks that have not ended."),
     })
@@ -47,7 +49,9 @@ export function operatorResponses(
       billing: z.enum(["unmetered", "prepaid"]).describe("Billing of the tenant, as last reported."),
       balance: credits.describe("Balance in credits, as last reported."),
       runningTasks: count.describe("Number of tasks that have not ended, as last reported."),
+      externalId: z.string().nullable().describe("Identifier of the tenant in the operator's own system; null: none."),
       createdAt: moment.describe("Time of creation."),
+      lastActiveAt: momentOrNull.describe("Time of the latest task, as last reported; null: none."),
       unavailable: z.literal(true).describe("Always true: the tenant's storage does not respond."),
     })
     .meta({ id: "UnavailableTenant" });

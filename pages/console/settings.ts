@@ -2,7 +2,16 @@
 import { ApiError } from "../lib/api.ts";
 import { confirmDialog } from "../lib/dialog.ts";
 import { h } from "../lib/dom.ts";
-import { checksField, choiceField, markIssues, numberField, textField } from "../lib/form.ts";
+import {
+  areaField,
+  checksField,
+  choiceField,
+  markIssues,
+  numberField,
+  pairsField,
+  textField,
+  type ValueField,
+} from "../lib/form.ts";
 import { toast } from "../lib/toast.ts";
 import { button, card, cardTitle, messageOf, notice } from "../lib/ui.ts";
 import type { TenantContext } from "./context.ts";
@@ -48,8 +57,16 @@ export function settingsTab(context: TenantContext): Node {
     ],
     tenant.filesVisibility,
   );
+  const externalId = orNull(
+    textField("externalId", "External id", tenant.externalId ?? "", {
+      hint: "This tenant in your own system; unique.",
+    }),
+  );
+  const note = orNull(areaField("note", "Note", tenant.note ?? "", { hint: "The tenant does not see it." }));
+  const metadata = pairsField("metadata", "Metadata", tenant.metadata);
   const groups = [
     ["General", [name, billing, markup]],
+    ["Your records", [externalId, note, metadata]],
     ["Limits", [requestsPerMinute, concurrentTasks, monthlyCredits, lowBalance, models]],
     ["Files", [filesVisibility, retentionDays]],
   ] as const;
@@ -93,6 +110,11 @@ export function settingsTab(context: TenantContext): Node {
     void submit();
   });
   return h("div", {}, card(cardTitle("Settings"), form), dangerZone(context));
+}
+
+/** A text that is null when it is empty. */
+function orNull(field: ValueField<string>): ValueField<string | null> {
+  return { ...field, value: () => (field.value() === "" ? null : field.value()) };
 }
 
 function dangerZone({ api, path, tenant }: TenantContext): Node {

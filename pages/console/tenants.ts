@@ -13,6 +13,21 @@ export const BILLING = [
   ["prepaid", "Prepaid: spends what it has"],
 ] as const;
 
+const REGIONS = [
+  ["", "Near you"],
+  ["wnam", "Western North America"],
+  ["enam", "Eastern North America"],
+  ["sam", "South America"],
+  ["weur", "Western Europe"],
+  ["eeur", "Eastern Europe"],
+  ["apac", "Asia-Pacific"],
+  ["apac-ne", "North-East Asia-Pacific"],
+  ["apac-se", "South-East Asia-Pacific"],
+  ["oc", "Oceania"],
+  ["afr", "Africa"],
+  ["me", "Middle East"],
+] as const;
+
 /** Shows the list of tenants, and creates one. */
 export function tenantsPage(api: Api): Node {
   const search = h("input", {
@@ -78,13 +93,19 @@ function createTenant(api: Api): void {
   });
   const requestsPerMinute = half(numberField("requestsPerMinute", "Requests a minute", 60));
   const concurrentTasks = half(numberField("concurrentTasks", "Tasks at once", 10));
-  const fields = [name, billing, markup, requestsPerMinute, concurrentTasks];
+  const externalId = textField("externalId", "External id", "", { hint: "This tenant in your own system; unique." });
+  const region = choiceField("region", "Region", REGIONS, "", { hint: "Where its data is kept; it stays there." });
+  const fields = [name, billing, markup, requestsPerMinute, concurrentTasks, externalId, region];
   formDialog({
     title: "New tenant",
     fields,
     submit: "Create tenant",
     work: () =>
-      api.send<Tenant>("POST", "/tenants", Object.fromEntries(fields.map((field) => [field.name, field.value()]))),
+      api.send<Tenant>(
+        "POST",
+        "/tenants",
+        Object.fromEntries(fields.map((field) => [field.name, field.value() === "" ? null : field.value()])),
+      ),
     done: ({ tenantId }) => {
       location.hash = `#/tenants/${tenantId}/keys`;
     },

@@ -165,6 +165,12 @@ export function linesField(
   };
 }
 
+/** Text of several lines, as it is. */
+export function areaField(name: string, label: string, initial: string, options: Options = {}): ValueField<string> {
+  const input = h("textarea", { class: "input", name, rows: 3, placeholder: options.placeholder }, initial);
+  return { ...frame(name, label, input, options.hint), value: () => input.value };
+}
+
 /** String pairs, one a line as `name=value`; without any, null. */
 export function pairsField(
   name: string,

@@ -10,10 +10,13 @@ import { STORAGE_HIGH } from "../domain/operator-event.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type {
   ListedTenant,
+  ListingChanges,
   Overview,
   PriceResult,
   ReportResult,
   SharedPrices,
+  TenantListQuery,
+  TenantPage,
   TenantReport,
 } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
@@ -27,7 +30,7 @@ import { PriceMemory } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
 import { type SearchedFor, TenantSearch } from "./search.ts";
 import { Settings } from "./settings.ts";
-import { type Creation, type Reservation, TenantList } from "./tenant-list.ts";
+import { type Creation, type Holder, type Reservation, TenantList } from "./tenant-list.ts";
 import { checkDueAt, Watch } from "./watch.ts";
 
 /** Tenants to which a new price list or a decision of the operator is sent at once. */
@@ -89,12 +92,41 @@ export class Directory extends OperatorDirectory {
   /** Adds or renames a tenant, unless its deletion is pending. Safe to repeat. */
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
     if (this.#intents.get(tenantId) === "delete") return;
-    this.#tenants.put(tenantId, name, createdAt);
+    this.ctx.storage.transactionSync(() => {
+      if (this.#tenants.put(tenantId, name, createdAt)) this.#reports.add(tenantId);
+    });
   }
 
   /** Lists a tenant before its object is created; see `TenantList.reserve`. */
   async reserve(creation: Creation): Promise<Reservation> {
-    return this.ctx.storage.transactionSync(() => this.#tenants.reserve(creation));
+    return this.ctx.storage.transactionSync(() => {
+      const reservation = this.#tenants.reserve(creation);
+      if (reservation.kind === "reserved" && !reservation.replayed) {
+        const { tenantId, status = "active", billing = "unmetered" } = creation;
+        this.#reports.add(tenantId, { status, billing });
+      }
+      return reservation;
+    });
+  }
+
+  /** Gives a tenant another external id, or none; see `TenantList.setExternalId`. */
+  async setExternalId(tenantId: string, externalId: string | null): Promise<Holder | boolean> {
+    return this.ctx.storage.transactionSync(() => this.#tenants.setExternalId(tenantId, externalId));
+  }
+
+  /**
+   * Records what a call of the operator has changed, so that the list has it before the tenant's next report.
+   *
+   * @returns the Directory's record of the tenant; null if it is not listed
+   */
+  async change(tenantId: string, { name, ...changes }: ListingChanges): Promise<ListedTenant | null> {
+    return this.ctx.storage.transactionSync(() => {
+      const known = this.#tenants.find(tenantId);
+      if (known === null) return null;
+      if (name !== undefined) this.#tenants.put(tenantId, name, known.createdAt);
+      this.#reports.change(tenantId, changes, Date.now());
+      return this.#tenants.find(tenantId);
+    });
   }
 
   async remove(tenantId: string): Promise<void> {
@@ -112,9 +144,22 @@ export class Directory extends OperatorDirectory {
     return this.#tenants.find(tenantId);
   }
 
-  /** Returns one page of the list; see `TenantList.list`. */
+  /** Returns one page of the list; see `TenantList.page`. */
+  async page(query: TenantListQuery): Promise<TenantPage> {
+    return this.#tenants.page(query, Date.now());
+  }
+
+  /** Returns the newest tenants of the list that match, however many must be read for them. */
   async list(before: number | null, limit: number, q: string | null): Promise<ListedTenant[]> {
-    return this.#tenants.list(before, limit, q);
+    const found: ListedTenant[] = [];
+    let after: TenantListQuery["after"] = before === null ? null : { value: before, tenantId: "", since: 0 };
+    do {
+      const query = { sort: "created", descending: true, q, status: null, billing: null } as const;
+      const { tenants, next } = this.#tenants.page({ ...query, limit: limit - found.length, after }, Date.now());
+      found.push(...tenants);
+      after = next && { ...next, since: 0 };
+    } while (after !== null && found.length < limit);
+    return found;
   }
 
   /** Returns the tenants whose objects a search has to ask; see `TenantSearch`. */

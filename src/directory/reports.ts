@@ -3,7 +3,7 @@
  * a report writes one row; earlier days are in `tenant_days`, and summed over all tenants in `days`.
  */
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
-import type { DaySums, Overview, TenantGauges, TenantReport } from "../domain/tenant-report.ts";
+import type { DaySums, ListingChanges, Overview, TenantGauges, TenantReport } from "../domain/tenant-report.ts";
 
 /**
  * Days for which sums by tenant are kept: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a
@@ -40,28 +40,66 @@ export class ReportStore {
     if (known !== null && !byDay.has(known.day)) byDay.set(known.day, known);
     const [latest = null, ...earlier] = [...byDay.values()].sort((a, b) => b.day - a.day);
     for (const sums of earlier) this.#recordDay(tenantId, sums);
+    this.#put(tenantId, {
+      at: now,
+      status: gauges.status,
+      billing: gauges.billing,
+      balance: gauges.balance,
+      running: gauges.running,
+      held: gauges.held,
+      copies_waiting: gauges.copiesWaiting,
+      deliveries_waiting: gauges.deliveriesWaiting,
+      webhook_disabled: gauges.webhookDisabled ? 1 : 0,
+      storage_bytes: gauges.storageBytes ?? 0,
+      storage_limit_bytes: gauges.storageLimitBytes ?? 0,
+      work_at: gauges.workAt ?? null,
+      copy_at: gauges.copyAt ?? null,
+      last_notice: lastNotice,
+      ...(gauges.lastActiveAt === undefined ? {} : { last_active: gauges.lastActiveAt ?? 0 }),
+      day: latest?.day ?? null,
+      ...Object.fromEntries(COLUMNS.map((column) => [column, latest?.[column] ?? 0])),
+    });
+  }
+
+  /** Gives a new tenant the row by which the sorted list finds it. Safe to repeat. */
+  add(
+    tenantId: string,
+    { status, billing }: Pick<TenantGauges, "status" | "billing"> = { status: "active", billing: "unmetered" },
+  ): void {
     this.#sql.exec(
-      `INSERT OR REPLACE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
-         deliveries_waiting, webhook_disabled, storage_bytes, storage_limit_bytes, work_at, copy_at, last_notice, day,
-         ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+      `INSERT OR IGNORE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
+         deliveries_waiting, webhook_disabled) VALUES (?, 0, ?, ?, 0, 0, 0, 0, 0, 0)`,
       tenantId,
-      now,
-      gauges.status,
-      gauges.billing,
-      gauges.balance,
-      gauges.running,
-      gauges.held,
-      gauges.copiesWaiting,
-      gauges.deliveriesWaiting,
-      gauges.webhookDisabled ? 1 : 0,
-      gauges.storageBytes ?? 0,
-      gauges.storageLimitBytes ?? 0,
-      gauges.workAt ?? null,
-      gauges.copyAt ?? null,
-      lastNotice,
-      latest?.day ?? null,
-      ...COLUMNS.map((column) => latest?.[column] ?? 0),
+      status,
+      billing,
     );
+  }
+
+  /** Records what a call of the operator has changed, ahead of the tenant's next report. */
+  change(tenantId: string, changes: Omit<ListingChanges, "name">, now: number): void {
+    if (this.#row(tenantId) !== null) this.#put(tenantId, { ...changes }, now);
+  }
+
+  #row(tenantId: string): Record<string, SqlStorageValue> | null {
+    return this.#sql.exec("SELECT * FROM rollups WHERE tenant_id = ?", tenantId).toArray()[0] ?? null;
+  }
+
+  /** Writes the columns that differ, because each index of a written column is billed as a row. */
+  #put(tenantId: string, values: Readonly<Record<string, SqlStorageValue>>, now = Number(values.at)): void {
+    const known = this.#row(tenantId);
+    const changed = Object.entries(values).filter(([column, value]) => known?.[column] !== value);
+    if (known !== null && changed.some(([column]) => column === "balance" || column === "last_active")) {
+      changed.push(["moved_at", now]);
+    }
+    const columns = changed.map(([column]) => column);
+    const bindings = [...changed.map(([, value]) => value), tenantId];
+    if (known === null) {
+      const marks = bindings.map(() => "?").join();
+      this.#sql.exec(`INSERT INTO rollups (${[...columns, "tenant_id"].join()}) VALUES (${marks})`, ...bindings);
+    } else if (columns.length > 0) {
+      const assignments = columns.map((column) => `${column} = ?`).join();
+      this.#sql.exec(`UPDATE rollups SET ${assignments} WHERE tenant_id = ?`, ...bindings);
+    }
   }
 
   /** @returns the number of the tenant's last notice that was taken; 0 before the first */

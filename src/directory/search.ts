@@ -62,7 +62,7 @@ function ofTask(taskId: number, now: number): Condition {
   if (day <= Math.floor(now / DAY_MS) - KNOWN_DAYS) {
     return { ...rank, where: "created_at <= ?", values: { rank: rank.values, where: [at + REPORT_LAG_MS] } };
   }
-  const unreported = at > now - REPORTED_AFTER_MS ? "COALESCE(rollups.at, 0) < ?" : "rollups.at IS NULL";
+  const unreported = at > now - REPORTED_AFTER_MS ? "COALESCE(rollups.at, 0) < ?" : "COALESCE(rollups.at, 0) = 0";
   const since = at > now - REPORTED_AFTER_MS ? [at + REPORT_LAG_MS] : [];
   return {
     ...rank,

@@ -1,27 +1,64 @@
 /** The list of tenants with the Directory's record of each, and the idempotency keys of their creations. SQL only. */
 import { IDEMPOTENCY_TTL_MS } from "../domain/idempotency.ts";
-import type { ListedTenant } from "../domain/tenant-report.ts";
+import type { ListedTenant, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { foldCase } from "../lib/fold-case.ts";
 
-/** A tenant to be created. */
+/** A tenant to be created. A Worker of an earlier release does not pass the optional fields. */
 export interface Creation {
   readonly tenantId: string;
   readonly name: string;
   /** ms since epoch. */
   readonly createdAt: number;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+  readonly externalId?: string | null;
+  readonly status?: ListedTenant["status"];
+  readonly billing?: ListedTenant["billing"];
+}
+
+/** The tenant that has an external id. */
+export interface Holder {
+  readonly kind: "taken";
+  readonly tenantId: string;
+  /** ms since epoch. */
+  readonly createdAt: number;
 }
 
 /** The tenant that a creation is for: an earlier one if its idempotency key was used before. */
 export type Reservation =
   | { readonly kind: "reserved"; readonly tenantId: string; readonly replayed: boolean }
   /** The key was used for different settings. */
-  | { readonly kind: "conflict" };
+  | { readonly kind: "conflict" }
+  | Holder;
 
-const LISTED = `SELECT seq, tenants.tenant_id AS tenantId, name, created_at AS createdAt,
-    COALESCE(intents.intent, rollups.status, 'active') AS status, COALESCE(rollups.billing, 'unmetered') AS billing,
-    COALESCE(rollups.balance, 0) AS balance, COALESCE(rollups.running, 0) AS runningTasks
-  FROM tenants LEFT JOIN rollups USING (tenant_id) LEFT JOIN intents USING (tenant_id)`;
+const FIELDS = `seq, tenants.tenant_id AS tenantId, name, created_at AS createdAt, external_id AS externalId,
+  COALESCE(intents.intent, rollups.status, 'active') AS status, COALESCE(rollups.billing, 'unmetered') AS billing,
+  COALESCE(rollups.balance, 0) AS balance, COALESCE(rollups.running, 0) AS runningTasks,
+  COALESCE(rollups.last_active, 0) AS lastActiveAt`;
+const FROM_TENANTS = "LEFT JOIN rollups USING (tenant_id) LEFT JOIN intents USING (tenant_id)";
+const FROM_ROLLUPS = "CROSS JOIN tenants USING (tenant_id) LEFT JOIN intents USING (tenant_id)";
+
+/** By what a list is sorted, and the tables in the order of the index that has it. */
+const SORTS = {
+  name: {
+    column: "tenants.name COLLATE NOCASE",
+    id: "tenants.tenant_id",
+    from: `tenants INDEXED BY tenants_by_name ${FROM_TENANTS}`,
+  },
+  created: { column: "tenants.seq", id: "tenants.tenant_id", from: `tenants ${FROM_TENANTS}` },
+  balance: {
+    column: "rollups.balance",
+    id: "rollups.tenant_id",
+    from: `rollups INDEXED BY rollups_by_balance ${FROM_ROLLUPS}`,
+  },
+  lastActive: {
+    column: "rollups.last_active",
+    id: "rollups.tenant_id",
+    from: `rollups INDEXED BY rollups_by_activity ${FROM_ROLLUPS}`,
+  },
+} as const satisfies Record<TenantListQuery["sort"], object>;
+
+/** Most tenants that are read for one page: a filter that few tenants pass has short pages. */
+const READ_AT_ONCE = 5_000;
 
 /** Rows of the tables `tenants` and `creations`. */
 export class TenantList {
@@ -30,48 +67,71 @@ export class TenantList {
     this.#sql = sql;
   }
 
-  /** Adds or renames a tenant. Safe to repeat. */
-  put(tenantId: string, name: string, createdAt: number): void {
+  /** Adds or renames a tenant. Safe to repeat. @returns whether it is new */
+  put(tenantId: string, name: string, createdAt: number, externalId: string | null = null): boolean {
     // Read first: an INSERT that changes nothing is billed as a row written all the same.
     const [known] = this.#sql
       .exec<{ name: string }>("SELECT name FROM tenants WHERE tenant_id = ?", tenantId)
       .toArray();
-    if (known?.name === name) return;
+    if (known?.name === name) return false;
     this.#sql.exec(
-      `INSERT INTO tenants (tenant_id, name, created_at) VALUES (?, ?, ?)
+      `INSERT INTO tenants (tenant_id, name, created_at, external_id) VALUES (?, ?, ?, ?)
        ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name`,
       tenantId,
       name,
       createdAt,
+      externalId,
     );
+    return known === undefined;
   }
 
   /** Lists a tenant before its object is created, or finds the one created under the same idempotency key. */
-  reserve({ tenantId, name, createdAt, idempotency }: Creation): Reservation {
+  reserve({ tenantId, name, createdAt, idempotency, externalId = null }: Creation): Reservation {
     this.#sql.exec("DELETE FROM creations WHERE at <= ?", createdAt - IDEMPOTENCY_TTL_MS);
     if (idempotency !== null) {
-      const { key, fingerprint } = idempotency;
       const [known] = this.#sql
         .exec<{ tenant_id: string; fingerprint: string }>(
           "SELECT tenant_id, fingerprint FROM creations WHERE key = ?",
-          key,
+          idempotency.key,
         )
         .toArray();
-      if (known !== undefined && known.fingerprint !== fingerprint) return { kind: "conflict" };
+      if (known !== undefined && known.fingerprint !== idempotency.fingerprint) return { kind: "conflict" };
       if (known !== undefined) return { kind: "reserved", tenantId: known.tenant_id, replayed: true };
+    }
+    const holder = this.#holderOf(externalId);
+    if (holder !== null) return holder;
+    if (idempotency !== null) {
       this.#sql.exec(
         "INSERT INTO creations (key, fingerprint, tenant_id, at) VALUES (?,?,?,?)",
-        key,
-        fingerprint,
+        idempotency.key,
+        idempotency.fingerprint,
         tenantId,
         createdAt,
       );
     }
-    this.put(tenantId, name, createdAt);
+    this.put(tenantId, name, createdAt, externalId);
     return { kind: "reserved", tenantId, replayed: false };
   }
 
-  /** Removes a tenant from the list and frees its idempotency key. Safe to repeat. @returns whether it was listed */
+  #holderOf(externalId: string | null): Holder | null {
+    const [holder] = this.#sql
+      .exec("SELECT tenant_id AS tenantId, created_at AS createdAt FROM tenants WHERE external_id = ?", externalId)
+      .toArray() as unknown as Omit<Holder, "kind">[];
+    return holder === undefined ? null : { kind: "taken", ...holder };
+  }
+
+  /** Gives a tenant another external id, or none. @returns another tenant that has it, otherwise whether there is the tenant */
+  setExternalId(tenantId: string, externalId: string | null): Holder | boolean {
+    const holder = this.#holderOf(externalId);
+    if (holder !== null) return holder.tenantId === tenantId || holder;
+    const statement = "UPDATE tenants SET external_id = ? WHERE tenant_id = ? RETURNING seq";
+    return this.#sql.exec(statement, externalId, tenantId).toArray().length > 0;
+  }
+
+  /**
+   * Removes a tenant from the list and frees its external id and idempotency key. Safe to repeat. @returns whether it was
+   * listed
+   */
   remove(tenantId: string): boolean {
     this.#sql.exec("DELETE FROM creations WHERE tenant_id = ?", tenantId);
     return this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ? RETURNING seq", tenantId).toArray().length > 0;
@@ -79,23 +139,44 @@ export class TenantList {
 
   /** @returns the tenant, or null if it is not listed */
   find(tenantId: string): ListedTenant | null {
-    const [row] = this.#sql.exec(`${LISTED} WHERE tenants.tenant_id = ?`, tenantId).toArray();
+    const [row] = this.#sql
+      .exec(`SELECT ${FIELDS} FROM tenants ${FROM_TENANTS} WHERE tenants.tenant_id = ?`, tenantId)
+      .toArray();
     return row === undefined ? null : (row as unknown as ListedTenant);
   }
 
   /**
-   * @param before `seq` of the last tenant of the previous page, or null for the newest
-   * @param q part of a name, in any case and script, or of an id
+   * Returns one page of the list. A tenant whose balance or last task has changed since the first page is left out of later
+   * pages of a list sorted by it: it could have been on an earlier page, and the list must end.
+   *
+   * @param now ms since epoch
    */
-  list(before: number | null, limit: number, q: string | null): ListedTenant[] {
-    const wanted = q === null ? "" : foldCase(q);
-    const found: ListedTenant[] = [];
-    // SQLite folds the case of ASCII only, so names are compared here, row by row until the page is full.
-    const rows = this.#sql.exec(`${LISTED} WHERE seq < ? ORDER BY seq DESC`, before ?? Number.MAX_SAFE_INTEGER);
-    for (const row of rows as unknown as Iterable<ListedTenant>) {
-      if (found.length >= limit) break;
-      if (foldCase(row.name).includes(wanted) || foldCase(row.tenantId).includes(wanted)) found.push(row);
+  page({ sort, descending, q, status, billing, limit, after }: TenantListQuery, now: number): TenantPage {
+    const { column, id, from } = SORTS[sort];
+    const since = after?.since ?? now;
+    const [direction, beyond] = descending ? ["DESC", "<"] : ["ASC", ">"];
+    const isMoving = sort === "balance" || sort === "lastActive";
+    // The first comparison is for the index, which SQLite does not use for a row of values with a collation.
+    const isLater = `${column} ${beyond}= ?1 AND (${column}, ${id}) ${beyond} (?1, ?2)`;
+    const where = after === null ? "" : `WHERE ${isLater} ${isMoving ? "AND rollups.moved_at < ?3" : ""}`;
+    const rows = this.#sql.exec(
+      `SELECT ${FIELDS}, ${column} AS value FROM ${from} ${where}
+       ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT ${READ_AT_ONCE + 1}`,
+      ...(after === null ? [] : [after.value, after.tenantId, ...(isMoving ? [since] : [])]),
+    );
+    const wanted = foldCase(q ?? "");
+    const tenants: TenantPage["tenants"][number][] = [];
+    let next: TenantPage["next"] = null;
+    let read = 0;
+    for (const { value, ...listed } of rows as unknown as Iterable<ListedTenant & { value: string | number }>) {
+      if (tenants.length === limit || read === READ_AT_ONCE) return { tenants, next, since };
+      read += 1;
+      next = { value, tenantId: listed.tenantId };
+      const passes = (status === null || listed.status === status) && (billing === null || listed.billing === billing);
+      // SQLite folds the case of ASCII only.
+      const texts = [listed.name, listed.tenantId, listed.externalId ?? ""];
+      if (passes && texts.some((text) => foldCase(text).includes(wanted))) tenants.push({ ...listed, position: next });
     }
-    return found;
+    return { tenants, next: null, since };
   }
 }

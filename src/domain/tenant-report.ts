@@ -51,6 +51,8 @@ export interface TenantGauges {
   readonly workAt?: number | null;
   /** When the file that has waited longest for its copy finished upstream, or null. ms since epoch; missing from older code. */
   readonly copyAt?: number | null;
+  /** Time of the latest task, in ms since epoch; null: none. Missing in reports by older code. */
+  readonly lastActiveAt?: number | null;
 }
 
 /** An event of this tenant for the operator. */
@@ -126,6 +128,43 @@ export interface ListedTenant {
   readonly billing: "unmetered" | "prepaid";
   readonly balance: number;
   readonly runningTasks: number;
+  readonly externalId: string | null;
+  /** Time of the latest task, in ms since epoch; 0: none. */
+  readonly lastActiveAt: number;
+}
+
+/** What a call of the operator may have changed of the Directory's record of a tenant. */
+export type ListingChanges = Partial<Pick<ListedTenant, "name" | "status" | "billing" | "balance">>;
+
+/** What the list of tenants can be sorted by. */
+export const TENANT_SORTS = ["name", "created", "balance", "lastActive"] as const;
+
+/** Place of a tenant in the sorted list. */
+export interface ListPosition {
+  readonly value: string | number;
+  readonly tenantId: string;
+}
+
+/** Query of one page of the list of tenants. */
+export interface TenantListQuery {
+  readonly sort: (typeof TENANT_SORTS)[number];
+  readonly descending: boolean;
+  /** Part of a name, in any case and script, of an id or of an external id. */
+  readonly q: string | null;
+  readonly status: ListedTenant["status"] | null;
+  readonly billing: ListedTenant["billing"] | null;
+  readonly limit: number;
+  /** The previous page's last tenant, and when the first page was read (ms since epoch); null for the first page. */
+  readonly after: (ListPosition & { readonly since: number }) | null;
+}
+
+/** One page of the list of tenants. */
+export interface TenantPage {
+  readonly tenants: readonly (ListedTenant & { readonly position: ListPosition })[];
+  /** Where the next page begins; null at the end. A page may be short and still have a next one. */
+  readonly next: ListPosition | null;
+  /** Time of the first page. */
+  readonly since: number;
 }
 
 /** Everything the operator's overview and /metrics show. */

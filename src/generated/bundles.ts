@@ -12,7 +12,7 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a261ce7754425190",
+    version: "5a3fda99bfa0cefe",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {

@@ -8,7 +8,16 @@ import { AddCredits, LedgerParameters, usageParameters } from "../schemas/accoun
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
-import { actorOf, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import {
+  actorOf,
+  bestEffort,
+  checkedValue,
+  directoryOf,
+  found,
+  namedTenant,
+  readBody,
+  readParameters,
+} from "./operator.ts";
 import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
 import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
@@ -24,7 +33,7 @@ export function ledgerRoutes(): Hono<AppEnv> {
 }
 
 async function addCredits(c: AppContext): Promise<Response> {
-  const { tenant } = namedTenant(c);
+  const { tenantId, tenant } = namedTenant(c);
   const given = await readBody(c, AddCredits());
   const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
   if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
@@ -33,6 +42,7 @@ async function addCredits(c: AppContext): Promise<Response> {
   if ("code" in result) throw new GatewayError(result);
   const { entry, replayed } = result;
   if (replayed) c.header("idempotent-replayed", "true");
+  else await bestEffort(tenantId, directoryOf(c).change(tenantId, { balance: entry.balance }));
   return respond(c, entry);
 }
 

@@ -6,6 +6,8 @@ import type { Actor } from "../domain/audit.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { withPlainNumbers } from "../lib/json.ts";
+import { logEvent } from "../lib/log.ts";
+import { within } from "../lib/time-limit.ts";
 import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { readJsonBody } from "./support/body.ts";
 
@@ -40,6 +42,23 @@ export function namedTenant(c: AppContext): { tenantId: string; tenant: TenantSt
   const tenantId = c.req.param("tenantId") ?? "";
   if (parseTenantId(tenantId) === null) throwApiError(40002, "Tenant does not exist");
   return { tenantId, tenant: c.env.TENANTS.getByName(tenantId) };
+}
+
+/** Longest wait in ms for a call of the Directory that is not required. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Waits for a call of the Directory that is not required: it reads a copy, or the same change reaches the Directory another
+ * way later. Only logs a failure.
+ *
+ * @returns null if the call failed or took too long
+ */
+export function bestEffort<T>(tenantId: string, call: Promise<T>): Promise<T | null> {
+  const failed = (error: unknown) => {
+    logEvent("warn", "directory", { tenantId, error: String(error) });
+    return null;
+  };
+  return within<T | null, null>(call.catch(failed), PATIENCE_MS, null);
 }
 
 /** @throws GatewayError 404 if `value` is null */

@@ -1,17 +1,18 @@
 /** Operator API: tenants. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
+import type { ListedTenant } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { logEvent } from "../lib/log.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
-import { CreateTenant, PatchTenant, TenantListParameters } from "../schemas/operator.ts";
-import { DEFAULT_SETTINGS } from "../tenant/api.ts";
+import { CreateTenant, formatTenantCursor, PatchTenant, tenantListQuery } from "../schemas/operator.ts";
+import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { dropTenantFacts } from "./files.ts";
-import { actorOf, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import { actorOf, bestEffort, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 
@@ -38,15 +39,17 @@ async function create(c: AppContext): Promise<Response> {
   if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
   const meaning = given as unknown as JsonValue;
   const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint(meaning) };
-  const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
-  const creation = { tenantId, name: settings.name, createdAt: Date.now(), idempotency };
-  const reserved = await directoryOf(c).reserve(creation);
+  const { name, externalId, status, billing, region } = settings;
+  const newId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
+  const creation = { tenantId: newId, name, createdAt: Date.now(), idempotency, externalId, status, billing };
+  const reserved = await withFreeId<Reservation>(c, async () => directoryOf(c).reserve(creation));
   if (reserved.kind === "conflict") {
     throwApiError(70003, "This idempotency key was used for a different tenant", { status: 422 });
   }
-  const object = c.env.TENANTS.getByName(reserved.tenantId);
-  const call = object.create(reserved.tenantId, settings, actorOf(c), requestOrigin(c));
-  const created = await callObject(reserved.tenantId, call);
+  const { tenantId } = reserved;
+  // The hint counts at the first call of an object, which this is.
+  const object = c.env.TENANTS.getByName(tenantId, region === null ? {} : { locationHint: region });
+  const created = await callObject(tenantId, object.create(tenantId, settings, actorOf(c), requestOrigin(c)));
   if (!created.answered) {
     // If the object was created after all, its first report lists it again; a repeated request with the same key finds
     // it listed.
@@ -57,25 +60,74 @@ async function create(c: AppContext): Promise<Response> {
   return respond(c, created.value);
 }
 
+/** Age in ms at which a listed tenant without an object is the rest of a creation that broke off. */
+const BROKEN_OFF_MS = 60_000;
+
+/**
+ * Takes an external id. One whose holder was listed by a creation that broke off is freed first.
+ *
+ * @throws GatewayError 70010 if another tenant has it
+ */
+async function withFreeId<T extends Reservation | boolean>(
+  c: AppContext,
+  take: () => Promise<T>,
+): Promise<Exclude<T, Holder>> {
+  for (let attempt = 0; ; attempt += 1) {
+    const taken = await take();
+    if (!isHolder(taken)) return taken as Exclude<T, Holder>;
+    if (attempt > 0 || !(await isBrokenOff(c, taken))) throwApiError(70010, "externalId: another tenant has it");
+    await directoryOf(c).remove(taken.tenantId);
+  }
+}
+
+/** True if a tenant was listed some time ago, and its object does not exist. */
+async function isBrokenOff(c: AppContext, { tenantId, createdAt }: Holder): Promise<boolean> {
+  if (createdAt >= Date.now() - BROKEN_OFF_MS) return false;
+  const call = await callObject(tenantId, c.env.TENANTS.getByName(tenantId).view());
+  return call.answered && call.value === null;
+}
+
+function isHolder(taken: Reservation | boolean): taken is Holder {
+  return typeof taken === "object" && taken.kind === "taken";
+}
+
+/** A page ends before its tenants exceed this many characters of JSON. */
+const MAX_PAGE_CHARACTERS = 1_000_000;
+
 async function list(c: AppContext): Promise<Response> {
-  const { limit, cursor, q } = readParameters(c, TenantListParameters());
-  const listed = await directoryOf(c).list(cursor ?? null, limit + 1, q ?? null);
-  const page = listed.slice(0, limit);
-  const calls = page.map(({ tenantId }) => callObject(tenantId, c.env.TENANTS.getByName(tenantId).view()));
-  const views = (await Promise.all(calls)).map((call, index) => {
-    const known = page[index];
-    if (call.answered || known === undefined) return call.answered ? call.value : null;
-    return viewUnavailable(known);
-  });
-  const tenants = views.filter((view) => view !== null);
-  const last = page.at(-1);
-  return respond(c, { tenants, nextCursor: listed.length > limit && last ? String(last.seq) : null });
+  const query = readParameters(c, tenantListQuery());
+  const page = await directoryOf(c).page(query);
+  const calls = page.tenants.map(({ tenantId }) => callObject(tenantId, c.env.TENANTS.getByName(tenantId).view()));
+  const shown = await Promise.all(calls);
+  const tenants: object[] = [];
+  let { next } = page;
+  let characters = 0;
+  for (const [index, known] of page.tenants.entries()) {
+    const call = shown[index];
+    const view = call?.answered ? listedView(call.value, known) : viewUnavailable(known);
+    if (view === null) continue;
+    characters += JSON.stringify(view).length;
+    if (characters > MAX_PAGE_CHARACTERS && tenants.length > 0) {
+      next = page.tenants[index - 1]?.position ?? null;
+      break;
+    }
+    tenants.push(view);
+  }
+  return respond(c, { tenants, nextCursor: next && formatTenantCursor(query, next, page.since) });
+}
+
+/** Returns a tenant with the external id that the Directory has for it. */
+function listedView(view: TenantView | null, known: ListedTenant | null): TenantView | null {
+  return view && known ? { ...view, externalId: known.externalId } : view;
 }
 
 async function read(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
-  const call = await callObject(tenantId, tenant.view());
-  return respond(c, call.answered ? found(call.value, "Tenant") : await knownTenant(c, tenantId));
+  const record = bestEffort(tenantId, directoryOf(c).find(tenantId));
+  const [call, known] = await Promise.all([callObject(tenantId, tenant.view()), record]);
+  if (call.answered) return respond(c, found(listedView(call.value, known), "Tenant"));
+  if (known === null) throw unavailableError();
+  return respond(c, viewUnavailable(known));
 }
 
 async function patch(c: AppContext): Promise<Response> {
@@ -83,20 +135,26 @@ async function patch(c: AppContext): Promise<Response> {
   const body = await readBody(c, PatchTenant());
   requireScopes(c, scopesOfSettings(Object.keys(body)));
   const changes = defined(body);
+  const { externalId } = changes;
+  if (externalId !== undefined) {
+    // First, because the Directory alone decides. A repeated request mends the copy of an object that did not answer.
+    if (!(await withFreeId<Holder | boolean>(c, async () => directoryOf(c).setExternalId(tenantId, externalId)))) {
+      throwApiError(40002, "Tenant does not exist");
+    }
+  }
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   dropTenantFacts(tenantId);
   if (!call.answered) {
     const { status, ...others } = changes;
     if (status === undefined || Object.keys(others).length > 0) throw unavailableError();
     if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");
-    return respond(c, await knownTenant(c, tenantId));
+    return respond(c, viewUnavailable(found(await directoryOf(c).find(tenantId), "Tenant")));
   }
   const after = found(call.value, "Tenant");
-  // If this fails, the tenant's next report contains the name.
-  if (changes.name !== undefined) {
-    await bestEffort(tenantId, directoryOf(c).put(tenantId, after.name, Date.parse(after.createdAt)));
-  }
-  return respond(c, after);
+  // If this fails, the tenant's next report contains the change.
+  const { name, status, billing, balance } = after;
+  const known = await bestEffort(tenantId, directoryOf(c).change(tenantId, { name, status, billing, balance }));
+  return respond(c, listedView(after, known));
 }
 
 /**
@@ -114,19 +172,4 @@ async function remove(c: AppContext): Promise<Response> {
     throwApiError(40002, "Tenant does not exist");
   }
   return respond(c, { tenantId, status: "deleted" });
-}
-
-/**
- * Returns the Directory's record of a tenant whose object is not reachable. @throws GatewayError 10001 if it is not
- * listed
- */
-async function knownTenant(c: AppContext, tenantId: string) {
-  const known = await directoryOf(c).find(tenantId);
-  if (known === null) throw unavailableError();
-  return viewUnavailable(known);
-}
-
-/** Calls the Directory and only logs a failure, because the same change reaches it another way later. */
-async function bestEffort(tenantId: string, call: Promise<void>): Promise<void> {
-  await call.catch((error: unknown) => logEvent("warn", "directory", { tenantId, error: String(error) }));
 }

@@ -4,11 +4,14 @@ import { parseAllowedOrigin } from "../domain/allowed-origin.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseAddressRange } from "../domain/client-network.ts";
 import { parseMarkup } from "../domain/pricing.ts";
+import { type ListPosition, TENANT_SORTS, type TenantListQuery } from "../domain/tenant-report.ts";
+import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
+import { REGIONS } from "../tenant/api.ts";
 import { SCOPES } from "../tenant/permissions.ts";
 import { futureTime, parsedText, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
-import { idCursor, limit, pageSize, queryDefault } from "./task-list.ts";
+import { limit, pageSize, queryDefault } from "./task-list.ts";
 
 const credits = once(() => wholeNumber(0, Number.MAX_SAFE_INTEGER));
 /** Display name, in requests and responses. */
@@ -45,11 +48,12 @@ export const origin = once(() =>
 );
 
 const metadata = once(() =>
-  z
-    .nullable(stringPairs())
-    .check(
-      z.describe("String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none."),
-    ),
+  z.nullable(stringPairs()).check(
+    z.meta({
+      type: ["object", "null"],
+      description: "String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none.",
+    }),
+  ),
 );
 
 const MARKUP = "must be a number from 0 with at most 6 decimals";
@@ -86,11 +90,37 @@ export const tenantSettings = once(() => ({
   prices: z
     .nullable(priceRules())
     .check(z.describe("The tenant's own price list, which comes before the list for all tenants; null: none.")),
+  externalId: z
+    .nullable(
+      plainText(200).check(
+        z.minLength(1, "must not be empty"),
+        z.refine((text) => text === text.trim(), "must not begin or end with a space"),
+      ),
+    )
+    .check(z.describe("Identifier of the tenant in the operator's own system, unique among all tenants; null: none.")),
+  metadata: metadata(),
+  note: z
+    .nullable(
+      z.string("must be a string").check(
+        z.maxLength(2_000, "has at most 2000 characters"),
+        z.refine((text) => !/[^\P{Cc}\t\n\r]/u.test(text), "must not have control characters but line breaks and tabs"),
+      ),
+    )
+    .check(z.describe("The operator's note about the tenant, which the tenant does not see; null: none.")),
+}));
+
+/** Settings of a tenant that are chosen at its creation and cannot be changed. */
+export const tenantPlacement = once(() => ({
+  region: z
+    .nullable(z.enum(REGIONS, `must be one of ${REGIONS.join(", ")}`))
+    .check(z.describe("Location hint: where the tenant's data is created; null: near the operator's call.")),
 }));
 
 /** Unknown fields are refused: a misspelt limit must not silently be no limit. */
 export const CreateTenant = once(() =>
-  z.strictObject({ name: name(), ...whenCreating(tenantSettings()) }).check(z.meta({ id: "CreateTenant" })),
+  z
+    .strictObject({ name: name(), ...whenCreating({ ...tenantSettings(), ...tenantPlacement() }) })
+    .check(z.meta({ id: "CreateTenant" })),
 );
 /** The body of `PATCH …/tenants/{tenantId}`. */
 export const PatchTenant = once(() =>
@@ -191,17 +221,77 @@ export const SearchParameters = once(() =>
         z.minLength(1, "must not be empty"),
         z.maxLength(2_000),
         z.describe(
-          "Part of a tenant's name or id, a key id or its beginning, the first 30 characters of a key, a task id or number, or a file URL.",
+          "Part of a tenant's name, id or `externalId`, a key id or its beginning, the first 30 characters of a key, a task id or number, or a file URL.",
         ),
       ),
   }),
 );
 
+const NOT_A_CURSOR = "is not a cursor of this list";
+
 /** Parameters of the list of tenants. */
 export const TenantListParameters = once(() =>
   z.strictObject({
     limit: limit(),
-    cursor: z.optional(idCursor()),
-    q: z.optional(z.string().check(z.maxLength(200))).check(z.describe("Part of a name or of an id; ignores case.")),
+    cursor: z
+      .optional(z.string().check(z.maxLength(2_000, NOT_A_CURSOR)))
+      .check(z.describe("`nextCursor` of the previous page, with the same `sort`.")),
+    q: z
+      .optional(z.string().check(z.maxLength(200)))
+      .check(z.describe("Part of a name, of an identifier or of an `externalId`; ignores case.")),
+    status: z.optional(tenantSettings().status).check(z.describe("Only tenants with this status.")),
+    billing: z.optional(tenantSettings().billing).check(z.describe("Only tenants with this billing.")),
+    sort: z
+      ._default(
+        z.enum(
+          TENANT_SORTS.flatMap((sort) => [sort, `-${sort}`] as const),
+          `must be ${TENANT_SORTS.join(", ")}, or one of them behind "-"`,
+        ),
+        "-created",
+      )
+      .check(z.describe("Order of the list; `-`: descending. `balance` and `lastActive` are up to a minute old.")),
   }),
 );
+
+/** The parameters of the list of tenants as a query of the Directory. */
+export const tenantListQuery = once(() =>
+  z.pipe(
+    TenantListParameters(),
+    z.transform(
+      ({ cursor, q = null, status = null, billing = null, sort, limit: size }, { issues }): TenantListQuery => {
+        const descending = sort.startsWith("-");
+        const after = cursor === undefined ? null : parseTenantCursor(cursor, sort);
+        if (after === undefined)
+          issues.push({ code: "custom", path: ["cursor"], input: cursor, message: NOT_A_CURSOR });
+        const by = (descending ? sort.slice(1) : sort) as TenantListQuery["sort"];
+        return { sort: by, descending, q, status, billing, limit: size, after: after ?? null };
+      },
+    ),
+  ),
+);
+
+/** Returns the cursor of the page behind this position. */
+export function formatTenantCursor(
+  { sort, descending }: Pick<TenantListQuery, "sort" | "descending">,
+  { value, tenantId }: ListPosition,
+  since: number,
+): string {
+  return encodeBase64Url(utf8(JSON.stringify([descending ? `-${sort}` : sort, value, tenantId, since])));
+}
+
+/** Returns the position in a cursor of the same sort, or undefined for any other text. */
+function parseTenantCursor(text: string, sort: string): NonNullable<TenantListQuery["after"]> | undefined {
+  const [own, value, tenantId, since] = parseArray(decodeUtf8Strict(decodeBase64Url(text) ?? new Uint8Array([0xff])));
+  const isValue = sort.endsWith("name") ? typeof value === "string" : Number.isSafeInteger(value);
+  if (own !== sort || !isValue || typeof tenantId !== "string" || !Number.isSafeInteger(since)) return undefined;
+  return { value: value as string | number, tenantId, since: since as number };
+}
+
+function parseArray(text: string | null): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}

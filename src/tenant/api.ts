@@ -24,7 +24,30 @@ export interface TenantSettings {
   readonly lowBalance: number | null;
   /** The tenant's own price list (domain/price-list.ts), which precedes the one for all tenants. Null: none. */
   readonly prices: readonly PriceRule[] | null;
+  /** The operator's own id of the tenant. The Directory decides who has it; this is a copy. */
+  readonly externalId: string | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
+  readonly note: string | null;
+  /** Where the object was created; null: near the operator. */
+  readonly region: Region | null;
 }
+
+/** Location hints of the platform for a new object. */
+export const REGIONS = [
+  "wnam",
+  "enam",
+  "sam",
+  "weur",
+  "eeur",
+  "apac",
+  "apac-ne",
+  "apac-se",
+  "oc",
+  "afr",
+  "me",
+] as const;
+/** A location hint. */
+export type Region = (typeof REGIONS)[number];
 
 /** Settings of a tenant that was created with only a name. */
 export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
@@ -39,12 +62,18 @@ export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
   filesVisibility: "public",
   lowBalance: null,
   prices: null,
+  externalId: null,
+  metadata: null,
+  note: null,
+  region: null,
 };
 
 /** A tenant as shown to the operator. */
 export interface TenantView extends TenantSettings {
   readonly tenantId: string;
   readonly createdAt: string;
+  /** Time of the latest task; null: none. An object of an earlier release leaves it out. */
+  readonly lastActiveAt: string | null;
   readonly balance: number;
   readonly runningTasks: number;
 }

@@ -138,7 +138,17 @@ describe("the Directory's overview", () => {
       const written = countRowsWritten(storage.sql);
       await object.report(report("a", sums(2)));
       await object.report(report("a", sums(3)));
-      expect(written()).toEqual({ "INSERT rollups": 2 });
+      expect(written()).toEqual({ "UPDATE rollups": 2 });
+    });
+  });
+
+  it("costs no more than three rows for a report with another balance and a later task", async () => {
+    const gauges = { ...report("a").gauges };
+    await directory.report(report("a"));
+    await runInDurableObject(directory, async (object, { storage }) => {
+      const written = countRowsWritten(storage.sql);
+      await object.report(report("a", { gauges: { ...gauges, balance: 77, lastActiveAt: 5 } }));
+      expect(written()).toEqual({ "UPDATE rollups": 3 });
     });
   });
 

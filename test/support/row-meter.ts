@@ -24,3 +24,15 @@ export function countRowsWritten(sql: SqlStorage): () => Record<string, number> 
     return rows;
   };
 }
+
+/** Counts from now on. @returns a function that tells the rows read so far */
+export function countRowsRead(sql: SqlStorage): () => number {
+  const cursors: { readonly rowsRead: number }[] = [];
+  const exec = sql.exec.bind(sql);
+  sql.exec = ((statement: string, ...values: SqlStorageValue[]) => {
+    const cursor = exec(statement, ...values);
+    cursors.push(cursor);
+    return cursor;
+  }) as typeof sql.exec;
+  return () => cursors.reduce((total, { rowsRead }) => total + rowsRead, 0);
+}

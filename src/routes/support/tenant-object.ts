@@ -24,15 +24,21 @@ export async function callObject<T>(tenantId: string, call: Promise<T>): Promise
 
 /** A tenant whose object is not reachable, from the Directory's record. */
 export interface UnavailableTenantView
-  extends Pick<ListedTenant, "tenantId" | "name" | "status" | "billing" | "balance"> {
-  readonly runningTasks: number;
+  extends Pick<ListedTenant, "tenantId" | "name" | "status" | "billing" | "balance" | "runningTasks" | "externalId"> {
   readonly createdAt: string;
+  readonly lastActiveAt: string | null;
   readonly unavailable: true;
 }
 
 /** Returns the Directory's record of a tenant: status as the operator last decided, figures as last reported. */
-export function viewUnavailable({ seq: _, createdAt, ...known }: ListedTenant): UnavailableTenantView {
-  return { ...known, createdAt: new Date(createdAt).toISOString(), unavailable: true };
+export function viewUnavailable(known: ListedTenant): UnavailableTenantView {
+  const { tenantId, name, status, billing, balance, runningTasks, externalId, createdAt, lastActiveAt } = known;
+  return {
+    ...{ tenantId, name, status, billing, balance, runningTasks, externalId },
+    createdAt: new Date(createdAt).toISOString(),
+    lastActiveAt: lastActiveAt === 0 ? null : new Date(lastActiveAt).toISOString(),
+    unavailable: true,
+  };
 }
 
 /** Returns the error for a call that only the object can handle. */

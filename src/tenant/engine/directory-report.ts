@@ -170,6 +170,7 @@ export class DirectoryReport {
         storageLimitBytes: storageLimit.limit,
         workAt: queue.nextWorkAt(),
         copyAt,
+        lastActiveAt: tasks.lastAt(),
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },
       days: this.#days(reported, now),

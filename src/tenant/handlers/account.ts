@@ -1,7 +1,7 @@
 /** A tenant's account: as the operator sees it, and its own account and usage as the tenant sees them. */
 
 import { monthStart } from "../../domain/calendar.ts";
-import type { TenantView } from "../api.ts";
+import { DEFAULT_SETTINGS, type TenantView } from "../api.ts";
 import type { Scope } from "../permissions.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
@@ -42,10 +42,13 @@ export interface AccountView {
 
 /** Returns a tenant with its settings and balance, for the operator (contract section 6). */
 export function viewTenant(services: TenantServices, { tenantId, createdAt, settings }: TenantRecord): TenantView {
+  const lastActiveAt = services.tasks.lastAt();
   return {
     tenantId,
+    ...DEFAULT_SETTINGS, // records of earlier releases do not have them all
     ...settings,
     createdAt: new Date(createdAt).toISOString(),
+    lastActiveAt: lastActiveAt === null ? null : new Date(lastActiveAt).toISOString(),
     balance: services.ledger.balance(),
     runningTasks: services.activeTasks,
   };

@@ -1,5 +1,6 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
 import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
+import { taskIdTime } from "../../domain/task-id.ts";
 import type { MetaStore } from "./meta.ts";
 import { listTaskIds, type Owner, ownerText, type TaskFilter, type TaskIds } from "./task-filter.ts";
 
@@ -148,6 +149,12 @@ export class TaskStore {
   hasRunning(model: string, firstId: number): boolean {
     const statement = "SELECT 1 FROM tasks WHERE task_id >= ? AND model = ? AND phase < 3 LIMIT 1";
     return this.#sql.exec(statement, firstId, model).toArray().length > 0;
+  }
+
+  /** @returns the time of the latest task, in ms since epoch; null if there never was one */
+  lastAt(): number | null {
+    const { id } = this.#sql.exec<{ id: number | null }>("SELECT MAX(task_id) AS id FROM tasks").one();
+    return id === null ? null : taskIdTime(id);
   }
 
   /** @returns every task with work left, with the columns that scheduling needs */

@@ -1,0 +1,139 @@
+/** `GET /admin/v1/tenants`: order, filters, cursors and the size of a page. */
+import { describe, expect, it } from "vitest";
+import { createTenant } from "../support/gateway.ts";
+import { giveCredits, operate, submitImage } from "../support/operator.ts";
+
+interface Page {
+  readonly tenants: { readonly tenantId: string; readonly balance: number; readonly lastActiveAt: string | null }[];
+  readonly nextCursor: string | null;
+}
+
+const get = (query: Record<string, string | number>) => {
+  const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  return operate<Page>("GET", `/tenants?${parameters}`);
+};
+
+/** The ids in the list, by pages of this size. */
+async function idsOf(query: Record<string, string | number>): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const { data, status }: Awaited<ReturnType<typeof get>> = await get(cursor === "" ? query : { ...query, cursor });
+    expect(status).toBe(200);
+    ids.push(...data.tenants.map(({ tenantId }) => tenantId));
+    cursor = data.nextCursor;
+  }
+  return ids;
+}
+
+describe("the order of the list", () => {
+  it("is by name, time of creation and balance, up and down, page by page, as of the operator's last call", async () => {
+    const mark = crypto.randomUUID();
+    const made = [];
+    for (const [name, credits] of [
+      ["beta", 30],
+      ["Alpha", 10],
+      ["gamma", 20],
+    ] as const) {
+      const { tenantId } = await createTenant({ name: `${name} ${mark}` });
+      await giveCredits(tenantId, credits);
+      made.push(tenantId);
+    }
+    const [beta, alpha, gamma] = made;
+    const orders = {
+      name: [alpha, beta, gamma],
+      created: [beta, alpha, gamma],
+      balance: [alpha, gamma, beta],
+    };
+    for (const [sort, ids] of Object.entries(orders)) {
+      expect(await idsOf({ q: mark, sort, limit: 2 }), sort).toEqual(ids);
+      expect(await idsOf({ q: mark, sort: `-${sort}`, limit: 1 }), `-${sort}`).toEqual(ids.toReversed());
+    }
+    expect(await idsOf({ q: mark })).toEqual([gamma, alpha, beta]);
+    await operate("PATCH", `/tenants/${beta}`, { name: `zeta ${mark}` });
+    expect(await idsOf({ q: mark, sort: "name" })).toEqual([alpha, gamma, beta]);
+  });
+
+  it("by lastActive follows the tenants' reports", async () => {
+    const mark = crypto.randomUUID();
+    const tenants = [];
+    for (const name of ["one", "two", "idle"]) tenants.push(await createTenant({ name: `${name} ${mark}` }));
+    const [one, two, idle] = tenants;
+    expect((await submitImage(two?.auth ?? { authorization: "" })).status).toBe(200);
+    expect((await submitImage(one?.auth ?? { authorization: "" })).status).toBe(200);
+    const ids = [one?.tenantId, two?.tenantId, idle?.tenantId];
+    await expect.poll(() => idsOf({ q: mark, sort: "-lastActive", limit: 1 }), { timeout: 10_000 }).toEqual(ids);
+    const { data } = await get({ q: mark, sort: "lastActive" });
+    expect(data.tenants.map(({ lastActiveAt }) => lastActiveAt === null)).toEqual([true, false, false]);
+  }, 20_000);
+});
+
+describe("a filter of the list", () => {
+  it("by status and billing has what the operator last set, at once", async () => {
+    const mark = crypto.randomUUID();
+    const { tenantId: prepaid } = await createTenant({ name: mark, billing: "prepaid" });
+    const { tenantId: other } = await createTenant({ name: mark });
+    expect(await idsOf({ q: mark, billing: "prepaid" })).toEqual([prepaid]);
+    expect(await idsOf({ q: mark, status: "suspended" })).toEqual([]);
+    await operate("PATCH", `/tenants/${other}`, { status: "suspended", billing: "prepaid" });
+    expect(await idsOf({ q: mark, status: "suspended" })).toEqual([other]);
+    expect(await idsOf({ q: mark, status: "active" })).toEqual([prepaid]);
+    expect(await idsOf({ q: mark, billing: "prepaid", sort: "created" })).toEqual([prepaid, other]);
+    expect(await idsOf({ q: mark, billing: "unmetered" })).toEqual([]);
+  });
+
+  it.each([
+    "sort=age",
+    "sort=--name",
+    "sort=",
+    "status=gone",
+    "billing=free",
+    "cursor=",
+    "cursor=W10",
+    "limit=0",
+    "order=name",
+  ])("refuses %s", async (query) => {
+    expect(await operate("GET", `/tenants?${query}`)).toMatchObject({ status: 400, code: 30001 });
+  });
+
+  it("refuses a cursor of another order", async () => {
+    await Promise.all([createTenant(), createTenant()]);
+    const { data } = await get({ limit: 1, sort: "name" });
+    const cursor = data.nextCursor ?? "";
+    expect((await get({ limit: 1, sort: "name", cursor })).status).toBe(200);
+    for (const sort of ["-name", "balance", "-created"]) {
+      expect(await get({ limit: 1, sort, cursor })).toMatchObject({ status: 400, code: 30001 });
+    }
+    const [sort, , tenantId, since] = JSON.parse(atob(cursor.replaceAll("-", "+").replaceAll("_", "/"))) as unknown[];
+    for (const forged of [
+      [sort, 1, tenantId, since],
+      [sort, "a", 1, since],
+      [sort, "a", tenantId, "1 OR 1"],
+      [sort],
+      {},
+    ]) {
+      const text = btoa(JSON.stringify(forged)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+      expect(await get({ sort: "name", cursor: text })).toMatchObject({ status: 400, code: 30001 });
+    }
+  });
+});
+
+describe("a page of the list", () => {
+  it("ends by bytes, and the next one begins where it ended", async () => {
+    const mark = crypto.randomUUID();
+    const pairs = Array.from({ length: 16 }, (_, index) => [`${index}`.padEnd(40, "k"), "\u{1F40E}".repeat(500)]);
+    const large = {
+      name: mark,
+      note: "x".repeat(2_000),
+      metadata: Object.fromEntries(pairs) as Record<string, string>,
+    };
+    for (let count = 0; count < 70; count += 10) {
+      await Promise.all(Array.from({ length: 10 }, () => operate("POST", "/tenants", large)));
+    }
+    const { data, text } = await get({ q: mark, limit: 100 });
+    expect(text.length).toBeLessThan(1_010_000);
+    expect(data.tenants.length).toBeLessThan(70);
+    expect(data.nextCursor).not.toBeNull();
+    expect(new Set(await idsOf({ q: mark, limit: 100 })).size).toBe(70);
+  }, 30_000);
+});
