@@ -6,7 +6,7 @@ import { BackPressure } from "../domain/back-pressure.ts";
 import { KeyTrouble, type KeyUse, type SharedTrouble } from "../domain/key-trouble.ts";
 
 /** The health of each master key, by its id. */
-export class MasterKeyHealth {
+class MasterKeyHealth {
   readonly #troubles = new Map<string, KeyTrouble>();
   readonly #workedAt = new Map<string, number>();
 

@@ -51,11 +51,11 @@ const MAX_PAGE_CHARACTERS = 500_000;
 /** How long entries are kept, in ms. */
 const KEPT_MS = 400 * 86_400_000;
 /** Most entries of one tenant's people in the log; the oldest are deleted for new ones. An entry has at most 2 KiB. */
-export const MOST_PORTAL_ENTRIES = 2_000;
+const MOST_PORTAL_ENTRIES = 2_000;
 /** Sign-ins to the console in the log; the oldest are deleted for new ones. */
 const MOST_SIGN_INS = 2_000;
 /** Action of a sign-in to the console. */
-export const SIGN_IN = "operator-session.create";
+const SIGN_IN = "operator-session.create";
 /** Entries deleted with each one written: more than one, so that the log shrinks to its bounds. */
 const REMOVED_AT_ONCE = 20;
 

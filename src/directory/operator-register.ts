@@ -10,7 +10,7 @@ import type { AuditLog } from "./audit-log.ts";
 import { type ListedOperator, type OperatorRow, OperatorStore } from "./operators.ts";
 
 /** Most operators. */
-export const MOST_OPERATORS = 200;
+const MOST_OPERATORS = 200;
 /** Most texts of one token that work besides the newest. */
 const MOST_PREVIOUS = 8;
 /** A stored time of use younger than this is not rewritten. */

@@ -47,7 +47,7 @@ export type VerifiedClientToken =
 /** Every client token begins with this. */
 export const CLIENT_TOKEN_PREFIX = "pdt_";
 /** Longest client token that is looked at, in characters. */
-export const MAX_CLIENT_TOKEN_LENGTH = 4096;
+const MAX_CLIENT_TOKEN_LENGTH = 4096;
 /** Random bytes of a token's id. */
 export const TOKEN_ID_BYTES = 8;
 /** No token works longer, in ms. */

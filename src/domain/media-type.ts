@@ -21,7 +21,7 @@ export function safeContentType(type: string | null | undefined): string {
 }
 
 /** True for a declared type under which text, markup or an API's answer travels. */
-export function declaresText(type: string | null | undefined): boolean {
+function declaresText(type: string | null | undefined): boolean {
   const bare = essence(type);
   return bare !== null && (bare.startsWith("text/") || /^application\/(.*\+)?(json|xml|xhtml|javascript)/.test(bare));
 }

@@ -38,7 +38,7 @@ export function formatOperatorId(bytes: Uint8Array): string {
 }
 
 /** The 8 bytes of an operator id, or null. */
-export function parseOperatorId(text: string): Uint8Array | null {
+function parseOperatorId(text: string): Uint8Array | null {
   return parsePublicId("opr_", OPERATOR_ID_BYTES, text);
 }
 

@@ -11,7 +11,7 @@ export const INCIDENTS = {
 export type Incident = keyof typeof INCIDENTS;
 
 /** Events of one tenant, once per crossing. */
-export const TENANT_NOTICES = ["tenant.credits_low", "tenant.cap", "tenant.webhook_disabled"] as const;
+const TENANT_NOTICES = ["tenant.credits_low", "tenant.cap", "tenant.webhook_disabled"] as const;
 /** One of the events of one tenant. */
 export type TenantNotice = (typeof TENANT_NOTICES)[number];
 

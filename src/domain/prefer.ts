@@ -1,7 +1,7 @@
 /** `Prefer` (RFC 7240): `wait=N`, how long a caller would like to wait for a task to end, and `handling=strict`. */
 
 /** The longest wait, in seconds. */
-export const MAX_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 const MAX_HEADER_LENGTH = 1024;
 

@@ -27,7 +27,7 @@ export type TenantUrl =
 
 /** Longest URL that is accepted, in characters. */
 /** What presigned links of the large stores stay below (contract section 3). */
-export const MAX_URL_LENGTH = 8_192;
+const MAX_URL_LENGTH = 8_192;
 
 const LOCAL_SUFFIXES = [".localhost", ".local", ".localdomain", ".internal", ".home.arpa"];
 // Two slashes and no "@" before the path: other parsers disagree with ours on the rest, and they get the text as it is.

@@ -2,9 +2,9 @@
 import { decodeBase64, encodeBase64, utf8 } from "../lib/bytes.ts";
 
 /** Every webhook secret begins with this. */
-export const WEBHOOK_SECRET_PREFIX = "whsec_";
+const WEBHOOK_SECRET_PREFIX = "whsec_";
 /** Random bytes of a webhook secret. */
-export const WEBHOOK_SECRET_BYTES = 32;
+const WEBHOOK_SECRET_BYTES = 32;
 
 const JITTER = 0.1;
 const MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60;

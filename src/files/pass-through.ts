@@ -15,7 +15,7 @@ import { bringsWholeFile, discardBody, openUpstreamBody, type UpstreamBody } fro
 export type FetchResult = (url: string, init: { method: string }) => Promise<Response>;
 
 /** The upstream has no usable file at this URL. The message contains no URL. */
-export class UnfitResultError extends Error {
+class UnfitResultError extends Error {
   override readonly name = "UnfitResultError";
 }
 

@@ -1,7 +1,7 @@
 /** How much one page of a list, one export or one batch may hold: each ends by bytes as well as by count (docs/design.md, rule 13). */
 
 /** Just below the 4 MiB that the contract (section 4) allows a page, with its envelope. */
-export const PAGE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
+const PAGE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
 
 /** Counts the bytes of items until a page is full. */
 export class ByteLimit {

@@ -4,7 +4,7 @@
  */
 
 /** Thrown by a `Setting`'s `parse`; the message never holds the text that was refused. */
-export class InvalidSetting extends Error {
+class InvalidSetting extends Error {
   override readonly name = "InvalidSetting";
 }
 

@@ -56,7 +56,7 @@ export async function isAdminToken(c: AppContext, credential: string): Promise<b
 }
 
 /** Verifies a tenant's key or client token. @returns null for a credential that this deployment did not sign */
-export async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
+async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
   const from = { origin: c.req.header("origin") ?? null, address: c.req.header("cf-connecting-ip") ?? null };
   if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
     const token = await verifyClientToken(credential, c.get("secrets"), Date.now());

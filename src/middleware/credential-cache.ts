@@ -29,7 +29,7 @@ const verifiedKeys = new WeakMap<readonly SigningSecret[], ExpiringMap<VerifiedK
  *
  * @returns the content of a key that this isolate has verified before, otherwise null
  */
-export function rememberedKey(text: string, secrets: readonly SigningSecret[]): VerifiedKey | null {
+function rememberedKey(text: string, secrets: readonly SigningSecret[]): VerifiedKey | null {
   return verifiedKeys.get(secrets)?.get(text, 0) ?? null;
 }
 

@@ -23,9 +23,9 @@ const FILE_ID_BYTES = 8;
 const REMOVAL_LIMIT = 100;
 
 /** Most uploads that one tenant may have at one time, and most that may be under way. */
-export const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20 } as const;
+const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20 } as const;
 /** The same for one end user; all end users together may have half of the tenant's uploads under way. */
-export const END_USER_UPLOAD_QUOTA = { files: 200, bytes: 2 ** 30, underWay: 2 } as const;
+const END_USER_UPLOAD_QUOTA = { files: 200, bytes: 2 ** 30, underWay: 2 } as const;
 
 /** The place for the bytes of a new upload. */
 export interface UploadSlot {

@@ -15,7 +15,7 @@ import type { MetaStore } from "./meta.ts";
 export const DAY_MS = 86_400_000;
 
 /** How usage can be grouped: names of the public API, columns of the table. */
-export const USAGE_GROUPS = { day: "day", model: "model", key: "key_id", endUser: "end_user" } as const;
+const USAGE_GROUPS = { day: "day", model: "model", key: "key_id", endUser: "end_user" } as const;
 /** What usage can be grouped by. */
 export type UsageGroup = keyof typeof USAGE_GROUPS;
 
