@@ -69,6 +69,20 @@ export function moneyOperations(a: Responses): Operation[] {
     },
     {
       ...shared,
+      id: "getTenantTask",
+      method: "get",
+      path: `${tenant}/tasks/{taskId}`,
+      summary: "Get everything about one task",
+      description:
+        "The task as the tenant sees it, the request as it was sent, its ledger entries and deliveries, oldest first, and a time " +
+        "line: `accepted` by the gateway, `submitted` (accepted upstream), `polls` with their `count` and the time of the last, " +
+        "`copied` for each `file`, `ended` with its `status`, `delivered` for each webhook that the receiver accepted. Events of tasks of " +
+        "release 0.1 may be missing, and a restart may lose some of the polls' `count`.",
+      response: a.taskStory,
+      errors: [30001, 40002],
+    },
+    {
+      ...shared,
       ...list,
       id: "getTenantUsage",
       method: "get",

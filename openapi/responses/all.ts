@@ -12,10 +12,11 @@ import { webhookResponses } from "./webhooks.ts";
 function build() {
   const parts = responseParts();
   const tenant = tenantResponses(parts);
+  const webhooks = webhookResponses(parts);
   return {
     ...tenant,
-    ...webhookResponses(parts),
-    ...operatorResponses(parts, tenant.task),
+    ...webhooks,
+    ...operatorResponses(parts, tenant.task, webhooks.deliveries.shape.attempts),
     ...operatorsResponses(parts),
   };
 }

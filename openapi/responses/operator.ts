@@ -7,7 +7,7 @@ import type { tenantResponses } from "./tenant.ts";
 
 type TenantResponses = ReturnType<typeof tenantResponses>;
 
-/** @param task as the tenant sees it; the operator sees more @returns one schema for the `data` of each kind of response */
+/** @param task as the tenant sees it; the operator sees more @param attempts of a delivery @returns one schema for the `data` of each kind of response */
 export function operatorResponses(
   {
     moment,
@@ -23,6 +23,7 @@ export function operatorResponses(
     priceFields,
   }: ResponseParts,
   task: TenantResponses["task"],
+  attempts: z.ZodType,
 ) {
   const priceRule = z.object({ model: modelName, ...priceFields }).meta({ id: "Price" });
   const tenant = z
@@ -171,19 +172,52 @@ export function operatorResponses(
   const ledger = z
     .object({ entries: z.array(ledgerEntry).describe("Entries, newest first."), nextCursor })
     .meta({ id: "Ledger" });
-  const operatorTask = task
-    .and(
-      z.looseObject({
-        keyId,
-        endUser: z.string().nullable().describe("End user of the task; null: none."),
-        tokenId: z.string().nullable().describe("Client token that submitted the task; null: none."),
-        credits: credits.describe("Credits held or charged."),
-        settlement: z.enum(["open", "captured", "released"]).describe("State of the hold."),
-        createdAt: moment.describe("Time of submission."),
-        endedAt: momentOrNull.describe("Time of the end; null: still running."),
-      }),
-    )
-    .meta({ id: "OperatorTask" });
+  const taskMoney = {
+    keyId,
+    endUser: z.string().nullable().describe("End user of the task; null: none."),
+    tokenId: z.string().nullable().describe("Client token that submitted the task; null: none."),
+    credits: credits.describe("Credits held or charged."),
+    settlement: z.enum(["open", "captured", "released"]).describe("State of the hold."),
+    createdAt: moment.describe("Time of submission."),
+    endedAt: momentOrNull.describe("Time of the end; null: still running."),
+  };
+  const operatorTask = task.and(z.looseObject(taskMoney)).meta({ id: "OperatorTask" });
+  const taskStory = z
+    .object({
+      task,
+      request: z.looseObject({}).describe("The request as it was sent to the upstream."),
+      ...taskMoney,
+      ledger: z.array(ledgerEntry).describe("The task's ledger entries, oldest first."),
+      deliveries: z
+        .array(
+          z.object({
+            deliveryId: z.string().describe("Identifier of the delivery, sent as `webhook-id`."),
+            taskId,
+            type: z.string().describe("Type of the event."),
+            state: z.enum(["pending", "delivered", "failed"]).describe("State of the delivery."),
+            attempts: count.describe("Number of attempts on record."),
+            nextAttemptAt: momentOrNull.describe("Time of the next attempt; null: there is none."),
+            url: z.string().nullable().describe("The task's own `webhookUrl`; null: the tenant's endpoint."),
+            log: attempts,
+          }),
+        )
+        .describe("Deliveries of the task's event."),
+      timeline: z
+        .array(
+          z.object({
+            at: moment.describe("Time of the event."),
+            event: z
+              .enum(["accepted", "submitted", "polls", "copied", "ended", "delivered"])
+              .describe("What happened."),
+            count: count.optional().describe("Number of `polls`."),
+            file: z.string().optional().describe("File that was `copied`: `0` is result 0, `t0` its thumbnail."),
+            status: z.enum(["completed", "failed", "cancelled"]).optional().describe("How the task `ended`."),
+            url: z.string().optional().describe("Receiver to which the event was `delivered`."),
+          }),
+        )
+        .describe("What happened when, oldest first."),
+    })
+    .meta({ id: "TaskStory" });
   const operatorTaskList = z
     .object({ tasks: z.array(operatorTask).describe("Tasks, newest first."), nextCursor })
     .meta({ id: "OperatorTaskList" });
@@ -270,6 +304,7 @@ export function operatorResponses(
     ledgerEntry,
     ledger,
     operatorTaskList,
+    taskStory,
     prices,
     overview,
     portalLink,

@@ -34,6 +34,7 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "POST /admin/v1/tenants/:tenantId/portal-links": TENANTS,
   "DELETE /admin/v1/tenants/:tenantId/portal-sessions": TENANTS,
   "GET /admin/v1/tenants/:tenantId/tasks": READ_TENANTS,
+  "GET /admin/v1/tenants/:tenantId/tasks/:taskId": READ_TENANTS,
 
   "POST /admin/v1/tenants/:tenantId/credits": BILLING,
   "GET /admin/v1/tenants/:tenantId/ledger": READ_BILLING,

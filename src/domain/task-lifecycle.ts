@@ -104,6 +104,7 @@ export function accepted(
       phase: PHASE.running,
       upstream_id: names.upstreamId,
       upstream_no: names.upstreamNo,
+      submitted_at: now,
       uncertain: 0,
       attempts: 0,
       missing: 0,

@@ -33,7 +33,7 @@ export function copied(
   const giveUpAt = (task.finished_at ?? now) + Math.max(COPY_GIVE_UP_MS, pace.mirrorGraceMs);
   const files = readFiles(task).map((file): MirroredFile => {
     if (file.name !== name || file.state !== "waiting") return file;
-    if (result === "stored") return { ...file, state: "stored" };
+    if (result === "stored") return { ...file, state: "stored", storedAt: now };
     const attempts = file.attempts + 1;
     const delay = retryDelay({
       attempt: file.attempts,

@@ -46,6 +46,11 @@ export interface TaskRow {
    */
   readonly owner: string | null;
   readonly created_at: number;
+  /** When the upstream's acceptance arrived; null before, and for a task of release 0.1. */
+  readonly submitted_at: number | null;
+  /** Polls so far; those since the last write are lost with the object's memory. */
+  readonly polls: number;
+  readonly polled_at: number | null;
   readonly finished_at: number | null;
   readonly ended_at: number | null;
   readonly deleted_at: number | null;
@@ -111,6 +116,8 @@ export interface MirroredFile {
   readonly attempts: number;
   /** ms since epoch; when the next copy may start. */
   readonly dueAt: number;
+  /** ms since epoch; missing unless stored, and in rows of release 0.1. */
+  readonly storedAt?: number;
 }
 
 /** Columns of a task that a write changes. */

@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import type * as z from "zod/mini";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
+import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
-import { readTaskListQuery } from "../schemas/task-list.ts";
+import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
 import {
@@ -20,6 +21,7 @@ import {
 } from "./operator.ts";
 import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
 import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
+import { callObject, unavailableError } from "./support/tenant-object.ts";
 import { respondUsage } from "./usage.ts";
 
 /** Returns the operator's routes of credits, ledger, tasks and usage. */
@@ -28,6 +30,7 @@ export function ledgerRoutes(): Hono<AppEnv> {
   routes.post("/tenants/:tenantId/credits", addCredits);
   routes.get("/tenants/:tenantId/ledger", ledger);
   routes.get("/tenants/:tenantId/tasks", tasks);
+  routes.get("/tenants/:tenantId/tasks/:taskId", task);
   routes.get("/tenants/:tenantId/usage", usage);
   return routes;
 }
@@ -117,6 +120,15 @@ async function tasks(c: AppContext): Promise<Response> {
   };
   const row = (line: TaskLine) => TASK_COLUMNS.map((column) => line[column]);
   return respondCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.before));
+}
+
+async function task(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  readParameters(c, NoParameters());
+  const taskId = parseTaskId(c.req.param("taskId") ?? "");
+  const call = await callObject(tenantId, tenant.taskStory(taskId, publicBaseUrl(c)));
+  if (!call.answered) throw unavailableError();
+  return respondJson(c, found(call.value, "Task"));
 }
 
 async function usage(c: AppContext): Promise<Response> {

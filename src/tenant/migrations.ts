@@ -307,4 +307,13 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
     id: 10,
     sql: "ALTER TABLE audit ADD COLUMN actor_id TEXT; ALTER TABLE audit ADD COLUMN actor_name TEXT;",
   },
+  {
+    // For a task's time line; written only together with other changes of the row.
+    id: 11,
+    sql: `
+      ALTER TABLE tasks ADD COLUMN submitted_at INTEGER;
+      ALTER TABLE tasks ADD COLUMN polls INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE tasks ADD COLUMN polled_at INTEGER;
+    `,
+  },
 ];

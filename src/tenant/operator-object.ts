@@ -27,6 +27,7 @@ import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger
 import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator-tasks.ts";
 import { createPortalLink, endPortalSessions, type PortalCredential } from "./handlers/portal-sessions.ts";
 import { type SearchResult, searchTenant } from "./handlers/search.ts";
+import { taskStory } from "./handlers/task-story.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
@@ -138,6 +139,12 @@ export class TenantForOperator extends DurableObject<Bindings> {
   async operatorTasks(query: TaskListQuery, publicBaseUrl: string): Promise<string | null> {
     const services = await this.loader.openLive();
     return services && operatorTasks(services, query, publicBaseUrl);
+  }
+
+  /** @returns JSON text of everything about one task; null if there is no such task or tenant */
+  async taskStory(taskId: number | null, publicBaseUrl: string): Promise<string | null> {
+    const services = await this.loader.openLive();
+    return services && taskStory(services, taskId, publicBaseUrl);
   }
 
   /** Returns tasks for an export, newest first; null if there is no such tenant. */

@@ -49,6 +49,7 @@ describe("a submission", () => {
     expect(step).toEqual({
       changes: {
         phase: PHASE.running,
+        submitted_at: CREATED_AT + 1_700,
         upstream_id: "9034",
         upstream_no: "3b24",
         uncertain: 0,

@@ -41,7 +41,8 @@ export class Polling {
     work.set(task.task_id, nextPollAt(task, config, startedAt), "polls");
     const outcome = await this.query(task);
     await this.#writer.apply(task, [PHASE.running], (row) => {
-      const step = this.#afterQuery(row, outcome, startedAt);
+      const { changes, ...money } = this.#afterQuery(row, outcome, startedAt);
+      const step: Step = { ...money, changes: { ...changes, polls: row.polls + 1, polled_at: startedAt.now } };
       const goesOn = (step.changes.phase ?? row.phase) === PHASE.running;
       const late = clock.now() >= deadlineOf(task, config);
       const reason = step.changes.fail_reason ?? row.fail_reason;

@@ -67,7 +67,11 @@ export class TaskWriter {
       if (wanted.due_at !== null && wanted.due_at > clock.now()) void queue.arm();
     }
     const different = differences(row, wanted);
-    if (!different) return;
+    if (!different) {
+      const { polls, polled_at } = wanted;
+      if (polls !== undefined && polled_at !== undefined) tasks.remember(row.task_id, { polls, polled_at });
+      return;
+    }
     tasks.update(row.task_id, different);
     const after = { ...row, ...wanted };
     changed(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
@@ -84,14 +88,17 @@ export class TaskWriter {
   }
 }
 
-/** @returns the changes to write; null if that is at most another due time, which stays in memory */
+/** Columns whose change alone is not worth a write. */
+const KEPT_IN_MEMORY: ReadonlySet<string> = new Set(["due_at", "polls", "polled_at"]);
+
+/** @returns the changes to write; null if that is at most another due time or poll, which stay in memory */
 function differences(row: TaskRow, wanted: TaskChanges): TaskChanges | null {
   const different: Record<string, unknown> = {};
   let worthWriting = wanted.due_at === null;
   for (const [column, value] of Object.entries(wanted)) {
     if (row[column as keyof TaskRow] === value) continue;
     different[column] = value;
-    worthWriting ||= column !== "due_at";
+    worthWriting ||= !KEPT_IN_MEMORY.has(column);
   }
   return worthWriting ? different : null;
 }

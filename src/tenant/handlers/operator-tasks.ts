@@ -8,7 +8,7 @@ import type { TaskSummary } from "../store/tasks.ts";
 import { filterOf, taskPage } from "./tasks.ts";
 
 /** Fields of a task that only the operator sees. */
-interface TaskMoneyView {
+export interface TaskMoneyView {
   readonly keyId: string;
   readonly endUser: string | null;
   readonly tokenId: string | null;
@@ -19,7 +19,8 @@ interface TaskMoneyView {
   readonly endedAt: string | null;
 }
 
-function viewMoney(task: TaskSummary): TaskMoneyView {
+/** Returns the fields of a task that only the operator sees. */
+export function viewMoney(task: TaskSummary): TaskMoneyView {
   return {
     keyId: task.key_id,
     endUser: task.end_user,

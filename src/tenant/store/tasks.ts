@@ -117,6 +117,15 @@ export class TaskStore {
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
+  /**
+   * Changes a cached row in memory alone: the next write of these columns includes what was remembered. Does nothing for a
+   * row that is not cached.
+   */
+  remember(taskId: number, changes: Pick<TaskChanges, "polls" | "polled_at">): void {
+    const cached = this.#cached.get(taskId);
+    if (cached) this.#keep({ ...cached, ...changes });
+  }
+
   remove(taskId: number): void {
     this.#sql.exec("DELETE FROM tasks WHERE task_id = ?", taskId);
     this.#cached.delete(taskId);
