@@ -2,27 +2,23 @@
 import type { FileToken } from "../domain/file-link.ts";
 import type { FileSource, TenantFacts } from "../domain/file-source.ts";
 import type { ExpiringMap } from "../lib/expiring-map.ts";
+import type { LinkLimit } from "./link-limit.ts";
 import type { FetchResult } from "./pass-through.ts";
 
 /** How long the status of a missing file is remembered, in ms. */
 export const MISS_MS = 2_000;
-
-/** Limits how often the tenant's object is asked about tokens without a MAC. */
-export interface UnsignedLimit {
-  /** @returns seconds until the client's address may ask about such a token again; 0: now */
-  waitSeconds(): number;
-  /** Counts a token that was never handed out. */
-  countUnknown(): Promise<void>;
-}
 
 /** Dependencies of serving files. */
 export interface ServeContext {
   bucket: R2Bucket;
   /** True if the token has a MAC by one of the signing secrets. */
   isSigned(token: FileToken): Promise<boolean>;
-  unsigned: UnsignedLimit;
-  /** Short-lived memory: paths of missing files with their status, and R2 keys of images that cannot be resized. */
-  misses: ExpiringMap<404 | 410>;
+  links: LinkLimit;
+  /**
+   * Short-lived memory: paths of missing files and URLs with a wrong signature, with their status; R2 keys of images that
+   * cannot be resized.
+   */
+  misses: ExpiringMap<403 | 404 | 410>;
   /** Resizes images; null where the platform's binding is not configured. */
   images?: ImagesBinding | null;
   /** True if the query has a valid, unexpired signature for the path. */

@@ -3,6 +3,7 @@ import { objectName, parseFileName, parseFileToken, resultKey } from "../domain/
 import type { TenantFacts } from "../domain/file-source.ts";
 import { taskIdTime } from "../domain/task-id.ts";
 import { type Choice, choicesFor, type Found, openFirst, present, presented, release } from "./choice.ts";
+import { findUnsigned } from "./link-limit.ts";
 import { passThrough } from "./pass-through.ts";
 import { fileMessage, type Presentation, preflight } from "./respond.ts";
 import { MISS_MS, type ServeContext } from "./serve-context.ts";
@@ -10,6 +11,8 @@ import { serveResized, thumbnailInstead } from "./serve-resized.ts";
 import { readWidth, WIDTHS } from "./thumbnails.ts";
 import { MAX_RESULT_BYTES } from "./upstream-body.ts";
 
+/** Longest URL, in characters, that is remembered for its wrong signature. */
+const MAX_REMEMBERED_URL = 500;
 /** How far a task id may be ahead of this clock, in ms: ids count on from the last one when a clock goes back. */
 const ID_AHEAD_MS = 86_400_000;
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
@@ -31,7 +34,7 @@ function signedCacheControl(query: URLSearchParams, now: number): string {
  * In this order: 404 for a malformed URL or an unknown tenant, 410 for a deleted tenant, 403 for a signed tenant
  * without signature; then the object in R2 (the existence of its key proves token and readiness); then the tenant's
  * record: 404, 410, 202, or a stream from upstream. A token without a MAC is looked up in R2 first, because only R2 and
- * the tenant's object can tell an old token from a made-up one; misses are limited (`UnsignedLimit`). While the
+ * the tenant's object can tell an old token from a made-up one; misses are limited (`LinkLimit`). While the
  * upstream has no usable file, a thumbnail is made from the stored image, and the file of a task that is not reported
  * yet is not ready: 202. Any other failure is a 503: does not throw.
  */
@@ -57,14 +60,14 @@ async function respond(request: Request, ctx: ServeContext): Promise<Response> {
   const { tenantId, taskId, secret } = parsed;
 
   const clock = ctx.now ?? Date.now;
-  const known = ctx.misses.get(url.pathname, clock());
+  const known = ctx.misses.get(url.pathname, clock()) ?? ctx.misses.get(signedAddress(url), clock());
   if (known !== undefined) return fileMessage(method, known);
   const width = name.ext === "png" ? readWidth(url.searchParams) : null;
   const keyOf = (thumbnail: boolean) => resultKey(tenantId, token, objectName({ index: name.index, thumbnail }));
   const choices = choicesFor(name.thumbnail, typeof width === "number" ? width : null, request, keyOf);
   const signed = await ctx.isSigned(parsed);
   if (!signed && taskIdTime(taskId) > clock() + ID_AHEAD_MS) return fileMessage(method, 404);
-  const asked = { tenantId, url, width, choices };
+  const asked = { tenantId, token, url, width, choices };
   const opened = signed ? await openSigned(request, ctx, asked) : await openUnsigned(request, ctx, asked);
   if (opened instanceof Response) return opened;
   const { facts, found } = opened;
@@ -103,13 +106,14 @@ async function respond(request: Request, ctx: ServeContext): Promise<Response> {
   const miss = source.state === "gone" ? 410 : 404;
   // Only a valid signature may reveal whether a file of a tenant with signed links exists.
   if (facts.visibility === "public") ctx.misses.set(url.pathname, miss, clock() + MISS_MS);
-  if (!signed && miss === 404) await ctx.unsigned.countUnknown();
+  if (!signed && miss === 404) await ctx.links.countFailure();
   return fileMessage(method, miss);
 }
 
 /** The requested file. */
 interface Asked {
   readonly tenantId: string;
+  readonly token: string;
   readonly url: URL;
   readonly width: ReturnType<typeof readWidth>;
   readonly choices: readonly Choice[];
@@ -124,6 +128,7 @@ interface Permitted {
 /** Opens the file of a token with a valid MAC; checks the caller's permission before it asks R2. */
 async function openSigned(request: Request, ctx: ServeContext, asked: Asked): Promise<Permitted | Response> {
   const facts = await permit(asked.url, asked.tenantId, ctx);
+  if (facts === 403) return refuseSignature(request, ctx, asked.url);
   if (typeof facts === "number") return fileMessage(request.method, facts);
   const problem = widthProblem(asked.width, request.method, ctx);
   return problem ?? { facts, found: await openFirst(ctx.bucket, asked.choices, request) };
@@ -131,22 +136,49 @@ async function openSigned(request: Request, ctx: ServeContext, asked: Asked): Pr
 
 /**
  * Opens the file of a token without a valid MAC: an old one, one whose signing secret was removed, or a made-up one. Asks
- * R2 first, so that a stored file is served even if the reader's address is over its limit.
+ * R2 first, so that a stored file is served even if the reader's network is over its limit.
  */
 async function openUnsigned(request: Request, ctx: ServeContext, asked: Asked): Promise<Permitted | Response> {
   const { method } = request;
-  const found = await openFirst(ctx.bucket, asked.choices, request);
-  const waitSeconds = found === null ? ctx.unsigned.waitSeconds() : 0;
-  if (waitSeconds > 0) return fileMessage(method, 429, { "Retry-After": String(waitSeconds) });
+  const problem = widthProblem(asked.width, method, ctx);
+  if (problem !== null) return problem;
+  const found = await findUnsigned(asked.token, ctx.links, () => openFirst(ctx.bucket, asked.choices, request));
+  if (found !== null && "waitSeconds" in found) return tooMany(method, found.waitSeconds);
+  const waitSeconds = found === null ? ctx.links.waitSeconds() : 0;
+  if (waitSeconds > 0) return tooMany(method, waitSeconds);
   const facts = await permit(asked.url, asked.tenantId, ctx).catch(async (error: unknown) => {
     await release(found?.opened ?? null);
     throw error;
   });
-  const problem = typeof facts === "number" ? fileMessage(method, facts) : widthProblem(asked.width, method, ctx);
-  if (facts === 404) await ctx.unsigned.countUnknown();
-  if (typeof facts !== "number" && problem === null) return { facts, found };
+  if (typeof facts !== "number") return { facts, found };
   await release(found?.opened ?? null);
-  return problem ?? fileMessage(method, 404);
+  if (facts === 403) return refuseSignature(request, ctx, asked.url);
+  await ctx.links.countFailure();
+  return fileMessage(method, facts);
+}
+
+/**
+ * Refuses a wrong or expired signature and counts it. A reader with one old link, which a page may load again and again,
+ * counts once in some seconds; links with a valid signature are never limited.
+ */
+async function refuseSignature({ method }: Request, ctx: ServeContext, url: URL): Promise<Response> {
+  const waitSeconds = ctx.links.waitSeconds();
+  if (waitSeconds > 0) return tooMany(method, waitSeconds);
+  await ctx.links.countFailure();
+  const address = signedAddress(url);
+  if (url.searchParams.has("signature") && address.length <= MAX_REMEMBERED_URL) {
+    ctx.misses.set(address, 403, (ctx.now ?? Date.now)() + MISS_MS);
+  }
+  return fileMessage(method, 403);
+}
+
+/** Returns a path with its query, in a form that no path and no R2 key has. */
+function signedAddress({ pathname, search }: URL): string {
+  return `${pathname}?${search}`;
+}
+
+function tooMany(method: string, waitSeconds: number): Response {
+  return fileMessage(method, 429, { "Retry-After": String(waitSeconds) });
 }
 
 function widthProblem(width: ReturnType<typeof readWidth>, method: string, ctx: ServeContext): Response | null {

@@ -1,6 +1,6 @@
 /**
  * Limits failed attempts per client address, with the binding EDGE_LIMIT (contract section 1): failed authentications
- * and, counted apart from them, file links that were never handed out. The binding counts only when called, so an
+ * and, counted apart from them, file links that do not work. The binding counts only when called, so an
  * address over its limit is remembered here, and all its further authentications, right or wrong, are refused before
  * any other work.
  */
@@ -38,14 +38,22 @@ export async function rejectCredential(c: AppContext, msg?: string): Promise<nev
   throw new GatewayError(apiError(20008, msg));
 }
 
-/** @returns seconds until the client's address may ask about a file link without a MAC again; 0: now */
-export function unknownLinkWaitSeconds(c: AppContext): number {
-  return secondsLeft(linksFrom(c));
-}
-
-/** Counts a file link that was never handed out, apart from failed authentications. */
-export function countUnknownLink(c: AppContext): Promise<void> {
-  return count(c, linksFrom(c));
+/**
+ * Returns the limit of the client's network for links that do not work, counted apart from failed authentications: a
+ * `LinkLimit` of files/link-limit.ts.
+ */
+export function linkLimit(c: AppContext) {
+  const network = networkOf(c);
+  const failures = `file links from ${network}`;
+  const lookups = `file look-ups from ${network}`;
+  return {
+    waitSeconds: (): number => secondsLeft(failures),
+    countFailure: (): Promise<void> => count(c, failures),
+    async lookUpWaitSeconds(): Promise<number> {
+      if (secondsLeft(failures) > 0 && secondsLeft(lookups) === 0) await count(c, lookups);
+      return secondsLeft(lookups);
+    },
+  };
 }
 
 async function count(c: AppContext, key: string): Promise<void> {
@@ -57,10 +65,6 @@ async function count(c: AppContext, key: string): Promise<void> {
 function secondsLeft(key: string): number {
   const now = Date.now();
   return Math.ceil(((blocked.get(key, now) ?? now) - now) / 1_000);
-}
-
-function linksFrom(c: AppContext): string {
-  return `file links from ${networkOf(c)}`;
 }
 
 function networkOf(c: AppContext): string {

@@ -6,7 +6,7 @@ import type { TenantFacts } from "../domain/file-source.ts";
 import { serveFile } from "../files/serve.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { logEvent } from "../lib/log.ts";
-import { countUnknownLink, unknownLinkWaitSeconds } from "../middleware/edge-limit.ts";
+import { linkLimit } from "../middleware/edge-limit.ts";
 
 /** Longest age of cached facts about a tenant (contract: files are gone within 10 s). */
 const FACTS_MAX_AGE_MS = 8_000;
@@ -14,8 +14,8 @@ const FACTS_MAX_AGE_MS = 8_000;
 const UPSTREAM_HEADERS_MS = 10_000;
 const MAX_CACHED_TENANTS = 10_000;
 
-/** At most 10,000 entries of about 200 bytes, for two seconds each. */
-const misses = new ExpiringMap<404 | 410>(10_000);
+/** At most 10,000 entries of up to about 700 bytes, for two seconds each. */
+const misses = new ExpiringMap<403 | 404 | 410>(10_000);
 const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
 
 /**
@@ -46,10 +46,7 @@ export function serveResult(c: AppContext): Promise<Response> {
     bucket: c.env.FILES,
     misses,
     isSigned: (token) => isSignedFileToken(token, c.get("secrets")),
-    unsigned: {
-      waitSeconds: () => unknownLinkWaitSeconds(c),
-      countUnknown: () => countUnknownLink(c),
-    },
+    links: linkLimit(c),
     images: c.env.IMAGES ?? null,
     verifySignature: (path, query) => verifyFileSignature(path, query, c.get("secrets"), Date.now()),
     tenantFacts: (tenantId) => tenantFacts(c, tenantId),

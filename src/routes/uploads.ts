@@ -7,14 +7,15 @@ import {
   isSignedUploadToken,
   parseUploadToken,
   UPLOADS_PATH,
-  type UploadToken,
   uploadKey,
   uploadTokenOf,
 } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
+import { findUnsigned } from "../files/link-limit.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
 import { memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
+import { linkLimit } from "../middleware/edge-limit.ts";
 import { UPLOAD_STEP_BYTES } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
 import { isCompressed } from "./support/body.ts";
@@ -113,16 +114,30 @@ function fileError(message: string): ApiError {
 
 /** `/uploads/{token}`: serves an upload to any caller with its URL; the link rules are those of results. */
 export async function serveReference(c: AppContext): Promise<Response> {
+  const { method } = c.req;
   const { pathname, searchParams } = new URL(c.req.url);
   const token = uploadTokenOf(pathname);
   const parsed = parseUploadToken(token);
-  if (!parsed || !(await mayExist(c, parsed, token))) return fileMessage(c.req.method, 404);
+  if (!parsed) return fileMessage(method, 404);
+  const links = linkLimit(c);
+  const limited = async (status: 403 | 404) => {
+    const waitSeconds = links.waitSeconds();
+    if (waitSeconds > 0) return fileMessage(method, 429, { "Retry-After": String(waitSeconds) });
+    await links.countFailure();
+    return fileMessage(method, status);
+  };
+  // A token without a valid MAC (old, or its secret was removed) exists if R2 has the upload.
+  if (!(await isSignedUploadToken(parsed, c.get("secrets")))) {
+    const found = await findUnsigned(token, links, () => c.env.FILES.head(uploadKey(parsed.tenantId, token)));
+    if (found === null) return limited(404);
+    if ("waitSeconds" in found) return fileMessage(method, 429, { "Retry-After": String(found.waitSeconds) });
+  }
   const facts = await tenantFacts(c, parsed.tenantId);
-  if (!facts) return fileMessage(c.req.method, 404);
-  if (facts.deleted) return fileMessage(c.req.method, 410);
+  if (!facts) return fileMessage(method, 404);
+  if (facts.deleted) return fileMessage(method, 410);
   const signed = facts.visibility === "signed";
   if (signed && !(await verifyFileSignature(UPLOADS_PATH + token, searchParams, c.get("secrets"), Date.now()))) {
-    return fileMessage(c.req.method, 403);
+    return limited(403);
   }
   const response = await serveUpload(c.req.raw, c.env.FILES, uploadKey(parsed.tenantId, token), {
     cacheControl: signed ? "private, max-age=3600" : "public, max-age=86400",
@@ -130,11 +145,5 @@ export async function serveReference(c: AppContext): Promise<Response> {
     defaultName: token,
   });
   // The token was handed out, so one without a file once had one.
-  return response.status === 404 ? fileMessage(c.req.method, 410) : response;
-}
-
-/** Returns true unless the token is made up. A token without a valid MAC (old, or its secret was removed) exists if R2 has the upload. */
-async function mayExist(c: AppContext, parsed: UploadToken, token: string): Promise<boolean> {
-  if (await isSignedUploadToken(parsed, c.get("secrets"))) return true;
-  return (await c.env.FILES.head(uploadKey(parsed.tenantId, token))) !== null;
+  return response.status === 404 ? fileMessage(method, 410) : response;
 }

@@ -32,7 +32,11 @@ export function createWorld(options: WorldOptions = {}) {
     bucket,
     misses: new ExpiringMap(100),
     isSigned: async () => true,
-    unsigned: { waitSeconds: () => 0, countUnknown: async () => void calls.unknown.push(1) },
+    links: {
+      waitSeconds: () => 0,
+      countFailure: async () => void calls.unknown.push(1),
+      lookUpWaitSeconds: async () => 0,
+    },
     verifySignature: async () => false,
     tenantFacts: async (id) => (id === tenantId ? facts : null),
     fileSource: async (...args) => {
