@@ -37,6 +37,21 @@ export interface DeliveryRow {
   readonly log: string;
 }
 
+/** The columns of a delivery with an attempt left that scheduling needs. */
+export interface DueDelivery {
+  readonly event_id: number;
+  readonly due_at: number;
+  readonly url: string | null;
+  readonly attempts: number;
+}
+
+/** Deliveries that wait for each other and for no others. */
+export interface DeliveryLane {
+  /** True: to the tenant's endpoint; false: to the `webhookUrl`s of single tasks. */
+  readonly toEndpoint: boolean;
+  readonly isRetry: boolean;
+}
+
 /** Columns of a delivery that an attempt changes. */
 export type DeliveryChanges = Partial<Omit<DeliveryRow, "event_id">>;
 

@@ -316,4 +316,12 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       ALTER TABLE tasks ADD COLUMN polled_at INTEGER;
     `,
   },
+  {
+    // Work in memory is what is due first in each lane (engine/due-window.ts).
+    id: 12,
+    sql: `
+      CREATE INDEX deliveries_by_lane ON deliveries (url IS NULL, attempts > 0, due_at, event_id)
+        WHERE due_at IS NOT NULL;
+    `,
+  },
 ];

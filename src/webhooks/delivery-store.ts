@@ -1,5 +1,5 @@
 /** The rows of `deliveries`: SQL only, no decisions. */
-import type { DeliveryChanges, DeliveryRow } from "../domain/delivery.ts";
+import type { DeliveryChanges, DeliveryLane, DeliveryRow, DueDelivery } from "../domain/delivery.ts";
 
 /** The rows of `deliveries`. */
 export class DeliveryStore {
@@ -40,11 +40,36 @@ export class DeliveryStore {
     return row?.event_id ?? null;
   }
 
-  /** @returns every delivery with an attempt left, with the columns that scheduling needs */
-  withWork(): Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">[] {
+  /** @returns the number of deliveries with an attempt left, counted in an index */
+  countWithWork(): number {
+    return this.#sql
+      .exec<{ count: number }>(
+        "SELECT COUNT(*) AS count FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+      )
+      .one().count;
+  }
+
+  /**
+   * Returns deliveries of one lane with an attempt left, in the order of their due times, with the columns that scheduling
+   * needs.
+   *
+   * @param after the place of the last one that is known; null: from the start
+   */
+  dueAfter(
+    { toEndpoint, isRetry }: DeliveryLane,
+    after: { readonly dueAt: number; readonly id: number } | null,
+    limit: number,
+  ): DueDelivery[] {
     return this.#sql
       .exec<{ event_id: number; due_at: number; url: string | null; attempts: number }>(
-        "SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+        `SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_by_lane
+         WHERE due_at IS NOT NULL AND (url IS NULL) = ? AND (attempts > 0) = ? AND (due_at, event_id) > (?, ?)
+         ORDER BY due_at, event_id LIMIT ?`,
+        toEndpoint ? 1 : 0,
+        isRetry ? 1 : 0,
+        after?.dueAt ?? -1,
+        after?.id ?? 0,
+        limit,
       )
       .toArray();
   }

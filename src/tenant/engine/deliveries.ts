@@ -3,7 +3,14 @@
  * Deliveries have lanes of their own (lanes.ts), so that slow or failing receivers delay neither polls, copies, nor the
  * tenant's own endpoint.
  */
-import { crossesBelow, type DeliveryRow, endingEvent, type WebhookResponse } from "../../domain/delivery.ts";
+import {
+  crossesBelow,
+  type DeliveryLane,
+  type DeliveryRow,
+  type DueDelivery,
+  endingEvent,
+  type WebhookResponse,
+} from "../../domain/delivery.ts";
 import type { TaskRow } from "../../domain/task.ts";
 import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import { readFiles } from "../../domain/task-mirroring.ts";
@@ -12,6 +19,7 @@ import { recordAttempt, sendWebhook } from "../../webhooks/attempts.ts";
 import type { DeliveryStore } from "../../webhooks/delivery-store.ts";
 import type { Log } from "../ports.ts";
 import { composeMessage, type MessageParts } from "../rules/webhook-message.ts";
+import { DueWindow } from "./due-window.ts";
 import type { Jobs } from "./jobs.ts";
 import type { LaneName } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
@@ -23,6 +31,21 @@ const KEPT_MS = 30 * 86_400_000;
 const REMOVAL_LIMIT = 500;
 const REMOVAL_EVERY_MS = 3_600_000;
 
+/** The tenant's endpoint has lanes of its own; all other receivers share lanes. */
+const LANES = [
+  { name: "endpoint", toEndpoint: true, isRetry: false },
+  { name: "endpointRetries", toEndpoint: true, isRetry: true },
+  { name: "receivers", toEndpoint: false, isRetry: false },
+  { name: "receiverRetries", toEndpoint: false, isRetry: true },
+] as const satisfies readonly (DeliveryLane & { readonly name: LaneName })[];
+
+interface LaneWindow {
+  readonly lane: (typeof LANES)[number];
+  readonly window: DueWindow<number, DueDelivery>;
+}
+
+type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
+
 /** What deliveries need. */
 type DeliveryParts = MessageParts & { readonly queue: WorkQueue<LaneName>; readonly jobs: Jobs };
 
@@ -33,6 +56,9 @@ export class Deliveries {
   readonly #log: Log;
   readonly #turnedOff: (at: number) => void;
   readonly #items: WorkItems<number, LaneName>;
+  /** What of each lane is in memory. */
+  readonly #windows: readonly LaneWindow[];
+  #waiting = 0;
 
   /** @param turnedOff called inside the transaction in which a 410 turns the tenant's endpoint off; ms since epoch */
   constructor(parts: DeliveryParts, store: DeliveryStore, log: Log, turnedOff: (at: number) => void) {
@@ -42,16 +68,35 @@ export class Deliveries {
     this.#turnedOff = turnedOff;
     const run = (eventId: number) => this.#deliver(eventId);
     this.#items = parts.queue.register({ name: "webhook", run, retryMs: AFTER_FAILURE_MS });
+    this.#windows = LANES.map((lane) => ({ lane, window: this.#windowOf(lane) }));
   }
 
-  /** Queues the deliveries that are on disk. */
+  #windowOf(lane: LaneWindow["lane"]): LaneWindow["window"] {
+    return new DueWindow({
+      read: (after, limit) => this.#store.dueAfter(lane, after, limit),
+      keyOf: ({ due_at, event_id }) => ({ dueAt: due_at, id: event_id }),
+      put: (row) => this.#items.set(row.event_id, row.due_at, lane.name, groupOf(row.url)),
+      // The due time of a running item is null, and what it writes at its end is decided then.
+      drop: (id) => {
+        if (this.#items.dueAt(id) !== null) this.#items.set(id, null, lane.name);
+      },
+    });
+  }
+
+  /** Queues the deliveries on disk that are due first. */
   load(): void {
     this.#items.clear();
-    for (const row of this.#store.withWork()) this.#setDue(row);
+    this.#waiting = this.#store.countWithWork();
+    for (const { window } of this.#windows) window.load();
   }
 
-  /** Number of deliveries that have an attempt left. */
+  /** Number of deliveries that have an attempt left, in memory or not. */
   get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Number of deliveries in memory. */
+  get queued(): number {
     return this.#items.size;
   }
 
@@ -90,12 +135,13 @@ export class Deliveries {
   /** Sends the event of this ended task again, now and under the same id, with a new series of attempts. */
   redeliver(task: TaskRow): void {
     const now = this.#parts.clock.now();
-    if (this.#store.get(task.task_id) === null) {
+    const row = this.#store.get(task.task_id);
+    if (row === null) {
       this.#add(endingOf(task, now));
       return;
     }
     this.#store.update(task.task_id, { due_at: now, attempts: 0 });
-    this.#setDue({ event_id: task.task_id, due_at: now, url: task.webhook_url, attempts: 0 });
+    this.#moved(row, { event_id: task.task_id, due_at: now, url: task.webhook_url, attempts: 0 });
   }
 
   /** @returns the delivery of this task's event, or null */
@@ -105,14 +151,16 @@ export class Deliveries {
 
   /** Removes the delivery of a task that is being deleted. */
   remove(taskId: number): void {
+    const row = this.#store.get(taskId);
+    if (row === null) return;
     this.#store.remove(taskId);
-    this.#items.set(taskId, null, "endpoint");
+    this.#moved(row, { ...row, due_at: null });
   }
 
   /** Adds a delivery without arming the alarm: the work that ended the task starts it, or the caller arms the alarm. */
   #add(row: DeliveryRow): void {
     this.#store.insert(row);
-    this.#setDue(row);
+    this.#moved(null, row);
     this.#parts.jobs.due("deliveries", row.at + KEPT_MS);
   }
 
@@ -123,7 +171,10 @@ export class Deliveries {
     const { clock, commit, meta } = this.#parts;
     const row = this.#store.get(eventId);
     // A tenant that is being deleted sends nothing more.
-    if (!row || row.due_at === null || meta.tenant()?.deletedAt !== null) return null;
+    if (!row || row.due_at === null || meta.tenant()?.deletedAt !== null) {
+      this.#leave(eventId);
+      return null;
+    }
     const message = await composeMessage(this.#parts, row);
     if (message === null) {
       await commit.later(() => this.#drop(row));
@@ -140,28 +191,44 @@ export class Deliveries {
     const { clock, random, config, endpoint } = this.#parts;
     const now = clock.now();
     const context = { url, startedAt, now, random: random.fraction(), retrySeconds: config.webhookRetrySeconds };
+    const known = this.#store.get(before.event_id);
     const recorded = recordAttempt({ store: this.#store, endpoint, log: this.#log }, before, response, context);
     if (recorded === null) return;
     if (recorded.turnedOff) this.#turnedOff(now);
-    this.#setDue(recorded.row);
+    this.#moved(known, recorded.row);
   }
 
   /** Ends a delivery that has no receiver any more; its attempts stay on record. */
   #drop(row: DeliveryRow): void {
     if (row.data === null) this.#store.update(row.event_id, { due_at: null });
     else this.#store.remove(row.event_id);
-    this.#setDue({ ...row, due_at: null });
+    this.#moved(row, { ...row, due_at: null });
   }
 
   /**
-   * Queues a delivery. The tenant's endpoint has lanes of its own; all other receivers share lanes and take turns by
-   * origin.
+   * Queues a delivery whose due time or lane was written, inside that transaction. What is due after the work in memory
+   * stays on disk, and is read when there is room.
    */
-  #setDue({ event_id, due_at, url, attempts }: Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">): void {
-    if (url === null) this.#items.set(event_id, due_at, attempts > 0 ? "endpointRetries" : "endpoint");
-    else {
-      const origin = URL.parse(url)?.origin ?? url;
-      this.#items.set(event_id, due_at, attempts > 0 ? "receiverRetries" : "receivers", origin);
+  #moved(before: Queued | null, { event_id, due_at, url, attempts }: Queued): void {
+    if ((before?.due_at ?? null) !== null) this.#waiting -= 1;
+    if (due_at !== null) this.#waiting += 1;
+    const isIn = ({ lane }: LaneWindow) => lane.toEndpoint === (url === null) && lane.isRetry === attempts > 0;
+    for (const one of this.#windows) {
+      if (due_at === null || !isIn(one)) one.window.leave(event_id);
+      else {
+        const dueAt = one.window.takes({ dueAt: due_at, id: event_id }) ? due_at : null;
+        this.#items.set(event_id, dueAt, one.lane.name, groupOf(url));
+      }
+    }
+    if (due_at === null) this.#items.set(event_id, null, "endpoint");
+    for (const { window } of this.#windows) window.balance();
+  }
+
+  /** Notes that a delivery is no longer in memory. */
+  #leave(eventId: number): void {
+    for (const { window } of this.#windows) {
+      window.leave(eventId);
+      window.balance();
     }
   }
 
@@ -181,6 +248,11 @@ export class Deliveries {
     const next = this.nextExpiry();
     return next && Math.max(next, now + REMOVAL_EVERY_MS);
   }
+}
+
+/** Receivers take turns by origin; the tenant's endpoint is alone in its lanes. */
+function groupOf(url: string | null): string {
+  return url === null ? "" : (URL.parse(url)?.origin ?? url);
 }
 
 /** Returns the event of a task's end. Its id is derived from the task, so it is the same each time it is sent. */

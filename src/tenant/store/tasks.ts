@@ -166,13 +166,11 @@ export class TaskStore {
     return id === null ? null : taskIdTime(id);
   }
 
-  /** @returns every task with work left, with the columns that scheduling needs */
-  withWork(): { task_id: number; due_at: number; phase: Phase }[] {
-    return this.#sql
-      .exec<{ task_id: number; due_at: number; phase: Phase }>(
-        "SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1",
-      )
-      .toArray();
+  /** @returns every task with work left, one at a time, with the columns that scheduling needs */
+  withWork(): Iterable<{ task_id: number; due_at: number; phase: Phase }> {
+    return this.#sql.exec<{ task_id: number; due_at: number; phase: Phase }>(
+      "SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1",
+    );
   }
 
   /**

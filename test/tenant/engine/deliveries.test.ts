@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { DeliveryRow } from "../../../src/domain/delivery.ts";
+import type { DeliveryLane, DeliveryRow } from "../../../src/domain/delivery.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../../src/domain/task-id.ts";
 import { DeliveryStore } from "../../../src/webhooks/delivery-store.ts";
 import { call, createTenant, IMAGE, type TestTenant } from "../../support/gateway.ts";
@@ -59,15 +59,23 @@ describe("DeliveryStore", () => {
     });
   });
 
-  it("lists what has an attempt left", async () => {
+  it("lists what has an attempt left, one lane at a time, what is due first first", async () => {
     await withStore(await createTenant(), (store) => {
       store.insert(rowAt(NOW - DAY_MS));
       store.insert(rowAt(NOW, { due_at: NOW + 5, url: "https://example.com/" }));
       store.insert(rowAt(NOW, { event_id: -7, due_at: NOW + 9, type: "credits.low" }));
-      expect(store.withWork()).toEqual([
-        { event_id: -7, due_at: NOW + 9, url: null, attempts: 1 },
-        { event_id: firstTaskIdAt(NOW), due_at: NOW + 5, url: "https://example.com/", attempts: 1 },
-      ]);
+      store.insert(rowAt(NOW, { event_id: -6, due_at: NOW + 9 }));
+      store.insert(rowAt(NOW, { event_id: -5, due_at: NOW + 7 }));
+      store.insert(rowAt(NOW, { event_id: -4, due_at: NOW, attempts: 0 }));
+      const idsOf = (lane: DeliveryLane, after: { dueAt: number; id: number } | null = null, limit = 10) =>
+        store.dueAfter(lane, after, limit).map(({ event_id }) => event_id);
+      expect(store.countWithWork()).toBe(5);
+      expect(idsOf({ toEndpoint: true, isRetry: true })).toEqual([-5, -7, -6]);
+      expect(idsOf({ toEndpoint: true, isRetry: true }, null, 1)).toEqual([-5]);
+      expect(idsOf({ toEndpoint: true, isRetry: true }, { dueAt: NOW + 9, id: -7 })).toEqual([-6]);
+      expect(idsOf({ toEndpoint: true, isRetry: false })).toEqual([-4]);
+      expect(idsOf({ toEndpoint: false, isRetry: true })).toEqual([firstTaskIdAt(NOW)]);
+      expect(idsOf({ toEndpoint: false, isRetry: false })).toEqual([]);
       expect(store.lastEventOfNoTask()).toBe(-7);
       expect(store.oldestAt()).toBe(NOW - DAY_MS);
     });
