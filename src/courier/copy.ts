@@ -22,9 +22,9 @@ export type CopyOutcome =
   | { ok: true; bytes: number; contentType: string; etag: string }
   /**
    * `detail` is for the log: it contains no URL, host or key. `retryAfterMs` is the wait that the host asked for, if
-   * any.
+   * any. `isSlow`: the host brought too little in the time it had.
    */
-  | { ok: false; reason: CopyFault; detail: string; retryAfterMs?: number | null };
+  | { ok: false; reason: CopyFault; detail: string; retryAfterMs?: number | null; isSlow?: boolean };
 
 /** The file to copy, and its destination. */
 export interface CopyRequest {
@@ -55,7 +55,7 @@ const EXPIRED = new Set([400, 401, 403, 404, 410]);
 /** Successful statuses without a whole file. */
 const INCOMPLETE = new Set([204, 205, 206]);
 
-const failed = (reason: CopyFault, detail: string): CopyOutcome => ({ ok: false, reason, detail });
+const failed = (reason: CopyFault, detail: string) => ({ ok: false, reason, detail }) as const;
 
 function failedStatus({ status, headers }: Response): CopyOutcome {
   const detail = `upstream answered ${status}`;
@@ -70,8 +70,8 @@ function failedTransfer(error: unknown): CopyOutcome {
   if (error instanceof UpstreamBodyError) {
     return failed(error.fault === "too-large" ? "too-large" : "corrupt", error.message);
   }
-  const known = error instanceof BodyTimeoutError || error instanceof DownloadError;
-  return failed("unavailable", known ? error.message : "connection failed");
+  if (error instanceof BodyTimeoutError) return { ...failed("unavailable", error.message), isSlow: true };
+  return failed("unavailable", error instanceof DownloadError ? error.message : "connection failed");
 }
 
 /**
@@ -82,13 +82,16 @@ function failedTransfer(error: unknown): CopyOutcome {
  */
 export async function copyToBucket(request: CopyRequest): Promise<CopyOutcome> {
   const { bucket, key, limits, maxBytes, declaredKind } = request;
+  const startedAt = Date.now();
   try {
     const response = await fetchFollowing(request.fetch, request.url, {}, limits.headersMs);
     if (!bringsWholeFile(response)) {
       await discardBody(response);
       return failedStatus(response);
     }
-    const body = await openUpstreamBody(response, { pace: limits, maxBytes });
+    const { totalMs } = limits;
+    const leftMs = totalMs === undefined ? {} : { totalMs: Math.max(1, startedAt + totalMs - Date.now()) };
+    const body = await openUpstreamBody(response, { pace: { ...limits, ...leftMs }, maxBytes });
     const outcome = await storeMedia({
       bucket,
       key,

@@ -13,7 +13,9 @@ import type { TaskNames } from "./task-names.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
 /** A body slower than 800 bytes a second is aborted within 25 s, so that others get its place. */
-const COPY_LIMITS = { headersMs: 15_000, windowMs: 20_000, minBytes: 16_000, totalMs: 14 * 60_000 } as const;
+const COPY_LIMITS = { headersMs: 15_000, windowMs: 20_000, minBytes: 16_000 } as const;
+/** While a tenant has many slow files, one that brings less than this in its first second and a quarter makes way. */
+const HURRIED_COPY_LIMITS = { headersMs: 3_000, windowMs: 1_000, minBytes: 64 * 1024 } as const;
 
 /** The stateless entrypoint for calls that may take long (docs/decisions/0016). */
 export class Courier extends WorkerEntrypoint<Bindings> {
@@ -38,8 +40,14 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     return queryUnderKeys(await this.#config(), pinned, others, names, limitMs);
   }
 
-  /** Copies one result file to R2 under `key`. @param limitMs longest time for its body */
-  async copy(url: string, key: string, declaredKind: DeclaredKind, limitMs?: number): Promise<CopyOutcome> {
+  /** Copies one result file to R2 under `key`; see `CourierPort.copy`. */
+  async copy(
+    url: string,
+    key: string,
+    declaredKind: DeclaredKind,
+    totalMs: number,
+    isHurried: boolean,
+  ): Promise<CopyOutcome> {
     return copyToBucket({
       url,
       bucket: this.env.FILES,
@@ -47,7 +55,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       declaredKind,
       maxBytes: MAX_RESULT_BYTES[declaredKind],
       fetch,
-      limits: { ...COPY_LIMITS, totalMs: limitMs ?? COPY_LIMITS.totalMs },
+      limits: { ...(isHurried ? HURRIED_COPY_LIMITS : COPY_LIMITS), totalMs },
     });
   }
 

@@ -3,7 +3,7 @@ import type { BodyPace } from "../files/chunk-reader.ts";
 
 /** Limits of one download. */
 export interface DownloadLimits extends BodyPace {
-  /** Longest wait in ms for a response's headers, per redirect. */
+  /** Longest wait in ms for a response's headers, redirects included. */
   headersMs: number;
 }
 
@@ -50,7 +50,7 @@ function locationOf(response: Response, base: URL): URL {
  * Requests a result file with `Accept-Encoding: identity`. Follows up to five redirects, to http(s) only.
  *
  * @param init - method (GET by default) and headers of the request
- * @param headersMs - longest wait for headers, per hop
+ * @param headersMs - longest wait for headers, all redirects together
  * @returns the first response that is not a redirect; the caller must read or cancel its body
  * @throws DownloadError when there is none
  */
@@ -65,8 +65,10 @@ export async function fetchFollowing(
   if (!URL.canParse(url)) throw new DownloadError("bad URL");
   let target = new URL(url);
   if (target.protocol !== "http:" && target.protocol !== "https:") throw new DownloadError("bad URL");
+  const until = Date.now() + headersMs;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const response = await fetchWithin(fetcher, target, { method: init.method ?? "GET", headers }, headersMs);
+    const leftMs = Math.max(0, until - Date.now());
+    const response = await fetchWithin(fetcher, target, { method: init.method ?? "GET", headers }, leftMs);
     if (!REDIRECTS.has(response.status)) return response;
     await response.body?.cancel().catch(() => {});
     target = locationOf(response, target);

@@ -9,7 +9,13 @@ import type { WebhookRequest } from "./webhook.ts";
 export interface CourierPort {
   submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome>;
   query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport>;
-  copy(url: string, key: string, declaredKind: DeclaredKind, limitMs: number): Promise<CopyOutcome>;
+  /**
+   * Copies one result file to R2.
+   *
+   * @param totalMs longest time, headers included
+   * @param isHurried true: ends at once, as slow, what does not bring much at once
+   */
+  copy(url: string, key: string, declaredKind: DeclaredKind, totalMs: number, isHurried: boolean): Promise<CopyOutcome>;
   removeFiles(prefix: string): Promise<number>;
   deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookResponse>;
 }

@@ -32,6 +32,8 @@ import { readTaskRow } from "../../src/tenant/store/tasks.ts";
 const STARTS_AT = Date.UTC(2040, 0, 31, 22);
 /** No call to the upstream may take longer (task-lifecycle.ts). */
 const LONGEST_CALL_MS = 120_000;
+/** After so long a copy in a hurry ends that brings too little (courier/courier.ts). */
+const HURRIED_MS = 1_250;
 const TENANT_ID = "ten_00000000000000000001";
 
 /** What is to become of one submission. Lists are used up one by one, then the last entry goes on. */
@@ -148,13 +150,14 @@ class ScriptedUpstream implements CourierPort {
     return { outcome: { kind: "snapshot", snapshot }, refused: [] } as const;
   }
 
-  async copy(url: string, _key: string, _kind: string, limitMs: number): Promise<CopyOutcome> {
+  async copy(url: string, _key: string, _kind: string, limitMs: number, isHurried: boolean): Promise<CopyOutcome> {
     const script = JSON.parse(this.accepted.get(url.slice("https://up.example/".length)) ?? "null") as Script;
     const answer = this.#next(`copy ${url}`, script.copy);
     if (answer === "stored") return { ok: true, bytes: 1, contentType: "image/png", etag: "" };
     if (answer === "drip") {
-      const until = this.#now() + limitMs;
+      const until = this.#now() + (isHurried ? HURRIED_MS : limitMs);
       await new Promise<void>((end) => this.#dripping.push({ until, end }));
+      return { ok: false, reason: "unavailable", detail: "script", isSlow: true };
     }
     return { ok: false, reason: "unavailable", detail: "script" };
   }

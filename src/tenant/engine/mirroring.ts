@@ -14,6 +14,11 @@ import type { WorkItems } from "./work-queue.ts";
  */
 const COPY_LIMIT_MS = 15_000;
 const SLOW_COPY_LIMIT_MS = 14 * 60_000;
+/** With so many slow files within this time (in ms), others are copied in a hurry until they prove to be fast. */
+const MANY_SLOW = 4;
+const SLOW_MEMORY_MS = 60_000;
+/** Most files known to be slow; the oldest are forgotten first, and found to be slow again. */
+const MAX_SLOW = 10_000;
 /** A copy never runs longer than this, also one that an earlier instance of this object started. In ms. */
 const COPY_LEASE_MS = 15 * 60_000;
 const COPY_RETRY_MS = 5_000;
@@ -40,8 +45,10 @@ export class Mirroring {
   readonly #tenantId: () => string;
   /** Copies that are due or running, by {@link copyId}. */
   readonly #copies: WorkItems<string, LaneName>;
-  /** Files that could not be copied within COPY_LIMIT_MS and are not stored yet. */
+  /** Files that were too slow for the lanes of other files and are not stored yet. */
   readonly #slow = new Set<string>();
+  /** When the last files were found to be slow, in ms since epoch; at most MANY_SLOW. */
+  #lastSlow: readonly number[] = [];
   /** When the repair of a file was last asked for, in ms since epoch. */
   readonly #repairs = new Map<string, number>();
 
@@ -106,7 +113,10 @@ export class Mirroring {
     // After a failed attempt the URL may have expired: a query returns a fresh one.
     if (readFiles(task).some((file) => file.name === name && file.attempts > 0)) await this.#refreshUrls(task);
     const row = tasks.get(taskId);
-    if (!row || row.deleted_at !== null) return null;
+    if (!row || row.deleted_at !== null) {
+      this.#slow.delete(id);
+      return null;
+    }
     const { kind, retryAfterMs } = await this.#copyOnce(row, id, name);
     const moment = { now: clock.now(), random: random.fraction() };
     await this.#writer.apply(row, COPYING_PHASES, (read) => copied(read, name, kind, config, moment, retryAfterMs));
@@ -133,16 +143,34 @@ export class Mirroring {
     const kind = name.startsWith("t") ? "thumbnail" : row.task_type === 1 ? "video" : "image";
     const key = resultKey(this.#tenantId(), fileToken(this.#tenantId(), row), name);
     const startedAt = clock.now();
-    const limitMs = this.#slow.has(id) ? SLOW_COPY_LIMIT_MS : COPY_LIMIT_MS;
-    const outcome = await courier.copy(file.url, key, kind, limitMs).catch(
+    const isPatient = this.#slow.has(id);
+    const isHurried = !isPatient && this.#hasManySlow(startedAt);
+    const limitMs = isPatient ? SLOW_COPY_LIMIT_MS : COPY_LIMIT_MS;
+    const outcome = await courier.copy(file.url, key, kind, limitMs, isHurried).catch(
       // The call to the Courier failed.
       (error: unknown) => ({ ok: false, reason: "unavailable", detail: String(error), retryAfterMs: null }) as const,
     );
     if (outcome.ok) return STORED;
     const { reason, detail, retryAfterMs = null } = outcome;
-    if (clock.now() - startedAt >= COPY_LIMIT_MS) this.#slow.add(id);
+    if (("isSlow" in outcome && outcome.isSlow === true) || clock.now() - startedAt >= COPY_LIMIT_MS)
+      this.#foundSlow(id);
     log("warn", "copy-failed", { taskId: row.task_id, name, reason, detail });
     return { kind: reason, retryAfterMs };
+  }
+
+  /** Moves a file to the lane for slow files. */
+  #foundSlow(id: string): void {
+    const now = this.#parts.clock.now();
+    const [oldest] = this.#slow.keys();
+    if (oldest !== undefined && this.#slow.size >= MAX_SLOW) this.#slow.delete(oldest);
+    if (!this.#slow.has(id)) this.#lastSlow = [...this.#lastSlow, now].slice(-MANY_SLOW);
+    this.#slow.add(id);
+  }
+
+  /** True if so many files were found to be slow lately that others would wait for more of them. */
+  #hasManySlow(now: number): boolean {
+    const [first] = this.#lastSlow;
+    return this.#lastSlow.length === MANY_SLOW && first !== undefined && now - first < SLOW_MEMORY_MS;
   }
 
   /**
