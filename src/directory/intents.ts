@@ -43,6 +43,12 @@ export class IntentStore {
     return this.#sql.exec<{ intent: TenantIntent }>(statement, tenantId).toArray()[0]?.intent ?? null;
   }
 
+  /** Makes the intent of a tenant due now. @returns false if it has none */
+  hurry(tenantId: string, now: number): boolean {
+    const statement = "UPDATE intents SET due_at = MIN(due_at, ?) WHERE tenant_id = ? RETURNING tenant_id";
+    return this.#sql.exec(statement, now, tenantId).toArray().length > 0;
+  }
+
   /** @returns up to `limit` intents that are due, the longest waiting first */
   due(now: number, limit: number): RecordedIntent[] {
     return this.#sql

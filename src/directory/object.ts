@@ -192,8 +192,13 @@ export class Directory extends OperatorDirectory {
 
   // ---- reports and prices ----------------------------------------------------------------------------------------
 
-  /** Stores one tenant's report; also adds a tenant that is missing from the list. Safe to repeat. */
+  /**
+   * Stores one tenant's report; also adds a tenant that is missing from the list. Safe to repeat. A decision recorded while the
+   * tenant's object was not reachable is brought to it at once: the object answers again, and may be spending.
+   */
   async report(report: TenantReport): Promise<ReportResult> {
+    const now = Date.now();
+    if (this.#intents.hurry(report.tenantId, now)) await this.#armBy(now);
     await this.put(report.tenantId, report.name, report.createdAt);
     this.#record(report);
     await this.#armBy(Math.min(this.#webhook.nextDueAt() ?? NEVER, checkDueAt(report.gauges) ?? NEVER));

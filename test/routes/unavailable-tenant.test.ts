@@ -103,6 +103,21 @@ describe("a tenant whose object fails", () => {
     expect((await operate("GET", `/tenants/${tenant.tenantId}`)).data).toMatchObject({ markup: 1, status: "active" });
   });
 
+  it("is suspended right after its first report, however far away the next attempt to tell it is", async () => {
+    const tenant = await createTenant();
+    const mend = await breakObject(tenant, "fails");
+    await operate("PATCH", `/tenants/${tenant.tenantId}`, { status: "suspended" });
+    await runInDurableObject(directory(), (_, { storage }) => {
+      storage.sql.exec("UPDATE intents SET due_at = ? WHERE tenant_id = ?", Date.now() + 3_600_000, tenant.tenantId);
+    });
+    mend();
+    // It spends once, and reports that within a second.
+    expect(await submitImage(tenant.auth)).toMatchObject({ status: 200 });
+    await expect
+      .poll(async () => (await submitImage(tenant.auth)).code, { timeout: 10_000, interval: 200 })
+      .toBe(70004);
+  }, 30_000);
+
   it("keeps a status that it was given later than one recorded for it", async () => {
     const tenant = await createTenant();
     const mend = await breakObject(tenant, "fails");
