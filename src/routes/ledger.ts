@@ -134,5 +134,9 @@ async function task(c: AppContext): Promise<Response> {
 async function usage(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const request = readParameters(c, usageParameters(Date.now()));
-  return respondUsage(c, request, async (query) => found(await tenant.operatorUsage(query), "Tenant"));
+  return respondUsage(c, request, async (query) => {
+    const page = found(await tenant.operatorUsage(query), "Tenant");
+    if ("code" in page) throw new GatewayError(page);
+    return page;
+  });
 }

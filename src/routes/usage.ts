@@ -30,9 +30,12 @@ const SUMS = ["tasks", "credits", "completed", "failed", "cancelled", "running"]
 /** Most rows of a JSON response to a request without a limit; it ends by bytes too. */
 const MAX_ROWS = 10_000;
 
+/** Most pages of one JSON response: a page may be empty where many end users have no usage in the range. */
+const MAX_PAGES = 20;
+
 /**
- * Responds with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, a response has up to
- * 10,000 rows, as many as fit.
+ * Responds with JSON `{rows, nextCursor, …}`, or CSV if the caller prefers it. Without a limit, a JSON response has up to
+ * 10,000 rows, as many as fit; it may have none and still a next page.
  */
 export async function respondUsage(c: AppContext, request: UsageRequest, fetchPage: Fetch): Promise<Response> {
   const { groupBy, limit } = request;
@@ -61,12 +64,12 @@ export async function respondUsage(c: AppContext, request: UsageRequest, fetchPa
   const bytes = new ByteLimit();
   const lines: UsageLine[] = [];
   let { cursor } = last;
-  for (;;) {
+  for (let pages = 1; ; pages += 1) {
     const fitting = last.items.findIndex((line) => !bytes.takes(rowBytes(line)));
     lines.push(...(fitting < 0 ? last.items : last.items.slice(0, fitting)));
     cursor = fitting < 0 ? last.cursor : (lines.at(-1)?.cursor ?? null);
     const wantsMore = lines.length === 0 || (limit === null && lines.length < MAX_ROWS);
-    if (fitting >= 0 || last.next === null || !wantsMore) break;
+    if (fitting >= 0 || last.next === null || !wantsMore || pages === MAX_PAGES) break;
     last = await last.next();
   }
   return respond(c, {

@@ -159,7 +159,7 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return services && searchTenant(services, wanted, limit);
   }
 
-  async operatorUsage(query: UsageQuery): Promise<UsagePage | null> {
+  async operatorUsage(query: UsageQuery): Promise<UsagePage | ApiError | null> {
     const services = await this.loader.openLive();
     return services && usagePage(services, query);
   }

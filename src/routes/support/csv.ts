@@ -3,9 +3,14 @@ import type { AppContext } from "../../context.ts";
 import { acceptWeight } from "../../lib/accept.ts";
 import { attachment } from "../../lib/content-disposition.ts";
 import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
+import { logEvent } from "../../lib/log.ts";
 
 /** Rows of one page of an export: enough to make few calls, few enough to hold. */
 export const EXPORT_PAGE = 1_000;
+
+/** Most bytes and most pages of one export: a page may be empty. Beyond them, the caller asks for shorter ranges of time. */
+const EXPORT_BYTES = 64 * 1024 * 1024;
+const EXPORT_PAGES = 2_000;
 
 /** One page of a list, which may be empty, and a function that fetches the next one; null at the end. */
 export interface ListPage<T> {
@@ -24,7 +29,7 @@ export function wantsCsv(c: AppContext): boolean {
  * Streams a list as CSV.
  *
  * @param first the first page, which the caller has fetched, so that an error still has a status; a later page that
- * fails breaks off the transfer, so that a part cannot be mistaken for the whole
+ * fails, or one too many, breaks off the transfer, so that a part cannot be mistaken for the whole
  */
 export function respondCsv<T>(
   c: AppContext,
@@ -34,12 +39,21 @@ export function respondCsv<T>(
   const encoder = new TextEncoder();
   let page: ListPage<T> | null = first;
   let preamble = csvRow(header);
+  let bytes = 0;
+  let pages = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       // Pages without a row are skipped: a pull that enqueues nothing is not repeated.
       for (let text = preamble; page !== null; text = "") {
         text += page.items.map((item) => csvRow(row(item))).join("");
-        if (text !== "") controller.enqueue(encoder.encode(text));
+        const chunk = encoder.encode(text);
+        bytes += chunk.length;
+        pages += 1;
+        if (bytes > EXPORT_BYTES || pages > EXPORT_PAGES) {
+          logEvent("warn", "export-too-large", { requestId: c.get("requestId"), name, bytes, pages });
+          throw new RangeError("the export is too large");
+        }
+        if (text !== "") controller.enqueue(chunk);
         page = page.next === null ? null : await page.next();
         if (text !== "" && page !== null) break;
       }

@@ -1,6 +1,7 @@
 /** A tenant's account: as the operator sees it, and its own account and usage as the tenant sees them. */
 
 import { monthStart } from "../../domain/calendar.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../api.ts";
 import type { Scope } from "../permissions.ts";
 import type { Access } from "../rules/access.ts";
@@ -115,6 +116,10 @@ export interface UsageQuery extends TimeRange {
   readonly limit: number;
 }
 
+const TOO_MUCH_CUT = apiError(30001, "from, to: cut days with too many tasks; give whole days (UTC)", {
+  issues: ["from", "to"].map((path) => ({ path, message: "must be the beginning or end of a day (UTC) here" })),
+});
+
 /** One page of usage, with the names of the keys in it. */
 export interface UsagePage {
   readonly rows: readonly UsageRow[];
@@ -125,10 +130,15 @@ export interface UsagePage {
   readonly keyNames: Readonly<Record<string, string>>;
 }
 
-/** Returns one page of usage. */
-export function usagePage(services: TenantServices, { from, to, groupBy, after, limit }: UsageQuery): UsagePage {
+/** Returns one page of usage, or 30001 for a range that cuts days with too many entries. */
+export function usagePage(
+  services: TenantServices,
+  { from, to, groupBy, after, limit }: UsageQuery,
+): UsagePage | ApiError {
   const range = withWholeLastDay({ from, to }, services.clock.now());
-  const { rows, next } = services.usage.page(range, groupBy, after, limit);
+  const page = services.usage.page(range, groupBy, after, limit);
+  if (page === null) return TOO_MUCH_CUT;
+  const { rows, next } = page;
   const names = groupBy === "key" ? rows.map(({ value }) => [value, services.keys.get(String(value))?.name ?? ""]) : [];
   return { rows, next, more: next !== null, keyNames: Object.fromEntries(names) as Record<string, string> };
 }

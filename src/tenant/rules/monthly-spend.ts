@@ -44,7 +44,7 @@ export class MonthlySpend {
 
   #addUp(startsAt: number): Month {
     // The range has no end, because a task's id may be slightly ahead of the clock, and nothing is later than now.
-    const { rows } = this.#usage.page({ from: startsAt, to: NO_END }, "key", null, NO_LIMIT);
+    const rows = this.#usage.page({ from: startsAt, to: NO_END }, "key", null, NO_LIMIT)?.rows ?? [];
     const byKey = new Map(rows.map(({ value, credits }) => [String(value), credits]));
     return { startsAt, total: rows.reduce((sum, { credits }) => sum + credits, 0), byKey };
   }

@@ -57,6 +57,9 @@ const WALKED_END_USERS = 2_000;
 /** Rows of `usage` that one page adds up; the page ends at the end user that passes it. */
 const ADDED_UP_ROWS = 20_000;
 
+/** Most entries that are added up for the days that a range cuts, and most groups that they make: some hundred milliseconds, 2 MiB. */
+export const MAX_CUT = { entries: 100_000, groups: 20_000 } as const;
+
 /** One table of sums, and the name in `meta` under which the last entry folded into it is kept. */
 interface Summary {
   readonly table: string;
@@ -104,6 +107,8 @@ export function withWholeLastDay({ from, to }: TimeRange, now: number): TimeRang
 export class UsageStore {
   readonly #sql: SqlStorage;
   readonly #meta: MetaStore;
+  /** The sums of the cut days of the last range, for its next page: folded entries never change. */
+  #cut: { readonly name: string; readonly json: string | null } | null = null;
 
   constructor(sql: SqlStorage, meta: MetaStore) {
     this.#sql = sql;
@@ -147,12 +152,13 @@ export class UsageStore {
   }
 
   /**
-   * One page of the sums by group. What it reads is bounded by the page, not by what is stored, but for the days that the range cuts
-   * and what is not folded yet. A page of end users may have fewer rows than `limit`, even none, and still a next page.
+   * One page of the sums by group. What it reads is bounded by the page, not by what is stored, but for what is not folded yet and
+   * the days that the range cuts, which are added up once for all its pages. A page of end users may have fewer rows than `limit`, even none, and still a next page.
    *
    * @param after `next` of the page before, or null
+   * @returns null if the days that the range cuts have more than MAX_CUT
    */
-  page(range: TimeRange, group: UsageGroup, after: string | number | null, limit: number): UsageRows {
+  page(range: TimeRange, group: UsageGroup, after: string | number | null, limit: number): UsageRows | null {
     const column = USAGE_GROUPS[group];
     const last = group === "endUser" ? this.#lastOfPage(range, after, limit) : null;
     const where: string[] = [];
@@ -165,10 +171,12 @@ export class UsageStore {
     also(">", after);
     also("<=", last);
     const summary = group === "endUser" ? BY_END_USER : TOTALS;
-    const { sql, values } = this.#within(range, summary, { where: where.join(" "), values: bounds });
+    const parts = this.#within(range, summary, column, { where: where.join(" "), values: bounds });
+    if (parts === null) return null;
+    const { sql, values } = parts;
     const rows = this.#sql
       .exec(
-        `SELECT ${column} AS value, ${SUMS} FROM (${sql}) WHERE true ${where.join(" ")}
+        `SELECT value, ${SUMS} FROM (${sql}) WHERE true ${where.join(" ").replaceAll(column, "value")}
          GROUP BY value HAVING SUM(tasks) <> 0 OR SUM(credits) <> 0 ORDER BY value LIMIT ?`,
         ...values,
         ...bounds,
@@ -209,9 +217,11 @@ export class UsageStore {
     return last;
   }
 
+  /** @throws RangeError if the range cuts days with more than MAX_CUT */
   total(range: TimeRange): UsageSums {
-    const { sql, values } = this.#within(range, TOTALS);
-    const [row] = this.#sql.exec(`SELECT ${SUMS} FROM (${sql})`, ...values).toArray();
+    const parts = this.#within(range, TOTALS, "NULL");
+    if (parts === null) throw new RangeError("the range cuts days with too many entries");
+    const [row] = this.#sql.exec(`SELECT ${SUMS} FROM (${parts.sql})`, ...parts.values).toArray();
     const sum = (name: keyof UsageSums) => Number(row?.[name] ?? 0);
     return {
       tasks: sum("tasks"),
@@ -222,9 +232,10 @@ export class UsageStore {
     };
   }
 
-  /** @returns the sums of each day of a range that has any */
+  /** @returns the sums of each day of a range of whole days that has any */
   days(range: TimeRange): DaySums[] {
-    return this.page(range, "day", null, MAX_DAYS).rows.map(({ value, ...sums }) => ({ ...sums, day: Number(value) }));
+    const rows = this.page(range, "day", null, MAX_DAYS)?.rows ?? [];
+    return rows.map(({ value, ...sums }) => ({ ...sums, day: Number(value) }));
   }
 
   /** @returns the sums of the days that have entries after `entryId` */
@@ -239,35 +250,63 @@ export class UsageStore {
   }
 
   /**
-   * The three parts of a range: whole days from the sums, days cut by the range, and entries that are not folded yet.
+   * The three parts of a range, as rows of a group's `value` and sums: whole days from the sums, days cut by the range, and
+   * entries that are not folded yet.
    *
+   * @param column the column that is the value
    * @param bounds further conditions on the sums
+   * @returns null if the cut days have more than MAX_CUT
    */
   #within(
     range: TimeRange,
-    { from, key, foldedUpto }: Summary,
+    summary: Summary,
+    column: string,
     bounds: { readonly where: string; readonly values: readonly (string | number)[] } = { where: "", values: [] },
-  ): { sql: string; values: (string | number)[] } {
-    const upto = this.#upto(foldedUpto);
+  ): { sql: string; values: (string | number)[] } | null {
+    const upto = this.#upto(summary.foldedUpto);
     const { firstDay, endDay } = wholeDays(range);
-    const edges: TimeRange[] =
-      firstDay >= endDay
-        ? [range]
-        : [
-            { from: range.from, to: firstDay * DAY_MS - 1 },
-            { from: endDay * DAY_MS, to: range.to },
-          ].filter((edge) => edge.from <= edge.to);
-    const columns = `${key}, tasks, credits, completed, failed, cancelled`;
-    const entries = `SELECT ${columns} FROM (${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND`;
+    const cut = this.#cutDays(range, summary, column, upto);
+    if (cut === null) return null;
+    const columns = `${column} AS value, tasks, credits, completed, failed, cancelled`;
     const parts = [
-      `SELECT ${columns} FROM ${from} WHERE day >= ? AND day < ? ${bounds.where}`,
-      `${entries} entry_id > ? AND task_id BETWEEN ? AND ?)`,
-      ...edges.map(() => `${entries} task_id BETWEEN ? AND ? AND +entry_id <= ?)`),
+      `SELECT ${columns} FROM ${summary.from} WHERE day >= ? AND day < ? ${bounds.where}`,
+      // The plus keeps the look-up to new entries: an index by task would find the old ones of the range too.
+      `SELECT ${columns} FROM (${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND entry_id > ? AND +task_id BETWEEN ? AND ?)`,
+      "SELECT value ->> 0 AS value, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)",
     ];
     const values = [firstDay, Math.max(firstDay, endDay), ...bounds.values];
-    values.push(upto, firstTaskIdAt(range.from), lastTaskIdAt(range.to));
-    for (const edge of edges) values.push(firstTaskIdAt(edge.from), lastTaskIdAt(edge.to), upto);
-    return { sql: parts.join(" UNION ALL "), values };
+    return { sql: parts.join(" UNION ALL "), values: [...values, upto, ...idsOf(range), cut] };
+  }
+
+  /**
+   * Adds up the folded entries of the days that a range cuts, by group.
+   *
+   * @returns rows as a JSON text; null if there are more than MAX_CUT
+   */
+  #cutDays(range: TimeRange, { foldedUpto }: Summary, column: string, upto: number): string | null {
+    const edges = cutDays(range);
+    if (edges.length === 0) return "[]";
+    const name = JSON.stringify([edges, foldedUpto, column, upto]);
+    if (this.#cut?.name === name) return this.#cut.json;
+    const entries = edges.map(
+      () => `SELECT * FROM (${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND +entry_id <= ?)`,
+    );
+    const groups = this.#sql
+      .exec<Record<string, SqlStorageValue>>(
+        `SELECT ${column} AS value, ${SUMS}, COUNT(*) AS entries
+         FROM (SELECT * FROM (${entries.join(" UNION ALL ")}) LIMIT ${MAX_CUT.entries + 1})
+         GROUP BY value LIMIT ${MAX_CUT.groups + 1}`,
+        ...edges.flatMap((edge) => [...idsOf(edge), upto]),
+      )
+      .toArray();
+    const count = groups.reduce((sum, group) => sum + Number(group.entries), 0);
+    const rows = groups.map((group) => [
+      group.value,
+      ...[group.tasks, group.credits, group.completed, group.failed, group.cancelled].map(Number),
+    ]);
+    const fits = count <= MAX_CUT.entries && groups.length <= MAX_CUT.groups;
+    this.#cut = { name, json: fits ? JSON.stringify(rows) : null };
+    return this.#cut.json;
   }
 
   #upto(name: string): number {
@@ -278,4 +317,20 @@ export class UsageStore {
 /** @returns the days that lie wholly in a range: from `firstDay` to before `endDay`, as day numbers */
 function wholeDays({ from, to }: TimeRange): { firstDay: number; endDay: number } {
   return { firstDay: Math.ceil(from / DAY_MS), endDay: Math.floor((to + 1) / DAY_MS) };
+}
+
+/** @returns the parts of a range that are no whole days: at most its beginning and its end */
+function cutDays(range: TimeRange): TimeRange[] {
+  const { firstDay, endDay } = wholeDays(range);
+  if (firstDay >= endDay) return [range];
+  const edges = [
+    { from: range.from, to: firstDay * DAY_MS - 1 },
+    { from: endDay * DAY_MS, to: range.to },
+  ];
+  return edges.filter(({ from, to }) => from <= to);
+}
+
+/** @returns the first and the last id that a task of this range can have */
+function idsOf({ from, to }: TimeRange): [number, number] {
+  return [firstTaskIdAt(from), lastTaskIdAt(to)];
 }

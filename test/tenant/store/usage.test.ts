@@ -5,7 +5,14 @@ import { firstTaskIdAt } from "../../../src/domain/task-id.ts";
 import { migrate } from "../../../src/lib/migrations.ts";
 import { TENANT_MIGRATIONS } from "../../../src/tenant/migrations.ts";
 import { MetaStore } from "../../../src/tenant/store/meta.ts";
-import { DAY_MS, type UsageGroup, type UsageRow, UsageStore } from "../../../src/tenant/store/usage.ts";
+import {
+  DAY_MS,
+  MAX_CUT,
+  type UsageGroup,
+  type UsageRow,
+  type UsageRows,
+  UsageStore,
+} from "../../../src/tenant/store/usage.ts";
 import { CREATED_AT } from "../../support/task-row.ts";
 import { tenantStub } from "../../support/tenant-object.ts";
 
@@ -51,7 +58,9 @@ function pagesOf(store: UsageStore, group: UsageGroup, limit: number, rowsRead: 
   let after: string | number | null = null;
   do {
     rowsRead();
-    const { rows, next } = store.page(range, group, after, limit);
+    const page: UsageRows | null = store.page(range, group, after, limit);
+    if (page === null) throw new Error("too much is cut");
+    const { rows, next } = page;
     pages.push({ rows, read: rowsRead() });
     after = next;
   } while (after !== null);
@@ -116,8 +125,8 @@ it("totals, days, models and keys do not read a row for each end user", () =>
     rowsRead();
     expect(store.total(ALL)).toMatchObject({ tasks: 3 * END_USERS, credits: 6 * END_USERS });
     expect(store.days(ALL)).toHaveLength(3);
-    expect(store.page(ALL, "model", null, 10).rows).toMatchObject([{ value: "m", tasks: 3 * END_USERS }]);
-    expect(store.page(ALL, "key", null, 10).rows).toMatchObject([{ value: "key_1", tasks: 3 * END_USERS }]);
+    expect(store.page(ALL, "model", null, 10)?.rows).toMatchObject([{ value: "m", tasks: 3 * END_USERS }]);
+    expect(store.page(ALL, "key", null, 10)?.rows).toMatchObject([{ value: "key_1", tasks: 3 * END_USERS }]);
     expect(rowsRead()).toBeLessThan(100);
   }));
 
@@ -139,6 +148,45 @@ it.each([1, 2, 7, 1_000])("sums are the same before and after folding, in pages 
     expect(everything()).toEqual(unfolded);
   }));
 
+/** Adds holds to the ledger of one day, of so many end users in turn, and folds them. */
+function fillDay(store: UsageStore, sql: SqlStorage, entries: number, endUsers: number, from = 0): void {
+  const first = firstTaskIdAt(TODAY * DAY_MS) + from;
+  sql.exec(
+    `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1)
+     INSERT INTO ledger (entry_id, at, kind, credits, balance, task_id, key_id, model, end_user)
+     SELECT ? + i, 0, 'hold', -3, 0, ? + i, 'key_1', 'm', printf('user-%05d', i % ?) FROM n`,
+    ...[entries, first, first, endUsers],
+  );
+  while (store.fold());
+}
+
+it("a day that the range cuts is added up once for all pages of it", () =>
+  onStore((store, sql, rowsRead) => {
+    fillDay(store, sql, 20_000, 500);
+    const cut = { from: (TODAY - 3) * DAY_MS, to: (TODAY + 1) * DAY_MS - 2 };
+    const pages = pagesOf(store, "endUser", 10, rowsRead, cut);
+    expect(pages.length).toBeGreaterThanOrEqual(50);
+    expect(pages.flatMap(({ rows }) => rows).map(({ tasks }) => tasks)).toEqual(Array.from({ length: 500 }, () => 40));
+    expect(Math.max(...pages.slice(1).map(({ read }) => read))).toBeLessThan(10_000);
+    // What comes later is not folded, and is counted all the same.
+    addEntry(sql, { number: 30_000, day: TODAY, endUser: "user-00000" });
+    expect(store.page(cut, "endUser", null, 1)?.rows).toMatchObject([{ value: "user-00000", tasks: 41 }]);
+  }));
+
+it("a range that cuts days with too many entries or groups is refused, and whole days are not", () =>
+  onStore((store, sql, rowsRead) => {
+    const groups = MAX_CUT.groups + 5_000;
+    fillDay(store, sql, groups, groups);
+    const cut = { from: TODAY * DAY_MS, to: (TODAY + 1) * DAY_MS - 2 };
+    expect(store.page(cut, "endUser", null, 10)).toBeNull();
+    expect(store.page(cut, "day", null, 10)).not.toBeNull();
+    fillDay(store, sql, MAX_CUT.entries, 5, groups);
+    rowsRead();
+    expect(store.page(cut, "day", null, 10)).toBeNull();
+    expect(rowsRead()).toBeLessThan(3 * MAX_CUT.entries);
+    expect(store.page(ALL, "day", null, 10)?.rows).toMatchObject([{ tasks: groups + MAX_CUT.entries }]);
+  }));
+
 it("sums are right after a release that folds into `usage` alone", () =>
   onStore((store, sql) => {
     for (let number = 0; number < 300; number += 1) addEntry(sql, { number, day: TODAY, endUser: "ann" });
@@ -150,7 +198,7 @@ it("sums are right after a release that folds into `usage` alone", () =>
     const again = new UsageStore(sql, new MetaStore(sql));
     sql.exec("UPDATE meta SET value = ? WHERE name = 'usage-upto'", String(newest));
     expect(again.total(ALL)).toMatchObject({ tasks: 600, credits: 1_800 });
-    expect(again.page(ALL, "endUser", null, 10).rows).toMatchObject([{ value: "ann", tasks: 600, credits: 1_800 }]);
+    expect(again.page(ALL, "endUser", null, 10)?.rows).toMatchObject([{ value: "ann", tasks: 600, credits: 1_800 }]);
     again.fold();
     expect(again.total(ALL)).toMatchObject({ tasks: 600, credits: 1_800 });
   }));
