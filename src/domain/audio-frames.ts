@@ -14,7 +14,7 @@ const MPEG_HZ = [44_100, 48_000, 32_000, 0] as const;
 type FrameLength = (bytes: Uint8Array, at: number) => number;
 
 /** Length in bytes of the MPEG audio frame at `at`, any layer (ISO/IEC 11172-3 section 2.4.1.3, 13818-3), or 0. */
-function mpegFrameLength(bytes: Uint8Array, at: number): number {
+export function mpegFrameLength(bytes: Uint8Array, at: number): number {
   const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
   const version = (b >> 3) & 3;
   const layer = 4 - ((b >> 1) & 3);

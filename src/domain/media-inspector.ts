@@ -3,6 +3,14 @@
  * to `MAX_HEAD_BYTES` if they do not determine the type) and a few counters, whatever the file's size.
  */
 
+import { endOfId3 } from "./audio-frames.ts";
+import {
+  createFlacWalker,
+  createGifWalker,
+  createMatroskaWalker,
+  createMp3Walker,
+  createOggWalker,
+} from "./media-cuts.ts";
 import { HEAD_BYTES, identify, isBoxFile, isOtherContent, MAX_HEAD_BYTES } from "./media-signature.ts";
 import type { StructureWalker } from "./media-structure.ts";
 import {
@@ -53,6 +61,11 @@ function walkerFor(contentType: string, head: Uint8Array): StructureWalker | nul
   if (contentType === "image/jpeg") return createJpegWalker();
   if (contentType === "image/webp") return createWebpWalker();
   if (contentType === "audio/wav") return createWavWalker();
+  if (contentType === "image/gif") return createGifWalker();
+  if (contentType === "audio/mpeg") return createMp3Walker(head, endOfId3(head));
+  if (contentType === "audio/flac") return endOfId3(head) > 0 ? null : createFlacWalker();
+  if (contentType.endsWith("/ogg")) return createOggWalker();
+  if (/\/(webm|x-matroska)$/.test(contentType)) return createMatroskaWalker();
   return isBoxFile(head) ? createBoxWalker() : null;
 }
 

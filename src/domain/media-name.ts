@@ -37,6 +37,10 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   "audio/aiff": ["aiff", "aif", "aifc"],
   "audio/x-caf": ["caf"],
   "audio/x-w64": ["w64"],
+  "audio/x-ms-wma": ["wma", "asf"],
+  "audio/x-msvideo": ["avi"],
+  "audio/x-flv": ["flv"],
+  "audio/mp2t": ["ts", "m2ts"],
   "audio/amr": ["amr"],
   "audio/basic": ["au", "snd"],
 };

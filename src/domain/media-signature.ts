@@ -1,5 +1,6 @@
 /** What a file is, by its first bytes. */
 import { endOfId3, identifyFrames } from "./audio-frames.ts";
+import { asfTracks, aviTracks, flvTracks, transportTracks } from "./media-streams.ts";
 import { ebmlDocType, isoTracks, matroskaTracks, oggTracks, type Tracks } from "./media-tracks.ts";
 
 /** How many leading bytes `identify` wants to see at first (fewer if the file is shorter). */
@@ -48,6 +49,15 @@ const SIGNATURES: readonly (readonly [string, ...Signature[]])[] = [
   // Packets of 188 bytes, or of 192 with a time before each.
   ["video/mp2t", { 0: "G", 188: "G", 376: "G" }, { 4: "G", 196: "G", 388: "G" }],
 ];
+
+/** Containers of these signatures that may hold sound alone: how to tell, and the type of the sound. */
+const CONTAINERS: Readonly<Record<string, { readonly tracks: (head: Uint8Array) => Tracks; readonly sound: string }>> =
+  {
+    "video/x-msvideo": { tracks: aviTracks, sound: "audio/x-msvideo" },
+    "video/x-flv": { tracks: flvTracks, sound: "audio/x-flv" },
+    "video/x-ms-asf": { tracks: asfTracks, sound: "audio/x-ms-wma" },
+    "video/mp2t": { tracks: transportTracks, sound: "audio/mp2t" },
+  };
 
 /** Compressed data, archives, documents and programs: whatever type they were declared with, they are no media. */
 const OTHER: readonly string[] = [
@@ -140,6 +150,10 @@ function identifyBehindId3(head: Uint8Array, end: number, atEnd: boolean): Ident
 export function identify(head: Uint8Array, atEnd: boolean): Identified | "more" | null {
   const start = latin1(head.subarray(0, 400));
   const [contentType] = SIGNATURES.find(([, ...any]) => any.some((one) => matches(start, one))) ?? [];
+  const container = CONTAINERS[contentType ?? ""];
+  const tracks = container?.tracks(head);
+  if (typeof tracks === "number" && !atEnd && tracks <= MAX_HEAD_BYTES) return "more";
+  if (container && tracks === "audio") return { contentType: container.sound };
   if (contentType !== undefined) return { contentType };
   if (isBitmap(start, head)) return { contentType: "image/bmp" };
   if (isBoxFile(head)) return identifyBoxes(head, atEnd);

@@ -26,7 +26,7 @@ type Step = { skip: number; header: number } | "stop";
  * @param step - reads one header
  * @param cut - the verdict if the data ended before the structure did, with `missing` bytes of a payload to come
  */
-function createWalker(
+export function createWalker(
   header: number,
   step: (bytes: Uint8Array) => Step,
   cut: (missing: number) => boolean,
