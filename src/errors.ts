@@ -56,6 +56,9 @@ export interface ApiError {
   readonly data?: Readonly<Record<string, number | readonly string[]>>;
 }
 
+/** `Retry-After` of a 429 or 503 for which no better time is known. */
+const RETRY_AFTER_SECONDS = 5;
+
 /** @returns the error with this code; `status` only where one code has two (70003: 409 or 422). */
 export function apiError(
   code: GatewayCode,
@@ -63,7 +66,8 @@ export function apiError(
   more: Partial<Pick<ApiError, "retryAfterSeconds" | "issues" | "data" | "status">> = {},
 ): ApiError {
   const [status, message] = CODES[code];
-  return { code, status, msg: msg ?? message, ...more };
+  const retry = status === 429 || status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};
+  return { code, status, msg: msg ?? message, ...retry, ...more };
 }
 
 /**
