@@ -1,5 +1,6 @@
 /** What people really send: unknown and repeated parameters, null, forms, compressed bodies, strict requests. */
 import { beforeAll, describe, expect, it } from "vitest";
+import { createApp } from "../../src/app.ts";
 import { type Answer, call, createTenant, IMAGE, OPERATOR, type TestTenant } from "../support/gateway.ts";
 import { SAME_ORIGIN, signIn } from "../support/portal.ts";
 
@@ -35,7 +36,26 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["the portal's keys", () => ({ path: "/portal/api/keys", headers: portal })],
 ];
 
+/** GET routes that show one thing, or a few that nobody adds to: parameters are not theirs to refuse. */
+const NO_LISTS = new Set([
+  ...["query/:", "tasks/:/events", "client-token", "account", "webhook"].map((path) => `/api/v1/${path}`),
+  ...["tenants/:", "prices", "operators", "operators/:", "search", "webhook"].map((path) => `/admin/v1/${path}`),
+  ...["account", "models", "webhook", "tasks/:", "tasks/:/deliveries"].map((path) => `/portal/api/${path}`),
+]);
+
 describe("the parameters of every list", () => {
+  it("are tested: each GET route is among the lists or is none", () => {
+    const nameless = (path: string) => path.replaceAll(/:\w+/g, ":").replace(/\/(\d+|ten_\w+)(?=\/)/g, "/:");
+    const known = new Set([...NO_LISTS, ...LISTS.map(([, list]) => nameless(list().path))]);
+    const routes = createApp().routes.filter(
+      ({ method, path }) =>
+        method === "GET" && /^\/(api\/v1|admin\/v1|portal\/api)\//.test(path) && !path.includes("*"),
+    );
+    expect(routes.length).toBeGreaterThan(20);
+    const unknown = routes.map(({ path }) => nameless(path)).filter((path) => !known.has(path));
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+
   it.each(LISTS)("are refused when unknown or repeated: %s", async (_, list) => {
     const { path, headers } = list();
     for (const [query, name] of [
