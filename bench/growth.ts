@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient, type NewTenant } from "../scripts/gateway-client.ts";
 import { startSimulator } from "../simulator/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { MASTER_KEY, startGateway } from "./contenders.ts";
+import { ADMIN_TOKEN, MASTER_KEY, startGateway } from "./contenders.ts";
 import { runLoad, type Shot } from "./load.ts";
 import type { Plan } from "./rounds.ts";
 import { type Spread, spread } from "./statistics.ts";
@@ -31,18 +31,32 @@ export interface Growth {
   }[];
 }
 
-/** Each list and filter, by name: the path with its parameters. */
-const LISTS: Readonly<Record<string, string>> = {
-  "tasks, newest": "/api/v1/tasks?limit=1",
-  "tasks, status completed": "/api/v1/tasks?limit=1&status=2",
-  "tasks, status failed": "/api/v1/tasks?limit=1&status=3",
-  "tasks, status running": "/api/v1/tasks?limit=1&status=1",
-  "tasks, model": `/api/v1/tasks?limit=1&model=${encodeURIComponent(MODEL)}`,
-  "tasks, model and status": `/api/v1/tasks?limit=1&status=2&model=${encodeURIComponent(MODEL)}`,
-  "tasks, oldest day": "/api/v1/tasks?limit=1&to=2026-01-02",
-  "usage, days": "/api/v1/usage?groupBy=day&limit=1",
-  "usage, end users": "/api/v1/usage?groupBy=endUser&limit=1",
-  account: "/api/v1/account",
+/** Whose credential asks: the tenant's key, a client token of the end user whose tasks are many, or of another, the operator. */
+type Credential = "key" | "ann" | "bob" | "operator";
+
+const OF_MODEL = `model=${encodeURIComponent(MODEL)}`;
+const OF_TENANT = "/admin/v1/tenants/TENANT";
+
+/** Each list and filter, by name: who asks, and the path with its parameters. */
+const LISTS: Readonly<Record<string, readonly [Credential, string]>> = {
+  "tasks, newest": ["key", "/api/v1/tasks?limit=1"],
+  "tasks, status completed": ["key", "/api/v1/tasks?limit=1&status=2"],
+  "tasks, status failed": ["key", "/api/v1/tasks?limit=1&status=3"],
+  "tasks, status running": ["key", "/api/v1/tasks?limit=1&status=1"],
+  "tasks, model": ["key", `/api/v1/tasks?limit=1&${OF_MODEL}`],
+  "tasks, model and status": ["key", `/api/v1/tasks?limit=1&status=2&${OF_MODEL}`],
+  "tasks, oldest day": ["key", "/api/v1/tasks?limit=1&to=2026-01-02"],
+  "tasks, a client token of many": ["ann", "/api/v1/tasks?limit=1"],
+  "tasks, a client token of few": ["bob", "/api/v1/tasks?limit=1"],
+  "usage, days": ["key", "/api/v1/usage?groupBy=day&limit=1"],
+  "usage, end users": ["key", "/api/v1/usage?groupBy=endUser&limit=1"],
+  account: ["key", "/api/v1/account"],
+  "operator: tasks": ["operator", `${OF_TENANT}/tasks?limit=1`],
+  "operator: tasks, status and model": ["operator", `${OF_TENANT}/tasks?limit=1&status=2&${OF_MODEL}`],
+  "operator: ledger": ["operator", `${OF_TENANT}/ledger?limit=1`],
+  "operator: keys": ["operator", `${OF_TENANT}/keys?limit=1`],
+  "operator: the tenant": ["operator", OF_TENANT],
+  "operator: audit": ["operator", "/admin/v1/audit?limit=1&tenantId=TENANT"],
 };
 
 /** By then every tenant has reported to the Directory; with that, what the copies added to the ledger is folded into usage. */
@@ -102,16 +116,28 @@ export async function measureGrowth(
   }
 }
 
-async function sideOf(url: string, { key }: NewTenant): Promise<Side> {
-  const { taskId } = await new GatewayClient(url, key).submit(BODY);
-  const headers = { authorization: `Bearer ${key}` };
-  const lists = Object.entries(LISTS).map(([name, path]) => [name, [{ method: "GET", path, headers }]] as const);
+async function sideOf(url: string, { tenantId, key }: NewTenant): Promise<Side> {
+  const client = new GatewayClient(url, key);
+  const { taskId } = await client.submit(BODY);
+  const [ann, bob] = [await tokenOf(client, "ann"), await tokenOf(client, "bob")];
+  for (const token of [ann, bob]) await new GatewayClient(url, token).submit(BODY);
+  const credentials: Readonly<Record<Credential, string>> = { key, ann, bob, operator: ADMIN_TOKEN };
+  const lists = Object.entries(LISTS).map(([name, [credential, path]]) => {
+    const headers = { authorization: `Bearer ${credentials[credential]}` };
+    return [name, [{ method: "GET", path: path.replace("TENANT", tenantId), headers }]] as const;
+  });
   return {
     url,
     generate: generateShots([key]),
     query: queryShots([{ key, taskId }]),
     lists: Object.fromEntries(lists),
   };
+}
+
+/** Mints a client token that no load can bring to a limit. */
+async function tokenOf(client: GatewayClient, endUser: string): Promise<string> {
+  const bounds = { requestsPerMinute: 10_000_000, concurrentTasks: 1_000_000, expiresInSeconds: 86_400 };
+  return (await client.call<{ token: string }>("POST", "/api/v1/client-tokens", { endUser, ...bounds })).token;
 }
 
 async function p50(url: string, shots: readonly Shot[], plan: Plan, isSubmission: boolean): Promise<number> {
@@ -133,14 +159,15 @@ async function seed(
   const [tenant] = await createTenants(gateway.url, 1);
   if (!tenant) throw new Error("no tenant");
   const client = new GatewayClient(gateway.url, tenant.key);
-  const submit = async (plan: string, key: string) => {
+  const submit = async (submitter: GatewayClient, plan: string, key: string) => {
     const body = { ...(JSON.parse(BODY) as object), prompt: `a cat [[sim: ${plan}]]` };
-    return (await client.submit(body, { "x-idempotency-key": key })).taskId;
+    return (await submitter.submit(body, { "x-idempotency-key": key })).taskId;
   };
-  const completed = await submit("queueMs=10 generateMs=100", "completed");
+  const endUser = new GatewayClient(gateway.url, await tokenOf(client, "ann"));
+  const completed = await submit(endUser, "queueMs=10 generateMs=100", "completed");
   await client.untilEnded(completed);
   while (!(await client.query(completed)).results.every(({ mirrored }) => mirrored)) await sleep(200);
-  const unfinished = await submit("never", "running");
+  const unfinished = await submit(client, "never", "running");
   while ((await client.query(unfinished)).progress === 0) await sleep(200);
   await gateway.server.stop();
   await simulator.close();
