@@ -5,10 +5,12 @@ import { type ApiError, apiError, errorEnvelope, GatewayError } from "./errors.t
 import { allowedMethods } from "./lib/allowed-methods.ts";
 import { apiPath } from "./lib/api-path.ts";
 import { logEvent } from "./lib/log.ts";
+import { countProblem } from "./metrics/isolate-counters.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { authenticateOperator, authorizeOperator } from "./middleware/authenticate-operator.ts";
 import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
+import { countRequests } from "./middleware/count-requests.ts";
 import { operatorLimit } from "./middleware/operator-limit.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { discardUnreadBody } from "./middleware/unread-body.ts";
@@ -48,6 +50,7 @@ export function createApp(): Hono<AppEnv> {
   };
   app.use(discardUnreadBody());
   app.use(requestId());
+  app.use(countRequests());
   app.use(configured());
 
   app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
@@ -91,6 +94,7 @@ export function createApp(): Hono<AppEnv> {
  * request's id.
  */
 function unexpected(error: Error, c: AppContext): ApiError {
+  countProblem("unexpected");
   const overloaded = "overloaded" in error && error.overloaded === true;
   logEvent(overloaded ? "warn" : "error", "unexpected", {
     requestId: c.get("requestId"),

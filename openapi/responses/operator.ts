@@ -248,6 +248,22 @@ export function operatorResponses(
           above80Percent: count.describe("Number of tenants whose database is above 80 % of `TENANT_STORAGE_MB`."),
         })
         .describe("Databases of the tenants."),
+      cost: z.number().describe("The upstream's price of the tasks that completed in these days, in its credits."),
+      revenue: credits.describe("Credits charged to tenants for tasks of these days, without holds."),
+      secondsToFinish: z
+        .object({
+          p50: z.number().nullable().describe("Median in seconds; null: no task completed."),
+          p95: z.number().nullable().describe("95th percentile in seconds; null: no task completed."),
+        })
+        .describe("Time from submission to completion of the tasks that completed in these days, interpolated."),
+      failures: z
+        .array(
+          z.object({
+            reason: z.string().describe("Reason as the tenant sees it, at most 120 characters."),
+            count: count.describe("Number of failed tasks."),
+          }),
+        )
+        .describe("Most frequent reasons of failed tasks in these days, at most 20."),
       totals: z.object(sums).describe("Totals of all time, deleted tenants included."),
       days: z
         .array(z.object({ day: z.iso.date().describe("Day (UTC)."), ...sums }))

@@ -70,6 +70,15 @@ export class Incidents {
       .map(({ subject }) => subject);
   }
 
+  /** @returns the number of open incidents of every kind */
+  counts(): Record<string, number> {
+    const rows = this.#sql.exec<{ kind: string; open: number }>(
+      "SELECT kind, COUNT(*) AS open FROM incidents WHERE closed_at IS NULL GROUP BY kind",
+    );
+    const none = Object.keys(INCIDENTS).map((kind) => [kind, 0] as const);
+    return Object.fromEntries([...none, ...[...rows].map(({ kind, open }) => [kind, open] as const)]);
+  }
+
   /** Closes what is open about a subject that is gone, and deletes its rows. */
   remove(kind: Incident, subject: string, now: number): void {
     this.close(kind, subject, now);

@@ -229,4 +229,15 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
         SELECT tenant_id, 0, 'active', 'unmetered', 0, 0, 0, 0, 0, 0 FROM tenants;
     `,
   },
+  {
+    // Sums of what isolates count (day -1: of all time), and further figures of tenants.
+    id: 12,
+    sql: `
+      ALTER TABLE rollups ADD COLUMN submitting INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE rollups ADD COLUMN mirroring INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE rollups ADD COLUMN submission_at INTEGER;
+      ALTER TABLE rollups ADD COLUMN delivery_at INTEGER;
+      CREATE TABLE counters (day INTEGER PRIMARY KEY, sums TEXT NOT NULL);
+    `,
+  },
 ];

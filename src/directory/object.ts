@@ -18,10 +18,13 @@ import type {
   TenantListQuery,
   TenantPage,
   TenantReport,
+  WorkFigures,
 } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
+import type { CounterSums } from "../lib/counters.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
+import { CounterStore } from "./counter-store.ts";
 import { Incidents } from "./incidents.ts";
 import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.ts";
 import { OperatorDirectory } from "./operator-directory.ts";
@@ -55,6 +58,7 @@ export class Directory extends OperatorDirectory {
   readonly #settings: Settings;
   readonly #webhook: OperatorWebhook;
   readonly #incidents: Incidents;
+  readonly #counters: CounterStore;
   readonly #watch: Watch;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
@@ -65,6 +69,7 @@ export class Directory extends OperatorDirectory {
     this.#prices = new PriceMemory(this.#sql, this.#settings);
     this.#tenants = new TenantList(this.#sql);
     this.#intents = new IntentStore(this.#sql);
+    this.#counters = new CounterStore(this.#sql);
     this.#search = new TenantSearch(this.#sql);
     const { storage } = ctx;
     this.#webhook = new OperatorWebhook({
@@ -217,6 +222,7 @@ export class Directory extends OperatorDirectory {
       this.#reports.recordTrouble(report);
       for (const { shape, credits, at = now } of prices) this.#prices.learn(shape, { credits, at });
       this.#noticeIncidents(report, now);
+      if (report.counters !== undefined) this.#counters.add(report.counters, now);
     });
   }
 
@@ -261,7 +267,18 @@ export class Directory extends OperatorDirectory {
   }
 
   async overview(days: number): Promise<Overview> {
-    return this.#reports.overview(days, Date.now());
+    const now = Date.now();
+    return { ...this.#reports.overview(days, now), ...this.#counters.figures(days, now) };
+  }
+
+  /** Adds what an isolate of the Worker has counted. */
+  async addCounters(sums: CounterSums): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.#counters.add(sums, Date.now()));
+  }
+
+  /** Returns what only `/metrics` shows. */
+  async workFigures(): Promise<WorkFigures> {
+    return { ...this.#reports.work(), incidents: this.#incidents.counts(), counters: this.#counters.total() };
   }
 
   async sharedPrices(): Promise<SharedPrices> {

@@ -3,7 +3,14 @@
  * a report writes one row; earlier days are in `tenant_days`, and summed over all tenants in `days`.
  */
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
-import type { DaySums, ListingChanges, Overview, TenantGauges, TenantReport } from "../domain/tenant-report.ts";
+import type {
+  DaySums,
+  ListingChanges,
+  Overview,
+  TenantGauges,
+  TenantReport,
+  WorkFigures,
+} from "../domain/tenant-report.ts";
 
 /**
  * Days for which sums by tenant are kept: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a
@@ -54,6 +61,10 @@ export class ReportStore {
       storage_limit_bytes: gauges.storageLimitBytes ?? 0,
       work_at: gauges.workAt ?? null,
       copy_at: gauges.copyAt ?? null,
+      submitting: gauges.submitting ?? 0,
+      mirroring: gauges.mirroring ?? 0,
+      submission_at: gauges.submissionAt ?? null,
+      delivery_at: gauges.deliveryAt ?? null,
       last_notice: lastNotice,
       ...(gauges.lastActiveAt === undefined ? {} : { last_active: gauges.lastActiveAt ?? 0 }),
       day: latest?.day ?? null,
@@ -224,6 +235,15 @@ export class ReportStore {
       webhooksDisabled: row.webhooks ?? 0,
       storage: { largestBytes: row.largest ?? 0, above80Percent: row.filling ?? 0 },
     };
+  }
+
+  /** Returns sums and oldest times over all tenants. */
+  work(): Omit<WorkFigures, "incidents" | "counters"> {
+    return this.#one(
+      `SELECT COALESCE(SUM(submitting), 0) AS submitting, COALESCE(SUM(mirroring), 0) AS mirroring,
+         COALESCE(SUM(storage_bytes), 0) AS storageBytes, MIN(submission_at) AS submissionAt, MIN(work_at) AS workAt,
+         MIN(copy_at) AS copyAt, MIN(delivery_at) AS deliveryAt FROM rollups`,
+    );
   }
 
   #topTenants(firstDay: number): Overview["topTenants"] {

@@ -73,6 +73,8 @@ export interface TaskRow {
   readonly upstream_no: string | null;
   readonly shape: string;
   readonly markup: string;
+  /** The upstream's price as exact decimal text; null or, for a task of release 0.1, absent if it gave none. */
+  readonly upstream_credits?: string | null;
   /** The tenant's price as last known, shown as `estimatedCredits`. */
   readonly price: number;
   /** Credits that this task has deducted from the balance. */

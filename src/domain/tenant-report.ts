@@ -2,6 +2,7 @@
  * Report of each Tenant object to the Directory, at most once a minute: absolute figures, so that a report can be
  * repeated, overtaken or lost without harm (docs/decisions/0009).
  */
+import type { CounterSums } from "../lib/counters.ts";
 import type { TenantNotice } from "./operator-event.ts";
 import type { PriceRule } from "./price-list.ts";
 
@@ -53,6 +54,13 @@ export interface TenantGauges {
   readonly copyAt?: number | null;
   /** Time of the latest task, in ms since epoch; null: none. Missing in reports by older code. */
   readonly lastActiveAt?: number | null;
+  /** Tasks that are not submitted yet, and since when the oldest of them is waiting. Missing from older code. */
+  readonly submitting?: number;
+  readonly submissionAt?: number | null;
+  /** Tasks whose files are copied before they end. Missing from older code. */
+  readonly mirroring?: number;
+  /** Time of the oldest event with a delivery attempt left, or null. Missing from older code. */
+  readonly deliveryAt?: number | null;
 }
 
 /** An event of this tenant for the operator. */
@@ -105,6 +113,8 @@ export interface TenantReport {
   readonly problems: readonly { readonly kind: string; readonly at: number }[];
   /** The version of the price list for all that this tenant has. */
   readonly sharedVersion: number;
+  /** What this isolate counted since the last report of any of its tenants; unlike all else, each increment counts. */
+  readonly counters?: CounterSums;
   /** Notices that the Directory has not confirmed, oldest first. Missing in reports by older code. */
   readonly notices?: readonly ReportedNotice[];
 }
@@ -191,4 +201,24 @@ export interface Overview {
   }[];
   readonly masterKeys: readonly MasterKeyReport[];
   readonly problems: readonly { readonly kind: string; readonly at: number }[];
+  /** The upstream's price of the tasks that completed in the last days, in its credits. Missing from older code, as all below. */
+  readonly cost?: number;
+  /** Percentiles of the time from submission to completion in the last days; null if no task completed. */
+  readonly secondsToFinish?: { readonly p50: number | null; readonly p95: number | null };
+  /** The most frequent reasons of failed tasks in the last days. */
+  readonly failures?: readonly { readonly reason: string; readonly count: number }[];
+}
+
+/** Figures of the deployment that only `/metrics` shows. Times are ms since epoch. */
+export interface WorkFigures {
+  readonly submitting: number;
+  readonly mirroring: number;
+  readonly storageBytes: number;
+  readonly submissionAt: number | null;
+  readonly workAt: number | null;
+  readonly copyAt: number | null;
+  readonly deliveryAt: number | null;
+  /** Open incidents by the event that began them. */
+  readonly incidents: Readonly<Record<string, number>>;
+  readonly counters: CounterSums;
 }

@@ -19,6 +19,53 @@ export interface Metric {
   readonly samples: readonly Sample[];
 }
 
+/** One histogram as it is stored: see `CounterSums`. */
+export interface Histogram {
+  /** Name and labels, as `seriesOf` writes them. */
+  readonly series: string;
+  readonly values: readonly number[];
+}
+
+/** Returns a metric's name with its labels, as it begins a sample's line. */
+export function seriesOf(name: string, labels: Readonly<Record<string, string>>): string {
+  return name + formatLabels(labels);
+}
+
+/** Writes a histogram out: cumulative buckets, sum and count of each series. */
+export function formatHistogram(
+  { name, help }: Pick<Metric, "name" | "help">,
+  bounds: readonly number[],
+  histograms: readonly Histogram[],
+): string {
+  if (histograms.length === 0) return "";
+  const lines = histograms.flatMap(({ series, values }) => {
+    const labels = series.slice(name.length);
+    let below = 0;
+    const buckets = [...bounds.map(String), "+Inf"].map((le, index) => {
+      below += values[index] ?? 0;
+      return `${name}_bucket${withLabel(labels, "le", le)} ${below}`;
+    });
+    const sum = `${name}_sum${labels} ${formatValue(values[bounds.length + 1] ?? 0)}`;
+    return [...buckets, sum, `${name}_count${labels} ${below}`];
+  });
+  return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} histogram`, ...lines, ""].join("\n");
+}
+
+function withLabel(labels: string, name: string, value: string): string {
+  const pair = `${name}="${value}"`;
+  return labels === "" ? `{${pair}}` : `${labels.slice(0, -1)},${pair}}`;
+}
+
+/** Writes a counter of stored series out. */
+export function formatCounts(
+  { name, help }: Pick<Metric, "name" | "help">,
+  counts: readonly (readonly [series: string, value: number])[],
+): string {
+  if (counts.length === 0) return "";
+  const lines = counts.map(([series, value]) => `${series} ${formatValue(value)}`);
+  return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} counter`, ...lines, ""].join("\n");
+}
+
 /** Writes metrics out, each with its HELP and TYPE; one without samples is left out. */
 export function formatMetrics(metrics: readonly Metric[]): string {
   return metrics

@@ -1,32 +1,89 @@
 /** `GET /metrics`: the Directory's sums of all tenants' reports (their age: docs/decisions/0009, docs/cost.md). */
 import type { AppContext } from "../context.ts";
-import type { Overview } from "../domain/tenant-report.ts";
+import type { Overview, WorkFigures } from "../domain/tenant-report.ts";
+import type { CounterSums } from "../lib/counters.ts";
 import { logEvent } from "../lib/log.ts";
-import { formatMetrics, type Metric, PROMETHEUS_CONTENT_TYPE, type Sample } from "../lib/prometheus.ts";
+import {
+  formatCounts,
+  formatHistogram,
+  formatMetrics,
+  type Metric,
+  PROMETHEUS_CONTENT_TYPE,
+  type Sample,
+} from "../lib/prometheus.ts";
+import { COUNTED, type CountedMetric } from "../metrics/catalogue.ts";
+import { flushCounters } from "../middleware/count-requests.ts";
 import { directoryOf } from "./operator.ts";
 import { masterKeysNow } from "./overview.ts";
 
 /** Responds with all metrics in the Prometheus text format. */
 export async function metrics(c: AppContext): Promise<Response> {
-  const overview = await overviewOrNull(c);
+  await flushCounters(c);
+  const [overview, work] = await Promise.all([
+    orNull(directoryOf(c).overview(1)),
+    orNull<WorkFigures>(directoryOf(c).workFigures()),
+  ]);
   const up = gauge(
     "paddock_directory_up",
     "1 if the Directory answered; without it, totals are missing.",
-    overview ? 1 : 0,
+    overview && work ? 1 : 0,
   );
   const totals = overview ? tenantMetrics(overview) : [];
-  const text = formatMetrics([up, ...totals, ...troubleMetrics(c, overview ?? { masterKeys: [], problems: [] })]);
-  return c.body(text, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
+  const trouble = troubleMetrics(c, overview ?? { masterKeys: [], problems: [] });
+  const text = formatMetrics([up, ...totals, ...(work ? workMetrics(work, overview) : []), ...trouble]);
+  const counted = work ? formatCounted(work.counters) : "";
+  return c.body(text + counted, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
 }
 
 /** Returns null if the Directory fails, because metrics matter most while something is broken. */
-async function overviewOrNull(c: AppContext): Promise<Overview | null> {
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    return await directoryOf(c).overview(1);
+    return await answer;
   } catch (error) {
     logEvent("warn", "directory", { error: String(error) });
     return null;
   }
+}
+
+/** Writes out what isolates have counted; a metric without a series is left out. */
+function formatCounted({ counts, histograms }: CounterSums): string {
+  const parts = Object.values<CountedMetric>(COUNTED).map((metric) => {
+    const isOf = ([series]: readonly [string, unknown]) => series.split("{")[0] === metric.name;
+    if (metric.bounds === undefined) return formatCounts(metric, Object.entries(counts).filter(isOf));
+    const own = Object.entries(histograms).filter(isOf);
+    return formatHistogram(
+      metric,
+      metric.bounds,
+      own.map(([series, values]) => ({ series, values })),
+    );
+  });
+  return parts.join("");
+}
+
+/** Metrics of work that waits, with the age of the oldest. Ages count from the tenants' last reports (docs/metrics.md). */
+function workMetrics(work: WorkFigures, overview: Overview | null): Metric[] {
+  const now = Date.now();
+  const age = (at: number | null) => (at === null ? 0 : Math.max(0, now - at) / 1_000);
+  const running = (overview?.runningTasks ?? 0) - work.submitting - work.mirroring;
+  const oldest = (name: string, what: string, at: number | null) =>
+    gauge(`paddock_${name}_oldest_age_seconds`, `Age of the oldest ${what}; 0 if there is none.`, age(at));
+  return [
+    gauge("paddock_tasks", "Tasks that have not ended, by state.", [
+      { labels: { state: "submitting" }, value: work.submitting },
+      { labels: { state: "running" }, value: Math.max(0, running) },
+      { labels: { state: "copying" }, value: work.mirroring },
+    ]),
+    oldest("submissions_waiting", "task that is not submitted yet", work.submissionAt),
+    oldest("work_due", "due work", work.workAt),
+    oldest("copies_waiting", "result file that is not copied yet", work.copyAt),
+    oldest("webhook_deliveries_waiting", "webhook with an attempt left", work.deliveryAt),
+    gauge("paddock_storage_bytes", "Size of all tenants' databases.", work.storageBytes),
+    gauge(
+      "paddock_incidents_open",
+      "Open incidents by kind, as the operator's webhook announces them.",
+      Object.entries(work.incidents).map(([kind, value]) => ({ labels: { kind }, value })),
+    ),
+  ];
 }
 
 function gauge(name: string, help: string, samples: number | readonly Sample[]): Metric {

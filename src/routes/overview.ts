@@ -4,6 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import { isOver } from "../domain/key-trouble.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
+import { flushCounters } from "../middleware/count-requests.ts";
 import { OverviewParameters } from "../schemas/account.ts";
 import { AuditParameters } from "../schemas/operators.ts";
 import { PutPrices } from "../schemas/prices.ts";
@@ -25,9 +26,21 @@ const iso = (ms: number) => new Date(ms).toISOString();
 
 async function overview(c: AppContext): Promise<Response> {
   const { days } = readParameters(c, OverviewParameters());
-  const { masterKeys, problems, ...figures } = await directoryOf(c).overview(days);
+  await flushCounters(c);
+  const {
+    masterKeys,
+    problems,
+    cost = 0,
+    secondsToFinish,
+    failures = [],
+    ...figures
+  } = await directoryOf(c).overview(days);
   return respond(c, {
     ...figures,
+    cost,
+    revenue: figures.days.reduce((sum, { credits }) => sum + credits, 0) - figures.creditsHeld,
+    secondsToFinish: secondsToFinish ?? { p50: null, p95: null },
+    failures,
     days: figures.days.map(({ day, ...sums }) => ({ day: isoDay(day), ...sums })),
     masterKeys: masterKeysNow(c, masterKeys).map(({ id, trouble }) => ({
       id,

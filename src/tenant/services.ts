@@ -2,8 +2,9 @@
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
-import { PHASE, type TaskRow } from "../domain/task.ts";
+import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
+import { countCompleted, countFailed, countProblem } from "../metrics/isolate-counters.ts";
 import { DeliveryStore } from "../webhooks/delivery-store.ts";
 import { WebhookEndpoint } from "../webhooks/endpoint.ts";
 import type { TenantContext } from "./context.ts";
@@ -109,7 +110,10 @@ export class TenantServices implements TenantContext {
     const { storage, config, clock, random, courier } = parts;
     const log: Log = (level, event, fields) => {
       parts.log(level, event, fields);
-      if (level !== "info") this.report.noticed(event);
+      if (level !== "info") {
+        countProblem(event);
+        this.report.noticed(event);
+      }
       if (URGENT_EVENTS.has(event)) this.report.urgent();
     };
     const sql = storage.sql;
@@ -214,10 +218,18 @@ export class TenantServices implements TenantContext {
     this.watchers.notify(task.task_id);
     if (!ended) return;
     // A task that was removed before a caller had its taskId never reaches this phase.
+    if (task.phase === PHASE.ended) this.#count(task);
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
     this.#active = Math.max(0, this.#active - 1);
     expectAging(this, task.token_id !== null);
     this.report.touch();
+  }
+
+  #count({ status, settled, task_type, created_at, upstream_credits, fail_reason }: TaskRow): void {
+    const cost = upstream_credits == null ? null : Number(upstream_credits);
+    if (settled === "captured") {
+      countCompleted(task_type === 1 ? "video" : "image", this.clock.now() - created_at, cost);
+    } else if (status === STATUS.failed) countFailed(fail_reason);
   }
 
   /** Loads everything again after rows were changed without the caches. */

@@ -8,6 +8,7 @@ import {
   isGone,
   type WebhookResponse,
 } from "../domain/delivery.ts";
+import { countAttempt } from "../metrics/isolate-counters.ts";
 import type { DeliveryStore } from "./delivery-store.ts";
 import type { WebhookMessage } from "./signed-message.ts";
 
@@ -44,6 +45,7 @@ export function recordAttempt(
   response: WebhookResponse,
   context: AttemptContext,
 ): { readonly row: DeliveryRow; readonly turnedOff: boolean } | null {
+  countAttempt(isDelivered(response.status) ? "delivered" : isGone(response.status) ? "gone" : "failed");
   const known = store.get(before.event_id);
   if (!known) return null;
   const row = { ...known, ...afterAttempt(known, before, response, context) };

@@ -104,6 +104,15 @@ export class DeliveryStore {
       .one();
   }
 
+  /** @returns the time of the oldest event with an attempt left, in ms since epoch, or null */
+  oldestWaitingAt(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        "SELECT MIN(at) AS at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+      )
+      .one().at;
+  }
+
   removeAll(): void {
     this.#sql.exec("DELETE FROM deliveries");
   }

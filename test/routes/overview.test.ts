@@ -1,5 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
+import { readExposition } from "../support/exposition.ts";
 import { BASE, call, createTenant, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { giveCredits, operate, submitImage } from "../support/operator.ts";
 import { tenantStub } from "../support/tenant-object.ts";
@@ -13,6 +14,10 @@ interface Overview {
   readonly days: { day: string; tasks: number; credits: number }[];
   readonly masterKeys: { id: string; ok: boolean; code: number | null }[];
   readonly problems: { kind: string; lastAt: string }[];
+  readonly cost: number;
+  readonly revenue: number;
+  readonly secondsToFinish: { p50: number | null; p95: number | null };
+  readonly failures: { reason: string; count: number }[];
 }
 
 const overview = async (query = "") => (await operate<Overview>("GET", `/overview${query}`)).data;
@@ -79,6 +84,29 @@ describe("GET /admin/v1/overview", () => {
   });
 });
 
+describe("what the overview says of money, time and failures", () => {
+  it("is the upstream's cost, the tenants' credits, percentiles and the reasons", async () => {
+    const before = await overview();
+    const tenant = await createTenant({ markup: 3 });
+    await untilEnded(tenant, (await submitImage(tenant.auth, "price=7")).data.taskId);
+    await untilEnded(tenant, (await submitImage(tenant.auth, "fail")).data.taskId);
+    await reportNow(tenant);
+    const reported = { timeout: 40_000, interval: 100 };
+    await vi.waitFor(
+      async () => expect((await overview()).revenue).toBeGreaterThanOrEqual(before.revenue + 21),
+      reported,
+    );
+    const after = await overview();
+    expect(after.cost).toBeGreaterThanOrEqual(before.cost + 7);
+    const { p50, p95 } = after.secondsToFinish;
+    expect(p50).toBeGreaterThan(0);
+    expect(p95).toBeGreaterThanOrEqual(p50 ?? 0);
+    expect(after.failures.length).toBeGreaterThan(0);
+    expect(after.failures.length).toBeLessThanOrEqual(20);
+    for (const { count } of after.failures) expect(count).toBeGreaterThan(0);
+  });
+});
+
 describe("GET /metrics", () => {
   it("is for the operator alone", async () => {
     expect(await call("GET", "/metrics")).toMatchObject({ status: 401, code: 20001 });
@@ -86,19 +114,51 @@ describe("GET /metrics", () => {
     expect(await call("GET", "/metrics", { headers: auth })).toMatchObject({ status: 401, code: 20008 });
   });
 
-  it("is Prometheus text: every sample belongs to a metric that was introduced", async () => {
+  it("is well-formed Prometheus text with a HELP and a TYPE for each metric, and few series", async () => {
+    const tenant = await createTenant();
+    await untilEnded(tenant, (await submitImage(tenant.auth)).data.taskId);
     const answer = await call("GET", `${BASE}/metrics`, { headers: OPERATOR });
     expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
-    const introduced = new Set<string>();
-    for (const line of answer.text.trimEnd().split("\n")) {
-      const type = /^# TYPE ([a-z_]+) (?:gauge|counter)$/.exec(line);
-      if (type?.[1] !== undefined) introduced.add(type[1]);
-      if (line.startsWith("#")) continue;
-      const [, name = ""] =
-        /^([a-z_]+)(?:\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\})? -?[\d.]+(?:e[+-]\d+)?$/.exec(line) ?? [];
-      expect(introduced).toContain(name);
-    }
-    expect(introduced.size).toBeGreaterThan(9);
+    const exposed = readExposition(answer.text);
+    expect(exposed.size).toBeGreaterThan(25);
+    for (const { name, samples } of exposed.values()) expect(samples.length, name).toBeLessThan(300);
+  });
+
+  it("counts requests of the whole deployment by class of route and status, refused ones too", async () => {
+    const value = async (route: string, status: string) =>
+      readExposition(await metrics())
+        .get("paddock_http_requests_total")
+        ?.samples.find(({ labels }) => labels.route === route && labels.status === status)?.value ?? 0;
+    const before = [await value("submit", "200"), await value("account", "401"), await value("query", "404")];
+    const tenant = await createTenant();
+    await submitImage(tenant.auth);
+    await call("GET", "/api/v1/account");
+    await call("GET", "/api/v1/query/1", { headers: tenant.auth });
+    const after = [await value("submit", "200"), await value("account", "401"), await value("query", "404")];
+    for (const [index, count] of after.entries()) expect(count).toBeGreaterThan(before[index] ?? 0);
+  });
+
+  it("counts calls of the upstream by master key and outcome with their duration, and what a task took and cost", async () => {
+    const before = readExposition(await metrics());
+    const tenant = await createTenant({ markup: 2 });
+    await untilEnded(tenant, (await submitImage(tenant.auth, "price=7")).data.taskId);
+    const exposed = readExposition(await metrics());
+    const sum = (of: typeof exposed, name: string, sample = name, labels: Record<string, string> = {}) =>
+      (of.get(name)?.samples ?? [])
+        .filter(
+          (one) => one.name === sample && Object.entries(labels).every(([key, value]) => one.labels[key] === value),
+        )
+        .reduce((total, { value }) => total + value, 0);
+    const grown = (...args: [string, string?, Record<string, string>?]) => sum(exposed, ...args) - sum(before, ...args);
+    const calls = "paddock_upstream_calls_total";
+    expect(grown(calls, calls, { call: "submit", outcome: "ok" })).toBeGreaterThanOrEqual(1);
+    expect(grown(calls, calls, { call: "query", outcome: "ok" })).toBeGreaterThanOrEqual(1);
+    const durations = "paddock_upstream_call_duration_seconds";
+    expect(grown(durations, `${durations}_count`, { call: "submit" })).toBeGreaterThanOrEqual(1);
+    expect(grown("paddock_task_duration_seconds", "paddock_task_duration_seconds_count")).toBeGreaterThanOrEqual(1);
+    expect(grown("paddock_upstream_cost_credits_total")).toBeGreaterThanOrEqual(7);
+    expect(grown("paddock_copies_total", "paddock_copies_total", { outcome: "stored" })).toBeGreaterThanOrEqual(1);
+    for (const { labels } of exposed.get(calls)?.samples ?? []) expect(labels.master_key).toMatch(/^[0-9a-f]{12}$/);
   });
 
   it("counts tasks by their ending", async () => {

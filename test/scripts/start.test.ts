@@ -63,7 +63,8 @@ describe("a start and its first response", () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     const settings = { SEEDHORSE_API_KEYS: "k", SIGNING_SECRETS: "s".repeat(32), ADMIN_TOKEN: "t".repeat(32) };
     const env = { TENANTS: {}, DIRECTORY: {}, FILES: {}, EDGE_LIMIT: {}, ...settings };
-    expect((await createApp().request("/healthz", {}, env)).status).toBe(200);
+    const context = { waitUntil: () => {}, passThroughOnException: () => {} };
+    expect((await createApp().request("/healthz", {}, env, context)).status).toBe(200);
     expect(made).toEqual([]);
 
     const { checkGenerateRequest } = await import("../../src/schemas/check-generate.ts" as string);

@@ -18,7 +18,14 @@ export class Alarm {
     this.#log = log;
   }
 
-  /** Records that no alarm is set: it has fired, or its transaction was undone. */
+  /** Records that the alarm has fired. @returns how late it came, in ms; null if its time is not known */
+  fired(now: number): number | null {
+    const at = this.#at;
+    this.#at = null;
+    return at === null ? null : now - at;
+  }
+
+  /** Records that no alarm is set, because its transaction was undone. */
   clear(): void {
     this.#at = null;
   }

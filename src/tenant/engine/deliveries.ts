@@ -100,6 +100,11 @@ export class Deliveries {
     return this.#items.size;
   }
 
+  /** Returns the time of the oldest event with an attempt left, in ms since epoch, or null. */
+  oldestWaitingAt(): number | null {
+    return this.#items.size === 0 ? null : this.#store.oldestWaitingAt();
+  }
+
   // ---- inside the transaction that makes the event happen ----------------------------------------------------------
 
   /** Records the event of an ended task. Writes nothing if there is no receiver for it. */

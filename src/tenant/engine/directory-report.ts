@@ -6,6 +6,7 @@
 import { masterKeyHealth } from "../../courier/master-keys.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
 import type { DaySums, TenantReport } from "../../domain/tenant-report.ts";
+import { isolateCounters } from "../../metrics/isolate-counters.ts";
 import type { WebhookEndpoint } from "../../webhooks/endpoint.ts";
 import type { TenantContext } from "../context.ts";
 import type { LastUsed } from "../rules/key-last-used.ts";
@@ -129,7 +130,13 @@ export class DirectoryReport {
     commit.flush();
     const entry = ledgerStore.lastId();
     const report = this.#compose(tenant, this.#reported(), now);
-    const { shared } = await directory.report(report);
+    const counters = isolateCounters.take();
+    const { shared } = await directory
+      .report(counters === null ? report : { ...report, counters })
+      .catch((error: unknown) => {
+        if (counters !== null) isolateCounters.merge(counters);
+        throw error;
+      });
     const notice = report.notices?.at(-1);
     let more = await commit.run(() => {
       if (!isLive(meta.tenant())) return false;
@@ -153,7 +160,7 @@ export class DirectoryReport {
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
     const { tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit, notices, queue } = this.#parts;
     const { status, billing, name } = tenant.settings;
-    const { held, copiesWaiting, copyAt } = tasks.pendingSums();
+    const { held, ...pending } = tasks.pendingSums();
     return {
       tenantId: tenant.tenantId,
       name,
@@ -164,12 +171,12 @@ export class DirectoryReport {
         balance: ledger.balance(),
         running: this.#parts.activeTasks,
         held,
-        copiesWaiting,
+        ...pending,
         deliveriesWaiting: deliveries.waiting,
+        deliveryAt: deliveries.oldestWaitingAt(),
         storageBytes: storageLimit.used,
         storageLimitBytes: storageLimit.limit,
         workAt: queue.nextWorkAt(),
-        copyAt,
         lastActiveAt: tasks.lastAt(),
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },

@@ -2,6 +2,7 @@
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-mirroring.ts";
+import { countCopy } from "../../metrics/isolate-counters.ts";
 import { fileToken } from "../rules/render.ts";
 import type { LaneName } from "./lanes.ts";
 import type { Polling } from "./polling.ts";
@@ -150,6 +151,7 @@ export class Mirroring {
       // The call to the Courier failed.
       (error: unknown) => ({ ok: false, reason: "unavailable", detail: String(error), retryAfterMs: null }) as const,
     );
+    countCopy(outcome.ok ? "stored" : outcome.reason);
     if (outcome.ok) return STORED;
     const { reason, detail, retryAfterMs = null } = outcome;
     if (("isSlow" in outcome && outcome.isSlow === true) || clock.now() - startedAt >= COPY_LIMIT_MS)

@@ -13,6 +13,7 @@ import {
   queryLimitMs,
   type Step,
 } from "../../domain/task-lifecycle.ts";
+import { countUpstreamCall } from "../../metrics/isolate-counters.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import { UpstreamGate } from "./upstream-gate.ts";
 
@@ -65,15 +66,17 @@ export class Polling {
       taskNo: task.task_no,
       request: task.request,
     };
-    const limitMs = queryLimitMs(task, config, clock.now());
+    const startedAt = clock.now();
+    const limitMs = queryLimitMs(task, config, startedAt);
     try {
       const { outcome, refused } = await courier.query(pinned, others, names, limitMs);
       // Only logged, not counted against the key: a submission finds out whether the key can submit, and costs nothing
       // if it cannot.
       for (const { masterKeyId, code } of refused) {
+        countUpstreamCall("query", masterKeyId, { kind: "key-refused" }, null);
         log("warn", "master-key-refused", { masterKeyId, code, forAll: false, taskId: task.task_id });
       }
-      this.#gate.learn(this.#firstKey(task), task.task_id, outcome);
+      this.#gate.learn(this.#firstKey(task), task.task_id, outcome, startedAt);
       return outcome;
     } catch (error) {
       return { kind: "unknown", detail: String(error), busy: false, retryAfterMs: null };

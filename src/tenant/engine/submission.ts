@@ -102,8 +102,9 @@ export class Submission {
       if (task.uncertain === 0 || masterKey !== task.master_key) {
         await commit.run(() => tasks.update(taskId, { master_key: masterKey, uncertain: 1 }));
       }
+      const startedAt = clock.now();
       const outcome = await this.#attempt(task, masterKey);
-      this.#gate.learn(masterKey, taskId, outcome);
+      this.#gate.learn(masterKey, taskId, outcome, startedAt);
       if (outcome.kind === "accepted") return this.#accepted(task, masterKey, outcome);
       if (outcome.kind === "refused") return this.#refused(task, upstreamError(outcome.code, outcome.msg));
       if (outcome.kind === "unknown") return this.#keep(task, outcome);

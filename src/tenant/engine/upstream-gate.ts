@@ -1,5 +1,6 @@
 /** The tenant's gate to the upstream: decides whether a call may be made now, and records how it ended. */
 import { pressureOn, type UpstreamCall } from "../../courier/master-keys.ts";
+import { countUpstreamCall } from "../../metrics/isolate-counters.ts";
 import type { Dependencies } from "../ports.ts";
 
 /** The part of an outcome that concerns the upstream as a whole. */
@@ -25,9 +26,14 @@ export class UpstreamGate {
     return pressure.admits(this.#tenantId(), now) ? null : now + pressure.waitMs(random.fraction(), atLeastMs);
   }
 
-  /** Records the outcome of one call. A failure of one task alone is no evidence about the upstream. */
-  learn(masterKeyId: string, taskId: number, outcome: Sign): void {
+  /**
+   * Records the outcome of one call. A failure of one task alone is no evidence about the upstream.
+   *
+   * @param startedAt when the call began; ms since epoch
+   */
+  learn(masterKeyId: string, taskId: number, outcome: Sign, startedAt: number): void {
     const { clock, log } = this.#parts;
+    countUpstreamCall(this.#call, masterKeyId, outcome, clock.now() - startedAt);
     if (outcome.kind === "unknown" && !outcome.busy) return;
     const pressure = pressureOn(this.#call, masterKeyId);
     const before = pressure.gapMs;

@@ -7,6 +7,7 @@
  *
  * Each step costs at most the logarithm of the number of items.
  */
+import { countAlarm } from "../../metrics/isolate-counters.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Alarm } from "./alarm.ts";
 import { type Entry, heapByTime, Lane, type LaneItem, type LaneOptions } from "./lane.ts";
@@ -102,7 +103,8 @@ export class WorkQueue<LaneName extends string> {
 
   /** Handles the alarm: starts due work. Never throws. */
   async alarm(): Promise<void> {
-    this.#alarm.clear();
+    const lateMs = this.#alarm.fired(this.#clock.now());
+    if (lateMs !== null) countAlarm(lateMs);
     this.#begin();
     await this.arm();
   }

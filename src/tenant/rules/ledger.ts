@@ -103,10 +103,10 @@ export class Ledger {
     this.#prices.learn(task.shape, creditsAtLeast(upstreamCredits), now);
     const price = tenantPrice(upstreamCredits, task.markup);
     const step = correct(moneyOf(task), price);
-    if (step.entries.length === 0 || !this.canHold(price - task.held)) return {};
+    if (step.entries.length === 0 || !this.canHold(price - task.held)) return { upstream_credits: upstreamCredits };
     this.#append(step, task, now);
     this.#countForToken(task, price - task.held);
-    return { price, held: step.state.held, corrected: 1 };
+    return { price, held: step.state.held, corrected: 1, upstream_credits: upstreamCredits };
   }
 
   /**

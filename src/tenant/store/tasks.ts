@@ -26,6 +26,7 @@ const FACTS = [
   "webhook_url",
   "base_url",
   "metadata",
+  "upstream_credits",
 ] as const satisfies readonly (keyof TaskRow)[];
 
 const KEPT_FROM = "tasks-kept-from";
@@ -173,11 +174,17 @@ export class TaskStore {
     );
   }
 
-  /**
-   * Returns credits held by unsettled tasks, the number of result files still to be copied, and when the one that has
-   * waited longest was finished upstream (ms since epoch), or null.
-   */
-  pendingSums(): { held: number; copiesWaiting: number; copyAt: number | null } {
+  /** Returns sums over the tasks that have work left, for the report to the Directory. Times are ms since epoch. */
+  pendingSums(): {
+    readonly held: number;
+    readonly copiesWaiting: number;
+    /** When the file that has waited longest for its copy was finished upstream, or null. */
+    readonly copyAt: number | null;
+    readonly submitting: number;
+    /** When the oldest task that is not submitted yet was created, or null. */
+    readonly submissionAt: number | null;
+    readonly mirroring: number;
+  } {
     const held = this.#sql
       .exec<{ held: number | null }>(
         "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND settled = 'open'",
@@ -190,7 +197,21 @@ export class TaskStore {
            AND json_extract(file.value, '$.state') = 'waiting'`,
       )
       .one();
-    return { held: held.held ?? 0, copiesWaiting: copies.waiting, copyAt: copies.since };
+    const phases = this.#sql
+      .exec<{ submitting: number | null; mirroring: number | null; since: number | null }>(
+        `SELECT SUM(phase = 0) AS submitting, SUM(phase = 2) AS mirroring,
+           MIN(CASE phase WHEN 0 THEN created_at END) AS since
+         FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1`,
+      )
+      .one();
+    return {
+      held: held.held ?? 0,
+      copiesWaiting: copies.waiting,
+      copyAt: copies.since,
+      submitting: phases.submitting ?? 0,
+      submissionAt: phases.since,
+      mirroring: phases.mirroring ?? 0,
+    };
   }
 
   /** Returns one page of the ids of the tasks that match a filter; see `listTaskIds`. */
