@@ -39,7 +39,9 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
 /** GET routes that show one thing, or a few that nobody adds to: parameters are not theirs to refuse. */
 const NO_LISTS = new Set([
   ...["query/:", "tasks/:/events", "client-token", "account", "webhook"].map((path) => `/api/v1/${path}`),
-  ...["tenants/:", "prices", "operators", "operators/:", "search", "webhook"].map((path) => `/admin/v1/${path}`),
+  ...["tenants/:", "tenants/:/tasks/:", "prices", "operators", "operators/:", "search", "webhook"].map(
+    (path) => `/admin/v1/${path}`,
+  ),
   ...["account", "models", "webhook", "tasks/:", "tasks/:/deliveries"].map((path) => `/portal/api/${path}`),
 ]);
 
