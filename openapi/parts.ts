@@ -42,7 +42,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   },
   operatorId: {
     description: "The identifier of the operator; a rotation keeps it.",
-    schema: { type: "string", pattern: "^opr_[0-9a-f]{16}$" },
+    schema: { type: "string", pattern: "^(opr_[0-9a-f]{16}|root)$" },
     example: "opr_9b1c0d2e3f405162",
   },
   tokenId: {

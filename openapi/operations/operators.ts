@@ -108,5 +108,26 @@ export function operatorOperations(a: Responses): Operation[] {
       responseExample: NEW_OPERATOR,
       errors: [30001, 40002, 70006],
     },
+    {
+      ...shared,
+      id: "listOperatorSessions",
+      method: "get",
+      path: `${path}/{operatorId}/sessions`,
+      summary: "List an operator's console sessions",
+      description: "Newest first, at most 20. `root` stands for `ADMIN_TOKEN`.",
+      response: a.operatorSessions,
+      errors: [40002],
+    },
+    {
+      ...shared,
+      id: "endOperatorSessions",
+      method: "delete",
+      path: `${path}/{operatorId}/sessions`,
+      summary: "End all console sessions of an operator",
+      description: "Takes effect within 10 seconds. `root` stands for `ADMIN_TOKEN`.",
+      response: a.portalSessionsEnded,
+      responseExample: { ended: 2 },
+      errors: [40002],
+    },
   ];
 }

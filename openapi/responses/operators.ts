@@ -41,6 +41,20 @@ export function operatorsResponses({ moment, momentOrNull, nextCursor }: Respons
   const deletedOperator = z
     .object({ operatorId, status: z.literal("deleted").describe("Always `deleted`.") })
     .meta({ id: "DeletedOperator" });
+  const operatorSessions = z
+    .object({
+      sessions: z
+        .array(
+          z.object({
+            sessionId: z.string().describe("Name of the session, which is no credential."),
+            createdAt: moment.describe("Time of the sign-in."),
+            lastUsedAt: moment.describe("Time of the last use, up to some minutes late."),
+            expiresAt: moment.describe("Time at which the session ends if it is not used; later use extends it."),
+          }),
+        )
+        .describe("Sessions, newest first."),
+    })
+    .meta({ id: "OperatorSessions" });
   const actor = z
     .object({
       id: z
@@ -67,5 +81,5 @@ export function operatorsResponses({ moment, momentOrNull, nextCursor }: Respons
   const auditLog = z
     .object({ entries: z.array(auditEntry).describe("Events, newest first."), nextCursor })
     .meta({ id: "AuditLog" });
-  return { operator, newOperator, operatorList, deletedOperator, auditLog };
+  return { operator, newOperator, operatorList, deletedOperator, operatorSessions, auditLog };
 }

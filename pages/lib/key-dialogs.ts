@@ -27,7 +27,8 @@ const KINDS = [
   ["publishable", "Publishable: for browsers"],
 ] as const;
 
-const OVERLAPS = [
+/** Choices of how long an old text works after a rotation. */
+export const OVERLAPS = [
   ["0", "Stop at once"],
   ["3600", "Work for an hour more"],
   ["86400", "Work for a day more"],

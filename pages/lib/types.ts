@@ -32,6 +32,12 @@ export type Overview = z.infer<Responses["overview"]>;
 export type AuditLog = z.infer<Responses["auditLog"]>;
 /** One audit event. */
 export type AuditEntry = AuditLog["entries"][number];
+/** An operator without its token. */
+export type Operator = z.infer<Responses["operator"]>;
+/** A new operator with its token. */
+export type NewOperator = z.infer<Responses["newOperator"]>;
+/** A page of operators. */
+export type OperatorList = z.infer<Responses["operatorList"]>;
 /** A link that signs a person in to the portal. */
 export type PortalLink = z.infer<Responses["portalLink"]>;
 /** The price list for all tenants. */

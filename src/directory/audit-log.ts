@@ -55,7 +55,7 @@ const MOST_PORTAL_ENTRIES = 2_000;
 /** Sign-ins to the console in the log; the oldest are deleted for new ones. */
 const MOST_SIGN_INS = 2_000;
 /** Action of a sign-in to the console. */
-const SIGN_IN = "operator-session.create";
+export const SIGN_IN = "operator-session.create";
 /** Entries deleted with each one written: more than one, so that the log shrinks to its bounds. */
 const REMOVED_AT_ONCE = 20;
 

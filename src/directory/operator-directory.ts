@@ -1,28 +1,41 @@
 /** The Directory's methods for operators and their sessions; the base of the Directory. */
 import { DurableObject } from "cloudflare:workers";
-import type { ApiError } from "../errors.ts";
+import { type Actor, auditEntry } from "../domain/audit.ts";
+import { ROOT, ROOT_ID } from "../domain/operator-scopes.ts";
+import { type Bucket, take } from "../domain/token-bucket.ts";
+import { type ApiError, apiError } from "../errors.ts";
+import { ExpiringMap } from "../lib/expiring-map.ts";
 import { migrate } from "../lib/migrations.ts";
-import { type AuditCursor, type AuditFilter, AuditLog, type AuditPage } from "./audit-log.ts";
+import { type AuditCursor, type AuditFilter, AuditLog, type AuditPage, SIGN_IN } from "./audit-log.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
 import {
   type Manager,
+  MOST_OPERATORS,
   type NewToken,
   type OperatorRecord,
   OperatorRegister,
   type OperatorSettings,
   type TokenHolder,
 } from "./operator-register.ts";
+import { OperatorSessionStore, SESSION_MS, type SessionRow } from "./operator-sessions.ts";
+
+/** Sign-ins of one operator a minute: each is an event in the audit log. */
+const SIGN_INS_PER_MINUTE = 20;
 
 /** Operators, sessions and the audit log. */
 export class OperatorDirectory extends DurableObject<Bindings> {
   protected readonly audit: AuditLog;
   readonly #operators: OperatorRegister;
+  readonly #sessions: OperatorSessionStore;
+  /** In memory on purpose: losing a bucket allows at most a minute's extra sign-ins. */
+  readonly #signIns = new ExpiringMap<Bucket>(MOST_OPERATORS + 1);
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     migrate(ctx.storage, DIRECTORY_MIGRATIONS);
     this.audit = new AuditLog(ctx.storage.sql);
     this.#operators = new OperatorRegister(ctx.storage.sql, this.audit);
+    this.#sessions = new OperatorSessionStore(ctx.storage.sql);
   }
 
   /** Adds an operator; see `OperatorRegister.create`. */
@@ -56,7 +69,10 @@ export class OperatorDirectory extends DurableObject<Bindings> {
 
   /** Deletes an operator. @returns false for an unknown one */
   async deleteOperator(operatorId: string, by: Manager): Promise<boolean> {
-    return this.#inTransaction(() => this.#operators.remove(operatorId, by, Date.now()));
+    return this.#inTransaction(() => {
+      this.#sessions.endAll(operatorId);
+      return this.#operators.remove(operatorId, by, Date.now());
+    });
   }
 
   /** Gives an operator a new token; see `OperatorRegister.rotate`. */
@@ -72,6 +88,59 @@ export class OperatorDirectory extends DurableObject<Bindings> {
   /** @returns the operator whose token has this hash, or null if it is none that works now */
   async operatorOfToken(operatorId: string, hash: string): Promise<TokenHolder | null> {
     return this.#operators.holder(operatorId, hash, Date.now());
+  }
+
+  /**
+   * Opens a session of the console.
+   *
+   * @returns when it ends at the latest, in ms since epoch; an error (70001) if the operator signs in too often
+   */
+  async openOperatorSession(
+    session: Pick<SessionRow, "hash" | "operatorId" | "tokenHash">,
+    actor: Actor,
+  ): Promise<{ readonly expiresAt: number } | ApiError> {
+    const now = Date.now();
+    const known = this.#signIns.get(session.operatorId, now) ?? null;
+    const { allowed, bucket, retryAfterSeconds } = take(known, { perMinute: SIGN_INS_PER_MINUTE }, now);
+    if (!allowed) return apiError(70001, "Too many sign-ins of this operator", { retryAfterSeconds });
+    this.#signIns.set(session.operatorId, bucket, now + 60_000);
+    return this.#inTransaction(() => {
+      this.#sessions.open(session, now);
+      this.audit.enter(null, auditEntry(actor, { action: SIGN_IN }, { id: crypto.randomUUID(), at: now }));
+      return { expiresAt: now + SESSION_MS };
+    });
+  }
+
+  /** @returns the operator of a session, and extends it; null for a session that has ended, or whose token has */
+  async operatorOfSession(hash: string): Promise<TokenHolder | null> {
+    const now = Date.now();
+    const session = this.#sessions.use(hash, now);
+    if (session?.operatorId === ROOT_ID) return { operator: ROOT, validUntil: session.expiresAt };
+    return session && this.#operators.holder(session.operatorId, session.tokenHash ?? "", now);
+  }
+
+  /** @returns the sessions of an operator whose tokens still work, newest first; `root` is an operator here */
+  async operatorSessions(operatorId: string): Promise<Omit<SessionRow, "tokenHash">[]> {
+    const now = Date.now();
+    const isValid = ({ tokenHash }: SessionRow) =>
+      operatorId === ROOT_ID || this.#operators.valid(operatorId, tokenHash ?? "", now) !== null;
+    const sessions = this.#sessions.list(operatorId, now).filter(isValid);
+    return sessions.map(({ tokenHash: _, ...session }) => session);
+  }
+
+  /** Ends one session. */
+  async endOperatorSession(hash: string): Promise<void> {
+    this.#sessions.end(hash);
+  }
+
+  /** Ends all sessions of an operator. @returns their number */
+  async endOperatorSessions(operatorId: string, actor: Actor): Promise<number> {
+    return this.#inTransaction(() => {
+      const ended = this.#sessions.endAll(operatorId);
+      const change = { action: "operator-sessions.end", target: operatorId, after: { ended } };
+      this.audit.enter(null, auditEntry(actor, change, { id: crypto.randomUUID(), at: Date.now() }));
+      return ended;
+    });
   }
 
   /** Returns one page of the audit log; see `AuditLog.list`. */

@@ -10,7 +10,7 @@ import type { AuditLog } from "./audit-log.ts";
 import { type ListedOperator, type OperatorRow, OperatorStore } from "./operators.ts";
 
 /** Most operators. */
-const MOST_OPERATORS = 200;
+export const MOST_OPERATORS = 200;
 /** Most texts of one token that work besides the newest. */
 const MOST_PREVIOUS = 8;
 /** A stored time of use younger than this is not rewritten. */
@@ -150,6 +150,16 @@ export class OperatorRegister {
 
   /** @param hash of the token. @returns the operator whose token it is, or null if it is none that works now */
   holder(operatorId: string, hash: string, now: number): TokenHolder | null {
+    const holder = this.valid(operatorId, hash, now);
+    const row = holder && this.#store.get(operatorId);
+    if (row && now - (row.lastUsedAt ?? 0) >= LAST_USED_MS) {
+      this.#store.put({ ...row, lastUsedAt: Math.floor(now / 60_000) * 60_000 });
+    }
+    return holder;
+  }
+
+  /** As `holder`, without recording a use. */
+  valid(operatorId: string, hash: string, now: number): TokenHolder | null {
     const row = this.#store.get(operatorId);
     const previous = row?.previous.find((text) => text.hash === hash);
     if (!row || (row.hash !== hash && previous === undefined)) return null;
@@ -158,9 +168,6 @@ export class OperatorRegister {
     );
     const validUntil = ends.length > 0 ? Math.min(...ends) : null;
     if (validUntil !== null && validUntil <= now) return null;
-    if (now - (row.lastUsedAt ?? 0) >= LAST_USED_MS) {
-      this.#store.put({ ...row, lastUsedAt: Math.floor(now / 60_000) * 60_000 });
-    }
     const { name, scopes, expiresAt } = row;
     return { operator: { id: operatorId, name, isRoot: false, scopes, expiresAt }, validUntil };
   }

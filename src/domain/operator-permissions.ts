@@ -52,6 +52,8 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "PATCH /admin/v1/operators/:operatorId": OPERATORS,
   "DELETE /admin/v1/operators/:operatorId": OPERATORS,
   "POST /admin/v1/operators/:operatorId/rotate": OPERATORS,
+  "GET /admin/v1/operators/:operatorId/sessions": READ_OPERATORS,
+  "DELETE /admin/v1/operators/:operatorId/sessions": OPERATORS,
 
   "PUT /admin/v1/webhook": OPERATORS,
   "GET /admin/v1/webhook": READ_OPERATORS,

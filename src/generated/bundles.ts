@@ -12,7 +12,7 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5a3fda99bfa0cefe",
+    version: "8fdd81a3a25fa56a",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {

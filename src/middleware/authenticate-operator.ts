@@ -1,23 +1,26 @@
 /**
- * Authenticates operators and checks their scopes. A token is verified by its MAC first, so that made-up ones never
- * reach the Directory; what the Directory says about a token is remembered for some seconds.
+ * Authenticates operators, by a token or by a session of the console, and checks their scopes. Credentials are verified by
+ * their MAC first, so that made-up ones never reach the Directory, whose answer is remembered for some seconds.
  */
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import type { TokenHolder } from "../directory/operator-register.ts";
 import { missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyOperatorCredential } from "../domain/operator-credential.ts";
 import { neededScopes } from "../domain/operator-permissions.ts";
 import { type OperatorIdentity, type OperatorScope, ROOT } from "../domain/operator-scopes.ts";
 import { throwApiError } from "../errors.ts";
+import { utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
 import { bearer, hasOtherKeyHeader, isAdminToken } from "./authenticate.ts";
 import { clearDenials, forgetOperators, rememberedOperator, rememberOperator } from "./credential-cache.ts";
-import { rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
+import { countFailure, rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
+import { isFromOwnPage, readSessionCookie, type SessionCookie } from "./session-cookie.ts";
 
-/** Authenticates for the operator API: one of ADMIN_TOKEN, or the token of an operator. */
+/** Authenticates for the operator API: one of ADMIN_TOKEN, the token of an operator, or a session of the console. */
 export function authenticateOperator(): MiddlewareHandler<AppEnv> {
   return async function authenticateOperatorMiddleware(c, next) {
     c.set("operator", await operatorOf(c));
@@ -57,10 +60,45 @@ export function requireScopes(c: AppContext, needed: readonly OperatorScope[]): 
   for (const scope of needed) if (!isRoot && !scopes.includes(scope)) refuseScopes([scope]);
 }
 
+/** The cookie of the console. */
+export const CONSOLE_COOKIE: SessionCookie = { name: "paddock-console", path: "/" };
+
+/** @throws GatewayError 20002 unless a page of this host sent the request; for credentials that browsers add themselves */
+export function requireOwnPage(c: AppContext): void {
+  if (isFromOwnPage(c)) return;
+  throwApiError(20002, "This request did not come from the console's own pages. Reload the page and try again");
+}
+
 async function operatorOf(c: AppContext): Promise<OperatorIdentity> {
   const header = c.req.header("authorization");
   const credential = bearer(header);
-  if (credential === null) return throwApiError(20001, missingCredential("operator", header, hasOtherKeyHeader(c)));
+  if (credential !== null) return operatorOfCredential(c, credential);
+  const operator = header === undefined ? await operatorOfBrowser(c) : null;
+  return operator ?? throwApiError(20001, missingCredential("operator", header, hasOtherKeyHeader(c)));
+}
+
+/** @returns the operator of the console's session, or null without one. @throws GatewayError 20001 if it has ended */
+async function operatorOfBrowser(c: AppContext): Promise<OperatorIdentity | null> {
+  const session = readSessionCookie(c, CONSOLE_COOKIE);
+  if (session === undefined) return null;
+  requireOwnPage(c);
+  rejectBlockedAddress(c);
+  return (await operatorOfSession(c, session)) ?? throwApiError(20001, "You are signed out. Sign in again");
+}
+
+/** @returns the operator of a session that works, or null for any other text */
+async function operatorOfSession(c: AppContext, session: string): Promise<OperatorIdentity | null> {
+  const adminTokens = c.get("config").adminTokens.map(utf8);
+  const operatorId = await verifyOperatorCredential("session", session, c.get("secrets"), adminTokens);
+  if (operatorId === null) {
+    await countFailure(c);
+    return null;
+  }
+  return remembered(await hashKey(session), (hash) => directoryOf(c).operatorOfSession(hash));
+}
+
+/** Returns the operator of a token. @throws GatewayError 20008 for one that does not work, 70001 */
+export async function operatorOfCredential(c: AppContext, credential: string): Promise<OperatorIdentity> {
   rejectBlockedAddress(c);
   if (await isAdminToken(c, credential)) return ROOT;
   const operator = await operatorOfToken(c, credential);
@@ -71,12 +109,23 @@ async function operatorOf(c: AppContext): Promise<OperatorIdentity> {
 async function operatorOfToken(c: AppContext, token: string): Promise<OperatorIdentity | null> {
   const operatorId = await verifyOperatorCredential("token", token, c.get("secrets"));
   if (operatorId === null) return null;
-  const hash = await hashKey(token);
+  return remembered(await hashKey(token), (hash) => directoryOf(c).operatorOfToken(operatorId, hash));
+}
+
+/** Asks the Directory about a credential, unless it was asked a moment ago. */
+async function remembered(
+  hash: string,
+  ask: (hash: string) => Promise<TokenHolder | null>,
+): Promise<OperatorIdentity | null> {
   const known = rememberedOperator(hash);
   if (known !== undefined) return known;
-  const holder = await c.env.DIRECTORY.getByName(DIRECTORY_NAME).operatorOfToken(operatorId, hash);
+  const holder = await ask(hash);
   rememberOperator(hash, holder);
   return holder?.operator ?? null;
+}
+
+function directoryOf(c: AppContext): DirectoryStub {
+  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
 }
 
 /** The origin that this isolate has reported to the Directory. */
@@ -90,7 +139,7 @@ function recordOrigin(c: AppContext): void {
   const { origin } = new URL(c.req.url);
   if (origin === recordedOrigin) return;
   recordedOrigin = origin;
-  const recorded = c.env.DIRECTORY.getByName(DIRECTORY_NAME)
+  const recorded = directoryOf(c)
     .recordOperatorOrigin(origin)
     .catch((error: unknown) => {
       recordedOrigin = null;

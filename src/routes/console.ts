@@ -1,15 +1,81 @@
-/** `/console`: the operator's console. A static page: all data comes from /admin/v1, with the token that the operator enters. */
+/**
+ * `/console`: the operator's console, a static page whose data comes from /admin/v1, and its sessions. A token is
+ * exchanged for a cookie, which all tabs share and no script can read (docs/credentials.md).
+ */
 import { Hono } from "hono";
+import * as z from "zod/mini";
 import { consoleBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage } from "../console/page.ts";
-import type { AppEnv } from "../context.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { hashKey } from "../domain/key-format.ts";
+import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../domain/operator-credential.ts";
+import { GatewayError } from "../errors.ts";
+import { utf8 } from "../lib/bytes.ts";
+import { once } from "../lib/once.ts";
+import {
+  authenticateOperator,
+  CONSOLE_COOKIE,
+  operatorOfCredential,
+  requireOwnPage,
+} from "../middleware/authenticate-operator.ts";
+import { forgetOperators } from "../middleware/credential-cache.ts";
+import { operatorLimit } from "../middleware/operator-limit.ts";
+import { clearSessionCookie, readSessionCookie, setSessionCookie } from "../middleware/session-cookie.ts";
+import { queryFlag } from "../schemas/operators.ts";
+import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
+import { respond } from "./support/responses.ts";
 
-/** Returns the routes of the console and of the pages' bundles. */
+/** Returns the routes of the console's page and sessions. */
 export function consoleRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/console", (c) => {
     const page = { title: "Paddock console", style: "app.css", script: "console.js", body: consoleBody() } as const;
     return c.html(renderPage(page), 200, pageHeaders());
   });
+  routes.post("/console/session", signIn);
+  routes.get("/console/session", authenticateOperator(), operatorLimit(), (c) => respond(c, identityOf(c)));
+  routes.delete("/console/session", authenticateOperator(), operatorLimit(), signOut);
   return routes;
+}
+
+/** The operator of the request, as the console shows it. */
+function identityOf(c: AppContext) {
+  const { id, name, isRoot, scopes } = c.get("operator");
+  return { id, name, isRoot, scopes };
+}
+
+const SignIn = once(() => z.strictObject({ token: z.string().check(z.minLength(1), z.maxLength(4_096)) }));
+const SignOut = once(() => z.strictObject({ all: z.optional(queryFlag()) }));
+
+/** Exchanges a token for a session. @throws GatewayError 20008 for a token that does not work, 70001 for too many */
+async function signIn(c: AppContext): Promise<Response> {
+  requireOwnPage(c);
+  const { token } = await readBody(c, SignIn());
+  const operator = await operatorOfCredential(c, token);
+  c.set("operator", operator);
+  const [signer] = c.get("secrets");
+  if (!signer) throw new Error("A session needs a signing secret");
+  const random = crypto.getRandomValues(new Uint8Array(OPERATOR_RANDOM_BYTES));
+  // A session of root holds only with the text of the token: it ends when that text leaves ADMIN_TOKEN.
+  const boundTo = operator.isRoot ? utf8(token) : undefined;
+  const session = await mintOperatorCredential("session", operator.id, random, signer, boundTo);
+  const tokenHash = operator.isRoot ? null : await hashKey(token);
+  const opened = await directoryOf(c).openOperatorSession(
+    { hash: await hashKey(session), operatorId: operator.id, tokenHash },
+    actorOf(c),
+  );
+  if ("code" in opened) throw new GatewayError(opened);
+  setSessionCookie(c, CONSOLE_COOKIE, session, opened.expiresAt);
+  return respond(c, identityOf(c));
+}
+
+/** Ends the session of the cookie, or all of the operator's: in every tab within seconds. */
+async function signOut(c: AppContext): Promise<Response> {
+  const { all } = readParameters(c, SignOut());
+  const session = readSessionCookie(c, CONSOLE_COOKIE);
+  if (all) await directoryOf(c).endOperatorSessions(c.get("operator").id, actorOf(c));
+  else if (session !== undefined) await directoryOf(c).endOperatorSession(await hashKey(session));
+  forgetOperators();
+  clearSessionCookie(c, CONSOLE_COOKIE);
+  return respond(c, { signedOut: true });
 }

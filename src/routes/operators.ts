@@ -9,6 +9,7 @@ import {
   OPERATOR_ID_BYTES,
   OPERATOR_RANDOM_BYTES,
 } from "../domain/operator-credential.ts";
+import { ROOT_ID } from "../domain/operator-scopes.ts";
 import { signedWith } from "../domain/signing-secrets.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
 import { RotateKey } from "../schemas/operator.ts";
@@ -25,6 +26,8 @@ export function operatorRoutes(): Hono<AppEnv> {
   routes.patch("/operators/:operatorId", patch);
   routes.delete("/operators/:operatorId", remove);
   routes.post("/operators/:operatorId/rotate", rotate);
+  routes.get("/operators/:operatorId/sessions", listSessions);
+  routes.delete("/operators/:operatorId/sessions", endSessions);
   return routes;
 }
 
@@ -72,6 +75,30 @@ async function rotate(c: AppContext): Promise<Response> {
   const { token, stored } = await newToken(c, operatorId);
   const rotated = await directoryOf(c).rotateOperator(operatorId, stored, overlapSeconds * 1_000, managerOf(c));
   return respond(c, { ...viewOperator(c, checkedRecord(found(rotated, "Active operator"))), token });
+}
+
+async function listSessions(c: AppContext): Promise<Response> {
+  const sessions = await directoryOf(c).operatorSessions(await knownIdOf(c));
+  return respond(c, {
+    sessions: sessions.map(({ hash, createdAt, lastUsedAt, expiresAt }) => ({
+      // Enough to tell sessions apart, and useless as a credential.
+      sessionId: hash.slice(0, 16),
+      createdAt: iso(createdAt),
+      lastUsedAt: iso(lastUsedAt),
+      expiresAt: iso(expiresAt),
+    })),
+  });
+}
+
+async function endSessions(c: AppContext): Promise<Response> {
+  return respond(c, { ended: await directoryOf(c).endOperatorSessions(await knownIdOf(c), actorOf(c)) });
+}
+
+/** Returns the operator of the path, which may be root. @throws GatewayError 40002 for an unknown one */
+async function knownIdOf(c: AppContext): Promise<string> {
+  const operatorId = idOf(c);
+  const isKnown = operatorId === ROOT_ID || (await directoryOf(c).findOperator(operatorId)) !== null;
+  return found(isKnown ? operatorId : null, "Operator");
 }
 
 const idOf = (c: AppContext) => c.req.param("operatorId") ?? "";

@@ -6,7 +6,8 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError } from "../errors.ts";
 import { rememberDenial } from "../middleware/credential-cache.ts";
-import { clearSessionCookie, portalSession } from "../middleware/portal-session.ts";
+import { PORTAL_COOKIE, portalSession } from "../middleware/portal-session.ts";
+import { clearSessionCookie } from "../middleware/session-cookie.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { check } from "../schemas/check.ts";
 import { NoFields } from "../schemas/fields.ts";
@@ -136,6 +137,6 @@ async function putWebhook(c: AppContext): Promise<Response> {
 
 async function signOut(c: AppContext): Promise<Response> {
   await ask(c, { name: "signOut" });
-  clearSessionCookie(c);
+  clearSessionCookie(c, PORTAL_COOKIE);
   return respond(c, { signedOut: true });
 }

@@ -12,7 +12,8 @@ import { apiError, GatewayError } from "../errors.ts";
 import { discardBody, readTextBody } from "../lib/read-body.ts";
 import { rememberDenial, rememberedDenial } from "../middleware/credential-cache.ts";
 import { countFailure, rejectBlockedAddress } from "../middleware/edge-limit.ts";
-import { isFromOwnPage, setSessionCookie } from "../middleware/portal-session.ts";
+import { PORTAL_COOKIE } from "../middleware/portal-session.ts";
+import { isFromOwnPage, setSessionCookie } from "../middleware/session-cookie.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { actorOf, found, namedTenant, readBody } from "./operator.ts";
 import { publicBaseUrl, requestOrigin, respond } from "./support/responses.ts";
@@ -75,7 +76,7 @@ async function exchangeCode(c: AppContext): Promise<Response> {
     await countFailure(c);
     return page(c, 410, noticeBody("used"), null);
   }
-  setSessionCookie(c, session.text, session.expiresAt);
+  setSessionCookie(c, PORTAL_COOKIE, session.text, session.expiresAt);
   return c.redirect("/portal", 303);
 }
 

@@ -33,6 +33,9 @@ export const PatchOperator = once(() =>
 /** Parameters of the list of operators. */
 export const OperatorListParameters = once(() => z.strictObject({ limit: limit(), cursor: z.optional(idCursor()) }));
 
+/** `true` in a query; any other value is an error. */
+export const queryFlag = once(() => z.literal("true", "must be true"));
+
 const filterText = once(() => z.string().check(z.minLength(1), z.maxLength(320)));
 
 /** Parameters of the audit log. */

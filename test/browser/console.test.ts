@@ -47,22 +47,27 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("keeps the token in this tab alone: through a reload, not in localStorage, cookies, the URL or another tab", async () => {
+  it("shares its session with all tabs, where no script can read it, and ends it in all of them", async () => {
     const watched = await open();
     const { page } = watched;
     await signInToConsole(page);
     await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await page.reload();
     await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
-    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, document.cookie, location.href]));
+    const kept = await page.evaluate(() =>
+      JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]),
+    );
     expect(kept).not.toContain(REQUIRED_SETTINGS.ADMIN_TOKEN);
+    expect(kept).not.toContain("pds_");
     expect(await page.content()).not.toContain(REQUIRED_SETTINGS.ADMIN_TOKEN);
     const other = await page.context().newPage();
     await other.goto(page.url());
-    await other.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    await other.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
-    expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).toBe("{}");
+    await other.getByRole("link", { name: "Tenants", exact: true }).click();
+    await other.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
     await closePage(watched);
   });
 
@@ -219,6 +224,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   it("works with the keyboard alone, and a dialog keeps and returns the focus", async () => {
     const watched = await open("#/tenants");
     const { page } = watched;
+    await expect.poll(() => page.locator("#token").evaluate((input) => input === document.activeElement)).toBe(true);
     await page.keyboard.type(REQUIRED_SETTINGS.ADMIN_TOKEN);
     await page.keyboard.press("Enter");
     const create = page.getByRole("button", { name: "New tenant", exact: true });
@@ -240,14 +246,44 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
-  it("returns to sign-in when its token becomes invalid", async () => {
+  it("creates an operator, who sees only what its scopes allow, and signs out when its operator is deleted", async () => {
     const watched = await open();
     const { page } = watched;
     await signInToConsole(page);
     await page.getByRole("heading", { name: "Overview", exact: true }).waitFor();
-    await page.evaluate(() => sessionStorage.setItem("paddock-operator", "replaced"));
-    await page.reload();
-    await page.getByText("The operator's token is not accepted any more.", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Operators", exact: true }).click();
+    await page.getByRole("button", { name: "New operator", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name", { exact: true }).fill("Auditor");
+    await dialog.getByRole("button", { name: "Create operator", exact: true }).click();
+    const token = (await page.locator("[data-secret]").textContent()) ?? "";
+    expect(token).toMatch(/^pdo_/);
+    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    await page.getByRole("row").filter({ hasText: "Auditor" }).getByText("Active", { exact: true }).waitFor();
+
+    const theirs = await open("#/tenants");
+    await signInToConsole(theirs.page, token);
+    await theirs.page.getByRole("button", { name: "New tenant", exact: true }).click();
+    await theirs.page.getByRole("dialog").getByLabel("Name", { exact: true }).fill("x");
+    await theirs.page.getByRole("button", { name: "Create tenant", exact: true }).click();
+    await theirs.page.getByText(/needs the scope/).waitFor();
+
+    await page
+      .getByRole("row")
+      .filter({ hasText: "Auditor" })
+      .getByRole("button", { name: "Delete", exact: true })
+      .click();
+    await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByText("No operators yet", { exact: true }).waitFor();
+    await theirs.page.keyboard.press("Escape");
+    await expect
+      .poll(async () => {
+        await goToHash(theirs.page, "/audit");
+        await goToHash(theirs.page, "/tenants");
+        return theirs.page.getByText("You are signed out. Sign in again.", { exact: true }).count();
+      })
+      .toBe(1);
+    await closePage(theirs);
     await closePage(watched);
   });
 
@@ -319,7 +355,14 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const [tenant] = (await world.operator.call<{ tenants: { tenantId: string }[] }>("GET", "/admin/v1/tenants"))
       .tenants;
     const tabs = ["summary", "keys", "credits", "tasks", "usage", "settings", "activity"];
-    const paths = ["/", "/tenants", "/prices", "/audit", ...tabs.map((tab) => `/tenants/${tenant?.tenantId}/${tab}`)];
+    const paths = [
+      "/",
+      "/tenants",
+      "/prices",
+      "/operators",
+      "/audit",
+      ...tabs.map((tab) => `/tenants/${tenant?.tenantId}/${tab}`),
+    ];
     for (const colorScheme of ["light", "dark"] as const) {
       const watched = await open("", { viewport: { width: 375, height: 720 }, colorScheme });
       const { page } = watched;

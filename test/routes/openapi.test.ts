@@ -25,6 +25,7 @@ const PAGES = [
   /^get \/docs$/,
   /^get \/(favicon\.ico|robots\.txt)?$/,
   /^get \/console$/,
+  /^(get|post|delete) \/console\/session$/,
   /^(get|post) \/portal(\/|$)/,
   /^\w+ \/portal\/api\//,
 ];

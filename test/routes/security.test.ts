@@ -60,7 +60,7 @@ describe("the list of protected routes", () => {
     const open = registered.filter(
       ({ path }) => !path.startsWith("/api/v1/") && !path.startsWith("/admin/v1/") && !path.startsWith("/portal"),
     );
-    const pages = ["/", "/docs", "/console", "/static/:name", "/favicon.ico", "/robots.txt"];
+    const pages = ["/", "/docs", "/console", "/console/session", "/static/:name", "/favicon.ico", "/robots.txt"];
     const allowed = [...pages, "/healthz", "/openapi.json", "/metrics"];
     for (const { path } of open) expect(allowed).toContain(path);
   });
