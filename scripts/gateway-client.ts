@@ -52,15 +52,23 @@ export class GatewayClient {
     body?: object | string,
     headers: Record<string, string> = {},
   ): Promise<T> {
-    const response = await fetch(this.#baseUrl + path, {
+    const response = await this.fetch(path, {
       method,
-      headers: { ...headers, authorization: `Bearer ${this.#credential}`, "content-type": "application/json" },
+      headers: { ...headers, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    const { code, msg, data } = readEnvelope(text);
-    if (code !== 0) throw new RefusedError(`${method} ${path}`, response.status, code, msg);
-    return data as T;
+    return readData<T>(`${method} ${path}`, response);
+  }
+
+  /** Uploads a reference. @throws RefusedError */
+  async upload(body: Uint8Array<ArrayBuffer>): Promise<{ readonly fileId: string; readonly url: string }> {
+    return readData("POST /api/v1/files", await this.fetch("/api/v1/files", { method: "POST", body }));
+  }
+
+  /** A request with this credential; the response as it is. */
+  fetch(path: string, init: RequestInit & { readonly headers?: Record<string, string> } = {}): Promise<Response> {
+    const headers = { ...init.headers, authorization: `Bearer ${this.#credential}` };
+    return fetch(this.#baseUrl + path, { ...init, headers });
   }
 
   submit(body: object | string, headers: Record<string, string> = {}): Promise<Submission> {
@@ -140,6 +148,12 @@ export async function download(url: string): Promise<Download> {
     modifiedAt: modified === null ? null : Date.parse(modified),
     sha256: hash.digest("hex"),
   };
+}
+
+async function readData<T>(request: string, response: Response): Promise<T> {
+  const { code, msg, data } = readEnvelope(await response.text());
+  if (code !== 0) throw new RefusedError(request, response.status, code, msg);
+  return data as T;
 }
 
 function readEnvelope(text: string): { code: number; msg: string; data: unknown } {

@@ -38,14 +38,14 @@ export interface StandInCall {
 export async function startServer(
   respond: (
     request: IncomingMessage,
-    body: string,
+    body: Buffer,
   ) => { status: number; body: unknown; headers?: Record<string, string> },
 ): Promise<string> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const { status, body, headers } = respond(request, Buffer.concat(chunks).toString());
+      const { status, body, headers } = respond(request, Buffer.concat(chunks));
       response.writeHead(status, headers);
       response.end(typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body));
     });
