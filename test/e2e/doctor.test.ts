@@ -1,6 +1,7 @@
 /** Setup and the doctor as commands: against `npm run dev`, and a gateway that runs with what setup deployed. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { Finding } from "../../scripts/doctor/check.ts";
 import { startGateway } from "../../scripts/gateway-process.ts";
@@ -8,8 +9,10 @@ import { freePort } from "../../scripts/ports.ts";
 import { startSimulator } from "../../simulator/index.ts";
 import { Command } from "../support/node/command.ts";
 import { DeploymentWorld } from "../support/node/deployment-world.ts";
+import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 import { startWebhookReceiver } from "../support/node/webhook-receiver.ts";
-import { removeFolder, temporaryFolder } from "../support/node/world.ts";
+
+const run = promisify(execFile);
 
 interface Report {
   readonly ok: boolean;
@@ -44,7 +47,7 @@ it("the doctor's live group passes against npm run dev, again and again", async 
   const [, url = ""] = /Base URL +(\S+)/.exec(dev.output) ?? [];
   const [, ADMIN_TOKEN = ""] = /Operator token +(\S+)/.exec(dev.output) ?? [];
   const args = ["--only", "live", "--url", url, "--webhook-url", `${receiver.url}/hooks/doctor`];
-  for (const _run of ["first", "second"]) {
+  for (const _time of ["first", "second"]) {
     const report = await doctor(args, { ADMIN_TOKEN });
     expect(notOk(report)).toEqual([]);
     expect(report).toMatchObject({ ok: true, exitCode: 0 });
@@ -78,8 +81,13 @@ it("setup ends with a gateway that works and a curl that makes an image", async 
   expect(setup.output).toContain(`The gateway is up: ${url}`);
 
   const [curl] = /\. '[\s\S]*?\}'\n/.exec(setup.output) ?? [""];
-  if (spawnSync("curl", ["--version"]).status === 0) {
-    const { stdout } = spawnSync("sh", ["-c", curl], { encoding: "utf8", env: { PATH: process.env.PATH } });
+  // Not spawnSync: the simulated SeedHorse is in this process.
+  const hasCurl = await run("curl", ["--version"]).then(
+    () => true,
+    () => false,
+  );
+  if (hasCurl) {
+    const { stdout } = await run("sh", ["-c", curl], { env: { PATH: process.env.PATH ?? "" } });
     expect(JSON.parse(stdout)).toMatchObject({ code: 0, data: { task: { taskStatus: 2 } } });
   }
   expect(readFileSync(world.secretsFile, "utf8")).toContain(`GATEWAY='${url}'`);
