@@ -11,7 +11,7 @@ import { describe, type Operation } from "./operation.ts";
 import { accountOperations } from "./operations/account.ts";
 import { fileOperations } from "./operations/files.ts";
 import { insightOperations, moneyOperations } from "./operations/money.ts";
-import { keyOperations, tenantOperations } from "./operations/operator.ts";
+import { keyOperations, tenantOperations, tenantWebhookOperations } from "./operations/operator.ts";
 import { operatorWebhookOperations } from "./operations/operator-webhook.ts";
 import { operatorOperations } from "./operations/operators.ts";
 import { serviceOperations } from "./operations/service.ts";
@@ -31,6 +31,7 @@ export function operations(): Operation[] {
     ...webhookOperations(a),
     ...tenantOperations(a),
     ...keyOperations(a),
+    ...tenantWebhookOperations(a),
     ...moneyOperations(a),
     ...insightOperations(a),
     ...operatorOperations(a),

@@ -26,11 +26,12 @@ import { metrics } from "./routes/metrics.ts";
 import { operatorWebhookRoutes } from "./routes/operator-webhook.ts";
 import { operatorRoutes } from "./routes/operators.ts";
 import { overviewRoutes } from "./routes/overview.ts";
-import { portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
+import { ownPortalLinkRoutes, portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { staticRoutes } from "./routes/static.ts";
 import { rejectAfterCheck, taskRoutes } from "./routes/tasks.ts";
+import { tenantWebhookRoutes } from "./routes/tenant-webhook.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -70,12 +71,14 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", accountRoutes());
   app.route("/api/v1", clientTokenRoutes());
   app.route("/api/v1", webhookRoutes());
+  app.route("/api/v1", ownPortalLinkRoutes());
   app.all("/api/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
 
   const operator = [authenticateOperator(), operatorLimit(), authorizeOperator()] as const;
   app.use("/admin/v1/*", ...operator);
   app.route("/admin/v1", tenantRoutes());
   app.route("/admin/v1", keyRoutes());
+  app.route("/admin/v1", tenantWebhookRoutes());
   app.route("/admin/v1", portalLinkRoutes());
   app.route("/admin/v1", ledgerRoutes());
   app.route("/admin/v1", overviewRoutes());

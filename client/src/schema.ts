@@ -243,7 +243,7 @@ export interface Account {
     /** Display name. */
     name: string;
     /** What the key may do. */
-    scopes: ("generate" | "read" | "files" | "tokens" | "webhooks")[];
+    scopes: ("generate" | "read" | "files" | "tokens" | "webhooks" | "portal")[];
     /** Models that may be used; null: all. */
     models: ("Imagen Nano Banana 2" | "Seedance 2.0")[] | null;
     /** Maximum number of requests per minute with this key; null: no limit of its own. */

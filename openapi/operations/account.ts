@@ -1,5 +1,7 @@
 /** Operations on the tenant itself and on client tokens (contract section 4). */
+
 import { CreateClientToken, UsageParameters } from "../../src/schemas/account.ts";
+import { CreatePortalLink } from "../../src/schemas/portal-link.ts";
 import type { Operation, RawResponse } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
@@ -88,6 +90,34 @@ export function accountOperations(a: Responses): Operation[] {
       audience: "key-or-token",
       scope: "read",
       response: a.models,
+    },
+    {
+      id: "createOwnPortalLink",
+      method: "post",
+      path: "/api/v1/portal-links",
+      tag: "Account",
+      summary: "Create a link that signs a person in to the portal",
+      description:
+        "The link works once, within 15 minutes, and the session lasts 12 hours. Without `role` the person only reads. `portal` is " +
+        "not among a key's default scopes.",
+      audience: "secret",
+      scope: "portal",
+      body: {
+        schema: CreatePortalLink(),
+        optional: true,
+        examples: {
+          viewer: {
+            summary: "Read only",
+            value: { role: "viewer", person: "Support desk", returnUrl: "https://app.example/account" },
+          },
+        },
+      },
+      response: a.portalLink,
+      responseExample: {
+        url: "https://gateway.example/portal?code=ppl_DzqcG11-JGis4HR9kQ2w",
+        expiresAt: "2026-11-22T11:15:00.000Z",
+      },
+      errors: [30001, 70006],
     },
     {
       id: "createClientToken",

@@ -1,4 +1,6 @@
 /** Operations of the operator on tenants and keys (contract section 6). */
+
+import { DeliveryListParameters } from "../../src/schemas/delivery-list.ts";
 import {
   CreateKey,
   CreateTenant,
@@ -9,6 +11,7 @@ import {
   SearchParameters,
   TenantListParameters,
 } from "../../src/schemas/operator.ts";
+import { CreatePortalLink } from "../../src/schemas/portal-link.ts";
 import type { Operation } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
@@ -158,13 +161,19 @@ export function tenantOperations(a: Responses): Operation[] {
       summary: "Create a link that signs a person in to the tenant's portal",
       description:
         "The link works once, within 15 minutes. Opening it shows a button; only pressing the button uses up the link, so link " +
-        "previews do no harm. The session lasts 12 hours and is read-only while the tenant is suspended.",
+        "previews do no harm. The session lasts 12 hours and is read-only for a `viewer` and while the tenant is suspended. Without " +
+        "`role` the link is for an `admin`.",
+      body: {
+        schema: CreatePortalLink(),
+        optional: true,
+        examples: { viewer: { summary: "Read only", value: { role: "viewer", person: "Support desk" } } },
+      },
       response: a.portalLink,
       responseExample: {
         url: "https://gateway.example/portal?code=ppl_DzqcG11-JGis4HR9kQ2w",
         expiresAt: "2026-11-22T11:15:00.000Z",
       },
-      errors: [40002],
+      errors: [30001, 40002, 70001, 70006],
     },
     {
       ...shared,
@@ -176,6 +185,44 @@ export function tenantOperations(a: Responses): Operation[] {
       response: a.portalSessionsEnded,
       responseExample: { ended: 2 },
       errors: [40002],
+    },
+  ];
+}
+
+/** Returns the operator's operations on a tenant's webhook endpoint and deliveries. */
+export function tenantWebhookOperations(a: Responses): Operation[] {
+  const shared = { tag: "Operator: tenants", audience: "operator" } as const;
+  const path = "/admin/v1/tenants/{tenantId}";
+  return [
+    {
+      ...shared,
+      id: "getTenantWebhook",
+      method: "get",
+      path: `${path}/webhook`,
+      summary: "Get a tenant's webhook endpoint",
+      response: a.webhook,
+      errors: [40002],
+    },
+    {
+      ...shared,
+      id: "listTenantDeliveries",
+      method: "get",
+      path: `${path}/deliveries`,
+      summary: "List a tenant's deliveries",
+      description: "Newest event first. A page may contain fewer deliveries than `limit` and still have a next one.",
+      query: DeliveryListParameters(),
+      response: a.deliveryList,
+      errors: [30001, 40002],
+    },
+    {
+      ...shared,
+      id: "redeliverForTenant",
+      method: "post",
+      path: `${path}/tasks/{taskId}/deliveries/redeliver`,
+      summary: "Deliver the webhook of a tenant's task again",
+      description: "Starts a new series of attempts under the same `webhook-id`.",
+      response: a.deliveries,
+      errors: [30001, 40002, 70005],
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** Operations on the tenant's webhook endpoint, and the events it receives (contract section 4, Standard Webhooks). */
 
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import { DeliveryListParameters } from "../../src/schemas/delivery-list.ts";
 import { PutWebhook } from "../../src/schemas/webhook.ts";
 import { TASK_EXAMPLE } from "../examples.ts";
 import type { Operation } from "../operation.ts";
@@ -53,6 +54,19 @@ export function webhookOperations(a: Responses): Operation[] {
       description: "Sends one `webhook.test`, waits for the receiver and returns its response.",
       response: a.webhookTest,
       errors: [40002],
+    },
+    {
+      ...shared,
+      id: "listAllDeliveries",
+      method: "get",
+      path: "/api/v1/deliveries",
+      summary: "List the deliveries of all tasks",
+      description:
+        "Newest event first. A page may contain fewer deliveries than `limit` and still have a next one. The responses of a task's " +
+        "receiver are in `GET /api/v1/tasks/{taskId}/deliveries`.",
+      query: DeliveryListParameters(),
+      response: a.deliveryList,
+      errors: [30001],
     },
   ];
 }

@@ -1,6 +1,6 @@
 /** Compares response schemas with the types that the Worker returns; types alone, which fail to compile on a difference. */
 import type * as z from "zod";
-import type { DeliveriesView, KeyView, TenantView, WebhookTestView } from "../../src/tenant/api.ts";
+import type { DeliveriesView, DeliveryPage, KeyView, TenantView, WebhookTestView } from "../../src/tenant/api.ts";
 import type { AccountView } from "../../src/tenant/handlers/account.ts";
 import type { LedgerEntryView } from "../../src/tenant/handlers/ledger.ts";
 import type { Responses } from "./all.ts";
@@ -24,6 +24,7 @@ export type MatchingViews = AllTrue<
     Matches<"account", AccountView>,
     Matches<"ledgerEntry", LedgerEntryView>,
     Matches<"deliveries", DeliveriesView>,
+    Matches<"deliveryList", DeliveryPage>,
     Matches<"webhookTest", WebhookTestView>,
   ]
 >;

@@ -5,7 +5,7 @@ import { OPERATOR_EVENTS, WEBHOOK_FORMATS } from "../../src/domain/operator-even
 import type { ResponseParts } from "./parts.ts";
 
 /** @returns one schema for the `data` of each kind of response */
-export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
+export function webhookResponses({ moment, momentOrNull, nextCursor }: ResponseParts) {
   const webhookFields = {
     url: z.url().describe("URL that receives the events."),
     events: z
@@ -65,8 +65,41 @@ export function webhookResponses({ moment, momentOrNull }: ResponseParts) {
       nextAttemptAt: momentOrNull.describe("Time of the next attempt; null: there is none."),
     })
     .meta({ id: "Deliveries" });
+  const delivery = z
+    .object({
+      deliveryId: z.string().describe("Unique identifier, the same as `webhook-id`."),
+      taskId: z
+        .int()
+        .nullable()
+        .meta({ type: ["integer", "null"], format: "int64", description: "Task of the event; null: none." }),
+      type: z.string().describe("Type of the event."),
+      state: z
+        .enum(["pending", "delivered", "failed"])
+        .describe("`pending`: an attempt is left; otherwise how the last attempt ended."),
+      attempts: z.int().describe("Number of attempts on record, at most 30."),
+      createdAt: moment.describe("Time of the event."),
+      nextAttemptAt: momentOrNull.describe("Time of the next attempt; null: there is none."),
+      url: z.string().nullable().describe("URL that the event is sent to; null: its endpoint was removed."),
+      lastAttempt: z
+        .object({
+          at: moment.describe("Time of the attempt."),
+          type: z.string().describe("Type of the event."),
+          url: z.string().describe("URL that the event was sent to."),
+          webhookId: outcome.webhookId,
+          status: outcome.status,
+          durationMs: outcome.durationMs,
+          error: outcome.error,
+        })
+        .nullable()
+        .describe("The last attempt, without the response's body; null: none was made."),
+    })
+    .meta({ id: "Delivery" });
+  const deliveryList = z
+    .object({ deliveries: z.array(delivery).describe("Deliveries, newest event first."), nextCursor })
+    .meta({ id: "DeliveryList" });
 
   return {
+    deliveryList,
     webhook,
     webhookPut,
     webhookRotated,

@@ -20,6 +20,7 @@ const SCOPES = [
   ["files", "Upload files"],
   ["tokens", "Mint client tokens"],
   ["webhooks", "Manage webhooks"],
+  ["portal", "Make portal links"],
 ] as const;
 
 const KINDS = [
@@ -38,7 +39,12 @@ export const OVERLAPS = [
 /** What can be said of a key, when it is made and later; `key` is null for a new one. */
 function settingsOf(key: Key | null, operator: boolean) {
   const name = half(textField("name", "Name", key?.name ?? "", { placeholder: "production server" }));
-  const scopes = checksField("scopes", "What it may do", SCOPES, key?.scopes ?? SCOPES.map(([scope]) => scope));
+  const scopes = checksField(
+    "scopes",
+    "What it may do",
+    SCOPES,
+    key?.scopes ?? SCOPES.map(([scope]) => scope).filter((scope) => scope !== "portal"),
+  );
   const origins = linesField("allowedOrigins", "Allowed origins", key?.allowedOrigins ?? [], {
     placeholder: "https://app.example",
     hint: "One a line. A publishable key needs at least one; a secret key works in a browser only where one is listed.",
@@ -114,7 +120,7 @@ export function createKey({ api, path, operator }: KeyPlace, changed: () => void
   const { name, scopes, others, values } = settingsOf(null, operator);
   const kind = half(choiceField("kind", "Kind", KINDS, "secret"));
   kind.input.addEventListener("change", () => {
-    for (const box of scopes.element.querySelectorAll<HTMLInputElement>("input")) box.checked = true;
+    for (const box of scopes.element.querySelectorAll<HTMLInputElement>("input")) box.checked = box.value !== "portal";
     boundScopes(scopes, kind.value);
   });
   formDialog({

@@ -55,4 +55,7 @@ export type Deliveries = z.infer<Responses["deliveries"]>;
 export type PortalAccount = Omit<z.infer<Responses["account"]>, "key"> & {
   readonly filesVisibility: "public" | "signed";
   readonly sessionExpiresAt: string;
+  readonly role: "admin" | "viewer";
+  readonly person: string | null;
+  readonly returnUrl: string | null;
 };

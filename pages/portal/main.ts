@@ -82,7 +82,8 @@ function creditsPage(): Node {
 
 function showPortal(account: PortalAccount): void {
   document.title = `${account.name} · Paddock portal`;
-  const readOnly = account.status === "suspended";
+  const isSuspended = account.status === "suspended";
+  const readOnly = isSuspended || account.role === "viewer";
   const content = h("main", { class: "content", id: "content", tabindex: -1 });
   const links = SECTIONS.map(({ section, href, text }) => h("a", { href, "data-section": section }, text));
   const signOut = async () => {
@@ -105,6 +106,7 @@ function showPortal(account: PortalAccount): void {
           h(
             "span",
             { class: "bar-buttons" },
+            account.returnUrl && h("a", { class: "side-link", href: account.returnUrl }, "Back"),
             h("a", { class: "side-link", href: "/docs" }, "API reference"),
             themeButton(),
             button("Sign out", signOut, { kind: "quiet", icon: "signout" }),
@@ -112,7 +114,7 @@ function showPortal(account: PortalAccount): void {
         ),
         h("nav", { class: "tabs", "aria-label": "Portal" }, links),
       ),
-      readOnly &&
+      isSuspended &&
         h(
           "div",
           { class: "bar-notice" },

@@ -35,6 +35,9 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "DELETE /admin/v1/tenants/:tenantId/portal-sessions": TENANTS,
   "GET /admin/v1/tenants/:tenantId/tasks": READ_TENANTS,
   "GET /admin/v1/tenants/:tenantId/tasks/:taskId": READ_TENANTS,
+  "GET /admin/v1/tenants/:tenantId/webhook": READ_TENANTS,
+  "GET /admin/v1/tenants/:tenantId/deliveries": READ_TENANTS,
+  "POST /admin/v1/tenants/:tenantId/tasks/:taskId/deliveries/redeliver": TENANTS,
 
   "POST /admin/v1/tenants/:tenantId/credits": BILLING,
   "GET /admin/v1/tenants/:tenantId/ledger": READ_BILLING,

@@ -12,12 +12,12 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "8fdd81a3a25fa56a",
+    version: "043dfe1d30332f52",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a78734426a84802c",
+    version: "29a099671908ad94",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {

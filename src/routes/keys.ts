@@ -6,7 +6,7 @@ import { GatewayError, throwApiError } from "../errors.ts";
 import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/operator.ts";
 import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/api.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
-import { SCOPES, type Scope } from "../tenant/permissions.ts";
+import { DEFAULT_SCOPES, type Scope } from "../tenant/permissions.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";
 
@@ -36,7 +36,7 @@ async function create(c: AppContext): Promise<Response> {
 export async function readNewKey(c: AppContext): Promise<{ kind: KeyKind; settings: KeySettings }> {
   const { kind = "secret", ...given } = defined(await readBody(c, CreateKey()));
   const settings: KeySettings = {
-    scopes: kind === "publishable" ? PUBLISHABLE_SCOPES : SCOPES,
+    scopes: kind === "publishable" ? PUBLISHABLE_SCOPES : DEFAULT_SCOPES,
     name: kind,
     ...DEFAULT_KEY_SETTINGS,
     ...given,

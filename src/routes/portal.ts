@@ -14,9 +14,13 @@ import { rememberDenial, rememberedDenial } from "../middleware/credential-cache
 import { countFailure, rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { PORTAL_COOKIE } from "../middleware/portal-session.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/session-cookie.ts";
-import { NoFields } from "../schemas/fields.ts";
-import { actorOf, found, namedTenant, readBody } from "./operator.ts";
-import { publicBaseUrl, requestOrigin, respond } from "./support/responses.ts";
+import type { UrlRules } from "../schemas/check-generate.ts";
+import { checkPortalLink } from "../schemas/portal-link.ts";
+import type { PortalCredential } from "../tenant/handlers/portal-sessions.ts";
+import { actorOf, checkedValue, found, namedTenant } from "./operator.ts";
+import { readJsonBody } from "./support/body.ts";
+import { publicBaseUrl, requestOrigin, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
 
 const MOST_FORM_BYTES = 4_096;
 
@@ -28,15 +32,39 @@ export function portalRoutes(): Hono<AppEnv> {
   return routes;
 }
 
+/** `POST /api/v1/portal-links`: for keys with the scope `portal`. */
+export function ownPortalLinkRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/portal-links", async (c) => {
+    const body = await readJsonBody(c, true);
+    const checked = body.ok ? checkPortalLink(body.value, "viewer", returnRules(c)) : body;
+    if (!checked.ok) return rejectAfterCheck(c, checked.error, "portalLinks");
+    const link = tenantOf(c).createOwnPortalLink(c.get("caller"), checked.value, c.get("requestId"));
+    return respondLink(c, await unwrap(c, link));
+  });
+  return routes;
+}
+
+/** The portal links back to any page but its own host's, where a link could not be told from the portal's. */
+function returnRules(c: AppContext): UrlRules {
+  return { allowPrivate: c.get("config").allowPrivateUrls, ownOrigins: [requestOrigin(c)] };
+}
+
+function respondLink(c: AppContext, { text, expiresAt, origin }: PortalCredential): Response {
+  const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
+  return respond(c, { url, expiresAt: new Date(expiresAt).toISOString() });
+}
+
 /** `POST …/portal-links` and `DELETE …/portal-sessions` under `/admin/v1/tenants/{tenantId}`. */
 export function portalLinkRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
     const { tenant } = namedTenant(c);
-    await readBody(c, NoFields(), true);
-    const { text, expiresAt, origin } = found(await tenant.createPortalLink(actorOf(c)), "Tenant");
-    const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
-    return respond(c, { url, expiresAt: new Date(expiresAt).toISOString() });
+    const body = checkedValue(await readJsonBody(c, true));
+    const person = checkedValue(checkPortalLink(body, "admin", returnRules(c)));
+    const link = found(await tenant.createPortalLink(actorOf(c), person), "Tenant");
+    if ("code" in link) throw new GatewayError(link);
+    return respondLink(c, link);
   });
   routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>
     respond(c, found(await namedTenant(c).tenant.endPortalSessions(actorOf(c)), "Tenant")),

@@ -4,6 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { check, checkParameters } from "../schemas/check.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
+import { DeliveryListParameters, deliveryListQuery } from "../schemas/delivery-list.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
@@ -19,6 +20,7 @@ export function webhookRoutes(): Hono<AppEnv> {
   routes.delete("/webhook", async (c) => respond(c, await unwrap(c, tenantOf(c).deleteWebhook(c.get("caller")))));
   routes.post("/webhook/rotate", rotate);
   routes.post("/webhook/test", test);
+  routes.get("/deliveries", allDeliveries);
   routes.get("/tasks/:taskId/deliveries", deliveries);
   routes.post("/tasks/:taskId/deliveries/redeliver", redeliver);
   return routes;
@@ -54,6 +56,13 @@ async function requireNoFields(c: AppContext): Promise<void> {
   const body = await readJsonBody(c, true);
   const checked = body.ok ? check(NoFields(), body.value) : body;
   if (!checked.ok) await rejectAfterCheck(c, checked.error, "webhooks");
+}
+
+async function allDeliveries(c: AppContext): Promise<Response> {
+  const parameters = checkParameters(DeliveryListParameters(), c.req.queries());
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "webhooks");
+  const query = deliveryListQuery(parameters.value);
+  return respond(c, await unwrap(c, tenantOf(c).allDeliveries(c.get("caller"), query)));
 }
 
 async function deliveries(c: AppContext): Promise<Response> {

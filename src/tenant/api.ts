@@ -225,6 +225,47 @@ export interface DeliveriesView {
   readonly nextAttemptAt: string | null;
 }
 
+/** A person of the tenant in the portal. */
+export interface PortalPerson {
+  /** `viewer`: reads only. */
+  readonly role: "admin" | "viewer";
+  /** Name for the audit log; null: unknown. */
+  readonly person: string | null;
+  /** Page to which the portal links back; null: none. */
+  readonly returnUrl: string | null;
+}
+
+/** One delivery in the list of all. */
+export interface DeliveryView {
+  /** The same as `webhook-id`. */
+  readonly deliveryId: string;
+  /** Null for an event of no task. */
+  readonly taskId: number | null;
+  readonly type: Attempt["type"];
+  readonly state: "pending" | "delivered" | "failed";
+  /** Number of attempts on record, at most 30. */
+  readonly attempts: number;
+  readonly createdAt: string;
+  readonly nextAttemptAt: string | null;
+  /** Null if the endpoint that it was for is gone, and none was attempted. */
+  readonly url: string | null;
+  readonly lastAttempt: Omit<Attempt, "response"> | null;
+}
+
+/** One page of deliveries, newest first. */
+export interface DeliveryPage {
+  readonly deliveries: readonly DeliveryView[];
+  readonly nextCursor: string | null;
+}
+
+/** Query of the list of deliveries. */
+export interface DeliveryListQuery {
+  readonly state: DeliveryView["state"] | null;
+  readonly limit: number;
+  /** From the `nextCursor` of the previous page, or null. */
+  readonly before: number | null;
+}
+
 /** Result of a `webhook.test`. */
 export interface WebhookTestView {
   readonly delivered: boolean;

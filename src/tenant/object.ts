@@ -12,9 +12,12 @@ import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
   Caller,
   DeliveriesView,
+  DeliveryListQuery,
+  DeliveryPage,
   EstimateJob,
   GenerateJob,
   GenerateResult,
+  PortalPerson,
   Result,
   TaskListQuery,
   TaskWatch,
@@ -34,7 +37,12 @@ import { fileFacts, fileSource, repairFile } from "./handlers/files.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
 import { callPortal, type PortalCall, type PortalResult } from "./handlers/portal.ts";
-import { openPortalSession, type PortalCredential, sessionEnded } from "./handlers/portal-sessions.ts";
+import {
+  createOwnPortalLink,
+  openPortalSession,
+  type PortalCredential,
+  sessionEnded,
+} from "./handlers/portal-sessions.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
 import {
@@ -181,6 +189,13 @@ export class Tenant extends TenantForOperator {
     );
   }
 
+  /** Returns a page of the deliveries of all events, newest first. */
+  allDeliveries(caller: Caller, query: DeliveryListQuery): Promise<Result<DeliveryPage>> {
+    return this.loader.withAccess<DeliveryPage>(caller, "webhooks", async (services) =>
+      webhooks.deliveryPage(services, query),
+    );
+  }
+
   /** Sends the event of a task's end again, in the background. */
   redeliver(caller: Caller, taskId: number | null): Promise<Result<DeliveriesView>> {
     return this.loader.withAccess<DeliveriesView>(caller, "webhooks", (services, access) =>
@@ -206,6 +221,13 @@ export class Tenant extends TenantForOperator {
   ownToken(caller: Caller): Promise<Result<TokenView>> {
     return this.loader.withAccess<TokenView>(caller, "ownToken", async (services, access) =>
       viewToken(services, access),
+    );
+  }
+
+  /** Creates the code of a single-use link to the portal. */
+  createOwnPortalLink(caller: Caller, person: PortalPerson, requestId: string): Promise<Result<PortalCredential>> {
+    return this.loader.withAccess<PortalCredential>(caller, "portalLinks", (services, access) =>
+      createOwnPortalLink(services, access, person, requestId),
     );
   }
 

@@ -9,7 +9,18 @@ import type { Wanted } from "../domain/search-term.ts";
 import type { SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
-import type { KeySettings, KeyView, TaskListQuery, TenantSettings, TenantView } from "./api.ts";
+import type { WebhookView } from "../webhooks/endpoint.ts";
+import type {
+  DeliveriesView,
+  DeliveryListQuery,
+  DeliveryPage,
+  KeySettings,
+  KeyView,
+  PortalPerson,
+  TaskListQuery,
+  TenantSettings,
+  TenantView,
+} from "./api.ts";
 import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./handlers/account.ts";
 import { addCredits, type CreditJob, type CreditResult } from "./handlers/credits.ts";
 import {
@@ -29,6 +40,7 @@ import { createPortalLink, endPortalSessions, type PortalCredential } from "./ha
 import { type SearchResult, searchTenant } from "./handlers/search.ts";
 import { taskStory } from "./handlers/task-story.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
+import { deliveryPage, getWebhook, redeliver } from "./handlers/webhooks.ts";
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import type { TenantServices } from "./services.ts";
@@ -177,13 +189,30 @@ export class TenantForOperator extends DurableObject<Bindings> {
   }
 
   /** @returns the code of a single-use link to the portal */
-  createPortalLink(actor?: Actor): Promise<PortalCredential | null> {
-    return this.audited((services) => createPortalLink(services, actor));
+  createPortalLink(actor?: Actor, person?: PortalPerson): Promise<PortalCredential | ApiError | null> {
+    return this.audited((services) => createPortalLink(services, actor, person));
   }
 
   /** Ends all sessions and unopened links of the portal. @returns null if there is no such tenant */
   endPortalSessions(actor?: Actor): Promise<{ readonly ended: number } | null> {
     return this.audited((services) => endPortalSessions(services, actor));
+  }
+
+  /** @returns the tenant's webhook endpoint, an error (40002) if it has none, or null if there is no such tenant */
+  async operatorWebhook(): Promise<WebhookView | ApiError | null> {
+    const services = await this.loader.openLive();
+    return services && getWebhook(services);
+  }
+
+  /** Returns a page of the tenant's deliveries, newest first; null if there is no such tenant. */
+  async operatorDeliveries(query: DeliveryListQuery): Promise<DeliveryPage | null> {
+    const services = await this.loader.openLive();
+    return services && deliveryPage(services, query);
+  }
+
+  /** Sends the event of a task's end again, in the background. */
+  operatorRedeliver(taskId: number | null, actor?: Actor): Promise<DeliveriesView | ApiError | null> {
+    return this.audited((services) => redeliver(services, { owner: null }, taskId, actor));
   }
 
   createKey(kind: KeyKind, settings: KeySettings, actor?: Actor): Promise<NewKey | ApiError | null> {

@@ -5,9 +5,11 @@
 import type { KeyKind } from "../domain/key-format.ts";
 
 /** The scopes of a key. */
-export const SCOPES = ["generate", "read", "files", "tokens", "webhooks"] as const;
+export const SCOPES = ["generate", "read", "files", "tokens", "webhooks", "portal"] as const;
 /** One scope of a key. */
 export type Scope = (typeof SCOPES)[number];
+/** The scopes of a secret key that was created without any. A link to the portal can do what no key can. */
+export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== "portal");
 
 /** The kinds of credentials of a tenant. */
 export type CredentialKind = KeyKind | "token";
@@ -41,6 +43,7 @@ export const PERMISSIONS = {
   ownToken: { scope: null, allow: TOKEN },
   account: { scope: "read", allow: SECRET },
   models: { scope: "read", allow: OWN_TASKS },
+  portalLinks: { scope: "portal", allow: SECRET },
 } as const satisfies Readonly<Record<string, Permission>>;
 
 /** Names of the calls. */

@@ -23,6 +23,8 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["usage", () => ({ path: "/api/v1/usage", headers: tenant.auth })],
   ["models", () => ({ path: "/api/v1/models", headers: tenant.auth })],
   ["deliveries", () => ({ path: "/api/v1/tasks/1/deliveries", headers: tenant.auth })],
+  ["all deliveries", () => ({ path: "/api/v1/deliveries", headers: tenant.auth })],
+  ["a tenant's deliveries", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/deliveries`, headers: OPERATOR })],
   ["tenants", () => ({ path: "/admin/v1/tenants", headers: OPERATOR })],
   ["overview", () => ({ path: "/admin/v1/overview", headers: OPERATOR })],
   ["audit", () => ({ path: "/admin/v1/audit", headers: OPERATOR })],
@@ -39,9 +41,16 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
 /** GET routes that show one thing, or a few that nobody adds to: parameters are not theirs to refuse. */
 const NO_LISTS = new Set([
   ...["query/:", "tasks/:/events", "client-token", "account", "webhook"].map((path) => `/api/v1/${path}`),
-  ...["tenants/:", "tenants/:/tasks/:", "prices", "operators", "operators/:", "search", "webhook"].map(
-    (path) => `/admin/v1/${path}`,
-  ),
+  ...[
+    "tenants/:",
+    "tenants/:/tasks/:",
+    "tenants/:/webhook",
+    "prices",
+    "operators",
+    "operators/:",
+    "search",
+    "webhook",
+  ].map((path) => `/admin/v1/${path}`),
   ...["account", "models", "webhook", "tasks/:", "tasks/:/deliveries"].map((path) => `/portal/api/${path}`),
 ]);
 

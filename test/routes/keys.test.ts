@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { responses } from "../../openapi/responses/all.ts";
 import { MODELS } from "../../src/domain/catalogue.ts";
 import { DEFAULT_KEY_SETTINGS } from "../../src/tenant/api.ts";
-import { SCOPES } from "../../src/tenant/permissions.ts";
+import { DEFAULT_SCOPES } from "../../src/tenant/permissions.ts";
 import { call, createTenant, IMAGE, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { giveCredits, operate, submitImage } from "../support/operator.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
@@ -65,7 +65,7 @@ describe("the settings of a key", () => {
     const { data: full } = await operate<Key>("POST", `/tenants/${tenantId}/keys`, settings);
     const { data: least } = await operate<Key>("POST", `/tenants/${tenantId}/keys`, {});
     expect(full).toMatchObject(settings);
-    expect(least).toMatchObject({ name: "secret", scopes: SCOPES, ...DEFAULT_KEY_SETTINGS });
+    expect(least).toMatchObject({ name: "secret", scopes: DEFAULT_SCOPES, ...DEFAULT_KEY_SETTINGS });
     await evictDurableObject(tenantStub(tenantId));
     const listed = await keysOf({ tenantId } as TestTenant);
     for (const { key: _, ...view } of [full, least]) {

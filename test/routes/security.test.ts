@@ -121,7 +121,7 @@ describe.each(tenantRoutes)("%s", (_name, route) => {
   });
 
   it("refuses a secret key that comes from a browser", async () => {
-    const { auth } = await createTenant({}, { allowedOrigins: ["https://backend.example"] });
+    const { auth } = await createTenant({}, { scopes: SCOPES, allowedOrigins: ["https://backend.example"] });
     expect(await ask(route, { ...auth, origin: "https://evil.example" })).toMatchObject({ status: 403, code: 20002 });
     const answer = await ask(route, { ...auth, origin: "https://backend.example" });
     if (route.allow.includes("secret")) expect(answer.code).not.toBe(20002);

@@ -12,6 +12,8 @@ import {
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
+import type { PortalPerson } from "../api.ts";
+import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
 
@@ -31,7 +33,7 @@ export interface PortalCredential {
 }
 
 /** Access of a session: everything of its tenant and nothing else. */
-export interface PortalAccess {
+export interface PortalAccess extends PortalPerson {
   readonly tenant: TenantRecord;
   readonly owner: null;
   /** ms since epoch. */
@@ -48,17 +50,49 @@ async function mint(services: TenantServices, kind: PortalCredentialKind): Promi
   return { text, hash: await hashKey(text) };
 }
 
-/** Creates the code of a link; the code itself is in the response and nowhere else. */
-export async function createPortalLink(services: TenantServices, actor?: Actor): Promise<PortalCredential> {
+/** Most links and sessions of one tenant at once. */
+const MOST_CREDENTIALS = 2_000;
+/** Limit of links that a tenant's keys make: each is an event in the audit log, which all tenants share. */
+const LINKS_PER_MINUTE = 60;
+const ADMIN: PortalPerson = { role: "admin", person: null, returnUrl: null };
+
+/**
+ * Creates the code of a link; the code itself is in the response and nowhere else.
+ *
+ * @returns an error (70001) if too many links and sessions have not expired
+ */
+export async function createPortalLink(
+  services: TenantServices,
+  actor?: Actor,
+  person: PortalPerson = ADMIN,
+): Promise<PortalCredential | ApiError> {
   const { text, hash } = await mint(services, "link");
   const origin = await services.sentUrls.origin();
-  return services.commit.run(() => {
+  return services.commit.run((): PortalCredential | ApiError => {
     const now = services.clock.now();
     services.portal.removeExpired(now);
-    services.portal.put(hash, "link", now + LINK_MS);
-    services.audit.enter(actor, { action: "portal-link.create" });
+    if (services.portal.count() >= MOST_CREDENTIALS) {
+      const msg = "Too many portal links and sessions at once: end some of them first";
+      return apiError(70001, msg, { retryAfterSeconds: 60 });
+    }
+    services.portal.put(hash, "link", { ...person, expiresAt: now + LINK_MS });
+    services.audit.enter(actor, { action: "portal-link.create", after: { role: person.role, person: person.person } });
     return { text, expiresAt: now + LINK_MS, origin };
   });
+}
+
+/** Creates the code of a link for a key of the tenant. @returns an error (70001) if too many are made */
+export async function createOwnPortalLink(
+  services: TenantServices,
+  { key }: Access,
+  person: PortalPerson,
+  requestId: string,
+): Promise<PortalCredential | ApiError> {
+  const limited = takeFrom(services, "links", LINKS_PER_MINUTE, services.clock.now());
+  if (limited) return limited;
+  const link = await createPortalLink(services, { kind: "portal", name: `key ${key.name}`, requestId }, person);
+  await services.audit.deliver();
+  return link;
 }
 
 /**
@@ -72,14 +106,19 @@ export async function openPortalSession(
   const { text, hash } = await mint(services, "session");
   return services.commit.run(() => {
     const now = services.clock.now();
-    const usable = services.portal.expiryOf(codeHash, "link", now) !== null;
-    if (!usable) return null;
+    const link = services.portal.find(codeHash, "link", now);
+    if (link === null) return null;
     services.portal.remove(codeHash);
     services.portal.removeExpired(now);
-    services.portal.put(hash, "session", now + SESSION_MS);
-    services.audit.enter(actor, { action: "portal.sign-in" });
+    services.portal.put(hash, "session", { ...link, expiresAt: now + SESSION_MS });
+    services.audit.enter(actor && withName(actor, link), { action: "portal.sign-in", after: { role: link.role } });
     return { text, expiresAt: now + SESSION_MS };
   });
+}
+
+/** Returns the actor with the name of the person, if it is known. */
+export function withName(actor: Actor, { person }: Pick<PortalPerson, "person">): Actor {
+  return person === null ? actor : { ...actor, name: person };
 }
 
 /**
@@ -102,20 +141,21 @@ function takeFrom(services: TenantServices, name: string, perMinute: number, now
 }
 
 /**
- * @param writes true if the call changes anything; a suspended tenant's people can only read
- * @returns an error: 20001 for a session that has ended, 70001, 70004
+ * @param writes true if the call changes anything; viewers and a suspended tenant's people can only read
+ * @returns an error: 20001 for a session that has ended, 20002 for a viewer, 70001, 70004
  */
 export function authorizePortal(services: TenantServices, session: string, writes: boolean): PortalAccess | ApiError {
   const now = services.clock.now();
   const tenant = services.meta.tenant();
-  const expiresAt = services.portal.expiryOf(session, "session", now);
-  if (!tenant || tenant.deletedAt !== null || expiresAt === null) return sessionEnded();
+  const found = services.portal.find(session, "session", now);
+  if (!tenant || tenant.deletedAt !== null || found === null) return sessionEnded();
+  if (writes && found.role === "viewer") return apiError(20002, "You can look, but not change anything here");
   const limited =
     takeFrom(services, session, REQUESTS_PER_MINUTE, now) ??
     (writes ? takeFrom(services, "changes", CHANGES_PER_MINUTE, now) : null);
   if (limited) return limited;
   if (writes && tenant.settings.status === "suspended") return apiError(70004);
-  return { tenant, owner: null, expiresAt, session };
+  return { tenant, owner: null, session, ...found };
 }
 
 /** Ends all sessions and unopened links. @returns the number of sessions */

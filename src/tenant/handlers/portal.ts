@@ -9,7 +9,7 @@ import type { TenantServices } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, type KeyListQuery, listKeys, revokeKey, rotateKey } from "./keys.ts";
 import { type LedgerQuery, ledgerPage } from "./ledger.ts";
-import { authorizePortal, type PortalAccess } from "./portal-sessions.ts";
+import { authorizePortal, type PortalAccess, withName } from "./portal-sessions.ts";
 import { deleteTask } from "./task-deletion.ts";
 import { findTask, listTasks } from "./tasks.ts";
 import * as webhooks from "./webhooks.ts";
@@ -62,7 +62,7 @@ export async function callPortal(
   const writes = !READS.has(call.name);
   const access = authorizePortal(services, session, writes);
   if ("code" in access) return { ok: false, error: access };
-  const result = await perform(services, access, call, actor);
+  const result = await perform(services, access, call, actor && withName(actor, access));
   if (writes) await services.audit.deliver();
   if (typeof result === "string") return { ok: true, json: result };
   if ("status" in result && "msg" in result) return { ok: false, error: result as ApiError };
@@ -81,7 +81,9 @@ async function perform(
     case "account": {
       const { filesVisibility } = access.tenant.settings;
       const sessionExpiresAt = new Date(access.expiresAt).toISOString();
-      return { ...viewTenantAccount(services, access.tenant), filesVisibility, sessionExpiresAt };
+      const { role, person, returnUrl } = access;
+      const account = viewTenantAccount(services, access.tenant);
+      return { ...account, filesVisibility, sessionExpiresAt, role, person, returnUrl };
     }
     case "usage":
       return usagePage(services, call.query);
@@ -98,7 +100,7 @@ async function perform(
     case "deliveries":
       return webhooks.listDeliveries(services, access, call.taskId);
     case "redeliver":
-      return webhooks.redeliver(services, access, call.taskId);
+      return webhooks.redeliver(services, access, call.taskId, actor);
     case "keys":
       return listKeys(services, call.query);
     case "createKey":

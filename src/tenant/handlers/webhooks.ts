@@ -6,10 +6,11 @@ import { type ApiError, apiError } from "../../errors.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import { viewEndpoint, type WebhookView } from "../../webhooks/endpoint.ts";
 import { testBody } from "../../webhooks/signed-message.ts";
-import type { DeliveriesView, WebhookTestView } from "../api.ts";
+import type { DeliveriesView, DeliveryListQuery, DeliveryPage, DeliveryView, WebhookTestView } from "../api.ts";
 import type { Access } from "../rules/access.ts";
 import { signedByTenant } from "../rules/webhook-message.ts";
 import type { TenantServices } from "../services.ts";
+import { listDeliveries as listAllDeliveries } from "../store/delivery-list.ts";
 import { findTask } from "./tasks.ts";
 
 /** An endpoint, with its secret in a response that created it. */
@@ -93,11 +94,42 @@ export function listDeliveries(
   return "code" in task ? task : viewDeliveries(services, task);
 }
 
+/** A page ends before its deliveries exceed this many characters of JSON. */
+const MAX_PAGE_CHARACTERS = 1_000_000;
+
+/** Returns a page of the deliveries of all events, newest first. */
+export function deliveryPage(services: TenantServices, { state, limit, before }: DeliveryListQuery): DeliveryPage {
+  const { deliveries, next } = listAllDeliveries(services.sql, state, before, limit);
+  const views: DeliveryView[] = [];
+  let characters = 0;
+  for (const [index, row] of deliveries.entries()) {
+    const lastAttempt = row.last === null ? null : (JSON.parse(row.last) as NonNullable<DeliveryView["lastAttempt"]>);
+    const view: DeliveryView = {
+      deliveryId: row.webhook_id,
+      taskId: row.event_id > 0 ? row.event_id : null,
+      type: row.type,
+      state: row.state,
+      attempts: row.attempts,
+      createdAt: new Date(row.at).toISOString(),
+      nextAttemptAt: row.due_at === null ? null : new Date(row.due_at).toISOString(),
+      url: row.url ?? (row.due_at === null ? lastAttempt?.url : services.endpoint.get()?.url) ?? null,
+      lastAttempt,
+    };
+    characters += JSON.stringify(view).length;
+    if (characters > MAX_PAGE_CHARACTERS && index > 0) {
+      return { deliveries: views, nextCursor: String(Math.abs(deliveries[index - 1]?.event_id ?? 0)) };
+    }
+    views.push(view);
+  }
+  return { deliveries: views, nextCursor: next === null ? null : String(next) };
+}
+
 /** Sends the event of a task's end again, in the background. */
 export function redeliver(
   services: TenantServices,
   access: Pick<Access, "owner">,
   taskId: number | null,
+  actor?: Actor,
 ): Promise<DeliveriesView | ApiError> {
   return services.commit.run(() => {
     const task = findTask(services, access, taskId);
@@ -110,6 +142,7 @@ export function redeliver(
       );
     }
     services.deliveries.redeliver(task);
+    services.audit.enter(actor, { action: "webhook.redeliver", target: String(task.task_id) });
     void services.queue.arm();
     return viewDeliveries(services, task);
   });

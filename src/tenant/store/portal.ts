@@ -1,5 +1,18 @@
 /** The rows of `portal`: hashes of unopened links and open sessions. SQL only. */
 import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
+import type { PortalPerson } from "../api.ts";
+
+/** A link or a session that has not expired; `expiresAt` in ms since epoch. */
+export interface PortalRow extends PortalPerson {
+  readonly expiresAt: number;
+}
+
+/**
+ * Kinds as they are stored. Those of viewers have other names, because a release that knows no roles must refuse them
+ * and not take them for administrators.
+ */
+const storedKind = (kind: PortalCredentialKind, role: PortalPerson["role"]) =>
+  role === "viewer" ? `viewer-${kind}` : kind;
 
 /** The rows of `portal`. */
 export class PortalStore {
@@ -8,31 +21,45 @@ export class PortalStore {
     this.#sql = sql;
   }
 
-  /** @param expiresAt ms since epoch */
-  put(hash: string, kind: PortalCredentialKind, expiresAt: number): void {
-    this.#sql.exec("INSERT INTO portal (hash, kind, expires_at) VALUES (?, ?, ?)", hash, kind, expiresAt);
+  put(hash: string, kind: PortalCredentialKind, { role, person, returnUrl, expiresAt }: PortalRow): void {
+    this.#sql.exec(
+      "INSERT INTO portal (hash, kind, expires_at, person, return_url) VALUES (?, ?, ?, ?, ?)",
+      hash,
+      storedKind(kind, role),
+      expiresAt,
+      person,
+      returnUrl,
+    );
   }
 
-  /** @returns its expiry (ms since epoch), or null if there is no such credential or it has expired */
-  expiryOf(hash: string, kind: PortalCredentialKind, now: number): number | null {
+  /** @returns the credential, or null if there is none of this kind or it has expired */
+  find(hash: string, kind: PortalCredentialKind, now: number): PortalRow | null {
     const [row] = this.#sql
-      .exec<{ expires_at: number }>(
-        "SELECT expires_at FROM portal WHERE hash = ? AND kind = ? AND expires_at > ?",
+      .exec(
+        `SELECT expires_at AS expiresAt, CASE kind WHEN ?2 THEN 'admin' ELSE 'viewer' END AS role, person,
+           return_url AS returnUrl
+         FROM portal WHERE hash = ?1 AND kind IN (?2, ?3) AND expires_at > ?4`,
         hash,
-        kind,
+        storedKind(kind, "admin"),
+        storedKind(kind, "viewer"),
         now,
       )
       .toArray();
-    return row?.expires_at ?? null;
+    return row === undefined ? null : (row as unknown as PortalRow);
   }
 
   remove(hash: string): void {
     this.#sql.exec("DELETE FROM portal WHERE hash = ?", hash);
   }
 
+  /** @returns the number of links and sessions */
+  count(): number {
+    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM portal").one().count;
+  }
+
   /** Deletes every link and session. @returns the number of sessions */
   removeAll(): number {
-    const sessions = "SELECT COUNT(*) AS sessions FROM portal WHERE kind = 'session'";
+    const sessions = "SELECT COUNT(*) AS sessions FROM portal WHERE kind IN ('session', 'viewer-session')";
     const { sessions: count } = this.#sql.exec<{ sessions: number }>(sessions).one();
     this.#sql.exec("DELETE FROM portal");
     return count;

@@ -1,0 +1,33 @@
+/** Operator API: a tenant's webhook endpoint and deliveries. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { parseTaskId } from "../domain/task-id.ts";
+import { type ApiError, GatewayError } from "../errors.ts";
+import { DeliveryListParameters, deliveryListQuery } from "../schemas/delivery-list.ts";
+import { NoFields } from "../schemas/fields.ts";
+import { actorOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import { respond } from "./support/responses.ts";
+
+/** Returns the operator's routes of a tenant's webhook endpoint and deliveries. */
+export function tenantWebhookRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/tenants/:tenantId/webhook", async (c) => respondFound(c, await namedTenant(c).tenant.operatorWebhook()));
+  routes.get("/tenants/:tenantId/deliveries", async (c) => {
+    const query = deliveryListQuery(readParameters(c, DeliveryListParameters()));
+    return respondFound(c, await namedTenant(c).tenant.operatorDeliveries(query));
+  });
+  routes.post("/tenants/:tenantId/tasks/:taskId/deliveries/redeliver", async (c) => {
+    const { tenant } = namedTenant(c);
+    await readBody(c, NoFields(), true);
+    const taskId = parseTaskId(c.req.param("taskId") ?? "");
+    return respondFound(c, await tenant.operatorRedeliver(taskId, actorOf(c)));
+  });
+  return routes;
+}
+
+/** @throws GatewayError for an error, and 404 if there is no such tenant */
+function respondFound(c: AppContext, result: object | ApiError | null): Response {
+  const value = found(result, "Tenant");
+  if ("code" in value) throw new GatewayError(value as ApiError);
+  return respond(c, value);
+}

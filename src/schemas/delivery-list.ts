@@ -1,0 +1,21 @@
+/** The query of a list of deliveries: one zod source for validation and OpenAPI. */
+import * as z from "zod/mini";
+import { once } from "../lib/once.ts";
+import type { DeliveryListQuery } from "../tenant/api.ts";
+import { idCursor, limit } from "./task-list.ts";
+
+/** Parameters of the list of deliveries. */
+export const DeliveryListParameters = once(() =>
+  z.strictObject({
+    state: z
+      .optional(z.enum(["pending", "delivered", "failed"], "must be pending, delivered or failed"))
+      .check(z.describe("Only deliveries in this state.")),
+    limit: limit(),
+    cursor: z.optional(idCursor()),
+  }),
+);
+
+/** Returns checked parameters as a query of the tenant's object. */
+export function deliveryListQuery(given: z.output<ReturnType<typeof DeliveryListParameters>>): DeliveryListQuery {
+  return { state: given.state ?? null, limit: given.limit, before: given.cursor ?? null };
+}

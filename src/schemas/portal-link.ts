@@ -1,0 +1,43 @@
+/** The body that creates a portal link: one zod source for validation and OpenAPI. */
+import * as z from "zod/mini";
+import { checkTenantUrl } from "../domain/public-url.ts";
+import { once } from "../lib/once.ts";
+import type { PortalPerson } from "../tenant/api.ts";
+import { type Checked, check, issuesError } from "./check.ts";
+import type { UrlRules } from "./check-generate.ts";
+import { plainText, whenCreating } from "./fields.ts";
+
+/** Longest `returnUrl` in characters: it is stored with each session. */
+const MOST_URL_CHARACTERS = 2_048;
+
+/** The body that creates a portal link. */
+export const CreatePortalLink = once(() =>
+  z
+    .strictObject(
+      whenCreating({
+        role: z
+          .enum(["viewer", "admin"], "must be viewer or admin")
+          .check(z.describe("`viewer`: reads only. `admin`: also manages keys and the webhook, and deletes tasks.")),
+        person: plainText(200)
+          .check(z.minLength(1, "must not be empty"))
+          .check(z.describe("Name of the person, for the audit log.")),
+        returnUrl: z
+          .string("must be a string")
+          .check(
+            z.maxLength(MOST_URL_CHARACTERS, `has at most ${MOST_URL_CHARACTERS} characters`),
+            z.describe("https URL to which the portal links back."),
+          ),
+      }),
+    )
+    .check(z.meta({ id: "CreatePortalLink" })),
+);
+
+/** @param role the role if the body names none. @returns the person of the link, or the error that names what is wrong */
+export function checkPortalLink(body: unknown, role: PortalPerson["role"], rules: UrlRules): Checked<PortalPerson> {
+  const checked = check(CreatePortalLink(), body);
+  if (!checked.ok) return checked;
+  const { person = null, returnUrl } = checked.value;
+  const verdict = returnUrl === undefined ? null : checkTenantUrl(returnUrl, rules);
+  if (verdict?.ok === false) return { ok: false, error: issuesError([{ path: "returnUrl", message: verdict.reason }]) };
+  return { ok: true, value: { role: checked.value.role ?? role, person, returnUrl: verdict?.url ?? null } };
+}
