@@ -33,7 +33,7 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     const watched = await open();
     const { page } = watched;
     await page.keyboard.press("/");
-    await page.keyboard.type("webhook rotate");
+    await page.keyboard.type("api/v1/webhook rotate");
     await expect.poll(() => page.locator(".call:visible").count()).toBe(1);
     await page.getByRole("heading", { name: "Rotate the signing secret", exact: true }).waitFor();
     await page.getByLabel("Filter calls", { exact: true }).fill("nothing like this");

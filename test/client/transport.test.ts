@@ -170,9 +170,9 @@ describe("a call without a response of the gateway", () => {
       await success(SUBMISSION)(response, request);
     };
     const { client, received } = await clientOf([late], { timeoutMs: 200, maxRetries: 0 });
-    expect((await client.generate(IMAGE, { wait: 1 })).taskId).toBe(1);
-    expect((await client.query(1, { wait: 1 })).taskId).toBe(1);
-    expect(received.map(({ headers }) => headers.prefer)).toEqual(["wait=1", "wait=1"]);
+    expect((await client.generate(IMAGE, { wait: 10 })).taskId).toBe(1);
+    expect((await client.query(1, { wait: 10 })).taskId).toBe(1);
+    expect(received.map(({ headers }) => headers.prefer)).toEqual(["wait=10", "wait=10"]);
     expect(await errorOf(client.query(1))).toBeInstanceOf(PaddockConnectionError);
   });
 });

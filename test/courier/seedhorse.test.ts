@@ -73,7 +73,7 @@ describe("a submission", () => {
     const startedAt = Date.now();
     const outcome = await submitTask(config, first, tag, request(tag), 400);
     expect(outcome).toMatchObject({ kind: "unknown", busy: true });
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
     await clearFault(id);
   });
 

@@ -55,19 +55,22 @@ describe("events and waiting over real HTTP", () => {
   });
 
   it("keeps the task of a caller who waits and goes away", async () => {
-    const body = planned("delayMs=1200");
+    const body = planned("delayMs=3000");
     const once = { "x-idempotency-key": "went-away" };
+    const before = world.simulator.stats().tasks;
+    const leaving = new AbortController();
     const impatient = fetch(`${world.gateway.url}/api/v1/task/generate`, {
       method: "POST",
       headers: { ...bearer(), ...once, prefer: "wait=60" },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(500),
+      signal: leaving.signal,
     });
+    await expect.poll(() => world.simulator.stats().tasks).toBe(before + 1);
+    leaving.abort();
     await expect(impatient).rejects.toThrow();
-    const before = world.simulator.stats().tasks;
     const { taskId } = await client.submit(body, once);
     expect((await client.untilEnded(taskId, { everyMs: 100 })).taskStatus).toBe(2);
-    expect(world.simulator.stats().tasks).toBe(before);
+    expect(world.simulator.stats().tasks).toBe(before + 1);
   });
 
   it("lets an uploaded file be fetched by the upstream as a reference", async () => {

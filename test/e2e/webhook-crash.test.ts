@@ -9,7 +9,7 @@ describe("a power cut between the end of a task and its webhook", () => {
   let receiver: Awaited<ReturnType<typeof startWebhookReceiver>>;
   beforeAll(async () => {
     receiver = await startWebhookReceiver();
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true", WEBHOOK_RETRY_SECONDS: "3,1" });
+    world = await World.start({ ALLOW_PRIVATE_URLS: "true", WEBHOOK_RETRY_SECONDS: "8,1" });
   });
   afterAll(async () => {
     await world.stop();
