@@ -481,13 +481,13 @@ describe("a receiver that hangs", () => {
     // More than may be under way at once, all stuck for 15 s.
     const quick = { prompt: "a cat [[sim: delayMs=0]]" };
     const taskIds = await Promise.all(Array.from({ length: 28 }, () => submit(tenant, quick)));
-    await Promise.all(taskIds.map((taskId) => untilEnded(tenant, taskId)));
     expect(await slow.until(24)).toHaveLength(24);
     const healthy = await openInbox();
     const taskId = await submit(tenant, { webhookUrl: healthy.url });
     const [webhook] = await healthy.until(1);
     expect(bodyOf(webhook)).toMatchObject({ data: { taskId, taskStatus: 2, results: [{ mirrored: true }] } });
     expect((await deliveriesOf(tenant, taskIds[0] ?? 0)).attempts).toEqual([]);
+    await Promise.all(taskIds.map((taskId) => untilEnded(tenant, taskId)));
     await untilAlarmIsFarOff(tenant);
   });
 });

@@ -140,7 +140,7 @@ describe("the upstream's price", () => {
         const second = await createTenant({ markup: 2 });
         expect(await estimate(second, { ...IMAGE, quality })).toBe(42);
       },
-      { timeout: 10_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
   });
 
@@ -164,6 +164,6 @@ async function untilReported({ tenantId }: TestTenant): Promise<void> {
       const { data } = await operate<{ topTenants: { tenantId: string }[] }>("GET", "/overview?days=1");
       expect(data.topTenants.map((top) => top.tenantId)).toContain(tenantId);
     },
-    { timeout: 10_000, interval: 200 },
+    { timeout: 60_000, interval: 200 },
   );
 }

@@ -14,11 +14,6 @@ export function checkConfidential(text: string, where: string): void {
 
 const lines: string[] = [];
 
-/** Drops the log of earlier files, which share this module. */
-export function clearLog(): void {
-  lines.length = 0;
-}
-
 /** Returns the structured log of this file's tests so far, as parsed lines of one event. */
 export function logged(event: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line.event === event);

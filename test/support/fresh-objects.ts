@@ -1,12 +1,13 @@
-/** Files inside workerd share their runtime, because its start takes longer than most of them. Each begins without objects and log. */
+/**
+ * Files inside workerd share their runtime, because its start takes longer than most of them. Each leaves it without objects and
+ * modules: those of the gateway remember credentials, the state of master keys and what the Directory knows.
+ */
 import { reset } from "cloudflare:test";
-import { afterAll, beforeAll, vi } from "vitest";
-import { clearLog } from "./confidential.ts";
+import { afterAll, vi } from "vitest";
 
-beforeAll(clearLog);
-// Not before the next file: requests that the reset cuts off would be logged as errors of that file.
 afterAll(async () => {
   vi.useRealTimers();
   vi.restoreAllMocks();
   await reset();
+  vi.resetModules();
 });
