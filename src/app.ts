@@ -12,7 +12,7 @@ import { configured } from "./middleware/configured.ts";
 import { apiCors } from "./middleware/cors.ts";
 import { countRequests } from "./middleware/count-requests.ts";
 import { operatorLimit } from "./middleware/operator-limit.ts";
-import { requestId } from "./middleware/request-id.ts";
+import { requestId, whoAndWhat } from "./middleware/request-id.ts";
 import { discardUnreadBody } from "./middleware/unread-body.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { clientTokenRoutes } from "./routes/client-tokens.ts";
@@ -101,6 +101,7 @@ function unexpected(error: Error, c: AppContext): ApiError {
   const overloaded = "overloaded" in error && error.overloaded === true;
   logEvent(overloaded ? "warn" : "error", "unexpected", {
     requestId: c.get("requestId"),
+    ...whoAndWhat(c),
     name: error.name,
     message: error.message,
     stack: error.stack,

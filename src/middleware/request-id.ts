@@ -1,6 +1,7 @@
 /** `X-Request-Id` on every response and in the log line: the caller's if it is well-formed, otherwise a new one. */
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import { traceIdOf } from "../domain/trace-context.ts";
 import { logEvent } from "../lib/log.ts";
 
 /** Letters, digits and a little punctuation: nothing that could break a header or a log line. */
@@ -25,9 +26,31 @@ export function requestId(): MiddlewareHandler<AppEnv> {
       path: loggedPath(c.req.path),
       status: c.res.status,
       ms: Date.now() - startedAt,
-      tenantId: c.get("tenantId"),
+      ...whoAndWhat(c),
     });
   };
+}
+
+/**
+ * Returns the fields by which log lines of a request are found: tenant, task, actor and the caller's trace. A field that
+ * the request does not have is undefined, and left out of the line.
+ */
+export function whoAndWhat(c: AppContext): Record<string, string | number | undefined> {
+  const [, taskId] = /\/(?:query|tasks)\/(\d{1,16})(?:\/|$)/.exec(c.req.path) ?? [];
+  const [, namedTenant] = /^\/admin\/v1\/tenants\/(ten_[0-9a-f]{20})(?:\/|$)/.exec(c.req.path) ?? [];
+  return {
+    tenantId: c.get("tenantId") ?? namedTenant,
+    taskId: taskId === undefined ? undefined : Number(taskId),
+    actor: actorId(c),
+    traceId: traceIdOf(c.req.header("traceparent")) ?? undefined,
+  };
+}
+
+/** Returns the id of the operator, key or client token that made the request, or `portal`. */
+function actorId(c: AppContext): string | undefined {
+  const caller = c.get("caller");
+  if (caller !== undefined) return caller.kind === "key" ? caller.keyId : caller.claims.tokenId;
+  return c.get("operator")?.id ?? (c.get("portalSession") === undefined ? undefined : "portal");
 }
 
 /** Sets headers on every response, also of files, pages and preflights. HSTS applies over https only. */

@@ -56,6 +56,7 @@ export function serveResult(c: AppContext): Promise<Response> {
       c.executionCtx.waitUntil(work.catch(() => {}));
     },
     fetchResult: (url, init) => fetchFollowing(fetch, url, init, UPSTREAM_HEADERS_MS),
-    report: (error) => logEvent("warn", "file", { requestId: c.get("requestId"), error: String(error) }),
+    report: (error) =>
+      logEvent("warn", "file", { requestId: c.get("requestId"), tenantId: c.get("tenantId"), error: String(error) }),
   });
 }

@@ -290,7 +290,7 @@ export class Tenant extends TenantForOperator {
       const services = await this.loader.openForAlarm();
       await services?.queue.alarm();
     } catch (error) {
-      logEvent("error", "alarm", { error: String(error) });
+      logEvent("error", "alarm", { tenantId: this.ctx.id.name, error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + 30_000);
     }
   }

@@ -109,7 +109,7 @@ export class TenantServices implements TenantContext {
   constructor(parts: TenantServicesParts) {
     const { storage, config, clock, random, courier } = parts;
     const log: Log = (level, event, fields) => {
-      parts.log(level, event, fields);
+      parts.log(level, event, { tenantId: this.meta.tenant()?.tenantId, ...fields });
       if (level !== "info") {
         countProblem(event);
         this.report.noticed(event);
@@ -151,6 +151,7 @@ export class TenantServices implements TenantContext {
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
     this.work = this.queue.register({
       name: "task-work",
+      logged: (taskId) => ({ taskId }),
       run: (taskId) => this.taskSteps.run(taskId),
       retryMs: TASK_RETRY_MS,
     });

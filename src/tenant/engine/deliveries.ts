@@ -67,7 +67,8 @@ export class Deliveries {
     this.#log = log;
     this.#turnedOff = turnedOff;
     const run = (eventId: number) => this.#deliver(eventId);
-    this.#items = parts.queue.register({ name: "webhook", run, retryMs: AFTER_FAILURE_MS });
+    const logged = (eventId: number) => (eventId > 0 ? { taskId: eventId } : { eventId });
+    this.#items = parts.queue.register({ name: "webhook", run, logged, retryMs: AFTER_FAILURE_MS });
     this.#windows = LANES.map((lane) => ({ lane, window: this.#windowOf(lane) }));
   }
 

@@ -17,7 +17,7 @@ export class Jobs {
 
   constructor(queue: WorkQueue<LaneName>) {
     const run = (name: string) => this.#named(name)();
-    this.#items = queue.register({ name: "job", run, retryMs: AFTER_FAILURE_MS });
+    this.#items = queue.register({ name: "job", run, logged: (job) => ({ job }), retryMs: AFTER_FAILURE_MS });
   }
 
   /** @param dueAt the first due time, read from disk; null: not until `due` is called */

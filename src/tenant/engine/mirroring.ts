@@ -59,7 +59,7 @@ export class Mirroring {
     this.#polling = polling;
     this.#tenantId = tenantId;
     const run = (id: string) => this.#copy(id);
-    this.#copies = parts.queue.register({ name: "copy", run, retryMs: COPY_RETRY_MS });
+    this.#copies = parts.queue.register({ name: "copy", run, logged: readCopyId, retryMs: COPY_RETRY_MS });
   }
 
   /** Queues the copies that are due, and reports the task when its grace is over. */

@@ -33,6 +33,8 @@ export interface WorkOptions<Id> {
    * @returns when the item is due again; undefined: at the time set meanwhile, or after `retryMs` if none was set
    */
   readonly run: (id: Id) => Promise<Due | undefined>;
+  /** Returns the fields that name the item in the log. */
+  readonly logged: (id: Id) => Readonly<Record<string, unknown>>;
   /** Delay before work that threw is retried. */
   readonly retryMs: number;
 }
@@ -53,6 +55,7 @@ interface Item extends LaneItem {
 interface Kind {
   readonly name: string;
   readonly run: (id: unknown) => Promise<Due | undefined>;
+  readonly logged: (id: unknown) => Readonly<Record<string, unknown>>;
   readonly retryMs: number;
   readonly items: Map<unknown, Item>;
 }
@@ -83,7 +86,13 @@ export class WorkQueue<LaneName extends string> {
   /** Adds one kind of work. */
   register<Id extends string | number>(options: WorkOptions<Id>): WorkItems<Id, LaneName> {
     const { name, retryMs } = options;
-    const kind: Kind = { name, retryMs, run: (id) => options.run(id as Id), items: new Map() };
+    const kind: Kind = {
+      name,
+      retryMs,
+      run: (id) => options.run(id as Id),
+      logged: (id) => options.logged(id as Id),
+      items: new Map(),
+    };
     return {
       get size() {
         return kind.items.size;
@@ -203,7 +212,7 @@ export class WorkQueue<LaneName extends string> {
     }
     for (const lane of this.#lanes.values()) {
       for (let item = lane.expired(now); item !== null; item = lane.expired(now)) {
-        this.#log("error", "lease", { kind: item.kind.name, id: item.id });
+        this.#log("error", "lease", { kind: item.kind.name, ...item.kind.logged(item.id) });
         lane.release(item);
         this.#end(item, undefined);
       }
@@ -225,7 +234,7 @@ export class WorkQueue<LaneName extends string> {
     try {
       next = await kind.run(id);
     } catch (error) {
-      this.#log("error", kind.name, { id, error: String(error) });
+      this.#log("error", kind.name, { ...kind.logged(id), error: String(error) });
       item.next = item.next === null ? null : this.#clock.now() + kind.retryMs;
     }
     if (item.run !== run) return;

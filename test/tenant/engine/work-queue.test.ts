@@ -46,7 +46,7 @@ class World {
         });
       });
     };
-    this.items = this.queue.register({ name: "work", run, retryMs: RETRY_MS });
+    this.items = this.queue.register({ name: "work", run, logged: (id) => ({ id }), retryMs: RETRY_MS });
   }
 
   get underWay(): string[] {
