@@ -104,7 +104,9 @@ function createTenant(api: Api): void {
       api.send<Tenant>(
         "POST",
         "/tenants",
-        Object.fromEntries(fields.map((field) => [field.name, field.value() === "" ? null : field.value()])),
+        Object.fromEntries(
+          fields.map((field) => [field.name, field !== name && field.value() === "" ? null : field.value()]),
+        ),
       ),
     done: ({ tenantId }) => {
       location.hash = `#/tenants/${tenantId}/keys`;

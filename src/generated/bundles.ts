@@ -12,7 +12,7 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "043dfe1d30332f52",
+    version: "d5124c4fe0cacdd0",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {

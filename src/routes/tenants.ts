@@ -5,7 +5,7 @@ import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
-import type { ListedTenant } from "../domain/tenant-report.ts";
+import type { ListedTenant, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
@@ -96,7 +96,7 @@ const MAX_PAGE_CHARACTERS = 1_000_000;
 
 async function list(c: AppContext): Promise<Response> {
   const query = readParameters(c, tenantListQuery());
-  const page = await directoryOf(c).page(query);
+  const page = await pageOf(c, query);
   const calls = page.tenants.map(({ tenantId }) => callObject(tenantId, c.env.TENANTS.getByName(tenantId).view()));
   const shown = await Promise.all(calls);
   const tenants: object[] = [];
@@ -116,9 +116,25 @@ async function list(c: AppContext): Promise<Response> {
   return respond(c, { tenants, nextCursor: next && formatTenantCursor(query, next, page.since) });
 }
 
+/** Returns one page of the list. A Directory of the previous release has it in the default order only. */
+async function pageOf(c: AppContext, query: TenantListQuery): Promise<TenantPage> {
+  try {
+    return await directoryOf(c).page(query);
+  } catch (error) {
+    const { sort, descending, q, status, billing, limit, after } = query;
+    if (sort !== "created" || !descending || status !== null || billing !== null) throw error;
+    const listed = await directoryOf(c).list(after && Number(after.value), limit + 1, q);
+    const rows = listed.slice(0, limit);
+    const tenants = rows.map((row) => ({ ...row, position: { value: row.seq, tenantId: row.tenantId } }));
+    const last = tenants.at(-1);
+    return { tenants, next: listed.length > limit && last ? last.position : null, since: after?.since ?? Date.now() };
+  }
+}
+
 /** Returns a tenant with the external id that the Directory has for it. */
 function listedView(view: TenantView | null, known: ListedTenant | null): TenantView | null {
-  return view && known ? { ...view, externalId: known.externalId } : view;
+  // A Directory of the previous release has none.
+  return view && known?.externalId !== undefined ? { ...view, externalId: known.externalId } : view;
 }
 
 async function read(c: AppContext): Promise<Response> {

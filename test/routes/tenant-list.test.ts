@@ -1,7 +1,10 @@
 /** `GET /admin/v1/tenants`: order, filters, cursors and the size of a page. */
+import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import type { TenantLoader } from "../../src/tenant/loader.ts";
 import { createTenant } from "../support/gateway.ts";
 import { giveCredits, operate, submitImage } from "../support/operator.ts";
+import { tenantStub } from "../support/tenant-object.ts";
 
 interface Page {
   readonly tenants: { readonly tenantId: string; readonly balance: number; readonly lastActiveAt: string | null }[];
@@ -25,6 +28,14 @@ async function idsOf(query: Record<string, string | number>): Promise<string[]> 
   }
   return ids;
 }
+
+/** Makes a tenant's report due, which comes once a minute. */
+const reportNow = (tenantId: string) =>
+  runInDurableObject(tenantStub(tenantId), async (instance) => {
+    const services = await (instance as unknown as { loader: TenantLoader }).loader.openLive();
+    services?.jobs.due("report", Date.now());
+    await services?.queue.arm();
+  });
 
 describe("the order of the list", () => {
   it("is by name, time of creation and balance, up and down, page by page, as of the operator's last call", async () => {
@@ -62,6 +73,7 @@ describe("the order of the list", () => {
     expect((await submitImage(two?.auth ?? { authorization: "" })).status).toBe(200);
     expect((await submitImage(one?.auth ?? { authorization: "" })).status).toBe(200);
     const ids = [one?.tenantId, two?.tenantId, idle?.tenantId];
+    for (const tenantId of ids) if (tenantId !== undefined) await reportNow(tenantId);
     await expect.poll(() => idsOf({ q: mark, sort: "-lastActive", limit: 1 }), { timeout: 10_000 }).toEqual(ids);
     const { data } = await get({ q: mark, sort: "lastActive" });
     expect(data.tenants.map(({ lastActiveAt }) => lastActiveAt === null)).toEqual([true, false, false]);

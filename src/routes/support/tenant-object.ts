@@ -32,7 +32,9 @@ export interface UnavailableTenantView
 
 /** Returns the Directory's record of a tenant: status as the operator last decided, figures as last reported. */
 export function viewUnavailable(known: ListedTenant): UnavailableTenantView {
-  const { tenantId, name, status, billing, balance, runningTasks, externalId, createdAt, lastActiveAt } = known;
+  const { tenantId, name, status, billing, balance, runningTasks, createdAt } = known;
+  // A Directory of the previous release has neither.
+  const { externalId = null, lastActiveAt = 0 } = known;
   return {
     ...{ tenantId, name, status, billing, balance, runningTasks, externalId },
     createdAt: new Date(createdAt).toISOString(),
