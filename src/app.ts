@@ -28,6 +28,7 @@ import { operatorRoutes } from "./routes/operators.ts";
 import { overviewRoutes } from "./routes/overview.ts";
 import { ownPortalLinkRoutes, portalLinkRoutes, portalRoutes } from "./routes/portal.ts";
 import { portalApiRoutes } from "./routes/portal-api.ts";
+import { recoveryRoutes } from "./routes/recovery.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { staticRoutes } from "./routes/static.ts";
 import { rejectAfterCheck, taskRoutes } from "./routes/tasks.ts";
@@ -84,6 +85,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", overviewRoutes());
   app.route("/admin/v1", operatorRoutes());
   app.route("/admin/v1", searchRoutes());
+  app.route("/admin/v1", recoveryRoutes());
   app.route("/admin/v1", operatorWebhookRoutes());
   app.get("/metrics", ...operator, metrics);
 

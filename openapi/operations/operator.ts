@@ -7,6 +7,7 @@ import {
   KeyListParameters,
   PatchKey,
   PatchTenant,
+  RestoreTenant,
   RotateKey,
   SearchParameters,
   TenantListParameters,
@@ -152,6 +153,39 @@ export function tenantOperations(a: Responses): Operation[] {
       response: a.deletedTenant,
       responseExample: { tenantId: TENANT.tenantId, status: "deleted" },
       errors: [40002],
+    },
+    {
+      ...shared,
+      id: "exportTenant",
+      method: "get",
+      path: "/admin/v1/tenants/{tenantId}/export",
+      summary: "Export a tenant",
+      description:
+        "JSON lines: the tenant, its keys without their texts, its ledger and tasks, newest first, and a last line `end` with counts, " +
+        "sums and the prefixes of its files in R2. An export without that line is incomplete.",
+      response: [
+        {
+          description: "JSON lines, streamed",
+          content: { "application/x-ndjson": { schema: { type: "string" } } },
+        },
+      ],
+      errors: [30001, 40002],
+    },
+    {
+      ...shared,
+      id: "previewRestore",
+      method: "post",
+      path: "/admin/v1/tenants/{tenantId}/restore",
+      summary: "List what happened since a moment",
+      description:
+        "What a restore to that moment would lose, as far as today's tables show it. A dry run only: the gateway never restores, " +
+        "because answered tasks and charges would be lost.",
+      body: {
+        schema: RestoreTenant(),
+        examples: { morning: { summary: "Since a moment", value: { at: "2026-11-22T09:00:00Z", dryRun: true } } },
+      },
+      response: a.restorePreview,
+      errors: [30001, 40002, 70006],
     },
     {
       ...shared,

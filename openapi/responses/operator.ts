@@ -218,6 +218,27 @@ export function operatorResponses(
         .describe("What happened when, oldest first."),
     })
     .meta({ id: "TaskStory" });
+  const restorePreview = z
+    .object({
+      at: moment.describe("The moment that was asked about."),
+      dryRun: z.literal(true).describe("Always true."),
+      tasks: count.describe("Number of tasks accepted since."),
+      entries: count.describe("Number of ledger entries since."),
+      credits: credits.describe("Sum of these entries: how much the balance has moved."),
+      byKind: z
+        .array(
+          z.object({
+            kind: entryFields.kind,
+            entries: count.describe("Number of entries of this kind."),
+            credits: credits.describe("Sum of their credits."),
+          }),
+        )
+        .describe("The same by kind of entry."),
+      keysCreated: count.describe("Number of keys created since."),
+      keysRevoked: count.describe("Number of keys revoked since."),
+      complete: z.boolean().describe("False if only the first 100,000 entries were counted."),
+    })
+    .meta({ id: "RestorePreview" });
   const operatorTaskList = z
     .object({ tasks: z.array(operatorTask).describe("Tasks, newest first."), nextCursor })
     .meta({ id: "OperatorTaskList" });
@@ -321,6 +342,7 @@ export function operatorResponses(
     ledger,
     operatorTaskList,
     taskStory,
+    restorePreview,
     prices,
     overview,
     portalLink,

@@ -33,6 +33,9 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "POST /admin/v1/tenants/:tenantId/keys/:keyId/rotate": TENANTS,
   "POST /admin/v1/tenants/:tenantId/portal-links": TENANTS,
   "DELETE /admin/v1/tenants/:tenantId/portal-sessions": TENANTS,
+  "GET /admin/v1/tenants/:tenantId/export": READ,
+  // Changes nothing: a dry run only (docs/decisions/0024).
+  "POST /admin/v1/tenants/:tenantId/restore": READ,
   "GET /admin/v1/tenants/:tenantId/tasks": READ_TENANTS,
   "GET /admin/v1/tenants/:tenantId/tasks/:taskId": READ_TENANTS,
   "GET /admin/v1/tenants/:tenantId/webhook": READ_TENANTS,

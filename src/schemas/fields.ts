@@ -52,13 +52,23 @@ const ISO_DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-
 
 /** ISO 8601 date and time with an offset (`Z`, `+02:00` or `+0200`) that has not passed; as ms since epoch. */
 export const futureTime = () =>
+  dateTime().check(
+    z.refine((ms) => ms > Date.now(), "must be in the future"),
+    z.meta({ format: "date-time" }),
+  );
+
+/** The same for a time that is not in the future. */
+export const pastTime = () =>
+  dateTime().check(
+    z.refine((ms) => ms <= Date.now(), "must not be in the future"),
+    z.meta({ format: "date-time" }),
+  );
+
+const dateTime = () =>
   parsedText(
     (text) => (ISO_DATE_TIME.test(text) && isRealDay(text.slice(0, 10)) ? finite(Date.parse(text)) : null),
     "must be an ISO 8601 date and time with offset",
     z.string("must be an ISO 8601 date and time"),
-  ).check(
-    z.refine((ms) => ms > Date.now(), "must be in the future"),
-    z.meta({ format: "date-time" }),
   );
 
 const finite = (ms: number) => (Number.isFinite(ms) ? ms : null);

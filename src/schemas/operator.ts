@@ -9,7 +9,16 @@ import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib
 import { once } from "../lib/once.ts";
 import { REGIONS } from "../tenant/api.ts";
 import { SCOPES } from "../tenant/permissions.ts";
-import { futureTime, parsedText, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
+import {
+  futureTime,
+  parsedText,
+  pastTime,
+  plainText,
+  stringPairs,
+  whenCreating,
+  whenPatching,
+  wholeNumber,
+} from "./fields.ts";
 import { priceRules } from "./prices.ts";
 import { limit, pageSize, queryDefault } from "./task-list.ts";
 
@@ -207,6 +216,18 @@ export const KeyListParameters = once(() =>
       .optional(z.string().check(z.regex(/^\d{1,15}\.key_[0-9a-f]{16}$/, "is not a cursor of this list")))
       .check(z.describe("`nextCursor` of the previous page.")),
   }),
+);
+
+/** The body that asks what a restore would lose. */
+export const RestoreTenant = once(() =>
+  z
+    .strictObject({
+      at: pastTime().check(z.describe("Moment in the past: ISO 8601 with an offset.")),
+      dryRun: z
+        .literal(true, "must be true: the gateway does not restore, see docs/recovery.md")
+        .check(z.describe("Always true: nothing is changed.")),
+    })
+    .check(z.meta({ id: "RestoreTenant" })),
 );
 
 /** Parameters of the search over all tenants. */

@@ -37,6 +37,7 @@ import {
 import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger.ts";
 import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator-tasks.ts";
 import { createPortalLink, endPortalSessions, type PortalCredential } from "./handlers/portal-sessions.ts";
+import { type ChangesSince, changesSince } from "./handlers/restore-preview.ts";
 import { type SearchResult, searchTenant } from "./handlers/search.ts";
 import { taskStory } from "./handlers/task-story.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
@@ -151,6 +152,12 @@ export class TenantForOperator extends DurableObject<Bindings> {
   async operatorTasks(query: TaskListQuery, publicBaseUrl: string): Promise<string | null> {
     const services = await this.loader.openLive();
     return services && operatorTasks(services, query, publicBaseUrl);
+  }
+
+  /** Returns what happened since `at` (ms since epoch); null if there is no such tenant. */
+  async changesSince(at: number): Promise<ChangesSince | null> {
+    const services = await this.loader.openLive();
+    return services && changesSince(services, at);
   }
 
   /** @returns JSON text of everything about one task; null if there is no such task or tenant */

@@ -1,9 +1,10 @@
 /** Lists as CSV: requested by `Accept`, and written page by page, so that no list is ever whole in memory. */
 import type { AppContext } from "../../context.ts";
 import { acceptWeight } from "../../lib/accept.ts";
-import { attachment } from "../../lib/content-disposition.ts";
+import { utf8Length } from "../../lib/byte-limit.ts";
 import { CSV_CONTENT_TYPE, type CsvCell, csvRow } from "../../lib/csv.ts";
 import { logEvent } from "../../lib/log.ts";
+import { respondFile } from "./text-stream.ts";
 
 /** Rows of one page of an export: enough to make few calls, few enough to hold. */
 export const EXPORT_PAGE = 1_000;
@@ -36,35 +37,21 @@ export function respondCsv<T>(
   { name, header, row }: { name: string; header: readonly string[]; row: (item: T) => readonly CsvCell[] },
   first: ListPage<T>,
 ): Response {
-  const encoder = new TextEncoder();
-  let page: ListPage<T> | null = first;
-  let preamble = csvRow(header);
-  let bytes = 0;
-  let pages = 0;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      // Pages without a row are skipped: a pull that enqueues nothing is not repeated.
-      for (let text = preamble; page !== null; text = "") {
-        text += page.items.map((item) => csvRow(row(item))).join("");
-        const chunk = encoder.encode(text);
-        bytes += chunk.length;
-        pages += 1;
-        if (bytes > EXPORT_BYTES || pages > EXPORT_PAGES) {
-          logEvent("warn", "export-too-large", { requestId: c.get("requestId"), name, bytes, pages });
-          throw new RangeError("the export is too large");
-        }
-        if (text !== "") controller.enqueue(chunk);
-        page = page.next === null ? null : await page.next();
-        if (text !== "" && page !== null) break;
+  async function* texts(): AsyncGenerator<string, void, undefined> {
+    let text = csvRow(header);
+    let bytes = 0;
+    let pages = 0;
+    for (let page: ListPage<T> | null = first; page !== null; text = "") {
+      text += page.items.map((item) => csvRow(row(item))).join("");
+      bytes += utf8Length(text);
+      pages += 1;
+      if (bytes > EXPORT_BYTES || pages > EXPORT_PAGES) {
+        logEvent("warn", "export-too-large", { requestId: c.get("requestId"), name, bytes, pages });
+        throw new RangeError("the export is too large");
       }
-      preamble = "";
-      if (page === null) controller.close();
-    },
-  });
-  return c.body(body, 200, {
-    "content-type": CSV_CONTENT_TYPE,
-    "content-disposition": attachment(`${name}.csv`, "export.csv"),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
+      if (text !== "") yield text;
+      page = page.next === null ? null : await page.next();
+    }
+  }
+  return respondFile(c, { name: `${name}.csv`, contentType: CSV_CONTENT_TYPE }, texts());
 }

@@ -116,6 +116,19 @@ export class LedgerStore {
     );
   }
 
+  /** @returns number and sum of entries from `firstId` on, by kind; of the first `limit` of them */
+  sumsSince(firstId: number, limit: number): { kind: EntryKind; entries: number; credits: number }[] {
+    return this.#sql
+      .exec(
+        `SELECT kind, COUNT(*) AS entries, SUM(credits) AS credits
+         FROM (SELECT kind, credits FROM ${ENTRIES} WHERE entry_id >= ? ORDER BY entry_id LIMIT ?)
+         GROUP BY kind ORDER BY kind`,
+        firstId,
+        limit,
+      )
+      .toArray() as never;
+  }
+
   /** Drops the cache, so that the next balance is read from disk. Call it after a transaction was undone. */
   clearCache(): void {
     this.#last = undefined;
