@@ -179,16 +179,17 @@ describe("a call without a response of the gateway", () => {
 
 describe("a signal", () => {
   const reason = new Error("changed my mind");
-  const soon = () => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(reason), 100);
-    return controller.signal;
-  };
 
   it("ends a running request and the delay before a retry with its reason", async () => {
     for (const script of [silent, apiError(503, 10_001, { "retry-after": "30" })]) {
       const { client, received } = await clientOf([script]);
-      await expect(client.generate(IMAGE, { signal: soon() })).rejects.toBe(reason);
+      const controller = new AbortController();
+      const ended = expect(client.generate(IMAGE, { signal: controller.signal })).rejects.toBe(reason);
+      await expect.poll(() => received.length).toBe(1);
+      // Time for the error to arrive, after which the client waits.
+      await pass(100);
+      controller.abort(reason);
+      await ended;
       expect(received).toHaveLength(1);
     }
   });
