@@ -9,6 +9,7 @@ import { once } from "../src/lib/once.ts";
 import { introduction } from "./introduction.ts";
 import { describe, type Operation } from "./operation.ts";
 import { accountOperations } from "./operations/account.ts";
+import { endUserOperations } from "./operations/end-users.ts";
 import { fileOperations } from "./operations/files.ts";
 import { insightOperations, moneyOperations } from "./operations/money.ts";
 import { keyOperations, tenantOperations, tenantWebhookOperations } from "./operations/operator.ts";
@@ -28,6 +29,7 @@ export function operations(): Operation[] {
     ...taskOperations(a),
     ...fileOperations(a),
     ...accountOperations(a),
+    ...endUserOperations(a),
     ...webhookOperations(a),
     ...tenantOperations(a),
     ...keyOperations(a),

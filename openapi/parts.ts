@@ -45,6 +45,11 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "string", pattern: "^(opr_[0-9a-f]{16}|root)$" },
     example: "opr_9b1c0d2e3f405162",
   },
+  endUser: {
+    description: "Name of the end user, as in its client tokens.",
+    schema: text,
+    example: "user-81",
+  },
   tokenId: {
     description: "The `tokenId` that was returned with the client token.",
     schema: { type: "string", pattern: "^tok_[0-9a-f]{16}$" },
@@ -216,6 +221,7 @@ export const TAGS = [
   { name: "Files", description: "Results under stable URLs, and uploads of references." },
   { name: "Account", description: "Models, usage, balance and limits of a tenant." },
   { name: "Client tokens", description: "Credentials for browsers." },
+  { name: "End users", description: "Limits and use of the people who hold client tokens." },
   { name: "Webhooks", description: "The tenant's endpoint, and the deliveries of events." },
   { name: "Operator: tenants", description: "Tenants and their settings." },
   { name: "Operator: keys", description: "A tenant's keys." },

@@ -18,6 +18,7 @@ import { accountRoutes } from "./routes/account.ts";
 import { clientTokenRoutes } from "./routes/client-tokens.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
+import { endUserRoutes } from "./routes/end-users.ts";
 import { serveResult } from "./routes/files.ts";
 import { homeRoutes } from "./routes/home.ts";
 import { keyRoutes } from "./routes/keys.ts";
@@ -71,6 +72,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", uploadRoutes());
   app.route("/api/v1", accountRoutes());
   app.route("/api/v1", clientTokenRoutes());
+  app.route("/api/v1", endUserRoutes());
   app.route("/api/v1", webhookRoutes());
   app.route("/api/v1", ownPortalLinkRoutes());
   app.all("/api/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));

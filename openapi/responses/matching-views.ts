@@ -2,6 +2,8 @@
 import type * as z from "zod";
 import type { DeliveriesView, DeliveryPage, KeyView, TenantView, WebhookTestView } from "../../src/tenant/api.ts";
 import type { AccountView } from "../../src/tenant/handlers/account.ts";
+import type { TokenPage } from "../../src/tenant/handlers/client-tokens.ts";
+import type { EndUserView } from "../../src/tenant/handlers/end-users.ts";
 import type { LedgerEntryView } from "../../src/tenant/handlers/ledger.ts";
 import type { Responses } from "./all.ts";
 
@@ -25,6 +27,8 @@ export type MatchingViews = AllTrue<
     Matches<"ledgerEntry", LedgerEntryView>,
     Matches<"deliveries", DeliveriesView>,
     Matches<"deliveryList", DeliveryPage>,
+    Matches<"clientTokenPage", TokenPage>,
+    Matches<"endUser", EndUserView>,
     Matches<"webhookTest", WebhookTestView>,
   ]
 >;

@@ -1,14 +1,25 @@
-/** Tenant API: a client token reads itself, and a key ends one. Minting is in account.ts. */
+/** Tenant API: a client token reads itself; a key lists and ends tokens. Minting is in account.ts. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import { checkParameters } from "../schemas/check.ts";
+import { ClientTokenParameters } from "../schemas/end-users.ts";
 import { respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
 
-/** `GET /client-token` and `DELETE /client-tokens/{tokenId}`. */
+/** `GET /client-token`, `GET /client-tokens` and `DELETE /client-tokens/{tokenId}`. */
 export function clientTokenRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/client-token", async (c) => respond(c, await unwrap(c, tenantOf(c).ownToken(c.get("caller")))));
+  routes.get("/client-tokens", list);
   routes.delete("/client-tokens/:tokenId", end);
   return routes;
+}
+
+async function list(c: AppContext): Promise<Response> {
+  const parameters = checkParameters(ClientTokenParameters(), c.req.queries());
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "endUsers");
+  const { endUser = null, cursor = null, limit } = parameters.value;
+  return respond(c, await unwrap(c, tenantOf(c).tokens(c.get("caller"), { endUser, after: cursor, limit })));
 }
 
 async function end(c: AppContext): Promise<Response> {

@@ -6,6 +6,7 @@ import type { SigningSecret } from "../domain/signing-secrets.ts";
 import type { GroupCommit } from "../lib/group-commit.ts";
 import type { Dependencies, DirectoryPort } from "./ports.ts";
 import type { ClientTokenStore } from "./store/client-tokens.ts";
+import type { EndUserStore } from "./store/end-users.ts";
 import type { IdempotencyStore } from "./store/idempotency.ts";
 import type { KeyStore } from "./store/keys.ts";
 import type { LedgerStore } from "./store/ledger.ts";
@@ -30,6 +31,7 @@ export interface TenantContext extends Dependencies {
   readonly learnedPrices: PriceStore;
   readonly usage: UsageStore;
   readonly tokens: ClientTokenStore;
+  readonly endUsers: EndUserStore;
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
   readonly portal: PortalStore;

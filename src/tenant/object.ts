@@ -29,10 +29,21 @@ import {
   endToken,
   type MintedToken,
   mintToken,
+  type TokenPage,
+  type TokenQuery,
   type TokenRequest,
   type TokenView,
+  tokenPage,
   viewToken,
 } from "./handlers/client-tokens.ts";
+import {
+  type EndUserPage,
+  type EndUserQuery,
+  type EndUserView,
+  endUserPage,
+  putEndUser,
+  viewEndUser,
+} from "./handlers/end-users.ts";
 import { fileFacts, fileSource, repairFile } from "./handlers/files.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
@@ -60,6 +71,7 @@ import { TenantForOperator } from "./operator-object.ts";
 import type { PermissionName } from "./permissions.ts";
 import { estimate } from "./rules/admission.ts";
 import { linkerOf, renderTask } from "./rules/render.ts";
+import type { EndUserLimits } from "./store/end-users.ts";
 
 /** A tenant's object: the methods for the tenant and the portal, and the alarm. */
 export class Tenant extends TenantForOperator {
@@ -229,6 +241,25 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess<PortalCredential>(caller, "portalLinks", (services, access) =>
       createOwnPortalLink(services, access, person, requestId),
     );
+  }
+
+  /** Returns one page of the tokens that made a task or were ended. */
+  tokens(caller: Caller, query: TokenQuery): Promise<Result<TokenPage>> {
+    return this.loader.withAccess<TokenPage>(caller, "endUsers", async (services) => tokenPage(services, query));
+  }
+
+  /** Returns one page of the end users that have limits, use or tasks. */
+  endUsers(caller: Caller, query: EndUserQuery): Promise<Result<EndUserPage>> {
+    return this.loader.withAccess<EndUserPage>(caller, "endUsers", async (services) => endUserPage(services, query));
+  }
+
+  endUser(caller: Caller, endUser: string): Promise<Result<EndUserView>> {
+    return this.loader.withAccess<EndUserView>(caller, "endUsers", async (services) => viewEndUser(services, endUser));
+  }
+
+  /** Replaces the limits of an end user. */
+  putEndUser(caller: Caller, endUser: string, limits: EndUserLimits): Promise<Result<EndUserView>> {
+    return this.loader.withAccess<EndUserView>(caller, "endUsers", (services) => putEndUser(services, endUser, limits));
   }
 
   account(caller: Caller): Promise<Result<AccountView>> {

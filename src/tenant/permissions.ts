@@ -40,6 +40,7 @@ export const PERMISSIONS = {
   webhooks: { scope: "webhooks", allow: SECRET },
   mintToken: { scope: "tokens", allow: SECRET },
   endToken: { scope: "tokens", allow: SECRET },
+  endUsers: { scope: "tokens", allow: SECRET },
   ownToken: { scope: null, allow: TOKEN },
   account: { scope: "read", allow: SECRET },
   models: { scope: "read", allow: OWN_TASKS },

@@ -30,6 +30,7 @@ import { SentUrls } from "./rules/sent-urls.ts";
 import { StorageLimit } from "./rules/storage-limit.ts";
 import { Watchers } from "./rules/watchers.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
+import { EndUserStore } from "./store/end-users.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { LedgerStore } from "./store/ledger.ts";
@@ -78,6 +79,7 @@ export class TenantServices implements TenantContext {
   readonly prices: PriceBook;
   readonly usage: UsageStore;
   readonly tokens: ClientTokenStore;
+  readonly endUsers: EndUserStore;
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
   readonly portal: PortalStore;
@@ -138,6 +140,7 @@ export class TenantServices implements TenantContext {
     this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
     this.usage = new UsageStore(sql, this.meta);
     this.tokens = new ClientTokenStore(sql);
+    this.endUsers = new EndUserStore(sql);
     this.idempotency = new IdempotencyStore(sql);
     this.uploads = new UploadStore(sql);
     this.portal = new PortalStore(sql);
@@ -146,7 +149,7 @@ export class TenantServices implements TenantContext {
       moved: (before, after, at) => this.notices.spendMoved(before, after, at),
     });
     this.storageLimit = new StorageLimit(sql, config.tenantStorageBytes);
-    this.access = new AccessControl(this.meta, this.keys, this.tokens);
+    this.access = new AccessControl(this.meta, this.keys, this.tokens, this.endUsers);
     this.alarm = new Alarm(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10), log);
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
     this.work = this.queue.register({
@@ -172,6 +175,7 @@ export class TenantServices implements TenantContext {
       ...dependencies,
       tasks,
       tokens,
+      endUsers: this.endUsers,
       ledger,
       storageLimit: this.storageLimit,
       prices,

@@ -23,6 +23,8 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["usage", () => ({ path: "/api/v1/usage", headers: tenant.auth })],
   ["models", () => ({ path: "/api/v1/models", headers: tenant.auth })],
   ["deliveries", () => ({ path: "/api/v1/tasks/1/deliveries", headers: tenant.auth })],
+  ["client tokens", () => ({ path: "/api/v1/client-tokens", headers: tenant.auth })],
+  ["end users", () => ({ path: "/api/v1/end-users", headers: tenant.auth })],
   ["all deliveries", () => ({ path: "/api/v1/deliveries", headers: tenant.auth })],
   ["a tenant's deliveries", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/deliveries`, headers: OPERATOR })],
   ["tenants", () => ({ path: "/admin/v1/tenants", headers: OPERATOR })],
@@ -40,7 +42,9 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
 
 /** GET routes that show one thing, or a few that nobody adds to: parameters are not theirs to refuse. */
 const NO_LISTS = new Set([
-  ...["query/:", "tasks/:/events", "client-token", "account", "webhook"].map((path) => `/api/v1/${path}`),
+  ...["query/:", "tasks/:/events", "client-token", "end-users/:", "account", "webhook"].map(
+    (path) => `/api/v1/${path}`,
+  ),
   ...[
     "tenants/:",
     "tenants/:/tasks/:",
@@ -48,6 +52,7 @@ const NO_LISTS = new Set([
     "prices",
     "operators",
     "operators/:",
+    "operators/:/sessions",
     "search",
     "webhook",
   ].map((path) => `/admin/v1/${path}`),

@@ -10,6 +10,7 @@ import {
 import { type ApiError, apiError } from "../../errors.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
+import { blockedError } from "./end-users.ts";
 
 /** Settings of a token that the tenant's backend requests; null: only the limits of the parent key and the defaults. */
 export interface TokenRequest {
@@ -34,15 +35,16 @@ export interface MintedToken {
 /**
  * Creates a token. Nothing is stored until it is used.
  *
- * @returns an error: 30001 if its lists make it too long, 70009 while the tenant's database is full
+ * @returns an error: 20002 for a blocked end user, 30001 if its lists make it too long, 70009 while the tenant's database is full
  */
 export async function mintToken(
-  { secrets, clock, random, storageLimit }: TenantServices,
+  services: TenantServices,
   { tenant, key, caller }: Access,
   { expiresInSeconds, ...bounds }: TokenRequest,
 ): Promise<MintedToken | ApiError> {
-  const full = storageLimit.fullError();
-  if (full) return full;
+  const { secrets, clock, random, storageLimit } = services;
+  const denied = storageLimit.fullError() ?? blockedError(services, bounds.endUser);
+  if (denied) return denied;
   const [signer] = secrets;
   if (!signer || caller.kind !== "key") throw new Error("A token needs a key and a signing secret");
   const now = clock.now();
@@ -94,6 +96,45 @@ export function endToken(
     }
     return { tokenId, ended: true };
   });
+}
+
+/** A token in the tenant's list: one that made a task or was ended, and has not expired. */
+export interface ListedToken {
+  readonly tokenId: string;
+  readonly endUser: string | null;
+  readonly expiresAt: string;
+  readonly ended: boolean;
+  readonly tasks: { readonly used: number };
+  readonly credits: { readonly used: number };
+}
+
+/** One page of tokens by id; `nextCursor` is null at the end. */
+export interface TokenPage {
+  readonly tokens: readonly ListedToken[];
+  readonly nextCursor: string | null;
+}
+
+/** Which tokens are wanted. */
+export interface TokenQuery {
+  /** Null: of all end users. */
+  readonly endUser: string | null;
+  /** The last id of the page before, or null. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** @returns one page of the tokens that made a task or were ended; a token that was only minted is not stored */
+export function tokenPage({ tokens, clock }: TenantServices, { limit, ...query }: TokenQuery): TokenPage {
+  const rows = tokens.list({ ...query, now: clock.now(), limit: limit + 1 });
+  const shown = rows.slice(0, limit).map((row) => ({
+    tokenId: row.token_id,
+    endUser: row.end_user,
+    expiresAt: new Date(row.expires_at).toISOString(),
+    ended: row.ended === 1,
+    tasks: { used: row.tasks },
+    credits: { used: row.credits },
+  }));
+  return { tokens: shown, nextCursor: rows.length > limit ? (shown.at(-1)?.tokenId ?? null) : null };
 }
 
 /** A token as its holder sees it. */

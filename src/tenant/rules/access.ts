@@ -14,6 +14,7 @@ import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { Caller, Denied, RateState } from "../api.ts";
 import type { Permission } from "../permissions.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
+import type { EndUserStore } from "../store/end-users.ts";
 import type { KeyRow, KeyStore } from "../store/keys.ts";
 import type { MetaStore, TenantRecord } from "../store/meta.ts";
 import { type Owner, ownerText } from "../store/task-filter.ts";
@@ -38,14 +39,16 @@ export class AccessControl {
   readonly #meta: MetaStore;
   readonly #keys: KeyStore;
   readonly #tokens: ClientTokenStore;
+  readonly #endUsers: EndUserStore;
   /** In memory on purpose: losing a bucket allows at most a minute's extra requests. */
   readonly #buckets = new ExpiringMap<Bucket>(MOST_BUCKETS);
   readonly #seen = new Map<string, number>();
 
-  constructor(meta: MetaStore, keys: KeyStore, tokens: ClientTokenStore) {
+  constructor(meta: MetaStore, keys: KeyStore, tokens: ClientTokenStore, endUsers: EndUserStore) {
     this.#meta = meta;
     this.#keys = keys;
     this.#tokens = tokens;
+    this.#endUsers = endUsers;
   }
 
   /**
@@ -69,7 +72,7 @@ export class AccessControl {
     const deny = (reason: Denied["error"]): Denied => ({ ok: false, rate, error: reason });
     if (retryAfterSeconds > 0) return { ...deny(apiError(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(apiError(70004));
-    const problem = addressProblem(key, caller) ?? originProblem(key, caller);
+    const problem = this.#blockedProblem(caller) ?? addressProblem(key, caller) ?? originProblem(key, caller);
     if (problem) return deny(apiError(20002, problem));
     const kind = caller.kind === "token" ? "token" : key.kind;
     if (!permission.allow.includes(kind) || (permission.scope !== null && !key.scopes.includes(permission.scope))) {
@@ -87,7 +90,9 @@ export class AccessControl {
     const tenant = this.#meta.tenant();
     const key = this.#keys.get(access.key.keyId);
     if (!tenant || tenant.deletedAt !== null || !key || !this.#isValid(key, access.caller, now)) return apiError(20008);
-    return tenant.settings.status === "suspended" ? apiError(70004) : { ...access, tenant, key };
+    if (tenant.settings.status === "suspended") return apiError(70004);
+    const problem = this.#blockedProblem(access.caller);
+    return problem === null ? { ...access, tenant, key } : apiError(20002, problem);
   }
 
   /** @returns when the key was last used, unless `takeLastUsed` has taken it; ms since epoch */
@@ -100,6 +105,12 @@ export class AccessControl {
     const taken = [...this.#seen].filter(([keyId, at]) => wanted(keyId, at));
     for (const [keyId] of taken) this.#seen.delete(keyId);
     return taken;
+  }
+
+  /** A blocked end user has no access by any token, until it is unblocked. @returns what is wrong, or null */
+  #blockedProblem(caller: Caller): string | null {
+    if (caller.kind !== "token" || caller.claims.endUser === null) return null;
+    return this.#endUsers.get(caller.claims.endUser).blocked ? "This end user is blocked" : null;
   }
 
   #isValid(key: KeyRow, caller: Caller, now: number): boolean {

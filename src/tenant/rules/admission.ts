@@ -14,6 +14,7 @@ import { type ApiError, apiError } from "../../errors.ts";
 import type { EstimateJob, GenerateJob } from "../api.ts";
 import type { Dependencies } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
+import type { EndUserStore } from "../store/end-users.ts";
 import { type Owner, ownerText } from "../store/task-filter.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import { type Access, allowedModels, shareOf } from "./access.ts";
@@ -32,6 +33,7 @@ export type Admission =
 export interface AdmissionParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly tokens: ClientTokenStore;
+  readonly endUsers: EndUserStore;
   readonly ledger: Ledger;
   readonly storageLimit: StorageLimit;
   readonly prices: PriceBook;
@@ -69,6 +71,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
     (masterKey === undefined ? apiError(10001, undefined, { retryAfterSeconds: 15 }) : null) ??
     parts.storageLimit.fullError() ??
     tokenDenied(parts, access, price) ??
+    endUserDenied(parts, access, price, now) ??
     tooMany(parts, access) ??
     tooManyOfToken(parts, access) ??
     unpricedDenied(parts, access, job, quote, now) ??
@@ -78,7 +81,8 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   const task = parts.ledger.hold(newTask(parts, access, job, { now, quote, masterKey }));
   parts.tasks.insert(task);
   if (task.token_id !== null && access.caller.kind === "token") {
-    parts.tokens.add(task.token_id, { tasks: 1, credits: price }, access.caller.claims.expiresAt);
+    const { endUser, expiresAt } = access.caller.claims;
+    parts.tokens.add(task.token_id, { tasks: 1, credits: price }, expiresAt, endUser);
   }
   return { kind: "admitted", task };
 }
@@ -93,8 +97,11 @@ export function estimate(
   if (denied) return denied;
   const { prices, clock } = parts;
   const estimatedCredits = prices.quote(job.shape, access.tenant.settings).credits;
+  const now = clock.now();
   const refused =
-    tokenDenied(parts, access, estimatedCredits) ?? moneyDenied(parts, access, estimatedCredits, clock.now());
+    tokenDenied(parts, access, estimatedCredits) ??
+    endUserDenied(parts, access, estimatedCredits, now) ??
+    moneyDenied(parts, access, estimatedCredits, now);
   return { estimatedCredits, affordable: refused === null };
 }
 
@@ -148,6 +155,25 @@ function tokenDenied(parts: AdmissionParts, { caller }: Access, price: number): 
   return null;
 }
 
+/** Checks the caps of a token's end user, over all of its tokens. */
+function endUserDenied(
+  { endUsers, ledger }: AdmissionParts,
+  { caller }: Access,
+  price: number,
+  now: number,
+): ApiError | null {
+  const endUser = caller.kind === "token" ? caller.claims.endUser : null;
+  if (endUser === null) return null;
+  const { dailyCredits, monthlyCredits, dailyTasks } = endUsers.get(endUser);
+  if (dailyCredits === null && monthlyCredits === null && dailyTasks === null) return null;
+  const { todayCredits, monthCredits, todayTasks } = ledger.usedByEndUser(endUser, now);
+  const over = (cap: number | null, wanted: number) => cap !== null && wanted > cap;
+  const used = (cap: string) => apiError(20002, `The end user has used all of its ${cap}`);
+  if (over(dailyTasks, todayTasks + 1)) return used("dailyTasks");
+  if (over(dailyCredits, todayCredits + price)) return used("dailyCredits");
+  return over(monthlyCredits, monthCredits + price) ? used("monthlyCredits") : null;
+}
+
 function tooMany(parts: AdmissionParts, { tenant, key }: Access): ApiError | null {
   const { concurrentTasks } = tenant.settings;
   const refuse = (most: number, where = "") =>
@@ -160,7 +186,9 @@ function tooMany(parts: AdmissionParts, { tenant, key }: Access): ApiError | nul
 /** Limits the running tasks of one end user, so that it cannot take all of the tenant's places. */
 function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }: Access): ApiError | null {
   if (caller.kind !== "token" || owner === null) return null;
-  const most = caller.claims.concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
+  const { concurrentTasks, endUser } = caller.claims;
+  const ofToken = concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
+  const most = Math.min(ofToken, (endUser === null ? null : parts.endUsers.get(endUser).concurrentTasks) ?? ofToken);
   if (parts.tasks.countActive("owner", ownerText(owner)) < most) return null;
   return apiError(70002, `At most ${most} tasks may run at once with this token`, { retryAfterSeconds: 5 });
 }

@@ -19,6 +19,7 @@ import type { RandomSource } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
 import type { LedgerRow, LedgerStore } from "../store/ledger.ts";
 import type { UsageStore } from "../store/usage.ts";
+import { EndUserSpend, type EndUserUse } from "./end-user-spend.ts";
 import { MonthlySpend } from "./monthly-spend.ts";
 import type { PriceBook } from "./price-book.ts";
 
@@ -43,6 +44,7 @@ export class Ledger {
   readonly #prices: PriceBook;
   readonly #tokens: ClientTokenStore;
   readonly #month: MonthlySpend;
+  readonly #endUsers: EndUserSpend;
   readonly #watch: SpendWatch | null;
 
   constructor(
@@ -58,6 +60,7 @@ export class Ledger {
     this.#prices = prices;
     this.#tokens = tokens;
     this.#month = new MonthlySpend(usage);
+    this.#endUsers = new EndUserSpend(usage);
     this.#watch = watch;
   }
 
@@ -70,10 +73,16 @@ export class Ledger {
     return this.#month.spent(now, keyId);
   }
 
+  /** @returns what an end user has used on the day and in the month (UTC) of `now` */
+  usedByEndUser(endUser: string, now: number): EndUserUse {
+    return this.#endUsers.used(endUser, now);
+  }
+
   /** Drops sums kept in memory. Call it after a transaction was undone. */
   clearCache(): void {
     this.#store.clearCache();
     this.#month.clearCache();
+    this.#endUsers.clearCache();
   }
 
   /** True if the balance stays an exact integer after `credits` are deducted. */
@@ -90,6 +99,7 @@ export class Ledger {
   hold(task: TaskRow): TaskRow {
     const { state } = hold(task.price);
     this.#watched(task.created_at, () => this.#month.add(task.task_id, task.key_id, task.price));
+    this.#endUsers.add(task.task_id, task.end_user, task.price, 1);
     return { ...task, held: state.held, ...this.#store.hold(task) };
   }
 
@@ -166,6 +176,7 @@ export class Ledger {
       note,
     });
     this.#month.add(task.task_id, task.key_id, -entry.credits);
+    this.#endUsers.add(task.task_id, task.end_user, -entry.credits, note === "refused" ? -1 : 0);
   }
 
   /** Removes a refused task from its token's `maxTasks` count. */

@@ -6,6 +6,25 @@ export interface TokenUse {
   readonly credits: number;
 }
 
+/** A token that was used or ended. */
+export interface TokenRow extends TokenUse {
+  readonly token_id: string;
+  /** Null for a token without an end user, and for one that was ended before its first task. */
+  readonly end_user: string | null;
+  /** ms since epoch. */
+  readonly expires_at: number;
+  /** 1 if it was ended before its expiry. */
+  readonly ended: number;
+}
+
+/** Which tokens are listed; `now` in ms since epoch. */
+export interface TokenFilter {
+  readonly endUser: string | null;
+  readonly after: string | null;
+  readonly now: number;
+  readonly limit: number;
+}
+
 /** The rows of `client_tokens`. */
 export class ClientTokenStore {
   readonly #sql: SqlStorage;
@@ -21,15 +40,31 @@ export class ClientTokenStore {
   }
 
   /** Adds to the used allowance of a token; negative numbers give back. */
-  add(tokenId: string, use: TokenUse, expiresAt: number): void {
+  add(tokenId: string, use: TokenUse, expiresAt: number, endUser: string | null = null): void {
     this.#sql.exec(
-      `INSERT INTO client_tokens (token_id, tasks, credits, expires_at) VALUES (?,?,?,?)
+      `INSERT INTO client_tokens (token_id, tasks, credits, expires_at, end_user) VALUES (?,?,?,?,?)
        ON CONFLICT (token_id) DO UPDATE SET tasks = tasks + excluded.tasks, credits = credits + excluded.credits`,
       tokenId,
       use.tasks,
       use.credits,
       expiresAt,
+      endUser,
     );
+  }
+
+  /** @returns tokens that made tasks or were ended and have not expired, by id; `after` is the last id of the page before */
+  list({ endUser, after, now, limit }: TokenFilter): TokenRow[] {
+    const from = endUser === null ? "NOT INDEXED WHERE" : "INDEXED BY client_tokens_by_end_user WHERE end_user = ? AND";
+    return this.#sql
+      .exec<TokenRow & Record<string, SqlStorageValue>>(
+        `SELECT token_id, end_user, tasks, credits, expires_at, ended FROM client_tokens ${from}
+         token_id > ? AND expires_at > ? ORDER BY token_id LIMIT ?`,
+        ...(endUser === null ? [] : [endUser]),
+        after ?? "",
+        now,
+        limit,
+      )
+      .toArray();
   }
 
   isEmpty(): boolean {

@@ -155,6 +155,16 @@ export class TaskStore {
       .one().count;
   }
 
+  /** @returns the number of tasks that have not ended of each of these owners that has any */
+  countActiveByOwner(owners: readonly string[]): Map<string, number> {
+    const rows = this.#sql.exec<{ owner: string; count: number }>(
+      `SELECT owner, COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work
+       WHERE has_work = 1 AND phase < 3 AND owner IN (SELECT value FROM json_each(?)) GROUP BY owner`,
+      JSON.stringify(owners),
+    );
+    return new Map([...rows].map(({ owner, count }) => [owner, count]));
+  }
+
   /** @returns whether a task of this model from `firstId` on has not ended. */
   hasRunning(model: string, firstId: number): boolean {
     const statement = "SELECT 1 FROM tasks WHERE task_id >= ? AND model = ? AND phase < 3 LIMIT 1";

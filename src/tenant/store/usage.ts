@@ -217,6 +217,22 @@ export class UsageStore {
     return last;
   }
 
+  /** @returns the sums of each end user from `first` to `last`, both inclusive, that has any in a range of whole days */
+  ofEndUsers(range: TimeRange, first: string, last: string): Map<string, UsageSums> {
+    const bounds = { where: "AND end_user >= ? AND end_user <= ?", values: [first, last] };
+    const parts = this.#within(range, BY_END_USER, "end_user", bounds);
+    if (parts === null) throw new RangeError("the range cuts days with too many entries");
+    const rows = this.#sql
+      .exec(
+        `SELECT value, ${SUMS} FROM (${parts.sql}) WHERE value >= ? AND value <= ? GROUP BY value`,
+        ...parts.values,
+        first,
+        last,
+      )
+      .toArray() as unknown as UsageRow[];
+    return new Map(rows.map(({ value, ...sums }) => [String(value), sums]));
+  }
+
   /** @throws RangeError if the range cuts days with more than MAX_CUT */
   total(range: TimeRange): UsageSums {
     const parts = this.#within(range, TOTALS, "NULL");

@@ -1,0 +1,49 @@
+/** Tenant API: end users, their limits and use (contract section 4). */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { encodeBase64Url, utf8 } from "../lib/bytes.ts";
+import { withPlainNumbers } from "../lib/json.ts";
+import { type Checked, check, checkParameters } from "../schemas/check.ts";
+import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
+import { readJsonBody } from "./support/body.ts";
+import { respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
+
+/** `GET /end-users`, `GET` and `PUT /end-users/{endUser}`. */
+export function endUserRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/end-users", list);
+  routes.get("/end-users/:endUser", view);
+  routes.put("/end-users/:endUser", put);
+  return routes;
+}
+
+async function list(c: AppContext): Promise<Response> {
+  const parameters = checkParameters(EndUserParameters(), c.req.queries());
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "endUsers");
+  const { limit, cursor = null } = parameters.value;
+  const page = await unwrap(c, tenantOf(c).endUsers(c.get("caller"), { after: cursor, limit }));
+  const { endUsers, nextCursor } = page;
+  return respond(c, { endUsers, nextCursor: nextCursor === null ? null : encodeBase64Url(utf8(nextCursor)) });
+}
+
+async function view(c: AppContext): Promise<Response> {
+  const endUser = named(c);
+  if (!endUser.ok) return rejectAfterCheck(c, endUser.error, "endUsers");
+  return respond(c, await unwrap(c, tenantOf(c).endUser(c.get("caller"), endUser.value)));
+}
+
+async function put(c: AppContext): Promise<Response> {
+  const endUser = named(c);
+  if (!endUser.ok) return rejectAfterCheck(c, endUser.error, "endUsers");
+  const body = await readJsonBody(c);
+  const limits = body.ok ? check(PutEndUser(), withPlainNumbers(body.value)) : body;
+  if (!limits.ok) return rejectAfterCheck(c, limits.error, "endUsers");
+  return respond(c, await unwrap(c, tenantOf(c).putEndUser(c.get("caller"), endUser.value, limits.value)));
+}
+
+/** @returns the end user in the path, or the error that names what is wrong with it */
+function named(c: AppContext): Checked<string> {
+  const checked = check(EndUserPath(), { endUser: c.req.param("endUser") });
+  return checked.ok ? { ok: true, value: checked.value.endUser } : checked;
+}

@@ -1,0 +1,60 @@
+/** Bodies and parameters of the calls about end users and their tokens (contract section 4). */
+import * as z from "zod/mini";
+import { isTokenId } from "../domain/client-token.ts";
+import { decodeBase64Url, decodeUtf8Strict } from "../lib/bytes.ts";
+import { once } from "../lib/once.ts";
+import { parsedText, plainText, wholeNumber } from "./fields.ts";
+import { limit } from "./task-list.ts";
+
+/** The name of an end user, as client tokens have it. */
+const endUserName = once(() => plainText(200).check(z.minLength(1, "must not be empty")));
+
+/** The end user in a path. */
+export const EndUserPath = once(() => z.strictObject({ endUser: endUserName() }));
+
+const cap = (most: number) => z._default(z.nullable(wholeNumber(0, most)), null);
+
+/** The body of `PUT …/end-users/{endUser}`: it replaces all limits. */
+export const PutEndUser = once(() =>
+  z
+    .strictObject({
+      blocked: z
+        ._default(z.boolean("must be true or false"), false)
+        .check(z.describe("True: none of the end user's tokens works, and none can be created.")),
+      dailyCredits: cap(Number.MAX_SAFE_INTEGER).check(z.describe("Maximum credits per day (UTC); null: no limit.")),
+      monthlyCredits: cap(Number.MAX_SAFE_INTEGER).check(
+        z.describe("Maximum credits per calendar month (UTC); null: no limit."),
+      ),
+      dailyTasks: cap(1_000_000_000).check(z.describe("Maximum number of tasks per day (UTC); null: no limit.")),
+      concurrentTasks: cap(1_000_000).check(
+        z.describe("Maximum number of tasks at the same time; null: only the limits of its tokens."),
+      ),
+    })
+    .check(z.meta({ id: "PutEndUser" })),
+);
+
+const endUserCursor = once(() =>
+  parsedText((text) => {
+    const bytes = decodeBase64Url(text);
+    return bytes && decodeUtf8Strict(bytes);
+  }, "is not a cursor of this list"),
+);
+
+/** Parameters of the list of end users. */
+export const EndUserParameters = once(() =>
+  z.strictObject({
+    limit: limit(),
+    cursor: z.optional(endUserCursor()).check(z.describe("`nextCursor` of the previous page.")),
+  }),
+);
+
+/** Parameters of the list of client tokens. */
+export const ClientTokenParameters = once(() =>
+  z.strictObject({
+    endUser: z.optional(endUserName()).check(z.describe("Only tokens of this end user.")),
+    limit: limit(),
+    cursor: z
+      .optional(z.string().check(z.refine(isTokenId, "is not a cursor of this list")))
+      .check(z.describe("`nextCursor` of the previous page.")),
+  }),
+);
