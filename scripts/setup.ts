@@ -72,6 +72,7 @@ async function main(): Promise<void> {
     secrets: new SecretsFile(resolve(options.secretsFile ?? defaultSecretsFile(settings.name))),
     settings,
     isLoggedIn: false,
+    accountId: null,
     deployedSecrets: null,
     masterKeys: null,
     url: null,

@@ -42,6 +42,7 @@ const login: SetupStep = {
     }
     setup.isLoggedIn = true;
     const account = await chooseAccount(setup, accounts);
+    setup.accountId = account.id;
     const known = setup.secrets.get("ACCOUNT_ID");
     if (known !== undefined && known !== account.id) {
       throw new SetupFailure(

@@ -77,7 +77,7 @@ const MADE: readonly SecretName[] = ["SIGNING_SECRETS", "ADMIN_TOKEN"];
 
 const secrets: SetupStep = {
   title: "Secrets",
-  run: async ({ secrets: file, deployedSecrets, options, made }) => {
+  run: async ({ secrets: file, deployedSecrets, options, made, accountId }) => {
     if (isInGit(file.path)) {
       throw new SetupFailure(
         `git would keep ${file.path}`,
@@ -87,7 +87,9 @@ const secrets: SetupStep = {
     const missing = MADE.filter((name) => file.get(name) === undefined && !deployedSecrets?.includes(name));
     if (missing.length === 0) return file.exists() ? `in ${file.path}` : "the Worker keeps the ones it has";
     if (options.dryRun) return `a real run makes ${missing.join(" and ")} in ${file.path}`;
-    file.set(Object.fromEntries(missing.map((name) => [name, newSecret()])));
+    const values = Object.fromEntries(missing.map((name) => [name, newSecret()]));
+    // The same name in another account is another gateway: its secrets must not meet these.
+    file.set({ ...(accountId !== null && { ACCOUNT_ID: accountId }), ...values });
     made.push({ what: `secrets in ${file.path}`, undo: "keep the file: the next run uses it" });
     return `made, in ${file.path} (readable by you alone; back it up)`;
   },

@@ -35,6 +35,8 @@ export interface Setup {
   readonly print: (line: string) => void;
   settings: DeploymentSettings;
   isLoggedIn: boolean;
+  /** Account of the login; null without one. */
+  accountId: string | null;
   /** Names of the secrets that the Worker has; null if there is no Worker yet. */
   deployedSecrets: readonly string[] | null;
   /** Master keys to deploy, comma-separated; null: the Worker keeps its own. */

@@ -133,7 +133,11 @@ function addressOfFiles({ vars, domains }: DeploymentSettings): Outcome {
 }
 
 function secretsFile(file: SecretsFile): Outcome {
-  if (!file.exists()) return warning(`there is no ${file.path}`, "name it with --secrets FILE, or set ADMIN_TOKEN");
+  if (!file.exists())
+    return warning(
+      `there is no ${file.path}`,
+      "npm run setup makes it; if it is elsewhere, name it with --secrets FILE",
+    );
   if (file.isExposed()) return failed("others on this machine may read it", `chmod 600 '${file.path}'`);
   return ok(file.path);
 }

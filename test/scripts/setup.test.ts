@@ -69,6 +69,7 @@ async function run(
     print: (line) => lines.push(line),
     settings: readDeploymentSettings(world.config, all.environment),
     isLoggedIn: false,
+    accountId: null,
     deployedSecrets: null,
     masterKeys: null,
     url: null,
@@ -112,6 +113,9 @@ describe("setup", () => {
     for (const part of [deployed.ADMIN_TOKEN, deployed.SIGNING_SECRETS, TENANT_KEY, TENANT_ID])
       expect(file).toContain(part);
     expect(file).not.toContain(MASTER_KEY);
+    // The file is not taken for a gateway of the same name in another account.
+    world.account = { ...world.account, accounts: [{ id: "account-2", name: "Another" }] };
+    expect((await run(world)).output).toContain("belongs to another Cloudflare account");
 
     const deploy = world.calls().find(({ args }) => args[0] === "deploy");
     expect(deploy?.mode).toBe("600");
