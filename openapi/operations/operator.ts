@@ -132,7 +132,7 @@ export function tenantOperations(a: Responses): Operation[] {
         "the operator's scope `billing`, all other settings `tenants`. `status: suspended` stops submissions at once and reads within 10 " +
         "seconds; webhooks and file URLs continue. Tasks that run upstream continue to their end; tasks that are not submitted " +
         "yet wait until the tenant is active again. While the tenant's storage does not respond, a change of `status` alone is recorded, " +
-        "answered with `unavailable: true`, and takes effect within 30 seconds of its return.",
+        "returned with `unavailable: true`, and takes effect within 30 seconds of its return.",
       body: {
         schema: PatchTenant(),
         examples: { suspend: { summary: "Suspend", value: { status: "suspended" } } },

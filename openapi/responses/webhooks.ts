@@ -61,7 +61,7 @@ export function webhookResponses({ moment, momentOrNull, nextCursor }: ResponseP
   const deliveries = z
     .object({
       attempts: z.array(attempt).describe("Attempts, oldest first."),
-      delivered: z.boolean().describe("True if one of the attempts was answered with 2xx."),
+      delivered: z.boolean().describe("True if one of the attempts got a 2xx response."),
       nextAttemptAt: momentOrNull.describe("Time of the next attempt; null: there is none."),
     })
     .meta({ id: "Deliveries" });

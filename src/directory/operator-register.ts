@@ -65,8 +65,8 @@ export class OperatorRegister {
     by: Manager,
     now: number,
   ): OperatorRecord | ApiError {
-    const refused = refusal(by.operator, settings);
-    if (refused) return refused;
+    const denied = scopeError(by.operator, settings);
+    if (denied) return denied;
     if (this.#store.count >= MOST_OPERATORS) {
       return apiError(30001, `At most ${MOST_OPERATORS} operators: delete some first`);
     }
@@ -99,8 +99,8 @@ export class OperatorRegister {
     if (operatorId === by.operator.id && (changes.scopes !== undefined || changes.expiresAt !== undefined)) {
       return apiError(20002, "An operator cannot change its own scopes or expiry");
     }
-    const refused = refusal(by.operator, current, false) ?? refusal(by.operator, next, "expiresAt" in changes);
-    if (refused) return refused;
+    const denied = scopeError(by.operator, current, false) ?? scopeError(by.operator, next, "expiresAt" in changes);
+    if (denied) return denied;
     this.#store.put(next);
     return this.#recorded(operatorId, by, now, (after) => ({
       action: "operator.update",
@@ -133,8 +133,8 @@ export class OperatorRegister {
   ): OperatorRecord | ApiError | null {
     const current = this.#store.get(operatorId);
     if (!current || (current.expiresAt ?? Number.POSITIVE_INFINITY) <= now) return null;
-    const refused = refusal(by.operator, current, false);
-    if (refused) return refused;
+    const denied = scopeError(by.operator, current, false);
+    if (denied) return denied;
     const earlier = current.previous.filter(({ expiresAt }) => expiresAt > now);
     if (overlapMs > 0 && earlier.length >= MOST_PREVIOUS) {
       return apiError(
@@ -190,7 +190,7 @@ export class OperatorRegister {
 }
 
 /** Returns the error for a manager who gives more than it has itself, or null. */
-function refusal(
+function scopeError(
   manager: OperatorIdentity,
   { scopes, expiresAt }: Pick<OperatorSettings, "scopes" | "expiresAt">,
   givesTime = true,

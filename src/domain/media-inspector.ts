@@ -23,7 +23,7 @@ import {
 import { looksLikeText, safeContentType } from "./media-type.ts";
 
 /**
- * Why a file is not stored: no bytes at all; markup, text or an API's answer instead of media; cut short; or (only
+ * Why a file is not stored: no bytes at all; markup, text or an API's response instead of media; cut short; or (only
  * with `recognisedOnly`) none of the known formats; or certainly no media, such as compressed data.
  */
 export type MediaFault = "empty" | "text" | "truncated" | "unrecognised";

@@ -143,7 +143,7 @@ function identifyBehindId3(head: Uint8Array, end: number, atEnd: boolean): Ident
 /**
  * Identifies image, video and audio formats by content.
  *
- * @param head the first bytes of the file: `HEAD_BYTES`, and more as long as the answer is "more"
+ * @param head the first bytes of the file: `HEAD_BYTES`, and more as long as the result is "more"
  * @param atEnd no more bytes come, or `MAX_HEAD_BYTES` are there
  * @returns the content type; null when the content is not recognised
  */

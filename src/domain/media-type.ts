@@ -20,13 +20,13 @@ export function safeContentType(type: string | null | undefined): string {
   return bare.startsWith("image/svg") || bare.endsWith("xml") ? OCTET_STREAM : bare;
 }
 
-/** True for a declared type under which text, markup or an API's answer travels. */
+/** True for a declared type under which text, markup or an API's response travels. */
 function declaresText(type: string | null | undefined): boolean {
   const bare = essence(type);
   return bare !== null && (bare.startsWith("text/") || /^application\/(.*\+)?(json|xml|xhtml|javascript)/.test(bare));
 }
 
-/** Elements that begin a page or a feed, and the one that begins every XML answer. */
+/** Elements that begin a page or a feed, and the one at the start of every XML response. */
 const MARKUP =
   /^<(?:!doctype|!--|\?xml|\?php|html|head|body|svg|script|style|iframe|title|meta|error|(?:h1|div|font|table|center|form|pre|br|a|b|p)[\s>])/i;
 /** A JSON object or a list of values that media does not begin with. */
@@ -39,7 +39,7 @@ function isPrintable(text: string): boolean {
 }
 
 /**
- * True if a file is markup or an API's answer and not media: it starts (after a byte order mark and white space) like
+ * True if a file is markup or an API's response and not media: it starts (after a byte order mark and white space) like
  * a page, XML or a JSON object, or it is text and was declared as text.
  *
  * Whatever type a page or an object was declared with, no media format starts like one.

@@ -7,7 +7,7 @@ export interface Validators {
 }
 
 /**
- * - `proceed`: answer as usual; a Range header counts only if `range` is true (If-Range absent or matched)
+ * - `proceed`: respond as usual; a Range header counts only if `range` is true (If-Range absent or matched)
  * - `not-modified`: 304
  * - `precondition-failed`: 412
  */
@@ -89,7 +89,7 @@ export function evaluate(headers: Headers, current: Validators): ConditionalDeci
 
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] as const;
 
-/** True if the request could be answered with 304 or 412 (If-Range only ever widens the answer). */
+/** True if the request could get 304 or 412 (If-Range only ever widens the response). */
 export function hasConditions(headers: Headers): boolean {
   return CONDITIONS.some((name) => headers.has(name));
 }

@@ -127,7 +127,7 @@ async function task(c: AppContext): Promise<Response> {
   readParameters(c, NoParameters());
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const call = await callObject(tenantId, tenant.taskStory(taskId, publicBaseUrl(c)));
-  if (!call.answered) throw unavailableError();
+  if (!call.responded) throw unavailableError();
   return respondJson(c, found(call.value, "Task"));
 }
 

@@ -32,7 +32,7 @@ async function previewRestore(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const { at, dryRun } = await readBody(c, RestoreTenant());
   const call = await callObject(tenantId, tenant.changesSince(at));
-  if (!call.answered) throw unavailableError();
+  if (!call.responded) throw unavailableError();
   return respond(c, { at: new Date(at).toISOString(), dryRun, ...found(call.value, "Tenant") });
 }
 
@@ -40,7 +40,7 @@ async function exportTenant(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   readParameters(c, NoParameters());
   const call = await callObject(tenantId, tenant.view());
-  if (!call.answered) throw unavailableError();
+  if (!call.responded) throw unavailableError();
   const lines = linesOf(tenant, found(call.value, "Tenant"), publicBaseUrl(c));
   return respondFile(c, { name: `${tenantId}.jsonl`, contentType: "application/x-ndjson" }, lines);
 }

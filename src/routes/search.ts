@@ -81,7 +81,7 @@ async function thingsOf(c: AppContext, { wanted, tenantId }: SearchTerm): Promis
         return;
       }
       const call = await callObject(id, c.env.TENANTS.getByName(id).search(wanted, MAX_RESULTS + 1));
-      if (call.answered) results.push(...(call.value ?? []));
+      if (call.responded) results.push(...(call.value ?? []));
       else incomplete = true;
     }
   };

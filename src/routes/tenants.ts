@@ -50,7 +50,7 @@ async function create(c: AppContext): Promise<Response> {
   // The hint counts at the first call of an object, which this is.
   const object = c.env.TENANTS.getByName(tenantId, region === null ? {} : { locationHint: region });
   const created = await callObject(tenantId, object.create(tenantId, settings, actorOf(c), requestOrigin(c)));
-  if (!created.answered) {
+  if (!created.responded) {
     // If the object was created after all, its first report lists it again; a repeated request with the same key finds
     // it listed.
     if (idempotency === null) await bestEffort(tenantId, directoryOf(c).remove(tenantId));
@@ -84,7 +84,7 @@ async function withFreeId<T extends Reservation | boolean>(
 async function isBrokenOff(c: AppContext, { tenantId, createdAt }: Holder): Promise<boolean> {
   if (createdAt >= Date.now() - BROKEN_OFF_MS) return false;
   const call = await callObject(tenantId, c.env.TENANTS.getByName(tenantId).view());
-  return call.answered && call.value === null;
+  return call.responded && call.value === null;
 }
 
 function isHolder(taken: Reservation | boolean): taken is Holder {
@@ -104,7 +104,7 @@ async function list(c: AppContext): Promise<Response> {
   let characters = 0;
   for (const [index, known] of page.tenants.entries()) {
     const call = shown[index];
-    const view = call?.answered ? listedView(call.value, known) : viewUnavailable(known);
+    const view = call?.responded ? listedView(call.value, known) : viewUnavailable(known);
     if (view === null) continue;
     characters += JSON.stringify(view).length;
     if (characters > MAX_PAGE_CHARACTERS && tenants.length > 0) {
@@ -141,7 +141,7 @@ async function read(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const record = bestEffort(tenantId, directoryOf(c).find(tenantId));
   const [call, known] = await Promise.all([callObject(tenantId, tenant.view()), record]);
-  if (call.answered) return respond(c, found(listedView(call.value, known), "Tenant"));
+  if (call.responded) return respond(c, found(listedView(call.value, known), "Tenant"));
   if (known === null) throw unavailableError();
   return respond(c, viewUnavailable(known));
 }
@@ -153,14 +153,14 @@ async function patch(c: AppContext): Promise<Response> {
   const changes = defined(body);
   const { externalId } = changes;
   if (externalId !== undefined) {
-    // First, because the Directory alone decides. A repeated request mends the copy of an object that did not answer.
+    // First, because the Directory alone decides. A repeated request mends the copy of an object that did not respond.
     if (!(await withFreeId<Holder | boolean>(c, async () => directoryOf(c).setExternalId(tenantId, externalId)))) {
       throwApiError(40002, "Tenant does not exist");
     }
   }
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   dropTenantFacts(tenantId);
-  if (!call.answered) {
+  if (!call.responded) {
     const { status, ...others } = changes;
     if (status === undefined || Object.keys(others).length > 0) throw unavailableError();
     if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");
@@ -174,13 +174,13 @@ async function patch(c: AppContext): Promise<Response> {
 }
 
 /**
- * Deletes a tenant. Keys stop working and file URLs answer 410 at once; its files in R2 are deleted in the background.
+ * Deletes a tenant. Keys stop working and file URLs return 410 at once; its files in R2 are deleted in the background.
  */
 async function remove(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const call = await callObject(tenantId, tenant.delete(actorOf(c)));
   dropTenantFacts(tenantId);
-  if (call.answered) {
+  if (call.responded) {
     // The object repeats this with each deletion of its files.
     await bestEffort(tenantId, directoryOf(c).remove(tenantId));
     if (!call.value) throwApiError(40002, "Tenant does not exist");

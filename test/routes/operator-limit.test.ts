@@ -2,6 +2,7 @@ import { exports } from "cloudflare:workers";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import type { AppEnv } from "../../src/context.ts";
+import { ROOT } from "../../src/domain/operator-scopes.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { OPERATOR_REQUESTS_PER_MINUTE, operatorLimit } from "../../src/middleware/operator-limit.ts";
 import { requestId } from "../../src/middleware/request-id.ts";
@@ -36,12 +37,19 @@ describe("an answer to the operator", () => {
 it("a script in a loop gets 429 with Retry-After", async () => {
   const app = new Hono<AppEnv>();
   app.use(requestId());
+  app.use((c, next) => {
+    c.set("operator", { ...ROOT, id: c.req.query("operator") ?? "opr_1" });
+    return next();
+  });
   app.use(operatorLimit(2));
   app.get("/", (c) => c.text("served"));
-  app.onError((error, c) => c.json(error instanceof GatewayError ? error.error : String(error), 429));
-  const answers: Response[] = [];
-  for (let request = 0; request < 3; request++) answers.push(await app.request("/"));
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
-  expect(answers.map(({ headers }) => headers.get("ratelimit")?.split(";")[1])).toEqual(["r=1", "r=0", "r=0"]);
-  expect(await answers[2]?.json()).toMatchObject({ code: 70001, status: 429, retryAfterSeconds: expect.any(Number) });
+  app.onError((error, c) =>
+    c.json(error instanceof GatewayError ? error.error : String(error), error instanceof GatewayError ? 429 : 500),
+  );
+  const responses: Response[] = [];
+  for (let request = 0; request < 3; request++) responses.push(await app.request("/"));
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 429]);
+  expect((await app.request("/?operator=opr_2")).status).toBe(200);
+  expect(responses.map(({ headers }) => headers.get("ratelimit")?.split(";")[1])).toEqual(["r=1", "r=0", "r=0"]);
+  expect(await responses[2]?.json()).toMatchObject({ code: 70001, status: 429, retryAfterSeconds: expect.any(Number) });
 });

@@ -8,18 +8,18 @@ import { within } from "../../lib/time-limit.ts";
 const PATIENCE_MS = 5_000;
 
 /** Outcome of a call: the object's result, or none in time. */
-export type ObjectCall<T> = { readonly answered: true; readonly value: T } | { readonly answered: false };
+export type ObjectCall<T> = { readonly responded: true; readonly value: T } | { readonly responded: false };
 
 /** Waits for a call of a tenant's object. Never throws. */
 export async function callObject<T>(tenantId: string, call: Promise<T>): Promise<ObjectCall<T>> {
   const ended = call.then(
-    (value): ObjectCall<T> => ({ answered: true, value }),
+    (value): ObjectCall<T> => ({ responded: true, value }),
     (error: unknown): ObjectCall<T> => {
       logEvent("warn", "tenant-unavailable", { tenantId, error: String(error) });
-      return { answered: false };
+      return { responded: false };
     },
   );
-  return within<ObjectCall<T>, ObjectCall<T>>(ended, PATIENCE_MS, { answered: false });
+  return within<ObjectCall<T>, ObjectCall<T>>(ended, PATIENCE_MS, { responded: false });
 }
 
 /** A tenant whose object is not reachable, from the Directory's record. */
@@ -46,7 +46,7 @@ export function viewUnavailable(known: ListedTenant): UnavailableTenantView {
 /** Returns the error for a call that only the object can handle. */
 export function unavailableError(): GatewayError {
   return new GatewayError(
-    apiError(10001, "The tenant does not answer now; it can only be suspended, activated and deleted", {
+    apiError(10001, "The tenant does not respond now; it can only be suspended, activated and deleted", {
       retryAfterSeconds: 15,
     }),
   );
