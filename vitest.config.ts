@@ -63,7 +63,11 @@ export default defineConfig({
           retry,
           include: ["test/{tenant,directory,courier,files,routes,flows,webhooks}/**/*.test.ts", ...SQLITE_IN_LIB],
           exclude: PURE_ELSEWHERE,
-          globalSetup: ["./test/support/simulator-setup.ts", "./test/support/node/webhook-receiver-setup.ts"],
+          globalSetup: [
+            "./test/support/simulator-setup.ts",
+            "./test/support/node/webhook-receiver-setup.ts",
+            "./test/support/node/access-team-setup.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },

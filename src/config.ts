@@ -2,11 +2,13 @@
  * The only reader of raw bindings: parses strings into one complete and immutable `Config`. Names, defaults and
  * meaning: contract section 1. An error names the variable and never its value.
  */
+import { type AccessEntry, parseAccessOperators } from "./domain/access-operators.ts";
 import { isLoopbackHost } from "./domain/ip-address.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
 import {
   decimalNumber,
   httpUrl,
+  InvalidSetting,
   readSettings,
   type SettingValues,
   secondsList,
@@ -48,7 +50,27 @@ const SETTINGS = {
   TENANT_STORAGE_MB: { parse: wholeNumber(1, 1_000_000), fallback: 10_000 },
   WEBHOOK_RETRY_SECONDS: { parse: secondsList, fallback: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400] },
   ALLOW_PRIVATE_URLS: { parse: truth, fallback: false },
+  ACCESS_TEAM_DOMAIN: { parse: httpUrl, fallback: null as string | null },
+  ACCESS_AUD: { parse: secretList, fallback: null as readonly string[] | null },
+  ACCESS_OPERATORS: { parse: accessOperators, fallback: null as readonly AccessEntry[] | null },
 };
+
+function accessOperators(text: string): readonly AccessEntry[] {
+  const entries = parseAccessOperators(text);
+  if (entries === null) {
+    throw new InvalidSetting("must be a list such as ann@example.com=root,@example.com=read+metrics, no address twice");
+  }
+  return entries;
+}
+
+/** Cloudflare Access in front of the console. */
+export interface AccessConfig {
+  /** Origin of the team, the issuer of its assertions. */
+  readonly teamDomain: string;
+  /** Applications whose assertions count. */
+  readonly audiences: readonly string[];
+  readonly operators: readonly AccessEntry[];
+}
 
 /** All settings of the gateway, parsed and complete. */
 export interface Config {
@@ -72,6 +94,8 @@ export interface Config {
   readonly tenantStorageBytes: number;
   readonly webhookRetrySeconds: readonly number[];
   readonly allowPrivateUrls: boolean;
+  /** Null: Cloudflare Access signs nobody in. */
+  readonly access: AccessConfig | null;
   /** True if images can be resized: the optional binding IMAGES is configured. */
   readonly resizesImages: boolean;
 }
@@ -134,6 +158,23 @@ function hidesMasterKeys(baseUrl: string): boolean {
   return protocol === "https:" || isLoopbackHost(hostname);
 }
 
+const TEAM_DOMAIN = /^https:\/\/[a-z0-9-]+\.cloudflareaccess\.com$/;
+
+/** Returns the settings of Cloudflare Access, or errors: all three or none, and a team domain that can be trusted. */
+function accessOf(given: SettingValues<typeof SETTINGS>): { access: AccessConfig | null; problems: string[] } {
+  const { ACCESS_TEAM_DOMAIN: teamDomain, ACCESS_AUD: audiences, ACCESS_OPERATORS: operators } = given;
+  const isOn = teamDomain !== null || audiences !== null || operators !== null;
+  if (!isOn) return { access: null, problems: [] };
+  if (teamDomain === null || audiences === null || operators === null) {
+    const names = (["ACCESS_TEAM_DOMAIN", "ACCESS_AUD", "ACCESS_OPERATORS"] as const).filter((name) => !given[name]);
+    return { access: null, problems: names.map((name) => `${name} is missing (all three ACCESS_ settings or none)`) };
+  }
+  const isLocal = given.ALLOW_PRIVATE_URLS && isLoopbackHost(new URL(teamDomain).hostname);
+  const isTrusted = TEAM_DOMAIN.test(teamDomain) || (isLocal && new URL(teamDomain).origin === teamDomain);
+  const problems = isTrusted ? [] : ["ACCESS_TEAM_DOMAIN must be https://TEAM.cloudflareaccess.com"];
+  return { access: { teamDomain, audiences, operators }, problems };
+}
+
 async function read(env: Bindings): Promise<ConfigResult> {
   const problems = REQUIRED_BINDINGS.filter((name) => !env[name]).map((name) => `${name} is not bound`);
   const settings = readSettings(SETTINGS, env);
@@ -146,6 +187,8 @@ async function read(env: Bindings): Promise<ConfigResult> {
   if (!given.ALLOW_PRIVATE_URLS && !hidesMasterKeys(given.SEEDHORSE_BASE_URL)) {
     problems.push("SEEDHORSE_BASE_URL must be an https URL (http only for this machine, or with ALLOW_PRIVATE_URLS)");
   }
+  const { access, problems: accessProblems } = accessOf(given);
+  problems.push(...accessProblems);
   if (problems.length > 0) return refused(problems);
   const config: Config = {
     masterKeys: await Promise.all(given.SEEDHORSE_API_KEYS.map(async (key) => ({ id: await masterKeyId(key), key }))),
@@ -164,6 +207,7 @@ async function read(env: Bindings): Promise<ConfigResult> {
     tenantStorageBytes: given.TENANT_STORAGE_MB * 1_000_000,
     webhookRetrySeconds: given.WEBHOOK_RETRY_SECONDS,
     allowPrivateUrls: given.ALLOW_PRIVATE_URLS,
+    access,
     resizesImages: Boolean(env.IMAGES),
   };
   return { ok: true, config: Object.freeze(config) };

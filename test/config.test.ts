@@ -41,6 +41,7 @@ describe("the configuration", () => {
       tenantStorageBytes: 10_000_000_000,
       webhookRetrySeconds: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400],
       allowPrivateUrls: false,
+      access: null,
       resizesImages: false,
     });
   });
@@ -158,6 +159,38 @@ describe("the configuration", () => {
       expect(problem).toContain(name);
       expect(problem).not.toContain("\n");
       if (value.trim().length > 3) expect(problem).not.toContain(value);
+    }
+  });
+
+  it("is refused in each setting of Cloudflare Access, and unless all three are given", async () => {
+    const all = {
+      ACCESS_TEAM_DOMAIN: "https://acme.cloudflareaccess.com",
+      ACCESS_AUD: "aud-1, aud-2",
+      ACCESS_OPERATORS: "Ann@example.com=root, @example.com=read+metrics",
+    };
+    expect((await configOf(all)).access).toMatchObject({
+      teamDomain: "https://acme.cloudflareaccess.com",
+      audiences: ["aud-1", "aud-2"],
+      operators: [
+        { email: "ann@example.com", isRoot: true },
+        { email: "@example.com", isRoot: false, scopes: ["metrics", "read"] },
+      ],
+    });
+    for (const name of Object.keys(all))
+      expect(await problemWith({ ...all, [name]: "" })).toContain(`${name} is missing`);
+    const evil = [
+      "http://acme.cloudflareaccess.com",
+      "https://evil.example",
+      "https://acme.cloudflareaccess.com.evil.example",
+    ];
+    for (const domain of [...evil, "https://acme.cloudflareaccess.com/x", "http://127.0.0.1:9"]) {
+      expect(await problemWith({ ...all, ACCESS_TEAM_DOMAIN: domain })).toContain("ACCESS_TEAM_DOMAIN");
+    }
+    const local = { ...all, ACCESS_TEAM_DOMAIN: "http://127.0.0.1:9", ALLOW_PRIVATE_URLS: "true" };
+    expect((await configOf(local)).access?.teamDomain).toBe("http://127.0.0.1:9");
+    expect(await problemWith({ ...local, ACCESS_TEAM_DOMAIN: "https://evil.example" })).toContain("ACCESS_TEAM_DOMAIN");
+    for (const operators of ["ann@example.com", "ann@example.com=owner", "example.com=read", "a@b.c=read,A@b.c=root"]) {
+      expect(await problemWith({ ...all, ACCESS_OPERATORS: operators })).toContain("ACCESS_OPERATORS");
     }
   });
 

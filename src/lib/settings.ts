@@ -4,7 +4,7 @@
  */
 
 /** Thrown by a `Setting`'s `parse`; the message never holds the text that was refused. */
-class InvalidSetting extends Error {
+export class InvalidSetting extends Error {
   override readonly name = "InvalidSetting";
 }
 

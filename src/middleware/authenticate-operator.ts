@@ -4,9 +4,10 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
-import { DIRECTORY_NAME } from "../config.ts";
+import { type AccessConfig, DIRECTORY_NAME } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { TokenHolder } from "../directory/operator-register.ts";
+import { operatorOfEmail } from "../domain/access-operators.ts";
 import { missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyOperatorCredential } from "../domain/operator-credential.ts";
@@ -15,6 +16,7 @@ import { type OperatorIdentity, type OperatorScope, ROOT } from "../domain/opera
 import { throwApiError } from "../errors.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
+import { emailOfAssertion } from "./access-assertion.ts";
 import { bearer, hasOtherKeyHeader, isAdminToken } from "./authenticate.ts";
 import { clearDenials, forgetOperators, rememberedOperator, rememberOperator } from "./credential-cache.ts";
 import { countFailure, rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
@@ -77,13 +79,29 @@ async function operatorOf(c: AppContext): Promise<OperatorIdentity> {
   return operator ?? throwApiError(20001, missingCredential("operator", header, hasOtherKeyHeader(c)));
 }
 
-/** @returns the operator of the console's session, or null without one. @throws GatewayError 20001 if it has ended */
+/**
+ * Returns the operator of what a browser sends by itself: the console's session, otherwise the assertion of Cloudflare
+ * Access. Null without either. @throws GatewayError 20001 for a session that has ended, 20002, 20008
+ */
 async function operatorOfBrowser(c: AppContext): Promise<OperatorIdentity | null> {
   const session = readSessionCookie(c, CONSOLE_COOKIE);
-  if (session === undefined) return null;
+  const { access } = c.get("config");
+  const assertion = access && c.req.header("cf-access-jwt-assertion");
+  if (session === undefined && !assertion) return null;
   requireOwnPage(c);
   rejectBlockedAddress(c);
-  return (await operatorOfSession(c, session)) ?? throwApiError(20001, "You are signed out. Sign in again");
+  const signedIn = session === undefined ? null : await operatorOfSession(c, session);
+  if (signedIn) return signedIn;
+  if (access && assertion) return operatorOfAssertion(c, access, assertion);
+  return throwApiError(20001, "You are signed out. Sign in again");
+}
+
+/** Returns the person behind Cloudflare Access. @throws GatewayError 20002, 20008, 10001 */
+async function operatorOfAssertion(c: AppContext, access: AccessConfig, assertion: string): Promise<OperatorIdentity> {
+  const email = await emailOfAssertion(access, assertion);
+  if (email === null) return rejectCredential(c, "Cf-Access-Jwt-Assertion is not valid for this gateway");
+  const operator = operatorOfEmail(access.operators, email);
+  return operator ?? throwApiError(20002, "Your e-mail address is not in ACCESS_OPERATORS of this deployment");
 }
 
 /** @returns the operator of a session that works, or null for any other text */

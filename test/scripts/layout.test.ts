@@ -66,6 +66,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/send-envelope.ts",
     "src/config.ts",
     "src/context.ts",
+    "src/courier",
     "src/directory",
     "src/domain",
     "src/errors.ts",

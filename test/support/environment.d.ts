@@ -7,6 +7,8 @@ declare module "vitest" {
     gatewaySettings: Record<string, string>;
     simulatorUrl: string;
     webhookReceiverUrl: string;
+    /** A Cloudflare Access team: its address, and the private keys that sign (node/access-team-setup.ts). */
+    accessTeam: { url: string; current: JsonWebKey; next: JsonWebKey; foreign: JsonWebKey };
   }
 }
 

@@ -270,6 +270,7 @@ export class ScriptedTenant {
       adminTokens: [],
       upstreamBaseUrl: "",
       publicBaseUrl: null,
+      access: null,
       pollMinMs: 5_000,
       pollMaxMs: 10_000,
       submitTimeoutMs: 3,
