@@ -1,7 +1,9 @@
 /** The evidence after a run, from the gateway through its public API, the upstream, clients and receivers. */
+
 import type { GatewayClient } from "../scripts/gateway-client.ts";
 import { GatewayClient as Client, download } from "../scripts/gateway-client.ts";
 import type { FileView, Simulator, Stats, TaskView } from "../simulator/index.ts";
+import type { AlertRecord } from "./alert-watch.ts";
 import type { SubmissionRecord } from "./clients.ts";
 import type { TenantPlan } from "./schedule.ts";
 import type { UploadRecord } from "./uploads.ts";
@@ -92,6 +94,7 @@ export interface Evidence {
   readonly errorEvents: Readonly<Record<string, number>>;
   /** Alarms that a later call found seconds late. */
   readonly lostAlarms: number;
+  readonly alerts: AlertRecord;
   /** Texts that must stand in no response and no log line. */
   readonly secrets: readonly string[];
 }

@@ -28,6 +28,7 @@ export function checkPromises(evidence: Evidence): Verdict[] {
     checkSecrets(built),
     checkQuiet(built),
     checkErrors(built),
+    checkAlerts(built),
   ];
 }
 
@@ -154,5 +155,22 @@ function checkErrors({ errorEvents }: Case): Verdict {
     promise: "Nothing happened that the gateway did not foresee",
     figures: `${events.reduce((sum, [, count]) => sum + count, 0)} error events in the log`,
     breaches: events.map(([event, count]) => `${count} × ${event}`),
+  };
+}
+
+/** A shorter pause may fall between two scrapes. */
+const LONG_ENOUGH_TO_SEE_MS = 2_000;
+
+/** The alert of a gateway that is down fires with the kills, and every alert that rest can end is over at rest. */
+function checkAlerts({ alerts, kills, downMs }: Case): Verdict {
+  const { fired, firing } = alerts;
+  const wasSeenDown = kills > 0 && downMs / kills >= LONG_ENOUGH_TO_SEE_MS;
+  const missing = wasSeenDown && fired.PaddockDown === undefined ? ["PaddockDown did not fire"] : [];
+  const left = firing.filter((name) => !name.endsWith("MasterKey") && name !== "PaddockMasterKeyRefused");
+  const counts = Object.entries(fired).map(([name, count]) => `${name} ${count} ×`);
+  return {
+    promise: "Alerts fire and clear",
+    figures: `${counts.join(", ") || "none fired"}; ${firing.length} firing at the end`,
+    breaches: [...missing, ...left.map((name) => `${name} still fires at rest`)],
   };
 }

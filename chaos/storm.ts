@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createKey, GatewayClient, RefusedError } from "../scripts/gateway-client.ts";
 import { type Simulator, startSimulator } from "../simulator/index.ts";
+import { AlertWatch } from "./alert-watch.ts";
 import { type ClientWorld, playSubmission, type SubmissionRecord } from "./clients.ts";
 import { type Evidence, gatherEvidence, isAtRest, type TenantAccess } from "./evidence.ts";
 import { GatewayLife } from "./gateway-life.ts";
@@ -14,6 +15,9 @@ const ADMIN_TOKEN = "chaos-operator-token-0f6b000000000";
 const SIGNING_SECRET = "chaos-signing-secret-92d4000000000";
 /** Limit after the storm for all endings, copies and deliveries, in ms. */
 const REST_LIMIT_MS = 240_000;
+
+/** Alerts that end with the next submission under the key, which does not come at rest. */
+const NEED_TRAFFIC: ReadonlySet<string> = new Set(["PaddockMasterKeyRefused", "PaddockNoMasterKey"]);
 
 /** Polling and waits in a hurry; everything else as deployed. */
 const SETTINGS = {
@@ -80,6 +84,7 @@ class Storm {
     const tenants: TenantAccess[] = [];
     for (const [index, plan] of this.#schedule.tenants.entries()) tenants.push(await this.#makeTenant(plan, index));
     const startedAt = Date.now();
+    const alerts = new AlertWatch(() => this.#life.url, ADMIN_TOKEN);
     const uploads = new Uploads(
       () => this.#life.url,
       () => this.#over,
@@ -102,6 +107,7 @@ class Storm {
     this.#say(`the storm is over after ${submissions.length} submissions and ${this.#life.kills} kills`);
     await this.#untilAtRest(tenants);
     const stormMs = Date.now() - startedAt;
+    const alertRecord = await alerts.end(NEED_TRAFFIC);
     const witnesses = { gatewayUrl: this.#life.url, operator: this.#operator, tenants, simulator: this.#simulator };
     const gathered = await gatherEvidence(witnesses);
     return {
@@ -119,6 +125,7 @@ class Storm {
       downMs: this.#life.downMs,
       errorEvents: Object.fromEntries(this.#life.errors),
       lostAlarms: this.#life.lostAlarms,
+      alerts: alertRecord,
       secrets: [ADMIN_TOKEN, SIGNING_SECRET, ...ACCOUNTS.flatMap(({ keys }) => keys), ...tenants.map(({ key }) => key)],
     };
   }
