@@ -82,6 +82,9 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "GET /admin/v1/tenants/:tenantId/usage": ["read", "billing", "tenants"],
   "GET /admin/v1/prices": ["read", "billing"],
   "PUT /admin/v1/prices": ["billing"],
+  "GET /admin/v1/tenants/:tenantId/export": ["read"],
+  // A dry run changes nothing.
+  "POST /admin/v1/tenants/:tenantId/restore": ["read"],
   "GET /admin/v1/search": ["read", "tenants"],
   "GET /admin/v1/overview": ["read"],
   "GET /admin/v1/audit": ["read"],
