@@ -23,6 +23,7 @@ import { serveResult } from "./routes/files.ts";
 import { homeRoutes } from "./routes/home.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { metrics } from "./routes/metrics.ts";
 import { operatorWebhookRoutes } from "./routes/operator-webhook.ts";
 import { operatorRoutes } from "./routes/operators.ts";
@@ -65,6 +66,13 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", portalRoutes());
   app.all("/files/*", serveResult);
   app.all("/uploads/*", serveReference);
+
+  app.use("/mcp", apiCors());
+  app.use("/mcp", authenticate());
+  app.route(
+    "/",
+    mcpRoutes((c, request) => app.fetch(request, c.env, c.executionCtx)),
+  );
 
   app.use("/api/v1/*", apiCors());
   app.use("/api/v1/*", authenticate());

@@ -10,3 +10,10 @@ export const REFERENCE = {
     version: "71d05e66db27aa7a",
     load: () => import("./reference.html.txt"),
   } as const;
+
+/** One JSON text a line: the tools of `/mcp`. */
+export const MCP_TOOLS = {
+    contentType: "application/json",
+    version: "16d66836d6d6308b",
+    load: () => import("./mcp-tools.json.txt"),
+  } as const;

@@ -1,0 +1,19 @@
+/** Short names of the models, which the compatible surfaces use beside the models' own names (contract section 8). */
+import { findModel, type Medium, type Model } from "./catalogue.ts";
+
+/** Own names by alias. */
+export const MODEL_ALIASES: Readonly<Record<string, string>> = {
+  "nano-banana-2": "Imagen Nano Banana 2",
+  "seedance-2.0": "Seedance 2.0",
+};
+
+/** The model that generates each medium. */
+export const MODEL_OF = {
+  image: "Imagen Nano Banana 2",
+  video: "Seedance 2.0",
+} as const satisfies Record<Medium, string>;
+
+/** @returns the model with this own name or alias, or undefined */
+export function findByAlias(name: string): Model | undefined {
+  return findModel(MODEL_ALIASES[name] ?? name);
+}

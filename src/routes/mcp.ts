@@ -1,0 +1,286 @@
+/**
+ * `/mcp`: the Model Context Protocol over streamable HTTP, stateless (contract section 8). No session is kept, so each request has all
+ * that it needs, and GET and DELETE do not exist. Written by hand, because the SDK adds 109 kB to the script.
+ */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { MCP_TOOLS } from "../generated/openapi.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";
+import { once } from "../lib/once.ts";
+import { readJsonBody } from "./support/body.ts";
+import { type ApiCall, type Envelope, errorText, readEnvelope, TOOLS, type Tool } from "./support/mcp-tools.ts";
+import { tenantOf, unwrap } from "./support/responses.ts";
+
+/** Protocol versions, newest first; a client that asks for another one gets the newest. */
+const VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
+/** Clients give up after 60 s by default. */
+const WAIT_SECONDS = 50;
+const INSTRUCTIONS =
+  "Generate images and videos. Every generation costs credits: use estimate when the price matters. URLs in results are " +
+  "permanent. Videos take minutes: call get_task until the status is completed.";
+
+/** Codes of JSON-RPC 2.0. */
+const RPC_ERROR = { parse: -32_700, invalidRequest: -32_600, methodNotFound: -32_601, invalidParams: -32_602 } as const;
+
+/** Sends a request to the tenant API of this gateway. */
+export type Dispatch = (c: AppContext, request: Request) => Response | Promise<Response>;
+
+type RpcId = string | number;
+
+/** A response that is not JSON-RPC's: of a credential that is not accepted. */
+class HttpRefusal extends Error {
+  readonly response: Response;
+  constructor(response: Response) {
+    super("refused");
+    this.response = response;
+  }
+}
+
+/** @param dispatch sends a tool's request to the tenant API. @returns the route `/mcp` */
+export function mcpRoutes(dispatch: Dispatch): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/mcp", (c) => receive(c, dispatch));
+  return routes;
+}
+
+async function receive(c: AppContext, dispatch: Dispatch): Promise<Response> {
+  const body = await readJsonBody(c);
+  if (!body.ok) {
+    const { status, msg } = body.error;
+    return respondRpc(c, rpcError(null, RPC_ERROR.parse, msg), status);
+  }
+  const version = c.req.header("mcp-protocol-version");
+  if (version !== undefined && !VERSIONS.some((known) => known === version)) {
+    const msg = `MCP-Protocol-Version is one of ${VERSIONS.join(", ")}`;
+    return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, msg), 400);
+  }
+  const message = body.value;
+  if (!isJsonObject(message) || message.jsonrpc !== "2.0") {
+    return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "The body must be one JSON-RPC 2.0 message"), 400);
+  }
+  const { id = null, method } = message;
+  if (typeof id !== "string" && typeof id !== "number") {
+    // A notification, or a response to a request that this server never sends: nothing follows from either.
+    return id === null
+      ? c.body(null, 202)
+      : respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "id is not valid"), 400);
+  }
+  if (typeof method !== "string")
+    return respondRpc(c, rpcError(id, RPC_ERROR.invalidRequest, "method is missing"), 400);
+  const parameters = isJsonObject(message.params) ? message.params : {};
+  try {
+    return await handle(c, dispatch, { id, method, parameters });
+  } catch (error) {
+    if (error instanceof HttpRefusal) return error.response;
+    throw error;
+  }
+}
+
+interface RpcCall {
+  readonly id: RpcId;
+  readonly method: string;
+  readonly parameters: JsonObject;
+}
+
+async function handle(c: AppContext, dispatch: Dispatch, { id, method, parameters }: RpcCall): Promise<Response> {
+  if (method === "tools/call") return callTool(c, dispatch, id, parameters);
+  // The object decides whether a credential is still valid, and which pages may use it.
+  await unwrap(c, tenantOf(c).check(c.get("caller"), "listTasks"));
+  if (method === "initialize") {
+    const asked = VERSIONS.find((version) => version === parameters.protocolVersion);
+    const result = {
+      protocolVersion: asked ?? VERSIONS[0],
+      capabilities: { tools: { listChanged: false } },
+      serverInfo: { name: "paddock", title: "Paddock", version: "1.0.0" },
+      instructions: INSTRUCTIONS,
+    };
+    return respondRpc(c, rpcResult(id, result));
+  }
+  if (method === "ping") return respondRpc(c, rpcResult(id, {}));
+  if (method === "tools/list") return respondRpc(c, rpcResult(id, { tools: await toolList() }));
+  return respondRpc(c, rpcError(id, RPC_ERROR.methodNotFound, `${method.slice(0, 100)} does not exist here`));
+}
+
+/** The tools as listed. */
+const toolList = once(async (): Promise<JsonValue[]> => {
+  const { default: text } = await MCP_TOOLS.load();
+  return text.trim().split("\n").map(parseJson);
+});
+
+async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters: JsonObject): Promise<Response> {
+  const { name, arguments: given = {}, _meta: meta } = parameters;
+  const tool = typeof name === "string" && Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+  if (tool === undefined || typeof name !== "string") {
+    const msg = `Unknown tool: there are ${Object.keys(TOOLS).join(", ")}`;
+    return respondRpc(c, rpcError(id, RPC_ERROR.invalidParams, msg));
+  }
+  if (!isJsonObject(given)) return respondRpc(c, rpcResult(id, errorResult("arguments must be an object")));
+  const unknown = await unknownArguments(name, given);
+  if (unknown !== null) return respondRpc(c, rpcResult(id, errorResult(unknown)));
+  const progressToken = isJsonObject(meta) ? (meta.progressToken ?? null) : null;
+  const accepts = (c.req.header("accept") ?? "").includes("text/event-stream");
+  const isWaiting = name === "generate_image";
+  const run = { tool, call: tool.request(given), wait: isWaiting };
+  if (!isWaiting || progressToken === null || !accepts) {
+    return respondRpc(c, rpcResult(id, await toolResult(c, dispatch, run)));
+  }
+  const first = await send(c, dispatch, run.call);
+  return streamResult(c, dispatch, { id, tool, first, progressToken });
+}
+
+/** @returns what is wrong with the names of the arguments, or null */
+async function unknownArguments(name: string, given: JsonObject): Promise<string | null> {
+  const tools = await toolList();
+  const tool = tools.find((one) => isJsonObject(one) && one.name === name);
+  const schema = isJsonObject(tool) ? tool.inputSchema : null;
+  const properties = isJsonObject(schema ?? undefined) ? (schema as JsonObject).properties : null;
+  const known = Object.keys((properties ?? {}) as JsonObject);
+  const unknown = Object.keys(given).filter((argument) => !known.includes(argument));
+  if (unknown.length === 0) return null;
+  return `${unknown.slice(0, 20).join(", ")}: not known here. The arguments are ${known.join(", ")}.`;
+}
+
+async function toolResult(
+  c: AppContext,
+  dispatch: Dispatch,
+  { tool, call, wait }: { readonly tool: Tool; readonly call: ApiCall; readonly wait: boolean },
+): Promise<JsonObject> {
+  const waiting = wait ? { ...call, headers: { ...call.headers, prefer: `wait=${WAIT_SECONDS}` } } : call;
+  const { envelope, retryAfter } = await send(c, dispatch, waiting);
+  return resultOf(tool, envelope, retryAfter);
+}
+
+function resultOf(tool: Tool, envelope: Envelope, retryAfter: string | null): JsonObject {
+  if (envelope.code !== 0) return errorResult(errorText(envelope, retryAfter));
+  const output = tool.output(isJsonObject(envelope.data) ? envelope.data : {});
+  const links = (Array.isArray(output.urls) ? output.urls : []).flatMap((uri): JsonObject[] =>
+    typeof uri === "string" ? [{ type: "resource_link", uri, name: uri.slice(uri.lastIndexOf("/") + 1) }] : [],
+  );
+  const isError = output.status === "failed" || output.status === "cancelled";
+  const content: JsonObject[] = [{ type: "text", text: stringifyJson(output) }, ...(isError ? [] : links)];
+  return { content, structuredContent: output, ...(isError && { isError: true }) };
+}
+
+function errorResult(text: string): JsonObject {
+  return { content: [{ type: "text", text }], isError: true };
+}
+
+interface Sent {
+  readonly envelope: Envelope;
+  readonly retryAfter: string | null;
+}
+
+/** Headers that say who asks, from where, and under which name in the log. */
+const PASSED_HEADERS = ["authorization", "origin", "cf-connecting-ip", "traceparent"];
+
+function apiRequest(c: AppContext, { method, path, headers, body }: ApiCall): Request {
+  const all = new Headers(headers);
+  for (const name of PASSED_HEADERS) {
+    const value = c.req.header(name);
+    if (value !== undefined) all.set(name, value);
+  }
+  all.set("x-request-id", c.get("requestId"));
+  const url = `${new URL(c.req.url).origin}/api/v1${path}`;
+  if (body === undefined) return new Request(url, { method, headers: all });
+  all.set("content-type", "application/json");
+  return new Request(url, { method, headers: all, body: stringifyJson(body) });
+}
+
+/** @throws HttpRefusal for a credential that is not accepted, and for a page that may not use it */
+async function send(c: AppContext, dispatch: Dispatch, call: ApiCall): Promise<Sent> {
+  const response = await dispatch(c, apiRequest(c, call));
+  const fromPage = response.status === 403 && c.req.header("origin") !== undefined && c.get("caller").kind === "key";
+  if (response.status === 401 || fromPage) throw new HttpRefusal(response);
+  for (const name of ["ratelimit", "ratelimit-policy", "retry-after"]) {
+    const value = response.headers.get(name);
+    if (value !== null) c.header(name, value);
+  }
+  return { envelope: readEnvelope(await response.text()), retryAfter: response.headers.get("retry-after") };
+}
+
+interface Streamed {
+  readonly id: RpcId;
+  readonly tool: Tool;
+  readonly first: Sent;
+  readonly progressToken: JsonValue;
+}
+
+/** Streams the progress of an accepted task, then the result: at its end, or as it is after the wait. */
+function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, progressToken }: Streamed): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const write = (message: JsonObject) =>
+        controller.enqueue(encoder.encode(`event: message\ndata: ${stringifyJson(message)}\n\n`));
+      let reached = -1;
+      const progress = (task: JsonObject) => {
+        const percent = typeof task.progress === "number" ? task.progress : 0;
+        if (percent <= reached) return;
+        reached = percent;
+        const params = { progressToken, progress: percent, total: 100 };
+        write({ jsonrpc: "2.0", method: "notifications/progress", params });
+      };
+      const last = await follow(c, dispatch, first, progress).catch(() => null);
+      const envelope = last === null ? first.envelope : { ...first.envelope, data: last };
+      write(rpcResult(id, resultOf(tool, envelope, first.retryAfter)));
+      controller.close();
+    },
+  });
+  return c.body(body, 200, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+  });
+}
+
+/** @returns the `data` of the task as last seen; null for a submission that was not accepted */
+async function follow(
+  c: AppContext,
+  dispatch: Dispatch,
+  { envelope }: Sent,
+  progress: (task: JsonObject) => void,
+): Promise<JsonObject | null> {
+  const { data } = envelope;
+  if (envelope.code !== 0 || !isJsonObject(data)) return null;
+  const endAt = Date.now() + WAIT_SECONDS * 1_000;
+  const response = await dispatch(c, apiRequest(c, { method: "GET", path: `/tasks/${String(data.taskId)}/events` }));
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  if (reader === undefined || !response.ok) return null;
+  let text = "";
+  let task: JsonObject | null = null;
+  const timeLimit = setTimeout(() => void reader.cancel().catch(() => {}), WAIT_SECONDS * 1_000);
+  try {
+    while (Date.now() < endAt) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += value;
+      const blocks = text.split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const line = block.split("\n").find((one) => one.startsWith("data: "));
+        const event = line === undefined ? null : parseJson(line.slice("data: ".length));
+        if (!isJsonObject(event ?? undefined)) continue;
+        task = event as JsonObject;
+        progress(task);
+      }
+    }
+  } finally {
+    clearTimeout(timeLimit);
+  }
+  return task;
+}
+
+function respondRpc(c: AppContext, message: JsonObject, status = 200): Response {
+  return c.body(stringifyJson(message), status as 200, {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+  });
+}
+
+function rpcResult(id: RpcId, result: JsonObject): JsonObject {
+  return { jsonrpc: "2.0", id, result };
+}
+
+function rpcError(id: RpcId | null, code: number, message: string): JsonObject {
+  return { jsonrpc: "2.0", id, error: { code, message } };
+}
