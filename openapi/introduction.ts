@@ -32,7 +32,7 @@ const WHEN: Readonly<Record<number, string>> = {
   70005: "The task is still running",
   70007: "The address exists, but not with this method: see `Allow`",
   70008: "A compressed body, or a form where JSON is expected",
-  70006: "The body is too large: JSON over 256 KiB, or an upload over its limit",
+  70006: "The body is too large: JSON over 256 KiB (4 MiB with `data:` references), or an upload over its limit",
   70009: "The tenant's storage is full; reads, deletions and running tasks continue",
 };
 

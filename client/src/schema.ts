@@ -15,7 +15,7 @@ export interface ImageRequest {
   quality?: number | null | undefined;
   /** Random seed, up to 2^63 − 1; −1: random. */
   seed?: number | bigint | null | undefined;
-  /** URLs of reference images. */
+  /** Reference images: https URLs, `fileId`s of uploads, or `data:` URIs. */
   refImageUrls?: readonly string[] | null | undefined;
   /** String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500. */
   metadata?: Record<string, string> | null | undefined;
@@ -44,7 +44,7 @@ export interface VideoRequest {
   quality?: number | null | undefined;
   /** Random seed, up to 2^63 − 1; −1: random. */
   seed?: number | bigint | null | undefined;
-  /** URLs of reference images. */
+  /** Reference images: https URLs, `fileId`s of uploads, or `data:` URIs. */
   refImageUrls?: readonly string[] | null | undefined;
   /** String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500. */
   metadata?: Record<string, string> | null | undefined;
@@ -56,9 +56,9 @@ export interface VideoRequest {
   durationSeconds?: number | null | undefined;
   /** True for a video with audio; true if omitted. */
   generateAudio?: boolean | null | undefined;
-  /** URLs of reference videos. */
+  /** Reference videos: https URLs, `fileId`s of uploads, or `data:` URIs. */
   refVideoUrls?: readonly string[] | null | undefined;
-  /** URLs of reference audio files. */
+  /** Reference audio: https URLs, `fileId`s of uploads, or `data:` URIs. */
   refAudioUrls?: readonly string[] | null | undefined;
   /** What the gateway passes through. */
   [name: string]: unknown;

@@ -24,7 +24,9 @@ export function taskOperations(a: Responses): Operation[] {
         "of the results: you can store or show them at once; they return 202 until the file is available.\n\n" +
         "If the upstream is busy, slow or unreachable, the status is still 200: the gateway keeps the task and submits it in the " +
         "background. Fields that are not described here are passed to the upstream unchanged. `metadata` and `webhookUrl` are " +
-        "fields of the gateway and are not passed on.",
+        "fields of the gateway and are not passed on.\n\n" +
+        "References are https URLs, `fileId`s of your uploads, or `data:` URIs with base64, which become uploads. With " +
+        "`data:` URIs the body may have 4 MiB.",
       audience: "any-credential",
       scope: "generate",
       headers: ["idempotencyKey", "prefer"],

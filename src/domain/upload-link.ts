@@ -8,6 +8,7 @@
  */
 import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
+import { extensionFor } from "./media-name.ts";
 import { signSync } from "./sign-sync.ts";
 import { findSigner, type SigningSecret } from "./signing-secrets.ts";
 
@@ -61,6 +62,14 @@ export async function isSignedUploadToken(
 /** @returns the token in a path under UPLOADS_PATH; an extension may follow it, and means nothing */
 export function uploadTokenOf(pathname: string): string {
   return pathname.slice(UPLOADS_PATH.length).replace(/\.[a-z0-9]{1,8}$/i, "");
+}
+
+/** Adds an extension to an upload's URL, because many programs detect a reference's kind by it. @param contentType null: unknown */
+export function withExtension(address: string, contentType: string | null): string {
+  const extension = contentType === null ? null : extensionFor(contentType);
+  const url = new URL(address);
+  if (extension !== null) url.pathname += `.${extension}`;
+  return url.href;
 }
 
 /** The R2 key of an upload. */

@@ -53,14 +53,19 @@ async function cancelBody(body: ReadableStream<Uint8Array>): Promise<void> {
  *
  * @param maxBytes refused as soon as more has come, however it is sent
  * @param disposeOf ends what is left of a body that is too large; for requests {@link discardBody}
+ * @param more called once for a body over `maxBytes`, with its declared length if it has one: returns the limit that applies
+ *   then
  */
 export async function readTextBody(
   message: Message,
   maxBytes: number,
   disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void> = cancelBody,
+  more: (declared: number | null) => number = () => maxBytes,
 ): Promise<BodyResult> {
   const declared = message.headers.get("content-length");
-  if (declared !== null && Number(declared) > maxBytes) {
+  let limit = maxBytes;
+  if (declared !== null && Number(declared) > limit) limit = more(Number(declared));
+  if (declared !== null && Number(declared) > limit) {
     if (message.body) await disposeOf(message.body);
     return { ok: false, reason: "too-large" };
   }
@@ -68,8 +73,8 @@ export async function readTextBody(
   try {
     // Where the stream is not needed it is not even looked at: that makes one.
     bytes = isBounded(message, declared)
-      ? await readAtOnce(message, maxBytes)
-      : await readChunks(message.body, maxBytes, disposeOf);
+      ? await readAtOnce(message, limit)
+      : await readChunks(message.body, limit, disposeOf, limit > maxBytes ? () => limit : () => more(null));
   } catch {
     return { ok: false, reason: "broken" };
   }
@@ -94,7 +99,9 @@ async function readChunks(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void>,
+  more: () => number,
 ): Promise<Uint8Array | null> {
+  let limit = maxBytes;
   if (!body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -103,7 +110,8 @@ async function readChunks(
     const { done, value } = await reader.read();
     if (done) break;
     size += value.byteLength;
-    if (size > maxBytes) {
+    if (size > limit) limit = limit === maxBytes ? more() : limit;
+    if (size > limit) {
       reader.releaseLock();
       await disposeOf(body);
       return null;

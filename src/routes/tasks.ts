@@ -9,15 +9,27 @@ import { shapeOf } from "../domain/pricing.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError } from "../errors.ts";
+import { takeUploadMemory } from "../files/upload-memory.ts";
+import { utf8Length } from "../lib/byte-limit.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/check-generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
+import type { GenerateJob, GenerateResult, Result } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
-import { readJsonBody } from "./support/body.ts";
+import {
+  type LargerBody,
+  MAX_JSON_BYTES,
+  MAX_JSON_WITH_DATA_BYTES,
+  memoryError,
+  readJsonBody,
+} from "./support/body.ts";
+import { storeReferences, uploadsAmong, withoutBytes } from "./support/references.ts";
 import { publicBaseUrl, requestOrigin, respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
 import { untilEnded, watchOf } from "./support/watching.ts";
+
+/** Copies of a body in memory at once: as sent, as text, as JSON, and as bytes. */
+const COPIES_OF_BODY = 4;
 
 /** Returns the routes of submissions, queries and tasks. */
 export function taskRoutes(): Hono<AppEnv> {
@@ -32,19 +44,53 @@ export function taskRoutes(): Hono<AppEnv> {
 }
 
 async function submit(c: AppContext): Promise<Response> {
-  const { body, request } = await readGenerateRequest(c);
-  const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) return rejectAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
   const wait = readWait(c);
-  const job: GenerateJob = {
-    ...jobOf(request),
-    idempotency: key.key === null ? null : { key: key.key, fingerprint: await fingerprint(body) },
-    publicBaseUrl: publicBaseUrl(c),
-    waitMs: wait && wait.seconds * 1_000,
-  };
-  const result = await unwrap(c, tenantOf(c).generate(c.get("caller"), job));
+  const result = await withLargeBody(c, async (larger) => {
+    const { body, request } = await readGenerateRequest(c, larger);
+    const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
+    if (!key.ok) return rejectAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
+    const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint(body) };
+    const more = { idempotency, publicBaseUrl: publicBaseUrl(c), waitMs: wait && wait.seconds * 1_000 };
+    return unwrap(c, generate(c, request, more));
+  });
   if (result.replayed) c.header("idempotent-replayed", "true");
   return respondJson(c, wait === null ? result.json : await withTask(c, result, wait));
+}
+
+/** Submits a request. The bytes of its `data:` URIs are put into R2 before. */
+async function generate(
+  c: AppContext,
+  request: CheckedRequest,
+  more: Pick<GenerateJob, "idempotency" | "publicBaseUrl" | "waitMs">,
+): Promise<Result<GenerateResult>> {
+  const tenant = tenantOf(c);
+  const caller = c.get("caller");
+  const { references } = request;
+  if (references.length === 0) return tenant.generate(caller, { ...jobOf(request), ...more });
+  const files = await storeReferences(c, references);
+  const forwarded = withoutBytes(request.forwarded, references, files);
+  const job = { ...jobOf({ ...request, forwarded }), ...more };
+  const isCounted = files.some(({ placed }) => placed);
+  return tenant.generateWithFiles(caller, job, files, !isCounted);
+}
+
+/** Runs `work`, which may read one large body; its memory is limited like that of uploads. @throws GatewayError 70002, 10001 */
+async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody) => Promise<T>): Promise<T> {
+  let giveBack: (() => void) | null = null;
+  let full: ApiError | null = null;
+  const accept = (declared: number | null) => {
+    const taken = takeUploadMemory(c.get("tenantId"), COPIES_OF_BODY * (declared ?? MAX_JSON_WITH_DATA_BYTES));
+    if (typeof taken === "function") giveBack = taken;
+    else full = memoryError(taken);
+    return typeof taken === "function";
+  };
+  try {
+    return await work({ maxBytes: MAX_JSON_WITH_DATA_BYTES, accept, isUsed: () => giveBack !== null });
+  } catch (error) {
+    throw full === null ? error : new GatewayError(full);
+  } finally {
+    (giveBack as (() => void) | null)?.();
+  }
 }
 
 /**
@@ -63,9 +109,12 @@ async function withTask(c: AppContext, { taskId, json }: GenerateResult, wait: W
 }
 
 async function estimate(c: AppContext): Promise<Response> {
-  const { request } = await readGenerateRequest(c);
-  const { shape, model, webhookUrl } = jobOf(request);
-  return respondJson(c, await unwrap(c, tenantOf(c).estimate(c.get("caller"), { shape, model, webhookUrl })));
+  return withLargeBody(c, async (larger) => {
+    const { request } = await readGenerateRequest(c, larger);
+    const { shape, model, webhookUrl } = jobOf(request);
+    const job = { shape, model, webhookUrl, references: uploadsAmong(request.references) };
+    return respondJson(c, await unwrap(c, tenantOf(c).estimate(c.get("caller"), job)));
+  });
 }
 
 async function query(c: AppContext): Promise<Response> {
@@ -113,8 +162,11 @@ export async function rejectAfterCheck(c: AppContext, reason: ApiError, permissi
   throw new GatewayError(reason);
 }
 
-async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; request: CheckedRequest }> {
-  const body = await readJsonBody(c);
+async function readGenerateRequest(
+  c: AppContext,
+  larger: LargerBody,
+): Promise<{ body: JsonValue; request: CheckedRequest }> {
+  const body = await readJsonBody(c, false, larger);
   if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
   const rules = {
     allowPrivate: c.get("config").allowPrivateUrls,
@@ -122,7 +174,14 @@ async function readGenerateRequest(c: AppContext): Promise<{ body: JsonValue; re
   };
   const checked = checkGenerateRequest(body.value, rules, prefersStrict(c.req.header("prefer")));
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "generate");
-  return { body: body.value, request: checked.request };
+  const { request } = checked;
+  if (larger.isUsed()) {
+    const rest = withoutBytes(request.forwarded, request.references);
+    if (utf8Length(stringifyJson(rest)) > MAX_JSON_BYTES) {
+      return rejectAfterCheck(c, apiError(70006, "The body without its data: references exceeds 256 KiB"), "generate");
+    }
+  }
+  return { body: body.value, request };
 }
 
 /** Returns the gateway's own addresses, for the rules about URLs that tenants give. */

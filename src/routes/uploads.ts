@@ -2,13 +2,13 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
-import { extensionFor } from "../domain/media-name.ts";
 import {
   isSignedUploadToken,
   parseUploadToken,
   UPLOADS_PATH,
   uploadKey,
   uploadTokenOf,
+  withExtension,
 } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { findUnsigned } from "../files/link-limit.ts";
@@ -18,7 +18,7 @@ import { memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
 import { linkLimit } from "../middleware/edge-limit.ts";
 import { UPLOAD_STEP_BYTES } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
-import { isCompressed } from "./support/body.ts";
+import { isCompressed, memoryError } from "./support/body.ts";
 import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
 
@@ -39,8 +39,7 @@ async function upload(c: AppContext): Promise<Response> {
     return rejectAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
   }
   const giveBack = takeUploadMemory(c.get("tenantId"), memoryOfUpload(c.req.raw.headers));
-  if (giveBack === "tenant") throwApiError(70002, "Too many uploads at once", { retryAfterSeconds: 5 });
-  if (giveBack === "isolate") throwApiError(10001, undefined, { retryAfterSeconds: 5 });
+  if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
   try {
     return await receive(c);
   } finally {
@@ -68,7 +67,7 @@ async function receive(c: AppContext): Promise<Response> {
     await tenant.abandonUpload(slot.fileId);
     throw new GatewayError(notReserved ?? uploadError(outcome));
   }
-  const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c));
+  const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c), outcome.contentType);
   if (!file) {
     await c.env.FILES.delete(slot.key);
     return throwApiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
@@ -76,14 +75,6 @@ async function receive(c: AppContext): Promise<Response> {
   const { fileId, expiresAt } = file;
   const { contentType, bytes } = outcome;
   return respond(c, { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt });
-}
-
-/** Adds an extension to a URL, because many programs detect a reference's kind by it. */
-function withExtension(address: string, contentType: string): string {
-  const extension = extensionFor(contentType);
-  const url = new URL(address);
-  if (extension !== null) url.pathname += `.${extension}`;
-  return url.href;
 }
 
 async function remove(c: AppContext): Promise<Response> {

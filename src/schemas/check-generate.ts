@@ -2,8 +2,9 @@
  * Checks the body of a generation request: its schema (generate.ts), then the rules that need the model or this gateway.
  */
 import type * as z from "zod/mini";
-import { findModel, type Medium, MODELS, type Model } from "../domain/catalogue.ts";
+import { findModel, MAX_REFERENCES, type Medium, MODELS, type Model } from "../domain/catalogue.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
+import { REFERENCE_KINDS, type ReferenceBytes, type ReferenceField, readReference } from "../domain/reference.ts";
 import { type ApiError, apiError, type FieldIssue, type GatewayCode } from "../errors.ts";
 import { decimalOf, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
 import { ImageRequest, UnknownModelRequest, VideoRequest } from "./generate.ts";
@@ -18,6 +19,15 @@ export interface CheckedRequest {
   readonly forwarded: JsonObject;
   readonly metadata: Readonly<Record<string, string>>;
   readonly webhookUrl: string | null;
+  /** The references in `forwarded` that are no URLs. */
+  readonly references: readonly GivenReference[];
+}
+
+/** A reference that is no URL: its place in the body, and its file or bytes. */
+export interface GivenReference {
+  readonly field: ReferenceField;
+  readonly index: number;
+  readonly source: { readonly fileId: string } | ReferenceBytes;
 }
 
 /** Which URLs a tenant may give: see `checkTenantUrl`. */
@@ -53,8 +63,14 @@ function plainInteger(value: JsonValue): JsonValue {
   return safeInteger(value) ?? (decimal.negative ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER);
 }
 
-function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssue[] {
+/** Checks the URLs of a request, and reads the references that are no URLs. */
+function readUrls(
+  body: JsonObject,
+  medium: Medium,
+  rules: UrlRules,
+): { readonly issues: CodedIssue[]; readonly references: GivenReference[] } {
   const issues: CodedIssue[] = [];
+  const references: GivenReference[] = [];
   const check = (path: string, value: JsonValue | undefined, checkRules: UrlRules) => {
     if (typeof value !== "string") return;
     const verdict = checkTenantUrl(value, checkRules);
@@ -62,11 +78,18 @@ function urlIssues(body: JsonObject, medium: Medium, rules: UrlRules): CodedIssu
   };
   for (const field of REFERENCE_FIELDS[medium]) {
     const list = body[field];
-    if (!Array.isArray(list)) continue;
-    for (const [index, url] of list.entries()) check(`${field}.${index}`, url, rules);
+    // A longer list is refused as a whole: its bytes are not decoded.
+    if (!Array.isArray(list) || list.length > MAX_REFERENCES) continue;
+    for (const [index, text] of list.entries()) {
+      const path = `${field}.${index}`;
+      const source = typeof text === "string" ? readReference(text, REFERENCE_KINDS[field]) : null;
+      if (source === null) check(path, text, rules);
+      else if ("reason" in source) issues.push({ path, message: source.reason, code: 30001 });
+      else references.push({ field, index, source });
+    }
   }
   check("webhookUrl", body.webhookUrl, { ...rules, ownFilePrefixes: [] });
-  return issues;
+  return { issues, references };
 }
 
 /**
@@ -104,7 +127,8 @@ export function checkGenerateRequest(
   if (model?.medium === "image" && object.type === "img_txt" && (noImage || emptyImages)) {
     issues.push({ path: "refImageUrls", message: "img_txt needs at least one reference image", code: 50011 });
   }
-  issues.push(...urlIssues(object, model?.medium ?? "image", rules));
+  const urls = readUrls(object, model?.medium ?? "image", rules);
+  issues.push(...urls.issues);
   if (strict && model) issues.push(...unknownFields(object, model.medium));
   if (issues.length > 0 || !model) return { ok: false, error: combine(issues) };
 
@@ -116,6 +140,7 @@ export function checkGenerateRequest(
       forwarded,
       metadata: (metadata ?? {}) as Record<string, string>,
       webhookUrl: typeof webhookUrl === "string" ? webhookUrl : null,
+      references: urls.references,
     },
   };
 }

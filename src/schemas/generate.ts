@@ -26,7 +26,7 @@ const text = (message: string) =>
 const integer = () => z.int("must be an integer");
 const references = () =>
   z
-    .array(z.string("must be a string"), "must be a list of URLs")
+    .array(z.string("must be a string"), "must be a list of URLs, fileIds or data: URIs")
     .check(z.maxLength(MAX_REFERENCES, `at most ${MAX_REFERENCES} entries`));
 const oneOf = (code: GatewayCode, values: readonly string[]) =>
   z.string("must be a string").check(
@@ -70,7 +70,9 @@ const commonFields = once(() => ({
         }),
       ),
   ),
-  refImageUrls: z.nullish(references()).check(z.describe("URLs of reference images.")),
+  refImageUrls: z
+    .nullish(references())
+    .check(z.describe("Reference images: https URLs, `fileId`s of uploads, or `data:` URIs.")),
   metadata: z.nullish(stringPairs()).check(
     z.meta({
       description: "String pairs of your own, returned with the task: keys ≤ 40 characters, values ≤ 500.",
@@ -135,8 +137,12 @@ export const VideoRequest = once(() =>
       generateAudio: z
         .nullish(z.boolean("must be true or false"))
         .check(z.describe("True for a video with audio; true if omitted.")),
-      refVideoUrls: z.nullish(references()).check(z.describe("URLs of reference videos.")),
-      refAudioUrls: z.nullish(references()).check(z.describe("URLs of reference audio files.")),
+      refVideoUrls: z
+        .nullish(references())
+        .check(z.describe("Reference videos: https URLs, `fileId`s of uploads, or `data:` URIs.")),
+      refAudioUrls: z
+        .nullish(references())
+        .check(z.describe("Reference audio: https URLs, `fileId`s of uploads, or `data:` URIs.")),
     })
     .check(z.meta({ id: "VideoRequest" })),
 );

@@ -4,6 +4,7 @@ import type { Attempt } from "../domain/delivery.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
+import type { ReferenceField } from "../domain/reference.ts";
 import type { ApiError } from "../errors.ts";
 import type { Scope } from "./permissions.ts";
 
@@ -178,8 +179,35 @@ export interface GenerateJob {
   readonly waitMs: number | null;
 }
 
-/** Fields of a request for an estimate; `webhookUrl` is absent from a Worker of release 0.1. */
-export type EstimateJob = Pick<GenerateJob, "shape" | "model"> & Partial<Pick<GenerateJob, "webhookUrl">>;
+/** A reference in a request's body that is a file of this tenant; the body has its `fileId` in place of the URL. */
+export interface FileReference {
+  readonly field: ReferenceField;
+  readonly index: number;
+  readonly fileId: string;
+  /** The file came in this request as a `data:` URI, and its bytes are in R2: see `placeReferences`. */
+  readonly placed?: ReferenceFile;
+}
+
+/** A file that came as a `data:` URI, as the object knows it. */
+export interface ReferenceFile {
+  /** Hex SHA-256 of the bytes. */
+  readonly digest: string;
+  readonly bytes: number;
+  readonly contentType: string;
+}
+
+/** The place of the bytes of a `data:` URI. */
+export interface ReferencePlace {
+  readonly fileId: string;
+  /** Key in R2. */
+  readonly key: string;
+  /** True if R2 has the bytes: the same owner sent them before. */
+  readonly stored: boolean;
+}
+
+/** Fields of a request for an estimate; the optional ones are absent from a Worker of an earlier release. */
+export type EstimateJob = Pick<GenerateJob, "shape" | "model"> &
+  Partial<Pick<GenerateJob, "webhookUrl">> & { readonly references?: readonly FileReference[] };
 
 /** An accepted generation: the upstream's `data`, in the gateway's terms. */
 export interface GenerateResult {

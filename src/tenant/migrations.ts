@@ -351,4 +351,14 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX client_tokens_by_end_user ON client_tokens (end_user, token_id) WHERE end_user IS NOT NULL;
     `,
   },
+  {
+    // The type of an upload by content; the digest of bytes that came as a data: URI; the state of an upload in parts.
+    id: 15,
+    sql: `
+      ALTER TABLE uploads ADD COLUMN content_type TEXT;
+      ALTER TABLE uploads ADD COLUMN digest TEXT;
+      ALTER TABLE uploads ADD COLUMN parts TEXT;
+      CREATE INDEX uploads_by_digest ON uploads (digest) WHERE digest IS NOT NULL;
+    `,
+  },
 ];

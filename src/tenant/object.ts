@@ -15,9 +15,12 @@ import type {
   DeliveryListQuery,
   DeliveryPage,
   EstimateJob,
+  FileReference,
   GenerateJob,
   GenerateResult,
   PortalPerson,
+  ReferenceFile,
+  ReferencePlace,
   Result,
   TaskListQuery,
   TaskWatch,
@@ -54,6 +57,7 @@ import {
   type PortalCredential,
   sessionEnded,
 } from "./handlers/portal-sessions.ts";
+import { findReferences, placeReferences } from "./handlers/references.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
 import {
@@ -91,8 +95,37 @@ export class Tenant extends TenantForOperator {
     );
   }
 
+  /** Reserves places for the bytes of a submission's `data:` URIs, which the Worker puts into R2. */
+  placeReferences(caller: Caller, files: readonly ReferenceFile[]): Promise<Result<readonly ReferencePlace[]>> {
+    return this.loader.withAccess<readonly ReferencePlace[]>(caller, "generate", (services, access) =>
+      placeReferences(services, access, files),
+    );
+  }
+
+  /**
+   * The same as `generate` for a body with files of the tenant: a method of its own, because an object of an earlier
+   * release must not submit their `fileId`s as URLs.
+   *
+   * @param counted false if `placeReferences` has counted the request
+   */
+  generateWithFiles(
+    caller: Caller,
+    job: GenerateJob,
+    references: readonly FileReference[],
+    counted: boolean,
+  ): Promise<Result<GenerateResult>> {
+    return this.loader.withAccess<GenerateResult>(
+      caller,
+      "generate",
+      (services, access) => generate(services, access, job, references),
+      { fresh: false, counted },
+    );
+  }
+
   estimate(caller: Caller, job: EstimateJob): Promise<Result<string>> {
     return this.loader.withAccess<string>(caller, "generate", async (services, access) => {
+      const found = findReferences(services, access, job.references ?? []);
+      if (isApiError(found)) return found;
       await services.priceLookup.prepare(job.shape, access.tenant.settings);
       const result = estimate(services.admission, access, job);
       return isApiError(result) ? result : JSON.stringify(result);
@@ -146,9 +179,14 @@ export class Tenant extends TenantForOperator {
   }
 
   /** Completes an upload whose bytes are in R2. */
-  async finishUpload(fileId: string, bytes: number, publicBaseUrl: string): Promise<UploadedFile | null> {
+  async finishUpload(
+    fileId: string,
+    bytes: number,
+    publicBaseUrl: string,
+    contentType: string | null = null,
+  ): Promise<UploadedFile | null> {
     const services = await this.loader.openLive();
-    return services && finishUpload(services, fileId, bytes, publicBaseUrl);
+    return services && finishUpload(services, fileId, bytes, publicBaseUrl, contentType);
   }
 
   async abandonUpload(fileId: string): Promise<void> {

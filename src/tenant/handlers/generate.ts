@@ -5,28 +5,36 @@
 import type { TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { within } from "../../lib/time-limit.ts";
-import type { GenerateJob, GenerateResult } from "../api.ts";
+import type { FileReference, GenerateJob, GenerateResult } from "../api.ts";
 import type { SubmissionEnd } from "../engine/submission.ts";
 import type { Access } from "../rules/access.ts";
 import { type Admission, admit } from "../rules/admission.ts";
 import { linkerOf, renderSubmission } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
+import { keepReferences, resolveReferences } from "./references.ts";
 
 /**
  * Admits and submits a task. Returns the upstream's response if it arrives within SUBMIT_TIMEOUT_MS, otherwise the
  * taskId of a task whose submission continues in the background (contract section 3).
+ *
+ * @param references files in the body, whose `fileId`s are replaced by URLs
  */
 export async function generate(
   services: TenantServices,
   access: Access,
-  job: GenerateJob,
+  given: GenerateJob,
+  references: readonly FileReference[] = [],
 ): Promise<GenerateResult | ApiError> {
+  const body = references.length === 0 ? given.body : await resolveReferences(services, access, given, references);
+  const job = typeof body === "string" ? { ...given, body } : given;
+  const problem = typeof body === "string" ? null : body;
   await services.priceLookup.prepare(job.shape, access.tenant.settings);
   const admission = await services.commit.run((): Admission => {
     const present = services.access.renew(access, services.clock.now());
     if ("code" in present) return { kind: "refused", error: present };
-    const decided = admit(services.admission, present, job);
+    const decided = admit(services.admission, present, job, problem);
     if (decided.kind === "admitted") {
+      keepReferences(services, references);
       services.admitted(decided.task);
       // Set before the first attempt, because a repeated request may be in this same transaction.
       services.awaitingResponse.add(decided.task.task_id);

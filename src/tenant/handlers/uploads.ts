@@ -9,11 +9,11 @@ import { type Access, shareOf } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 import type { Owner } from "../store/task-filter.ts";
-import { ownerOfUpload, ownsUpload, type UploadUsage } from "../store/uploads.ts";
+import { ownerOfUpload, ownsUpload, UPLOAD_STATE, type UploadRow, type UploadUsage } from "../store/uploads.ts";
 
 const HOUR_MS = 3_600_000;
 /** Lifetime of an upload: long enough for a waiting task, too short to serve as storage. */
-const LIFE_MS = 7 * 24 * HOUR_MS;
+export const UPLOAD_LIFE_MS = 7 * 24 * HOUR_MS;
 /** Longest time for the bytes of one upload. */
 const LONGEST_MS = HOUR_MS;
 /** Bytes that are reserved at a time, as they arrive, and how long they may take: about 23 KiB a second. */
@@ -23,9 +23,9 @@ const FILE_ID_BYTES = 8;
 const REMOVAL_LIMIT = 100;
 
 /** Most uploads that one tenant may have at one time, and most that may be under way. */
-const UPLOAD_QUOTA = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20 } as const;
+const UPLOAD_QUOTA: UploadUsage = { files: 10_000, bytes: 20 * 2 ** 30, underWay: 20, inParts: 100 };
 /** The same for one end user; all end users together may have half of the tenant's uploads under way. */
-const END_USER_UPLOAD_QUOTA = { files: 200, bytes: 2 ** 30, underWay: 2 } as const;
+const END_USER_UPLOAD_QUOTA: UploadUsage = { files: 200, bytes: 2 ** 30, underWay: 2, inParts: 4 };
 
 /** The place for the bytes of a new upload. */
 export interface UploadSlot {
@@ -41,15 +41,20 @@ export interface UploadedFile {
 }
 
 /** @returns an error if another upload, or more bytes of one, would exceed a quota; else null */
-function overQuota(services: TenantServices, owner: Owner | null, more: UploadUsage): ApiError | null {
+export function overQuota(services: TenantServices, owner: Owner | null, more: UploadUsage): ApiError | null {
   const now = services.clock.now();
   const tenant = services.uploads.usage(null, now);
-  const ofTenant = owner === null ? UPLOAD_QUOTA : { ...UPLOAD_QUOTA, underWay: shareOf(UPLOAD_QUOTA.underWay) };
-  const checks = [{ used: tenant, quota: ofTenant as UploadUsage }];
+  const { underWay, inParts } = UPLOAD_QUOTA;
+  const share = { underWay: shareOf(underWay), inParts: shareOf(inParts) };
+  const checks = [{ used: tenant, quota: owner === null ? UPLOAD_QUOTA : { ...UPLOAD_QUOTA, ...share } }];
   if (owner !== null) checks.push({ used: services.uploads.usage(owner, now), quota: END_USER_UPLOAD_QUOTA });
   for (const { used, quota } of checks) {
     if (more.underWay > 0 && used.underWay + more.underWay > quota.underWay) {
       return apiError(70002, "Too many uploads at once", { retryAfterSeconds: 5 });
+    }
+    if (more.inParts > 0 && used.inParts + more.inParts > quota.inParts) {
+      const msg = "Too many unfinished uploads in parts: complete or delete some, or wait until they expire";
+      return apiError(70002, msg, { retryAfterSeconds: 60 });
     }
     if (used.files + more.files > quota.files || used.bytes + more.bytes > quota.bytes) {
       return apiError(70006, "The quota of uploads is used up; delete some or wait until they expire");
@@ -73,27 +78,38 @@ export function beginUpload(
   return services.commit.run((): UploadSlot | ApiError => {
     const bytes = Math.min(largestBytes, UPLOAD_STEP_BYTES);
     const error =
-      services.storageLimit.fullError() ?? overQuota(services, access.owner, { files: 1, bytes, underWay: 1 });
+      services.storageLimit.fullError() ??
+      overQuota(services, access.owner, { files: 1, bytes, underWay: 1, inParts: 0 });
     if (error) return error;
-    const now = services.clock.now();
-    const { tenantId } = access.tenant;
-    const [signingSecret = ""] = services.config.signingSecrets;
-    const token = mintUploadToken(tenantId, services.random.bytes(UPLOAD_NONCE_BYTES), signingSecret);
-    const fileId = formatPublicId("file_", FILE_ID_BYTES, services.random.bytes(FILE_ID_BYTES));
-    const claims = access.caller.kind === "token" ? access.caller.claims : null;
-    services.uploads.insert({
-      file_id: fileId,
-      token,
-      key_id: access.key.keyId,
-      end_user: claims?.endUser ?? null,
-      token_id: claims?.tokenId ?? null,
-      bytes,
-      created_at: now,
-      expires_at: now + STEP_MS,
-    });
-    expectSweep(services, now + STEP_MS);
-    return { fileId, key: uploadKey(tenantId, token) };
+    const expires_at = services.clock.now() + STEP_MS;
+    const row = newUpload(services, access, { bytes, expires_at, under_way: UPLOAD_STATE.arriving });
+    return { fileId: row.file_id, key: uploadKey(access.tenant.tenantId, row.token) };
   });
+}
+
+/** Inserts the row of a new upload of the caller, and expects its expiry. Call it inside a transaction. */
+export function newUpload(
+  services: TenantServices,
+  { tenant, key, caller }: Access,
+  fields: Pick<UploadRow, "bytes" | "expires_at" | "under_way"> & Partial<Pick<UploadRow, "digest" | "parts">>,
+): UploadRow {
+  const [signingSecret = ""] = services.config.signingSecrets;
+  const claims = caller.kind === "token" ? caller.claims : null;
+  const row: UploadRow = {
+    file_id: formatPublicId("file_", FILE_ID_BYTES, services.random.bytes(FILE_ID_BYTES)),
+    token: mintUploadToken(tenant.tenantId, services.random.bytes(UPLOAD_NONCE_BYTES), signingSecret),
+    key_id: key.keyId,
+    end_user: claims?.endUser ?? null,
+    token_id: claims?.tokenId ?? null,
+    created_at: services.clock.now(),
+    content_type: null,
+    digest: null,
+    parts: null,
+    ...fields,
+  };
+  services.uploads.insert(row);
+  expectSweep(services, row.expires_at);
+  return row;
 }
 
 /**
@@ -109,26 +125,37 @@ export function reserveUpload(services: TenantServices, fileId: string, bytes: n
     if (!row || row.expires_at <= now || now > row.created_at + LONGEST_MS) {
       return apiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
     }
-    const error = overQuota(services, ownerOfUpload(row), { files: 0, bytes: bytes - row.bytes, underWay: 0 });
+    const error = overQuota(services, ownerOfUpload(row), {
+      files: 0,
+      bytes: bytes - row.bytes,
+      underWay: 0,
+      inParts: 0,
+    });
     if (error) return error;
     services.uploads.reserve(fileId, bytes, now + STEP_MS);
     return null;
   });
 }
 
-/** Completes an upload whose bytes are in R2. @returns null if its place has expired meanwhile */
+/**
+ * Completes an upload whose bytes are in R2.
+ *
+ * @param contentType by content; null: unknown to a Worker of an earlier release
+ * @returns null if its place has expired meanwhile
+ */
 export async function finishUpload(
   services: TenantServices,
   fileId: string,
   bytes: number,
   publicBaseUrl: string,
+  contentType: string | null,
 ): Promise<UploadedFile | null> {
   const done = await services.commit.run(() => {
     const row = services.uploads.get(fileId);
     const now = services.clock.now();
     if (!row || row.expires_at <= now || services.meta.tenant()?.deletedAt !== null) return null;
-    services.uploads.complete(fileId, bytes, now + LIFE_MS);
-    return { token: row.token, expiresAt: now + LIFE_MS };
+    services.uploads.complete(fileId, bytes, now + UPLOAD_LIFE_MS, contentType);
+    return { token: row.token, expiresAt: now + UPLOAD_LIFE_MS };
   });
   if (!done) return null;
   const url = await linkerOf(services, publicBaseUrl, done.expiresAt)(UPLOADS_PATH + done.token);

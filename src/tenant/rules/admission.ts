@@ -54,8 +54,15 @@ const UNPRICED_MS = 60_000;
 /**
  * Decides about one submission. Call it inside a transaction. A repeated request gets the response of the first one,
  * even if a new request would now be refused.
+ *
+ * @param problem why a new request is refused before its admission is looked at: its references
  */
-export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): Admission {
+export function admit(
+  parts: AdmissionParts,
+  access: Access,
+  job: GenerateJob,
+  problem: ApiError | null = null,
+): Admission {
   const now = parts.clock.now();
   const replay = replayOf(parts, access, job, now);
   if (replay) return replay;
@@ -66,6 +73,7 @@ export function admit(parts: AdmissionParts, access: Access, job: GenerateJob): 
   const quote = parts.prices.quote(job.shape, settings);
   const price = quote.credits;
   const denied =
+    problem ??
     modelDenied(access, job) ??
     webhookDenied(access, job) ??
     (masterKey === undefined ? apiError(10001, undefined, { retryAfterSeconds: 15 }) : null) ??

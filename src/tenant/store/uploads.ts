@@ -1,6 +1,20 @@
 /** The rows of `uploads`. A row is written before its object in R2 and deleted after it. */
 import type { Owner } from "./task-filter.ts";
 
+/** The values of `uploads.under_way`. */
+export const UPLOAD_STATE = {
+  complete: 0,
+  /** The bytes are arriving in one request. */
+  arriving: 1,
+  /** Bytes of a `data:` URI whose task is not admitted yet. */
+  placed: 2,
+  /** The bytes arrive in parts, over hours. */
+  inParts: 3,
+} as const;
+
+/** Age up to which the file of a `data:` URI is used again. */
+const REUSED_FOR_MS = 24 * 3_600_000;
+
 /** One uploaded reference. */
 export interface UploadRow {
   readonly file_id: string;
@@ -13,6 +27,14 @@ export interface UploadRow {
   readonly created_at: number;
   /** ms since epoch: when the object is deleted, and then the row. */
   readonly expires_at: number;
+  /** One of UPLOAD_STATE. */
+  readonly under_way: number;
+  /** The type by content; null while the bytes arrive, and for uploads of an earlier release. */
+  readonly content_type: string | null;
+  /** Hex SHA-256 of bytes that came as a `data:` URI, otherwise null. */
+  readonly digest: string | null;
+  /** JSON text of `UploadParts` for an upload in parts; null once nothing of its parts is left. */
+  readonly parts: string | null;
 }
 
 /** Number and size of uploads. */
@@ -21,6 +43,8 @@ export interface UploadUsage {
   readonly bytes: number;
   /** Uploads whose bytes are still arriving. */
   readonly underWay: number;
+  /** Uploads in parts that are not complete. */
+  readonly inParts: number;
 }
 
 /** The rows of `uploads`. */
@@ -31,16 +55,10 @@ export class UploadStore {
   }
 
   insert(row: UploadRow): void {
+    const columns = Object.keys(row);
     this.#sql.exec(
-      "INSERT INTO uploads (file_id, token, key_id, end_user, token_id, bytes, created_at, expires_at, under_way) VALUES (?,?,?,?,?,?,?,?,1)",
-      row.file_id,
-      row.token,
-      row.key_id,
-      row.end_user,
-      row.token_id,
-      row.bytes,
-      row.created_at,
-      row.expires_at,
+      `INSERT INTO uploads (${columns.join()}) VALUES (${columns.map(() => "?").join()})`,
+      ...Object.values(row),
     );
   }
 
@@ -55,13 +73,38 @@ export class UploadStore {
     return row ? (row as unknown as UploadRow) : null;
   }
 
-  complete(fileId: string, bytes: number, expiresAt: number): void {
+  /**
+   * Returns the file of these bytes that the owner itself has sent as a `data:` URI, complete or not, or null. Older
+   * files are sent again, because the bucket's lifecycle rule deletes objects by their age (docs/operations.md).
+   */
+  withDigest(digest: string, owner: Owner | null, now: number): UploadRow | null {
+    const rows = this.#sql
+      .exec(
+        "SELECT * FROM uploads WHERE digest = ? AND expires_at > ? AND created_at > ?",
+        digest,
+        now,
+        now - REUSED_FOR_MS,
+      )
+      .toArray();
+    const own = (row: UploadRow) =>
+      owner === null ? row.end_user === null && row.token_id === null : ownsUpload(owner, row);
+    return (rows as unknown as UploadRow[]).find(own) ?? null;
+  }
+
+  /** @param contentType null: unknown to a Worker of an earlier release */
+  complete(fileId: string, bytes: number, expiresAt: number, contentType: string | null): void {
     this.#sql.exec(
-      "UPDATE uploads SET bytes = ?, expires_at = ?, under_way = 0 WHERE file_id = ?",
+      "UPDATE uploads SET bytes = ?, expires_at = ?, content_type = ?, under_way = 0 WHERE file_id = ?",
       bytes,
       expiresAt,
+      contentType,
       fileId,
     );
+  }
+
+  /** Lets an upload live at least until this time. @param at ms since epoch */
+  extend(fileId: string, at: number): void {
+    this.#sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ? AND expires_at < ?", at, fileId, at);
   }
 
   /** Makes an upload due for deletion. */
@@ -79,10 +122,11 @@ export class UploadStore {
    * @returns files and bytes of all uploads, reservations included, and how many are under way
    */
   usage(owner: Owner | null, now: number): UploadUsage {
-    const underWay = "COALESCE(SUM(expires_at > ? AND under_way = 1), 0) AS underWay";
-    const statement = `SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes, ${underWay} FROM uploads`;
+    const count = (state: number) => `COALESCE(SUM(expires_at > ?1 AND under_way = ${state}), 0)`;
+    const statement = `SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes,
+      ${count(UPLOAD_STATE.arriving)} AS underWay, ${count(UPLOAD_STATE.inParts)} AS inParts FROM uploads`;
     const rows = owner
-      ? this.#sql.exec(`${statement} WHERE ${owner.column} = ?`, now, owner.value)
+      ? this.#sql.exec(`${statement} WHERE ${owner.column} = ?2`, now, owner.value)
       : this.#sql.exec(statement, now);
     return rows.one() as unknown as UploadUsage;
   }
