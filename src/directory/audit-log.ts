@@ -21,6 +21,9 @@ export interface AuditRow {
   readonly requestId: string | null;
 }
 
+/** An entry as the previous release lists it: `actor` is its kind. */
+export type PreviousAuditRow = Omit<AuditRow, "actorId" | "actorName"> & { readonly actor: string };
+
 /** Which entries are wanted; null: all. */
 export interface AuditFilter {
   readonly actor: string | null;
@@ -36,6 +39,9 @@ export interface AuditCursor {
   readonly at: number;
   readonly seq: number;
 }
+
+/** Which page is wanted: the entries after that of the cursor, or the newest. */
+export type AuditQuery = AuditFilter & { readonly after: AuditCursor | null };
 
 /** One page of entries, newest first; `next` is null at the end. */
 export interface AuditPage {
@@ -115,6 +121,12 @@ export class AuditLog {
       REMOVED_AT_ONCE,
       MOST_PORTAL_ENTRIES,
     );
+  }
+
+  /** @returns the cursor of an entry, for a Worker of the previous release, which knows only its `seq` */
+  cursorAt(seq: number): AuditCursor {
+    const [row] = this.#sql.exec<{ at: number }>("SELECT at FROM audit WHERE seq = ?", seq).toArray();
+    return { at: row?.at ?? 0, seq };
   }
 
   /** @param after the last entry of the previous page, or null for the newest. @returns newest first */

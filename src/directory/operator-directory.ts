@@ -6,7 +6,7 @@ import { type Bucket, take } from "../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { migrate } from "../lib/migrations.ts";
-import { type AuditCursor, type AuditFilter, AuditLog, type AuditPage, SIGN_IN } from "./audit-log.ts";
+import { AuditLog, type AuditPage, type AuditQuery, type PreviousAuditRow, SIGN_IN } from "./audit-log.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
 import {
   type Manager,
@@ -143,9 +143,22 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     });
   }
 
-  /** Returns one page of the audit log; see `AuditLog.list`. */
-  async auditPage(after: AuditCursor | null, limit: number, filter: AuditFilter): Promise<AuditPage> {
-    return this.audit.list(after, limit, filter);
+  /**
+   * Returns one page of the audit log; see `AuditLog.list`. Without `query` the Worker is of the previous release: it gets
+   * the entries alone, with the actor's name for the kind.
+   *
+   * @param before `seq` of the last entry of the previous page, as the previous release passes it
+   */
+  async listAudit(
+    before: number | null,
+    limit: number,
+    tenantId: string | null,
+    query?: AuditQuery,
+  ): Promise<AuditPage | PreviousAuditRow[]> {
+    if (query) return this.audit.list(query.after, limit, query);
+    const after = before === null ? null : this.audit.cursorAt(before);
+    const { rows } = this.audit.list(after, limit, { actor: null, action: null, tenantId, from: null, to: null });
+    return rows.map(({ actorId: _, actorName, ...row }) => ({ ...row, actor: actorName }));
   }
 
   /** Runs one change of an operator together with its entry in the audit log. */

@@ -2,8 +2,11 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
+import type { AuditPage, PreviousAuditRow } from "../directory/audit-log.ts";
 import { isOver } from "../domain/key-trouble.ts";
+import { ROOT_ID } from "../domain/operator-scopes.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
+import { throwApiError } from "../errors.ts";
 import { flushCounters } from "../middleware/count-requests.ts";
 import { OverviewParameters } from "../schemas/account.ts";
 import { AuditParameters } from "../schemas/operators.ts";
@@ -79,7 +82,9 @@ export function masterKeysNow(
 async function listAudit(c: AppContext): Promise<Response> {
   const { limit, cursor = null, ...given } = readParameters(c, AuditParameters());
   const { actor = null, action = null, tenantId = null, from = null, to = null } = given;
-  const { rows, next } = await directoryOf(c).auditPage(cursor, limit, { actor, action, tenantId, from, to });
+  const filter = { actor, action, tenantId, from, to };
+  const found = await directoryOf(c).listAudit(null, limit, tenantId, { ...filter, after: cursor });
+  const { rows, next } = Array.isArray(found) ? previousPage(found, limit, { ...filter, cursor }) : found;
   return respond(c, {
     entries: rows.map(({ seq, at, actorId, actorName, before, after, ...entry }) => ({
       id: seq,
@@ -91,6 +96,26 @@ async function listAudit(c: AppContext): Promise<Response> {
     })),
     nextCursor: next && `${next.at}.${next.seq}`,
   });
+}
+
+/**
+ * Returns the page of a Directory of the previous release, which knows no filter but the tenant. @throws GatewayError 10001
+ * for any other page, until the deployment is complete
+ */
+function previousPage(
+  found: readonly PreviousAuditRow[],
+  limit: number,
+  { tenantId: _, ...others }: Readonly<Record<string, unknown>>,
+): AuditPage {
+  if (Object.values(others).some((value) => value !== null)) {
+    throwApiError(10001, "The audit log is limited during a deployment", { retryAfterSeconds: 60 });
+  }
+  const rows = found.map(({ actor, ...row }) => {
+    const name = actor === "operator" ? ROOT_ID : actor;
+    return { ...row, actorId: name, actorName: name };
+  });
+  const last = rows.at(-1);
+  return { rows, next: last && rows.length === limit ? { at: last.at, seq: last.seq } : null };
 }
 
 async function putPrices(c: AppContext): Promise<Response> {

@@ -3,6 +3,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { AuditQuery } from "../../src/directory/audit-log.ts";
 import type { Directory } from "../../src/directory/object.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
@@ -60,8 +61,12 @@ describe("the list of tenants", () => {
 });
 
 const EVERYTHING = { actor: null, action: null, tenantId: null, from: null, to: null };
-const actions = async (filter: object) =>
-  (await directory.auditPage(null, 10, { ...EVERYTHING, ...filter })).rows.map(({ action }) => action);
+async function page(after: AuditQuery["after"], limit: number, filter: object = {}) {
+  const found = await directory.listAudit(null, limit, null, { ...EVERYTHING, ...filter, after });
+  if (Array.isArray(found)) throw new Error("a page of the previous release");
+  return found;
+}
+const actions = async (filter: object) => (await page(null, 10, filter)).rows.map(({ action }) => action);
 
 describe("the audit log", () => {
   const entry = (id: string, action: string) => ({
@@ -81,7 +86,7 @@ describe("the audit log", () => {
     await directory.enterAudit("ten_b", [entry("2", "two")]);
     await directory.enterAudit("ten_a", [entry("3", "three")]);
     await evictDurableObject(directory);
-    const { rows: all } = await directory.auditPage(null, 10, EVERYTHING);
+    const { rows: all } = await page(null, 10);
     expect(all.map(({ action }) => action)).toEqual(["three", "two", "one"]);
     expect(all[0]).toMatchObject({
       actorId: "root",
@@ -92,15 +97,20 @@ describe("the audit log", () => {
     });
     expect(all.every(({ at }) => at >= from && at <= Date.now())).toBe(true);
     expect(await actions({ tenantId: "ten_a" })).toEqual(["three", "one"]);
-    const { next } = await directory.auditPage(null, 1, EVERYTHING);
-    const second = await directory.auditPage(next, 1, EVERYTHING);
+    const { next } = await page(null, 1);
+    const second = await page(next, 1);
     expect(second.rows.map(({ action }) => action)).toEqual(["two"]);
+    // A Worker of the previous release, in a gradual deployment, pages by `seq`.
+    const previous = (before: number | null, limit: number) => directory.listAudit(before, limit, "ten_a") as never;
+    const [newest, oldest] = (await previous(null, 10)) as { seq: number; action: string; actor: string }[];
+    expect([newest, oldest]).toMatchObject([{ action: "three", actor: "root" }, { action: "one" }]);
+    expect(await previous(newest?.seq ?? 0, 10)).toMatchObject([{ action: "one" }]);
   });
 
   it("filters by actor, action and time, and finds entries of earlier releases by their kind", async () => {
     const start = Date.now();
     const old = { ...entry("o1", "key.create"), at: start };
-    const { rows: before } = await directory.auditPage(null, 1, EVERYTHING);
+    const { rows: before } = await page(null, 1);
     expect(before).toEqual([]);
     await directory.enterAudit("ten_f", [old, { ...entry("o2", "portal.sign-in"), actor: "portal", at: start + 1 }]);
     const named = { actor_id: "opr_0011223344556677", actor_name: "Ann" };
@@ -110,7 +120,7 @@ describe("the audit log", () => {
     expect(await actions({ actor: named.actor_id, action: "key.create" })).toEqual(["key.create"]);
     expect(await actions({ from: start, to: start + 1 })).toEqual(["portal.sign-in", "key.create"]);
     expect(await actions({ from: start + 3 })).toEqual([]);
-    const { rows } = await directory.auditPage(null, 1, EVERYTHING);
+    const { rows } = await page(null, 1);
     expect(rows).toMatchObject([{ actorId: named.actor_id, actorName: "Ann" }]);
   });
 

@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashKey, mintKey } from "../../src/domain/key-format.ts";
+import { ROOT } from "../../src/domain/operator-scopes.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import { apiError } from "../../src/errors.ts";
 import {
   clearDenials,
   credentialName,
+  forgetOperators,
   rememberDenial,
   rememberedDenial,
+  rememberedOperator,
+  rememberOperator,
   verifyKeyOnce,
 } from "../../src/middleware/credential-cache.ts";
 import type { Denied } from "../../src/tenant/api.ts";
@@ -124,5 +128,33 @@ describe("a remembered refusal", () => {
 
   it("has the key's hash or the token's id as its name", () => {
     expect(credentialName({ kind: "key", keyId: "key_1", keyHash: "h", origin: null })).toBe("h");
+  });
+});
+
+describe("the Directory's answer about an operator", () => {
+  const holder = (validUntil: number | null) => ({ operator: { ...ROOT, id: "opr_1" }, validUntil });
+
+  it("is remembered for less than 10 s, valid or not, and not past the end of the credential", () => {
+    vi.useFakeTimers({ now: 1_000_000 });
+    try {
+      rememberOperator("valid", holder(null));
+      rememberOperator("ending", holder(1_000_500));
+      rememberOperator("unknown", null);
+      expect(rememberedOperator("valid")).toMatchObject({ id: "opr_1" });
+      expect(rememberedOperator("unknown")).toBeNull();
+      vi.setSystemTime(1_000_500);
+      expect(rememberedOperator("ending")).toBeUndefined();
+      vi.setSystemTime(1_009_999);
+      expect(rememberedOperator("valid")).toBeUndefined();
+      expect(rememberedOperator("unknown")).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is forgotten at once in an isolate that passes on a change", () => {
+    rememberOperator("changed", holder(null));
+    forgetOperators();
+    expect(rememberedOperator("changed")).toBeUndefined();
   });
 });
