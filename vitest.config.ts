@@ -19,6 +19,9 @@ const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.tes
  */
 const maxWorkers = 2 * availableParallelism() + 1;
 
+/** Tests run the packages from their sources, not from a build. */
+const resolve = { alias: { "paddock-client": new URL("packages/client/src/index.ts", import.meta.url).pathname } };
+
 /** Until the suite has passed three times in a row beside another load, CI tries a failed test of real processes once more. */
 const retry = process.env.CI ? 1 : 0;
 
@@ -76,6 +79,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: "e2e",
           retry,
@@ -88,6 +92,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: "browser",
           retry,

@@ -1,5 +1,5 @@
 /**
- * Writes client/src/schema.ts: the types of the client, from the zod schemas that validate requests and describe responses.
+ * Writes packages/client/src/schema.ts: the types of the client, from the zod schemas that validate requests and describe responses.
  * So that no zod is shipped, they are printed as plain TypeScript. `node scripts/client-types.ts` (part of `build:client`).
  */
 import { writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import * as z from "zod";
 import { REPOSITORY } from "./gateway-process.ts";
 
 /** Path of the generated types of the client. */
-export const CLIENT_SCHEMA = join(REPOSITORY, "client/src/schema.ts");
+export const CLIENT_SCHEMA = join(REPOSITORY, "packages/client/src/schema.ts");
 
 const HEADER = `/**
  * Requests and responses of the gateway. Made from its zod schemas by scripts/client-types.ts: change those, not this file.
@@ -56,7 +56,7 @@ async function loadSources(): Promise<Sources> {
   return Object.assign({}, ...(await Promise.all(modules))) as Sources;
 }
 
-/** @returns the text of client/src/schema.ts */
+/** @returns the text of packages/client/src/schema.ts */
 export async function clientSchema(): Promise<string> {
   const sources = await loadSources();
   const [image, video] = (sources.fullSchema(sources.GenerateRequest()) as z.ZodUnion<[z.ZodObject, z.ZodObject]>)

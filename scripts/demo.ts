@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type GenerateRequest, Paddock, TASK_STATUS, type Task } from "../client/src/index.ts";
+import { type GenerateRequest, Paddock, TASK_STATUS, type Task } from "../packages/client/src/index.ts";
 import { parsePlan, type Simulator, startSimulator } from "../simulator/index.ts";
 import { DOCUMENTED_REQUESTS, type DocumentedRequest } from "./documented-requests.ts";
 import { createTenant, download, GatewayClient } from "./gateway-client.ts";

@@ -17,7 +17,7 @@ async function mintToken(user) {
 async function answer({ method, url = "/" }) {
   if (method === "POST" && url === "/token") return [await mintToken("alice"), "application/json"]; // whoever is signed in
   const library = /^\/paddock-client\/([a-z-]+\.js)$/.exec(url);
-  const [file, type] = library ? [`../../client/dist/${library[1]}`, "text/javascript"] : (PAGES[url] ?? []);
+  const [file, type] = library ? [`../../packages/client/dist/${library[1]}`, "text/javascript"] : (PAGES[url] ?? []);
   return file ? [await readFile(new URL(file, import.meta.url)), type] : ["Not found", "text/plain"];
 }
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type * as PaddockClient from "../../client/src/index.ts";
+import type * as PaddockClient from "../../packages/client/src/index.ts";
 import { compileClient } from "../../scripts/build-client.ts";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";

@@ -17,7 +17,7 @@ describe.skipIf(findBrowser() === null)("the example of a page", () => {
     if (launched === null) throw new Error("there was a browser a moment ago");
     browser = launched;
     world = await World.start({}, { speed: 4 });
-    compileClient(join(REPOSITORY, "client/dist"));
+    compileClient(join(REPOSITORY, "packages/client/dist"));
   });
   afterAll(async () => {
     await browser?.close();

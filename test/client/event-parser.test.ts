@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventParser } from "../../client/src/event-parser.ts";
+import { EventParser } from "../../packages/client/src/event-parser.ts";
 
 const parse = (text: string) => new EventParser().push(text);
 const message = (data: string, id = "") => ({ event: "message", data, id });

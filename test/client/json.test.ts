@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson, stringifyJson } from "../../client/src/json.ts";
+import { parseJson, stringifyJson } from "../../packages/client/src/json.ts";
 
 describe("JSON with 64-bit integers", () => {
   it("parses integers past 2^53 as bigints and everything else as JSON.parse does", () => {

@@ -8,7 +8,10 @@ import { compileClient } from "../../scripts/build-client.ts";
 import { CLIENT_SCHEMA, clientSchema } from "../../scripts/client-types.ts";
 import { REPOSITORY } from "../../scripts/gateway-process.ts";
 
-const MANIFEST = JSON.parse(readFileSync(join(REPOSITORY, "client/package.json"), "utf8")) as Record<string, unknown>;
+const MANIFEST = JSON.parse(readFileSync(join(REPOSITORY, "packages/client/package.json"), "utf8")) as Record<
+  string,
+  unknown
+>;
 
 /** What a user writes; each line with @ts-expect-error must be an error. */
 const CONSUMER = `

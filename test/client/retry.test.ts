@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseRetryAfter } from "../../client/src/errors.ts";
-import { type Failure, type RetryContext, retryDelay } from "../../client/src/retry.ts";
+import { parseRetryAfter } from "../../packages/client/src/errors.ts";
+import { type Failure, type RetryContext, retryDelay } from "../../packages/client/src/retry.ts";
 
 const context = (changes: Partial<RetryContext> = {}): RetryContext => ({
   attempts: 1,

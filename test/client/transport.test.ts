@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ClientOptions, Paddock, PaddockConnectionError, PaddockError } from "../../client/src/index.ts";
+import { type ClientOptions, Paddock, PaddockConnectionError, PaddockError } from "../../packages/client/src/index.ts";
 import { pass } from "../support/until.ts";
 import { apiError, lost, type Received, type Script, silent, startScripted, success } from "./scripted-server.ts";
 

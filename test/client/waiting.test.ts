@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hasEnded, Paddock, PaddockError, type Task } from "../../client/src/index.ts";
+import { hasEnded, Paddock, PaddockError, type Task } from "../../packages/client/src/index.ts";
 import { apiError, events, lost, type Script, startScripted, success } from "./scripted-server.ts";
 
 const task = (taskStatus: number, progress: number) => ({ taskId: 7, taskStatus, progress, results: [] });

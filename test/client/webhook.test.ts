@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { verifyWebhook, WebhookVerificationError } from "../../client/src/index.ts";
+import { verifyWebhook, WebhookVerificationError } from "../../packages/client/src/index.ts";
 import { signWebhook } from "../../src/domain/standard-webhook.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;

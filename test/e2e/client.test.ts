@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Paddock, PaddockError, type Task, verifyWebhook, type WebhookEvent } from "../../client/src/index.ts";
+import { Paddock, PaddockError, type Task, verifyWebhook, type WebhookEvent } from "../../packages/client/src/index.ts";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
 import { World } from "../support/node/world.ts";
 

@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { Paddock, PaddockError, verifyWebhook } from "../../client/src/index.ts";
+import { Paddock, PaddockError, verifyWebhook } from "../../packages/client/src/index.ts";
 import { newWebhookSecret, signWebhook } from "../../src/domain/standard-webhook.ts";
 import { BASE, createTenant, type TestTenant } from "../support/gateway.ts";
 

@@ -4,8 +4,18 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 /** Folders whose exports are read by others. Generated files are described by what generates them. */
-const FOLDERS = ["src", "openapi", "simulator", "chaos", "bench", "pages", "scripts", "client/src"];
-const GENERATED = /^src\/generated\/|^client\/src\/schema\.ts$|\.d\.ts$/;
+const FOLDERS = [
+  "src",
+  "openapi",
+  "simulator",
+  "chaos",
+  "bench",
+  "pages",
+  "scripts",
+  "packages/client/src",
+  "packages/ai-sdk-provider/src",
+];
+const GENERATED = /^src\/generated\/|^packages\/client\/src\/schema\.ts$|\.d\.ts$/;
 
 const EXPORT =
   /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) +(\w+)/;

@@ -26,8 +26,10 @@ describe("the generated files", () => {
     const document = JSON.parse(api["openapi.json.txt"] ?? "") as { info: { version: string } };
     expect(document.info.version).toBe(version);
     expect((JSON.parse(read("package-lock.json")) as { version: string }).version).toBe(version);
-    const client = JSON.parse(read("client/package.json")) as { version: string };
+    const client = JSON.parse(read("packages/client/package.json")) as { version: string };
     expect(read("CHANGELOG.md")).toContain(`API ${version} · client ${client.version} · storage`);
+    const provider = JSON.parse(read("packages/ai-sdk-provider/package.json")) as { version: string };
+    expect(read("CHANGELOG.md")).toContain(` · AI SDK provider ${provider.version}`);
   });
 
   it("are the only files of their folder", () => {
