@@ -1,5 +1,6 @@
 /** Operations on result files and on uploaded references (contract sections 4 and 5). */
 
+import { ImportFile } from "../../src/schemas/uploads.ts";
 import type { Operation, RawResponse } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
@@ -26,6 +27,14 @@ const SERVED: readonly RawResponse[] = [
   { status: 410, description: "The task failed, or the file was deleted" },
   { status: 416, description: "The range is outside the file", headers: ["Content-Range"] },
 ];
+
+const UPLOADED = {
+  fileId: "file_5f0c9a4be1d27783",
+  url: "https://gateway.example/uploads/Dzqcu11-JGis4A_k1x0vQbWm2o9T4yZr7cE",
+  contentType: "image/jpeg",
+  bytes: 482113,
+  expiresAt: "2026-11-29T11:01:32.000Z",
+};
 
 /** Returns the operations on uploads and results. */
 export function fileOperations(a: Responses): Operation[] {
@@ -71,14 +80,24 @@ export function fileOperations(a: Responses): Operation[] {
         },
       },
       response: a.upload,
-      responseExample: {
-        fileId: "file_5f0c9a4be1d27783",
-        url: "https://gateway.example/uploads/Dzqcu11-JGis4A_k1x0vQbWm2o9T4yZr7cE",
-        contentType: "image/jpeg",
-        bytes: 482113,
-        expiresAt: "2026-11-29T11:01:32.000Z",
-      },
+      responseExample: UPLOADED,
       errors: [30001, 70006, 70009],
+    },
+    {
+      id: "importFile",
+      method: "post",
+      path: "/api/v1/files/import",
+      tag: "Files",
+      summary: "Import a reference by URL",
+      description:
+        "The gateway fetches the file from a public https address and follows up to three redirects, to public addresses " +
+        "only. Types and sizes are those of an upload.",
+      audience: "key-or-token",
+      scope: "files",
+      body: { schema: ImportFile() },
+      response: a.upload,
+      responseExample: UPLOADED,
+      errors: [30001, 70002, 70006, 70009],
     },
     {
       id: "deleteFile",

@@ -12,7 +12,16 @@ export class DownloadError extends Error {
   override readonly name = "DownloadError";
 }
 
-const MAX_REDIRECTS = 5;
+/** Which targets a request may have. */
+export interface TargetRules {
+  /** Most redirects that are followed. */
+  readonly maxRedirects: number;
+  /** @returns why a redirect's target is refused: completes "its redirect …"; or null */
+  readonly refuse: (target: URL) => string | null;
+}
+
+/** Rules for the upstream's own files. */
+const ANY_TARGET: TargetRules = { maxRedirects: 5, refuse: () => null };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 async function fetchWithin(fetcher: typeof fetch, url: URL, init: RequestInit, headersMs: number): Promise<Response> {
@@ -47,10 +56,11 @@ function locationOf(response: Response, base: URL): URL {
 }
 
 /**
- * Requests a result file with `Accept-Encoding: identity`. Follows up to five redirects, to http(s) only.
+ * Requests a file with `Accept-Encoding: identity`. Follows redirects, five unless the rules allow fewer, to http(s) only.
  *
  * @param init - method (GET by default) and headers of the request
  * @param headersMs - longest wait for headers, all redirects together
+ * @param rules - for the targets of redirects
  * @returns the first response that is not a redirect; the caller must read or cancel its body
  * @throws DownloadError when there is none
  */
@@ -59,6 +69,7 @@ export async function fetchFollowing(
   url: string,
   init: { method?: string; headers?: HeadersInit },
   headersMs: number,
+  rules = ANY_TARGET,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("accept-encoding", "identity");
@@ -66,12 +77,14 @@ export async function fetchFollowing(
   let target = new URL(url);
   if (target.protocol !== "http:" && target.protocol !== "https:") throw new DownloadError("bad URL");
   const until = Date.now() + headersMs;
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+  for (let hops = 0; hops <= rules.maxRedirects; hops++) {
     const leftMs = Math.max(0, until - Date.now());
     const response = await fetchWithin(fetcher, target, { method: init.method ?? "GET", headers }, leftMs);
     if (!REDIRECTS.has(response.status)) return response;
     await response.body?.cancel().catch(() => {});
     target = locationOf(response, target);
+    const refused = rules.refuse(target);
+    if (refused !== null) throw new DownloadError(`redirect ${refused}`);
   }
   throw new DownloadError("too many redirects");
 }

@@ -49,7 +49,8 @@ class StoreError extends Error {
   }
 }
 
-interface Destination {
+/** An object in R2 that is being written. */
+export interface Destination {
   /** Takes a chunk; after it resolves, the chunk's buffer may be reused. */
   write(chunk: Uint8Array): Promise<void>;
   /** Stores everything; `last` is the end of the file. Only this may make anything visible in R2. */
@@ -58,7 +59,12 @@ interface Destination {
   abandon(): Promise<void>;
 }
 
-function openFixedLength(request: StoreRequest, length: number, contentType: string): Destination {
+/** Opens an object of known length. @param length in bytes: R2 stores the object as soon as it has so many */
+export function openFixedLength(
+  request: Pick<StoreRequest, "bucket" | "key" | "customMetadata">,
+  length: number,
+  contentType: string,
+): Destination {
   const { readable, writable } = new FixedLengthStream(length);
   const writer = writable.getWriter();
   const put = request.bucket.put(request.key, readable, {

@@ -13,6 +13,9 @@ const PASSED_THROUGH = MEBIBYTE;
 const takenBy = new Map<string, number>();
 let taken = 0;
 
+/** Memory of a file of unknown length. */
+export const MOST_UPLOAD_MEMORY = MOST_COLLECTED;
+
 /** @returns the bytes of memory that an upload with these headers may need */
 export function memoryOfUpload(headers: Headers): number {
   const declared = headers.get("content-length");

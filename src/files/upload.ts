@@ -2,16 +2,14 @@
  * Receives and serves reference files that tenants upload (contract section 4). Their type is detected from the
  * content, never taken from the request.
  */
+import { type ReferenceKind, referenceKind } from "../domain/reference.ts";
 import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
 import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
 import { type StoreOutcome, storeMedia } from "./store-media.ts";
 
-/** The kinds of references. */
-export type UploadKind = "image" | "audio" | "video";
-
 /** Largest sizes in bytes. */
-export type UploadLimits = Record<UploadKind, number>;
+export type UploadLimits = Record<ReferenceKind, number>;
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -20,35 +18,39 @@ export const UPLOAD_LIMITS: UploadLimits = { image: 30 * MEBIBYTE, audio: 50 * M
 
 /** A stored upload, or the reason why it was refused. */
 export type UploadOutcome =
-  | { ok: true; kind: UploadKind; contentType: string; bytes: number; etag: string }
+  | { ok: true; kind: ReferenceKind; contentType: string; bytes: number; etag: string }
   /**
-   * `limit` in bytes, with `too-large`. `unavailable`: R2 did not store it; `not-reserved`: `reserve` returned null.
+   * `limit` in bytes, with `too-large`. `cut`: the file's own structure has an end that is missing; `malformed`: the
+   * source broke off or is no form; `unavailable`: R2 did not store it; `not-reserved`: `reserve` returned null.
    */
   | {
       ok: false;
-      reason: "too-large" | "unsupported" | "malformed" | "empty" | "unavailable" | "not-reserved";
+      reason: "too-large" | "unsupported" | "cut" | "malformed" | "empty" | "unavailable" | "not-reserved";
       limit?: number;
     };
 
-/** The body to store as an upload. */
-export interface UploadRequest {
+/** Where an upload is stored, and its limits. */
+export interface UploadTarget {
   bucket: R2Bucket;
   key: string;
   limits?: UploadLimits;
   metadata?: Record<string, string>;
-  /** Longest time for `minBytes`, in ms. */
-  idleMs?: number;
-  /** Fewest bytes in `idleMs`; a file may be smaller. */
-  minBytes?: number;
   /**
    * Called before more than `reserved` bytes are read. @returns the total bytes now reserved; null to stop the upload
    */
   reserve?: (arrived: number) => Promise<number | null>;
 }
 
+/** The same for an upload that arrives in a request. */
+export interface UploadRequest extends UploadTarget {
+  /** Longest time for `minBytes`, in ms. */
+  idleMs?: number;
+  /** Fewest bytes in `idleMs`; a file may be smaller. */
+  minBytes?: number;
+}
+
 /** About 17 KiB a second: a slower sender would hold memory and a place for hours. */
-const DEFAULT_IDLE_MS = 30_000;
-const DEFAULT_MIN_BYTES = 512 * 1024;
+export const UPLOAD_PACE = { windowMs: 30_000, minBytes: 512 * 1024 } as const;
 
 /** Thrown inside this module when no more bytes were reserved. */
 class NotReservedError extends Error {}
@@ -71,17 +73,13 @@ const FIELD = "file";
 /** Bytes of a multipart body besides its file: a declared length may exceed the file's by this much. */
 const MULTIPART_OVERHEAD = 64 * 1024;
 
-function kindOf(contentType: string): UploadKind {
-  const family = contentType.split("/")[0];
-  return family === "image" || family === "audio" ? family : "video";
-}
-
 function contentLength(headers: Headers): number | null {
   const value = headers.get("content-length");
   return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }
 
-interface UploadSource {
+/** A file to store, chunk by chunk. */
+export interface UploadSource {
   next: () => Promise<Uint8Array | null>;
   /** Length of the file itself in bytes, if declared. */
   length: number | null;
@@ -101,7 +99,7 @@ async function findFile(headers: Headers, next: UploadSource["next"]): Promise<U
 function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
   if (stored.ok) {
     const { contentType, bytes, etag } = stored;
-    return { ok: true, kind: kindOf(contentType), contentType, bytes, etag };
+    return { ok: true, kind: referenceKind(contentType), contentType, bytes, etag };
   }
   switch (stored.reason) {
     case "empty":
@@ -111,6 +109,8 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
     case "text":
     case "unrecognised":
       return { ok: false, reason: "unsupported" };
+    case "truncated":
+      return { ok: false, reason: "cut" };
     case "storage":
     case "mismatch":
       return { ok: false, reason: "unavailable" };
@@ -143,6 +143,34 @@ async function drain(chunks: ChunkReader): Promise<void> {
 }
 
 /**
+ * Stores a file from any source, under the rules of {@link receiveUpload}.
+ *
+ * @returns the stored upload, or the reason why there is none; does not throw
+ */
+export function storeUpload(source: UploadSource, target: UploadTarget): Promise<UploadOutcome> {
+  return storeReserved({ ...source, next: reserved(source.next, target.reserve) }, target);
+}
+
+async function storeReserved(file: UploadSource, target: UploadTarget): Promise<UploadOutcome> {
+  if (file.length === 0) return { ok: false, reason: "empty" };
+  const limits = target.limits ?? UPLOAD_LIMITS;
+  let limit = 0;
+  const stored = await storeMedia({
+    ...file,
+    bucket: target.bucket,
+    key: target.key,
+    recognisedOnly: true,
+    customMetadata: target.metadata ?? {},
+    maxBytes(contentType) {
+      limit = limits[referenceKind(contentType)];
+      return limit;
+    },
+  });
+  if (!stored.ok && stored.error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
+  return toOutcome(stored, limit);
+}
+
+/**
  * Streams an upload into R2. Only known image, video and audio formats are accepted, whatever type the request
  * declares; sizes are enforced while streaming; a failed upload leaves nothing stored.
  *
@@ -153,8 +181,8 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
   const largest = Math.max(limits.image, limits.audio, limits.video);
   if (request.body === null) return { ok: false, reason: "empty" };
   const chunks = readChunks(request.body, {
-    windowMs: options.idleMs ?? DEFAULT_IDLE_MS,
-    minBytes: options.minBytes ?? DEFAULT_MIN_BYTES,
+    windowMs: options.idleMs ?? UPLOAD_PACE.windowMs,
+    minBytes: options.minBytes ?? UPLOAD_PACE.minBytes,
   });
   try {
     if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
@@ -163,21 +191,7 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
     const next = reserved(() => chunks.next(), options.reserve);
     const file = await findFile(request.headers, next);
     if (file === null) return { ok: false, reason: "malformed" };
-    if (file.length === 0) return { ok: false, reason: "empty" };
-    let limit = largest;
-    const stored = await storeMedia({
-      ...file,
-      bucket: options.bucket,
-      key: options.key,
-      recognisedOnly: true,
-      customMetadata: options.metadata ?? {},
-      maxBytes(contentType) {
-        limit = limits[kindOf(contentType)];
-        return limit;
-      },
-    });
-    if (!stored.ok && stored.error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
-    return toOutcome(stored, limit);
+    return await storeReserved(file, options);
   } catch (error) {
     if (error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
     // Errors of the sender's bytes or connection are the sender's; any other error would be a defect here, and is not

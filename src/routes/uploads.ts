@@ -1,6 +1,7 @@
-/** Reference uploads: `POST` and `DELETE /api/v1/files`, and the URLs from which the upstream fetches them. */
+/** Reference uploads: `POST` and `DELETE /api/v1/files`, imports, and the URLs from which the upstream fetches them. */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import { importFile } from "../courier/import-file.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
 import {
   isSignedUploadToken,
@@ -13,22 +14,28 @@ import {
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { findUnsigned } from "../files/link-limit.ts";
 import { fileMessage } from "../files/respond.ts";
-import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome } from "../files/upload.ts";
-import { memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
+import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
+import { MOST_UPLOAD_MEMORY, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
 import { linkLimit } from "../middleware/edge-limit.ts";
-import { UPLOAD_STEP_BYTES } from "../tenant/handlers/uploads.ts";
+import { check } from "../schemas/check.ts";
+import { ImportFile } from "../schemas/uploads.ts";
+import { withAllowedUrl } from "../schemas/webhook.ts";
+import { UPLOAD_STEP_BYTES, type UploadedFile } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
-import { isCompressed, memoryError } from "./support/body.ts";
+import { isCompressed, memoryError, readJsonBody } from "./support/body.ts";
 import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
+import { endpointRules } from "./webhooks.ts";
 
 const MIB = 2 ** 20;
+type StoredUpload = Extract<UploadOutcome, { ok: true }>;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 
 /** Returns the routes of uploaded references. */
 export function uploadRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/files", upload);
+  routes.post("/files/import", importUpload);
   routes.delete("/files/:fileId", remove);
   return routes;
 }
@@ -38,23 +45,65 @@ async function upload(c: AppContext): Promise<Response> {
   if (isCompressed(c)) {
     return rejectAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
   }
-  const giveBack = takeUploadMemory(c.get("tenantId"), memoryOfUpload(c.req.raw.headers));
+  return withUploadMemory(c, memoryOfUpload(c.req.raw.headers), () => receive(c));
+}
+
+/** Does work that needs memory for uploads. @throws GatewayError 70002, 10001 if there is none */
+async function withUploadMemory<T>(c: AppContext, bytes: number, work: () => Promise<T>): Promise<T> {
+  const giveBack = takeUploadMemory(c.get("tenantId"), bytes);
   if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
   try {
-    return await receive(c);
+    return await work();
   } finally {
     giveBack();
   }
 }
 
 async function receive(c: AppContext): Promise<Response> {
-  const tenant = tenantOf(c);
   const declared = Number(c.req.header("content-length") ?? LARGEST);
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
+  const file = await storeInPlace(c, largest, async (target) => {
+    const outcome = await receiveUpload(c.req.raw, target);
+    return outcome.ok ? outcome : uploadError(outcome);
+  });
+  return respond(c, file);
+}
+
+/** Fetches the file of a URL, which must be public. */
+async function importUpload(c: AppContext): Promise<Response> {
+  const body = await readJsonBody(c);
+  const rule = endpointRules(c);
+  const checked = body.ok ? withAllowedUrl(check(ImportFile(), body.value), rule) : body;
+  if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
+  const { url } = checked.value;
+  const file = await withUploadMemory(c, MOST_UPLOAD_MEMORY, () =>
+    storeInPlace(c, LARGEST, async (target) => {
+      const outcome = await importFile({ ...target, url, rule, fetch });
+      if (outcome.ok) return outcome;
+      return outcome.reason === "unreachable"
+        ? fileError(`the source ${outcome.detail}`, "url")
+        : uploadError(outcome, "url");
+    }),
+  );
+  return respond(c, file);
+}
+
+/**
+ * Reserves a place for an upload, lets `store` put the file there, and completes the upload or frees the place.
+ *
+ * @param largest most bytes that the file may have
+ * @throws GatewayError the error of `store`, or of the quotas
+ */
+async function storeInPlace(
+  c: AppContext,
+  largest: number,
+  store: (target: UploadTarget) => Promise<StoredUpload | ApiError>,
+): Promise<UploadView> {
+  const tenant = tenantOf(c);
   const slot = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
   let notReserved: ApiError | null = null;
   const first = Math.min(largest, UPLOAD_STEP_BYTES);
-  const outcome = await receiveUpload(c.req.raw, {
+  const outcome = await store({
     bucket: c.env.FILES,
     key: slot.key,
     reserve: async (arrived) => {
@@ -63,25 +112,37 @@ async function receive(c: AppContext): Promise<Response> {
       return notReserved ? null : arrived + UPLOAD_STEP_BYTES;
     },
   });
-  if (!outcome.ok) {
+  if ("code" in outcome) {
     await tenant.abandonUpload(slot.fileId);
-    throw new GatewayError(notReserved ?? uploadError(outcome));
+    throw new GatewayError(notReserved ?? outcome);
   }
-  const file = await tenant.finishUpload(slot.fileId, outcome.bytes, publicBaseUrl(c), outcome.contentType);
-  if (!file) {
-    await c.env.FILES.delete(slot.key);
-    return throwApiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
-  }
-  const { fileId, expiresAt } = file;
-  const { contentType, bytes } = outcome;
-  return respond(c, { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt });
+  const view = await finish(c, tenant, slot.fileId, outcome);
+  if (view) return view;
+  await c.env.FILES.delete(slot.key);
+  return throwApiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
+}
+
+/** An upload as its owner sees it. */
+export type UploadView = UploadedFile & Pick<StoredUpload, "contentType" | "bytes">;
+
+/** Completes an upload whose bytes are in R2. @returns null if its place has expired meanwhile */
+export async function finish(
+  c: AppContext,
+  tenant: TenantStub,
+  fileId: string,
+  { contentType, bytes }: StoredUpload,
+): Promise<UploadView | null> {
+  const file = await tenant.finishUpload(fileId, bytes, publicBaseUrl(c), contentType);
+  if (!file) return null;
+  return { fileId, url: withExtension(file.url, contentType), contentType, bytes, expiresAt: file.expiresAt };
 }
 
 async function remove(c: AppContext): Promise<Response> {
   return respond(c, await unwrap(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? "")));
 }
 
-function uploadError(outcome: Extract<UploadOutcome, { ok: false }>): ApiError {
+/** Returns the error for a file that is not stored. @param path the field that it came in */
+export function uploadError(outcome: Extract<UploadOutcome, { ok: false }>, path = "file"): ApiError {
   switch (outcome.reason) {
     case "too-large":
       return apiError(70006, `The file exceeds ${Math.floor((outcome.limit ?? LARGEST) / MIB)} MiB`);
@@ -89,18 +150,21 @@ function uploadError(outcome: Extract<UploadOutcome, { ok: false }>): ApiError {
     case "not-reserved":
       return apiError(10001, undefined, { retryAfterSeconds: 1 });
     case "unsupported":
-      return fileError("is not an image, audio or video of a supported type");
+      return fileError("is not an image, audio or video of a supported type", path);
+    case "cut":
+      return fileError("is cut short", path);
     case "empty":
-      return fileError("is empty");
+      return fileError("is empty", path);
     case "malformed":
       return fileError(
         "is missing or malformed: send the bytes as the body, or as multipart/form-data in a field `file`",
+        path,
       );
   }
 }
 
-function fileError(message: string): ApiError {
-  return apiError(30001, `file: ${message}`, { issues: [{ path: "file", message }] });
+function fileError(message: string, path: string): ApiError {
+  return apiError(30001, `${path}: ${message}`, { issues: [{ path, message }] });
 }
 
 /** `/uploads/{token}`: serves an upload to any caller with its URL; the link rules are those of results. */

@@ -99,7 +99,7 @@ describe("an upload", () => {
 
   it("that is cut is refused", async () => {
     const half = png(10_000).slice(0, 5_000);
-    const malformed = { ok: false, reason: "malformed" };
+    const malformed = { ok: false, reason: "cut" };
     expect((await upload(half)).outcome).toEqual(malformed);
     expect((await upload(form(["file", half]))).outcome).toEqual(malformed);
     expect((await upload(stream([png(10_000)], "error").body)).outcome).toEqual(malformed);

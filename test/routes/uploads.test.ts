@@ -1,12 +1,13 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { hashKey } from "../../src/domain/key-format.ts";
 import { BASE, call, createTenant, IMAGE, type TestTenant } from "../support/gateway.ts";
 import { jpeg, mp3, mp4, pieces, png, text } from "../support/media.ts";
 import { operate, tokenFor } from "../support/operator.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
 import { until } from "../support/until.ts";
+import { uniqueTag, upstreamFiles, upstreamTasks } from "../support/upstream.ts";
 
 const { FILES } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
@@ -322,3 +323,54 @@ describe("an upload of a tenant with signed links", () => {
 async function callerOf(tenant: TestTenant) {
   return { kind: "key" as const, keyId: tenant.keyId, keyHash: await hashKey(tenant.key), origin: null };
 }
+
+describe("POST /api/v1/files/import", () => {
+  const importFile = (tenant: Pick<TestTenant, "auth">, body: unknown) =>
+    call<Uploaded & { issues?: { path: string; message: string }[] }>("POST", "/api/v1/files/import", {
+      headers: tenant.auth,
+      body,
+    });
+  const source = (path: string) => `${inject("simulatorUrl")}${path}`;
+
+  it("stores what a URL has as an upload, which can be a reference by its fileId", async () => {
+    const tenant = await createTenant();
+    const prompt = uniqueTag("import");
+    await call("POST", "/api/v1/task/generate", { headers: tenant.auth, body: { ...IMAGE, prompt } });
+    const [task] = await until("the upstream's task to end", async () => {
+      const tasks = await upstreamTasks(prompt);
+      return tasks[0]?.ended ? tasks : null;
+    });
+    const [file] = await upstreamFiles(task?.taskId ?? "");
+    const answer = await importFile(tenant, { url: file?.url });
+    expect(answer).toMatchObject({ status: 200, data: { contentType: file?.contentType, bytes: file?.bytes } });
+    expect(await statusOf(answer.data.url)).toBe(200);
+    expect(answer.headers.get("ratelimit")).toBeTruthy();
+    const body = { ...IMAGE, type: "img_txt", refImageUrls: [answer.data.fileId] };
+    expect((await call("POST", "/api/v1/task/generate", { headers: tenant.auth, body })).status).toBe(200);
+  });
+
+  it("names what is wrong with the source, and keeps nothing", async () => {
+    const tenant = await createTenant();
+    const missing = await importFile(tenant, { url: source("/files/none.png") });
+    expect(missing).toMatchObject({ status: 400, code: 30001 });
+    expect(missing.data.issues).toEqual([
+      { path: "url", message: expect.stringMatching(/^the source answered 4\d\d$/) },
+    ]);
+    const page = await importFile(tenant, { url: source("/_sim/tasks") });
+    expect(page).toMatchObject({ status: 400, code: 30001, data: { issues: [{ path: "url" }] } });
+    for (const url of [`${BASE}/files/x/0.png`, "ftp://example.com/a", "https://", "not a url", 5, undefined]) {
+      const answer = await importFile(tenant, { url });
+      expect(answer).toMatchObject({ status: 400, code: 30001, data: { issues: [{ path: "url" }] } });
+    }
+    expect(await importFile(tenant, { url: source("/x"), name: "x" })).toMatchObject({ code: 30001 });
+    expect(await rows(tenant)).toEqual([]);
+  });
+
+  it("is for credentials that may upload", async () => {
+    const without = await createTenant({}, { scopes: ["generate", "read"] });
+    expect(await importFile(without, { url: source("/x") })).toMatchObject({ status: 403, code: 20002 });
+    const tenant = await createTenant();
+    const auth = await tokenFor(tenant, { endUser: "ann" });
+    expect(await importFile({ auth }, { url: source("/x") })).toMatchObject({ status: 400, code: 30001 });
+  });
+});
