@@ -62,7 +62,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", documentationRoutes());
   app.route("/", staticRoutes());
   app.route("/", consoleRoutes());
-  app.route("/portal/api", portalApiRoutes());
+  app.route("/portal/t/:tenantId/api", portalApiRoutes());
   app.route("/", portalRoutes());
   app.all("/files/*", serveResult);
   app.all("/uploads/*", serveReference);

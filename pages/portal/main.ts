@@ -17,9 +17,12 @@ import { webhookPage } from "./webhook.ts";
 
 applyTheme();
 
+/** The tenant that the page shows, by its address: calls name it, so a tab never acts on another tenant. */
+const tenantId = /^\/portal\/t\/([^/]+)/.exec(location.pathname)?.[1];
+
 const app = document.getElementById("app") ?? document.body;
 const api = new Api({
-  base: "/portal/api",
+  base: `/portal/t/${tenantId}/api`,
   headers: () => ({}),
   onSignedOut: () => showSignedOut("There is no session in this browser, or it has ended."),
 });
@@ -132,15 +135,32 @@ function showPortal(account: PortalAccount): void {
   });
 }
 
-fill(
-  app,
-  h(
-    "main",
-    { class: "centered", id: "content" },
-    loading(async () => {
-      const account = await api.get<PortalAccount>("/account");
-      showPortal(account);
-      return null;
-    }),
-  ),
-);
+/** At `/portal`: goes to the portal that is open in this browser, or offers those that are. */
+async function choosePortal(): Promise<Node | null> {
+  const browser = new Api({ base: "/portal", headers: () => ({}), onSignedOut: () => {} });
+  const { portals } = await browser.get<{ portals: { tenantId: string; name: string }[] }>("/sessions");
+  const [first, ...others] = portals;
+  if (!first) showSignedOut("There is no session in this browser, or it has ended.");
+  else if (others.length === 0) location.replace(`/portal/t/${first.tenantId}`);
+  if (others.length === 0) return null;
+  return h(
+    "div",
+    { class: "centered-card" },
+    brand("portal"),
+    h("h1", {}, "Choose a portal"),
+    h(
+      "ul",
+      { class: "lines" },
+      portals.map(({ tenantId, name }) =>
+        h("li", {}, h("a", { href: `/portal/t/${tenantId}` }, name), h("small", { class: "faint mono" }, tenantId)),
+      ),
+    ),
+  );
+}
+
+async function openPortal(): Promise<null> {
+  showPortal(await api.get<PortalAccount>("/account"));
+  return null;
+}
+
+fill(app, h("main", { class: "centered", id: "content" }, loading(tenantId ? openPortal : choosePortal)));

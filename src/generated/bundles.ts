@@ -17,7 +17,7 @@ export const BUNDLES = {
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "29a099671908ad94",
+    version: "8f90583ac0b65b7a",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {

@@ -28,6 +28,12 @@ export function readSessionCookie(c: AppContext, cookie: SessionCookie): string 
   return getCookie(c, settingsOf(c, cookie).name);
 }
 
+/** @returns the sessions of all cookies whose name begins with that of `cookie` */
+export function readSessionCookies(c: AppContext, cookie: SessionCookie): string[] {
+  const { name } = settingsOf(c, cookie);
+  return Object.entries(getCookie(c)).flatMap(([key, session]) => (key.startsWith(name) ? [session] : []));
+}
+
 /** @param expiresAt ms since epoch */
 export function setSessionCookie(c: AppContext, cookie: SessionCookie, session: string, expiresAt: number): void {
   const { name, options } = settingsOf(c, cookie);

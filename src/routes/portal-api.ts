@@ -1,12 +1,12 @@
 /**
- * `/portal/api`: calls of the portal's pages, by session. For these pages only: it may change with them at any time.
+ * `/portal/t/{tenantId}/api`: calls of the portal's pages, by session. For these pages only: it may change with them at any time.
  */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError } from "../errors.ts";
 import { rememberDenial } from "../middleware/credential-cache.ts";
-import { PORTAL_COOKIE, portalSession } from "../middleware/portal-session.ts";
+import { portalCookie, portalSession } from "../middleware/portal-session.ts";
 import { clearSessionCookie } from "../middleware/session-cookie.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { check } from "../schemas/check.ts";
@@ -137,6 +137,6 @@ async function putWebhook(c: AppContext): Promise<Response> {
 
 async function signOut(c: AppContext): Promise<Response> {
   await ask(c, { name: "signOut" });
-  clearSessionCookie(c, PORTAL_COOKIE);
+  clearSessionCookie(c, portalCookie(c.get("tenantId")));
   return respond(c, { signedOut: true });
 }

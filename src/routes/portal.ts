@@ -1,5 +1,5 @@
 /**
- * `/portal`: the page, and sign-in by a single-use link. Opening the link shows a button, and only pressing the button
+ * `/portal`: the pages, one for each tenant, and sign-in by a single-use link. Opening the link shows a button, and only pressing the button
  * uses the link: previews and scanners that fetch links do no harm (docs/decisions/0013).
  */
 import { Hono } from "hono";
@@ -12,7 +12,7 @@ import { apiError, GatewayError } from "../errors.ts";
 import { discardBody, readTextBody } from "../lib/read-body.ts";
 import { rememberDenial, rememberedDenial } from "../middleware/credential-cache.ts";
 import { countFailure, rejectBlockedAddress } from "../middleware/edge-limit.ts";
-import { PORTAL_COOKIE } from "../middleware/portal-session.ts";
+import { openPortals, portalCookie, requirePortalPage } from "../middleware/portal-session.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/session-cookie.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
 import { checkPortalLink } from "../schemas/portal-link.ts";
@@ -28,6 +28,8 @@ const MOST_FORM_BYTES = 4_096;
 export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
+  routes.get("/portal/t/:tenantId", (c) => page(c, 200, portalBody(), "portal.js"));
+  routes.get("/portal/sessions", sessions);
   routes.post("/portal/session", signIn);
   return routes;
 }
@@ -78,6 +80,18 @@ function open(c: AppContext): Response | Promise<Response> {
   return page(c, 200, portalBody(), "portal.js");
 }
 
+/** The portals of this browser, which `/portal` leads to: the cookies are not sent when another site links to it. */
+async function sessions(c: AppContext): Promise<Response> {
+  requirePortalPage(c);
+  rejectBlockedAddress(c);
+  const portals = (await openPortals(c)).map(async ({ tenantId, session }) => {
+    const call = { name: "account" } as const;
+    const result = await c.env.TENANTS.getByName(tenantId).portal(session, call, actorOf(c, "portal"));
+    return result.ok ? [{ tenantId, name: (JSON.parse(result.json) as { name: string }).name }] : [];
+  });
+  return respond(c, { portals: (await Promise.all(portals)).flat() });
+}
+
 async function signIn(c: AppContext): Promise<Response> {
   try {
     return await exchangeCode(c);
@@ -99,13 +113,13 @@ async function exchangeCode(c: AppContext): Promise<Response> {
     verified && rememberedDenial(codeHash) === null
       ? await c.env.TENANTS.getByName(verified.tenantId).openPortal(codeHash, actorOf(c, "portal"))
       : null;
-  if (!session) {
+  if (!verified || !session) {
     if (verified) rememberDenial(codeHash, { ok: false, rate: null, error: apiError(20008) });
     await countFailure(c);
     return page(c, 410, noticeBody("used"), null);
   }
-  setSessionCookie(c, PORTAL_COOKIE, session.text, session.expiresAt);
-  return c.redirect("/portal", 303);
+  setSessionCookie(c, portalCookie(verified.tenantId), session.text, session.expiresAt);
+  return c.redirect(`/portal/t/${verified.tenantId}`, 303);
 }
 
 function page(

@@ -68,8 +68,8 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const { page } = watched;
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
-    expect(page.url()).toBe(`${world.gateway.url}/portal`);
-    const [cookie, ...others] = await page.context().cookies(`${world.gateway.url}/portal/api`);
+    expect(page.url()).toBe(`${world.gateway.url}/portal/t/${tenantId}`);
+    const [cookie, ...others] = await page.context().cookies(`${page.url()}/api`);
     expect(others).toEqual([]);
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
     expect(await page.evaluate(() => document.cookie)).toBe("");
@@ -80,6 +80,31 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await again.page.getByRole("button", { name: "Continue", exact: true }).click();
     await again.page.getByText("This link has expired", { exact: true }).waitFor();
     await closePage(again);
+  });
+
+  it("lives beside another tenant's in one browser, and each tab acts on its own tenant", async () => {
+    const [mine, theirs] = [await newTenant("Acme Films"), await newTenant("Blue Studio")];
+    const watched = await signIn(mine.tenantId);
+    const { page } = watched;
+    const other = await page.context().newPage();
+    await other.goto(await newLink(theirs.tenantId));
+    await other.getByRole("button", { name: "Continue", exact: true }).click();
+    await other.getByRole("heading", { name: "Blue Studio", exact: true }).waitFor();
+    await go(page, "Keys");
+    await page.getByRole("button", { name: "Revoke first", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+    await page.getByText("Revoked", { exact: true }).waitFor();
+    await expect(mine.client.call("GET", "/api/v1/account")).rejects.toThrow("20008");
+    expect(await theirs.client.call("GET", "/api/v1/account")).toMatchObject({ name: "Blue Studio" });
+    const third = await page.context().newPage();
+    await third.goto(`${world.gateway.url}/portal`);
+    await third.getByRole("link", { name: "Blue Studio", exact: true }).click();
+    await third.getByRole("heading", { name: "Blue Studio", exact: true }).waitFor();
+    await other.getByRole("button", { name: "Sign out", exact: true }).click();
+    await other.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
+    await third.goto(`${world.gateway.url}/portal`);
+    await third.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
+    await closePage(watched);
   });
 
   it("shows a task's images, video, downloads and request", async () => {

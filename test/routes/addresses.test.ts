@@ -164,7 +164,7 @@ describe("every response", () => {
       ["/api/v1/tasks", {}],
       ["/admin/v1/tenants", OPERATOR],
       ["/admin/v1/nowhere", OPERATOR],
-      ["/portal/api/account", {}],
+      ["/portal/t/ten_x/api/account", {}],
       ["/nowhere", {}],
     ] as [string, Record<string, string>][]) {
       const response = await fetchFrom(path, { headers });

@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from "vitest";
 import { call } from "../support/gateway.ts";
 
-const PAGES = ["/console", "/portal", "/portal?code=ppl_anything", "/docs"];
+const PAGES = ["/console", "/portal", "/portal/t/ten_x", "/portal?code=ppl_anything", "/docs"];
 
 describe("pages", () => {
   it.each(
@@ -40,7 +40,7 @@ describe("pages", () => {
   });
 
   it("come with scripts and styles that can be kept for ever, and again costs nothing", async () => {
-    for (const path of ["/console", "/portal"]) {
+    for (const path of ["/console", "/portal", "/portal/t/ten_x"]) {
       const page = await call("GET", path);
       const urls = [...page.text.matchAll(/ (?:src|href)="(\/[^"]+\?v=\w+)"/g)].map(([, url = ""]) => url);
       expect(urls).toHaveLength(2);

@@ -36,7 +36,7 @@ describe("an address over its limit of failed attempts", () => {
     ["key", "/api/v1/tasks", bearer(`pdk_${"A".repeat(68)}`), {}],
     ["client token", "/api/v1/tasks", bearer("pdt_x.y"), {}],
     ["event source token", "/api/v1/tasks/1/events?token=pdt_x.y", {}, {}],
-    ["portal session", "/portal/api/account", { cookie: "__Host-paddock-portal=pps_x" }, {}],
+    ["portal session", "/portal/t/ten_x/api/account", { cookie: "__Host-paddock-portal-ten_x=pps_x" }, {}],
     ["portal code", "/portal/session", FORM, { method: "POST", body: "code=ppl_x" }],
   ])("has every attempt refused, right or wrong, after guesses of a %s", async (_kind, path, headers, init) => {
     const tenant = await createTenant();

@@ -12,7 +12,7 @@ const RUNS = 500;
 const LIMIT_MS = 15_000;
 
 const routes = createApp()
-  .routes.filter(({ path }) => path !== "/*" && !path.endsWith("/v1/*") && path !== "/portal/api/*")
+  .routes.filter(({ path }) => path !== "/*" && !path.endsWith("/v1/*") && !path.endsWith("/api/*"))
   .map(({ method, path }) => ({
     method: method === "ALL" ? "GET" : method,
     path: path.replace("*", ":anything/0.png"),

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { type Answer, call, createTenant, IMAGE, OPERATOR, type TestTenant } from "../support/gateway.ts";
-import { SAME_ORIGIN, signIn } from "../support/portal.ts";
+import { portalPath, SAME_ORIGIN, signIn } from "../support/portal.ts";
 
 interface Refusal {
   readonly issues: readonly { readonly path: string; readonly message: string }[];
@@ -34,10 +34,10 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["a tenant's tasks", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/tasks`, headers: OPERATOR })],
   ["a tenant's usage", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/usage`, headers: OPERATOR })],
   ["a tenant's ledger", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/ledger`, headers: OPERATOR })],
-  ["the portal's tasks", () => ({ path: "/portal/api/tasks", headers: portal })],
-  ["the portal's usage", () => ({ path: "/portal/api/usage", headers: portal })],
-  ["the portal's ledger", () => ({ path: "/portal/api/ledger", headers: portal })],
-  ["the portal's keys", () => ({ path: "/portal/api/keys", headers: portal })],
+  ["the portal's tasks", () => ({ path: portalPath(portal, "/tasks"), headers: portal })],
+  ["the portal's usage", () => ({ path: portalPath(portal, "/usage"), headers: portal })],
+  ["the portal's ledger", () => ({ path: portalPath(portal, "/ledger"), headers: portal })],
+  ["the portal's keys", () => ({ path: portalPath(portal, "/keys"), headers: portal })],
 ];
 
 /** GET routes that show one thing, or a few that nobody adds to: parameters are not theirs to refuse. */
@@ -56,7 +56,7 @@ const NO_LISTS = new Set([
     "search",
     "webhook",
   ].map((path) => `/admin/v1/${path}`),
-  ...["account", "models", "webhook", "tasks/:", "tasks/:/deliveries"].map((path) => `/portal/api/${path}`),
+  ...["account", "models", "webhook", "tasks/:", "tasks/:/deliveries"].map((path) => `/portal/t/:/api/${path}`),
 ]);
 
 describe("the parameters of every list", () => {
@@ -65,7 +65,7 @@ describe("the parameters of every list", () => {
     const known = new Set([...NO_LISTS, ...LISTS.map(([, list]) => nameless(list().path))]);
     const routes = createApp().routes.filter(
       ({ method, path }) =>
-        method === "GET" && /^\/(api\/v1|admin\/v1|portal\/api)\//.test(path) && !path.includes("*"),
+        method === "GET" && /^\/(api\/v1|admin\/v1|portal\/t\/:tenantId\/api)\//.test(path) && !path.includes("*"),
     );
     expect(routes.length).toBeGreaterThan(20);
     const unknown = routes.map(({ path }) => nameless(path)).filter((path) => !known.has(path));
@@ -147,12 +147,20 @@ const BODIES: readonly [
     "a redelivery",
     () => ({ method: "POST", path: "/api/v1/tasks/1/deliveries/redeliver", headers: tenant.auth, body: {} }),
   ],
-  ["the portal's key", () => ({ method: "POST", path: "/portal/api/keys", headers: portal, body: {} })],
+  ["the portal's key", () => ({ method: "POST", path: portalPath(portal, "/keys"), headers: portal, body: {} })],
   [
     "the portal's endpoint",
-    () => ({ method: "PUT", path: "/portal/api/webhook", headers: portal, body: { url: "https://example.com/hook" } }),
+    () => ({
+      method: "PUT",
+      path: portalPath(portal, "/webhook"),
+      headers: portal,
+      body: { url: "https://example.com/hook" },
+    }),
   ],
-  ["the portal's secret", () => ({ method: "POST", path: "/portal/api/webhook/rotate", headers: portal, body: {} })],
+  [
+    "the portal's secret",
+    () => ({ method: "POST", path: portalPath(portal, "/webhook/rotate"), headers: portal, body: {} }),
+  ],
 ];
 
 describe("every body of the gateway's own", () => {

@@ -4,6 +4,7 @@ import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { BASE, call, createTenant, OPERATOR, type TestTenant } from "../support/gateway.ts";
 import { operate } from "../support/operator.ts";
+import { portalPath } from "../support/portal.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
 
 interface KeyPage {
@@ -95,12 +96,14 @@ describe("the portal's people", () => {
     const statuses: number[] = [];
     for (let time = 0; time < 40; time += 1) {
       const headers = sessions[time % 2] ?? {};
-      const path = `/portal/api/keys/${tenant.keyId}/rotate`;
+      const path = portalPath(headers, `/keys/${tenant.keyId}/rotate`);
       statuses.push((await call("POST", path, { headers, body: { overlapSeconds: 0 } })).status);
     }
     expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(33);
     expect(statuses).toContain(429);
-    expect(await call("GET", "/portal/api/account", { headers: sessions[0] ?? {} })).toMatchObject({ status: 200 });
+    expect(await call("GET", portalPath(sessions[0] ?? {}, "/account"), { headers: sessions[0] ?? {} })).toMatchObject({
+      status: 200,
+    });
     const log = await operate<{ entries: { action: string }[] }>("GET", `/audit?tenantId=${tenant.tenantId}&limit=100`);
     const rotations = log.data.entries.filter(({ action }) => action === "key.rotate");
     expect(rotations.length).toBe(statuses.filter((status) => status === 200).length);
@@ -113,8 +116,11 @@ describe("the portal's people", () => {
     const link = await operate<{ url: string }>("POST", `/tenants/${tenant.tenantId}/portal-links`);
     const ended = await operate("DELETE", `/tenants/${tenant.tenantId}/portal-sessions`);
     expect(ended).toMatchObject({ status: 200, data: { ended: 1 } });
-    expect(await call("GET", "/portal/api/account", { headers: mine })).toMatchObject({ status: 401, code: 20001 });
-    expect(await call("GET", "/portal/api/account", { headers: theirs })).toMatchObject({ status: 200 });
+    expect(await call("GET", portalPath(mine, "/account"), { headers: mine })).toMatchObject({
+      status: 401,
+      code: 20001,
+    });
+    expect(await call("GET", portalPath(theirs, "/account"), { headers: theirs })).toMatchObject({ status: 200 });
     const code = new URL(link.data.url).searchParams.get("code") ?? "";
     const opened = await call("POST", "/portal/session", {
       headers: { "sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded" },

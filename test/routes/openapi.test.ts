@@ -27,10 +27,10 @@ const PAGES = [
   /^get \/console$/,
   /^(get|post|delete) \/console\/session$/,
   /^(get|post) \/portal(\/|$)/,
-  /^\w+ \/portal\/api\//,
+  /^\w+ \/portal\/t\//,
 ];
 /** Registered for every method: middleware, and files, which the document has by what they serve. */
-const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/portal/api/*", "/uploads/*"];
+const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/portal/t/:tenantId/api/*", "/uploads/*"];
 
 const described = () => operations().map(({ method, path }) => `${method} ${path}`);
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { call, createTenant, type TestTenant } from "../support/gateway.ts";
 import { operate } from "../support/operator.ts";
-import { press, SAME_ORIGIN } from "../support/portal.ts";
+import { portalPath, press, SAME_ORIGIN } from "../support/portal.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
 
 const portalTenant = () => createTenant({}, { scopes: ["portal"] });
@@ -18,7 +18,7 @@ async function open(url: string): Promise<{ cookie: string }> {
   return { cookie: (response.headers.get("set-cookie") ?? "").split(";")[0] ?? "" };
 }
 const ask = (session: { cookie: string }, method: string, path: string, body?: object) =>
-  call(method, `/portal/api${path}`, { headers: { ...session, ...SAME_ORIGIN }, body });
+  call(method, portalPath(session, path), { headers: { ...session, ...SAME_ORIGIN }, body });
 
 describe("POST /api/v1/portal-links", () => {
   it("signs in a viewer unless the body names another role, with the person and the way back", async () => {
@@ -82,10 +82,11 @@ describe("POST /api/v1/portal-links", () => {
 });
 
 describe("a viewer", () => {
+  const API = "/portal/t/:tenantId/api/";
   const registered = createApp()
-    .routes.filter(({ method, path }) => path.startsWith("/portal/api/") && !["GET", "ALL"].includes(method))
+    .routes.filter(({ method, path }) => path.startsWith(API) && !["GET", "ALL"].includes(method))
     .map(({ method, path }) => `${method} ${path}`);
-  const changes = [...new Set(registered)].filter((route) => route !== "POST /portal/api/sign-out");
+  const changes = [...new Set(registered)].filter((route) => route !== `POST ${API}sign-out`);
 
   it("can change nothing by any route of the portal, and can look and sign out", async () => {
     const tenant = await portalTenant();
@@ -93,7 +94,7 @@ describe("a viewer", () => {
     expect(changes.length).toBeGreaterThanOrEqual(8);
     for (const route of changes) {
       const [method = "", path = ""] = route.split(" ");
-      const address = path.replace("/portal/api", "").replace(":taskId", "1").replace(":keyId", tenant.keyId);
+      const address = path.replace(API, "/").replace(":taskId", "1").replace(":keyId", tenant.keyId);
       const body = route.startsWith("PUT ") ? { url: "https://example.com/" } : address === "/keys" ? {} : undefined;
       const refused = await ask(session, method, address, body);
       expect({ route, status: refused.status, code: refused.code }).toEqual({ route, status: 403, code: 20002 });

@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { mintPortalCredential } from "../../src/domain/portal-credential.ts";
 import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
 import { BASE, call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
-import { newLink, press, SAME_ORIGIN, signIn } from "../support/portal.ts";
+import { newLink, portalPath, press, SAME_ORIGIN, signIn } from "../support/portal.ts";
 
 const bindings = env as unknown as Bindings;
 const ask = <T = Record<string, unknown>>(session: { cookie: string }, method: string, path: string, body?: unknown) =>
-  call<T>(method, `/portal/api${path}`, {
+  call<T>(method, portalPath(session, path), {
     headers: { ...session, ...SAME_ORIGIN },
     ...(body === undefined ? {} : { body }),
   });
@@ -39,13 +39,14 @@ describe("a portal link", () => {
   });
 
   it("signs in once, with a cookie that scripts, other sites and other hosts cannot have", async () => {
-    const link = await newLink(await createTenant());
+    const { tenantId } = await createTenant();
+    const link = await newLink({ tenantId });
     const first = await press(link.code);
     expect(first.status).toBe(303);
-    expect(first.headers.get("location")).toBe("/portal");
+    expect(first.headers.get("location")).toBe(`/portal/t/${tenantId}`);
     const cookie = first.headers.get("set-cookie") ?? "";
     expect(cookie).toMatch(
-      /^__Host-paddock-portal=pps_[\w-]{62}; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      /^__Host-paddock-portal-ten_\w+=pps_[\w-]{62}; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
     const seconds = Number(/Max-Age=(\d+)/.exec(cookie)?.[1]);
     expect(seconds).toBeGreaterThan(8 * 3_600);
@@ -122,6 +123,51 @@ describe("a portal link", () => {
   });
 });
 
+describe("two portals in one browser", () => {
+  const NAMES = { name: "A" };
+
+  it("have a session each: a call acts on the tenant in its path", async () => {
+    const [a, b] = [await createTenant(NAMES), await createTenant({ name: "B" })];
+    const cookie = [(await signIn(a)).cookie, (await signIn(b)).cookie].join("; ");
+    for (const [tenant, name] of [
+      [a, "A"],
+      [b, "B"],
+    ] as const) {
+      const account = await call("GET", `/portal/t/${tenant.tenantId}/api/account`, { headers: { cookie } });
+      expect(account.data).toMatchObject({ tenantId: tenant.tenantId, name });
+    }
+    const revoke = await call("DELETE", `/portal/t/${a.tenantId}/api/keys/${b.keyId}`, {
+      headers: { cookie, ...SAME_ORIGIN },
+    });
+    expect(revoke).toMatchObject({ status: 404 });
+    const listed = await call<{ portals: object[] }>("GET", "/portal/sessions", { headers: { cookie } });
+    expect(listed.data.portals).toEqual([
+      { tenantId: a.tenantId, name: "A" },
+      { tenantId: b.tenantId, name: "B" },
+    ]);
+    await call("POST", `/portal/t/${a.tenantId}/api/sign-out`, { headers: { cookie, ...SAME_ORIGIN } });
+    const left = await call<{ portals: object[] }>("GET", "/portal/sessions", { headers: { cookie } });
+    expect(left.data.portals).toEqual([{ tenantId: b.tenantId, name: "B" }]);
+  });
+
+  it("never share a session: one of another tenant is refused with the reason", async () => {
+    const [a, b] = [await createTenant(NAMES), await createTenant()];
+    const value = (await signIn(b)).cookie.split("=")[1];
+    const cookie = `__Host-paddock-portal-${a.tenantId}=${value}`;
+    const refused = await call("GET", `/portal/t/${a.tenantId}/api/account`, { headers: { cookie } });
+    expect(refused).toMatchObject({ status: 403, code: 20002 });
+    expect(refused.msg).toContain("different tenants");
+  });
+
+  it("are listed for the portal's own pages alone", async () => {
+    const { cookie } = await signIn(await createTenant(NAMES));
+    const headers = { cookie, "sec-fetch-site": "cross-site" };
+    expect(await call("GET", "/portal/sessions", { headers })).toMatchObject({ status: 403, code: 20002 });
+    const forged = { cookie: "__Host-paddock-portal-ten_x=pps_x" };
+    expect((await call("GET", "/portal/sessions", { headers: forged })).data).toEqual({ portals: [] });
+  });
+});
+
 describe("a portal session", () => {
   it("leaves nothing in the database that could be used to sign in", async () => {
     const tenant = await createTenant();
@@ -157,7 +203,7 @@ describe("a portal session", () => {
     expect(ledger.data.entries.map(({ kind }) => kind)).toContain("credit");
     const usage = await ask<{ rows: { tasks: number }[] }>(session, "GET", "/usage?groupBy=model");
     expect(usage.data.rows).toMatchObject([{ model: IMAGE.model, tasks: 1 }]);
-    const csv = await call("GET", "/portal/api/ledger", {
+    const csv = await call("GET", portalPath(session, "/ledger"), {
       headers: { ...session, ...SAME_ORIGIN, accept: "text/csv" },
     });
     expect(csv.text).toMatch(/^entryId,at,kind,credits/);
@@ -268,7 +314,7 @@ describe("a portal session", () => {
     const tenant = await createTenant();
     const [left, late, orphan] = [await signIn(tenant), await signIn(tenant), await signIn(tenant)];
     const out = await ask(left, "POST", "/sign-out");
-    expect(out.headers.get("set-cookie")).toMatch(/^__Host-paddock-portal=; Max-Age=0/);
+    expect(out.headers.get("set-cookie")).toMatch(/^__Host-paddock-portal-ten_\w+=; Max-Age=0/);
     expect(await ask(left, "GET", "/account")).toMatchObject({ status: 401, code: 20001 });
     await runInDurableObject(bindings.TENANTS.getByName(tenant.tenantId), (_, state) => {
       const [row] = state.storage.sql.exec("SELECT hash FROM portal WHERE kind = 'session' LIMIT 1").toArray();
@@ -294,10 +340,11 @@ describe("a portal session", () => {
       tenant.auth,
       OPERATOR,
       {},
-      { cookie: "__Host-paddock-portal=" },
-      { cookie: "paddock-portal=x" },
+      { cookie: `__Host-paddock-portal-${tenant.tenantId}=` },
+      { cookie: `__Host-paddock-portal=${value}` },
+      { cookie: `paddock-portal-${tenant.tenantId}=${value}` },
     ]) {
-      expect((await call("GET", "/portal/api/account", { headers })).status).toBe(401);
+      expect((await call("GET", portalPath(session, "/account"), { headers })).status).toBe(401);
     }
   });
 
@@ -309,7 +356,7 @@ describe("a portal session", () => {
     const forged = await mintPortalCredential("session", tenant.tenantId, random, stranger);
     const link = await newLink(tenant);
     for (const value of [forged, "pps_x", link.code, link.code.replace("ppl_", "pps_"), tenant.key]) {
-      const answer = await ask({ cookie: `__Host-paddock-portal=${value}` }, "GET", "/account");
+      const answer = await ask({ cookie: `__Host-paddock-portal-${tenant.tenantId}=${value}` }, "GET", "/account");
       expect(answer, value).toMatchObject({ status: 401, code: 20008 });
     }
   });
@@ -318,7 +365,7 @@ describe("a portal session", () => {
     const tenant = await createTenant();
     const session = await signIn(tenant);
     const write = (headers: Record<string, string>) =>
-      call("POST", "/portal/api/keys", { headers: { ...session, ...headers }, body: { name: "forged" } });
+      call("POST", portalPath(session, "/keys"), { headers: { ...session, ...headers }, body: { name: "forged" } });
     const elsewhere: Record<string, string>[] = [
       { "sec-fetch-site": "cross-site", origin: BASE },
       { "sec-fetch-site": "same-site" },
@@ -328,7 +375,9 @@ describe("a portal session", () => {
       {},
     ];
     for (const headers of elsewhere) expect((await write(headers)).status, JSON.stringify(headers)).toBe(403);
-    const read = await call("GET", "/portal/api/keys", { headers: { ...session, "sec-fetch-site": "cross-site" } });
+    const read = await call("GET", portalPath(session, "/keys"), {
+      headers: { ...session, "sec-fetch-site": "cross-site" },
+    });
     expect(read.status).toBe(403);
     expect((await write({ origin: BASE })).code).toBe(0);
   });
@@ -344,6 +393,8 @@ describe("a portal session", () => {
       }),
     );
     const cookie = response.headers.get("set-cookie") ?? "";
-    expect(cookie).toMatch(/^paddock-portal=pps_[\w-]{62}; Max-Age=\d+; Path=\/portal; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(
+      /^paddock-portal-ten_\w+=pps_[\w-]{62}; Max-Age=\d+; Path=\/portal; HttpOnly; SameSite=Strict$/,
+    );
   });
 });

@@ -26,6 +26,11 @@ export function press(code: string, headers: Record<string, string> = SAME_ORIGI
   );
 }
 
+/** Returns the path of a call of the portal's pages, by the tenant of the session's cookie. */
+export function portalPath({ cookie = "" }: { readonly cookie?: string }, path: string): string {
+  return `/portal/t/${/paddock-portal-(\w+)=/.exec(cookie)?.[1]}/api${path}`;
+}
+
 /** Signs in by a new link. @returns the header with the session's cookie */
 export async function signIn(tenant: Pick<TestTenant, "tenantId">): Promise<{ cookie: string }> {
   const response = await press((await newLink(tenant)).code);

@@ -1,4 +1,4 @@
-/** Calls of a signed-in person of the tenant (`/portal/api`): the same parts as the tenant's API, by session. */
+/** Calls of a signed-in person of the tenant (`/portal/t/{tenantId}/api`): the same parts as the tenant's API, by session. */
 import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { type ApiError, apiError } from "../../errors.ts";
