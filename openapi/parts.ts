@@ -29,6 +29,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "integer", format: "int64", minimum: 1 },
     example: 230612834934784,
   },
+  partNumber: { description: "Number of the part, from 1.", schema: { type: "integer", minimum: 1 }, example: 1 },
   fileId: { description: "The `fileId` of the upload.", schema: text, example: "file_5f0c9a4be1d27783" },
   tenantId: {
     description: "The identifier of the tenant.",

@@ -36,6 +36,7 @@ import { staticRoutes } from "./routes/static.ts";
 import { rejectAfterCheck, taskRoutes } from "./routes/tasks.ts";
 import { tenantWebhookRoutes } from "./routes/tenant-webhook.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { partsUploadRoutes, signedUploadRoutes } from "./routes/upload-parts.ts";
 import { serveReference, uploadRoutes } from "./routes/uploads.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { sendEnvelope } from "./send-envelope.ts";
@@ -75,9 +76,11 @@ export function createApp(): Hono<AppEnv> {
   );
 
   app.use("/api/v1/*", apiCors());
+  app.route("/api/v1", signedUploadRoutes());
   app.use("/api/v1/*", authenticate());
   app.route("/api/v1", taskRoutes());
   app.route("/api/v1", uploadRoutes());
+  app.route("/api/v1", partsUploadRoutes());
   app.route("/api/v1", accountRoutes());
   app.route("/api/v1", clientTokenRoutes());
   app.route("/api/v1", endUserRoutes());

@@ -1,6 +1,6 @@
 /** Operations on result files and on uploaded references (contract sections 4 and 5). */
 
-import { ImportFile } from "../../src/schemas/uploads.ts";
+import { BeginUpload, ImportFile } from "../../src/schemas/uploads.ts";
 import type { Operation, RawResponse } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
@@ -35,6 +35,8 @@ const UPLOADED = {
   bytes: 482113,
   expiresAt: "2026-11-29T11:01:32.000Z",
 };
+
+const UPLOADS = `https://gateway.example/api/v1/files/uploads/${UPLOADED.fileId}`;
 
 /** Returns the operations on uploads and results. */
 export function fileOperations(a: Responses): Operation[] {
@@ -98,6 +100,56 @@ export function fileOperations(a: Responses): Operation[] {
       response: a.upload,
       responseExample: UPLOADED,
       errors: [30001, 70002, 70006, 70009],
+    },
+    {
+      id: "beginUpload",
+      method: "post",
+      path: "/api/v1/files/uploads",
+      tag: "Files",
+      summary: "Begin an upload in parts",
+      description:
+        "For files that are too large for one request. PUT each part to its URL, in any order and again after a failure, " +
+        "then POST to `completeUrl`. The URLs need no other credential and work in browsers. `DELETE /api/v1/files/{uploadId}` " +
+        "ends an upload before it is complete.",
+      audience: "key-or-token",
+      scope: "files",
+      body: { schema: BeginUpload() },
+      response: a.partsUpload,
+      responseExample: {
+        uploadId: UPLOADED.fileId,
+        partBytes: 16777216,
+        parts: [
+          { partNumber: 1, url: `${UPLOADS}/parts/1?token=Dzqcu11&bytes=16777216&expires=1790000000&signature=4fK` },
+        ],
+        completeUrl: `${UPLOADS}/complete?token=Dzqcu11&expires=1790000000&signature=9aQ`,
+        expiresAt: "2026-11-23T10:01:32.000Z",
+      },
+      errors: [30001, 70002, 70006, 70009],
+    },
+    {
+      id: "uploadPart",
+      method: "put",
+      path: "/api/v1/files/uploads/{fileId}/parts/{partNumber}",
+      tag: "Files",
+      summary: "Send a part of an upload",
+      description:
+        "The URL is that of `beginUpload`, with its query. The body has exactly the size of the part, with `Content-Length`.",
+      audience: "everyone",
+      body: { content: { "application/octet-stream": binary } },
+      response: a.storedPart,
+      errors: [20002, 20008, 30001, 40002, 70001, 70002, 70004, 70006, 70008, 10001],
+    },
+    {
+      id: "completeUpload",
+      method: "post",
+      path: "/api/v1/files/uploads/{fileId}/complete",
+      tag: "Files",
+      summary: "Complete an upload in parts",
+      description: "The URL is `completeUrl` of `beginUpload`, with its query. A repetition returns the same file.",
+      audience: "everyone",
+      response: a.upload,
+      responseExample: UPLOADED,
+      errors: [20002, 20008, 30001, 40002, 70001, 70002, 70004, 70006, 10001],
     },
     {
       id: "deleteFile",

@@ -126,6 +126,25 @@ export function tenantResponses({
       expiresAt: moment.describe("Time at which the file is deleted."),
     })
     .meta({ id: "UploadedFile" });
+  const partsUpload = z
+    .object({
+      uploadId: fileId,
+      partBytes: count.describe("Size of every part but the last, in bytes."),
+      parts: z
+        .array(
+          z.object({
+            partNumber: count.describe("Number of the part, from 1."),
+            url: z.url().describe("URL for its bytes."),
+          }),
+        )
+        .describe("URLs to which the parts are sent, in any order."),
+      completeUrl: z.url().describe("URL that ends the upload."),
+      expiresAt: moment.describe("Time at which the URLs stop working and an incomplete upload is deleted."),
+    })
+    .meta({ id: "PartsUpload" });
+  const storedPart = z
+    .object({ partNumber: count.describe("Number of the part."), bytes: count.describe("Size in bytes.") })
+    .meta({ id: "StoredPart" });
   const deletedUpload = z.object({ fileId }).meta({ id: "DeletedFile" });
   const tokenId = z.string().describe("Unique identifier of the token.");
   const tokenExpiresAt = moment.describe("Time at which the token stops working.");
@@ -291,6 +310,8 @@ export function tenantResponses({
     taskList,
     deletedTask,
     upload,
+    partsUpload,
+    storedPart,
     deletedUpload,
     clientToken,
     clientTokenView,

@@ -49,7 +49,7 @@ async function upload(c: AppContext): Promise<Response> {
 }
 
 /** Does work that needs memory for uploads. @throws GatewayError 70002, 10001 if there is none */
-async function withUploadMemory<T>(c: AppContext, bytes: number, work: () => Promise<T>): Promise<T> {
+export async function withUploadMemory<T>(c: AppContext, bytes: number, work: () => Promise<T>): Promise<T> {
   const giveBack = takeUploadMemory(c.get("tenantId"), bytes);
   if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
   try {

@@ -60,10 +60,12 @@ import {
 import { findReferences, placeReferences } from "./handlers/references.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
+import * as parts from "./handlers/upload-parts.ts";
 import {
   abandonUpload,
   beginUpload,
   deleteUpload,
+  discardUpload,
   finishUpload,
   reserveUpload,
   type UploadedFile,
@@ -187,6 +189,46 @@ export class Tenant extends TenantForOperator {
   ): Promise<UploadedFile | null> {
     const services = await this.loader.openLive();
     return services && finishUpload(services, fileId, bytes, publicBaseUrl, contentType);
+  }
+
+  /** Begins an upload in parts. */
+  beginParts(caller: Caller, file: parts.UploadParts): Promise<Result<parts.PartsSlot>> {
+    return this.loader.withAccess<parts.PartsSlot>(caller, "files", (services, access) =>
+      parts.beginParts(services, access, file),
+    );
+  }
+
+  /** Allows one part of an upload to be sent to R2. */
+  async beginPart(
+    fileId: string,
+    token: string,
+  ): Promise<{ readonly key: string; readonly file: parts.UploadParts } | ApiError> {
+    const services = await this.loader.openLive();
+    return services ? parts.beginPart(services, fileId, token) : apiError(20008);
+  }
+
+  /** True while parts of the upload may arrive. */
+  async isArriving(fileId: string): Promise<boolean> {
+    const services = await this.loader.openLive();
+    return services !== null && parts.isArriving(services, fileId);
+  }
+
+  /** Decides whether the caller is to join the parts of an upload. */
+  async beginCompletion(fileId: string, token: string, publicBaseUrl: string): Promise<parts.Completion | ApiError> {
+    const services = await this.loader.openLive();
+    return services ? parts.beginCompletion(services, fileId, token, publicBaseUrl) : apiError(20008);
+  }
+
+  /** Ends what `beginCompletion` began, with or without a complete upload. */
+  async endCompletion(fileId: string): Promise<void> {
+    const services = await this.loader.openLive();
+    if (services) await parts.endCompletion(services, fileId);
+  }
+
+  /** Deletes an upload whose content was refused. */
+  async discardUpload(fileId: string): Promise<void> {
+    const services = await this.loader.openLive();
+    if (services) await discardUpload(services, fileId);
   }
 
   async abandonUpload(fileId: string): Promise<void> {

@@ -106,6 +106,8 @@ export class TenantServices implements TenantContext {
   readonly audit: AuditTrail;
   /** Tasks whose first request waits for its response. */
   readonly awaitingResponse = new Set<number>();
+  /** Uploads in parts that a request is completing: until when others wait for it, in ms since epoch. */
+  readonly completing = new Map<string, number>();
   #active = 0;
 
   constructor(parts: TenantServicesParts) {

@@ -186,10 +186,26 @@ export async function deleteUpload(
   return { fileId };
 }
 
+/** Deletes an upload whose content was refused, with its parts. */
+export async function discardUpload(services: TenantServices, fileId: string): Promise<void> {
+  await services.commit.run(() => {
+    services.uploads.expire(fileId, 0);
+    expectSweep(services, services.clock.now());
+  });
+  const row = services.uploads.get(fileId);
+  const tenantId = services.meta.tenant()?.tenantId;
+  if (!row || tenantId === undefined) return;
+  await services.courier.removeFiles(uploadKey(tenantId, row.token));
+  await services.commit.run(() => services.uploads.remove(fileId));
+}
+
 /** Deletes expired uploads. @returns the time at which more expire, in ms since epoch, or null */
 export async function removeExpiredUploads(services: TenantServices): Promise<number | null> {
   const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;
+  for (const row of services.uploads.withPartsLeft(REMOVAL_LIMIT)) {
+    await removeParts(services, row);
+  }
   const rows = services.uploads.expired(services.clock.now(), REMOVAL_LIMIT);
   for (const row of rows) {
     await services.courier.removeFiles(uploadKey(tenantId, row.token));
@@ -199,7 +215,16 @@ export async function removeExpiredUploads(services: TenantServices): Promise<nu
   return next === null ? null : Math.max(next, services.clock.now() + (rows.length === REMOVAL_LIMIT ? 0 : 60_000));
 }
 
-function expectSweep(services: TenantServices, at: number): void {
+/** Deletes the parts of a complete upload. */
+export async function removeParts(services: TenantServices, row: UploadRow): Promise<void> {
+  const tenantId = services.meta.tenant()?.tenantId;
+  if (tenantId === undefined) return;
+  await services.courier.removeFiles(`${uploadKey(tenantId, row.token)}.`);
+  await services.commit.run(() => services.uploads.partsRemoved(row.file_id));
+}
+
+/** Expects the sweep of expired uploads at this time. @param at ms since epoch */
+export function expectSweep(services: TenantServices, at: number): void {
   services.jobs.due("uploads", at);
   void services.queue.arm();
 }

@@ -102,6 +102,21 @@ export class UploadStore {
     );
   }
 
+  setParts(fileId: string, parts: string): void {
+    this.#sql.exec("UPDATE uploads SET parts = ? WHERE file_id = ?", parts, fileId);
+  }
+
+  partsRemoved(fileId: string): void {
+    this.#sql.exec("UPDATE uploads SET parts = NULL WHERE file_id = ?", fileId);
+  }
+
+  /** Returns complete uploads whose parts are still in R2, because their deletion was interrupted. */
+  withPartsLeft(limit: number): UploadRow[] {
+    return this.#sql
+      .exec("SELECT * FROM uploads WHERE under_way = 0 AND parts IS NOT NULL LIMIT ?", limit)
+      .toArray() as unknown as UploadRow[];
+  }
+
   /** Lets an upload live at least until this time. @param at ms since epoch */
   extend(fileId: string, at: number): void {
     this.#sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ? AND expires_at < ?", at, fileId, at);
@@ -142,8 +157,10 @@ export class UploadStore {
       .toArray() as unknown as UploadRow[];
   }
 
+  /** Returns when the next upload expires, in ms since epoch; 0 while parts of a complete one are left; or null. */
   nextExpiry(): number | null {
-    return this.#sql.exec<{ at: number | null }>("SELECT MIN(expires_at) AS at FROM uploads").one().at;
+    const at = "MIN(IIF(under_way = 0 AND parts IS NOT NULL, 0, expires_at)) AS at";
+    return this.#sql.exec<{ at: number | null }>(`SELECT ${at} FROM uploads`).one().at;
   }
 }
 

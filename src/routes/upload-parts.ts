@@ -1,0 +1,149 @@
+/** Uploads in parts: the call that begins one, and the signed URLs of its parts and of its end. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";
+import { parseUploadToken } from "../domain/upload-link.ts";
+import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
+import { UPLOAD_LIMITS } from "../files/upload.ts";
+import { countParts, joinParts, PART_BYTES, partKey, sizeOfPart, storePart } from "../files/upload-parts.ts";
+import { linkLimit } from "../middleware/edge-limit.ts";
+import { check } from "../schemas/check.ts";
+import { BeginUpload } from "../schemas/uploads.ts";
+import { isCompressed, readJsonBody } from "./support/body.ts";
+import { publicBaseUrl, requestOrigin, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
+import { finish, uploadError, withUploadMemory } from "./uploads.ts";
+
+const PATH = "/api/v1/files/uploads";
+const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
+const MEMORY_BYTES = 2 ** 20;
+/** Longest wait for another request that completes the same upload, and the interval at which it is looked at. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 250;
+
+/** Returns the route that begins an upload in parts. */
+export function partsUploadRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/files/uploads", begin);
+  return routes;
+}
+
+/** Returns the routes of the signed URLs, which need no credential. */
+export function signedUploadRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.put("/files/uploads/:fileId/parts/:number", putPart);
+  routes.post("/files/uploads/:fileId/complete", complete);
+  return routes;
+}
+
+async function begin(c: AppContext): Promise<Response> {
+  const body = await readJsonBody(c);
+  const checked = body.ok ? check(BeginUpload(), body.value) : body;
+  if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
+  const file = { ...checked.value, partBytes: PART_BYTES };
+  if (file.bytes > LARGEST) return rejectAfterCheck(c, uploadError({ ok: false, reason: "too-large" }), "files");
+  const { fileId, token, expiresAt } = await unwrap(c, tenantOf(c).beginParts(c.get("caller"), file));
+  const signed = (path: string, more: string) =>
+    signedUrl(c, `${PATH}/${fileId}/${path}?token=${token}${more}`, Math.floor(expiresAt / 1_000));
+  const numbers = Array.from({ length: countParts(file) }, (_, at) => at + 1);
+  const url = (partNumber: number) => signed(`parts/${partNumber}`, `&bytes=${sizeOfPart(file, partNumber)}`);
+  return respond(c, {
+    uploadId: fileId,
+    partBytes: PART_BYTES,
+    parts: await Promise.all(numbers.map(async (partNumber) => ({ partNumber, url: await url(partNumber) }))),
+    completeUrl: await signed("complete", ""),
+    expiresAt: new Date(expiresAt).toISOString(),
+  });
+}
+
+async function signedUrl(c: AppContext, target: string, expiresAtSeconds: number): Promise<string> {
+  const [signer] = c.get("secrets");
+  if (!signer) return throwApiError(10001);
+  return `${requestOrigin(c)}${target}&${await signFilePath(target, expiresAtSeconds, signer)}`;
+}
+
+/** A signed URL whose signature is right. */
+interface SignedUpload {
+  readonly fileId: string;
+  readonly token: string;
+  readonly tenant: TenantStub;
+}
+
+/** Verifies the URL and finds its tenant. @param more the signed parameters after the token. @throws GatewayError 20002, 70001 */
+async function openUrl(c: AppContext, more = ""): Promise<SignedUpload> {
+  const { searchParams } = new URL(c.req.url);
+  const token = searchParams.get("token") ?? "";
+  const target = `${c.req.path}?token=${token}${more}`;
+  const parsed = parseUploadToken(token);
+  if (parsed && (await verifyFileSignature(target, searchParams, c.get("secrets"), Date.now()))) {
+    c.set("tenantId", parsed.tenantId);
+    return { fileId: c.req.param("fileId") ?? "", token, tenant: tenantOf(c) };
+  }
+  const links = linkLimit(c);
+  const retryAfterSeconds = links.waitSeconds();
+  if (retryAfterSeconds > 0) return throwApiError(70001, undefined, { retryAfterSeconds });
+  await links.countFailure();
+  return throwApiError(20002, "This URL is not valid, or has expired");
+}
+
+async function putPart(c: AppContext): Promise<Response> {
+  const size = c.req.query("bytes") ?? "";
+  const { fileId, token, tenant } = await openUrl(c, `&bytes=${size}`);
+  const number = Number(c.req.param("number"));
+  if (isCompressed(c)) return throwApiError(70008, "Send the part as it is, without Content-Encoding");
+  const declared = c.req.header("content-length");
+  if (declared === undefined) return throwApiError(30001, "Send the part with Content-Length", { status: 411 });
+  if (declared !== size) return throwApiError(70006, `This part has exactly ${size} bytes`);
+  const stored = await withUploadMemory(c, MEMORY_BYTES, async (): Promise<ApiError | null> => {
+    const place = await tenant.beginPart(fileId, token);
+    if ("code" in place) return place;
+    const fault = await storePart(c.req.raw.body, { bucket: c.env.FILES, key: place.key, number }, place.file);
+    if (fault !== null) return uploadError(fault);
+    if (await tenant.isArriving(fileId)) return null;
+    await c.env.FILES.delete(partKey(place.key, number));
+    return apiError(40002, "The upload does not exist, or has expired");
+  });
+  if (stored !== null) throw new GatewayError(stored);
+  return respond(c, { partNumber: number, bytes: Number(size) });
+}
+
+async function complete(c: AppContext): Promise<Response> {
+  const { fileId, token, tenant } = await openUrl(c);
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const begun = await tenant.beginCompletion(fileId, token, publicBaseUrl(c));
+    if ("code" in begun) throw new GatewayError(begun);
+    if (begun.state === "done") return respond(c, begun.file);
+    if (begun.state === "ready") {
+      return withUploadMemory(c, MEMORY_BYTES, () => join(c, tenant, fileId, begun)).finally(() =>
+        tenant.endCompletion(fileId),
+      );
+    }
+    if (Date.now() > until) return throwApiError(10001, undefined, { retryAfterSeconds: 5 });
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+/** Makes the upload of its parts. A file that is refused for its content leaves nothing; otherwise parts may be sent again. */
+async function join(
+  c: AppContext,
+  tenant: TenantStub,
+  fileId: string,
+  { key, file }: { readonly key: string; readonly file: Parameters<typeof joinParts>[1] },
+): Promise<Response> {
+  const outcome = await joinParts({ bucket: c.env.FILES, key }, file);
+  if (outcome.ok) {
+    const view = await finish(c, tenant, fileId, outcome);
+    if (view) return respond(c, view);
+    await c.env.FILES.delete(key);
+    return throwApiError(40002, "The upload does not exist, or has expired");
+  }
+  if (outcome.reason === "missing") {
+    const message = `part ${outcome.parts.slice(0, 20).join(", ")} is not uploaded`;
+    return throwApiError(30001, `parts: ${message}`, { issues: [{ path: "parts", message }] });
+  }
+  // The parts were whole when they were stored: their reading broke off.
+  if (outcome.reason === "malformed") return throwApiError(10001, undefined, { retryAfterSeconds: 1 });
+  if (outcome.reason !== "unavailable") await tenant.discardUpload(fileId);
+  throw new GatewayError(uploadError(outcome));
+}
