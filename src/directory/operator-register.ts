@@ -133,7 +133,8 @@ export class OperatorRegister {
   ): OperatorRecord | ApiError | null {
     const current = this.#store.get(operatorId);
     if (!current || (current.expiresAt ?? Number.POSITIVE_INFINITY) <= now) return null;
-    const denied = scopeError(by.operator, current, false);
+    // A new token is time: the manager can keep it.
+    const denied = scopeError(by.operator, current);
     if (denied) return denied;
     const earlier = current.previous.filter(({ expiresAt }) => expiresAt > now);
     if (overlapMs > 0 && earlier.length >= MOST_PREVIOUS) {

@@ -199,6 +199,20 @@ describe("an operator who manages operators", () => {
     }
     await createOperator(["read"], { expiresAt: soon(60_000) }, auth);
   });
+
+  it("takes no time by a rotation: the new token of another operator ends no later than its own", async () => {
+    const { auth, operatorId: own } = await createOperator(["operators", "read"], { expiresAt: soon(3_600_000) });
+    for (const settings of [{}, { expiresAt: soon(7_200_000) }]) {
+      const { operatorId } = await createOperator(["operators"], settings);
+      const refused = await operate("POST", `/operators/${operatorId}/rotate`, {}, auth);
+      expect(refused).toMatchObject({ status: 403, code: 20002 });
+      expect(refused.msg).toContain("expiresAt");
+    }
+    const { operatorId } = await createOperator(["read"], { expiresAt: soon(60_000) });
+    expect((await operate("POST", `/operators/${operatorId}/rotate`, {}, auth)).status).toBe(200);
+    const rotated = await operate("POST", `/operators/${own}/rotate`, { overlapSeconds: 60 }, auth);
+    expect(rotated.status).toBe(200);
+  });
 });
 
 describe("the scope of every field", () => {
