@@ -26,8 +26,17 @@ export function parseAccessOperators(text: string): AccessEntry[] | null {
     : null;
 }
 
-/** @returns the operator with this address, by its own entry or else by that of its domain; null without one */
+/** Most characters of an address (RFC 5321), which is in the audit log and in log lines. */
+const MAX_CHARACTERS = 320;
+/** One `@`, and nothing that breaks a line or looks like another address. */
+const ADDRESS = /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u;
+
+/**
+ * Returns the operator with this address, by its own entry or else by that of its domain; null without one, and for a text
+ * that is no address.
+ */
 export function operatorOfEmail(entries: readonly AccessEntry[], email: string): OperatorIdentity | null {
+  if (email.length > MAX_CHARACTERS || !ADDRESS.test(email)) return null;
   const address = email.toLowerCase();
   const domain = address.slice(address.lastIndexOf("@"));
   const entry = entries.find((one) => one.email === address) ?? entries.find((one) => one.email === domain);

@@ -11,6 +11,17 @@ it("an address has its own entry, or that of its domain", () => {
 });
 
 it.each([
+  ["two addresses", "ann@evil.example@example.com"],
+  ["no name", "@example.com"],
+  ["a line break", "bob\n@example.com"],
+  ["a space", "bob smith@example.com"],
+  ["an invisible character", "bob\u200b@example.com"],
+  ["more characters than an address can have", `${"b".repeat(320)}@example.com`],
+])("an address with %s is nobody's", (_, email) => {
+  expect(operatorOfEmail(parseAccessOperators("@example.com=read") ?? [], email)).toBeNull();
+});
+
+it.each([
   "",
   "ann@example.com",
   "ann@example.com=",
