@@ -6,6 +6,7 @@ import { parseTaskId } from "../domain/task-id.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
+import { endUserName } from "./end-users.ts";
 import { parsedText, plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./operator.ts";
 import { idCursor, inOrder, limit, pageSize, queryDefault, queryNumber, timeRange } from "./task-list.ts";
@@ -26,7 +27,7 @@ export const CreateClientToken = once(() =>
         expiresInSeconds: z
           ._default(z.nullable(wholeNumber(1, MAX_TOKEN_SECONDS)), DEFAULT_TOKEN_SECONDS)
           .check(z.describe("Lifetime of the token in seconds.")),
-        endUser: nullByDefault(plainText(200).check(z.minLength(1, "must not be empty"))).check(
+        endUser: nullByDefault(endUserName()).check(
           z.describe("End user whose tasks the token sees and creates; null: only the token's own tasks."),
         ),
         maxTasks: nullByDefault(wholeNumber(0, 1_000_000_000)).check(

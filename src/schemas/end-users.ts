@@ -6,8 +6,13 @@ import { once } from "../lib/once.ts";
 import { parsedText, plainText, wholeNumber } from "./fields.ts";
 import { limit } from "./task-list.ts";
 
-/** The name of an end user, as client tokens have it. */
-const endUserName = once(() => plainText(200).check(z.minLength(1, "must not be empty")));
+/** The name of an end user. Dots alone are parts of a path, so that nobody could name this end user in a URL to block it. */
+export const endUserName = once(() =>
+  plainText(200).check(
+    z.minLength(1, "must not be empty"),
+    z.refine((text) => text !== "." && text !== "..", 'must not be "." or ".."'),
+  ),
+);
 
 /** The end user in a path. */
 export const EndUserPath = once(() => z.strictObject({ endUser: endUserName() }));

@@ -13,7 +13,8 @@ export const wholeNumber = (min: number, max: number) =>
 export const plainText = (max: number, message = "must be a string") =>
   z.string(message).check(
     z.maxLength(max, `has at most ${max} characters`),
-    z.refine((text) => !/\p{Cc}/u.test(text), "must not have control characters"),
+    // A lone surrogate is stored as other characters, and would not be found again.
+    z.refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), "must not have control characters or halves of characters"),
   );
 
 /** Own properties only, `__proto__` too. */

@@ -22,6 +22,21 @@ async function tenantWithPrices(settings: object = {}): Promise<TestTenant> {
   return createTenant({ prices, concurrentTasks: 1_000, requestsPerMinute: 100_000, ...settings });
 }
 
+describe("the name of an end user", () => {
+  it("can be in a URL: a token's end user can always be blocked", async () => {
+    const tenant = await createTenant();
+    for (const endUser of [".", ".."]) {
+      const minted = await call("POST", "/api/v1/client-tokens", { headers: tenant.auth, body: { endUser } });
+      expect(minted).toMatchObject({ status: 400, code: 30001 });
+    }
+    for (const endUser of ["...", "a/b", "%2e", "?", "a b", "__proto__"]) {
+      const auth = await tokenFor(tenant, { endUser });
+      expect((await put(tenant, endUser, { blocked: true })).data.endUser).toBe(endUser);
+      expect(await call("GET", "/api/v1/tasks", { headers: auth })).toMatchObject({ status: 403, code: 20002 });
+    }
+  });
+});
+
 describe("an end user that was never seen", () => {
   it("has no limits and no use, and is in no list", async () => {
     const tenant = await createTenant();

@@ -18,6 +18,28 @@ beforeAll(async () => {
 const json = (auth: Record<string, string>) => ({ ...auth, "content-type": "application/json" });
 const pathsOf = ({ data }: Answer<Refusal>) => data.issues.map(({ path }) => path);
 
+const HALF = "half \ud800 of a character";
+
+describe("a name with half of a character", () => {
+  it.each([
+    ["a tenant", () => call("POST", "/admin/v1/tenants", { headers: OPERATOR, body: { name: HALF } })],
+    [
+      "an external id",
+      () => call("POST", "/admin/v1/tenants", { headers: OPERATOR, body: { name: "x", externalId: HALF } }),
+    ],
+    [
+      "a token's end user",
+      () => call("POST", "/api/v1/client-tokens", { headers: tenant.auth, body: { endUser: HALF } }),
+    ],
+    [
+      "an operator",
+      () => call("POST", "/admin/v1/operators", { headers: OPERATOR, body: { name: HALF, scopes: ["read"] } }),
+    ],
+  ])("is refused for %s, because it would be stored as another one", async (_, send) => {
+    expect(await send()).toMatchObject({ status: 400, code: 30001 });
+  });
+});
+
 const LISTS: readonly [string, () => { path: string; headers: Record<string, string> }][] = [
   ["tasks", () => ({ path: "/api/v1/tasks", headers: tenant.auth })],
   ["usage", () => ({ path: "/api/v1/usage", headers: tenant.auth })],
@@ -33,6 +55,7 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["keys", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/keys`, headers: OPERATOR })],
   ["a tenant's tasks", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/tasks`, headers: OPERATOR })],
   ["a tenant's usage", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/usage`, headers: OPERATOR })],
+  ["a tenant's export", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/export`, headers: OPERATOR })],
   ["a tenant's ledger", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/ledger`, headers: OPERATOR })],
   ["the portal's tasks", () => ({ path: portalPath(portal, "/tasks"), headers: portal })],
   ["the portal's usage", () => ({ path: portalPath(portal, "/usage"), headers: portal })],
