@@ -8,7 +8,7 @@ import { MCP_TOOLS } from "../generated/openapi.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
 import { readJsonBody } from "./support/body.ts";
-import { type ApiCall, type Envelope, errorText, readEnvelope, TOOLS, type Tool } from "./support/mcp-tools.ts";
+import { type ApiCall, type Envelope, errorText, keyProblem, readEnvelope, TOOLS, type Tool } from "./support/mcp-tools.ts";
 import { tenantOf, unwrap } from "./support/responses.ts";
 
 /** Protocol versions, newest first; a client that asks for another one gets the newest. */
@@ -115,9 +115,9 @@ async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters
     return respondRpc(c, rpcError(id, RPC_ERROR.invalidParams, msg));
   }
   if (!isJsonObject(given)) return respondRpc(c, rpcResult(id, errorResult("arguments must be an object")));
-  const unknown = await unknownArguments(name, given);
-  if (unknown !== null) return respondRpc(c, rpcResult(id, errorResult(unknown)));
-  const progressToken = isJsonObject(meta) ? (meta.progressToken ?? null) : null;
+  const problem = (await unknownArguments(name, given)) ?? keyProblem(given);
+  if (problem !== null) return respondRpc(c, rpcResult(id, errorResult(problem)));
+  const progressToken = readProgressToken(meta);
   const accepts = (c.req.header("accept") ?? "").includes("text/event-stream");
   const isWaiting = name === "generate_image";
   const run = { tool, call: tool.request(given), wait: isWaiting };
@@ -126,6 +126,16 @@ async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters
   }
   const first = await send(c, dispatch, run.call);
   return streamResult(c, dispatch, { id, tool, first, progressToken });
+}
+
+/** A token is repeated with each notification. */
+const MAX_TOKEN_CHARACTERS = 1_000;
+
+/** @returns the token for notifications of progress; null without one, and for one that is neither text nor number */
+function readProgressToken(meta: JsonValue | undefined): RpcId | null {
+  const token = isJsonObject(meta) ? meta.progressToken : null;
+  if (typeof token === "number") return token;
+  return typeof token === "string" && token.length <= MAX_TOKEN_CHARACTERS ? token : null;
 }
 
 /** @returns what is wrong with the names of the arguments, or null */
@@ -202,7 +212,7 @@ interface Streamed {
   readonly id: RpcId;
   readonly tool: Tool;
   readonly first: Sent;
-  readonly progressToken: JsonValue;
+  readonly progressToken: RpcId;
 }
 
 /** Streams the progress of an accepted task, then the result: at its end, or as it is after the wait. */

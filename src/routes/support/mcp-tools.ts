@@ -3,9 +3,10 @@
  * of that API, and what a tool returns is made from its response.
  */
 
+import { readIdempotencyKey } from "../../domain/idempotency.ts";
 import { MODEL_ALIASES, MODEL_OF } from "../../domain/model-alias.ts";
 import { STATUS } from "../../domain/task.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../../lib/json.ts";
 
 /** A request to the tenant API; `path` follows `/api/v1`. */
 export interface ApiCall {
@@ -78,11 +79,22 @@ export function taskOutput(data: JsonObject): ToolOutput {
   };
 }
 
+/** Returns an argument as text: objects and numbers that JavaScript cannot hold have no text of their own. */
+const textOf = (value: JsonValue): string => (typeof value === "string" ? value : stringifyJson(value));
+
+/** @returns what is wrong with the key of a submission, which a header must be able to carry, or null */
+export function keyProblem({ idempotencyKey = null }: JsonObject): string | null {
+  if (idempotencyKey === null) return null;
+  if (typeof idempotencyKey !== "string") return "idempotencyKey: must be a string";
+  const read = readIdempotencyKey(idempotencyKey, null);
+  return read.ok ? null : `idempotencyKey: ${read.reason}`;
+}
+
 const query = (input: JsonObject, names: readonly string[]): string => {
   const parameters = new URLSearchParams();
   for (const name of names) {
     const value = input[name];
-    if (value !== undefined && value !== null) parameters.set(name, String(value));
+    if (value !== undefined && value !== null) parameters.set(name, textOf(value));
   }
   return parameters.toString();
 };
@@ -92,7 +104,11 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   generate_image: { request: submit(MODEL_OF.image), output: taskOutput },
   generate_video: { request: submit(MODEL_OF.video), output: taskOutput },
   get_task: {
-    request: ({ taskId }) => ({ method: "GET", path: `/query/${encodeURIComponent(String(taskId ?? ""))}` }),
+    request: ({ taskId = null }) => {
+      const text = textOf(taskId);
+      // No task has the id 0; other texts could name another path.
+      return { method: "GET", path: `/query/${/^\d{1,20}$/.test(text) ? text : "0"}` };
+    },
     output: taskOutput,
   },
   list_tasks: {
