@@ -361,4 +361,12 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       CREATE INDEX uploads_by_digest ON uploads (digest) WHERE digest IS NOT NULL;
     `,
   },
+  {
+    // Which text of which key made a link to the portal: link and session end with it.
+    id: 16,
+    sql: `
+      ALTER TABLE portal ADD COLUMN key_id TEXT;
+      ALTER TABLE portal ADD COLUMN key_text TEXT;
+    `,
+  },
 ];

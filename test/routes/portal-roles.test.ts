@@ -113,6 +113,34 @@ describe("a viewer", () => {
   });
 });
 
+describe("a link that a key made, and its session", () => {
+  const admin = { role: "admin" };
+  const keyPath = ({ tenantId, keyId }: TestTenant) => `/tenants/${tenantId}/keys/${keyId}`;
+
+  it.each([
+    ["a revocation", (tenant: TestTenant) => operate("DELETE", keyPath(tenant))],
+    ["a rotation without overlap", (tenant: TestTenant) => operate("POST", `${keyPath(tenant)}/rotate`, {})],
+    ["a key without the scope", (tenant: TestTenant) => operate("PATCH", keyPath(tenant), { scopes: ["read"] })],
+  ])("end with %s", async (_, end) => {
+    const tenant = await portalTenant();
+    const session = await open((await ownLink(tenant, admin)).data.url);
+    const unopened = (await ownLink(tenant, admin)).data.url;
+    const operators = await operate<{ url: string }>("POST", `/tenants/${tenant.tenantId}/portal-links`, {});
+    expect((await ask(session, "GET", "/account")).status).toBe(200);
+    expect((await end(tenant)).status).toBe(200);
+    expect(await ask(session, "POST", "/keys", { name: "kept" })).toMatchObject({ status: 401, code: 20001 });
+    expect((await press(new URL(unopened).searchParams.get("code") ?? "")).status).toBe(410);
+    expect((await ask(await open(operators.data.url), "GET", "/account")).status).toBe(200);
+  });
+
+  it("go on while the key's earlier text works", async () => {
+    const tenant = await portalTenant();
+    const session = await open((await ownLink(tenant, admin)).data.url);
+    expect((await operate("POST", `${keyPath(tenant)}/rotate`, { overlapSeconds: 600 })).status).toBe(200);
+    expect((await ask(session, "POST", "/keys", { name: "more" })).status).toBe(200);
+  });
+});
+
 describe("the audit log", () => {
   it("names the key that made a link, and the person who signed in and acted", async () => {
     const tenant = await createTenant({}, { name: "backend", scopes: ["portal"] });

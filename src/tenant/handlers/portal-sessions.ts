@@ -3,6 +3,7 @@
  * a session. Only hashes are stored, so the stored data cannot be used to sign in.
  */
 import type { Actor } from "../../domain/audit.ts";
+import { keyTextId } from "../../domain/client-token.ts";
 import { hashKey } from "../../domain/key-format.ts";
 import {
   mintPortalCredential,
@@ -13,9 +14,10 @@ import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { PortalPerson } from "../api.ts";
-import type { Access } from "../rules/access.ts";
+import { type Access, isWorkingText } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
+import type { PortalRow } from "../store/portal.ts";
 
 /** Contract section 6. */
 const LINK_MS = 15 * 60_000;
@@ -55,6 +57,8 @@ const MOST_CREDENTIALS = 2_000;
 /** Limit of links that a tenant's keys make: each is an event in the audit log, which all tenants share. */
 const LINKS_PER_MINUTE = 60;
 const ADMIN: PortalPerson = { role: "admin", person: null, returnUrl: null };
+/** Made by the operator. */
+const NO_KEY: Pick<PortalRow, "keyId" | "keyText"> = { keyId: null, keyText: null };
 
 /**
  * Creates the code of a link; the code itself is in the response and nowhere else.
@@ -65,6 +69,7 @@ export async function createPortalLink(
   services: TenantServices,
   actor?: Actor,
   person: PortalPerson = ADMIN,
+  madeBy = NO_KEY,
 ): Promise<PortalCredential | ApiError> {
   const { text, hash } = await mint(services, "link");
   const origin = await services.sentUrls.origin();
@@ -75,22 +80,25 @@ export async function createPortalLink(
       const msg = "Too many portal links and sessions at once: end some of them first";
       return apiError(70001, msg, { retryAfterSeconds: 60 });
     }
-    services.portal.put(hash, "link", { ...person, expiresAt: now + LINK_MS });
+    services.portal.put(hash, "link", { ...person, ...madeBy, expiresAt: now + LINK_MS });
     services.audit.enter(actor, { action: "portal-link.create", after: { role: person.role, person: person.person } });
     return { text, expiresAt: now + LINK_MS, origin };
   });
 }
 
-/** Creates the code of a link for a key of the tenant. @returns an error (70001) if too many are made */
+/** Creates the code of a link for a key of the tenant; link and session end with the text of the key. @returns an error (70001) if too many are made */
 export async function createOwnPortalLink(
   services: TenantServices,
-  { key }: Access,
+  { key, caller }: Access,
   person: PortalPerson,
   requestId: string,
 ): Promise<PortalCredential | ApiError> {
   const limited = takeFrom(services, "links", LINKS_PER_MINUTE, services.clock.now());
   if (limited) return limited;
-  const link = await createPortalLink(services, { kind: "portal", name: `key ${key.name}`, requestId }, person);
+  if (caller.kind !== "key") throw new Error("Only a key makes links");
+  const actor: Actor = { kind: "portal", name: `key ${key.name}`, requestId };
+  const madeBy = { keyId: key.keyId, keyText: keyTextId(caller.keyHash) };
+  const link = await createPortalLink(services, actor, person, madeBy);
   await services.audit.deliver();
   return link;
 }
@@ -107,13 +115,20 @@ export async function openPortalSession(
   return services.commit.run(() => {
     const now = services.clock.now();
     const link = services.portal.find(codeHash, "link", now);
-    if (link === null) return null;
+    if (link === null || !hasMaker(services, link, now)) return null;
     services.portal.remove(codeHash);
     services.portal.removeExpired(now);
     services.portal.put(hash, "session", { ...link, expiresAt: now + SESSION_MS });
     services.audit.enter(actor && withName(actor, link), { action: "portal.sign-in", after: { role: link.role } });
     return { text, expiresAt: now + SESSION_MS };
   });
+}
+
+/** True unless a key made the link that has since been revoked, has expired, or has lost that text or the scope. */
+function hasMaker({ keys }: TenantServices, { keyId, keyText }: PortalRow, now: number): boolean {
+  if (keyId === null) return true;
+  const key = keys.get(keyId);
+  return key !== null && key.scopes.includes("portal") && isWorkingText(key, keyText ?? "", now);
 }
 
 /** Returns the actor with the name of the person, if it is known. */
@@ -148,7 +163,9 @@ export function authorizePortal(services: TenantServices, session: string, write
   const now = services.clock.now();
   const tenant = services.meta.tenant();
   const found = services.portal.find(session, "session", now);
-  if (!tenant || tenant.deletedAt !== null || found === null) return sessionEnded();
+  if (!tenant || tenant.deletedAt !== null || found === null || !hasMaker(services, found, now)) {
+    return sessionEnded();
+  }
   if (writes && found.role === "viewer") return apiError(20002, "You can look, but not change anything here");
   const limited =
     takeFrom(services, session, REQUESTS_PER_MINUTE, now) ??

@@ -114,7 +114,7 @@ export class AccessControl {
   }
 
   #isValid(key: KeyRow, caller: Caller, now: number): boolean {
-    if (key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) return false;
+    if (!isWorking(key, now)) return false;
     if (caller.kind === "key") {
       return workingHashes(key, now).some((hash) => constantTimeEqualChars(hash, caller.keyHash));
     }
@@ -170,6 +170,15 @@ export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "ow
     if (allowed === null || list === null) return allowed ?? list;
     return allowed.filter((model) => list.includes(model));
   });
+}
+
+function isWorking({ revokedAt, expiresAt }: KeyRow, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
+}
+
+/** Whether a key still works, and still has the text that made something. @param textId as by `keyTextId` */
+export function isWorkingText(key: KeyRow, textId: string, now: number): boolean {
+  return isWorking(key, now) && workingHashes(key, now).some((hash) => keyTextId(hash) === textId);
 }
 
 /** Returns the hashes of a key's texts that work now: the present one, and replaced ones within their overlap. */

@@ -5,6 +5,9 @@ import type { PortalPerson } from "../api.ts";
 /** A link or a session that has not expired; `expiresAt` in ms since epoch. */
 export interface PortalRow extends PortalPerson {
   readonly expiresAt: number;
+  /** Key of the tenant that made the link, and which of its texts (as by `keyTextId`); null: the operator. */
+  readonly keyId: string | null;
+  readonly keyText: string | null;
 }
 
 /**
@@ -21,14 +24,17 @@ export class PortalStore {
     this.#sql = sql;
   }
 
-  put(hash: string, kind: PortalCredentialKind, { role, person, returnUrl, expiresAt }: PortalRow): void {
+  put(hash: string, kind: PortalCredentialKind, row: PortalRow): void {
+    const { role, person, returnUrl, expiresAt, keyId, keyText } = row;
     this.#sql.exec(
-      "INSERT INTO portal (hash, kind, expires_at, person, return_url) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO portal (hash, kind, expires_at, person, return_url, key_id, key_text) VALUES (?, ?, ?, ?, ?, ?, ?)",
       hash,
       storedKind(kind, role),
       expiresAt,
       person,
       returnUrl,
+      keyId,
+      keyText,
     );
   }
 
@@ -37,7 +43,7 @@ export class PortalStore {
     const [row] = this.#sql
       .exec(
         `SELECT expires_at AS expiresAt, CASE kind WHEN ?2 THEN 'admin' ELSE 'viewer' END AS role, person,
-           return_url AS returnUrl
+           return_url AS returnUrl, key_id AS keyId, key_text AS keyText
          FROM portal WHERE hash = ?1 AND kind IN (?2, ?3) AND expires_at > ?4`,
         hash,
         storedKind(kind, "admin"),
