@@ -7,6 +7,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { MCP_TOOLS } from "../generated/openapi.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
+import { parseRetryAfter } from "../lib/retry-after.ts";
 import { readJsonBody } from "./support/body.ts";
 import { type ApiCall, type Envelope, errorText, keyProblem, readEnvelope, TOOLS, type Tool } from "./support/mcp-tools.ts";
 import { tenantOf, unwrap } from "./support/responses.ts";
@@ -156,12 +157,12 @@ async function toolResult(
   { tool, call, wait }: { readonly tool: Tool; readonly call: ApiCall; readonly wait: boolean },
 ): Promise<JsonObject> {
   const waiting = wait ? { ...call, headers: { ...call.headers, prefer: `wait=${WAIT_SECONDS}` } } : call;
-  const { envelope, retryAfter } = await send(c, dispatch, waiting);
-  return resultOf(tool, envelope, retryAfter);
+  const { envelope, waitMs } = await send(c, dispatch, waiting);
+  return resultOf(tool, envelope, waitMs);
 }
 
-function resultOf(tool: Tool, envelope: Envelope, retryAfter: string | null): JsonObject {
-  if (envelope.code !== 0) return errorResult(errorText(envelope, retryAfter));
+function resultOf(tool: Tool, envelope: Envelope, waitMs: number | null): JsonObject {
+  if (envelope.code !== 0) return errorResult(errorText(envelope, waitMs));
   const output = tool.output(isJsonObject(envelope.data) ? envelope.data : {});
   const links = (Array.isArray(output.urls) ? output.urls : []).flatMap((uri): JsonObject[] =>
     typeof uri === "string" ? [{ type: "resource_link", uri, name: uri.slice(uri.lastIndexOf("/") + 1) }] : [],
@@ -177,7 +178,8 @@ function errorResult(text: string): JsonObject {
 
 interface Sent {
   readonly envelope: Envelope;
-  readonly retryAfter: string | null;
+  /** From `Retry-After`. */
+  readonly waitMs: number | null;
 }
 
 /** Headers that say who asks, from where, and under which name in the log. */
@@ -205,7 +207,8 @@ async function send(c: AppContext, dispatch: Dispatch, call: ApiCall): Promise<S
     const value = response.headers.get(name);
     if (value !== null) c.header(name, value);
   }
-  return { envelope: readEnvelope(await response.text()), retryAfter: response.headers.get("retry-after") };
+  const waitMs = parseRetryAfter(response.headers.get("retry-after"), Date.now());
+  return { envelope: readEnvelope(await response.text()), waitMs };
 }
 
 interface Streamed {
@@ -232,7 +235,7 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
       };
       const last = await follow(c, dispatch, first, progress).catch(() => null);
       const envelope = last === null ? first.envelope : { ...first.envelope, data: last };
-      write(rpcResult(id, resultOf(tool, envelope, first.retryAfter)));
+      write(rpcResult(id, resultOf(tool, envelope, first.waitMs)));
       controller.close();
     },
   });

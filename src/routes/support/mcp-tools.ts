@@ -159,9 +159,9 @@ export function readEnvelope(text: string): Envelope {
 }
 
 /** @returns what a model reads about an error: message, code, every wrong field, and when to try again */
-export function errorText({ code, msg, data }: Envelope, retryAfter: string | null): string {
+export function errorText({ code, msg, data }: Envelope, waitMs: number | null): string {
   const issues = isJsonObject(data) && Array.isArray(data.issues) ? data.issues.filter(isJsonObject) : [];
   const lines = issues.map(({ path, message }) => `${String(path)}: ${String(message)}`);
-  const wait = retryAfter === null ? [] : [`Try again in ${retryAfter} seconds.`];
+  const wait = waitMs === null ? [] : [`Try again in ${Math.ceil(waitMs / 1_000)} seconds.`];
   return [`${msg} (code ${code})`, ...lines, ...wait].join("\n");
 }
