@@ -9,7 +9,15 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson
 import { once } from "../lib/once.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
 import { readJsonBody } from "./support/body.ts";
-import { type ApiCall, type Envelope, errorText, keyProblem, readEnvelope, TOOLS, type Tool } from "./support/mcp-tools.ts";
+import {
+  type ApiCall,
+  type Envelope,
+  errorText,
+  keyProblem,
+  readEnvelope,
+  TOOLS,
+  type Tool,
+} from "./support/mcp-tools.ts";
 import { tenantOf, unwrap } from "./support/responses.ts";
 
 /** Protocol versions, newest first; a client that asks for another one gets the newest. */
