@@ -22,12 +22,34 @@ interface Node {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly Node[];
+  readonly allOf?: readonly Node[];
   readonly items?: Node;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: Node | boolean;
   readonly format?: string;
   readonly description?: string;
+}
+
+/** The API document, as far as it is read here. */
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Node>> };
+}
+
+interface Operation {
+  readonly summary: string;
+  readonly parameters?: readonly {
+    readonly in: string;
+    readonly name: string;
+    readonly required?: boolean;
+    readonly description?: string;
+    readonly schema: Node;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Node }>> };
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Node }>> }>
+  >;
 }
 
 /** What is taken from the Worker's sources. */
@@ -39,7 +61,7 @@ interface Sources {
   responses(): {
     readonly task: { readonly shape: { readonly results: { readonly element: z.ZodType } } } & z.ZodType;
   } & Record<"submission" | "estimate" | "upload" | "account" | "usage" | "models" | "clientToken", z.ZodType>;
-  openApiDocument(): { readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> } };
+  openApiDocument(): Document;
 }
 
 /** At run time and not by import statements: those sources are checked with the platform's types, this file with Node's. */
@@ -78,17 +100,78 @@ export async function clientSchema(): Promise<string> {
     Models: models,
     ClientToken: clientToken,
   });
-  const documented = sources.openApiDocument().components?.schemas ?? {};
+  const document = sources.openApiDocument();
+  const documented = document.components.schemas;
   const declaration = (name: string, node: Node, isRequest: boolean) => {
     const told = documented[name === "ClientTokenRequest" ? "CreateClientToken" : name] ?? {};
-    return `\nexport interface ${name} ${new Printer(isRequest).print(node, told as Node, "")}\n`;
+    return `\nexport interface ${name} ${new Printer(isRequest).print(node, told, "")}\n`;
   };
   return [
     HEADER,
     ...Object.entries(requests).map(([name, node]) => declaration(name, node, true)),
     "\nexport type GenerateRequest = ImageRequest | VideoRequest;\n",
     ...Object.entries(shown).map(([name, node]) => declaration(name, node, false)),
+    operationTypes(document, new Set([...Object.keys(requests), ...Object.keys(shown), "GenerateRequest"])),
   ].join("");
+}
+
+/** @returns the interface `Operations`, one property for each call of the API in JSON, and the shapes that it names */
+function operationTypes({ paths, components }: Document, declared: ReadonlySet<string>): string {
+  const shapes = new Map<string, boolean>();
+  const print = (node: Node, isRequest: boolean, indent: string) => {
+    noteShapes(node, isRequest);
+    return new Printer(isRequest).print(node, node, indent);
+  };
+  const noteShapes = (node: Node, isRequest: boolean): void => {
+    for (const [, name = ""] of JSON.stringify(node).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      const shape = components.schemas[name];
+      if (!shape || declared.has(name) || shapes.has(name)) continue;
+      shapes.set(name, isRequest);
+      noteShapes(shape, isRequest);
+    }
+  };
+  const lines = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) => {
+      const data = operation.responses["200"]?.content?.["application/json"]?.schema.properties?.data;
+      const body = operation.requestBody?.content["application/json"]?.schema;
+      // Streams, files and forms have calls of their own.
+      if (!data || (operation.requestBody && !body)) return [];
+      const parameters = (place: string) => {
+        const properties = (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === place)
+          .map(({ name, schema, description }): [string, Node] => [
+            quoted(name),
+            { ...schema, ...(description ? { description } : {}) },
+          ]);
+        const required = place === "path" ? properties.map(([name]) => name) : [];
+        return properties.length === 0
+          ? []
+          : [[place, print({ type: "object", properties: Object.fromEntries(properties), required }, true, "    ")]];
+      };
+      const members = [
+        ...parameters("path"),
+        ...parameters("query"),
+        ...(body ? [["body", print(body, true, "    ")]] : []),
+        ["data", print(data, false, "    ")],
+      ];
+      const text = members.map(([name, type]) => `    ${name}: ${type};\n`).join("");
+      return [`  /** ${operation.summary}. */\n  "${method.toUpperCase()} ${path}": {\n${text}  };\n`];
+    }),
+  );
+  const declarations = [...shapes].map(([name, isRequest]) => {
+    const shape = components.schemas[name] ?? {};
+    const text = new Printer(isRequest).print(shape, shape, "");
+    return text.startsWith("{") ? `\nexport interface ${name} ${text}\n` : `\nexport type ${name} = ${text};\n`;
+  });
+  return [
+    ...declarations,
+    "\n/** Calls of the API by method and path: parameters, body and the envelope's `data`. */\n",
+    `export interface Operations {\n${lines.join("")}}\n`,
+  ].join("");
+}
+
+function quoted(name: string): string {
+  return /^\w+$/.test(name) ? name : JSON.stringify(name);
 }
 
 function schemasOf(io: "input" | "output", named: Readonly<Record<string, z.ZodType>>): Record<string, Node> {
@@ -121,6 +204,7 @@ class Printer {
     const types = Array.isArray(node.type) ? (node.type as string[]).map((type): Node => ({ ...node, type })) : null;
     const choices = node.anyOf ?? types;
     if (choices) return [...new Set(choices.map((choice) => this.print(choice, told, indent)))].join(" | ");
+    if (node.allOf) return node.allOf.map((part) => this.print(part, part, indent)).join(" & ");
     const values = node.enum ?? (node.type === "string" ? told.enum?.filter((value) => value !== null) : undefined);
     if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
     if (node.const !== undefined) return JSON.stringify(node.const);

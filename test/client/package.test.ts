@@ -45,6 +45,16 @@ export async function main(signal: AbortSignal): Promise<string | null> {
   const { limits } = await client.account();
   const { rows } = await client.usage({ groupBy: "model" });
   console.log(models[0]?.prices[0]?.credits, limits.monthlyCredits, rows[0]?.credits);
+  await client.request("PUT /api/v1/end-users/{endUser}", { path: { endUser: "ann" }, body: { dailyCredits: 5 } });
+  for await (const { deliveries } of client.pages("GET /api/v1/deliveries")) console.log(deliveries[0]?.attempts);
+  // @ts-expect-error the path needs a tenant
+  await client.request("GET /admin/v1/tenants/{tenantId}");
+  // @ts-expect-error no such call
+  await client.request("GET /api/v1/nothing");
+  // @ts-expect-error not a list
+  client.pages("GET /api/v1/account");
+  // @ts-expect-error wrong type of a field
+  await client.request("POST /admin/v1/tenants", { body: { name: 5 } });
   const event = await verifyWebhook("{}", new Headers(), "whsec_x");
   if (event.type === "credits.low") console.log(event.data.balance);
   else if (event.type !== "webhook.test") console.log(event.data.results[0]?.fileUrl);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Paddock, PaddockError, type Task, verifyWebhook, type WebhookEvent } from "../../packages/client/src/index.ts";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { World } from "../support/node/world.ts";
+import { REQUIRED_SETTINGS, World } from "../support/node/world.ts";
 
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "Client", type: "txt" } as const;
 const planned = (plan: string) => ({ ...IMAGE, prompt: `client [[sim: ${plan}]]` });
@@ -113,6 +113,51 @@ describe("paddock-client against a real gateway", () => {
     const seen: number[] = [];
     for await (const task of ann.tasks.list()) seen.push(task.taskId);
     expect(seen).toEqual([taskId]);
+  });
+
+  it("does what a reseller's backend does: tenants, keys, credits, end users, links and deliveries", async () => {
+    const operator = new Paddock({ baseUrl: world.gateway.url, credential: REQUIRED_SETTINGS.ADMIN_TOKEN });
+    const { tenantId } = await operator.request("POST /admin/v1/tenants", {
+      body: { name: "Reseller's customer", billing: "prepaid", externalId: "crm-1" },
+    });
+    const path = { tenantId };
+    const credits = { path, body: { credits: 500, note: "order 1" }, idempotencyKey: "order-1" };
+    await operator.request("POST /admin/v1/tenants/{tenantId}/credits", credits);
+    await operator.request("POST /admin/v1/tenants/{tenantId}/credits", credits);
+    expect((await operator.request("GET /admin/v1/tenants/{tenantId}", { path })).balance).toBe(500);
+    const { key: ownKey } = await operator.request("POST /admin/v1/tenants/{tenantId}/keys", {
+      path,
+      body: { name: "backend", kind: "secret", scopes: ["generate", "read", "tokens", "webhooks", "portal"] },
+    });
+    await operator.request("PATCH /admin/v1/tenants/{tenantId}", { path, body: { note: "first customer" } });
+    const seen: string[] = [];
+    for await (const { tenants } of operator.pages("GET /admin/v1/tenants", { query: { limit: 1 } }))
+      seen.push(...tenants.map((tenant) => tenant.tenantId));
+    expect(seen).toContain(tenantId);
+    expect(seen.length).toBeGreaterThan(1);
+    const found = await operator.request("GET /admin/v1/search", { query: { q: "crm-1" } });
+    expect(found.results).toMatchObject([{ kind: "tenant", tenantId }]);
+
+    const backend = new Paddock({ baseUrl: world.gateway.url, credential: ownKey });
+    const user = { path: { endUser: "ann@shop/1" } };
+    await backend.request("PUT /api/v1/end-users/{endUser}", { ...user, body: { dailyTasks: 1 } });
+    const { token } = await backend.createClientToken({ endUser: "ann@shop/1" });
+    const ann = new Paddock({ baseUrl: world.gateway.url, credential: token });
+    const { url: hook } = { url: "http://127.0.0.1:9/hook" };
+    const { secret } = await backend.request("PUT /api/v1/webhook", { body: { url: hook } });
+    expect(secret).toMatch(/^whsec_/);
+    const { taskId } = await ann.generate(planned(""), { wait: 30 });
+    await expect(ann.generate(planned(""))).rejects.toMatchObject({ code: 20_002 });
+    const { used } = await backend.request("GET /api/v1/end-users/{endUser}", user);
+    expect(used.todayTasks).toBe(1);
+    expect((await ann.request("GET /api/v1/client-token")).endUser).toBe("ann@shop/1");
+    await expect
+      .poll(async () => (await backend.request("GET /api/v1/deliveries")).deliveries)
+      .toMatchObject([{ taskId, type: "task.completed" }]);
+    const { url } = await backend.request("POST /api/v1/portal-links", { body: { role: "viewer", person: "Bob" } });
+    expect(url).toContain("/portal");
+    await backend.request("DELETE /api/v1/webhook");
+    await operator.request("DELETE /admin/v1/tenants/{tenantId}", { path });
   });
 
   it("waits out a rate limit", async () => {

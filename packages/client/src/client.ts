@@ -1,6 +1,8 @@
 /** The client: one method for each call of the API. */
 import { type EventOptions, type TaskEvent, taskEvents } from "./events.ts";
+import { newIdempotencyKey } from "./idempotency-key.ts";
 import { stringifyJson } from "./json.ts";
+import { type OperationName, type OperationOptions, type OperationPage, operationCall, queryOf } from "./operation.ts";
 import type {
   Account,
   ClientToken,
@@ -8,6 +10,7 @@ import type {
   Estimate,
   GenerateRequest,
   Models,
+  Operations,
   Submission,
   Task,
   UploadedFile,
@@ -140,6 +143,36 @@ export class Paddock {
     return (await this.#transport.call<Models>({ method: "GET", path: "/api/v1/models", signal })).data;
   }
 
+  /**
+   * Makes any call of the API by its method and path: webhooks, deliveries, end users, portal links, and with an operator's
+   * token the operator API. A retry never repeats what an attempt without a response may have done, except where doing it
+   * twice is the same.
+   *
+   * @returns the `data` of the response
+   * @throws PaddockError, or the signal's reason
+   */
+  async request<Name extends OperationName>(
+    name: Name,
+    ...[options]: OperationOptions<Name>
+  ): Promise<Operations[Name]["data"]> {
+    return (await this.#transport.call<Operations[Name]["data"]>(operationCall(name, options))).data;
+  }
+
+  /** Iterates over the pages of a list, from `query.cursor` or the first one; fetches a page when it is needed. */
+  async *pages<Name extends OperationPage>(
+    name: Name,
+    ...[options]: OperationOptions<Name>
+  ): AsyncGenerator<Operations[Name]["data"], void, undefined> {
+    const call = operationCall(name, options);
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const url =
+        cursor === undefined ? call : operationCall(name, { ...options, query: { ...options?.query, cursor } });
+      const { data } = await this.#transport.call<Operations[Name]["data"]>(url);
+      yield data;
+      cursor = data.nextCursor;
+    }
+  }
+
   /** Creates a client token for a browser. Requires a secret key. */
   async createClientToken(request: ClientTokenRequest = {}, options: CallOptions = {}): Promise<ClientToken> {
     return (await this.#transport.call<ClientToken>(post("/api/v1/client-tokens", request, options))).data;
@@ -164,10 +197,9 @@ class TaskCalls {
 
   /** Returns one page of tasks. */
   async page(options: ListOptions = {}, cursor: string | null = null): Promise<TaskPage> {
-    const { status, model, endUser, metadata = {}, q, from, to, limit, signal } = options;
-    const pairs = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value]));
-    const filters = { status, model, endUser, ...pairs, q, from, to };
-    const path = `/api/v1/tasks${queryOf({ ...filters, limit, cursor: cursor ?? undefined })}`;
+    const { status, model, endUser, metadata, q, from, to, limit, signal } = options;
+    const filters = { status, model, endUser, metadata, q, from, to };
+    const path = `/api/v1/tasks${queryOf({ ...filters, limit, cursor })}`;
     return (await this.#transport.call<TaskPage>({ method: "GET", path, signal })).data;
   }
 
@@ -222,18 +254,4 @@ function waiting(
 ): Pick<Call, "headers" | "timeoutMs"> {
   if (wait === undefined) return { headers };
   return { headers: { ...headers, prefer: `wait=${wait}` }, timeoutMs: transport.timeoutMs + wait * 1_000 };
-}
-
-function queryOf(parameters: Record<string, string | number | Date | undefined>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, value instanceof Date ? value.toISOString() : String(value));
-  }
-  const text = query.toString();
-  return text === "" ? "" : `?${text}`;
-}
-
-function newIdempotencyKey(): string {
-  // Not randomUUID, which is missing on pages without TLS.
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

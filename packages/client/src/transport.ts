@@ -27,7 +27,7 @@ export interface CallOptions {
 
 /** One call of the API. */
 export interface Call extends CallOptions {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -62,8 +62,10 @@ export class Transport {
   readonly #maxDelayMs: number;
   readonly timeoutMs: number;
 
+  /** @throws TypeError if the base URL or the credential cannot be meant */
   constructor(options: ClientOptions) {
-    this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
+    this.#baseUrl = originOf(options.baseUrl);
+    requireCredential(options.credential);
     this.#credential = options.credential;
     // Browsers throw if `fetch` is called as a method of another object.
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
@@ -138,6 +140,29 @@ export class Transport {
   async #bearer(): Promise<string> {
     return typeof this.#credential === "string" ? this.#credential : this.#credential();
   }
+}
+
+/** Returns the base URL without a slash at its end. @throws TypeError naming what is accepted */
+function originOf(baseUrl: unknown): string {
+  if (typeof baseUrl !== "string" || !/^https?:\/\//i.test(baseUrl) || !URL.canParse(baseUrl)) {
+    throw new TypeError("baseUrl must be the gateway's URL with its scheme, for example https://gateway.example");
+  }
+  const text = baseUrl.replace(/\/+$/, "");
+  const [path] = /\/(?:api|admin|v1)(?:\/v1)?$/.exec(new URL(text).pathname) ?? [];
+  if (path !== undefined)
+    throw new TypeError(`baseUrl must not end with ${path}: the client adds the paths of its calls`);
+  return text;
+}
+
+/** @throws TypeError if the credential is missing, as from an environment variable that is not set */
+function requireCredential(credential: unknown): void {
+  if (typeof credential === "function") return;
+  if (typeof credential !== "string" || credential === "" || credential === "undefined") {
+    throw new TypeError(
+      "credential must be a key (pdk_…), a client token, an operator's token, or a function that returns one",
+    );
+  }
+  if (/\s/.test(credential)) throw new TypeError("credential must be the token alone, without Bearer and spaces");
 }
 
 function failureOf(error: PaddockError): Failure {
