@@ -18,7 +18,7 @@ import { operatorOperations } from "./operations/operators.ts";
 import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
-import { type OpenApiDocument, RESPONSE_HEADERS, SECURITY_SCHEMES, TAGS } from "./parts.ts";
+import { type OpenApiDocument, RESPONSE_HEADERS, type Readers, SECURITY_SCHEMES, TAGS } from "./parts.ts";
 import { responses } from "./responses/all.ts";
 import { tidy } from "./tidy.ts";
 
@@ -42,10 +42,11 @@ export function operations(): Operation[] {
   ];
 }
 
-function build(): OpenApiDocument {
+function build(readers: Readers): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   for (const [name, header] of Object.entries(RESPONSE_HEADERS)) registry.registerComponent("headers", name, header);
   for (const [name, scheme] of Object.entries(SECURITY_SCHEMES)) {
+    if (readers === "tenant" && name === "operatorToken") continue;
     registry.registerComponent("securitySchemes", name, scheme);
   }
   const a = responses();
@@ -56,19 +57,34 @@ function build(): OpenApiDocument {
       ok: z.literal(true).describe("Always true."),
       data,
     });
-  for (const operation of operations()) describe(registry, operation, { error: a.error, success });
+  const shown = operations().filter(({ audience }) => readers === "operator" || audience !== "operator");
+  for (const operation of shown) describe(registry, operation, { error: a.error, success });
   registerEvents(registry);
   // The events refer to the task by name, so the document needs it whether or not an operation returns it.
   const task = { type: "schema", schema: a.task } as const;
   const document = new OpenApiGeneratorV31([task, ...registry.definitions]).generateDocument({
     openapi: "3.1.0",
     // The version of the API is the package's; the API's path stays `/api/v1`.
-    info: { title: "Paddock", version: repository.version, description: introduction() },
-    servers: [{ url: "/", description: "This gateway" }],
-    tags: TAGS.map((tag) => ({ ...tag })),
+    info: {
+      title: "Paddock",
+      version: repository.version,
+      description: introduction(readers),
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [
+      {
+        url: "{gateway}",
+        description: "This gateway",
+        variables: { gateway: { default: "https://gateway.example", description: "Origin of the gateway." } },
+      },
+    ],
+    tags: TAGS.filter(({ name }) => shown.some(({ tag }) => tag === name)).map((tag) => ({ ...tag })),
   });
   return tidy(document);
 }
 
-/** @returns the document; the same object every time, not to be changed */
-export const openApiDocument = once(build);
+/** @returns the document of the whole API; the same object every time, not to be changed */
+export const openApiDocument = once(() => build("operator"));
+
+/** @returns the document without operator calls; the same object every time, not to be changed */
+export const tenantDocument = once(() => build("tenant"));

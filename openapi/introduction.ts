@@ -1,5 +1,6 @@
 /** The document's own description, in Markdown: what a reader needs before the first request. */
 import { statusOf } from "./operation.ts";
+import type { Readers } from "./parts.ts";
 
 /** When each error code is returned (contract section 2). */
 const WHEN: Readonly<Record<number, string>> = {
@@ -36,14 +37,18 @@ const WHEN: Readonly<Record<number, string>> = {
   70009: "The tenant's storage is full; reads, deletions and running tasks continue",
 };
 
-/** @returns Markdown: paragraphs, headings, lists, a table, code blocks */
-export function introduction(): string {
+/** @returns Markdown: paragraphs, headings, lists, a table, code blocks. A tenant's does not name the upstream. */
+export function introduction(readers: Readers): string {
   const rows = Object.entries(WHEN).map(([code, when]) => {
     const { statuses } = statusOf(Number(code));
     return `| ${code} | ${statuses.join(", ")} | ${when} |`;
   });
-  return `Paddock is a SeedHorse API with tenants, keys, limits and credits. An existing SeedHorse client works after a change of its
-base URL and its key.
+  const opening =
+    readers === "operator"
+      ? "Paddock is a SeedHorse API with tenants, keys, limits and credits. An existing SeedHorse client works after a change of its base URL and its key."
+      : "Paddock generates images and videos. Submit a task, wait for it or be called when it has ended, and use the stable URLs of its files.";
+  const operatorToken = readers === "operator" ? " Requests under `/admin/v1` carry an operator token." : "";
+  return `${opening}
 
 ## First request
 
@@ -61,12 +66,11 @@ polling, you can send \`Prefer: wait=60\`, follow the task's events, or set a we
 
 Every request carries \`Authorization: Bearer …\`. Secret keys (\`pdk_…\`) are for servers; a secret key sent from a browser
 is rejected unless the key lists the browser's origin. Browsers use client tokens (\`pdt_…\`), which a server creates for one
-end user, or publishable keys (\`pdk_…\`), which work from the origins they list. Requests under \`/admin/v1\` carry an
-operator token.
+end user, or publishable keys (\`pdk_…\`), which work from the origins they list.${operatorToken}
 
 ## Responses
 
-Every response under \`/api/v1\` and \`/admin/v1\` is \`{code, msg, ok, data}\`; \`code\` 0 is success. Every response
+Every response of the API is \`{code, msg, ok, data}\`; \`code\` 0 is success. Every response
 has an \`X-Request-Id\`: include it in a support request.
 
 ## Limits

@@ -216,6 +216,9 @@ export const SECURITY_SCHEMES = {
   },
 } as const;
 
+/** Whom a document is for: a tenant's has no operator calls and does not name the upstream. */
+export type Readers = "operator" | "tenant";
+
 /** Groups of operations, in the order in which they are shown. */
 export const TAGS = [
   { name: "Tasks", description: "Submit tasks, follow them, list and delete them." },

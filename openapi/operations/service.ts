@@ -28,10 +28,54 @@ export function serviceOperations(): Operation[] {
       errors: [10001],
     },
     {
+      id: "mcp",
+      method: "post",
+      path: "/mcp",
+      tag: "Service",
+      summary: "Call the gateway by MCP",
+      description:
+        "Model Context Protocol over streamable HTTP, without sessions. Tools: `generate_image`, `generate_video`, `get_task`, " +
+        "`list_tasks`, `estimate` and `upload_from_url`. Scopes, limits and prices are those of the API.",
+      audience: "key-or-token",
+      body: {
+        content: { "application/json": { schema: { type: "object" } } },
+        examples: {
+          list: { summary: "List the tools", value: { jsonrpc: "2.0", id: 1, method: "tools/list" } },
+          call: {
+            summary: "Generate an image",
+            value: {
+              jsonrpc: "2.0",
+              id: 2,
+              method: "tools/call",
+              params: { name: "generate_image", arguments: { prompt: "a grey kitten" } },
+            },
+          },
+        },
+      },
+      response: [
+        {
+          description: "The response in JSON-RPC 2.0, or a stream of events with it",
+          content: {
+            "application/json": { schema: { type: "object" } },
+            "text/event-stream": { schema: { type: "string" } },
+          },
+        },
+      ],
+      errors: [30001, 70006, 70008],
+    },
+    {
       ...shared,
       id: "openapi",
       path: "/openapi.json",
       summary: "Get the API document",
+      description: "OpenAPI 3.1. `/docs/operator` shows the document as a page.",
+      response: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
+    },
+    {
+      ...shared,
+      id: "openapiTenant",
+      path: "/openapi-tenant.json",
+      summary: "Get the API document without operator calls",
       description: "OpenAPI 3.1. `/docs` shows the document as a page.",
       response: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
     },

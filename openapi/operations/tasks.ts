@@ -20,7 +20,7 @@ export function taskOperations(a: Responses): Operation[] {
       tag: "Tasks",
       summary: "Submit a task",
       description:
-        "Accepts every request that SeedHorse documents and checks it before anything is spent. `resultUrls` are the stable URLs " +
+        "Accepts every documented request and checks it before anything is spent. `resultUrls` are the stable URLs " +
         "of the results: you can store or show them at once; they return 202 until the file is available.\n\n" +
         "If the upstream is busy, slow or unreachable, the status is still 200: the gateway keeps the task and submits it in the " +
         "background. Fields that are not described here are passed to the upstream unchanged. `metadata` and `webhookUrl` are " +

@@ -19,10 +19,16 @@ const CREDENTIALS: Readonly<Record<string, readonly [name: string, variable: str
 /** Host in samples and examples. The page's script replaces it with the gateway's own. */
 const PLACEHOLDER_ORIGIN = "https://gateway.example";
 
+/** @returns the text in which the page's filter looks for words: the call, its description and its error codes */
+export function searchText({ method, path, summary, description, responses }: OperationNode): string {
+  const statuses = responses.map(([status, response]) => `${status} ${response.description ?? ""}`);
+  return [method, path, summary, description, ...statuses].join(" ").toLowerCase();
+}
+
 /** @returns one operation with its parameters, responses and samples */
 export function renderCall(document: OpenApiDocument, operation: OperationNode): Html {
   const { operationId, summary, method, path, description } = operation;
-  return html`<article class="call" id="${operationId}" data-find="${`${method} ${path} ${summary}`.toLowerCase()}">
+  return html`<article class="call" id="${operationId}" data-find="${searchText(operation)}">
 <div class="about">
 <h3><a href="#${operationId}">${summary}</a></h3>
 ${

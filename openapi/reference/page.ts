@@ -2,7 +2,7 @@
 import { html } from "hono/html";
 import type { Html } from "../../src/console/page.ts";
 import type { OpenApiDocument } from "../parts.ts";
-import { renderCall } from "./call.ts";
+import { renderCall, searchText } from "./call.ts";
 import { headings, highlight, renderMarkdown } from "./markdown.ts";
 import { type OperationNode, readOperations } from "./reader.ts";
 
@@ -25,7 +25,7 @@ ${groups.map(
 </nav>
 <main id="content">
 <div class="prose" data-prose><h1>${document.info.title} API</h1>
-${renderMarkdown(introduction, highlight)}</div>
+${sections(introduction).map((text) => html`<section data-find="${text.toLowerCase()}">${renderMarkdown(text, highlight)}</section>`)}</div>
 ${groups.map(
   (group) => html`<section class="group" data-group><h2>${group.name}</h2>
 <p>${group.description}</p>
@@ -36,8 +36,14 @@ ${group.calls.map((call) => renderCall(document, call))}</section>`,
 </div>`;
 }
 
-function indexEntry({ operationId, method, path, summary, isEvent }: OperationNode): Html {
-  const find = `${method} ${path} ${summary}`.toLowerCase();
+/** @returns a Markdown text cut before each of its headings, so that the filter can show one part alone */
+function sections(markdown: string): string[] {
+  return markdown.split(/\n(?=## )/);
+}
+
+function indexEntry(operation: OperationNode): Html {
+  const { operationId, method, summary, isEvent } = operation;
+  const find = searchText(operation);
   const short = isEvent ? "event" : method === "delete" ? "DEL" : method.toUpperCase();
   return html`<li data-find="${find}"><a href="#${operationId}"><span class="method ${method}">${short}</span><span>${summary}</span></a></li>`;
 }

@@ -59,10 +59,10 @@ filter?.addEventListener("input", () => {
   let found = 0;
   for (const entry of all("[data-find]")) {
     entry.hidden = !words.every((word) => entry.dataset.find?.includes(word));
-    if (!entry.hidden && entry.matches(".call")) found += 1;
+    if (!entry.hidden && entry.matches(".call, [data-prose] > section")) found += 1;
   }
   for (const group of all("[data-group]")) group.hidden = all("[data-find]", group).every((entry) => entry.hidden);
-  for (const prose of all("[data-prose]")) prose.hidden = words.length > 0;
+  for (const prose of all("[data-prose]")) prose.hidden = all("[data-find]", prose).every((part) => part.hidden);
   for (const note of all("[data-nothing]")) note.hidden = found > 0;
 });
 document.addEventListener("keydown", (event) => {

@@ -2,7 +2,7 @@
 export const BUNDLES = {
   "docs.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "57740d56e52605bc",
+    version: "ce648ceaf9dfe8e5",
     load: () => import("./docs.js.txt"),
   },
   "docs.css": {

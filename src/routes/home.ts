@@ -15,7 +15,7 @@ export function homeRoutes(): Hono<AppEnv> {
     const body = html`<header class="top"><a class="brand" href="/">${MARK} Paddock</a></header>
 <main id="content" class="notice">
 <h1>Paddock</h1>
-<p>This is an API for making images and videos with SeedHorse. Requests go to <code>/api/v1</code> with a key.</p>
+<p>This is an API that generates images and videos. Requests go to <code>/api/v1</code> with a key.</p>
 <ul>
 <li><a href="/docs">API reference</a></li>
 <li><a href="/portal">Portal: usage, tasks and keys of your account</a></li>

@@ -36,8 +36,12 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
     await page.keyboard.type("api/v1/webhook rotate");
     await expect.poll(() => page.locator(".call:visible").count()).toBe(1);
     await page.getByRole("heading", { name: "Rotate the signing secret", exact: true }).waitFor();
-    await page.getByLabel("Filter calls", { exact: true }).fill("nothing like this");
+    await page.getByLabel("Search the reference", { exact: true }).fill("nothing like this");
     await page.getByText("No call matches.", { exact: true }).waitFor();
+    await page.getByLabel("Search the reference", { exact: true }).fill("token bucket");
+    await page.getByRole("heading", { name: "Limits", exact: true }).waitFor();
+    await page.getByLabel("Search the reference", { exact: true }).fill("70009");
+    await page.getByRole("heading", { name: "Submit a task", exact: true }).waitFor();
     await closePage(watched);
   });
 

@@ -22,7 +22,8 @@ import { png } from "../support/media.ts";
 /** Routes of pages and of what only these pages call: not part of the API. */
 const PAGES = [
   /^get \/static\//,
-  /^get \/docs$/,
+  /^get \/docs(\/operator)?$/,
+  /^get \/llms\.txt$/,
   /^get \/(favicon\.ico|robots\.txt)?$/,
   /^get \/console$/,
   /^(get|post|delete) \/console\/session$/,
@@ -30,7 +31,7 @@ const PAGES = [
   /^\w+ \/portal\/t\//,
 ];
 /** Registered for every method: middleware, and files, which the document has by what they serve. */
-const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/portal/t/:tenantId/api/*", "/uploads/*"];
+const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/mcp", "/portal/t/:tenantId/api/*", "/uploads/*"];
 
 const described = () => operations().map(({ method, path }) => `${method} ${path}`);
 
@@ -205,6 +206,21 @@ describe("the OpenAPI document", () => {
   });
 });
 
+describe("what a tenant reads of the API", () => {
+  it("has every call of tenants, no call of operators, and no name of the upstream", async () => {
+    const document = await call("GET", "/openapi-tenant.json");
+    const shown = Object.keys((JSON.parse(document.text) as { paths: object }).paths);
+    const all = Object.keys(openApiDocument().paths ?? {});
+    expect(shown).toEqual(all.filter((path) => !path.startsWith("/admin/v1/") && path !== "/metrics"));
+    for (const path of ["/openapi-tenant.json", "/docs", "/llms.txt", "/"]) {
+      const { status, text } = await call("GET", path);
+      expect(status).toBe(200);
+      expect(text).not.toMatch(/seedhorse|\/admin\/v1/i);
+    }
+    expect((await call("GET", "/docs/operator")).text).toContain("/admin/v1/tenants");
+  });
+});
+
 describe("live responses", () => {
   let tenant: TestTenant;
   let taskId: number;
@@ -301,7 +317,7 @@ describe("live responses", () => {
 
 describe("the reference page", () => {
   it("has every call, in full, without a script", async () => {
-    const page = await call("GET", "/docs");
+    const page = await call("GET", "/docs/operator");
     expect(page.status).toBe(200);
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     for (const { operationId, summary } of readOperations(openApiDocument())) {

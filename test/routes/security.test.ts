@@ -58,10 +58,20 @@ describe("the list of protected routes", () => {
 
   it("leaves nothing open but what is meant to be", () => {
     const open = registered.filter(
-      ({ path }) => !path.startsWith("/api/v1/") && !path.startsWith("/admin/v1/") && !path.startsWith("/portal"),
+      ({ path }) =>
+        !["/api/v1/", "/admin/v1/", "/portal", "/mcp"].some((protectedPath) => path.startsWith(protectedPath)),
     );
-    const pages = ["/", "/docs", "/console", "/console/session", "/static/:name", "/favicon.ico", "/robots.txt"];
-    const allowed = [...pages, "/healthz", "/openapi.json", "/metrics"];
+    const pages = [
+      "/",
+      "/docs",
+      "/docs/operator",
+      "/console",
+      "/console/session",
+      "/static/:name",
+      "/favicon.ico",
+      "/robots.txt",
+    ];
+    const allowed = [...pages, "/healthz", "/llms.txt", "/openapi.json", "/openapi-tenant.json", "/metrics"];
     for (const { path } of open) expect(allowed).toContain(path);
   });
 });
