@@ -1,9 +1,9 @@
 /** Who did what when. */
 import type { Api } from "../lib/api.ts";
 import { type Child, h } from "../lib/dom.ts";
-import { formatAction, formatDateTime } from "../lib/format.ts";
+import { formatAction } from "../lib/format.ts";
 import type { AuditEntry, AuditLog } from "../lib/types.ts";
-import { badge, card, cardTitle, empty, pagedList, pageHead } from "../lib/ui.ts";
+import { badge, card, cardTitle, empty, moment, pagedList, pageHead } from "../lib/ui.ts";
 
 /** Shows the audit log. */
 export function auditPage(api: Api): Node {
@@ -48,7 +48,7 @@ function logEntry(
       actor.id === "portal" ? badge(actor.name, "info") : badge(actor.name),
       withTenant && tenantId && h("a", { class: "mono", href: `#/tenants/${tenantId}` }, tenantId),
       target && h("code", { class: "faint" }, target),
-      h("time", { datetime: at }, formatDateTime(at)),
+      moment(at),
     ),
     detail &&
       h(

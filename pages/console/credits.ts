@@ -22,6 +22,11 @@ export function creditsTab(context: TenantContext): Node {
   return ledgerList({ api, path: `${path}/ledger`, actions, taskLink: link });
 }
 
+/** 128 random bits. `crypto.randomUUID` is missing where a page came over plain http. */
+function randomText(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join("-");
+}
+
 function addCredits({ api, path, changed }: TenantContext): void {
   const credits = numberField("credits", "Credits", null, {
     placeholder: "1000",
@@ -29,7 +34,7 @@ function addCredits({ api, path, changed }: TenantContext): void {
   });
   const note = textField("note", "Note", "", { placeholder: "Invoice 2026-11-001" });
   // One key for this dialog: pressing twice, or again after a break, books once.
-  const idempotencyKey = `console-${crypto.randomUUID()}`;
+  const idempotencyKey = `console-${randomText()}`;
   formDialog({
     title: "Add credits",
     fields: [credits, note],

@@ -3,7 +3,7 @@ import { Api } from "../lib/api.ts";
 import { fill, h } from "../lib/dom.ts";
 import { icon } from "../lib/icons.ts";
 import { brand } from "../lib/mark.ts";
-import { type Route, startRouter } from "../lib/router.ts";
+import { enableSkipLink, followTitle, type Route, startRouter } from "../lib/router.ts";
 import { applyTheme, themeButton } from "../lib/theme.ts";
 import { button, messageOf } from "../lib/ui.ts";
 import { auditPage } from "./audit.ts";
@@ -15,6 +15,7 @@ import { tenantPage } from "./tenant.ts";
 import { tenantsPage } from "./tenants.ts";
 
 applyTheme();
+enableSkipLink();
 
 const app = document.getElementById("app") ?? document.body;
 /** Stops showing pages; they would ask without a session. */
@@ -60,8 +61,8 @@ async function signOut(): Promise<void> {
 }
 
 function showConsole(operator: SignedIn): void {
-  document.title = "Paddock console";
   const content = h("main", { class: "content", id: "content", tabindex: -1 });
+  followTitle(content, "Paddock console");
   const maySee = (scopes: readonly string[]) =>
     operator.isRoot || scopes.some((scope) => operator.scopes.includes(scope));
   const links = SECTIONS.filter(({ scopes }) => maySee(scopes)).map(({ section, href, text, icon: name }) =>

@@ -48,8 +48,8 @@ function operatorList(api: Api, changed: () => void): Node {
               title: "Status",
               value: ({ status }) => (status === "active" ? badge("Active", "good") : badge("Expired", "warn")),
             },
-            { title: "Expires", value: ({ expiresAt }) => when(expiresAt), minor: true },
-            { title: "Last used", value: ({ lastUsedAt }) => when(lastUsedAt), minor: true },
+            { title: "Expires", value: ({ expiresAt }) => when(expiresAt) },
+            { title: "Last used", value: ({ lastUsedAt }) => when(lastUsedAt) },
             {
               title: "",
               value: (operator) => [

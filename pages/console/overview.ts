@@ -60,7 +60,7 @@ function show(overview: Overview, range: number): Child {
       stat("Prepaid balance", formatNumber(balance.prepaid), "credits not spent yet"),
     ),
     card(
-      cardTitle("Tasks a day"),
+      cardTitle("Tasks a day (UTC)"),
       columnChart({
         title: "Tasks a day by how they ended",
         labels,
@@ -77,7 +77,7 @@ function show(overview: Overview, range: number): Child {
       }),
     ),
     card(
-      cardTitle("Credits a day"),
+      cardTitle("Credits a day (UTC)"),
       columnChart({
         title: "Credits a day",
         labels,

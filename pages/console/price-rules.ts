@@ -1,6 +1,6 @@
 /** A list of prices, and the dialog that adds one: the same for all tenants' list and for one tenant's own. */
 import { ApiError } from "../lib/api.ts";
-import { formDialog } from "../lib/dialog.ts";
+import { confirmDialog, formDialog } from "../lib/dialog.ts";
 import { type Child, h } from "../lib/dom.ts";
 import { choiceField, numberField, type ValueField } from "../lib/form.ts";
 import { formatNumber } from "../lib/format.ts";
@@ -21,14 +21,25 @@ export interface PriceRulesOptions {
   /** Shown in place of an empty list. */
   readonly none: Child;
   readonly prices: readonly Rule[];
+  /** Whom a change reaches, as `12 tenants`. */
+  readonly reach: () => Promise<string>;
   /** Puts another list in place of this one. */
   readonly replace: (next: readonly Rule[]) => Promise<void>;
 }
 
 /** Shows a price list and adds, changes and removes its rules. */
-export function priceRules({ title, intro, none, prices, replace }: PriceRulesOptions): Node {
+export function priceRules({ title, intro, none, prices, reach, replace }: PriceRulesOptions): Node {
   const add = (model: string) =>
     button(model === IMAGE ? "Image price" : "Video price", () => addRule(prices, model, replace), { icon: "plus" });
+  const remove = (rule: Rule, whom: string) =>
+    confirmDialog({
+      title: "Remove this price?",
+      text: `${rule.model}, ${conditionOf(rule)}: ${formatNumber(rule.credits)} credits. Removing it changes the price for ${whom}, from the next task on.`,
+      submit: "Remove",
+      working: `Changing ${whom}. With many tenants this takes some seconds.`,
+      work: () => replace(prices.filter((one) => one !== rule)),
+      done: () => {},
+    });
   return card(
     cardTitle(title, [add(IMAGE), add(VIDEO)]),
     h("p", { class: "faint" }, intro),
@@ -45,7 +56,7 @@ export function priceRules({ title, intro, none, prices, replace }: PriceRulesOp
                 h(
                   "div",
                   { class: "row-actions" },
-                  button("Remove", () => replace(prices.filter((one) => one !== rule)), { kind: "quiet" }),
+                  button("Remove", async () => remove(rule, await reach()), { kind: "quiet" }),
                 ),
             },
           ],
@@ -83,6 +94,7 @@ function addRule(prices: readonly Rule[], model: string, replace: (next: readonl
     intro: "It counts for requests that have all the values chosen here.",
     fields: [...fields, credits],
     submit: "Add price",
+    working: "Saving. With many tenants this takes some seconds.",
     work: () => {
       const given = fields
         .map((field) => [field.name, field.value()] as const)

@@ -1,8 +1,9 @@
 /** Prices that come before what the upstream asks: for all tenants, and for one. */
-import type { Api } from "../lib/api.ts";
+import { type Api, ApiError } from "../lib/api.ts";
 import { fill, h } from "../lib/dom.ts";
+import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
-import type { Prices } from "../lib/types.ts";
+import type { Overview, Prices } from "../lib/types.ts";
 import { empty, loading, pageHead } from "../lib/ui.ts";
 import type { TenantContext } from "./context.ts";
 import { priceRules, type Rule } from "./price-rules.ts";
@@ -21,6 +22,7 @@ export function pricesPage(api: Api): Node {
             "A price here is what every tenant pays for requests that fit, with no markup. What fits no price costs the upstream's credits × the tenant's markup. A tenant's own price list comes before this one.",
           none: empty("No prices of your own", "Every tenant pays what the upstream asks, times its markup."),
           prices,
+          reach: () => allTenants(api),
           replace: async (next) => {
             await api.send("PUT", "/prices", { prices: next });
             toast("Saved");
@@ -31,6 +33,17 @@ export function pricesPage(api: Api): Node {
     );
   draw();
   return h("div", {}, pageHead("Prices"), place);
+}
+
+/** Returns the number of tenants in words; an operator who may not see it gets "all tenants". */
+async function allTenants(api: Api): Promise<string> {
+  try {
+    const { tenants } = await api.get<Overview>("/overview", { days: 1 });
+    return tenants.total === 1 ? "1 tenant" : `${formatNumber(tenants.total)} tenants`;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return "all tenants";
+    throw error;
+  }
 }
 
 /** One tenant's own list. */
@@ -44,6 +57,7 @@ export function tenantPricesTab({ api, path, tenant, changed }: TenantContext): 
       "This tenant pays by the price list for all, or what the upstream asks times its markup.",
     ),
     prices: tenant.prices ?? [],
+    reach: async () => `1 tenant, ${tenant.name}`,
     replace: async (next: readonly Rule[]) => {
       await api.send("PATCH", path, { prices: next.length > 0 ? next : null });
       toast("Saved");

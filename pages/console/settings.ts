@@ -75,6 +75,11 @@ export function settingsTab(context: TenantContext): Node {
   const submit = async () => {
     problem.replaceChildren();
     markIssues(fields, []);
+    if (models.value().length === 0) {
+      const message = "choose at least one model; to stop everything, suspend the tenant";
+      markIssues(fields, [{ path: "models", message }]);
+      return;
+    }
     try {
       const values = Object.fromEntries(fields.map((field) => [field.name, field.value()]));
       const all = models.value().length === MODELS.length;

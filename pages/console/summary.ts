@@ -30,7 +30,7 @@ export function summaryTab({ api, tenant, path }: TenantContext): Node {
           stat("Credits in 30 days", formatNumber(sum("credits"))),
         ),
         card(
-          cardTitle("Credits a day"),
+          cardTitle("Credits a day (UTC)"),
           columnChart({
             title: "Credits a day",
             labels: days.map(({ day }) => formatDay(day)),

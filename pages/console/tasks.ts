@@ -2,6 +2,7 @@
 import { type Child, fill, h } from "../lib/dom.ts";
 import { choiceField } from "../lib/form.ts";
 import { formatNumber, TASK_STATUS } from "../lib/format.ts";
+import { listSetting, setListSettings } from "../lib/router.ts";
 import { statusTone } from "../lib/task-status.ts";
 import type { OperatorTaskList } from "../lib/types.ts";
 import { badge, button, card, cardTitle, empty, pagedList, save, table, when } from "../lib/ui.ts";
@@ -13,7 +14,12 @@ const SETTLEMENT = { open: "held", captured: "spent", released: "given back" } a
 
 /** Shows a tenant's tasks. */
 export function tasksTab({ api, path, tenant }: TenantContext): Node {
-  const status = choiceField("status", "Status", [["", "Any status"], ...Object.entries(TASK_STATUS)], "");
+  const status = choiceField(
+    "status",
+    "Status",
+    [["", "Any status"], ...Object.entries(TASK_STATUS)],
+    listSetting("status"),
+  );
   const place = h("div");
   const fetchPage = async (cursor: string | null) => {
     const query = { cursor, limit: 25, status: status.value() };
@@ -21,7 +27,10 @@ export function tasksTab({ api, path, tenant }: TenantContext): Node {
     return { items: tasks, nextCursor };
   };
   const draw = () => fill(place, pagedList(fetchPage, taskTable));
-  status.input.addEventListener("change", draw);
+  status.input.addEventListener("change", () => {
+    setListSettings({ status: status.value(), rows: null });
+    draw();
+  });
   status.element.classList.add("inline");
   draw();
   const exportButton = button(
@@ -56,9 +65,8 @@ function taskTable(tasks: readonly OperatorTask[]): Child {
           taskType === 1 ? "Video" : "Image",
           h("small", { class: "block faint" }, genMethod),
         ],
-        minor: true,
       },
-      { title: "Files", value: resultLinks, minor: true },
+      { title: "Files", value: resultLinks },
       {
         title: "Credits",
         value: ({ credits, settlement }) => [

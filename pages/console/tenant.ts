@@ -3,6 +3,7 @@ import type { Api } from "../lib/api.ts";
 import { confirmDialog, openDialog } from "../lib/dialog.ts";
 import { type Child, fill, h } from "../lib/dom.ts";
 import { formatDateTime, formatNumber } from "../lib/format.ts";
+import { crumb } from "../lib/router.ts";
 import { toast } from "../lib/toast.ts";
 import type { PortalLink, Tenant } from "../lib/types.ts";
 import { button, copyable, copyButton, loading, notice, pageHead } from "../lib/ui.ts";
@@ -68,7 +69,7 @@ function head(context: TenantContext): Child {
         )
       : button("Activate", () => setStatus("active"), { kind: "primary" });
   return [
-    h("a", { class: "crumb", href: "#/tenants" }, "Tenants"),
+    crumb("/tenants", "Tenants"),
     pageHead(
       [name, " ", statusBadge(tenant)],
       [button("Portal link", () => portalLink(context)), suspend],

@@ -4,6 +4,7 @@ import { formDialog } from "../lib/dialog.ts";
 import { fill, h } from "../lib/dom.ts";
 import { choiceField, half, numberField, textField } from "../lib/form.ts";
 import { formatNumber } from "../lib/format.ts";
+import { listSetting, setListSettings } from "../lib/router.ts";
 import type { Tenant, TenantList } from "../lib/types.ts";
 import { badge, button, card, empty, pagedList, pageHead, table, when } from "../lib/ui.ts";
 
@@ -34,6 +35,7 @@ export function tenantsPage(api: Api): Node {
     class: "input search",
     type: "search",
     placeholder: "Name or id",
+    value: listSetting("q"),
     "aria-label": "Search tenants",
   });
   const place = h("div");
@@ -41,7 +43,11 @@ export function tenantsPage(api: Api): Node {
   let timer = 0;
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = window.setTimeout(show, 200);
+    timer = window.setTimeout(() => {
+      if (!search.isConnected) return;
+      setListSettings({ q: search.value.trim(), rows: null });
+      show();
+    }, 200);
   });
   show();
   const create = button("New tenant", () => createTenant(api), { kind: "primary", icon: "plus" });
@@ -68,11 +74,10 @@ function tenantList(api: Api, q: string): Node {
             {
               title: "Billing",
               value: ({ billing }) => (billing === "prepaid" ? "Prepaid" : "Unmetered"),
-              minor: true,
             },
             { title: "Balance", value: ({ balance }) => formatNumber(balance), numeric: true },
-            { title: "Running", value: ({ runningTasks }) => formatNumber(runningTasks), numeric: true, minor: true },
-            { title: "Created", value: ({ createdAt }) => when(createdAt), minor: true },
+            { title: "Running", value: ({ runningTasks }) => formatNumber(runningTasks), numeric: true },
+            { title: "Created", value: ({ createdAt }) => when(createdAt) },
           ],
           tenants,
           ({ tenantId }) => `#/tenants/${tenantId}`,

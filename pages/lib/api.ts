@@ -54,10 +54,10 @@ export class Api {
     throw errorOf(response.status, envelope);
   }
 
-  /** @returns a list as CSV text. @throws ApiError */
+  /** @returns a list as a CSV file, with the byte order mark by which Excel recognises UTF-8. @throws ApiError */
   async csv(path: string, query: Query = {}): Promise<Blob> {
     const response = await this.#fetch("GET", path + queryText(query), undefined, { accept: "text/csv" });
-    if (response.ok) return response.blob();
+    if (response.ok) return new Blob(["\uFEFF", await response.blob()], { type: "text/csv;charset=utf-8" });
     throw errorOf(response.status, readEnvelope(await response.text()));
   }
 

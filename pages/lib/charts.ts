@@ -111,9 +111,19 @@ function drawColumns({ width, labels, series, top, tip, plot }: Drawing): SVGSVG
       svg("text", { x: MARGIN.left - 10, y: at + 4, "text-anchor": "end" }, formatCompact(top * share)),
     ];
   });
+  // Series 3 is striped: failed tasks are told from completed ones without colours.
+  const stripes =
+    series.some(({ color }) => color === 3) &&
+    svg(
+      "pattern",
+      { id: "chart-stripes", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { width: 5, height: 5, class: "chart-ground" }),
+      svg("rect", { width: 3, height: 5, class: "chart-stripe" }),
+    );
   return svg(
     "svg",
     { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
+    stripes && svg("defs", {}, stripes),
     lines,
     columns,
   );

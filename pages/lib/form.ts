@@ -67,6 +67,13 @@ export function textField(
   return { ...frame(name, label, input, hint), value: () => input.value.trim() };
 }
 
+/** A number as people write it: with a real minus sign, and thousands set apart as the pages print them. */
+export function readNumber(text: string): number | string | null {
+  const plain = text.trim().replace("−", "-");
+  const joined = /^-?\d{1,3}([,'’\s]\d{3})+(\.\d+)?$/.test(plain) ? plain.replace(/[,'’\s]/g, "") : plain;
+  return joined === "" ? null : /^-?\d+(\.\d+)?$/.test(joined) ? Number(joined) : plain;
+}
+
 /** A whole number; empty is null. What is no number is sent as it is, and the API says what is wrong with it. */
 export function numberField(
   name: string,
@@ -85,10 +92,7 @@ export function numberField(
   });
   return {
     ...frame(name, label, input, options.hint),
-    value: () => {
-      const text = input.value.trim().replace("−", "-");
-      return text === "" ? null : /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-    },
+    value: () => readNumber(input.value),
   };
 }
 

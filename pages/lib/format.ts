@@ -2,8 +2,10 @@
 
 const number = new Intl.NumberFormat("en");
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-const dateTime = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-const dayOnly = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+// Dates as the browser writes them, with the zone; the words of the pages are English.
+const TIME = { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" } as const;
+const dateTime = new Intl.DateTimeFormat(undefined, { ...TIME, timeZoneName: "short" });
+const dayOnly = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 
 /** Returns a number with separators, e.g. `1,234`. */
@@ -21,9 +23,17 @@ export function formatSigned(value: number): string {
   return value > 0 ? `+${number.format(value)}` : number.format(value).replace("-", "−");
 }
 
-/** Returns an ISO 8601 time as date and time of the reader's zone. */
+/** Returns an ISO 8601 time as date and time of the reader's zone, which is named. */
 export function formatDateTime(iso: string): string {
   return dateTime.format(new Date(iso));
+}
+
+/** Returns an ISO 8601 time in UTC, such as `2026-11-22 13:04:05 UTC`. */
+export function formatUtc(iso: string): string {
+  return new Date(iso)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
 }
 
 /** `Nov 22` for `2026-11-22`. */

@@ -80,12 +80,10 @@ function keyTable(options: KeyListOptions, keys: readonly Key[], changed: () => 
           scopes.join(", "),
           allowedOrigins && h("small", { class: "block faint" }, allowedOrigins.join(", ")),
         ],
-        minor: true,
       },
       {
         title: "Limits",
         value: ({ requestsPerMinute, monthlyCredits }) => limitsOf(requestsPerMinute, monthlyCredits),
-        minor: true,
       },
       { title: "Last used", value: ({ lastUsedAt }) => when(lastUsedAt) },
       {

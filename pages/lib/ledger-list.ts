@@ -2,9 +2,9 @@
 import type { Api } from "./api.ts";
 import type { Child } from "./dom.ts";
 import { h } from "./dom.ts";
-import { formatDateTime, formatNumber, formatSigned } from "./format.ts";
+import { formatNumber, formatSigned } from "./format.ts";
 import type { Ledger, LedgerEntry } from "./types.ts";
-import { badge, card, cardTitle, empty, pagedList, type Tone, table } from "./ui.ts";
+import { badge, card, cardTitle, empty, moment, pagedList, type Tone, table } from "./ui.ts";
 
 const KINDS: Readonly<Record<LedgerEntry["kind"], readonly [text: string, tone: Tone]>> = {
   hold: ["Held", "info"],
@@ -38,7 +38,7 @@ export function ledgerList({ api, path, actions, taskLink }: LedgerListOptions):
           )
         : table<LedgerEntry>(
             [
-              { title: "When", value: ({ at }) => h("time", { datetime: at }, formatDateTime(at)) },
+              { title: "When", value: ({ at }) => moment(at) },
               { title: "What", value: kindOf },
               {
                 title: "For",

@@ -1,4 +1,9 @@
-/** Which page is shown: the part of the URL after `#`, which browsers never send anywhere. */
+/**
+ * Which page is shown: the part of the URL after `#`, which browsers never send anywhere. After its `?` are the settings
+ * of a list, so that going back finds the list as it was.
+ */
+import { h } from "./dom.ts";
+import { whenLoaded } from "./when-loaded.ts";
 
 /** A page: its path with `:name` for what differs, and what to show. */
 export interface Route {
@@ -10,7 +15,36 @@ export interface Route {
 
 /** Returns the path after `#`; `/` if there is none. */
 export function currentPath(): string {
-  return location.hash.replace(/^#/, "") || "/";
+  return location.hash.replace(/^#/, "").split("?")[0] || "/";
+}
+
+/** Returns a setting of the list that is shown, "" if it is not set. */
+export function listSetting(name: string): string {
+  return settings().get(name) ?? "";
+}
+
+/** Sets settings of the list that is shown; "" and null remove them. The history does not grow. */
+export function setListSettings(values: Readonly<Record<string, string | number | null>>): void {
+  const next = settings();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === "") next.delete(name);
+    else next.set(name, String(value));
+  }
+  const query = next.toString();
+  history.replaceState(history.state, "", `#${currentPath()}${query === "" ? "" : `?${query}`}`);
+  addresses.set(currentPath(), location.hash);
+}
+
+function settings(): URLSearchParams {
+  return new URLSearchParams(location.hash.split("?")[1] ?? "");
+}
+
+/** The last address of each page, with its list's settings. */
+const addresses = new Map<string, string>();
+
+/** A link back to a list, as it was shown last. */
+export function crumb(path: string, text: string): HTMLElement {
+  return h("a", { class: "crumb", href: addresses.get(path) ?? `#${path}` }, text);
 }
 
 /** @returns the first route that fits, with what its parameters are */
@@ -26,20 +60,70 @@ export function matchRoute(
   return null;
 }
 
+/** Makes "Skip to content" move the keyboard; as a link it would be taken for the address of a page. */
+export function enableSkipLink(): void {
+  document.querySelector(".skip-link")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const content = document.getElementById("content");
+    if (!content) return;
+    content.tabIndex = -1;
+    content.focus();
+  });
+}
+
+/** Keeps the window's title: the page's tab and heading, and `site`. */
+export function followTitle(content: HTMLElement, ...site: string[]): void {
+  const update = () => {
+    const tab = content.querySelector('.tabs [aria-current="page"]')?.textContent;
+    const heading = content.querySelector("h1")?.firstChild?.textContent;
+    const title = [...new Set([tab, heading, ...site])].filter(Boolean).join(" · ");
+    if (document.title !== title) document.title = title;
+  };
+  new MutationObserver(update).observe(content, { childList: true, subtree: true });
+  update();
+}
+
+const SAVE_SCROLL_MS = 150;
+
 /** Shows the page for every path from now on. @returns how to stop */
 export function startRouter(routes: readonly Route[], render: (page: Node, section: string) => void): () => void {
   const stop = new AbortController();
+  const { signal } = stop;
+  let shown = 0;
   const update = () => {
+    shown += 1;
     const found = matchRoute(routes, currentPath());
-    if (found) render(found.route.show(found.parameters), found.route.section);
-    else location.replace("#/");
+    if (!found) return location.replace("#/");
+    addresses.set(currentPath(), location.hash);
+    render(found.route.show(found.parameters), found.route.section);
+    restoreScroll();
+  };
+  // An entry of the history remembers how far it was scrolled; a new entry has no state.
+  const restoreScroll = () => {
+    const at = shown;
+    const top = (history.state as { scroll?: number } | null)?.scroll ?? 0;
+    scrollTo({ top: 0, behavior: "instant" });
+    if (top === 0) return;
+    whenLoaded(() => {
+      if (at === shown) scrollTo({ top, behavior: "instant" });
+    });
+  };
+  let timer = 0;
+  const saveScroll = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => history.replaceState({ scroll: Math.round(scrollY) }, ""), SAVE_SCROLL_MS);
   };
   const onChange = () => {
+    clearTimeout(timer);
     update();
-    scrollTo({ top: 0, behavior: "instant" });
     document.getElementById("content")?.focus({ preventScroll: true });
   };
-  addEventListener("hashchange", onChange, { signal: stop.signal });
+  history.scrollRestoration = "manual";
+  addEventListener("scroll", saveScroll, { signal });
+  addEventListener("hashchange", onChange, { signal });
   update();
-  return () => stop.abort();
+  return () => {
+    clearTimeout(timer);
+    stop.abort();
+  };
 }

@@ -1,8 +1,9 @@
 /** The parts that pages are put together from. */
 import { ApiError } from "./api.ts";
 import { type Child, fill, h } from "./dom.ts";
-import { formatDateTime, formatRelative } from "./format.ts";
+import { formatDateTime, formatRelative, formatUtc } from "./format.ts";
 import { type IconName, icon } from "./icons.ts";
+import { listSetting, setListSettings } from "./router.ts";
 import { toast } from "./toast.ts";
 
 /** How a badge or notice is coloured. */
@@ -60,10 +61,15 @@ export function empty(title: string, text: string, action: Child = null): HTMLEl
   return h("div", { class: "empty" }, h("h3", {}, title), h("p", {}, text), action);
 }
 
-/** `3 min. ago`, with the exact time on hover. */
+/** A time in the reader's zone, with UTC on hover. */
+export function moment(iso: string): HTMLElement {
+  return h("time", { datetime: iso, title: formatUtc(iso) }, formatDateTime(iso));
+}
+
+/** `3 min. ago`, with the exact time on hover, in the reader's zone and in UTC. */
 export function when(iso: string | null | undefined, otherwise = "never"): Child {
   if (!iso) return h("span", { class: "faint" }, otherwise);
-  return h("time", { datetime: iso, title: formatDateTime(iso) }, formatRelative(iso));
+  return h("time", { datetime: iso, title: `${formatDateTime(iso)} (${formatUtc(iso)})` }, formatRelative(iso));
 }
 
 /** How a button looks, and what it is called. */
@@ -84,16 +90,15 @@ export function button(text: string, work: () => unknown, options: ButtonOptions
     text,
   );
   element.addEventListener("click", async () => {
-    const hadFocus = document.activeElement === element;
-    element.disabled = true;
+    // Not `disabled`, which would take the keyboard away from it.
+    if (element.ariaDisabled === "true") return;
+    element.ariaDisabled = "true";
     try {
       await work();
     } catch (error) {
       toast(messageOf(error), "bad");
     } finally {
-      element.disabled = false;
-      // A button that is disabled loses the keyboard.
-      if (hadFocus && document.activeElement === document.body) element.focus();
+      element.ariaDisabled = null;
     }
   });
   return element;
@@ -140,7 +145,7 @@ export function copyable(text: string, shown: string = text): HTMLElement {
 }
 
 /** Returns a button that copies a text to the clipboard. */
-export function copyButton(text: string, label = "Copy"): HTMLButtonElement {
+export function copyButton(text: string, label = "Copy", copied: () => void = () => {}): HTMLButtonElement {
   const element = h(
     "button",
     { type: "button", class: "icon-button small", "aria-label": label, title: "Copy" },
@@ -149,6 +154,7 @@ export function copyButton(text: string, label = "Copy"): HTMLButtonElement {
   element.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
+      copied();
       fill(element, icon("check"));
       setTimeout(() => fill(element, icon("copy")), 1_500);
     } catch {
@@ -164,16 +170,14 @@ export interface Column<T> {
   readonly value: (row: T) => Child;
   /** Numbers stand at the right. */
   readonly numeric?: boolean;
-  /** Left out where there is little room. */
-  readonly minor?: boolean;
   /** Text of any length, perhaps without a blank: broken anywhere, so that it does not push the others out of sight. */
   readonly long?: boolean;
 }
 
 /** Rows of anything; on a phone each row becomes a small card. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], onOpen?: (row: T) => string): HTMLElement {
-  const className = ({ numeric, minor, long }: Column<T>) =>
-    [numeric && "numeric", minor && "minor", long && "long"].filter(Boolean).join(" ") || null;
+  const className = ({ numeric, long }: Column<T>) =>
+    [numeric && "numeric", long && "long"].filter(Boolean).join(" ") || null;
   return h(
     "div",
     { class: "table-scroll" },
@@ -213,26 +217,35 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], onOp
   );
 }
 
+/** Most rows of a list that are loaded again on going back. */
+const MOST_ROWS = 1_000;
+
 /** One page of a list. */
 export interface PageOf<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
 
-/** A list that grows by pages. `show` draws all that has come so far. */
+/** A list that grows by pages; the URL has how many rows. `show` draws all that has come so far. */
 export function pagedList<T>(
   fetchPage: (cursor: string | null) => Promise<PageOf<T>>,
   show: (items: readonly T[]) => Child,
 ): HTMLElement {
   return loading(async () => {
-    const first = await fetchPage(null);
-    let { nextCursor } = first;
-    const items = [...first.items];
-    const place = h("div", {}, show(items));
-    const more = button("Show more", async () => {
+    const items: T[] = [];
+    let nextCursor: string | null = null;
+    const grow = async () => {
       const page = await fetchPage(nextCursor);
       items.push(...page.items);
       nextCursor = page.nextCursor;
+    };
+    const wanted = Math.min(MOST_ROWS, Number(listSetting("rows")) || 0);
+    do await grow();
+    while (items.length < wanted && nextCursor !== null);
+    const place = h("div", {}, show(items));
+    const more = button("Show more", async () => {
+      await grow();
+      setListSettings({ rows: items.length });
       fill(place, show(items));
       more.hidden = nextCursor === null;
     });

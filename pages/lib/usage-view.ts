@@ -4,6 +4,7 @@ import { columnChart } from "./charts.ts";
 import { type Child, fill, h } from "./dom.ts";
 import { choiceField, textField } from "./form.ts";
 import { formatDay, formatNumber, lastDays } from "./format.ts";
+import { listSetting, setListSettings } from "./router.ts";
 import type { Usage, UsageRow } from "./types.ts";
 import { button, card, cardTitle, empty, loading, save, table } from "./ui.ts";
 import { daysOf } from "./usage-days.ts";
@@ -26,9 +27,9 @@ export interface UsageViewOptions {
 /** Shows usage as charts and a table, with an export. */
 export function usageView({ api, path, fileName }: UsageViewOptions): Node {
   const month = lastDays(30);
-  const from = textField("from", "From", month.from, { type: "date" });
-  const to = textField("to", "To", month.to, { type: "date" });
-  const groupBy = choiceField("groupBy", "Sums", GROUPS, "day");
+  const from = textField("from", "From", listSetting("from") || month.from, { type: "date" });
+  const to = textField("to", "To", listSetting("to") || month.to, { type: "date" });
+  const groupBy = choiceField("groupBy", "Sums", GROUPS, listSetting("groupBy") || "day");
   const place = h("div");
   const query = () => ({ from: from.value(), to: to.value(), groupBy: groupBy.value() });
   const draw = () =>
@@ -36,7 +37,11 @@ export function usageView({ api, path, fileName }: UsageViewOptions): Node {
       place,
       loading(async () => show(await api.get<Usage>(path, query()), { from: from.value(), to: to.value() })),
     );
-  for (const field of [from, to, groupBy]) field.input.addEventListener("change", draw);
+  for (const field of [from, to, groupBy])
+    field.input.addEventListener("change", () => {
+      setListSettings(query());
+      draw();
+    });
   draw();
   const exportButton = button(
     "Export CSV",
@@ -76,9 +81,9 @@ function show(usage: Usage, range: { from: string; to: string }): Child {
       [
         { title: GROUP_TITLES[usage.groupBy], value: (row) => groupOf(row, usage.groupBy), long: true },
         { title: "Tasks", value: ({ tasks }) => formatNumber(tasks), numeric: true },
-        { title: "Completed", value: ({ completed }) => formatNumber(completed), numeric: true, minor: true },
-        { title: "Failed", value: ({ failed }) => formatNumber(failed), numeric: true, minor: true },
-        { title: "Running", value: ({ running }) => formatNumber(running), numeric: true, minor: true },
+        { title: "Completed", value: ({ completed }) => formatNumber(completed), numeric: true },
+        { title: "Failed", value: ({ failed }) => formatNumber(failed), numeric: true },
+        { title: "Running", value: ({ running }) => formatNumber(running), numeric: true },
         { title: "Credits", value: ({ credits }) => formatNumber(credits), numeric: true },
       ],
       usage.groupBy === "day" ? usage.rows.toReversed() : usage.rows,

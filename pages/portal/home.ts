@@ -46,7 +46,7 @@ export function homePage({ api }: PortalContext): Node {
           ),
         ),
         card(
-          cardTitle("Credits a day"),
+          cardTitle("Credits a day (UTC)"),
           columnChart({
             title: "Credits a day",
             labels: days.map(({ day }) => formatDay(day)),

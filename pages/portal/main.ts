@@ -4,7 +4,7 @@ import { fill, h } from "../lib/dom.ts";
 import { keyList } from "../lib/key-list.ts";
 import { ledgerList } from "../lib/ledger-list.ts";
 import { brand } from "../lib/mark.ts";
-import { type Route, startRouter } from "../lib/router.ts";
+import { enableSkipLink, followTitle, type Route, startRouter } from "../lib/router.ts";
 import { applyTheme, themeButton } from "../lib/theme.ts";
 import type { PortalAccount } from "../lib/types.ts";
 import { button, loading, notice, pageHead, save } from "../lib/ui.ts";
@@ -16,6 +16,7 @@ import { tasksPage } from "./tasks.ts";
 import { webhookPage } from "./webhook.ts";
 
 applyTheme();
+enableSkipLink();
 
 /** The tenant that the page shows, by its address: calls name it, so a tab never acts on another tenant. */
 const tenantId = /^\/portal\/t\/([^/]+)/.exec(location.pathname)?.[1];
@@ -84,10 +85,10 @@ function creditsPage(): Node {
 }
 
 function showPortal(account: PortalAccount): void {
-  document.title = `${account.name} · Paddock portal`;
   const isSuspended = account.status === "suspended";
   const readOnly = isSuspended || account.role === "viewer";
   const content = h("main", { class: "content", id: "content", tabindex: -1 });
+  followTitle(content, account.name, "Paddock portal");
   const links = SECTIONS.map(({ section, href, text }) => h("a", { href, "data-section": section }, text));
   const signOut = async () => {
     await api.send("POST", "/sign-out");

@@ -1,12 +1,27 @@
 /** One generation: its files, what was asked for, how its webhook fared. */
 import { confirmDialog } from "../lib/dialog.ts";
 import { type Child, fill, h } from "../lib/dom.ts";
-import { formatDateTime, formatNumber, TASK_STATUS } from "../lib/format.ts";
+import { focusReturn } from "../lib/focus.ts";
+import { formatNumber, TASK_STATUS } from "../lib/format.ts";
 import { icon } from "../lib/icons.ts";
+import { crumb } from "../lib/router.ts";
 import { chargeOf, statusTone } from "../lib/task-status.ts";
 import { toast } from "../lib/toast.ts";
 import type { Deliveries, Task } from "../lib/types.ts";
-import { badge, button, card, cardTitle, copyable, facts, loading, notice, pageHead, table, when } from "../lib/ui.ts";
+import {
+  badge,
+  button,
+  card,
+  cardTitle,
+  copyable,
+  facts,
+  loading,
+  moment,
+  notice,
+  pageHead,
+  table,
+  when,
+} from "../lib/ui.ts";
 import type { PortalContext } from "./context.ts";
 import { player, utcTime } from "./gallery.ts";
 
@@ -15,39 +30,52 @@ const POLL_MS = 4_000;
 /** Shows one task with its results and its request. */
 export function taskPage(context: PortalContext, taskId: string): Node {
   const { api, readOnly } = context;
+  const load = () => api.get<Task>(`/tasks/${encodeURIComponent(taskId)}`);
+  const view = (task: Task): Child => {
+    const ended = isEnded(task);
+    return [
+      crumb("/tasks", "Generations"),
+      pageHead(
+        [task.taskName || "Generation", " ", badge(TASK_STATUS[task.taskStatus] ?? "", statusTone(task.taskStatus))],
+        ended && !readOnly && button("Delete", () => remove(context, task), { kind: "danger" }),
+        h("p", { class: "under" }, copyable(String(task.taskId)), when(utcTime(task))),
+      ),
+      task.failReason && notice("bad", task.failReason),
+      !ended && notice("info", `${task.progress} % done. This page looks again by itself.`),
+      h(
+        "div",
+        { class: "results" },
+        task.results.map((result, index) => resultView(task, result, index)),
+      ),
+      card(cardTitle("What was asked for"), facts(askedFor(task))),
+      ended && deliveriesCard(context, task),
+    ];
+  };
   const place = h("div");
-  const draw = () =>
-    fill(
-      place,
-      loading(async () => {
-        const task = await api.get<Task>(`/tasks/${encodeURIComponent(taskId)}`);
-        const ended = [2, 3, 5].includes(task.taskStatus);
-        if (!ended) setTimeout(() => place.isConnected && draw(), POLL_MS);
-        return [
-          h("a", { class: "crumb", href: "#/tasks" }, "Generations"),
-          pageHead(
-            [
-              task.taskName || "Generation",
-              " ",
-              badge(TASK_STATUS[task.taskStatus] ?? "", statusTone(task.taskStatus)),
-            ],
-            ended && !readOnly && button("Delete", () => remove(context, task), { kind: "danger" }),
-            h("p", { class: "under" }, copyable(String(task.taskId)), when(utcTime(task))),
-          ),
-          task.failReason && notice("bad", task.failReason),
-          !ended && notice("info", `${task.progress} % done. This page looks again by itself.`),
-          h(
-            "div",
-            { class: "results" },
-            task.results.map((result, index) => resultView(task, result, index)),
-          ),
-          card(cardTitle("What was asked for"), facts(askedFor(task))),
-          ended && deliveriesCard(context, task),
-        ];
-      }),
-    );
-  draw();
-  return place;
+  // What is shown stays until something else is known, also while the gateway cannot be reached.
+  const follow = (shown: Task): void => {
+    if (isEnded(shown)) return;
+    setTimeout(async () => {
+      if (!place.isConnected) return;
+      const task = await load().catch(() => shown);
+      if (JSON.stringify(task) !== JSON.stringify(shown)) {
+        const returnFocus = focusReturn();
+        fill(place, view(task));
+        returnFocus();
+      }
+      follow(task);
+    }, POLL_MS);
+  };
+  return loading(async () => {
+    const task = await load();
+    fill(place, view(task));
+    follow(task);
+    return place;
+  });
+}
+
+function isEnded({ taskStatus }: Task): boolean {
+  return [2, 3, 5].includes(taskStatus);
 }
 
 function resultView(task: Task, { fileUrl, failReason }: Task["results"][number], index: number): Child {
@@ -119,7 +147,7 @@ function deliveriesView({ attempts, nextAttemptAt }: Deliveries): Child {
   return [
     table<Deliveries["attempts"][number]>(
       [
-        { title: "When", value: ({ at }) => formatDateTime(at) },
+        { title: "When", value: ({ at }) => moment(at) },
         {
           title: "Answer",
           value: ({ status, error }) =>
@@ -128,7 +156,7 @@ function deliveriesView({ attempts, nextAttemptAt }: Deliveries): Child {
               : badge(status === null ? (error ?? "none") : String(status), "bad"),
         },
         { title: "Took", value: ({ durationMs }) => `${formatNumber(Math.round(durationMs))} ms`, numeric: true },
-        { title: "Where", value: ({ url }) => h("span", { class: "long" }, url), minor: true },
+        { title: "Where", value: ({ url }) => h("span", { class: "long" }, url) },
       ],
       attempts.toReversed(),
     ),

@@ -2,6 +2,7 @@
 import { fill, h } from "../lib/dom.ts";
 import { choiceField } from "../lib/form.ts";
 import { TASK_STATUS } from "../lib/format.ts";
+import { listSetting, setListSettings } from "../lib/router.ts";
 import type { Task, TaskList } from "../lib/types.ts";
 import { button, empty, pagedList, pageHead } from "../lib/ui.ts";
 import type { PortalContext } from "./context.ts";
@@ -9,7 +10,12 @@ import { gallery } from "./gallery.ts";
 
 /** Shows the tenant's tasks, newest first. */
 export function tasksPage({ api }: PortalContext): Node {
-  const status = choiceField("status", "Status", [["", "Any status"], ...Object.entries(TASK_STATUS)], "");
+  const status = choiceField(
+    "status",
+    "Status",
+    [["", "Any status"], ...Object.entries(TASK_STATUS)],
+    listSetting("status"),
+  );
   status.element.classList.add("inline");
   const place = h("div");
   const fetchPage = async (cursor: string | null) => {
@@ -27,7 +33,10 @@ export function tasksPage({ api }: PortalContext): Node {
             : empty("None with this status", "Choose another status, or all of them."),
       ),
     );
-  status.input.addEventListener("change", draw);
+  status.input.addEventListener("change", () => {
+    setListSettings({ status: status.value(), rows: null });
+    draw();
+  });
   draw();
   return h("div", {}, pageHead("Generations", [status.element, button("Refresh", draw, { icon: "refresh" })]), place);
 }

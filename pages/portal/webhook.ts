@@ -38,15 +38,15 @@ function webhookCard(context: PortalContext, webhook: Webhook, changed: () => vo
   const { api, readOnly } = context;
   const test = async () => testResult(await api.send<WebhookTest>("POST", "/webhook/test"), changed);
   const rotate = () =>
-    confirmDialog({
+    formDialog({
       title: "Make a new signing secret?",
-      text: "For a day, messages are signed with both secrets, so your server can change over without missing one.",
+      intro: "For a day, messages are signed with both secrets, so your server can change over without missing one.",
+      fields: [],
       submit: "New secret",
-      work: async () => {
-        const { secret = "" } = await api.send<WebhookSet>("POST", "/webhook/rotate");
-        secretDialog("Your new signing secret", "Messages are signed with it from now on.", secret, changed);
-      },
-      done: () => {},
+      danger: true,
+      work: () => api.send<WebhookSet>("POST", "/webhook/rotate"),
+      done: ({ secret = "" }) =>
+        secretDialog("Your new signing secret", "Messages are signed with it from now on.", secret, changed),
     });
   const remove = () =>
     confirmDialog({

@@ -12,17 +12,17 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "d5124c4fe0cacdd0",
+    version: "fcf615d902864c53",
     load: () => import("./console.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "8f90583ac0b65b7a",
+    version: "45d0d70223b986ff",
     load: () => import("./portal.js.txt"),
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "5e75400d445ad1da",
+    version: "a3d9f3f8cd4279af",
     load: () => import("./app.css.txt"),
   },
 } as const;

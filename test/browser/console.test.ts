@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
@@ -88,7 +89,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await dialog.getByRole("button", { name: "Create key", exact: true }).click();
     const key = (await page.locator("[data-secret]").textContent()) ?? "";
     expect(key).toMatch(/^pdk_/);
-    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    await dialog.getByRole("button", { name: "I have stored it", exact: true }).click();
     await page.getByText("production", { exact: true }).first().waitFor();
     expect(await page.content()).not.toContain(key);
     await page.reload();
@@ -100,11 +101,11 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await dialog.getByLabel("Credits", { exact: true }).fill("much");
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await expect.poll(() => dialog.getByText("Must be an integer.", { exact: true }).count()).toBe(1);
-    await dialog.getByLabel("Credits", { exact: true }).fill("750");
+    await dialog.getByLabel("Credits", { exact: true }).fill("1,750");
     await dialog.getByLabel("Note", { exact: true }).fill("first invoice");
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByText("first invoice", { exact: true }).waitFor();
-    await page.getByText("Balance 750 credits", { exact: true }).waitFor();
+    await page.getByText("Balance 1,750 credits", { exact: true }).waitFor();
 
     const client = new GatewayClient(world.gateway.url, key);
     const { taskId } = await client.submit(IMAGE);
@@ -159,6 +160,12 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
       requestsPerMinute: 77,
       models: ["Imagen Nano Banana 2"],
     });
+    await page.getByLabel("Imagen Nano Banana 2", { exact: true }).uncheck();
+    await page.getByRole("button", { name: "Save changes", exact: true }).click();
+    await page.getByText(/^Choose at least one model/).waitFor();
+    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+      models: ["Imagen Nano Banana 2"],
+    });
     await closePage(watched);
   });
 
@@ -204,9 +211,128 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const client = new GatewayClient(world.gateway.url, key);
     expect((await client.submit(IMAGE)).estimatedCredits).toBe(3);
     await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await dialog.getByText(/changes the price for 1 tenant, Special,/).waitFor();
+    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+      prices: [{ credits: 3 }],
+    });
+    await dialog.getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByText("No prices of its own", { exact: true }).waitFor();
     expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ prices: null });
     await closePage(watched);
+  });
+
+  it("asks before it removes a price for all tenants, and names how many it changes", async () => {
+    await world.newTenant({ name: "Priced" });
+    const prices = [{ model: IMAGE.model, credits: 4 }];
+    await world.operator.call("PUT", "/admin/v1/prices", { prices });
+    const watched = await open("#/prices");
+    const { page } = watched;
+    await signInToConsole(page);
+    const { tenants } = await world.operator.call<{ tenants: { total: number } }>("GET", "/admin/v1/overview");
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await dialog.getByText(new RegExp(`changes the price for ${tenants.total} tenants?,`)).waitFor();
+    await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
+    expect(await world.operator.call("GET", "/admin/v1/prices")).toMatchObject({ prices });
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await dialog.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.getByText("No prices of your own", { exact: true }).waitFor();
+    // The button is gone: the keyboard is at the list's heading.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Price list");
+    await closePage(watched);
+  });
+
+  it("skips to the content on the same page, and has a title for each page", async () => {
+    const watched = await open("#/audit");
+    const { page } = watched;
+    await signInToConsole(page);
+    await expect.poll(() => page.title()).toBe("Audit log · Paddock console");
+    await page.locator(".skip-link").focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("content");
+    expect(page.url()).toMatch(/#\/audit$/);
+    await page.getByRole("link", { name: "Prices", exact: true }).click();
+    await expect.poll(() => page.title()).toBe("Prices · Paddock console");
+    await closePage(watched);
+  });
+
+  it("adds credits where the browser has no randomUUID, as over plain http", async () => {
+    const { tenantId } = await world.newTenant({ name: "Plain" });
+    const watched = await open(`#/tenants/${tenantId}/credits`);
+    const { page } = watched;
+    await page.addInitScript(() => Reflect.deleteProperty(Crypto.prototype, "randomUUID"));
+    await page.reload();
+    await signInToConsole(page);
+    await page.getByRole("button", { name: "Add credits", exact: true }).click();
+    expect(await page.evaluate(() => typeof crypto.randomUUID)).toBe("undefined");
+    await page.getByRole("dialog").getByLabel("Credits", { exact: true }).fill("20");
+    await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByText(/^Balance [\d,]*20 credits$/).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export CSV", exact: true }).click(),
+    ]);
+    const [start] = [readFileSync(await download.path()).subarray(0, 8)];
+    expect([...start.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+    expect(start.subarray(3).toString()).toBe("entry");
+    await closePage(watched);
+  });
+
+  it("finds a list as it was on going back: search, rows and place", async () => {
+    for (let index = 0; index < 60; index += 1)
+      await world.operator.call("POST", "/admin/v1/tenants", { name: `Listed ${index + 100}` });
+    const watched = await open("#/tenants");
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByLabel("Search tenants", { exact: true }).fill("Listed");
+    await expect.poll(() => page.url()).toContain("q=Listed");
+    await untilLoaded(page);
+    const rows = page.locator("tbody tr");
+    await page.getByRole("button", { name: "Show more", exact: true }).click();
+    await expect.poll(() => rows.count()).toBe(50);
+    const opened = rows.nth(45);
+    const name = (await opened.locator("td").first().textContent()) ?? "";
+    await opened.scrollIntoViewIfNeeded();
+    const top = await page.evaluate(() => scrollY);
+    expect(top).toBeGreaterThan(500);
+    await expect.poll(() => page.evaluate(() => (history.state as { scroll?: number } | null)?.scroll)).toBe(top);
+    await opened.getByRole("link").click();
+    await page.getByRole("heading", { name: new RegExp(`^${name}`) }).waitFor();
+    await page.goBack();
+    await expect.poll(() => rows.count()).toBe(50);
+    expect(await page.getByLabel("Search tenants", { exact: true }).inputValue()).toBe("Listed");
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(top);
+    await closePage(watched);
+  });
+
+  it("shows times in the browser's language and zone, and UTC on hover", async () => {
+    const watched = await open("#/audit", { locale: "de-DE", timezoneId: "Asia/Tokyo" });
+    const { page } = watched;
+    await signInToConsole(page);
+    const time = page.locator("time").first();
+    expect(await time.textContent()).toMatch(/^\d{1,2}\. [A-ZÄ][a-zä]+\.? \d{4}, \d{1,2}:\d\d GMT\+9$/);
+    expect(await time.getAttribute("title")).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+    await closePage(watched);
+  });
+
+  it("shows every column at 820 px and every tab at 360 px", async () => {
+    const { tenantId } = await world.newTenant({ name: "Narrow" });
+    const wide = await open("#/tenants", { viewport: { width: 820, height: 720 } });
+    await signInToConsole(wide.page);
+    await wide.page.getByText("Narrow", { exact: true }).first().waitFor();
+    const row = wide.page.getByRole("row").filter({ hasText: "Narrow" });
+    for (const title of ["Status", "Billing", "Balance", "Running", "Created"])
+      expect(await row.locator(`[data-title="${title}"]`).isVisible(), title).toBe(true);
+    await closePage(wide);
+    const narrow = await open(`#/tenants/${tenantId}`, { viewport: { width: 360, height: 720 } });
+    await signInToConsole(narrow.page);
+    const tabs = narrow.page.getByRole("navigation", { name: "Tenant", exact: true }).getByRole("link");
+    await tabs.first().waitFor();
+    const ends = await tabs.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().right));
+    expect(ends).toHaveLength(8);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(360);
+    await expectNoSidewaysScroll(narrow.page);
+    await closePage(narrow);
   });
 
   it("shows markup in a tenant's name as text", async () => {
@@ -217,7 +343,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await watched.page.getByText(name, { exact: true }).click();
     await watched.page.getByRole("heading").filter({ hasText: name }).waitFor();
     expect(watched.page.url()).toContain(tenantId);
-    expect(await watched.page.title()).toBe("Paddock console");
+    expect(await watched.page.title()).toBe(`Summary · ${name} · Paddock console`);
     await closePage(watched);
   });
 
@@ -258,7 +384,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await dialog.getByRole("button", { name: "Create operator", exact: true }).click();
     const token = (await page.locator("[data-secret]").textContent()) ?? "";
     expect(token).toMatch(/^pdo_/);
-    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    await dialog.getByRole("button", { name: "I have stored it", exact: true }).click();
     await page.getByRole("row").filter({ hasText: "Auditor" }).getByText("Active", { exact: true }).waitFor();
 
     const theirs = await open("#/tenants");

@@ -135,6 +135,50 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
+  it("follows a running task without blanking the page", async () => {
+    const { tenantId, client } = await newTenant("Follower");
+    const { taskId } = await client.submit({ ...IMAGES, prompt: "[[sim: delayMs=200000]] two cats" });
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await goToHash(page, `/tasks/${taskId}`);
+    await page.getByText("This page looks again by itself.", { exact: false }).waitFor();
+    await page.evaluate(() => {
+      const content = document.getElementById("content");
+      if (!content) throw new Error("no content");
+      let blanks = 0;
+      new MutationObserver(() => {
+        if (content.querySelector("[aria-busy], .spinner") || !content.querySelector("h1")) blanks += 1;
+        document.documentElement.dataset.blanks = String(blanks);
+      }).observe(content, { childList: true, subtree: true });
+    });
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith(`/tasks/${taskId}`)) asked += 1;
+    });
+    await expect.poll(() => asked).toBeGreaterThanOrEqual(2);
+    expect(await page.evaluate(() => Number(document.documentElement.dataset.blanks ?? 0))).toBe(0);
+    await closePage(watched);
+  });
+
+  it("tells failed tasks from completed ones without colours", async () => {
+    const { tenantId, client } = await newTenant("Colourless");
+    const failed = { ...IMAGES, prompt: "[[sim: fail]] two cats" };
+    for (const body of [failed, IMAGES]) await client.untilEnded((await client.submit(body)).taskId);
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    await go(page, "Usage");
+    const fill = (series: number) =>
+      page
+        .locator(`rect.chart-${series}`)
+        .first()
+        .evaluate((rect) => getComputedStyle(rect).fill);
+    await page.locator("rect.chart-3").first().waitFor({ state: "attached" });
+    expect(await fill(3)).toContain("#chart-stripes");
+    expect(await fill(1)).not.toContain("url");
+    expect(await page.locator("#chart-stripes").count()).toBe(1);
+    await closePage(watched);
+  });
+
   it("shows a failed task as not charged", async () => {
     const { tenantId, client } = await newTenant("Unlucky");
     const failed = { ...IMAGES, taskName: "In vain", prompt: "[[sim: fail]] two cats" };
@@ -168,7 +212,24 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await dialog.getByLabel("Name", { exact: true }).fill("laptop");
     await dialog.getByRole("button", { name: "Create key", exact: true }).click();
     const key = (await page.locator("[data-secret]").textContent()) ?? "";
-    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    for (const press of ["Escape", "Escape", "Close"]) {
+      if (press === "Close") await dialog.getByRole("button", { name: "Close", exact: true }).click();
+      else await page.keyboard.press(press);
+      expect(await dialog.locator("[data-secret]").isVisible()).toBe(true);
+    }
+    await page.mouse.click(5, 5);
+    expect(await dialog.locator("[data-secret]").isVisible()).toBe(true);
+    const asked = page.waitForEvent("dialog");
+    const reload = page.evaluate(() => location.reload());
+    const question = await asked;
+    expect(question.type()).toBe("beforeunload");
+    await question.dismiss();
+    await reload;
+    expect(await dialog.locator("[data-secret]").textContent()).toBe(key);
+    await dialog.getByRole("button", { name: "I have stored it", exact: true }).click();
+    await expect.poll(() => dialog.count()).toBe(0);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await expect.poll(focused).toBe("New key");
     const client = new GatewayClient(world.gateway.url, key);
     expect(await client.call("GET", "/api/v1/account")).toMatchObject({ name: "Key Holder" });
     await page.reload();
@@ -194,7 +255,12 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await dialog.getByLabel("URL", { exact: true }).fill("http://127.0.0.1:9/hook");
     await dialog.getByRole("button", { name: "Save", exact: true }).click();
     await expect.poll(() => page.locator("[data-secret]").textContent()).toMatch(/^whsec_/);
-    await dialog.getByRole("button", { name: "Done", exact: true }).click();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+    await dialog.locator("[data-secret]").waitFor();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toMatch(/^whsec_/);
+    await dialog.getByRole("button", { name: "Close", exact: true }).click();
+    await expect.poll(() => dialog.count()).toBe(0);
     await page.getByRole("button", { name: "Test", exact: true }).click();
     await dialog.getByText(/^There was no response: /).waitFor();
     await dialog.getByRole("button", { name: "Done", exact: true }).click();

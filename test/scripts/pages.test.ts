@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { niceCeiling } from "../../pages/lib/charts.ts";
+import { readNumber } from "../../pages/lib/form.ts";
 import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
@@ -49,6 +50,26 @@ describe("the colours of the pages", () => {
         expect(ratio, `${front} on ${back}`).toBeGreaterThanOrEqual(least);
       }
     }
+  });
+});
+
+describe("numbers that people type", () => {
+  it("may have the separators that the pages print; others are left for the API to refuse", () => {
+    for (const [text, value] of [
+      ["1,000", 1_000],
+      ["12,345,678", 12_345_678],
+      ["1 000", 1_000],
+      ["1\u202f000", 1_000],
+      ["1’000", 1_000],
+      ["−1,000", -1_000],
+      ["1.5", 1.5],
+      ["1,000.25", 1_000.25],
+      ["", null],
+      ["1,00", "1,00"],
+      ["1.000,5", "1.000,5"],
+      ["a lot", "a lot"],
+    ] as const)
+      expect(readNumber(text), text).toBe(value);
   });
 });
 
