@@ -209,6 +209,8 @@ describe("the configuration", () => {
 
 describe("under a broken configuration every request", () => {
   const app = createApp();
+  const request = (path: string, init: RequestInit, env: Bindings) =>
+    app.request(path, init, env, { waitUntil() {}, passThroughOnException() {} } as unknown as ExecutionContext);
   it.each([
     "/healthz",
     "/",
@@ -223,7 +225,7 @@ describe("under a broken configuration every request", () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     const env = withSettings({ ADMIN_TOKEN: undefined, SUBMIT_TIMEOUT_MS: `x-${path}` });
     const headers = { authorization: "Bearer operator" };
-    const response = await app.request(path, { headers }, env);
+    const response = await request(path, { headers }, env);
     expect(response.status).toBe(503);
     const body = (await response.json()) as { code: number; msg: string };
     expect(body).toMatchObject({ code: 10001, ok: false, data: null });
@@ -235,7 +237,7 @@ describe("under a broken configuration every request", () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     vi.spyOn(console, "log").mockImplementation(() => {});
     const env = withSettings({ POLL_MIN_MS: "never seen before" });
-    for (let round = 0; round < 3; round += 1) await app.request("/healthz", {}, env);
+    for (let round = 0; round < 3; round += 1) await request("/healthz", {}, env);
     const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)) as { event: string; problem: string });
     expect(lines.filter(({ event }) => event === "configuration")).toHaveLength(1);
     expect(lines[0]?.problem).toContain("POLL_MIN_MS");

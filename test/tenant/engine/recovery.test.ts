@@ -149,7 +149,7 @@ describe("an object whose task failed unexpectedly", () => {
     await runDurableObjectAlarm(tenantStub(tenant.tenantId));
     expect((await untilEnded(tenant, whole.data.taskId)).taskStatus).toBe(2);
     await pass(1_000);
-    const failures = logged("task-work").filter(({ id }) => id === broken.data.taskId);
+    const failures = logged("task-work").filter(({ taskId }) => taskId === broken.data.taskId);
     expect(failures.length).toBeGreaterThanOrEqual(1);
     expect(failures.length).toBeLessThanOrEqual(3);
     const next = (await alarmOf(tenant.tenantId)) ?? 0;
