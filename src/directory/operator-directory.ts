@@ -147,7 +147,7 @@ export class OperatorDirectory extends DurableObject<Bindings> {
    * Returns one page of the audit log; see `AuditLog.list`. Without `query` the Worker is of the previous release: it gets
    * the entries alone, with the actor's name for the kind.
    *
-   * @param before `seq` of the last entry of the previous page, as the previous release passes it
+   * @param before `seq` of the last entry of the previous page, which is all that a cursor of the previous release has
    */
   async listAudit(
     before: number | null,
@@ -155,8 +155,8 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     tenantId: string | null,
     query?: AuditQuery,
   ): Promise<AuditPage | PreviousAuditRow[]> {
-    if (query) return this.audit.list(query.after, limit, query);
-    const after = before === null ? null : this.audit.cursorAt(before);
+    const after = query?.after ?? (before === null ? null : this.audit.cursorAt(before));
+    if (query) return this.audit.list(after, limit, query);
     const { rows } = this.audit.list(after, limit, { actor: null, action: null, tenantId, from: null, to: null });
     return rows.map(({ actorId: _, actorName, ...row }) => ({ ...row, actor: actorName }));
   }

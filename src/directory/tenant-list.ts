@@ -25,7 +25,13 @@ export interface Holder {
 
 /** The tenant that a creation is for: an earlier one if its idempotency key was used before. */
 export type Reservation =
-  | { readonly kind: "reserved"; readonly tenantId: string; readonly replayed: boolean }
+  | {
+      readonly kind: "reserved";
+      readonly tenantId: string;
+      readonly replayed: boolean;
+      /** As in the creation. A Directory of the previous release leaves it out and has not stored it. */
+      readonly externalId?: string | null;
+    }
   /** The key was used for different settings. */
   | { readonly kind: "conflict" }
   | Holder;
@@ -96,7 +102,7 @@ export class TenantList {
         )
         .toArray();
       if (known !== undefined && known.fingerprint !== idempotency.fingerprint) return { kind: "conflict" };
-      if (known !== undefined) return { kind: "reserved", tenantId: known.tenant_id, replayed: true };
+      if (known !== undefined) return { kind: "reserved", tenantId: known.tenant_id, replayed: true, externalId };
     }
     const holder = this.#holderOf(externalId);
     if (holder !== null) return holder;
@@ -110,7 +116,7 @@ export class TenantList {
       );
     }
     this.put(tenantId, name, createdAt, externalId);
-    return { kind: "reserved", tenantId, replayed: false };
+    return { kind: "reserved", tenantId, replayed: false, externalId };
   }
 
   #holderOf(externalId: string | null): Holder | null {

@@ -9,8 +9,9 @@ import { pageHeaders, renderPage } from "../console/page.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../domain/operator-credential.ts";
-import { GatewayError } from "../errors.ts";
+import { type ApiError, GatewayError } from "../errors.ts";
 import { utf8 } from "../lib/bytes.ts";
+import { ifMethodMissing } from "../lib/missing-method.ts";
 import { once } from "../lib/once.ts";
 import {
   authenticateOperator,
@@ -47,6 +48,11 @@ function identityOf(c: AppContext) {
 const SignIn = once(() => z.strictObject({ token: z.string().check(z.minLength(1), z.maxLength(4_096)) }));
 const SignOut = once(() => z.strictObject({ all: z.optional(queryFlag()) }));
 
+type Opened = { readonly expiresAt: number } | ApiError;
+
+/** Life in ms of a session's cookie that no Directory has stored. */
+const UNSTORED_MS = 12 * 3_600_000;
+
 /** Exchanges a token for a session. @throws GatewayError 20008 for a token that does not work, 70001 for too many */
 async function signIn(c: AppContext): Promise<Response> {
   requireOwnPage(c);
@@ -60,10 +66,12 @@ async function signIn(c: AppContext): Promise<Response> {
   const boundTo = operator.isRoot ? utf8(token) : undefined;
   const session = await mintOperatorCredential("session", operator.id, random, signer, boundTo);
   const tokenHash = operator.isRoot ? null : await hashKey(token);
-  const opened = await directoryOf(c).openOperatorSession(
-    { hash: await hashKey(session), operatorId: operator.id, tokenHash },
-    actorOf(c),
-  );
+  const row = { hash: await hashKey(session), operatorId: operator.id, tokenHash };
+  const opened = await ifMethodMissing<Opened>(directoryOf(c).openOperatorSession(row, actorOf(c)), (error) => {
+    // A Directory of the previous release stores no session; see `operatorOfSession` in authenticate-operator.ts.
+    if (!operator.isRoot) throw error;
+    return { expiresAt: Date.now() + UNSTORED_MS };
+  });
   if ("code" in opened) throw new GatewayError(opened);
   setSessionCookie(c, CONSOLE_COOKIE, session, opened.expiresAt);
   return respond(c, identityOf(c));
@@ -74,7 +82,9 @@ async function signOut(c: AppContext): Promise<Response> {
   const { all } = readParameters(c, SignOut());
   const session = readSessionCookie(c, CONSOLE_COOKIE);
   if (all) await directoryOf(c).endOperatorSessions(c.get("operator").id, actorOf(c));
-  else if (session !== undefined) await directoryOf(c).endOperatorSession(await hashKey(session));
+  else if (session !== undefined) {
+    await ifMethodMissing<void>(directoryOf(c).endOperatorSession(await hashKey(session)), () => {});
+  }
   forgetOperators();
   clearSessionCookie(c, CONSOLE_COOKIE);
   return respond(c, { signedOut: true });

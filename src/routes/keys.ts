@@ -8,6 +8,7 @@ import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/api.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { DEFAULT_SCOPES, type Scope } from "../tenant/permissions.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import { requireHonored } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 
 /** The scopes that a publishable key can have. */
@@ -29,6 +30,7 @@ async function create(c: AppContext): Promise<Response> {
   const { kind, settings } = await readNewKey(c);
   const key = found(await tenant.createKey(kind, settings, actorOf(c)), "Tenant");
   if ("code" in key) throw new GatewayError(key);
+  await requireHonored(settings, key, () => tenant.revokeKey(key.keyId, actorOf(c)));
   return respond(c, key);
 }
 
@@ -61,6 +63,7 @@ async function patch(c: AppContext): Promise<Response> {
   const changes = defined(await readBody(c, PatchKey()));
   const known = found(await tenant.findKey(c.req.param("keyId") ?? ""), "Key");
   checkPublishable(known.kind, { ...known, ...changes });
+  await requireHonored(changes, known);
   return respond(c, found(await tenant.patchKey(known.keyId, changes, actorOf(c)), "Key"));
 }
 

@@ -3,6 +3,7 @@ import type { AppContext } from "../context.ts";
 import type { Overview, WorkFigures } from "../domain/tenant-report.ts";
 import type { CounterSums } from "../lib/counters.ts";
 import { logEvent } from "../lib/log.ts";
+import { ifMethodMissing } from "../lib/missing-method.ts";
 import {
   formatCounts,
   formatHistogram,
@@ -21,12 +22,13 @@ export async function metrics(c: AppContext): Promise<Response> {
   await flushCounters(c);
   const [overview, work] = await Promise.all([
     orNull(directoryOf(c).overview(1)),
-    orNull<WorkFigures>(directoryOf(c).workFigures()),
+    // A Directory of the previous release has none.
+    orNull(ifMethodMissing<WorkFigures | undefined>(directoryOf(c).workFigures(), () => undefined)),
   ]);
   const up = gauge(
     "paddock_directory_up",
     "1 if the Directory answered; without it, totals are missing.",
-    overview && work ? 1 : 0,
+    overview && work !== null ? 1 : 0,
   );
   const totals = overview ? tenantMetrics(overview) : [];
   const trouble = troubleMetrics(c, overview ?? { masterKeys: [], problems: [] });

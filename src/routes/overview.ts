@@ -83,8 +83,11 @@ async function listAudit(c: AppContext): Promise<Response> {
   const { limit, cursor = null, ...given } = readParameters(c, AuditParameters());
   const { actor = null, action = null, tenantId = null, from = null, to = null } = given;
   const filter = { actor, action, tenantId, from, to };
-  const found = await directoryOf(c).listAudit(null, limit, tenantId, { ...filter, after: cursor });
-  const { rows, next } = Array.isArray(found) ? previousPage(found, limit, { ...filter, cursor }) : found;
+  const found = await directoryOf(c).listAudit(cursor?.seq ?? null, limit, tenantId, {
+    ...filter,
+    after: cursor?.at == null ? null : { at: cursor.at, seq: cursor.seq },
+  });
+  const { rows, next } = Array.isArray(found) ? previousPage(found, limit, filter) : found;
   return respond(c, {
     entries: rows.map(({ seq, at, actorId, actorName, before, after, ...entry }) => ({
       id: seq,

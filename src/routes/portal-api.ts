@@ -15,12 +15,14 @@ import { RotateKey } from "../schemas/operator.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
 import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import type { UsagePage } from "../tenant/handlers/account.ts";
+import type { NewKey } from "../tenant/handlers/keys.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
 import { respondLedger } from "./ledger.ts";
 import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
+import { requireHonored } from "./support/require-honored.ts";
 import { publicBaseUrl, respond, respondJson, tenantOf } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
 import { endpointRules } from "./webhooks.ts";
@@ -120,7 +122,10 @@ async function tasks(c: AppContext): Promise<Response> {
 
 async function createKey(c: AppContext): Promise<Response> {
   const wanted = await readNewKey(c);
-  return respondJson(c, await ask(c, { name: "createKey", ...wanted }));
+  const json = await ask(c, { name: "createKey", ...wanted });
+  const key = JSON.parse(json) as NewKey;
+  await requireHonored(wanted.settings, key, () => ask(c, { name: "revokeKey", keyId: key.keyId }));
+  return respondJson(c, json);
 }
 
 async function rotateKey(c: AppContext): Promise<Response> {

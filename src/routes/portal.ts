@@ -19,6 +19,7 @@ import { checkPortalLink } from "../schemas/portal-link.ts";
 import type { PortalCredential } from "../tenant/handlers/portal-sessions.ts";
 import { actorOf, checkedValue, found, namedTenant } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
+import { requireHonored } from "./support/require-honored.ts";
 import { publicBaseUrl, requestOrigin, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
 
@@ -66,6 +67,7 @@ export function portalLinkRoutes(): Hono<AppEnv> {
     const person = checkedValue(checkPortalLink(body, "admin", returnRules(c)));
     const link = found(await tenant.createPortalLink(actorOf(c), person), "Tenant");
     if ("code" in link) throw new GatewayError(link);
+    if (person.role !== "admin") await requireHonored({ role: person.role }, link);
     return respondLink(c, link);
   });
   routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>

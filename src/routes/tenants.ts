@@ -8,11 +8,13 @@ import { scopesOfSettings } from "../domain/operator-permissions.ts";
 import type { ListedTenant, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import type { JsonValue } from "../lib/json.ts";
+import { ifMethodMissing } from "../lib/missing-method.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, formatTenantCursor, PatchTenant, tenantListQuery } from "../schemas/operator.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { dropTenantFacts } from "./files.ts";
 import { actorOf, bestEffort, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import { requireHonored } from "./support/require-honored.ts";
 import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 
@@ -46,7 +48,8 @@ async function create(c: AppContext): Promise<Response> {
   if (reserved.kind === "conflict") {
     throwApiError(70003, "This idempotency key was used for a different tenant", { status: 422 });
   }
-  const { tenantId } = reserved;
+  const { tenantId, replayed } = reserved;
+  if (!replayed) await requireHonored({ externalId }, reserved, () => directoryOf(c).remove(tenantId));
   // The hint counts at the first call of an object, which this is.
   const object = c.env.TENANTS.getByName(tenantId, region === null ? {} : { locationHint: region });
   const created = await callObject(tenantId, object.create(tenantId, settings, actorOf(c), requestOrigin(c)));
@@ -56,7 +59,7 @@ async function create(c: AppContext): Promise<Response> {
     if (idempotency === null) await bestEffort(tenantId, directoryOf(c).remove(tenantId));
     throwApiError(10001, undefined, { retryAfterSeconds: 5 });
   }
-  if (reserved.replayed) c.header("idempotent-replayed", "true");
+  if (replayed) c.header("idempotent-replayed", "true");
   return respond(c, created.value);
 }
 
@@ -118,9 +121,7 @@ async function list(c: AppContext): Promise<Response> {
 
 /** Returns one page of the list. A Directory of the previous release has it in the default order only. */
 async function pageOf(c: AppContext, query: TenantListQuery): Promise<TenantPage> {
-  try {
-    return await directoryOf(c).page(query);
-  } catch (error) {
+  return ifMethodMissing<TenantPage>(directoryOf(c).page(query), async (error) => {
     const { sort, descending, q, status, billing, limit, after } = query;
     if (sort !== "created" || !descending || status !== null || billing !== null) throw error;
     const listed = await directoryOf(c).list(after && Number(after.value), limit + 1, q);
@@ -128,7 +129,7 @@ async function pageOf(c: AppContext, query: TenantListQuery): Promise<TenantPage
     const tenants = rows.map((row) => ({ ...row, position: { value: row.seq, tenantId: row.tenantId } }));
     const last = tenants.at(-1);
     return { tenants, next: listed.length > limit && last ? last.position : null, since: after?.since ?? Date.now() };
-  }
+  });
 }
 
 /** Returns a tenant with the external id that the Directory has for it. */

@@ -302,6 +302,8 @@ export function formatTenantCursor(
 
 /** Returns the position in a cursor of the same sort, or undefined for any other text. */
 function parseTenantCursor(text: string, sort: string): NonNullable<TenantListQuery["after"]> | undefined {
+  // A cursor of the previous release, whose list has one order.
+  if (sort === "-created" && /^\d{1,15}$/.test(text)) return { value: Number(text), tenantId: "", since: Date.now() };
   const [own, value, tenantId, since] = parseArray(decodeUtf8Strict(decodeBase64Url(text) ?? new Uint8Array([0xff])));
   const isValue = sort.endsWith("name") ? typeof value === "string" : Number.isSafeInteger(value);
   if (own !== sort || !isValue || typeof tenantId !== "string" || !Number.isSafeInteger(since)) return undefined;

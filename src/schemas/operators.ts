@@ -54,8 +54,9 @@ export const AuditParameters = once(() =>
       cursor: z
         .optional(
           parsedText((text) => {
-            const [, at, seq] = text.match(/^(\d{1,15})\.(\d{1,15})$/) ?? [];
-            return at === undefined ? null : { at: Number(at), seq: Number(seq) };
+            // Cursors of the previous release have no time.
+            const [, at, seq] = text.match(/^(?:(\d{1,15})\.)?(\d{1,15})$/) ?? [];
+            return seq === undefined ? null : { at: at === undefined ? null : Number(at), seq: Number(seq) };
           }, "is not a cursor of this list"),
         )
         .check(z.describe("`nextCursor` of the previous page.")),

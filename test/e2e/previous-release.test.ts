@@ -10,15 +10,10 @@ import { unpackRelease } from "../../scripts/release-fixture.ts";
 import { startSimulator } from "../../simulator/index.ts";
 import { EventStream } from "../support/event-stream.ts";
 import { png } from "../support/media.ts";
+import { BODY, callEveryRoute } from "../support/node/release-calls.ts";
 import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 
 const SETTINGS = { POLL_MIN_MS: "200", POLL_MAX_MS: "400", ALLOW_PRIVATE_URLS: "true" };
-const BODY = {
-  model: "Imagen Nano Banana 2",
-  type: "txt",
-  taskName: "A cat",
-  prompt: "a cat [[sim: queueMs=10 generateMs=100]]",
-};
 
 /** What the next release may do to a database: add. */
 function migrateFurther(folder: string): number {
@@ -45,8 +40,16 @@ interface World {
   readonly today: Bundle;
   readonly previous: Bundle;
   readonly state: string;
-  /** Runs a release on the state, or another release's Worker in front of its objects: all earlier work is there, new work is done. */
-  live(objects: Bundle, order: string, front?: Bundle): Promise<void>;
+  /**
+   * Runs a release on the state, or another release's Worker in front of its objects: all earlier work is there, new work is
+   * done, and every route of the previous release works.
+   */
+  live(
+    objects: Bundle,
+    order: string,
+    front?: Bundle,
+    more?: (url: string, tenantId: string) => Promise<void>,
+  ): Promise<void>;
 }
 
 async function world(): Promise<World> {
@@ -59,7 +62,7 @@ async function world(): Promise<World> {
   const taskIds: number[] = [];
   const uploads: string[] = [];
 
-  const live: World["live"] = async (objects, order, front) => {
+  const live: World["live"] = async (objects, order, front, more) => {
     const options = { settings: SETTINGS, ...(front && { front }) };
     const gateway = await startGateway(objects, simulator.url, state, options);
     try {
@@ -122,6 +125,8 @@ async function world(): Promise<World> {
       ]) {
         await operator.call("GET", path);
       }
+      await callEveryRoute(gateway.url, simulator.url);
+      await more?.(gateway.url, tenantId);
     } finally {
       await gateway.server.stop();
     }
@@ -130,17 +135,59 @@ async function world(): Promise<World> {
   return { today, previous: unpackRelease(join(folder, "previous")), state, live };
 }
 
+/** ADMIN_TOKEN opens and ends a session of the console, although the Directory stores none. */
+async function signsInToConsole(url: string): Promise<void> {
+  const page = { "sec-fetch-site": "same-origin", "content-type": "application/json" };
+  const session = (method: string, init: RequestInit) => fetch(`${url}/console/session`, { method, ...init });
+  const opened = await session("POST", { headers: page, body: JSON.stringify({ token: ADMIN_TOKEN }) });
+  expect(opened.status).toBe(200);
+  const headers = { ...page, cookie: opened.headers.get("set-cookie")?.split(";")[0] ?? "" };
+  expect((await session("GET", { headers })).status).toBe(200);
+  expect((await fetch(`${url}/admin/v1/tenants`, { headers })).status).toBe(200);
+  expect((await session("DELETE", { headers })).status).toBe(200);
+  const forged = { ...headers, cookie: headers.cookie.replace(/....$/, "AAAA") };
+  expect((await fetch(`${url}/admin/v1/tenants`, { headers: forged })).status).toBe(401);
+}
+
+/** What the previous release's objects would ignore is an error, and leaves nothing behind. */
+async function neverIgnoresASetting(operator: GatewayClient, tenantId: string): Promise<void> {
+  const tenant = `/admin/v1/tenants/${tenantId}`;
+  const keys = async () => {
+    const page = await operator.call<{ keys: { status: string; keyId: string }[] }>("GET", `${tenant}/keys`);
+    return page.keys.filter(({ status }) => status === "active").map(({ keyId }) => keyId);
+  };
+  const tenants = async () => (await operator.call<{ tenants: unknown[] }>("GET", "/admin/v1/tenants")).tenants.length;
+  const before = [await keys(), await tenants()] as const;
+  const [keyId] = before[0];
+  const allowedIps = ["192.0.2.1"];
+  for (const [method, path, body] of [
+    ["POST", `${tenant}/keys`, { allowedIps }],
+    ["PATCH", `${tenant}/keys/${keyId}`, { allowedIps }],
+    ["POST", `${tenant}/portal-links`, { role: "viewer" }],
+    ["POST", "/admin/v1/tenants", { name: "New", externalId: "ours-1" }],
+    ["PATCH", tenant, { externalId: "ours-1" }],
+    ["GET", "/admin/v1/tenants?sort=name", undefined],
+    ["GET", "/admin/v1/audit?action=key.create", undefined],
+  ] as const) {
+    await expect(operator.call(method, path, body), path).rejects.toMatchObject({ status: 503, code: 10001 });
+  }
+  expect([await keys(), await tenants()]).toEqual(before);
+}
+
 it("the previous release answers every kind of request on newer, additive state, and today's code after it", async () => {
   const { today, previous, state, live } = await world();
   await live(today, "first");
-  expect(migrateFurther(state)).toBe(2);
+  expect(migrateFurther(state)).toBe(4);
   await live(previous, "second");
   await live(today, "third");
 });
 
 it("in a gradual deployment either release's Worker works with the other's objects", async () => {
   const { today, previous, live } = await world();
-  await live(previous, "previous objects", today);
+  await live(previous, "previous objects", today, async (url, tenantId) => {
+    await signsInToConsole(url);
+    await neverIgnoresASetting(new GatewayClient(url, ADMIN_TOKEN), tenantId);
+  });
   await live(today, "today's objects", previous);
   await live(today, "today");
 });

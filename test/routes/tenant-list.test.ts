@@ -131,6 +131,17 @@ describe("a filter of the list", () => {
 });
 
 describe("a page of the list", () => {
+  it("follows a cursor of the previous release, which is a number, in the default order", async () => {
+    const mark = crypto.randomUUID();
+    const [first, second] = [await createTenant({ name: `${mark} 1` }), await createTenant({ name: `${mark} 2` })];
+    const { data } = await get({ q: mark, limit: 1 });
+    expect(data.tenants.map(({ tenantId }) => tenantId)).toEqual([second.tenantId]);
+    const [, seq] = JSON.parse(atob((data.nextCursor ?? "").replaceAll("-", "+").replaceAll("_", "/"))) as number[];
+    const next = await get({ q: mark, cursor: String(seq) });
+    expect(next.data.tenants.map(({ tenantId }) => tenantId)).toEqual([first.tenantId]);
+    expect(await get({ sort: "name", cursor: String(seq) })).toMatchObject({ status: 400, code: 30001 });
+  });
+
   it("ends by bytes, and the next one begins where it ended", async () => {
     const mark = crypto.randomUUID();
     const pairs = Array.from({ length: 16 }, (_, index) => [`${index}`.padEnd(40, "k"), "\u{1F40E}".repeat(500)]);

@@ -32,6 +32,8 @@ export interface PortalCredential {
   readonly expiresAt: number;
   /** For a link: origin of the portal's pages, if known. */
   readonly origin?: string | null;
+  /** For a link: the role of its person. An object of the previous release leaves it out; its links change everything. */
+  readonly role?: PortalPerson["role"];
 }
 
 /** Access of a session: everything of its tenant and nothing else. */
@@ -82,7 +84,7 @@ export async function createPortalLink(
     }
     services.portal.put(hash, "link", { ...person, ...madeBy, expiresAt: now + LINK_MS });
     services.audit.enter(actor, { action: "portal-link.create", after: { role: person.role, person: person.person } });
-    return { text, expiresAt: now + LINK_MS, origin };
+    return { text, expiresAt: now + LINK_MS, origin, role: person.role };
   });
 }
 

@@ -1,0 +1,18 @@
+/** Calls of an object whose class may be of an earlier release. */
+
+/** The runtime's text for a call of a method that the object's class does not have. */
+const MISSING_METHOD = /does not implement the method/;
+
+/**
+ * Waits for a call by RPC.
+ *
+ * @param otherwise does the same if the object does not have the method; gets the error, to throw it if it cannot
+ */
+export async function ifMethodMissing<T>(call: Promise<T>, otherwise: (error: unknown) => T | Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (MISSING_METHOD.test(String(error))) return otherwise(error);
+    throw error;
+  }
+}
