@@ -31,7 +31,7 @@ export function partsUploadRoutes(): Hono<AppEnv> {
 /** Returns the routes of the signed URLs, which need no credential. */
 export function signedUploadRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.put("/files/uploads/:fileId/parts/:number", putPart);
+  routes.put("/files/uploads/:fileId/parts/:partNumber", putPart);
   routes.post("/files/uploads/:fileId/complete", complete);
   return routes;
 }
@@ -89,7 +89,7 @@ async function openUrl(c: AppContext, more = ""): Promise<SignedUpload> {
 async function putPart(c: AppContext): Promise<Response> {
   const size = c.req.query("bytes") ?? "";
   const { fileId, token, tenant } = await openUrl(c, `&bytes=${size}`);
-  const number = Number(c.req.param("number"));
+  const number = Number(c.req.param("partNumber"));
   if (isCompressed(c)) return throwApiError(70008, "Send the part as it is, without Content-Encoding");
   const declared = c.req.header("content-length");
   if (declared === undefined) return throwApiError(30001, "Send the part with Content-Length", { status: 411 });

@@ -76,15 +76,15 @@ async function importUpload(c: AppContext): Promise<Response> {
   const checked = body.ok ? withAllowedUrl(check(ImportFile(), body.value), rule) : body;
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
   const { url } = checked.value;
-  const file = await withUploadMemory(c, MOST_UPLOAD_MEMORY, () =>
-    storeInPlace(c, LARGEST, async (target) => {
-      const outcome = await importFile({ ...target, url, rule, fetch });
-      if (outcome.ok) return outcome;
-      return outcome.reason === "unreachable"
-        ? fileError(`the source ${outcome.detail}`, "url")
-        : uploadError(outcome, "url");
-    }),
-  );
+  const file = await storeInPlace(c, LARGEST, async (target) => {
+    // Only now is it known that the credential works: a revoked one takes no memory.
+    const giveBack = takeUploadMemory(c.get("tenantId"), MOST_UPLOAD_MEMORY);
+    if (typeof giveBack !== "function") return memoryError(giveBack);
+    const outcome = await importFile({ ...target, url, rule, fetch }).finally(giveBack);
+    if (outcome.ok) return outcome;
+    const { reason } = outcome;
+    return reason === "unreachable" ? fileError(`the source ${outcome.detail}`, "url") : uploadError(outcome, "url");
+  });
   return respond(c, file);
 }
 

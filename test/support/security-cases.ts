@@ -27,6 +27,12 @@ const EVERYONE: readonly CredentialKind[] = ["secret", "publishable", "token"];
 const NO_PUBLISHABLE: readonly CredentialKind[] = ["secret", "token"];
 const SECRET: readonly CredentialKind[] = ["secret"];
 
+/** Routes under the tenant API whose URLs are signed: they need no credential (test/routes/upload-parts.test.ts). */
+export const SIGNED_ROUTES: readonly string[] = [
+  "PUT /api/v1/files/uploads/:fileId/parts/:partNumber",
+  "POST /api/v1/files/uploads/:fileId/complete",
+];
+
 export const TENANT_ROUTES: readonly TenantRoute[] = [
   { method: "POST", path: "/api/v1/task/generate", scope: "generate", allow: EVERYONE, body: IMAGE },
   { method: "POST", path: "/api/v1/task/estimate", scope: "generate", allow: EVERYONE, body: IMAGE },
@@ -35,6 +41,20 @@ export const TENANT_ROUTES: readonly TenantRoute[] = [
   { method: "GET", path: "/api/v1/tasks/:taskId/events", scope: "read", allow: NO_PUBLISHABLE },
   { method: "DELETE", path: "/api/v1/tasks/:taskId", scope: "generate", allow: NO_PUBLISHABLE },
   { method: "POST", path: "/api/v1/files", scope: "files", allow: NO_PUBLISHABLE, body: "no image" },
+  {
+    method: "POST",
+    path: "/api/v1/files/import",
+    scope: "files",
+    allow: NO_PUBLISHABLE,
+    body: { url: "http://127.0.0.1:9/nothing" },
+  },
+  {
+    method: "POST",
+    path: "/api/v1/files/uploads",
+    scope: "files",
+    allow: NO_PUBLISHABLE,
+    body: { bytes: 1_000, contentType: "image/png" },
+  },
   { method: "DELETE", path: "/api/v1/files/:fileId", scope: "files", allow: NO_PUBLISHABLE },
   { method: "POST", path: "/api/v1/client-tokens", scope: "tokens", allow: SECRET, body: {} },
   { method: "DELETE", path: "/api/v1/client-tokens/:tokenId", scope: "tokens", allow: SECRET },
