@@ -8,8 +8,8 @@ export interface AccessEntry {
   readonly scopes: readonly OperatorScope[];
 }
 
-/** An address or `@domain`, an equals sign, and `root` or scopes joined by plus signs. */
-const ENTRY = /^([^\s@=]*@[^\s@=]+\.[^\s@=]+)=([a-z]+(?:\+[a-z]+)*)$/;
+/** An address or `@domain`, an equals sign, and `root` or scopes joined by plus signs. A `*` would match nobody. */
+const ENTRY = /^([^\s@=*]*@[^\s@=*]+\.[^\s@=*]+)=([a-z]+(?:\+[a-z]+)*)$/;
 
 /** @returns the entries of `ann@example.com=root,@example.com=read+metrics`, or null for any other text */
 export function parseAccessOperators(text: string): AccessEntry[] | null {

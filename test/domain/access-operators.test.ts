@@ -31,6 +31,8 @@ it.each([
   "ann@example.com=owner",
   "example.com=read",
   "@=read",
+  "*@example.com=read",
+  "@*.example.com=read",
   "a@b.c=read,",
   "a@b.c=read,A@B.c=root",
 ])("%j is not a list of people", (text) => {
