@@ -25,6 +25,8 @@ import { keyRoutes } from "./routes/keys.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { mcpRoutes } from "./routes/mcp.ts";
 import { metrics } from "./routes/metrics.ts";
+import { hasIdempotencyKey, isOpenAi, sendOpenAiError } from "./routes/openai/errors.ts";
+import { openAiRoutes } from "./routes/openai/routes.ts";
 import { operatorWebhookRoutes } from "./routes/operator-webhook.ts";
 import { operatorRoutes } from "./routes/operators.ts";
 import { overviewRoutes } from "./routes/overview.ts";
@@ -65,7 +67,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", consoleRoutes());
   app.route("/portal/t/:tenantId/api", portalApiRoutes());
   app.route("/", portalRoutes());
-  app.all("/files/*", serveResult);
+  app.all("/files/*", (c) => serveResult(c));
   app.all("/uploads/*", serveReference);
 
   app.use("/mcp", apiCors());
@@ -87,6 +89,11 @@ export function createApp(): Hono<AppEnv> {
   app.route("/api/v1", webhookRoutes());
   app.route("/api/v1", ownPortalLinkRoutes());
   app.all("/api/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
+
+  app.use("/v1/*", apiCors());
+  app.use("/v1/*", authenticate());
+  app.route("/v1", openAiRoutes());
+  app.all("/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
 
   const operator = [authenticateOperator(), operatorLimit(), authorizeOperator()] as const;
   app.use("/admin/v1/*", ...operator);
@@ -121,11 +128,14 @@ function unexpected(error: Error, c: AppContext): ApiError {
     message: error.message,
     stack: error.stack,
   });
-  return apiError(10001, undefined, { retryAfterSeconds: overloaded ? 2 : 1 });
+  // What a submission had reached is unknown, so only one with a key can be repeated.
+  const openAi = c.req.method === "POST" && !hasIdempotencyKey(c) ? { retry: false as const } : {};
+  return apiError(10001, undefined, { retryAfterSeconds: overloaded ? 2 : 1, openAi });
 }
 
 function writeError(c: AppContext, reason: ApiError): Response {
   if (reason.retryAfterSeconds !== undefined) c.header("retry-after", String(reason.retryAfterSeconds));
   if (reason.status === 401) c.header("www-authenticate", "Bearer");
+  if (isOpenAi(c)) return sendOpenAiError(c, reason);
   return sendEnvelope(c, errorEnvelope(reason), reason.status);
 }

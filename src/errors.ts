@@ -54,6 +54,8 @@ export interface ApiError {
   readonly issues?: readonly FieldIssue[];
   /** More about the error, as fields of the envelope's `data` (contract section 2). */
   readonly data?: Readonly<Record<string, number | readonly string[]>>;
+  /** How the OpenAI-compatible surface shows the error, where that does not follow from `code` (routes/openai/errors.ts). */
+  readonly openAi?: { readonly code?: string; readonly param?: string; readonly retry?: false };
 }
 
 /** `Retry-After` of a 429 or 503 for which no better time is known. */
@@ -63,7 +65,7 @@ const RETRY_AFTER_SECONDS = 5;
 export function apiError(
   code: GatewayCode,
   msg?: string,
-  more: Partial<Pick<ApiError, "retryAfterSeconds" | "issues" | "data" | "status">> = {},
+  more: Partial<Pick<ApiError, "retryAfterSeconds" | "issues" | "data" | "status" | "openAi">> = {},
 ): ApiError {
   const [status, message] = CODES[code];
   const retry = status === 429 || status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {};

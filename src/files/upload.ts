@@ -125,10 +125,10 @@ const MAX_DRAINED_BYTES = 256 * MEBIBYTE;
 const MAX_DRAIN_MS = 10_000;
 
 /**
- * Reads and discards the rest of a body. A sender whose connection closes while it is still sending sees a broken pipe
+ * Reads and discards the rest of a request's body. A sender whose connection closes while it is still sending sees a broken pipe
  * and never the response with the reason.
  */
-async function drain(chunks: ChunkReader): Promise<void> {
+export async function drain(chunks: ChunkReader): Promise<void> {
   try {
     const until = Date.now() + MAX_DRAIN_MS;
     for (let left = MAX_DRAINED_BYTES; left > 0 && Date.now() < until; ) {

@@ -1,6 +1,6 @@
 /**
- * A streaming multipart/form-data reader (RFC 7578, RFC 2046 section 5.1) for one file: finds the part with a given field
- * name and hands out its content chunk by chunk. `Request.formData()` would hold the whole body in memory.
+ * A streaming multipart/form-data reader (RFC 7578, RFC 2046 section 5.1): hands out the content of each part chunk by
+ * chunk. `Request.formData()` would hold the whole body in memory.
  */
 import { concatBytes, utf8 } from "./bytes.ts";
 
@@ -12,8 +12,12 @@ export class MultipartError extends Error {
   override readonly name = "MultipartError";
 }
 
-/** The file of a multipart body. */
-export interface FilePart {
+/** One part of a multipart body. */
+export interface FormPart {
+  /** Name of the field; null if the part has none. */
+  name: string | null;
+  /** True if the part has a file name, as files have and texts do not. */
+  isFile: boolean;
   /** The part's own Content-Type, or null. */
   contentType: string | null;
   /**
@@ -138,38 +142,63 @@ function parseHeaders(block: string): Map<string, string> {
   return headers;
 }
 
-/** The `name` of a form-data disposition; not the `filename`. */
-function fieldName(disposition: string): string | null {
-  return /^form-data\b/i.test(disposition) ? (parameters(disposition).get("name") ?? null) : null;
+/** The parameters of a form-data disposition; none for another kind. */
+function formData(disposition: string): Map<string, string> {
+  return /^form-data\b/i.test(disposition) ? parameters(disposition) : new Map();
 }
 
 /**
- * Advance to the first part whose field name is `field`. Parts before it are passed over; what follows it is not read.
+ * Reads a body part by part.
  *
  * @param next - the body; its chunks are copied, so their buffers may be reused
  * @param boundary - as by {@link multipartBoundary}
- * @returns the part, or null if the body is well-formed and has no such part
+ * @returns a function that returns the next part, after it has passed over the rest of the one before; null at the end
  * @throws MultipartError, or what `next` throws
  */
-export async function openFilePart(next: NextChunk, boundary: string, field: string): Promise<FilePart | null> {
+export function readParts(next: NextChunk, boundary: string): () => Promise<FormPart | null> {
   const delimiter = utf8(`\r\n--${boundary}`);
   // The first delimiter may stand at the very beginning: then its line break is the one added here.
   const window = new Window(utf8("\r\n"), next);
-  if ((await upTo(window, delimiter, MAX_HEADER_BYTES)) === null) throw new MultipartError("no boundary");
-
-  for (let parts = 0; parts < MAX_PARTS; parts++) {
+  let parts = 0;
+  let isOpen = false;
+  const nextOfPart: NextChunk = async () => {
+    const bytes = isOpen ? await window.before(delimiter) : null;
+    isOpen = bytes !== null;
+    return bytes;
+  };
+  return async () => {
+    if (parts === 0 && (await upTo(window, delimiter, MAX_HEADER_BYTES)) === null)
+      throw new MultipartError("no boundary");
+    while ((await nextOfPart()) !== null);
+    if (parts === MAX_PARTS) throw new MultipartError("too many parts");
+    parts += 1;
     // After a delimiter: "--" closes the body; else white space up to the line's end, then headers and an empty line.
     const mark = latin1(await window.exactly(2));
     if (mark === "--") return null;
     const padding = mark === "\r\n" ? "" : mark + latin1((await upTo(window, utf8("\r\n"), 80)) ?? utf8("?"));
     if (!/^[ \t]*$/.test(padding)) throw new MultipartError("malformed boundary line");
     const headers = await readHeaders(window);
-    if (fieldName(headers.get("content-disposition") ?? "") === field) {
-      return { contentType: headers.get("content-type") ?? null, next: () => window.before(delimiter) };
-    }
-    while ((await window.before(delimiter)) !== null);
+    isOpen = true;
+    const disposition = formData(headers.get("content-disposition") ?? "");
+    const isFile = disposition.has("filename") || disposition.has("filename*");
+    const contentType = headers.get("content-type") ?? null;
+    return { name: disposition.get("name") ?? null, isFile, contentType, next: nextOfPart };
+  };
+}
+
+/**
+ * Advance to the first part whose field name is `field`; what follows it is not read.
+ *
+ * @param next - see {@link readParts}
+ * @returns the part, or null if the body is well-formed and has no such part
+ * @throws MultipartError, or what `next` throws
+ */
+export async function openFilePart(next: NextChunk, boundary: string, field: string): Promise<FormPart | null> {
+  const nextPart = readParts(next, boundary);
+  for (;;) {
+    const part = await nextPart();
+    if (part === null || part.name === field) return part;
   }
-  throw new MultipartError("too many parts");
 }
 
 async function readHeaders(window: Window): Promise<Map<string, string>> {

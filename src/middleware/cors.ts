@@ -16,6 +16,7 @@ const EXPOSED_HEADERS = [
   "Retry-After",
   "WWW-Authenticate",
   "X-Request-Id",
+  "X-Should-Retry",
 ].join(",");
 
 /** Responds to preflights for any request headers, and lets pages read every other response. */

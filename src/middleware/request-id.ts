@@ -36,7 +36,7 @@ export function requestId(): MiddlewareHandler<AppEnv> {
  * the request does not have is undefined, and left out of the line.
  */
 export function whoAndWhat(c: AppContext): Record<string, string | number | undefined> {
-  const [, taskId] = /\/(?:query|tasks)\/(\d{1,16})(?:\/|$)/.exec(c.req.path) ?? [];
+  const [, taskId] = /\/(?:query\/|tasks\/|videos\/video_)(\d{1,16})(?:\/|$)/.exec(c.req.path) ?? [];
   const [, namedTenant] = /^\/admin\/v1\/tenants\/(ten_[0-9a-f]{20})(?:\/|$)/.exec(c.req.path) ?? [];
   return {
     tenantId: c.get("tenantId") ?? namedTenant,

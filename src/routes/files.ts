@@ -40,9 +40,9 @@ export function dropTenantFacts(tenantId: string): void {
   cachedFacts.delete(tenantId);
 }
 
-/** Serves a result file. */
-export function serveResult(c: AppContext): Promise<Response> {
-  return serveFile(c.req.raw, {
+/** Serves the result file of the request's URL, or of another `request` for a stable URL. */
+export function serveResult(c: AppContext, request: Request = c.req.raw): Promise<Response> {
+  return serveFile(request, {
     bucket: c.env.FILES,
     misses,
     isSigned: (token) => isSignedFileToken(token, c.get("secrets")),

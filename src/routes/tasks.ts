@@ -50,32 +50,36 @@ async function submit(c: AppContext): Promise<Response> {
     const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
     if (!key.ok) return rejectAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
     const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint(body) };
-    const more = { idempotency, publicBaseUrl: publicBaseUrl(c), waitMs: wait && wait.seconds * 1_000 };
-    return unwrap(c, generate(c, request, more));
+    return generate(c, request, { idempotency, waitMs: wait && wait.seconds * 1_000 });
   });
   if (result.replayed) c.header("idempotent-replayed", "true");
   return respondJson(c, wait === null ? result.json : await withTask(c, result, wait));
 }
 
-/** Submits a request. The bytes of its `data:` URIs are put into R2 before. */
-async function generate(
+/**
+ * Submits a checked request. The bytes of its `data:` URIs are put into R2 before.
+ *
+ * @throws GatewayError the object's error
+ */
+export async function generate(
   c: AppContext,
   request: CheckedRequest,
-  more: Pick<GenerateJob, "idempotency" | "publicBaseUrl" | "waitMs">,
-): Promise<Result<GenerateResult>> {
+  given: Pick<GenerateJob, "idempotency" | "waitMs">,
+): Promise<GenerateResult> {
+  const more = { ...given, publicBaseUrl: publicBaseUrl(c) };
   const tenant = tenantOf(c);
   const caller = c.get("caller");
   const { references } = request;
-  if (references.length === 0) return tenant.generate(caller, { ...jobOf(request), ...more });
+  if (references.length === 0) return unwrap(c, tenant.generate(caller, { ...jobOf(request), ...more }));
   const files = await storeReferences(c, references);
   const forwarded = withoutBytes(request.forwarded, references, files);
   const job = { ...jobOf({ ...request, forwarded }), ...more };
   const isCounted = files.some(({ placed }) => placed);
-  return tenant.generateWithFiles(caller, job, files, !isCounted);
+  return unwrap(c, tenant.generateWithFiles(caller, job, files, !isCounted));
 }
 
 /** Runs `work`, which may read one large body; its memory is limited like that of uploads. @throws GatewayError 70002, 10001 */
-async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody) => Promise<T>): Promise<T> {
+export async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody) => Promise<T>): Promise<T> {
   let giveBack: (() => void) | null = null;
   let full: ApiError | null = null;
   const accept = (declared: number | null) => {
@@ -168,20 +172,35 @@ async function readGenerateRequest(
 ): Promise<{ body: JsonValue; request: CheckedRequest }> {
   const body = await readJsonBody(c, false, larger);
   if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
+  const strict = prefersStrict(c.req.header("prefer"));
+  return { body: body.value, request: await checkRequest(c, body.value, { strict, isLarge: larger.isUsed() }) };
+}
+
+/**
+ * Checks the body of a submission.
+ *
+ * @param isLarge true for a body over 256 KiB, which only the bytes of references may be
+ * @throws GatewayError what is wrong with it, or with the credential
+ */
+export async function checkRequest(
+  c: AppContext,
+  body: JsonValue,
+  { strict, isLarge }: { readonly strict: boolean; readonly isLarge: boolean },
+): Promise<CheckedRequest> {
   const rules = {
     allowPrivate: c.get("config").allowPrivateUrls,
     ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
   };
-  const checked = checkGenerateRequest(body.value, rules, prefersStrict(c.req.header("prefer")));
+  const checked = checkGenerateRequest(body, rules, strict);
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "generate");
   const { request } = checked;
-  if (larger.isUsed()) {
+  if (isLarge) {
     const rest = withoutBytes(request.forwarded, request.references);
     if (utf8Length(stringifyJson(rest)) > MAX_JSON_BYTES) {
       return rejectAfterCheck(c, apiError(70006, "The body without its data: references exceeds 256 KiB"), "generate");
     }
   }
-  return { body: body.value, request };
+  return request;
 }
 
 /** Returns the gateway's own addresses, for the rules about URLs that tenants give. */

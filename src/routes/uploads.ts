@@ -94,7 +94,7 @@ async function importUpload(c: AppContext): Promise<Response> {
  * @param largest most bytes that the file may have
  * @throws GatewayError the error of `store`, or of the quotas
  */
-async function storeInPlace(
+export async function storeInPlace(
   c: AppContext,
   largest: number,
   store: (target: UploadTarget) => Promise<StoredUpload | ApiError>,

@@ -12,8 +12,18 @@ export function respondFile(
   { name, contentType }: { readonly name: string; readonly contentType: string },
   texts: AsyncGenerator<string, void, undefined>,
 ): Response {
+  return c.body(streamTexts(texts), 200, {
+    "content-type": contentType,
+    "content-disposition": attachment(name, "export"),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+}
+
+/** Returns texts as a stream of UTF-8, which fails if `texts` throws. */
+export function streamTexts(texts: AsyncGenerator<string, void, undefined>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { value, done } = await texts.next();
       if (done) controller.close();
@@ -22,11 +32,5 @@ export function respondFile(
     async cancel() {
       await texts.return();
     },
-  });
-  return c.body(body, 200, {
-    "content-type": contentType,
-    "content-disposition": attachment(name, "export"),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
   });
 }

@@ -21,7 +21,7 @@ export function findTask(
   return owns(access.owner, task) ? task : apiError(20003);
 }
 
-/** @returns JSON text of `{tasks, nextCursor}`, newest first */
+/** @returns JSON text of `{tasks, nextCursor}`, newest first unless the query is ascending */
 export function listTasks(
   services: TenantServices,
   access: Pick<Access, "owner" | "tenant">,
@@ -29,7 +29,10 @@ export function listTasks(
   publicBaseUrl: string,
 ): Promise<string> {
   const link = linkerOf(services, publicBaseUrl);
-  return taskPage(services, query, access.owner, (row) => renderTask(access.tenant.tenantId, row, link));
+  return taskPage(services, query, access.owner, async (row) => {
+    const json = await renderTask(access.tenant.tenantId, row, link);
+    return query.withEnd ? `${json.slice(0, -1)},"endedAt":${row.ended_at}}` : json;
+  });
 }
 
 /**
@@ -68,10 +71,10 @@ export async function taskPage(
 
 /** @param owner see {@link taskPage} */
 export function filterOf(query: TaskListQuery, owner: Owner | null): TaskFilter {
-  const { status, model, endUser = null, metadata = [], q = null, from, to, before } = query;
+  const { status, model, endUser = null, metadata = [], q = null, from, to, before, ascending = false } = query;
   const firstId = from === null ? null : firstTaskIdAt(from);
   const lastId = to === null ? null : lastTaskIdAt(to);
-  return { status, model, owner, endUser, metadata, q, firstId, lastId, before };
+  return { status, model, owner, endUser, metadata, q, firstId, lastId, before, ascending };
 }
 
 /** Returns the task as soon as its version differs from the caller's, or after `maxMs`. */
@@ -95,6 +98,7 @@ export async function watchTask(
     status: task.status,
     ended: task.phase === PHASE.ended,
     price: task.corrected === 1 ? task.price : null,
+    endedAt: task.ended_at,
     json: await renderTask(access.tenant.tenantId, task, linkerOf(services, publicBaseUrl)),
   };
 }

@@ -32,11 +32,13 @@ export interface TaskFilter {
   /** Ids, both inclusive. */
   readonly firstId: number | null;
   readonly lastId: number | null;
-  /** Only ids below this: the cursor of the previous page. */
+  /** Only ids below this, or above it if `ascending`: the cursor of the previous page. */
   readonly before: number | null;
+  /** Oldest first. */
+  readonly ascending?: boolean;
 }
 
-/** The ids of one page, newest first, and the start of the next page; `next` is null at the end of the list. */
+/** The ids of one page in order, and the start of the next page; `next` is null at the end of the list. */
 export interface TaskIds {
   readonly ids: readonly number[];
   readonly next: number | null;
@@ -51,11 +53,14 @@ export interface TaskIds {
  */
 export function listTaskIds(sql: SqlStorage, filter: TaskFilter, limit: number, keptFrom: number): TaskIds {
   const walked = walksOf(filter).map((walk) => walkIndex(sql, { filter, walk, limit: limit + 1, keptFrom }));
-  const bottom = Math.max(0, ...walked.map(({ bottom }) => bottom));
-  const ids = walked.flatMap(({ ids }) => ids).filter((id) => id >= bottom);
-  ids.sort((one, other) => other - one);
+  const ends = walked.flatMap(({ end }) => end ?? []);
+  const sign = filter.ascending ? 1 : -1;
+  // Beyond the nearest end, one of the walks is not complete.
+  const end = ends.length === 0 ? null : sign * Math.min(...ends.map((id) => sign * id));
+  const ids = walked.flatMap(({ ids }) => ids).filter((id) => end === null || sign * id <= sign * end);
+  ids.sort((one, other) => sign * (one - other));
   if (ids.length > limit) return { ids: ids.slice(0, limit), next: ids[limit - 1] ?? null };
-  return { ids, next: bottom > 0 ? bottom : null };
+  return { ids, next: end };
 }
 
 interface WalkOptions {
@@ -65,9 +70,14 @@ interface WalkOptions {
   readonly keptFrom: number;
 }
 
-/** @returns the ids found, and the id down to which the walk is complete (0: to the end) */
-function walkIndex(sql: SqlStorage, { filter, walk, limit, keptFrom }: WalkOptions): { ids: number[]; bottom: number } {
-  const last = Math.min(filter.lastId ?? Number.MAX_SAFE_INTEGER, (filter.before ?? Number.MAX_SAFE_INTEGER) - 1);
+/** @returns the ids found, and the id up to which the walk is complete; null if it reached the end of the list */
+function walkIndex(
+  sql: SqlStorage,
+  { filter, walk, limit, keptFrom }: WalkOptions,
+): { ids: number[]; end: number | null } {
+  const { before, ascending = false } = filter;
+  const above = ascending && before !== null ? before + 1 : 0;
+  const below = ascending ? Number.MAX_SAFE_INTEGER : (before ?? Number.MAX_SAFE_INTEGER) - 1;
   const where = ["deleted_at IS NULL"];
   const wanted: (string | number)[] = [];
   const also = (column: string, value: string | number | null) => {
@@ -82,12 +92,12 @@ function walkIndex(sql: SqlStorage, { filter, walk, limit, keptFrom }: WalkOptio
   const searched = texts.map(({ column, name }) => `, IIF(${matches}, ${column}, NULL) AS ${name}`);
   const rows = sql.exec<WalkedRow>(
     `SELECT task_id, ${matches} AS matches${searched.join("")} FROM tasks ${walk.from}
-     AND task_id BETWEEN ? AND ? ORDER BY task_id DESC LIMIT ${MAX_WALKED_ROWS}`,
+     AND task_id BETWEEN ? AND ? ORDER BY task_id ${ascending ? "ASC" : "DESC"} LIMIT ${MAX_WALKED_ROWS}`,
     ...wanted,
     ...texts.flatMap(() => wanted),
     ...walk.values,
-    Math.max(filter.firstId ?? 0, keptFrom),
-    last,
+    Math.max(filter.firstId ?? 0, keptFrom, above),
+    Math.min(filter.lastId ?? Number.MAX_SAFE_INTEGER, below),
   );
   const ids: number[] = [];
   let seen = 0;
@@ -97,9 +107,9 @@ function walkIndex(sql: SqlStorage, { filter, walk, limit, keptFrom }: WalkOptio
     for (const { name } of texts) characters += row[name]?.length ?? 0;
     if (row.matches === 1 && texts.every(({ name, accepts }) => accepts(row[name] ?? ""))) ids.push(row.task_id);
     const isFull = ids.length === limit || characters >= MAX_SEARCHED_CHARACTERS || seen === MAX_WALKED_ROWS;
-    if (isFull) return { ids, bottom: row.task_id };
+    if (isFull) return { ids, end: row.task_id };
   }
-  return { ids, bottom: 0 };
+  return { ids, end: null };
 }
 
 /** A row of a walk: whether its columns match, and the texts that are searched if they do. */

@@ -1,0 +1,160 @@
+/**
+ * Bodies of the OpenAI-compatible surface: JSON, or a form whose files become uploads of the tenant while it is read.
+ */
+import { createHash } from "node:crypto";
+import type { AppContext } from "../../context.ts";
+import { MAX_REFERENCES } from "../../domain/catalogue.ts";
+import { type ApiError, apiError, GatewayError, throwApiError } from "../../errors.ts";
+import { BodyTimeoutError, readChunks } from "../../files/chunk-reader.ts";
+import { drain, receivePart, UPLOAD_LIMITS } from "../../files/upload.ts";
+import { memoryOfUpload, takeUploadMemory } from "../../files/upload-memory.ts";
+import { concatBytes, decodeUtf8Strict } from "../../lib/bytes.ts";
+import type { JsonObject, JsonValue } from "../../lib/json.ts";
+import { type FormPart, MultipartError, multipartBoundary, readParts } from "../../lib/multipart.ts";
+import { fieldError } from "../../schemas/openai.ts";
+import type { UploadSlot } from "../../tenant/handlers/uploads.ts";
+import { isCompressed, type LargerBody, memoryError, readJsonBody } from "../support/body.ts";
+import { tenantOf, unwrap } from "../support/responses.ts";
+import { discardUpload, storeUpload } from "../support/store-upload.ts";
+import { rejectAfterCheck } from "../tasks.ts";
+
+/** All texts of a form together, as JSON. */
+const MAX_TEXT_BYTES = 256 * 1024;
+/** The same least speed as of uploads. */
+const PACE = { windowMs: 30_000, minBytes: 1 };
+const FILE_FIELDS = ["image", "images", "input_reference"];
+
+/** A body: what it means, and what was stored of it. */
+export interface OpenAiBody {
+  readonly isForm: boolean;
+  /** Fields by name; files as the `fileId`s of their uploads. */
+  readonly fields: JsonValue;
+  /** The same with the digest of each file, for the fingerprint: the id of an upload is never the same. */
+  readonly meaning: JsonValue;
+  readonly uploads: readonly UploadSlot[];
+}
+
+/**
+ * Reads the body of a submission.
+ *
+ * @param larger for JSON with `data:` references
+ * @throws GatewayError what is wrong with it, or with the credential; nothing is stored then
+ */
+export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise<OpenAiBody> {
+  const type = c.req.header("content-type") ?? "";
+  const isForm = /^\s*multipart\//i.test(type);
+  if (!isForm) {
+    const body = await readJsonBody(c, false, larger);
+    if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
+    return { isForm, fields: body.value, meaning: body.value, uploads: [] };
+  }
+  await unwrap(c, tenantOf(c).check(c.get("caller"), "generate"));
+  if (isCompressed(c)) return throwApiError(70008, "Send the form as it is, without Content-Encoding");
+  const boundary = multipartBoundary(type);
+  if (boundary === null || c.req.raw.body === null) return throwApiError(30001, "The form has no boundary or no body");
+  const giveBack = takeUploadMemory(c.get("tenantId"), memoryOfUpload(c.req.raw.headers));
+  if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
+  const chunks = readChunks(c.req.raw.body, PACE);
+  const form = new Form(c);
+  try {
+    const nextPart = readParts(() => chunks.next(), boundary);
+    for (let part = await nextPart(); part !== null; part = await nextPart()) await form.take(part);
+    return form.body();
+  } catch (error) {
+    await form.discard();
+    if (error instanceof MultipartError || error instanceof BodyTimeoutError) {
+      return throwApiError(30001, "The form is malformed or cut short");
+    }
+    throw error;
+  } finally {
+    await drain(chunks);
+    giveBack();
+  }
+}
+
+/** Deletes the uploads of a request that did not use them. Never throws. */
+export async function discardUploads(c: AppContext, uploads: readonly UploadSlot[]): Promise<void> {
+  await Promise.all(uploads.map((slot) => discardUpload(c, slot).catch(() => {})));
+}
+
+/** A form as it arrives. */
+class Form {
+  readonly #c: AppContext;
+  readonly #fields: JsonObject = Object.create(null);
+  readonly #meaning: JsonObject = Object.create(null);
+  readonly #uploads: UploadSlot[] = [];
+  #textBytes = 0;
+
+  constructor(c: AppContext) {
+    this.#c = c;
+  }
+
+  /** Takes in one part. @throws GatewayError what is wrong with it */
+  async take(part: FormPart): Promise<void> {
+    // Names as `image[]`, `images[0][image_url]` and `input_reference[image_url]`: the package's spelling of lists and objects.
+    const [, name = "", rest = ""] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(part.name ?? "") ?? [];
+    if (name === "") throw new GatewayError(apiError(30001, "The form has a part without a name"));
+    if (part.isFile) return this.#takeFile(name, part);
+    const text = await this.#text(name, part);
+    const keys = [...rest.matchAll(/\[([^[\]]*)\]/g)].flatMap(([, key = ""]) => (/^\d*$/.test(key) ? [] : [key]));
+    const value = keys.reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), text);
+    this.#add(name, value, value);
+  }
+
+  body(): OpenAiBody {
+    return { isForm: true, fields: this.#fields, meaning: this.#meaning, uploads: this.#uploads };
+  }
+
+  discard(): Promise<void> {
+    return discardUploads(this.#c, this.#uploads);
+  }
+
+  async #takeFile(name: string, part: FormPart): Promise<void> {
+    if (!FILE_FIELDS.includes(name)) refuse(name, "is not supported as a file");
+    if (this.#uploads.length === MAX_REFERENCES) refuse(name, `at most ${MAX_REFERENCES} images`);
+    const hash = createHash("sha256");
+    const next = async () => {
+      const chunk = await part.next();
+      if (chunk !== null) hash.update(chunk);
+      return chunk;
+    };
+    const source = { next, length: null, declaredType: part.contentType };
+    const largest = UPLOAD_LIMITS.image;
+    const limits = { image: largest, audio: largest, video: largest };
+    const stored = await storeUpload(this.#c, { largest, field: name }, (options) =>
+      receivePart(source, { ...options, limits }),
+    );
+    this.#uploads.push(stored.slot);
+    if (!stored.contentType.startsWith("image/")) refuse(name, `is ${stored.contentType}, which is no image`);
+    this.#add(name, stored.fileId, { sha256: hash.digest("hex") });
+  }
+
+  async #text(name: string, part: FormPart): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await part.next(); chunk !== null; chunk = await part.next()) {
+      this.#textBytes += chunk.length;
+      if (this.#textBytes > MAX_TEXT_BYTES) throwApiError(70006, "The texts of the form exceed 256 KiB");
+      chunks.push(chunk);
+    }
+    return decodeUtf8Strict(concatBytes(...chunks)) ?? refuse(name, "is not UTF-8 text");
+  }
+
+  #add(name: string, value: JsonValue, meaning: JsonValue): void {
+    const known = this.#fields[name];
+    if (known === undefined) {
+      this.#fields[name] = FILE_FIELDS.includes(name) ? [value] : value;
+      this.#meaning[name] = FILE_FIELDS.includes(name) ? [meaning] : meaning;
+    } else if (Array.isArray(known)) {
+      known.push(value);
+      (this.#meaning[name] as JsonValue[]).push(meaning);
+    } else if (name === "metadata" && typeof known === "object" && typeof value === "object") {
+      Object.assign(known as JsonObject, value);
+    } else {
+      refuse(name, "must be given only once");
+    }
+  }
+}
+
+function refuse(param: string, message: string): never {
+  throw new GatewayError(fieldError(param, message) satisfies ApiError);
+}

@@ -1,0 +1,46 @@
+/** The OpenAI-compatible surface under `/v1`: a thin layer over the tenant's tasks (docs/surfaces.md). */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../../context.ts";
+import { GatewayError } from "../../errors.ts";
+import { findOpenAiModel, modelError } from "../../schemas/openai.ts";
+import { tenantOf, unwrap } from "../support/responses.ts";
+import { createImages } from "./images.ts";
+import { createVideo, deleteVideo, listVideos, retrieveVideo, videoContent } from "./videos.ts";
+
+/** Time of the models in `created`: 2026-01-01, because the upstream does not publish one. */
+const MODELS_CREATED = 1_767_225_600;
+
+/** Returns the routes of images, videos and models. */
+export function openAiRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/images/generations", (c) => createImages(c, "image"));
+  routes.post("/images/edits", (c) => createImages(c, "edit"));
+  routes.post("/videos", createVideo);
+  routes.get("/videos", listVideos);
+  routes.get("/videos/:id", retrieveVideo);
+  routes.get("/videos/:id/content", videoContent);
+  routes.delete("/videos/:id", deleteVideo);
+  routes.get("/models", async (c) => c.json({ object: "list", data: await models(c) }));
+  routes.get("/models/:model", model);
+  return routes;
+}
+
+async function model(c: AppContext): Promise<Response> {
+  const wanted = c.req.param("model") ?? "";
+  const found = (await models(c)).find(({ id, name }) => id === wanted || name === wanted);
+  if (!found) throw new GatewayError(modelError(wanted));
+  return c.json(found);
+}
+
+/** @returns the models that the caller may use */
+async function models(c: AppContext) {
+  const json = await unwrap(c, tenantOf(c).models(c.get("caller")));
+  const { models } = JSON.parse(json) as { readonly models: readonly { readonly name: string }[] };
+  return models.map(({ name }) => ({
+    id: findOpenAiModel(name)?.alias ?? name,
+    object: "model",
+    created: MODELS_CREATED,
+    owned_by: "paddock",
+    name,
+  }));
+}
