@@ -27,7 +27,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 async function fetchWithin(fetcher: typeof fetch, url: URL, init: RequestInit, headersMs: number): Promise<Response> {
   const abort = new AbortController();
   const pending = fetcher(url.href, { ...init, redirect: "manual", signal: abort.signal });
-  let timer: number | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new DownloadError("no response in time"));

@@ -9,8 +9,6 @@ export type Medium = "image" | "video";
 /** One model, its generation methods and the documented values of its own fields. */
 export interface Model {
   readonly name: string;
-  /** Its name on the OpenAI-compatible surface, which takes both. */
-  readonly alias: string;
   readonly medium: Medium;
   /** Generation methods: the values of `type`. */
   readonly types: readonly string[];
@@ -18,13 +16,8 @@ export interface Model {
 
 /** The documented models and the types of request each takes. */
 export const MODELS: readonly Model[] = [
-  { name: "Imagen Nano Banana 2", alias: "nano-banana-2", medium: "image", types: ["txt", "img_txt"] },
-  {
-    name: "Seedance 2.0",
-    alias: "seedance-2.0",
-    medium: "video",
-    types: ["img_txt", "img_vid_txt", "img_aud_txt", "img_vid_aud_txt"],
-  },
+  { name: "Imagen Nano Banana 2", medium: "image", types: ["txt", "img_txt"] },
+  { name: "Seedance 2.0", medium: "video", types: ["img_txt", "img_vid_txt", "img_aud_txt", "img_vid_aud_txt"] },
 ];
 
 /** Documented sizes of images. */

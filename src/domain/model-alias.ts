@@ -17,3 +17,8 @@ export const MODEL_OF = {
 export function findByAlias(name: string): Model | undefined {
   return findModel(MODEL_ALIASES[name] ?? name);
 }
+
+/** @returns the alias of a model; its own name if it has none */
+export function aliasOf(name: string): string {
+  return Object.keys(MODEL_ALIASES).find((alias) => MODEL_ALIASES[alias] === name) ?? name;
+}

@@ -104,7 +104,7 @@ export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): Ch
 
   function stopClocks(): void {
     clearInterval(check);
-    clearTimeout(total);
+    if (total !== null) clearTimeout(total);
   }
 
   function fail(error: Error): void {

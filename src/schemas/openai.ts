@@ -3,7 +3,8 @@
  * become (docs/surfaces.md). References are mapped by routes/openai/body.ts.
  */
 
-import { IMAGE_COUNT, MAX_REFERENCES, type Medium, MODELS, type Model, VIDEO_SECONDS } from "../domain/catalogue.ts";
+import { IMAGE_COUNT, MAX_REFERENCES, type Medium, MODELS, VIDEO_SECONDS } from "../domain/catalogue.ts";
+import { aliasOf, findByAlias, MODEL_OF } from "../domain/model-alias.ts";
 import { imageSize, VIDEO_ASPECTS } from "../domain/openai-sizes.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { isJsonObject, isRawNumber, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
@@ -101,7 +102,7 @@ export function mapOpenAiRequest(
     const prompt = given.prompt;
     if (typeof prompt !== "string" || prompt.trim() === "") return refuse("prompt", "is required and must be a string");
     const native: JsonObject = {
-      model: model.name,
+      model,
       taskName: Array.from(prompt.trim().slice(0, 2 * NAME_CHARACTERS))
         .slice(0, NAME_CHARACTERS)
         .join(""),
@@ -136,28 +137,21 @@ const textOf = (value: JsonValue) => (isRawNumber(value) ? value.rawJSON : typeo
 const plain = (value: JsonValue | undefined): JsonValue =>
   typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : (value ?? null);
 
-function readModel(name: JsonValue | undefined, medium: Medium): Model {
-  const ofMedium = MODELS.filter((model) => model.medium === medium);
-  const [first] = ofMedium;
-  if (name === undefined && first) return first;
-  const model = findOpenAiModel(name);
-  if (model?.medium === medium) return model;
-  const known = ofMedium.map(({ alias }) => alias).join(", ");
+function readModel(name: JsonValue | undefined, medium: Medium): string {
+  if (name === undefined) return MODEL_OF[medium];
+  const known = MODELS.flatMap((model) => (model.medium === medium ? aliasOf(model.name) : [])).join(", ");
   if (typeof name !== "string") return refuse("model", `must be one of ${known}`);
-  if (model) return refuse("model", `${model.alias} makes no ${medium}s; use one of ${known}`);
+  const model = findByAlias(name);
+  if (model?.medium === medium) return model.name;
+  if (model) return refuse("model", `${aliasOf(name)} makes no ${medium}s; use one of ${known}`);
   throw new FieldError(modelError(name, known));
 }
 
-/** Returns the error for a model that does not exist. */
-export function modelError(name: string, known = MODELS.map(({ alias }) => alias).join(", ")): ApiError {
+/** Returns the error for a model that does not exist. @param known the models that do */
+export function modelError(name: string, known: string): ApiError {
   return apiError(40003, `The model ${name.slice(0, 100)} does not exist; use one of ${known}`, {
     openAi: { param: "model" },
   });
-}
-
-/** @returns the model with this alias or own name */
-export function findOpenAiModel(name: JsonValue | undefined): Model | undefined {
-  return MODELS.find((model) => model.alias === name || model.name === name);
 }
 
 function imageFields({ n, size, quality }: JsonObject, isForm: boolean): JsonObject {

@@ -1,8 +1,9 @@
 /** The OpenAI-compatible surface under `/v1`: a thin layer over the tenant's tasks (docs/surfaces.md). */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../../context.ts";
+import { aliasOf } from "../../domain/model-alias.ts";
 import { GatewayError } from "../../errors.ts";
-import { findOpenAiModel, modelError } from "../../schemas/openai.ts";
+import { modelError } from "../../schemas/openai.ts";
 import { tenantOf, unwrap } from "../support/responses.ts";
 import { createImages } from "./images.ts";
 import { createVideo, deleteVideo, listVideos, retrieveVideo, videoContent } from "./videos.ts";
@@ -27,8 +28,9 @@ export function openAiRoutes(): Hono<AppEnv> {
 
 async function model(c: AppContext): Promise<Response> {
   const wanted = c.req.param("model") ?? "";
-  const found = (await models(c)).find(({ id, name }) => id === wanted || name === wanted);
-  if (!found) throw new GatewayError(modelError(wanted));
+  const all = await models(c);
+  const found = all.find(({ id, name }) => id === wanted || name === wanted);
+  if (!found) throw new GatewayError(modelError(wanted, all.map(({ id }) => id).join(", ")));
   return c.json(found);
 }
 
@@ -37,7 +39,7 @@ async function models(c: AppContext) {
   const json = await unwrap(c, tenantOf(c).models(c.get("caller")));
   const { models } = JSON.parse(json) as { readonly models: readonly { readonly name: string }[] };
   return models.map(({ name }) => ({
-    id: findOpenAiModel(name)?.alias ?? name,
+    id: aliasOf(name),
     object: "model",
     created: MODELS_CREATED,
     owned_by: "paddock",

@@ -1,6 +1,7 @@
 /** Videos of the OpenAI-compatible surface: tasks of the tenant, in the shape of OpenAI's videos. */
 import type { AppContext } from "../../context.ts";
-import { MODELS, TASK_TYPE } from "../../domain/catalogue.ts";
+import { TASK_TYPE } from "../../domain/catalogue.ts";
+import { aliasOf, MODEL_OF } from "../../domain/model-alias.ts";
 import { videoSize } from "../../domain/openai-sizes.ts";
 import { STATUS } from "../../domain/task.ts";
 import { parseTaskId, taskIdTime } from "../../domain/task-id.ts";
@@ -16,7 +17,6 @@ import { submitOpenAi } from "./submission.ts";
 /** Most pages of the task list that are read for one page of videos. */
 const MAX_PAGES = 20;
 const NO_STORE = { "cache-control": "no-store" };
-const VIDEO = MODELS.find(({ medium }) => medium === "video");
 const STATES: Readonly<Record<number, string>> = {
   [STATUS.completed]: "completed",
   [STATUS.failed]: "failed",
@@ -98,7 +98,7 @@ export async function listVideos(c: AppContext): Promise<Response> {
           ? fieldError("after", "must be the id of a video")
           : null;
   if (problem) return rejectAfterCheck(c, problem, "listTasks");
-  const query = { status: null, model: VIDEO?.name ?? null, from: null, to: null, limit: count };
+  const query = { status: null, model: MODEL_OF.video, from: null, to: null, limit: count };
   let before = cursor;
   let videos: object[] = [];
   // A page of the task list can be empty and still not the last.
@@ -141,7 +141,7 @@ function viewVideo(task: Task) {
   return {
     id: idOf(taskId),
     object: "video",
-    model: VIDEO?.alias,
+    model: aliasOf(MODEL_OF.video),
     status,
     progress,
     created_at: Math.floor(taskIdTime(taskId) / 1_000),
