@@ -12,6 +12,7 @@ import { accountOperations } from "./operations/account.ts";
 import { endUserOperations } from "./operations/end-users.ts";
 import { fileOperations } from "./operations/files.ts";
 import { insightOperations, moneyOperations } from "./operations/money.ts";
+import { openAiOperations } from "./operations/openai.ts";
 import { keyOperations, tenantOperations, tenantWebhookOperations } from "./operations/operator.ts";
 import { operatorWebhookOperations } from "./operations/operator-webhook.ts";
 import { operatorOperations } from "./operations/operators.ts";
@@ -38,6 +39,7 @@ export function operations(): Operation[] {
     ...insightOperations(a),
     ...operatorOperations(a),
     ...operatorWebhookOperations(a),
+    ...openAiOperations(),
     ...serviceOperations(),
   ];
 }

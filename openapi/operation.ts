@@ -67,6 +67,8 @@ export interface Operation {
   readonly responseHeaders?: readonly (keyof typeof RESPONSE_HEADERS)[];
   /** Responses without the envelope, in addition to it. */
   readonly otherResponses?: readonly RawResponse[];
+  /** True for an operation without the envelope, whose `response` has its errors too. */
+  readonly ownErrors?: true;
   /** Error codes beyond those that every operation of this audience can have. */
   readonly errors?: readonly number[];
 }
@@ -152,7 +154,10 @@ export function describe(registry: OpenAPIRegistry, operation: Operation, frame:
         },
       }),
     },
-    responses: { ...successResponses(operation, frame), ...errorResponses(operation, frame) },
+    responses: {
+      ...successResponses(operation, frame),
+      ...(operation.ownErrors ? {} : errorResponses(operation, frame)),
+    },
   });
 }
 

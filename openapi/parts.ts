@@ -56,6 +56,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "string", pattern: "^tok_[0-9a-f]{16}$" },
     example: "tok_5d41402abc4b2a76",
   },
+  id: { description: "The id of the video.", schema: text, example: "video_230612834934784" },
+  model: { description: "Alias or name of the model.", schema: text, example: "nano-banana-2" },
   token: {
     description: "The unguessable part of the URL. Use the whole URL as it was returned; do not build one.",
     schema: text,
@@ -78,6 +80,14 @@ export const HEADER_PARAMETERS = {
       "1–255 printable ASCII characters without a comma that identify this submission within the tenant for 24 hours. The same " +
       "key with the same body returns the same response with `Idempotent-Replayed: true` and costs nothing. " +
       "`Idempotency-Key` works as well.",
+    schema: { type: "string", maxLength: 255 },
+    example: "order-4711",
+  }),
+  openAiIdempotencyKey: headerParameter({
+    name: "Idempotency-Key",
+    description:
+      "1–255 printable ASCII characters without a comma, kept for 24 hours. The same key with the same fields and files returns the " +
+      "same task and costs nothing.",
     schema: { type: "string", maxLength: 255 },
     example: "order-4711",
   }),
@@ -226,6 +236,7 @@ export const TAGS = [
   { name: "Account", description: "Models, usage, balance and limits of a tenant." },
   { name: "Client tokens", description: "Credentials for browsers." },
   { name: "End users", description: "Limits and use of the people who hold client tokens." },
+  { name: "OpenAI-compatible", description: "Images, videos and models in OpenAI's shapes, for its packages." },
   { name: "Webhooks", description: "The tenant's endpoint, and the deliveries of events." },
   { name: "Operator: tenants", description: "Tenants and their settings." },
   { name: "Operator: keys", description: "A tenant's keys." },

@@ -14,7 +14,7 @@ import { utf8Length } from "../lib/byte-limit.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/check-generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
-import type { GenerateJob, GenerateResult, Result } from "../tenant/api.ts";
+import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
 import {

@@ -82,11 +82,7 @@ function refuse(param: string, message: string, code?: string): never {
  * @param call `edit` and `video` take references, `edit` needs one
  * @param isForm true for a form, whose values are all text
  */
-export function mapOpenAiRequest(
-  call: OpenAiCall,
-  body: JsonValue,
-  isForm: boolean,
-): Checked<MappedRequest> {
+export function mapOpenAiRequest(call: OpenAiCall, body: JsonValue, isForm: boolean): Checked<MappedRequest> {
   if (!isJsonObject(body)) return { ok: false, error: apiError(30001, "The body must be a JSON object") };
   const medium = call === "video" ? "video" : "image";
   const names = call === "image" ? [] : REFERENCES[medium];

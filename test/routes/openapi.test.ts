@@ -31,7 +31,16 @@ const PAGES = [
   /^\w+ \/portal\/t\//,
 ];
 /** Registered for every method: middleware, and files, which the document has by what they serve. */
-const EVERY_METHOD = ["/*", "/admin/v1/*", "/api/v1/*", "/files/*", "/mcp", "/portal/t/:tenantId/api/*", "/uploads/*"];
+const EVERY_METHOD = [
+  "/*",
+  "/admin/v1/*",
+  "/api/v1/*",
+  "/files/*",
+  "/mcp",
+  "/portal/t/:tenantId/api/*",
+  "/uploads/*",
+  "/v1/*",
+];
 
 const described = () => operations().map(({ method, path }) => `${method} ${path}`);
 

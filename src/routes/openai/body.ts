@@ -6,22 +6,20 @@ import type { AppContext } from "../../context.ts";
 import { MAX_REFERENCES } from "../../domain/catalogue.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../../errors.ts";
 import { BodyTimeoutError, readChunks } from "../../files/chunk-reader.ts";
-import { drain, receivePart, UPLOAD_LIMITS } from "../../files/upload.ts";
-import { memoryOfUpload, takeUploadMemory } from "../../files/upload-memory.ts";
+import { drain, storeUpload, UPLOAD_LIMITS, UPLOAD_PACE } from "../../files/upload.ts";
+import { memoryOfUpload } from "../../files/upload-memory.ts";
 import { concatBytes, decodeUtf8Strict } from "../../lib/bytes.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { type FormPart, MultipartError, multipartBoundary, readParts } from "../../lib/multipart.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import type { UploadSlot } from "../../tenant/handlers/uploads.ts";
-import { isCompressed, type LargerBody, memoryError, readJsonBody } from "../support/body.ts";
+import { isCompressed, type LargerBody, readJsonBody } from "../support/body.ts";
 import { tenantOf, unwrap } from "../support/responses.ts";
-import { discardUpload, storeUpload } from "../support/store-upload.ts";
 import { rejectAfterCheck } from "../tasks.ts";
+import { storeInPlace, uploadError, withUploadMemory } from "../uploads.ts";
 
 /** All texts of a form together, as JSON. */
 const MAX_TEXT_BYTES = 256 * 1024;
-/** The same least speed as of uploads. */
-const PACE = { windowMs: 30_000, minBytes: 1 };
 const FILE_FIELDS = ["image", "images", "input_reference"];
 
 /** A body: what it means, and what was stored of it. */
@@ -52,9 +50,12 @@ export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise
   if (isCompressed(c)) return throwApiError(70008, "Send the form as it is, without Content-Encoding");
   const boundary = multipartBoundary(type);
   if (boundary === null || c.req.raw.body === null) return throwApiError(30001, "The form has no boundary or no body");
-  const giveBack = takeUploadMemory(c.get("tenantId"), memoryOfUpload(c.req.raw.headers));
-  if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
-  const chunks = readChunks(c.req.raw.body, PACE);
+  const body = c.req.raw.body;
+  return withUploadMemory(c, memoryOfUpload(c.req.raw.headers), () => readForm(c, body, boundary));
+}
+
+async function readForm(c: AppContext, body: ReadableStream<Uint8Array>, boundary: string): Promise<OpenAiBody> {
+  const chunks = readChunks(body, UPLOAD_PACE);
   const form = new Form(c);
   try {
     const nextPart = readParts(() => chunks.next(), boundary);
@@ -68,13 +69,16 @@ export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise
     throw error;
   } finally {
     await drain(chunks);
-    giveBack();
   }
 }
 
 /** Deletes the uploads of a request that did not use them. Never throws. */
 export async function discardUploads(c: AppContext, uploads: readonly UploadSlot[]): Promise<void> {
-  await Promise.all(uploads.map((slot) => discardUpload(c, slot).catch(() => {})));
+  const discard = async ({ fileId, key }: UploadSlot) => {
+    await c.env.FILES.delete(key);
+    await tenantOf(c).abandonUpload(fileId);
+  };
+  await Promise.all(uploads.map((slot) => discard(slot).catch(() => {})));
 }
 
 /** A form as it arrives. */
@@ -121,10 +125,13 @@ class Form {
     const source = { next, length: null, declaredType: part.contentType };
     const largest = UPLOAD_LIMITS.image;
     const limits = { image: largest, audio: largest, video: largest };
-    const stored = await storeUpload(this.#c, { largest, field: name }, (options) =>
-      receivePart(source, { ...options, limits }),
-    );
-    this.#uploads.push(stored.slot);
+    let key = "";
+    const stored = await storeInPlace(this.#c, largest, async (target) => {
+      key = target.key;
+      const outcome = await storeUpload(source, { ...target, limits });
+      return outcome.ok ? outcome : uploadError(outcome, name);
+    });
+    this.#uploads.push({ fileId: stored.fileId, key });
     if (!stored.contentType.startsWith("image/")) refuse(name, `is ${stored.contentType}, which is no image`);
     this.#add(name, stored.fileId, { sha256: hash.digest("hex") });
   }

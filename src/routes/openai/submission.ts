@@ -20,11 +20,7 @@ export interface Submitted {
  * @param waitMs total time that the caller waits; null: as long as SUBMIT_TIMEOUT_MS
  * @throws GatewayError why nothing was accepted; its uploads are deleted then
  */
-export async function submitOpenAi(
-  c: AppContext,
-  call: OpenAiCall,
-  waitMs: number | null,
-): Promise<Submitted> {
+export async function submitOpenAi(c: AppContext, call: OpenAiCall, waitMs: number | null): Promise<Submitted> {
   return withLargeBody(c, (larger) => submitBody(c, call, larger, waitMs));
 }
 
