@@ -20,7 +20,8 @@ const SQLITE_IN_LIB = ["test/lib/group-commit.test.ts", "test/lib/migrations.tes
 const maxWorkers = 2 * availableParallelism() + 1;
 
 /** Tests run the packages from their sources, not from a build. */
-const resolve = { alias: { "paddock-client": new URL("packages/client/src/index.ts", import.meta.url).pathname } };
+const source = (folder: string) => new URL(`packages/${folder}/src/index.ts`, import.meta.url).pathname;
+const resolve = { alias: { "paddock-client": source("client"), "paddock-ai-sdk-provider": source("ai-sdk-provider") } };
 
 /** Until the suite has passed three times in a row beside another load, CI tries a failed test of real processes once more. */
 const retry = process.env.CI ? 1 : 0;
