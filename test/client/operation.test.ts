@@ -47,7 +47,8 @@ describe("the call of an operation", () => {
       if (!operation) continue;
       const name = `POST ${path}` as keyof Operations;
       const takesKey = operation.parameters?.some((parameter) => parameter.name === "X-Idempotency-Key") === true;
-      const call = operationCall(name, { path: { tenantId: "t", taskId: 1, keyId: "k", operatorId: "o" } });
+      const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter = ""]) => [parameter, "x"]);
+      const call = operationCall(name, { path: Object.fromEntries(parameters) });
       expect([name, call.headers !== undefined && "x-idempotency-key" in call.headers]).toEqual([name, takesKey]);
       const isRepeated = takesKey || path === "/api/v1/task/estimate";
       expect([name, call.maxRetries]).toEqual([name, isRepeated ? undefined : 0]);
