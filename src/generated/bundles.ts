@@ -22,7 +22,7 @@ export const BUNDLES = {
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "a3d9f3f8cd4279af",
+    version: "a43b17625c86450f",
     load: () => import("./app.css.txt"),
   },
 } as const;

@@ -305,6 +305,30 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
+  it("moves the keyboard to the next row when the opener's row is gone", async () => {
+    for (const name of ["Row one", "Row two"])
+      await world.operator.call("POST", "/admin/v1/operators", { name, scopes: ["read"] });
+    const watched = await open("#/operators");
+    const { page } = watched;
+    await signInToConsole(page);
+    const rows = page.locator("tbody tr");
+    await rows.first().waitFor();
+    const count = await rows.count();
+    const first = (await rows.first().locator("b").textContent()) ?? "";
+    await rows.first().getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
+    await expect.poll(() => rows.count()).toBe(count - 1);
+    const focused = () => page.evaluate(() => document.activeElement?.closest("tr")?.textContent ?? "");
+    await expect.poll(focused).toContain("Delete");
+    expect(await focused()).not.toContain(first);
+    const { operators } = await world.operator.call<{ operators: { operatorId: string }[] }>(
+      "GET",
+      "/admin/v1/operators",
+    );
+    for (const { operatorId } of operators) await world.operator.call("DELETE", `/admin/v1/operators/${operatorId}`);
+    await closePage(watched);
+  });
+
   it("shows times in the browser's language and zone, and UTC on hover", async () => {
     const watched = await open("#/audit", { locale: "de-DE", timezoneId: "Asia/Tokyo" });
     const { page } = watched;

@@ -107,6 +107,41 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await closePage(watched);
   });
 
+  it("shows the reason when its session belongs to another tenant", async () => {
+    const [mine, theirs] = [await newTenant("Mine"), await newTenant("Theirs")];
+    const watched = await signIn(mine.tenantId);
+    const { page } = watched;
+    const [cookie] = await page.context().cookies(page.url());
+    if (!cookie) throw new Error("no cookie");
+    const name = cookie.name.replace(mine.tenantId, theirs.tenantId);
+    await page.context().addCookies([{ ...cookie, name }]);
+    await page.goto(`${world.gateway.url}/portal/t/${theirs.tenantId}`);
+    await page.getByRole("alert").filter({ hasText: "belong to different tenants" }).waitFor();
+    expect(await page.getByText("Balance", { exact: true }).count()).toBe(0);
+    await closePage(watched);
+  });
+
+  it("keeps the filter of a list on going back, by the browser and by the page's own link", async () => {
+    const { tenantId, client } = await newTenant("Returner");
+    await client.untilEnded((await client.submit(IMAGES)).taskId);
+    const watched = await signIn(tenantId);
+    const { page } = watched;
+    const status = page.getByLabel("Status", { exact: true });
+    await go(page, "Generations");
+    await status.selectOption("Completed");
+    await expect.poll(() => page.url()).toContain("status=2");
+    for (const back of ["browser", "page"]) {
+      await page.getByText("Two cats", { exact: true }).click();
+      await page.getByRole("heading", { name: /^Two cats/ }).waitFor();
+      await expect.poll(() => page.title()).toBe("Two cats · Returner · Paddock portal");
+      if (back === "browser") await page.goBack();
+      else await page.getByRole("main").getByRole("link", { name: "Generations", exact: true }).click();
+      await expect.poll(() => page.url()).toContain("status=2");
+      expect(await status.inputValue()).toBe("2");
+    }
+    await closePage(watched);
+  });
+
   it("shows a task's images, video, downloads and request", async () => {
     const { tenantId, client } = await newTenant("Studio");
     for (const body of [IMAGES, VIDEO]) await client.untilEnded((await client.submit(body)).taskId);
