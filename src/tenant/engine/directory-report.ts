@@ -146,7 +146,11 @@ export class DirectoryReport {
       this.#parts.lastUsed.flush();
       return usage.fold();
     });
-    while (more) more = await commit.run(() => isLive(meta.tenant()) && usage.fold());
+    while (more) {
+      // A commit alone lets no other call in.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      more = await commit.run(() => isLive(meta.tenant()) && usage.fold());
+    }
     const { copiesWaiting, deliveriesWaiting } = report.gauges;
     return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
   }

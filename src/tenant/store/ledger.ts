@@ -24,13 +24,27 @@ export interface LedgerRow {
   readonly note: string | null;
 }
 
-/** A subquery of all entries, in the columns of {@link LedgerRow}; conditions on `entry_id` or `task_id` are index lookups. */
-export const ENTRIES = `(
-  SELECT entry_id, at, kind, credits, balance, task_id, key_id, model, end_user, note FROM ledger
-  UNION ALL
-  SELECT task_id AS entry_id, created_at AS at, 'hold' AS kind, -hold AS credits, hold_balance AS balance, task_id, key_id, model,
-    end_user, NULL AS note
-  FROM tasks WHERE hold IS NOT NULL)`;
+const OF_LEDGER = "SELECT entry_id, at, kind, credits, balance, task_id, key_id, model, end_user, note FROM ledger";
+const OF_TASKS = `SELECT task_id AS entry_id, created_at AS at, 'hold' AS kind, -hold AS credits, hold_balance AS balance, task_id, key_id,
+    model, end_user, NULL AS note
+  FROM tasks WHERE hold IS NOT NULL`;
+
+/**
+ * A subquery of all entries, in the columns of {@link LedgerRow}; conditions on `entry_id` or `task_id` are index lookups. SQLite
+ * sorts all of it before an `ORDER BY … LIMIT` outside: for the first or last entries use {@link entriesInOrder}.
+ */
+export const ENTRIES = `(${OF_LEDGER} UNION ALL ${OF_TASKS})`;
+
+/**
+ * Returns a query of entries in the order of their ids, which merges the two tables and stops at its limit.
+ *
+ * @param conditions on `entry_id` and `task_id`; their values are bound twice, then the limit
+ */
+export function entriesInOrder(conditions: readonly string[], order: "ASC" | "DESC"): string {
+  const all = conditions.join(" AND ");
+  const ofTasks = all.replaceAll(/\b(entry|task)_id\b/g, "tasks.task_id");
+  return `${OF_LEDGER} WHERE ${all} UNION ALL ${OF_TASKS} AND ${ofTasks} ORDER BY entry_id ${order} LIMIT ?`;
+}
 
 /** The newest entry, on which the next one depends. */
 interface LastEntry {
@@ -121,8 +135,9 @@ export class LedgerStore {
     return this.#sql
       .exec(
         `SELECT kind, COUNT(*) AS entries, SUM(credits) AS credits
-         FROM (SELECT kind, credits FROM ${ENTRIES} WHERE entry_id >= ? ORDER BY entry_id LIMIT ?)
+         FROM (${entriesInOrder(["entry_id >= ?"], "ASC")})
          GROUP BY kind ORDER BY kind`,
+        firstId,
         firstId,
         limit,
       )
@@ -175,10 +190,6 @@ export class LedgerStore {
     also("entry_id >= ?", filters.firstId);
     also("entry_id <= ?", filters.lastId);
     also("task_id = ?", filters.taskId);
-    return this.#sql.exec(
-      `SELECT * FROM ${ENTRIES} WHERE ${where.join(" AND ")} ORDER BY entry_id DESC LIMIT ?`,
-      ...values,
-      limit,
-    ) as unknown as Iterable<LedgerRow>;
+    return this.#sql.exec(entriesInOrder(where, "DESC"), ...values, ...values, limit) as unknown as Iterable<LedgerRow>;
   }
 }

@@ -8,7 +8,7 @@
 
 import { firstTaskIdAt, lastTaskIdAt, TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import type { DaySums } from "../../domain/tenant-report.ts";
-import { ENTRIES } from "./ledger.ts";
+import { ENTRIES, entriesInOrder } from "./ledger.ts";
 import type { MetaStore } from "./meta.ts";
 
 /** One day in ms. */
@@ -131,8 +131,10 @@ export class UsageStore {
     const since = this.#sql
       .exec<{ entries: number; newest: number }>(
         `SELECT COUNT(*) AS entries, MAX(entry_id) AS newest
-         FROM (SELECT entry_id FROM ${ENTRIES} WHERE entry_id > ? ORDER BY entry_id LIMIT ${FOLDED_AT_ONCE})`,
+         FROM (${entriesInOrder(["entry_id > ?"], "ASC")})`,
         upto,
+        upto,
+        FOLDED_AT_ONCE,
       )
       .one();
     if (since.entries < WORTH_FOLDING) return false;
