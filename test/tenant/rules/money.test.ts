@@ -220,7 +220,8 @@ describe("the money of a tenant", () => {
             await state.storage.deleteAlarm();
           });
         }),
-        { numRuns: 12 },
+        // Before the test's own limit, so that a failure is reported with its seed although it is still being made smaller.
+        { numRuns: 12, interruptAfterTimeLimit: 90_000 },
       );
     },
     120_000,
