@@ -20,6 +20,8 @@ import {
 const registered = createApp()
   .routes.filter(({ method }) => method !== "ALL")
   .map(({ method, path }) => ({ method, path, name: `${method} ${path}` }));
+/** Where the surfaces beside the tenant API begin; their credentials are those of the tenant API. */
+const OTHER_SURFACES = ["/v1/", "/mcp"] as const;
 const operatorRoutes = registered.filter(({ path }) => path.startsWith("/admin/v1/") || path === "/metrics");
 const tenantRoutes = TENANT_ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const);
 
@@ -59,7 +61,9 @@ describe("the list of protected routes", () => {
   it("leaves nothing open but what is meant to be", () => {
     const open = registered.filter(
       ({ path }) =>
-        !["/api/v1/", "/admin/v1/", "/portal", "/mcp"].some((protectedPath) => path.startsWith(protectedPath)),
+        !["/api/v1/", "/admin/v1/", "/portal", ...OTHER_SURFACES].some((protectedPath) =>
+          path.startsWith(protectedPath),
+        ),
     );
     const pages = [
       "/",
@@ -73,6 +77,22 @@ describe("the list of protected routes", () => {
     ];
     const allowed = [...pages, "/healthz", "/llms.txt", "/openapi.json", "/openapi-tenant.json", "/metrics"];
     for (const { path } of open) expect(allowed).toContain(path);
+  });
+});
+
+describe("the other surfaces", () => {
+  const routes = registered.filter(({ path }) => OTHER_SURFACES.some((surface) => path.startsWith(surface)));
+
+  it.each(routes.map(({ method, path }) => [method, path]))("want credentials: %s %s", async (method, path) => {
+    for (const headers of [{}, { authorization: "Bearer pdk_made-up" }] as Record<string, string>[]) {
+      const refused = await call(method, path.replaceAll(/:\w+/g, "x"), { headers });
+      expect(refused.status).toBe(401);
+      expect(refused.headers.get("www-authenticate")).toBe("Bearer");
+    }
+  });
+
+  it("are there", () => {
+    expect(routes.length).toBeGreaterThan(8);
   });
 });
 
