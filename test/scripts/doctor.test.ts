@@ -14,7 +14,7 @@ import { DeploymentWorld, type StandInAccount, startServer } from "../support/no
 
 async function findings(group: GroupName, checks: readonly Check[]): Promise<Finding[]> {
   const found = await runChecks(group, checks, () => {});
-  // Whoever reads that something is wrong reads what to do, too.
+  // A finding without a command that mends it leaves the operator alone with it.
   for (const { state, remedy, name } of found) {
     expect(remedy !== null, name).toBe(state === "failed" || state === "warning");
   }
