@@ -167,21 +167,35 @@ describe("overdue work and stuck copies", () => {
     await runDurableObjectAlarm(directory);
   }
 
-  it("of an object that does not answer are an incident, and over with its next report", async () => {
-    // No tenant of this id exists, so it is listed here only; its object answers that it is none.
-    const { tenantId } = await createTenant();
-    await directory.report(report(tenantId, {}, { workAt: now() - 6 * MINUTE_MS }));
-    await runInDurableObject(directory, (object) => {
+  /** Runs a check that no tenant's object answers. */
+  function checkWithoutAnswers(): Promise<void> {
+    return runInDurableObject(directory, (object) => {
       const unreachable = { getByName: () => ({ currentReport: () => Promise.reject(new Error("gone")) }) };
       Object.assign(object, { env: { ...env, TENANTS: unreachable } });
       return object.alarm();
     });
-    expect(await events()).toMatchObject([
-      { type: "work.overdue", data: { tenantId, name: `name of ${tenantId}`, tenants: 1 } },
-    ]);
-    await directory.report(report(tenantId, {}, { workAt: null }));
+  }
+
+  it.each([
+    ["work.overdue", "work.recovered", "workAt", 5],
+    ["copies.stuck", "copies.recovered", "copyAt", 15],
+  ] as const)("of an object that does not answer are %s, and %s with its next report", async (opened, closed, gauge, minutes) => {
+    const { tenantId } = await createTenant();
+    const at = now() - (minutes + 1) * MINUTE_MS;
+    await directory.report(report(tenantId, {}, { [gauge]: at }));
+    await checkWithoutAnswers();
+    const data = { tenantId, name: `name of ${tenantId}`, tenants: 1, oldestAt: new Date(at).toISOString() };
+    expect(await events()).toMatchObject([{ type: opened, data }]);
+    await directory.report(report(tenantId, {}, { [gauge]: null }));
     await check();
-    expect(await types()).toEqual(["work.overdue", "work.recovered"]);
+    expect(await types()).toEqual([opened, closed]);
+  });
+
+  it("are no incident a minute before their age", async () => {
+    const { tenantId } = await createTenant();
+    await directory.report(report(tenantId, {}, { workAt: now() - 4 * MINUTE_MS, copyAt: now() - 14 * MINUTE_MS }));
+    await checkWithoutAnswers();
+    expect(await events()).toEqual([]);
   });
 
   it("are no incident if the object has done the work since its report", async () => {

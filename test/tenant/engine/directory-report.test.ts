@@ -67,6 +67,22 @@ describe("what a tenant reports", () => {
     });
   });
 
+  it("names the time since which the oldest file waits for its copy, and null once it is copied", async () => {
+    await inWorld(async (world) => {
+      await credit(world, 100);
+      const copy = [...Array.from({ length: 30 }, () => "unavailable" as const), "stored" as const];
+      await world.submit(submission({ copy }));
+      await world.advance(60_000);
+      await world.submit(submission({ copy }));
+      for (let minute = 0; minute < 30; minute++) await world.advance(60_000);
+      const { copiesWaiting, copyAt } = reports.at(-1)?.gauges ?? {};
+      expect(copiesWaiting).toBe(2);
+      expect(world.now - (copyAt ?? 0)).toBeGreaterThan(20 * 60_000);
+      for (let hour = 0; hour < 24; hour++) await world.advance(60 * 60_000);
+      expect(reports.at(-1)?.gauges).toMatchObject({ copiesWaiting: 0, copyAt: null });
+    });
+  });
+
   it("comes soon after a change, then at most once a minute, and not at all when nothing changes", async () => {
     await inWorld(async (world) => {
       await world.advance(5_000);
