@@ -2,13 +2,18 @@
 import { html } from "hono/html";
 import { card, type Html } from "./page.ts";
 
-/** Returns the page behind a portal link. Only its button uses the link up, because mail scanners open links too. */
-export function signInBody(code: string): Html {
+/**
+ * Returns the page behind a portal link. Only its button uses the link up, because mail scanners open links too.
+ *
+ * @param view the portal's page to open, such as `playground`; empty: its home
+ */
+export function signInBody(code: string, view: string): Html {
   return card(
     "Sign in to your portal",
     "See your tasks, usage and balance, and manage your keys. This link works once.",
     html`<form method="post" action="/portal/session">
 <input type="hidden" name="code" value="${code}">
+<input type="hidden" name="view" value="${view}">
 <button class="button primary wide" type="submit" autofocus>Continue</button>
 </form>`,
   );

@@ -84,6 +84,7 @@ export function clearDenials(): void {
 
 /** Returns the name of a credential in this isolate. Names are unguessable, and a key's never equals a token's. */
 export function credentialName(caller: Caller): string {
+  if (caller.kind === "portal") return caller.session;
   return caller.kind === "key" ? caller.keyHash : caller.claims.tokenId;
 }
 

@@ -49,6 +49,7 @@ export function whoAndWhat(c: AppContext): Record<string, string | number | unde
 /** Returns the id of the operator, key or client token that made the request, or `portal`. */
 function actorId(c: AppContext): string | undefined {
   const caller = c.get("caller");
+  if (caller?.kind === "portal") return "portal";
   if (caller !== undefined) return caller.kind === "key" ? caller.keyId : caller.claims.tokenId;
   return c.get("operator")?.id ?? (c.get("portalSession") === undefined ? undefined : "portal");
 }

@@ -27,7 +27,8 @@ async function mintToken(c: AppContext): Promise<Response> {
   return respond(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.value)));
 }
 
-async function models(c: AppContext): Promise<Response> {
+/** `GET …/models`. */
+export async function models(c: AppContext): Promise<Response> {
   const parameters = checkParameters(NoParameters(), c.req.queries());
   if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "models");
   return respondJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));

@@ -18,12 +18,16 @@ import type { UsagePage } from "../tenant/handlers/account.ts";
 import type { NewKey } from "../tenant/handlers/keys.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
+import { models } from "./account.ts";
+import { streamEvents } from "./events.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
 import { respondLedger } from "./ledger.ts";
 import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
 import { requireHonored } from "./support/require-honored.ts";
 import { publicBaseUrl, respond, respondJson, tenantOf } from "./support/responses.ts";
+import { estimate, submit } from "./tasks.ts";
+import { beginUpload } from "./upload-parts.ts";
 import { respondUsage } from "./usage.ts";
 import { endpointRules } from "./webhooks.ts";
 
@@ -91,8 +95,23 @@ export function portalApiRoutes(): Hono<AppEnv> {
     "/webhook/test",
     passWithoutBody(() => ({ name: "testWebhook" })),
   );
+  routes.get("/models", asCaller(models));
+  routes.post("/task/estimate", asCaller(estimate));
+  routes.post("/task/generate", asCaller(submit));
+  routes.post("/files/uploads", asCaller(beginUpload));
+  routes.get("/tasks/:taskId/events", asCaller(streamEvents));
   routes.post("/sign-out", signOut);
   return routes;
+}
+
+/** Makes a call of the tenant's API by the session (the Playground); PERMISSIONS has which of them a session may make. */
+function asCaller(route: (c: AppContext) => Promise<Response>) {
+  return (c: AppContext) => {
+    const address = c.req.header("cf-connecting-ip") ?? null;
+    const session = c.get("portalSession");
+    c.set("caller", { kind: "portal", session, requestId: c.get("requestId"), origin: null, address });
+    return route(c);
+  };
 }
 
 /** @returns JSON text. @throws GatewayError for an error of the call */

@@ -78,7 +78,7 @@ export function portalLinkRoutes(): Hono<AppEnv> {
 
 function open(c: AppContext): Response | Promise<Response> {
   const code = c.req.query("code");
-  if (code !== undefined) return page(c, 200, signInBody(code), null);
+  if (code !== undefined) return page(c, 200, signInBody(code, viewOf(c.req.query("view"))), null);
   return page(c, 200, portalBody(), "portal.js");
 }
 
@@ -92,6 +92,11 @@ async function sessions(c: AppContext): Promise<Response> {
     return result.ok ? [{ tenantId, name: (JSON.parse(result.json) as { name: string }).name }] : [];
   });
   return respond(c, { portals: (await Promise.all(portals)).flat() });
+}
+
+/** Returns the name of one of the portal's pages, or nothing for anything else: a link leads to no other address. */
+function viewOf(given: string | null | undefined): string {
+  return /^[a-z]{1,30}$/.test(given ?? "") ? String(given) : "";
 }
 
 async function signIn(c: AppContext): Promise<Response> {
@@ -108,7 +113,8 @@ async function exchangeCode(c: AppContext): Promise<Response> {
   rejectBlockedAddress(c);
   if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
   const form = await readTextBody(c.req.raw, MOST_FORM_BYTES, discardBody);
-  const code = (form.ok && new URLSearchParams(form.text).get("code")) || "";
+  const fields = new URLSearchParams(form.ok ? form.text : "");
+  const code = fields.get("code") ?? "";
   const verified = await verifyPortalCredential("link", code, c.get("secrets"));
   const codeHash = await hashKey(code);
   const session =
@@ -121,7 +127,8 @@ async function exchangeCode(c: AppContext): Promise<Response> {
     return page(c, 410, noticeBody("used"), null);
   }
   setSessionCookie(c, portalCookie(verified.tenantId), session.text, session.expiresAt);
-  return c.redirect(`/portal/t/${verified.tenantId}`, 303);
+  const view = viewOf(fields.get("view"));
+  return c.redirect(`/portal/t/${verified.tenantId}${view && `#/${view}`}`, 303);
 }
 
 function page(

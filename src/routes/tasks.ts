@@ -43,7 +43,8 @@ export function taskRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-async function submit(c: AppContext): Promise<Response> {
+/** `POST …/task/generate`. */
+export async function submit(c: AppContext): Promise<Response> {
   const wait = readWait(c);
   const result = await withLargeBody(c, async (larger) => {
     const { body, request } = await readGenerateRequest(c, larger);
@@ -112,7 +113,8 @@ async function withTask(c: AppContext, { taskId, json }: GenerateResult, wait: W
   return `${own.slice(0, -1)},"task":${task.json}}`;
 }
 
-async function estimate(c: AppContext): Promise<Response> {
+/** `POST …/task/estimate`. */
+export async function estimate(c: AppContext): Promise<Response> {
   return withLargeBody(c, async (larger) => {
     const { request } = await readGenerateRequest(c, larger);
     const { shape, model, webhookUrl } = jobOf(request);

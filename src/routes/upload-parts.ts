@@ -24,7 +24,7 @@ const AGAIN_MS = 250;
 /** Returns the route that begins an upload in parts. */
 export function partsUploadRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.post("/files/uploads", begin);
+  routes.post("/files/uploads", beginUpload);
   return routes;
 }
 
@@ -36,7 +36,8 @@ export function signedUploadRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-async function begin(c: AppContext): Promise<Response> {
+/** `POST …/files/uploads`: begins an upload in parts. */
+export async function beginUpload(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const checked = body.ok ? check(BeginUpload(), body.value) : body;
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");

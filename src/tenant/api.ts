@@ -136,6 +136,8 @@ export interface KeyView extends Omit<KeySettings, "expiresAt"> {
 export type Caller = (
   | { readonly kind: "key"; readonly keyId: string; readonly keyHash: string }
   | { readonly kind: "token"; readonly claims: ClientTokenClaims }
+  /** A person in the portal, by the hash of the session. */
+  | { readonly kind: "portal"; readonly session: string; readonly requestId: string }
 ) & {
   readonly origin: string | null;
   /** Address of the client, if known; a Worker of an earlier release does not pass it. */

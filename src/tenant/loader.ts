@@ -5,6 +5,7 @@ import { type ApiError, apiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
 import type { Caller, Result } from "./api.ts";
+import { authorizePortalCaller } from "./handlers/portal-caller.ts";
 import { addRetentionJobs } from "./handlers/retention.ts";
 import { addTenantDeletionJob } from "./handlers/tenant-deletion.ts";
 import { PERMISSIONS, type PermissionName } from "./permissions.ts";
@@ -105,9 +106,12 @@ export class TenantLoader {
   ): Promise<Result<T>> {
     const services = this.#services ? this.#enter(this.#services, fresh) : await this.open(fresh);
     if (!services) return { ok: false, rate: null, error: apiError(20008) };
-    const access = services.access.authorize(caller, PERMISSIONS[permission], services.clock.now(), counted);
+    const access =
+      caller.kind === "portal"
+        ? authorizePortalCaller(services, caller, PERMISSIONS[permission], counted)
+        : services.access.authorize(caller, PERMISSIONS[permission], services.clock.now(), counted);
     if (!access.ok) return access;
-    services.lastUsed.seen(access.key.lastUsedAt);
+    if (caller.kind !== "portal") services.lastUsed.seen(access.key.lastUsedAt);
     const done = await work(services, access);
     if (isApiError(done)) return { ok: false, rate: access.rate, error: done };
     return { ok: true, rate: access.rate, data: done };

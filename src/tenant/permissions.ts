@@ -11,8 +11,8 @@ export type Scope = (typeof SCOPES)[number];
 /** The scopes of a secret key that was created without any. A link to the portal can do what no key can. */
 export const DEFAULT_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope !== "portal");
 
-/** The kinds of credentials of a tenant. */
-export type CredentialKind = KeyKind | "token";
+/** The kinds of credentials of a tenant; `portal` is the session of a person in the portal. */
+export type CredentialKind = KeyKind | "token" | "portal";
 
 /** Permission that a call requires. */
 export interface Permission {
@@ -25,25 +25,29 @@ export interface Permission {
 const SECRET = ["secret"] as const;
 const TOKEN = ["token"] as const;
 const OWN_TASKS = ["secret", "token"] as const;
+const OWN_TASKS_AND_PORTAL = [...OWN_TASKS, "portal"] as const;
 const EVERYONE = ["secret", "publishable", "token"] as const;
 
-/** Calls by name. Publishable keys submit, estimate and query tasks they made, and nothing else (contract section 4). */
+/**
+ * Calls by name. Publishable keys submit, estimate and query tasks they made, and nothing else (contract
+ * section 4). The portal's other calls are in handlers/portal.ts.
+ */
 export const PERMISSIONS = {
   /** For requests that are refused for another reason. */
   any: { scope: null, allow: EVERYONE },
-  generate: { scope: "generate", allow: EVERYONE },
+  generate: { scope: "generate", allow: [...EVERYONE, "portal"] },
   query: { scope: "read", allow: EVERYONE },
   listTasks: { scope: "read", allow: OWN_TASKS },
-  events: { scope: "read", allow: OWN_TASKS },
+  events: { scope: "read", allow: OWN_TASKS_AND_PORTAL },
   deleteTask: { scope: "generate", allow: OWN_TASKS },
-  files: { scope: "files", allow: OWN_TASKS },
+  files: { scope: "files", allow: OWN_TASKS_AND_PORTAL },
   webhooks: { scope: "webhooks", allow: SECRET },
   mintToken: { scope: "tokens", allow: SECRET },
   endToken: { scope: "tokens", allow: SECRET },
   endUsers: { scope: "tokens", allow: SECRET },
   ownToken: { scope: null, allow: TOKEN },
   account: { scope: "read", allow: SECRET },
-  models: { scope: "read", allow: OWN_TASKS },
+  models: { scope: "read", allow: OWN_TASKS_AND_PORTAL },
   portalLinks: { scope: "portal", allow: SECRET },
 } as const satisfies Readonly<Record<string, Permission>>;
 

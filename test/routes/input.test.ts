@@ -79,7 +79,9 @@ const NO_LISTS = new Set([
     "search",
     "webhook",
   ].map((path) => `/admin/v1/${path}`),
-  ...["account", "models", "webhook", "tasks/:", "tasks/:/deliveries"].map((path) => `/portal/t/:/api/${path}`),
+  ...["account", "models", "webhook", "tasks/:", "tasks/:/events", "tasks/:/deliveries"].map(
+    (path) => `/portal/t/:/api/${path}`,
+  ),
 ]);
 
 describe("the parameters of every list", () => {

@@ -23,7 +23,7 @@ export function tenantOf(c: AppContext): TenantStub {
  */
 export async function unwrap<T>(c: AppContext, result: Result<T> | Promise<Result<T>>): Promise<T> {
   const settled = await result;
-  if (settled.rate) setRateHeaders(c, settled.rate);
+  if (settled.rate && settled.rate.length > 0) setRateHeaders(c, settled.rate);
   if (settled.ok) return settled.data;
   rememberDenial(credentialName(c.get("caller")), settled);
   if (settled.rate === null) return rejectCredential(c);

@@ -11,6 +11,7 @@ import type { Access } from "../rules/access.ts";
 import { type Admission, admit } from "../rules/admission.ts";
 import { linkerOf, renderSubmission } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
+import { auditPortalTask, renewPortalCaller } from "./portal-caller.ts";
 import { keepReferences, resolveReferences } from "./references.ts";
 
 /**
@@ -25,23 +26,30 @@ export async function generate(
   given: GenerateJob,
   references: readonly FileReference[] = [],
 ): Promise<GenerateResult | ApiError> {
+  const { caller } = access;
   const body = references.length === 0 ? given.body : await resolveReferences(services, access, given, references);
   const job = typeof body === "string" ? { ...given, body } : given;
   const problem = typeof body === "string" ? null : body;
   await services.priceLookup.prepare(job.shape, access.tenant.settings);
   const admission = await services.commit.run((): Admission => {
-    const present = services.access.renew(access, services.clock.now());
+    const present =
+      caller.kind === "portal"
+        ? renewPortalCaller(services, caller)
+        : services.access.renew(access, services.clock.now());
     if ("code" in present) return { kind: "refused", error: present };
     const decided = admit(services.admission, present, job, problem);
     if (decided.kind === "admitted") {
       keepReferences(services, references);
       services.admitted(decided.task);
+      if (caller.kind === "portal") auditPortalTask(services, caller, decided.task);
       // Set before the first attempt, because a repeated request may be in this same transaction.
       services.awaitingResponse.add(decided.task.task_id);
     }
     return decided;
   });
   if (admission.kind === "refused") return admission.error;
+  // Without waiting: the event is on disk, and its delivery is retried.
+  if (caller.kind === "portal") void services.audit.deliver();
   const { task } = admission;
   const result = async (shown: TaskRow, replayed: boolean): Promise<GenerateResult> => {
     const json = await renderSubmission(access.tenant.tenantId, shown, linkerOf(services, job.publicBaseUrl));

@@ -157,11 +157,24 @@ function takeFrom(services: TenantServices, name: string, perMinute: number, now
   return null;
 }
 
+/** What a call of the portal costs of its limits. */
+export interface PortalCost {
+  /** False for a call that continues a counted one. */
+  readonly counted: boolean;
+  /** True for a change that is an event in the audit log. */
+  readonly audited: boolean;
+}
+
 /**
- * @param writes true if the call changes anything; viewers and a suspended tenant's people can only read
+ * @param writes true if the call changes or spends anything; viewers and a suspended tenant's people can only read
  * @returns an error: 20001 for a session that has ended, 20002 for a viewer, 70001, 70004
  */
-export function authorizePortal(services: TenantServices, session: string, writes: boolean): PortalAccess | ApiError {
+export function authorizePortal(
+  services: TenantServices,
+  session: string,
+  writes: boolean,
+  { counted, audited }: PortalCost = { counted: true, audited: writes },
+): PortalAccess | ApiError {
   const now = services.clock.now();
   const tenant = services.meta.tenant();
   const found = services.portal.find(session, "session", now);
@@ -170,8 +183,8 @@ export function authorizePortal(services: TenantServices, session: string, write
   }
   if (writes && found.role === "viewer") return apiError(20002, "You can look, but not change anything here");
   const limited =
-    takeFrom(services, session, REQUESTS_PER_MINUTE, now) ??
-    (writes ? takeFrom(services, "changes", CHANGES_PER_MINUTE, now) : null);
+    (counted ? takeFrom(services, session, REQUESTS_PER_MINUTE, now) : null) ??
+    (audited ? takeFrom(services, "changes", CHANGES_PER_MINUTE, now) : null);
   if (limited) return limited;
   if (writes && tenant.settings.status === "suspended") return apiError(70004);
   return { tenant, owner: null, session, ...found };

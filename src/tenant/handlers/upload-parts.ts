@@ -9,6 +9,7 @@ import type { Access } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 import { UPLOAD_STATE, type UploadRow } from "../store/uploads.ts";
+import { PORTAL_KEY, PORTAL_KEY_ID } from "./portal-caller.ts";
 import { expectSweep, newUpload, overQuota, removeParts, type UploadedFile } from "./uploads.ts";
 
 /** Within 24 h nothing is left of an upload that nobody completes. */
@@ -151,7 +152,7 @@ function findParts(
     return apiError(40002, "The upload does not exist, or has expired");
   }
   if (tenant.settings.status === "suspended") return apiError(70004);
-  const key = services.keys.get(row.key_id);
+  const key = row.key_id === PORTAL_KEY_ID ? PORTAL_KEY : services.keys.get(row.key_id);
   const isOver = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now);
   if (isOver || (row.token_id !== null && services.tokens.isEnded(row.token_id))) return apiError(20008);
   if (row.end_user !== null && services.endUsers.get(row.end_user).blocked) {

@@ -63,7 +63,7 @@ export class AccessControl {
     counted = true,
   ): ({ readonly ok: true } & Access) | Denied {
     const tenant = this.#meta.tenant();
-    const key = this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
+    const key = this.#keyOf(caller);
     if (!tenant || tenant.deletedAt !== null || !key || !this.#isValid(key, caller, now)) {
       return { ok: false, rate: null, error: apiError(20008) };
     }
@@ -113,11 +113,18 @@ export class AccessControl {
     return this.#endUsers.get(caller.claims.endUser).blocked ? "This end user is blocked" : null;
   }
 
+  /** Sessions of the portal have no key: handlers/portal-caller.ts decides about them. */
+  #keyOf(caller: Caller): KeyRow | null {
+    if (caller.kind === "portal") return null;
+    return this.#keys.get(caller.kind === "key" ? caller.keyId : caller.claims.keyId);
+  }
+
   #isValid(key: KeyRow, caller: Caller, now: number): boolean {
     if (!isWorking(key, now)) return false;
     if (caller.kind === "key") {
       return workingHashes(key, now).some((hash) => constantTimeEqualChars(hash, caller.keyHash));
     }
+    if (caller.kind === "portal") return false;
     const { claims } = caller;
     if (claims.expiresAt <= now || key.kind !== "secret" || !isMintedByWorkingText(key, claims, now)) return false;
     return !this.#tokens.isEnded(claims.tokenId);
