@@ -9,6 +9,7 @@ import { once } from "../src/lib/once.ts";
 import { introduction } from "./introduction.ts";
 import { describe, type Operation } from "./operation.ts";
 import { accountOperations } from "./operations/account.ts";
+import { brandingOperations } from "./operations/branding.ts";
 import { endUserOperations } from "./operations/end-users.ts";
 import { fileOperations } from "./operations/files.ts";
 import { insightOperations, moneyOperations } from "./operations/money.ts";
@@ -38,6 +39,7 @@ export function operations(): Operation[] {
     ...moneyOperations(a),
     ...insightOperations(a),
     ...operatorOperations(a),
+    ...brandingOperations(a),
     ...operatorWebhookOperations(a),
     ...openAiOperations(),
     ...serviceOperations(),

@@ -243,5 +243,6 @@ export const TAGS = [
   { name: "Operator: money", description: "Credits, ledger, usage and prices." },
   { name: "Operator: insight", description: "Totals, audit log and metrics." },
   { name: "Operator: operators", description: "Operators with names and scopes." },
+  { name: "Operator: brand", description: "Name, logo, colour and links that pages show." },
   { name: "Service", description: "Health and API documents." },
 ] as const;

@@ -15,6 +15,7 @@ import { operatorLimit } from "./middleware/operator-limit.ts";
 import { requestId, whoAndWhat } from "./middleware/request-id.ts";
 import { discardUnreadBody } from "./middleware/unread-body.ts";
 import { accountRoutes } from "./routes/account.ts";
+import { brandingRoutes, brandRoutes } from "./routes/branding.ts";
 import { clientTokenRoutes } from "./routes/client-tokens.ts";
 import { consoleRoutes } from "./routes/console.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
@@ -64,6 +65,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/", homeRoutes());
   app.route("/", documentationRoutes());
   app.route("/", staticRoutes());
+  app.route("/", brandRoutes());
   app.route("/", consoleRoutes());
   app.route("/portal/t/:tenantId/api", portalApiRoutes());
   app.route("/", portalRoutes());
@@ -107,6 +109,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", searchRoutes());
   app.route("/admin/v1", recoveryRoutes());
   app.route("/admin/v1", operatorWebhookRoutes());
+  app.route("/admin/v1", brandingRoutes());
   app.get("/metrics", ...operator, metrics);
 
   app.notFound((c) => writeError(c, nothingHere(c)));

@@ -3,6 +3,7 @@
  * responses by hand, for speed, and tests compare live responses with these schemas.
  */
 import { once } from "../../src/lib/once.ts";
+import { brandingResponses } from "./branding.ts";
 import { operatorResponses } from "./operator.ts";
 import { operatorsResponses } from "./operators.ts";
 import { responseParts } from "./parts.ts";
@@ -18,6 +19,7 @@ function build() {
     ...webhooks,
     ...operatorResponses(parts, tenant.task, webhooks.deliveries.shape.attempts),
     ...operatorsResponses(parts),
+    ...brandingResponses(),
   };
 }
 

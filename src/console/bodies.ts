@@ -1,5 +1,6 @@
 /** The portal's markup before any script: the button that signs in, notices, and the shell of the signed-in page. */
 import { html } from "hono/html";
+import type { Brand } from "../domain/brand.ts";
 import { card, type Html } from "./page.ts";
 
 /**
@@ -7,8 +8,9 @@ import { card, type Html } from "./page.ts";
  *
  * @param view the portal's page to open, such as `playground`; empty: its home
  */
-export function signInBody(code: string, view: string): Html {
+export function signInBody(brand: Brand, code: string, view: string): Html {
   return card(
+    brand,
     "Sign in to your portal",
     "See your tasks, usage and balance, and manage your keys. This link works once.",
     html`<form method="post" action="/portal/session">
@@ -26,17 +28,17 @@ const NOTICES = {
 } as const;
 
 /** Returns the body of a page that shows one notice. */
-export function noticeBody(notice: keyof typeof NOTICES): Html {
+export function noticeBody(brand: Brand, notice: keyof typeof NOTICES): Html {
   const [title, text] = NOTICES[notice];
-  return card(title, text);
+  return card(brand, title, text);
 }
 
 /** Returns the element that the portal's script fills. */
-export function portalBody(): Html {
-  return html`<div id="app"><noscript>${card("JavaScript is off", "The portal needs JavaScript. Turn it on and reload the page.")}</noscript></div>`;
+export function portalBody(brand: Brand): Html {
+  return html`<div id="app"><noscript>${card(brand, "JavaScript is off", "The portal needs JavaScript. Turn it on and reload the page.")}</noscript></div>`;
 }
 
 /** Returns the element that the console's script fills. */
-export function consoleBody(): Html {
-  return html`<div id="app"><noscript>${card("JavaScript is off", "The console needs JavaScript. Turn it on and reload the page.")}</noscript></div>`;
+export function consoleBody(brand: Brand): Html {
+  return html`<div id="app"><noscript>${card(brand, "JavaScript is off", "The console needs JavaScript. Turn it on and reload the page.")}</noscript></div>`;
 }

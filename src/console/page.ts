@@ -3,6 +3,7 @@
  * no page can be framed. Texts are inserted as text (pages/lib/dom.ts), which Trusted Types enforces.
  */
 import { html, raw } from "hono/html";
+import { type Brand, brandName, logoUrl } from "../domain/brand.ts";
 import { BUNDLES, type BundleName } from "../generated/bundles.ts";
 
 /** Markup with all inserted values escaped. */
@@ -10,7 +11,9 @@ export type Html = ReturnType<typeof html>;
 
 /** One page. */
 export interface Page {
-  readonly title: string;
+  readonly brand: Brand;
+  /** What the page is, behind the brand's name; null: the name alone. */
+  readonly title: string | null;
   readonly style: BundleName;
   /** Null for a page without scripts. */
   readonly script: BundleName | null;
@@ -22,16 +25,28 @@ const MARK_SVG =
   '<path d="M5 12.5h22M5 19.5h22" stroke="#bfe6d3" stroke-width="2.6" stroke-linecap="round"/>' +
   '<path d="M10.5 7.5v17M21.5 7.5v17" stroke="#fff" stroke-width="3.2" stroke-linecap="round"/></svg>';
 
-/** The logo: three rails and two posts of a paddock's fence. */
-export const MARK: Html = raw(MARK_SVG);
-
-/** The logo as a file of its own. */
+/** The product's mark as a file of its own: three rails and two posts of a paddock's fence. */
 export const ICON_SVG = MARK_SVG.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ');
+
+/** @returns logo and name of the brand. @param href null where they lead nowhere. @param part which of the pages this is */
+export function brandMark(brand: Brand, href: string | null = null, part: string | null = null): Html {
+  const logo = logoUrl(brand);
+  // The name stands beside the logo, so the logo needs no text of its own.
+  const mark = logo === null ? raw(MARK_SVG) : html`<img src="${logo}" alt="">`;
+  const content = html`${mark} ${brandName(brand)}${part && html` <small>${part}</small>`}`;
+  return href === null
+    ? html`<span class="brand">${content}</span>`
+    : html`<a class="brand" href="${href}">${content}</a>`;
+}
 
 const ICON = `data:image/svg+xml,${encodeURIComponent(ICON_SVG)}`;
 
 /** @returns the whole document */
-export function renderPage({ title, style, script, body }: Page): Html {
+export function renderPage({ brand, title, style, script, body }: Page): Html {
+  const { supportUrl, termsUrl, color } = brand;
+  const logo = logoUrl(brand);
+  // For the pages' scripts (pages/lib/mark.ts).
+  const facts = JSON.stringify({ name: brandName(brand), logoUrl: logo, supportUrl, termsUrl });
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -39,9 +54,11 @@ export function renderPage({ title, style, script, body }: Page): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${title}</title>
-<link rel="icon" href="${ICON}">
+<meta name="brand" content="${facts}">
+<title>${brandName(brand)}${title && ` ${title}`}</title>
+<link rel="icon" href="${logo ?? ICON}">
 <link rel="stylesheet" href="${bundleUrl(style)}">
+${color && html`<link rel="stylesheet" href="/brand/style.css?v=${color.slice(1)}">`}
 ${script && html`<script type="module" src="${bundleUrl(script)}"></script>`}
 </head>
 <body>
@@ -92,9 +109,9 @@ export function pageHeaders(mediaOrigin: string | null = null): Record<string, s
 }
 
 /** @returns a card in the middle of the page, for sign-in and for short messages */
-export function card(title: string, text: string, rest: Html | null = null): Html {
+export function card(brand: Brand, title: string, text: string, rest: Html | null = null): Html {
   return html`<main class="centered" id="content"><div class="centered-card">
-<span class="brand">${MARK} Paddock</span>
+${brandMark(brand)}
 <h1>${title}</h1>
 <p>${text}</p>
 ${rest}

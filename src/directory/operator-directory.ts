@@ -1,12 +1,14 @@
-/** The Directory's methods for operators and their sessions; the base of the Directory. */
+/** The Directory's methods for operators, their sessions and the brand; the base of the Directory. */
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
+import type { Brand, BrandSettings } from "../domain/brand.ts";
 import { ROOT, ROOT_ID } from "../domain/operator-scopes.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { migrate } from "../lib/migrations.ts";
 import { AuditLog, type AuditPage, type AuditQuery, type PreviousAuditRow, SIGN_IN } from "./audit-log.ts";
+import { BrandStore, type Logo } from "./branding.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
 import {
   type Manager,
@@ -18,6 +20,7 @@ import {
   type TokenHolder,
 } from "./operator-register.ts";
 import { OperatorSessionStore, SESSION_MS, type SessionRow } from "./operator-sessions.ts";
+import { Settings } from "./settings.ts";
 
 /** Sign-ins of one operator a minute: each is an event in the audit log. */
 const SIGN_INS_PER_MINUTE = 20;
@@ -27,6 +30,7 @@ export class OperatorDirectory extends DurableObject<Bindings> {
   protected readonly audit: AuditLog;
   readonly #operators: OperatorRegister;
   readonly #sessions: OperatorSessionStore;
+  readonly #brand: BrandStore;
   /** In memory on purpose: losing a bucket allows at most a minute's extra sign-ins. */
   readonly #signIns = new ExpiringMap<Bucket>(MOST_OPERATORS + 1);
 
@@ -36,6 +40,7 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     this.audit = new AuditLog(ctx.storage.sql);
     this.#operators = new OperatorRegister(ctx.storage.sql, this.audit);
     this.#sessions = new OperatorSessionStore(ctx.storage.sql);
+    this.#brand = new BrandStore(new Settings(ctx.storage.sql));
   }
 
   /** Adds an operator; see `OperatorRegister.create`. */
@@ -159,6 +164,36 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     if (query) return this.audit.list(after, limit, query);
     const { rows } = this.audit.list(after, limit, { actor: null, action: null, tenantId, from: null, to: null });
     return rows.map(({ actorId: _, actorName, ...row }) => ({ ...row, actor: actorName }));
+  }
+
+  /** Returns the brand; its logo without the bytes. */
+  async brand(): Promise<Brand> {
+    return this.#brand.get();
+  }
+
+  /** @returns the logo with its bytes, or null without a logo */
+  async brandLogo(): Promise<Logo | null> {
+    return this.#brand.logo();
+  }
+
+  /** Replaces the brand but for its logo. */
+  async putBrand(settings: BrandSettings, actor: Actor): Promise<Brand> {
+    return this.#rebrand(actor, () => this.#brand.put(settings));
+  }
+
+  /** @param logo null removes the logo */
+  async putBrandLogo(logo: Logo | null, actor: Actor): Promise<Brand> {
+    return this.#rebrand(actor, () => this.#brand.putLogo(logo));
+  }
+
+  #rebrand(actor: Actor, change: () => Brand): Brand {
+    return this.#inTransaction(() => {
+      const before = this.#brand.get();
+      const after = change();
+      const moment = { id: crypto.randomUUID(), at: Date.now() };
+      this.audit.enter(null, auditEntry(actor, { action: "branding.update", before, after }, moment));
+      return after;
+    });
   }
 
   /** Runs one change of an operator together with its entry in the audit log. */

@@ -61,6 +61,11 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "GET /admin/v1/operators/:operatorId/sessions": READ_OPERATORS,
   "DELETE /admin/v1/operators/:operatorId/sessions": OPERATORS,
 
+  "GET /admin/v1/branding": READ_OPERATORS,
+  "PUT /admin/v1/branding": OPERATORS,
+  "PUT /admin/v1/branding/logo": OPERATORS,
+  "DELETE /admin/v1/branding/logo": OPERATORS,
+
   "PUT /admin/v1/webhook": OPERATORS,
   "GET /admin/v1/webhook": READ_OPERATORS,
   "DELETE /admin/v1/webhook": OPERATORS,

@@ -6,6 +6,11 @@ export type BodyResult =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: "too-large" | "not-utf8" | "broken" };
 
+/** A body as bytes, or why it could not be read. */
+export type BytesResult =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: "too-large" | "broken" };
+
 /** A request or a response. */
 export interface Message {
   readonly headers: { get(name: string): string | null };
@@ -62,6 +67,19 @@ export async function readTextBody(
   disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void> = cancelBody,
   more: (declared: number | null) => number = () => maxBytes,
 ): Promise<BodyResult> {
+  const body = await readBytes(message, maxBytes, disposeOf, more);
+  if (!body.ok) return body;
+  const text = decodeUtf8Strict(body.bytes);
+  return text === null ? { ok: false, reason: "not-utf8" } : { ok: true, text: text.replace(/^\uFEFF/, "") };
+}
+
+/** Reads a whole body; parameters as of {@link readTextBody}. */
+export async function readBytes(
+  message: Message,
+  maxBytes: number,
+  disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void> = cancelBody,
+  more: (declared: number | null) => number = () => maxBytes,
+): Promise<BytesResult> {
   const declared = message.headers.get("content-length");
   let limit = maxBytes;
   if (declared !== null && Number(declared) > limit) limit = more(Number(declared));
@@ -69,18 +87,15 @@ export async function readTextBody(
     if (message.body) await disposeOf(message.body);
     return { ok: false, reason: "too-large" };
   }
-  let bytes: Uint8Array | null;
   try {
     // Where the stream is not needed it is not even looked at: that makes one.
-    bytes = isBounded(message, declared)
+    const bytes = isBounded(message, declared)
       ? await readAtOnce(message, limit)
       : await readChunks(message.body, limit, disposeOf, limit > maxBytes ? () => limit : () => more(null));
+    return bytes === null ? { ok: false, reason: "too-large" } : { ok: true, bytes };
   } catch {
     return { ok: false, reason: "broken" };
   }
-  if (bytes === null) return { ok: false, reason: "too-large" };
-  const text = decodeUtf8Strict(bytes);
-  return text === null ? { ok: false, reason: "not-utf8" } : { ok: true, text: text.replace(/^\uFEFF/, "") };
 }
 
 /** HTTP lets no more through than was declared; but a small compressed body can become a large one. */

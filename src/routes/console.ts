@@ -19,6 +19,7 @@ import {
   operatorOfCredential,
   requireOwnPage,
 } from "../middleware/authenticate-operator.ts";
+import { brandOf } from "../middleware/brand-cache.ts";
 import { forgetOperators } from "../middleware/credential-cache.ts";
 import { operatorLimit } from "../middleware/operator-limit.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "../middleware/session-cookie.ts";
@@ -29,8 +30,9 @@ import { respond } from "./support/responses.ts";
 /** Returns the routes of the console's page and sessions. */
 export function consoleRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.get("/console", (c) => {
-    const page = { title: "Paddock console", style: "app.css", script: "console.js", body: consoleBody() } as const;
+  routes.get("/console", async (c) => {
+    const brand = await brandOf(c);
+    const page = { brand, title: "console", style: "app.css", script: "console.js", body: consoleBody(brand) } as const;
     return c.html(renderPage(page), 200, pageHeaders());
   });
   routes.post("/console/session", signIn);

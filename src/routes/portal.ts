@@ -6,10 +6,12 @@ import { Hono } from "hono";
 import { noticeBody, portalBody, signInBody } from "../console/bodies.ts";
 import { type Html, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import type { Brand } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
 import { apiError, GatewayError } from "../errors.ts";
 import { discardBody, readTextBody } from "../lib/read-body.ts";
+import { brandOf } from "../middleware/brand-cache.ts";
 import { rememberDenial, rememberedDenial } from "../middleware/credential-cache.ts";
 import { countFailure, rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { openPortals, portalCookie, requirePortalPage } from "../middleware/portal-session.ts";
@@ -29,7 +31,7 @@ const MOST_FORM_BYTES = 4_096;
 export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
-  routes.get("/portal/t/:tenantId", (c) => page(c, 200, portalBody(), "portal.js"));
+  routes.get("/portal/t/:tenantId", (c) => page(c, 200, portalBody, "portal.js"));
   routes.get("/portal/sessions", sessions);
   routes.post("/portal/session", signIn);
   return routes;
@@ -78,8 +80,9 @@ export function portalLinkRoutes(): Hono<AppEnv> {
 
 function open(c: AppContext): Response | Promise<Response> {
   const code = c.req.query("code");
-  if (code !== undefined) return page(c, 200, signInBody(code, viewOf(c.req.query("view"))), null);
-  return page(c, 200, portalBody(), "portal.js");
+  const view = viewOf(c.req.query("view"));
+  if (code !== undefined) return page(c, 200, (brand) => signInBody(brand, code, view), null);
+  return page(c, 200, portalBody, "portal.js");
 }
 
 /** The portals of this browser, which `/portal` leads to: the cookies are not sent when another site links to it. */
@@ -103,7 +106,7 @@ async function signIn(c: AppContext): Promise<Response> {
   try {
     return await exchangeCode(c);
   } catch (error) {
-    if (error instanceof GatewayError && error.error.code === 70001) return page(c, 429, noticeBody("too-many"), null);
+    if (error instanceof GatewayError && error.error.code === 70001) return page(c, 429, noticeOf("too-many"), null);
     throw error;
   }
 }
@@ -111,7 +114,7 @@ async function signIn(c: AppContext): Promise<Response> {
 /** Exchanges a link's code for a session. @throws GatewayError 70001 for an address with too many failed attempts */
 async function exchangeCode(c: AppContext): Promise<Response> {
   rejectBlockedAddress(c);
-  if (!isFromOwnPage(c)) return page(c, 403, noticeBody("forbidden"), null);
+  if (!isFromOwnPage(c)) return page(c, 403, noticeOf("forbidden"), null);
   const form = await readTextBody(c.req.raw, MOST_FORM_BYTES, discardBody);
   const fields = new URLSearchParams(form.ok ? form.text : "");
   const code = fields.get("code") ?? "";
@@ -124,20 +127,28 @@ async function exchangeCode(c: AppContext): Promise<Response> {
   if (!verified || !session) {
     if (verified) rememberDenial(codeHash, { ok: false, rate: null, error: apiError(20008) });
     await countFailure(c);
-    return page(c, 410, noticeBody("used"), null);
+    return page(c, 410, noticeOf("used"), null);
   }
   setSessionCookie(c, portalCookie(verified.tenantId), session.text, session.expiresAt);
   const view = viewOf(fields.get("view"));
   return c.redirect(`/portal/t/${verified.tenantId}${view && `#/${view}`}`, 303);
 }
 
-function page(
+type Body = (brand: Brand) => Html;
+
+const noticeOf =
+  (notice: Parameters<typeof noticeBody>[1]): Body =>
+  (brand) =>
+    noticeBody(brand, notice);
+
+async function page(
   c: AppContext,
   status: 200 | 403 | 410 | 429,
-  body: Html,
+  body: Body,
   script: "portal.js" | null,
-): Response | Promise<Response> {
+): Promise<Response> {
+  const brand = await brandOf(c);
   const mediaOrigin = new URL(publicBaseUrl(c)).origin;
-  const text = renderPage({ title: "Paddock portal", style: "app.css", script, body });
+  const text = renderPage({ brand, title: "portal", style: "app.css", script, body: body(brand) });
   return c.html(text, status, pageHeaders(mediaOrigin === new URL(c.req.url).origin ? null : mediaOrigin));
 }

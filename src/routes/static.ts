@@ -26,10 +26,15 @@ export function staticRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** Sends a generated text with its `ETag`, or 304 if the caller has it already. */
+/** What `sendText` sends. */
+type Sendable = Omit<GeneratedText, "load"> & {
+  readonly load: () => Promise<{ readonly default: string | Uint8Array<ArrayBuffer> }>;
+};
+
+/** Sends a generated text, or the bytes of a file, with its `ETag`, or 304 if the caller has it already. */
 export async function sendText(
   c: AppContext,
-  { contentType, version, load }: GeneratedText,
+  { contentType, version, load }: Sendable,
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const etag = `"${version}"`;

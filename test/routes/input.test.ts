@@ -73,6 +73,7 @@ const NO_LISTS = new Set([
     "tenants/:/tasks/:",
     "tenants/:/webhook",
     "prices",
+    "branding",
     "operators",
     "operators/:",
     "operators/:/sessions",
@@ -160,6 +161,7 @@ const BODIES: readonly [
     "a portal link",
     () => ({ method: "POST", path: `/admin/v1/tenants/${tenant.tenantId}/portal-links`, headers: OPERATOR, body: {} }),
   ],
+  ["the brand", () => ({ method: "PUT", path: "/admin/v1/branding", headers: OPERATOR, body: {} })],
   ["prices", () => ({ method: "PUT", path: "/admin/v1/prices", headers: OPERATOR, body: { prices: [] } })],
   ["a client token", () => ({ method: "POST", path: "/api/v1/client-tokens", headers: tenant.auth, body: {} })],
   [

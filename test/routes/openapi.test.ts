@@ -21,7 +21,7 @@ import { png } from "../support/media.ts";
 
 /** Routes of pages and of what only these pages call: not part of the API. */
 const PAGES = [
-  /^get \/static\//,
+  /^get \/(static|brand)\//,
   /^get \/docs(\/operator)?$/,
   /^get \/llms\.txt$/,
   /^get \/(favicon\.ico|robots\.txt)?$/,
@@ -309,6 +309,8 @@ describe("live responses", () => {
     expectDocumented(await send("GET", "/overview?days=3"), a.overview);
     expectDocumented(await send("GET", "/audit?limit=50"), a.auditLog);
     expectDocumented(await send("GET", "/prices"), a.prices);
+    expectDocumented(await send("GET", "/branding"), a.branding);
+    expectDocumented(await send("PUT", "/branding", {}), a.branding);
     expectDocumented(await send("DELETE", base), a.deletedTenant);
   });
 

@@ -72,6 +72,8 @@ describe("the list of protected routes", () => {
       "/console",
       "/console/session",
       "/static/:name",
+      "/brand/logo",
+      "/brand/style.css",
       "/favicon.ico",
       "/robots.txt",
     ];

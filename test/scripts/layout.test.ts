@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "src/webhooks": ["src/courier", "src/domain", "src/errors.ts", "src/metrics"],
   "src/directory": ["src/config.ts", "src/courier", "src/domain", "src/errors.ts", "src/metrics", "src/webhooks"],
   "src/generated": [],
-  "src/console": ["src/generated"],
+  "src/console": ["src/domain", "src/generated"],
 
   // The tenant's object, by layer: object → handlers → services → engine → rules → store.
   "src/tenant/store": ["src/domain", "src/tenant"],

@@ -1463,6 +1463,37 @@ export interface OperatorSessions {
   }[];
 }
 
+export interface Branding {
+  /** Name of the service; null: Paddock. */
+  name: string | null;
+  /** Accent colour; null: the product's own. */
+  color: string | null;
+  /** Where tenants get help; null: none is shown. */
+  supportUrl: string | null;
+  /** Terms of service; null: none is shown. */
+  termsUrl: string | null;
+  /** The logo; null: the product's own mark. */
+  logo: {
+    /** Path and query on this host; it changes with the logo. */
+    url: string;
+    /** Media type, determined from the content. */
+    contentType: string;
+    /** Size in bytes. */
+    bytes: number;
+  } | null;
+}
+
+export interface PutBranding {
+  /** Name of the service, which pages and documentation show; null: Paddock. */
+  name?: string | null | undefined;
+  /** Accent colour as `#rrggbb`; pages make it darker or lighter where texts would be hard to read. */
+  color?: string | null | undefined;
+  /** Where tenants get help: an https or `mailto:` URL; null: none is shown. */
+  supportUrl?: string | null | undefined;
+  /** https URL of the terms of service; null: none is shown. */
+  termsUrl?: string | null | undefined;
+}
+
 export interface PutOperatorWebhook {
   /** https URL that receives the events. */
   url: string;
@@ -2098,6 +2129,19 @@ export interface Operations {
       operatorId: string;
     };
     data: PortalSessionsEnded;
+  };
+  /** Get the brand. */
+  "GET /admin/v1/branding": {
+    data: Branding;
+  };
+  /** Set the brand. */
+  "PUT /admin/v1/branding": {
+    body: PutBranding;
+    data: Branding;
+  };
+  /** Remove the logo. */
+  "DELETE /admin/v1/branding/logo": {
+    data: Branding;
   };
   /** Set the operator's endpoint. */
   "PUT /admin/v1/webhook": {

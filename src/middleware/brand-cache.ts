@@ -1,0 +1,58 @@
+/**
+ * The brand as this isolate remembers it: pages show it, and no page view may cost a call of the Directory. A change shows in
+ * other isolates some seconds later.
+ */
+import { DIRECTORY_NAME } from "../config.ts";
+import type { AppContext } from "../context.ts";
+import type { Logo } from "../directory/branding.ts";
+import { type Brand, NO_BRAND } from "../domain/brand.ts";
+import { logEvent } from "../lib/log.ts";
+import { within } from "../lib/time-limit.ts";
+
+/** Time in ms for which the Directory is not asked again. */
+const FRESH_MS = 10_000;
+/** Longest wait in ms for the Directory: a page without the brand is better than none. */
+const PATIENCE_MS = 2_000;
+
+let remembered: Brand | null = null;
+let freshUntil = 0;
+/** The logo of one version. */
+let logo: Logo | null = null;
+
+/** Returns the brand; the last known one while the Directory does not answer. */
+export async function brandOf(c: AppContext): Promise<Brand> {
+  const now = Date.now();
+  if (remembered && now < freshUntil) return remembered;
+  // Meanwhile other requests do with the last answer, if there is one.
+  freshUntil = now + FRESH_MS;
+  const brand = (await attempt(directoryOf(c).brand())) ?? remembered ?? NO_BRAND;
+  rememberBrand(brand);
+  return brand;
+}
+
+/** Remembers the brand, in an isolate that has just read or changed it. */
+export function rememberBrand(brand: Brand): void {
+  remembered = brand;
+  freshUntil = Date.now() + FRESH_MS;
+}
+
+/** Returns the logo with its bytes; null without a logo, or while the Directory does not answer. */
+export async function logoOf(c: AppContext): Promise<Logo | null> {
+  const wanted = (await brandOf(c)).logo;
+  if (wanted === null) return null;
+  if (logo?.version !== wanted.version) logo = (await attempt(directoryOf(c).brandLogo())) ?? logo;
+  return logo;
+}
+
+/** @returns null if the call fails or takes too long; a Directory of the previous release has no such method */
+function attempt<T>(call: Promise<T>): Promise<T | null> {
+  const failed = (error: unknown) => {
+    logEvent("warn", "brand", { error: String(error) });
+    return null;
+  };
+  return within<T | null, null>(call.catch(failed), PATIENCE_MS, null);
+}
+
+function directoryOf(c: AppContext): DirectoryStub {
+  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
+}
