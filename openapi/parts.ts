@@ -46,6 +46,11 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "string", pattern: "^(opr_[0-9a-f]{16}|root)$" },
     example: "opr_9b1c0d2e3f405162",
   },
+  month: {
+    description: "A calendar month (UTC).",
+    schema: { type: "string", pattern: "^\\d{4}-\\d{2}$" },
+    example: "2026-11",
+  },
   endUser: {
     description: "Name of the end user, as in its client tokens.",
     schema: text,

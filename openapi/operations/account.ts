@@ -19,6 +19,48 @@ const USAGE = {
   nextCursor: null,
 };
 
+/** An example of a statement. */
+export const STATEMENT = {
+  tenantId: "ten_0f3a9c1b5d7e2468ace0",
+  name: "Acme Films",
+  month: "2026-11",
+  from: "2026-11-01T00:00:00.000Z",
+  to: "2026-11-30T23:59:59.999Z",
+  closed: true,
+  openingBalance: 100,
+  charges: -74,
+  credits: 900,
+  closingBalance: 926,
+  tasks: 12,
+  lines: [
+    {
+      day: "2026-11-02",
+      kind: "credit",
+      model: null,
+      tasks: 0,
+      credits: 900,
+      entryId: 230612834934784,
+      note: "invoice 2026-11-001",
+    },
+    {
+      day: "2026-11-22",
+      kind: "charge",
+      model: "Imagen Nano Banana 2",
+      tasks: 12,
+      credits: -74,
+      entryId: null,
+      note: null,
+    },
+  ],
+};
+
+/** What a statement contains, for its description. */
+export const STATEMENT_DESCRIPTION =
+  "The ledger of one calendar month (UTC), summed: opening balance + charges + credits = closing balance, which is the " +
+  "sum of the ledger at `to`. An entry belongs to the month in which it was made, so a refund of a task of an earlier month is " +
+  "in the month of the refund. The running month ends now. Months that have not begun, and those before the tenant was " +
+  "created, are 40002. Computed from daily sums, whatever the number of tasks.";
+
 /** Returns the operations on a tenant's account, usage and models. */
 export function accountOperations(a: Responses): Operation[] {
   return [
@@ -77,6 +119,21 @@ export function accountOperations(a: Responses): Operation[] {
       responseExample: USAGE,
       otherResponses: [CSV_RESPONSE],
       errors: [30001],
+    },
+    {
+      id: "getStatement",
+      method: "get",
+      path: "/api/v1/statements/{month}",
+      tag: "Account",
+      summary: "Get the statement of a month",
+      description: STATEMENT_DESCRIPTION,
+      audience: "secret",
+      scope: "read",
+      headers: ["accept"],
+      response: a.statement,
+      responseExample: STATEMENT,
+      otherResponses: [CSV_RESPONSE],
+      errors: [30001, 40002],
     },
     {
       id: "listModels",

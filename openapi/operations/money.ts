@@ -5,7 +5,7 @@ import { PutPrices } from "../../src/schemas/prices.ts";
 import { TaskListParameters } from "../../src/schemas/task-list.ts";
 import type { Operation } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
-import { CSV_RESPONSE } from "./account.ts";
+import { CSV_RESPONSE, STATEMENT, STATEMENT_DESCRIPTION } from "./account.ts";
 
 const ENTRY = {
   entryId: 230612834934784,
@@ -50,10 +50,24 @@ export function moneyOperations(a: Responses): Operation[] {
       method: "get",
       path: `${tenant}/ledger`,
       summary: "Get a tenant's ledger",
-      description: "Newest first. Entries never change, and they always sum to the balance.",
+      description:
+        "Newest first. Entries never change, and they always sum to the balance. With `groupBy=task` the response also has `groups`: all " +
+        "entries of a task on the page as one group with their sum, and the balances before and after the page. A task whose entries " +
+        "are on two pages is on both. With `kind`, a page may be short, even empty, and still have a next one.",
       query: LedgerParameters(),
       response: a.ledger,
       responseExample: { entries: [ENTRY], nextCursor: null },
+    },
+    {
+      ...shared,
+      ...list,
+      id: "getTenantStatement",
+      method: "get",
+      path: `${tenant}/statements/{month}`,
+      summary: "Get a tenant's statement of a month",
+      description: STATEMENT_DESCRIPTION,
+      response: a.statement,
+      responseExample: STATEMENT,
     },
     {
       ...shared,

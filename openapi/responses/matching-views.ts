@@ -1,5 +1,6 @@
 /** Compares response schemas with the types that the Worker returns; types alone, which fail to compile on a difference. */
 import type * as z from "zod";
+import type { Statement } from "../../src/domain/statement.ts";
 import type { DeliveriesView, DeliveryPage, KeyView, TenantView, WebhookTestView } from "../../src/tenant/api.ts";
 import type { AccountView } from "../../src/tenant/handlers/account.ts";
 import type { TokenPage } from "../../src/tenant/handlers/client-tokens.ts";
@@ -25,6 +26,7 @@ export type MatchingViews = AllTrue<
     Matches<"tenant", TenantView>,
     Matches<"account", AccountView>,
     Matches<"ledgerEntry", LedgerEntryView>,
+    Matches<"statement", Statement>,
     Matches<"deliveries", DeliveriesView>,
     Matches<"deliveryList", DeliveryPage>,
     Matches<"clientTokenPage", TokenPage>,

@@ -170,7 +170,44 @@ export function operatorResponses(
   };
   const ledgerEntry = z.object(entryFields).meta({ id: "LedgerEntry" });
   const ledger = z
-    .object({ entries: z.array(ledgerEntry).describe("Entries, newest first."), nextCursor })
+    .object({
+      entries: z.array(ledgerEntry).describe("Entries, newest first."),
+      groups: z
+        .array(
+          z
+            .object({
+              taskId: entryFields.taskId,
+              at: moment.describe("Time of the newest entry of the group on this page."),
+              credits: credits.describe("Sum of the entries of the group on this page."),
+              balance: credits.describe("Balance after the newest of them."),
+              keyId: keyId.nullable().describe("Key of the task; null: none."),
+              model: z.string().nullable().describe("Model of the task; null: none."),
+              endUser: z.string().nullable().describe("End user of the task; null: none."),
+              note: z.string().nullable().describe("Note of the newest entry that has one; null: none."),
+              kinds: z
+                .array(entryFields.kind)
+                .describe("Kinds of the entries of the group on this page, oldest first."),
+            })
+            .meta({ id: "LedgerGroup" }),
+        )
+        .optional()
+        .describe("With `groupBy=task`: tasks and entries of no task, the one with the newest entry first."),
+      openingBalance: z
+        .int()
+        .nullable()
+        .optional()
+        .describe(
+          "With `groupBy=task`: balance before the page's oldest entry; null if `kind` or `taskId` leaves entries out.",
+        ),
+      closingBalance: z
+        .int()
+        .nullable()
+        .optional()
+        .describe(
+          "With `groupBy=task`: balance after the page's newest entry, which is the opening balance plus all groups.",
+        ),
+      nextCursor,
+    })
     .meta({ id: "Ledger" });
   const taskMoney = {
     keyId,

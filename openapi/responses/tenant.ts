@@ -278,6 +278,42 @@ export function tenantResponses({
       nextCursor,
     })
     .meta({ id: "Usage" });
+  const balance = z.int();
+  const statement = z
+    .object({
+      tenantId,
+      name: z.string().describe("Display name."),
+      month: z
+        .string()
+        .regex(/^\d{4}-\d{2}$/)
+        .describe("Calendar month (UTC)."),
+      from: moment.describe("First moment of the month."),
+      to: moment.describe("Last moment of the month; of the running month, the time of the response."),
+      closed: z.boolean().describe("False for the running month, whose figures still change."),
+      openingBalance: balance.describe("Balance before the month."),
+      charges: z.int().describe("Sum of all charges of tasks, refunds included; negative: deducted."),
+      credits: z.int().describe("Sum of all credits that the operator added or deducted."),
+      closingBalance: balance.describe("Balance at `to`: opening balance + charges + credits."),
+      tasks: count.describe("Number of accepted tasks."),
+      lines: z
+        .array(
+          z
+            .object({
+              day: z.iso.date().describe("Day (UTC)."),
+              kind: z
+                .enum(["charge", "credit"])
+                .describe("`charge`: the tasks of one model on one day. `credit`: an entry of the operator."),
+              model: z.string().nullable().describe("Name of the model; null for a credit."),
+              tasks: z.int().describe("Number of accepted tasks; 0 for a credit."),
+              credits: z.int().describe("What the line adds to the balance."),
+              entryId: z.int().nullable().describe("Ledger entry of a credit; null for other lines."),
+              note: z.string().nullable().describe("Note of a credit; null: none."),
+            })
+            .meta({ id: "StatementLine" }),
+        )
+        .describe("Lines by day; they sum to charges + credits. At most 500 credits, earlier ones are one line."),
+    })
+    .meta({ id: "Statement" });
   const models = z
     .object({
       models: z
@@ -320,6 +356,7 @@ export function tenantResponses({
     endUser,
     endUserPage,
     account,
+    statement,
     usage,
     models,
   };

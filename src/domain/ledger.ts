@@ -10,7 +10,9 @@
  */
 
 /** `credit` is the operator's, of no task. */
-export type EntryKind = "hold" | "correct" | "capture" | "release" | "credit";
+export const ENTRY_KINDS = ["hold", "correct", "capture", "release", "credit"] as const;
+/** What an entry of the ledger is for. */
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One movement of money. */
 export interface LedgerEntry {

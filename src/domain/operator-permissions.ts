@@ -44,6 +44,7 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
 
   "POST /admin/v1/tenants/:tenantId/credits": BILLING,
   "GET /admin/v1/tenants/:tenantId/ledger": READ_BILLING,
+  "GET /admin/v1/tenants/:tenantId/statements/:month": READ_BILLING,
   "GET /admin/v1/tenants/:tenantId/usage": READ_BILLING_TENANTS,
   "GET /admin/v1/prices": READ_BILLING,
   "PUT /admin/v1/prices": BILLING,

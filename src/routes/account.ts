@@ -5,6 +5,7 @@ import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
 import { check, checkParameters } from "../schemas/check.ts";
 import { NoParameters } from "../schemas/task-list.ts";
+import { tenantStatement } from "./statements.ts";
 import { readJsonBody } from "./support/body.ts";
 import { respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
@@ -16,6 +17,7 @@ export function accountRoutes(): Hono<AppEnv> {
   routes.post("/client-tokens", mintToken);
   routes.get("/account", async (c) => respond(c, await unwrap(c, tenantOf(c).account(c.get("caller")))));
   routes.get("/usage", usage);
+  routes.get("/statements/:month", tenantStatement);
   routes.get("/models", models);
   return routes;
 }

@@ -1,13 +1,11 @@
 /** Operator API: a tenant's credits, ledger, tasks and usage; lists also as CSV. */
 import { Hono } from "hono";
-import type * as z from "zod/mini";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
-import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../tenant/handlers/ledger.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
 import {
   actorOf,
@@ -19,7 +17,9 @@ import {
   readBody,
   readParameters,
 } from "./operator.ts";
+import { operatorStatement } from "./statements.ts";
 import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { respondLedger } from "./support/ledger-page.ts";
 import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
 import { callObject, unavailableError } from "./support/tenant-object.ts";
 import { respondUsage } from "./usage.ts";
@@ -29,6 +29,7 @@ export function ledgerRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/tenants/:tenantId/credits", addCredits);
   routes.get("/tenants/:tenantId/ledger", ledger);
+  routes.get("/tenants/:tenantId/statements/:month", operatorStatement);
   routes.get("/tenants/:tenantId/tasks", tasks);
   routes.get("/tenants/:tenantId/tasks/:taskId", task);
   routes.get("/tenants/:tenantId/usage", usage);
@@ -49,47 +50,10 @@ async function addCredits(c: AppContext): Promise<Response> {
   return respond(c, entry);
 }
 
-const LEDGER_COLUMNS = [
-  "entryId",
-  "at",
-  "kind",
-  "credits",
-  "balance",
-  "taskId",
-  "keyId",
-  "model",
-  "endUser",
-  "note",
-] as const satisfies readonly (keyof LedgerEntryView)[];
-
 async function ledger(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const request = readParameters(c, LedgerParameters());
   return respondLedger(c, tenantId, request, async (query) => found(await tenant.ledger(query), "Tenant"));
-}
-
-/**
- * Responds with the ledger as JSON `{entries, nextCursor}` or CSV, for the operator and for a tenant's people alike.
- */
-export async function respondLedger(
-  c: AppContext,
-  tenantId: string,
-  request: z.output<ReturnType<typeof LedgerParameters>>,
-  fetchPage: (query: LedgerQuery) => Promise<LedgerPage>,
-): Promise<Response> {
-  const { from = null, to = null, taskId = null, limit, cursor = null } = request;
-  const query = { from, to, taskId };
-  if (wantsCsv(c)) {
-    const row = (entry: LedgerEntryView) => LEDGER_COLUMNS.map((column) => entry[column]);
-    const page = async (before: number | null): Promise<ListPage<LedgerEntryView>> => {
-      const { entries, more } = await fetchPage({ ...query, before, limit: EXPORT_PAGE });
-      const last = entries.at(-1);
-      return { items: entries, next: more && last ? () => page(last.entryId) : null };
-    };
-    return respondCsv(c, { name: `ledger-${tenantId}`, header: LEDGER_COLUMNS, row }, await page(cursor));
-  }
-  const { entries, more } = await fetchPage({ ...query, before: cursor, limit });
-  return respond(c, { entries, nextCursor: more ? String(entries.at(-1)?.entryId) : null });
 }
 
 const TASK_COLUMNS = [

@@ -3,6 +3,7 @@
  */
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import type { Statement } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { GatewayError } from "../errors.ts";
 import { rememberDenial } from "../middleware/credential-cache.ts";
@@ -21,9 +22,10 @@ import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { models } from "./account.ts";
 import { streamEvents } from "./events.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
-import { respondLedger } from "./ledger.ts";
 import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
+import { readMonth, respondStatement } from "./statements.ts";
 import { readJsonBody } from "./support/body.ts";
+import { respondLedger } from "./support/ledger-page.ts";
 import { requireHonored } from "./support/require-honored.ts";
 import { publicBaseUrl, respond, respondJson, tenantOf } from "./support/responses.ts";
 import { estimate, submit } from "./tasks.ts";
@@ -51,6 +53,11 @@ export function portalApiRoutes(): Hono<AppEnv> {
   );
   routes.get("/usage", usage);
   routes.get("/ledger", ledger);
+  routes.get("/statements/:month", statement);
+  routes.get(
+    "/models",
+    passWithoutParameters(() => ({ name: "models" })),
+  );
   routes.get("/tasks", tasks);
   routes.get(
     "/tasks/:taskId",
@@ -132,6 +139,11 @@ async function ledger(c: AppContext): Promise<Response> {
   const page = async (query: Extract<PortalCall, { name: "ledger" }>["query"]) =>
     JSON.parse(await ask(c, { name: "ledger", query })) as LedgerPage;
   return respondLedger(c, c.get("tenantId"), request, page);
+}
+
+async function statement(c: AppContext): Promise<Response> {
+  const month = checkedValue(readMonth(c));
+  return respondStatement(c, JSON.parse(await ask(c, { name: "statement", month })) as Statement);
 }
 
 async function tasks(c: AppContext): Promise<Response> {

@@ -2,6 +2,8 @@
 import * as z from "zod/mini";
 import { monthStart } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
+import { ENTRY_KINDS } from "../domain/ledger.ts";
+import { parseMonth } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
@@ -134,11 +136,22 @@ export const LedgerParameters = once(() =>
   inOrder(
     z.strictObject({
       ...timeRange(),
+      kind: z
+        .optional(z.enum(ENTRY_KINDS, `must be ${ENTRY_KINDS.join(", ")}`))
+        .check(z.describe("Only entries of this kind.")),
       taskId: z.optional(parsedText(parseTaskId, "is not a taskId")).check(z.describe("Only entries of this task.")),
+      groupBy: z
+        .optional(z.literal("task", "must be task"))
+        .check(z.describe("`task`: one group for the entries of a task on the page; `limit` counts groups.")),
       limit: limit(),
       cursor: z.optional(idCursor()),
     }),
   ),
+);
+
+/** The month of a statement, as in its path. */
+export const StatementPath = once(() =>
+  z.strictObject({ month: parsedText(parseMonth, "must be a month such as 2026-11") }),
 );
 
 /** Parameters of the overview. */

@@ -10,6 +10,7 @@ import type { EndUserStore } from "./store/end-users.ts";
 import type { IdempotencyStore } from "./store/idempotency.ts";
 import type { KeyStore } from "./store/keys.ts";
 import type { LedgerStore } from "./store/ledger.ts";
+import type { LedgerDays } from "./store/ledger-days.ts";
 import type { MetaStore } from "./store/meta.ts";
 import type { PortalStore } from "./store/portal.ts";
 import type { PriceStore } from "./store/prices.ts";
@@ -30,6 +31,7 @@ export interface TenantContext extends Dependencies {
   readonly ledgerStore: LedgerStore;
   readonly learnedPrices: PriceStore;
   readonly usage: UsageStore;
+  readonly ledgerDays: LedgerDays;
   readonly tokens: ClientTokenStore;
   readonly endUsers: EndUserStore;
   readonly idempotency: IdempotencyStore;

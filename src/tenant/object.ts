@@ -6,6 +6,7 @@
 import type { Actor } from "../domain/audit.ts";
 import type { EndpointEvent } from "../domain/delivery.ts";
 import type { FileSource, TenantFacts } from "../domain/file-source.ts";
+import type { Month, Statement } from "../domain/statement.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
@@ -58,6 +59,7 @@ import {
   sessionEnded,
 } from "./handlers/portal-sessions.ts";
 import { findReferences, placeReferences } from "./handlers/references.ts";
+import { statementOf } from "./handlers/statement.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
 import * as parts from "./handlers/upload-parts.ts";
@@ -75,6 +77,7 @@ import * as webhooks from "./handlers/webhooks.ts";
 import { isApiError } from "./loader.ts";
 import { TenantForOperator } from "./operator-object.ts";
 import type { PermissionName } from "./permissions.ts";
+import { allowedModels } from "./rules/access.ts";
 import { estimate } from "./rules/admission.ts";
 import { linkerOf, renderTask } from "./rules/render.ts";
 import type { EndUserLimits } from "./store/end-users.ts";
@@ -355,9 +358,16 @@ export class Tenant extends TenantForOperator {
     });
   }
 
+  /** Returns the statement of a month. */
+  statement(caller: Caller, month: Month): Promise<Result<Statement>> {
+    return this.loader.withAccess<Statement>(caller, "account", (services) => statementOf(services, month));
+  }
+
   /** @returns JSON text of `{models, defaultHoldCredits}` */
   models(caller: Caller): Promise<Result<string>> {
-    return this.loader.withAccess<string>(caller, "models", async (services, access) => viewModels(services, access));
+    return this.loader.withAccess<string>(caller, "models", async (services, access) =>
+      viewModels(services, access.tenant.settings, allowedModels(access)),
+    );
   }
 
   // ---- for the tenant's people -----------------------------------------------------------------------------------

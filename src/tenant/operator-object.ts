@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import type { Wanted } from "../domain/search-term.ts";
+import type { Month, Statement } from "../domain/statement.ts";
 import type { SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
@@ -39,6 +40,7 @@ import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator
 import { createPortalLink, endPortalSessions, type PortalCredential } from "./handlers/portal-sessions.ts";
 import { type ChangesSince, changesSince } from "./handlers/restore-preview.ts";
 import { type SearchResult, searchTenant } from "./handlers/search.ts";
+import { statementOf } from "./handlers/statement.ts";
 import { taskStory } from "./handlers/task-story.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { deliveryPage, getWebhook, redeliver } from "./handlers/webhooks.ts";
@@ -146,6 +148,12 @@ export class TenantForOperator extends DurableObject<Bindings> {
   async ledger(query: LedgerQuery): Promise<LedgerPage | null> {
     const services = await this.loader.openLive();
     return services && ledgerPage(services, query);
+  }
+
+  /** Returns the statement of a month; null if there is no such tenant. */
+  async operatorStatement(month: Month): Promise<Statement | ApiError | null> {
+    const services = await this.loader.openLive();
+    return services && statementOf(services, month);
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first, or null if there is no such tenant */

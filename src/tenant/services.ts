@@ -34,6 +34,7 @@ import { EndUserStore } from "./store/end-users.ts";
 import { IdempotencyStore } from "./store/idempotency.ts";
 import { KeyStore } from "./store/keys.ts";
 import { LedgerStore } from "./store/ledger.ts";
+import { LedgerDays } from "./store/ledger-days.ts";
 import { MetaStore } from "./store/meta.ts";
 import { PortalStore } from "./store/portal.ts";
 import { PriceStore } from "./store/prices.ts";
@@ -78,6 +79,7 @@ export class TenantServices implements TenantContext {
   readonly learnedPrices: PriceStore;
   readonly prices: PriceBook;
   readonly usage: UsageStore;
+  readonly ledgerDays: LedgerDays;
   readonly tokens: ClientTokenStore;
   readonly endUsers: EndUserStore;
   readonly idempotency: IdempotencyStore;
@@ -141,6 +143,7 @@ export class TenantServices implements TenantContext {
     this.learnedPrices = new PriceStore(sql);
     this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
     this.usage = new UsageStore(sql, this.meta);
+    this.ledgerDays = new LedgerDays(sql, this.meta);
     this.tokens = new ClientTokenStore(sql);
     this.endUsers = new EndUserStore(sql);
     this.idempotency = new IdempotencyStore(sql);

@@ -40,6 +40,8 @@ describe("a name with half of a character", () => {
   });
 });
 
+const MONTH = new Date().toISOString().slice(0, 7);
+
 const LISTS: readonly [string, () => { path: string; headers: Record<string, string> }][] = [
   ["tasks", () => ({ path: "/api/v1/tasks", headers: tenant.auth })],
   ["usage", () => ({ path: "/api/v1/usage", headers: tenant.auth })],
@@ -57,6 +59,12 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["a tenant's usage", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/usage`, headers: OPERATOR })],
   ["a tenant's export", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/export`, headers: OPERATOR })],
   ["a tenant's ledger", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/ledger`, headers: OPERATOR })],
+  ["statements", () => ({ path: `/api/v1/statements/${MONTH}`, headers: tenant.auth })],
+  [
+    "a tenant's statements",
+    () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/statements/${MONTH}`, headers: OPERATOR }),
+  ],
+  ["the portal's statements", () => ({ path: portalPath(portal, `/statements/${MONTH}`), headers: portal })],
   ["the portal's tasks", () => ({ path: portalPath(portal, "/tasks"), headers: portal })],
   ["the portal's usage", () => ({ path: portalPath(portal, "/usage"), headers: portal })],
   ["the portal's ledger", () => ({ path: portalPath(portal, "/ledger"), headers: portal })],
@@ -87,7 +95,11 @@ const NO_LISTS = new Set([
 
 describe("the parameters of every list", () => {
   it("are tested: each GET route is among the lists or is none", () => {
-    const nameless = (path: string) => path.replaceAll(/:\w+/g, ":").replace(/\/(\d+|ten_\w+)(?=\/)/g, "/:");
+    const nameless = (path: string) =>
+      path
+        .replaceAll(/:\w+/g, ":")
+        .replace(/\/(\d+|ten_\w+)(?=\/)/g, "/:")
+        .replace(MONTH, ":");
     const known = new Set([...NO_LISTS, ...LISTS.map(([, list]) => nameless(list().path))]);
     const routes = createApp().routes.filter(
       ({ method, path }) =>

@@ -14,6 +14,16 @@ import {
 import { expectBooksInOrder, sqlIn } from "../support/tenant-object.ts";
 
 const LISTED = { prices: [{ model: IMAGE.model, credits: 5 }] };
+interface Page {
+  readonly entries: readonly LedgerEntry[];
+  readonly groups: readonly {
+    readonly taskId: number | null;
+    readonly credits: number;
+  }[];
+  readonly openingBalance: number | null;
+  readonly closingBalance: number | null;
+  readonly nextCursor: string | null;
+}
 const NO_TENANT = "ten_00000000000000000000";
 
 describe("POST /admin/v1/tenants/{id}/credits", () => {
@@ -107,6 +117,90 @@ describe("GET /admin/v1/tenants/{id}/ledger", () => {
       endUser: "=alice",
     });
     await expectBooksInOrder(tenant.tenantId);
+  });
+
+  it("filters by kind, and has balances only where nothing is left out", async () => {
+    const tenant = await createTenant(LISTED);
+    await giveCredits(tenant.tenantId, 50);
+    await untilEnded(tenant, (await submitImage(tenant.auth, 'fail="no luck"')).data.taskId);
+    const page = (query: string) => operate<Page>("GET", `/tenants/${tenant.tenantId}/ledger?${query}`);
+    for (const kind of ["hold", "release", "credit"]) {
+      const { data } = await page(`kind=${kind}`);
+      expect(data.entries.map((entry) => entry.kind)).toEqual([kind]);
+      const grouped = (await page(`kind=${kind}&groupBy=task`)).data;
+      expect(grouped).toMatchObject({ openingBalance: null, closingBalance: null, nextCursor: null });
+      expect(grouped.groups).toHaveLength(1);
+    }
+    expect((await page("kind=capture")).data).toMatchObject({ entries: [], nextCursor: null });
+    expect((await page("groupBy=task")).data).toMatchObject({ openingBalance: 0, closingBalance: 50 });
+    expect((await page("groupBy=task&limit=1")).data).toMatchObject({ openingBalance: 50, closingBalance: 50 });
+    expect((await page("groupBy=task&to=2026-01-01")).data).toMatchObject({
+      groups: [],
+      openingBalance: 0,
+      closingBalance: 0,
+    });
+    expect((await page("groupBy=task&from=2050-01-01")).data).toMatchObject({
+      groups: [],
+      openingBalance: 50,
+      closingBalance: 50,
+    });
+  });
+
+  it("groups a page by task: each task once with its net, and opening balance + groups = closing balance", async () => {
+    const tenant = await createTenant(LISTED);
+    await giveCredits(tenant.tenantId, 50);
+    const good = (await submitImage(tenant.auth)).data.taskId;
+    const bad = (await submitImage(tenant.auth, 'fail="no luck"')).data.taskId;
+    await Promise.all([untilEnded(tenant, good), untilEnded(tenant, bad)]);
+    const path = `/tenants/${tenant.tenantId}/ledger?groupBy=task`;
+    const { data } = await operate<Page>("GET", path);
+    expect(data).toMatchObject({ openingBalance: 0, closingBalance: 45, nextCursor: null });
+    const byTask = new Map(data.groups.map((group) => [group.taskId, group]));
+    expect(byTask.get(good)).toMatchObject({ credits: -5, model: IMAGE.model, keyId: tenant.keyId, note: null });
+    expect(byTask.get(bad)).toMatchObject({ credits: 0, note: "failed", kinds: ["hold", "release"] });
+    expect(byTask.get(null)).toMatchObject({ credits: 50, model: null });
+    expect(data.groups).toHaveLength(3);
+    const csv = await operate("GET", path, undefined, { accept: "text/csv" });
+    const [header, ...rows] = parseCsv(csv.text);
+    expect(header).toContain("kinds");
+    expect(rows.reduce((sum, row) => sum + Number(row[2]), 0)).toBe(45);
+  });
+
+  it("pages by task without loss: a page has `limit` groups, and the pages' balances meet", async () => {
+    const tenant = await createTenant(LISTED);
+    for (let credits = 1; credits <= 4; credits++) await giveCredits(tenant.tenantId, credits);
+    const tasks = await Promise.all([1, 2, 3].map(() => submitImage(tenant.auth)));
+    await Promise.all(tasks.map(({ data }) => untilEnded(tenant, data.taskId)));
+    let sum = 0;
+    let cursor: string | null = "";
+    let balance = await balanceOf(tenant.tenantId);
+    while (cursor !== null) {
+      const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
+      const path = `/tenants/${tenant.tenantId}/ledger?groupBy=task&limit=2${next}`;
+      const { data }: { data: Page } = await operate<Page>("GET", path);
+      expect(data.groups.length).toBeLessThanOrEqual(2);
+      expect(data.closingBalance).toBe(balance);
+      const ofPage = data.groups.reduce((total, { credits }) => total + credits, 0);
+      expect((data.openingBalance ?? 0) + ofPage).toBe(data.closingBalance);
+      sum += ofPage;
+      balance = data.openingBalance ?? 0;
+      cursor = data.nextCursor;
+    }
+    expect(sum).toBe(await balanceOf(tenant.tenantId));
+    expect(balance).toBe(0);
+  });
+
+  it.each([
+    "kind=",
+    "kind=spend",
+    "groupBy=model",
+    "groupBy=task&groupBy=task",
+    "taskId=x",
+    "limit=0",
+    "kind=hold&kind=hold",
+  ])("refuses %s", async (query) => {
+    const { tenantId } = await createTenant();
+    expect(await operate("GET", `/tenants/${tenantId}/ledger?${query}`)).toMatchObject({ status: 400, code: 30001 });
   });
 
   it("pages without loss or repetition, and by task and date", async () => {

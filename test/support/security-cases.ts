@@ -65,6 +65,7 @@ export const TENANT_ROUTES: readonly TenantRoute[] = [
   { method: "GET", path: "/api/v1/client-token", scope: null, allow: ["token"] },
   { method: "GET", path: "/api/v1/account", scope: "read", allow: SECRET },
   { method: "GET", path: "/api/v1/usage", scope: "read", allow: SECRET },
+  { method: "GET", path: "/api/v1/statements/:month", scope: "read", allow: SECRET },
   { method: "POST", path: "/api/v1/portal-links", scope: "portal", allow: SECRET, body: {} },
   { method: "GET", path: "/api/v1/models", scope: "read", allow: NO_PUBLISHABLE },
   { method: "PUT", path: "/api/v1/webhook", scope: "webhooks", allow: SECRET, body: { url: "http://127.0.0.1:9/" } },
@@ -99,6 +100,7 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "POST /admin/v1/tenants/:tenantId/tasks/:taskId/deliveries/redeliver": ["tenants"],
   "POST /admin/v1/tenants/:tenantId/credits": ["billing"],
   "GET /admin/v1/tenants/:tenantId/ledger": ["read", "billing"],
+  "GET /admin/v1/tenants/:tenantId/statements/:month": ["read", "billing"],
   "GET /admin/v1/tenants/:tenantId/usage": ["read", "billing", "tenants"],
   "GET /admin/v1/prices": ["read", "billing"],
   "PUT /admin/v1/prices": ["billing"],
@@ -135,6 +137,7 @@ export function addressOf(path: string, names: { taskId?: number | string; fileI
     .replace(":tenantId", names.tenantId ?? "ten_00112233445566778899")
     .replace(":keyId", "key_0011223344556677")
     .replace(":operatorId", "opr_0011223344556677")
+    .replace(":month", new Date().toISOString().slice(0, 7))
     .replace(":tokenId", "tok_0011223344556677");
 }
 

@@ -416,6 +416,50 @@ export interface DeletedFile {
   fileId: string;
 }
 
+export interface Statement {
+  /** Unique identifier of the tenant. */
+  tenantId: string;
+  /** Display name. */
+  name: string;
+  /** Calendar month (UTC). */
+  month: string;
+  /** First moment of the month. */
+  from: string;
+  /** Last moment of the month; of the running month, the time of the response. */
+  to: string;
+  /** False for the running month, whose figures still change. */
+  closed: boolean;
+  /** Balance before the month. */
+  openingBalance: number;
+  /** Sum of all charges of tasks, refunds included; negative: deducted. */
+  charges: number;
+  /** Sum of all credits that the operator added or deducted. */
+  credits: number;
+  /** Balance at `to`: opening balance + charges + credits. */
+  closingBalance: number;
+  /** Number of accepted tasks. */
+  tasks: number;
+  /** Lines by day; they sum to charges + credits. At most 500 credits, earlier ones are one line. */
+  lines: StatementLine[];
+}
+
+export interface StatementLine {
+  /** Day (UTC). */
+  day: string;
+  /** `charge`: the tasks of one model on one day. `credit`: an entry of the operator. */
+  kind: "charge" | "credit";
+  /** Name of the model; null for a credit. */
+  model: string | null;
+  /** Number of accepted tasks; 0 for a credit. */
+  tasks: number;
+  /** What the line adds to the balance. */
+  credits: number;
+  /** Ledger entry of a credit; null for other lines. */
+  entryId: number | null;
+  /** Note of a credit; null: none. */
+  note: string | null;
+}
+
 export interface CreatePortalLink {
   /** `viewer`: reads only. `admin`: also manages keys and the webhook, and deletes tasks. */
   role?: "viewer" | "admin" | null | undefined;
@@ -1128,8 +1172,35 @@ export interface LedgerEntry {
 export interface Ledger {
   /** Entries, newest first. */
   entries: LedgerEntry[];
+  /** With `groupBy=task`: tasks and entries of no task, the one with the newest entry first. */
+  groups?: LedgerGroup[] | undefined;
+  /** With `groupBy=task`: balance before the page's oldest entry; null if `kind` or `taskId` leaves entries out. */
+  openingBalance?: number | null | undefined;
+  /** With `groupBy=task`: balance after the page's newest entry, which is the opening balance plus all groups. */
+  closingBalance?: number | null | undefined;
   /** `cursor` of the next page; null: this is the last page. */
   nextCursor: string | null;
+}
+
+export interface LedgerGroup {
+  /** Task of the entry; null: none. */
+  taskId: number | bigint | null;
+  /** Time of the newest entry of the group on this page. */
+  at: string;
+  /** Sum of the entries of the group on this page. */
+  credits: number;
+  /** Balance after the newest of them. */
+  balance: number;
+  /** Key of the task; null: none. */
+  keyId: string | null;
+  /** Model of the task; null: none. */
+  model: string | null;
+  /** End user of the task; null: none. */
+  endUser: string | null;
+  /** Note of the newest entry that has one; null: none. */
+  note: string | null;
+  /** Kinds of the entries of the group on this page, oldest first. */
+  kinds: ("hold" | "correct" | "capture" | "release" | "credit")[];
 }
 
 export interface OperatorTaskList {
@@ -1672,6 +1743,14 @@ export interface Operations {
     };
     data: Usage;
   };
+  /** Get the statement of a month. */
+  "GET /api/v1/statements/{month}": {
+    path: {
+      /** A calendar month (UTC). */
+      month: string;
+    };
+    data: Statement;
+  };
   /** List models and prices. */
   "GET /api/v1/models": {
     data: Models;
@@ -1961,14 +2040,28 @@ export interface Operations {
       from?: string | undefined;
       /** End of the range, inclusive; a date alone includes the whole day. */
       to?: string | undefined;
+      /** Only entries of this kind. */
+      kind?: "hold" | "correct" | "capture" | "release" | "credit" | undefined;
       /** Only entries of this task. */
       taskId?: string | undefined;
+      /** `task`: one group for the entries of a task on the page; `limit` counts groups. */
+      groupBy?: "task" | undefined;
       /** Maximum number of entries on the page. */
       limit?: number | undefined;
       /** `nextCursor` of the previous page. */
       cursor?: string | undefined;
     };
     data: Ledger;
+  };
+  /** Get a tenant's statement of a month. */
+  "GET /admin/v1/tenants/{tenantId}/statements/{month}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** A calendar month (UTC). */
+      month: string;
+    };
+    data: Statement;
   };
   /** List a tenant's tasks with their credits. */
   "GET /admin/v1/tenants/{tenantId}/tasks": {

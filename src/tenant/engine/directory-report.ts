@@ -122,7 +122,7 @@ export class DirectoryReport {
   }
 
   async #report(): Promise<number | null> {
-    const { meta, ledgerStore, usage, prices, commit, directory, clock } = this.#parts;
+    const { meta, ledgerStore, prices, commit, directory, clock } = this.#parts;
     const tenant = meta.tenant();
     if (!isLive(tenant)) return null;
     const now = clock.now();
@@ -138,21 +138,31 @@ export class DirectoryReport {
         throw error;
       });
     const notice = report.notices?.at(-1);
-    let more = await commit.run(() => {
+    const more = await commit.run(() => {
       if (!isLive(meta.tenant())) return false;
       if (notice !== undefined) this.#parts.notices.sent(notice.number);
       meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
       if (shared !== null) prices.adoptShared(shared);
       this.#parts.lastUsed.flush();
-      return usage.fold();
+      return this.#fold();
     });
-    while (more) {
-      // A commit alone lets no other call in.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      more = await commit.run(() => isLive(meta.tenant()) && usage.fold());
-    }
+    if (more) await this.foldAll();
     const { copiesWaiting, deliveriesWaiting } = report.gauges;
     return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
+  }
+
+  /** Folds the ledger into its sums, in transactions that are short enough for other calls. */
+  async foldAll(): Promise<void> {
+    const { commit, meta } = this.#parts;
+    while (await commit.run(() => isLive(meta.tenant()) && this.#fold())) {
+      // A commit alone lets no other call in.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  }
+
+  /** @returns true if there may be more */
+  #fold(): boolean {
+    return [this.#parts.usage, this.#parts.ledgerDays].map((sums) => sums.fold()).includes(true);
   }
 
   /** Returns a report of this moment, which changes nothing; null for a deleted tenant. */

@@ -36,11 +36,17 @@ export function viewEntry(row: LedgerRow): LedgerEntryView {
   };
 }
 
-/** Filters of the ledger; dates in ms since epoch, `before` is the last entryId of the previous page. */
+/**
+ * Filters of the ledger; dates in ms since epoch, `before` is the last entryId that the previous page has read. The optional
+ * ones are absent from a Worker of the previous release.
+ */
 export interface LedgerQuery {
   readonly from: number | null;
   readonly to: number | null;
   readonly taskId: number | null;
+  readonly kind?: EntryKind | null;
+  /** True: `limit` counts tasks, and a page ends before the entry of one more. */
+  readonly byTask?: boolean;
   readonly before: number | null;
   readonly limit: number;
 }
@@ -49,20 +55,64 @@ export interface LedgerQuery {
 export interface LedgerPage {
   readonly entries: readonly LedgerEntryView[];
   readonly more: boolean;
+  /** `before` of the next page; null at the end. This and the balances are missing from an object of the previous release. */
+  readonly next?: number | null;
+  /** The balance before the oldest entry of the page; null if a filter leaves entries out. */
+  readonly openingBalance?: number | null;
+  /** The balance after the newest entry of the page. */
+  readonly closingBalance?: number | null;
 }
 
-/** Returns entries, newest first. A page ends by bytes as well as by count. */
-export function ledgerPage(services: TenantServices, { from, to, taskId, before, limit }: LedgerQuery): LedgerPage {
-  const rows = services.ledgerStore.list(before, limit + 1, {
-    firstId: from === null ? null : firstTaskIdAt(from),
-    lastId: to === null ? null : lastTaskIdAt(to),
-    taskId,
-  });
+/** Most entries that are read for one page: a kind of which there are few has short pages. */
+const READ_AT_ONCE = 5_000;
+/** Most entries of one page by task; four tasks' worth for each that a page can have. */
+const MOST_BY_TASK = 1_600;
+
+/** Returns entries, newest first. A page ends by bytes as well as by count, and may be short and still have a next one. */
+export function ledgerPage(services: TenantServices, query: LedgerQuery): LedgerPage {
+  const { from, to, taskId, kind = null, byTask = false, before, limit } = query;
+  const firstId = from === null ? null : firstTaskIdAt(from);
+  const lastId = to === null ? null : lastTaskIdAt(to);
+  const filter = { firstId, lastId, taskId, byOperator: kind === "credit" };
+  const rows = services.ledgerStore.list(before, READ_AT_ONCE + 1, filter);
   const bytes = new ByteLimit();
   const entries: LedgerEntryView[] = [];
+  const tasks = new Set<number>();
+  let next: number | null = null;
+  let more = false;
+  let read = 0;
   for (const row of rows) {
-    if (entries.length === limit || !bytes.takes(rowBytes(row))) return { entries, more: true };
+    const isKnown = byTask && tasks.has(row.task_id ?? row.entry_id);
+    const count = byTask ? tasks.size : entries.length;
+    const isFull =
+      (count === limit && !isKnown) || (byTask && entries.length === MOST_BY_TASK) || read === READ_AT_ONCE;
+    if (isFull || !bytes.takes(rowBytes(row))) {
+      more = true;
+      break;
+    }
+    read += 1;
+    next = row.entry_id;
+    if (kind !== null && row.kind !== kind) continue;
+    tasks.add(row.task_id ?? row.entry_id);
     entries.push(viewEntry(row));
   }
-  return { entries, more: false };
+  const balances = kind === null && taskId === null ? balancesOf(services, entries, before, lastId) : NO_BALANCES;
+  return { entries, more, next: more ? next : null, ...balances };
+}
+
+const NO_BALANCES = { openingBalance: null, closingBalance: null } as const;
+
+/** @param entries all of a range, newest first; for an empty one, the balance at its end is both */
+function balancesOf(
+  { ledgerStore }: TenantServices,
+  entries: readonly LedgerEntryView[],
+  before: number | null,
+  lastId: number | null,
+): Required<Pick<LedgerPage, "openingBalance" | "closingBalance">> {
+  const [newest] = entries;
+  const oldest = entries.at(-1);
+  if (newest && oldest) return { openingBalance: oldest.balance - oldest.credits, closingBalance: newest.balance };
+  const end = Math.min(before ?? Number.MAX_SAFE_INTEGER, (lastId ?? Number.MAX_SAFE_INTEGER - 1) + 1);
+  const balance = ledgerStore.balanceBefore(end);
+  return { openingBalance: balance, closingBalance: balance };
 }

@@ -14,7 +14,7 @@ import {
 import { namedFields, type PriceRule, ruleFields } from "../../domain/price-list.ts";
 import { readShape, type ShapeParts } from "../../domain/pricing.ts";
 import { type JsonObject, type JsonValue, parseJson, stringifyJson } from "../../lib/json.ts";
-import { type Access, allowedModels } from "../rules/access.ts";
+import type { PriceSettings } from "../rules/price-book.ts";
 import type { TenantServices } from "../services.ts";
 
 /** Most known prices shown for one model; a tenant can have priced many unusual shapes. */
@@ -49,22 +49,27 @@ const PARAMETERS: Readonly<Record<Model["medium"], JsonObject>> = {
  * @returns JSON text of `{models, defaultHoldCredits}`. A model's `prices` are held, and those of the operator's price
  * list (`final`) are charged. A shape that matches none of them holds `defaultHoldCredits` until the upstream returns
  * its price. A field absent from a price matches any value; null matches a request without the field.
+ *
+ * @param allowed names of the models that are shown; null: all
  */
-export function viewModels(services: TenantServices, access: Access): string {
-  const allowed = allowedModels(access);
+export function viewModels(
+  services: TenantServices,
+  settings: PriceSettings,
+  allowed: readonly string[] | null,
+): string {
   const models = MODELS.filter(({ name }) => allowed === null || allowed.includes(name)).map((model) => ({
     name: model.name,
     medium: model.medium,
     types: [...model.types],
     parameters: PARAMETERS[model.medium],
-    prices: [...listPrices(services, access, model), ...knownPrices(services, access, model)],
+    prices: [...listPrices(services, settings, model), ...knownPrices(services, settings, model)],
   }));
   return stringifyJson({ models, defaultHoldCredits: services.config.defaultHoldCredits });
 }
 
 /** Returns the rules of the price lists, the tenant's own before those for all tenants. */
-function listPrices({ prices }: TenantServices, { tenant }: Access, model: Model): JsonObject[] {
-  const rules: readonly PriceRule[] = [...(tenant.settings.prices ?? []), ...prices.shared().rules];
+function listPrices({ prices }: TenantServices, settings: PriceSettings, model: Model): JsonObject[] {
+  const rules: readonly PriceRule[] = [...(settings.prices ?? []), ...prices.shared().rules];
   return rules
     .filter((rule) => rule.model === model.name)
     .map((rule) => {
@@ -78,10 +83,10 @@ function listPrices({ prices }: TenantServices, { tenant }: Access, model: Model
 }
 
 /** Returns the upstream's prices to this tenant × markup, for shapes without a price rule. */
-function knownPrices({ learnedPrices, prices }: TenantServices, { tenant }: Access, model: Model): JsonObject[] {
+function knownPrices({ learnedPrices, prices }: TenantServices, settings: PriceSettings, model: Model): JsonObject[] {
   return learnedPrices
     .learnedSince(0)
-    .map(({ shape }) => ({ parts: readShape(shape), quote: prices.quote(shape, tenant.settings) }))
+    .map(({ shape }) => ({ parts: readShape(shape), quote: prices.quote(shape, settings) }))
     .filter(({ parts, quote }) => parts.model === model.name && quote.source === "upstream" && isPlain(parts, model))
     .slice(0, MAX_PRICES)
     .map(({ parts, quote }) =>

@@ -1,6 +1,7 @@
 /** Calls of a signed-in person of the tenant (`/portal/t/{tenantId}/api`): the same parts as the tenant's API, by session. */
 import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
+import type { Month } from "../../domain/statement.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { WebhookView } from "../../webhooks/endpoint.ts";
 import type { KeySettings, TaskListQuery } from "../api.ts";
@@ -9,7 +10,9 @@ import type { TenantServices } from "../services.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, type KeyListQuery, listKeys, revokeKey, rotateKey } from "./keys.ts";
 import { type LedgerQuery, ledgerPage } from "./ledger.ts";
+import { viewModels } from "./models.ts";
 import { authorizePortal, type PortalAccess, withName } from "./portal-sessions.ts";
+import { statementOf } from "./statement.ts";
 import { deleteTask } from "./task-deletion.ts";
 import { findTask, listTasks } from "./tasks.ts";
 import * as webhooks from "./webhooks.ts";
@@ -20,6 +23,8 @@ export type PortalCall =
   | { readonly name: "keys"; readonly query: KeyListQuery }
   | { readonly name: "usage"; readonly query: UsageQuery }
   | { readonly name: "ledger"; readonly query: LedgerQuery }
+  | { readonly name: "statement"; readonly month: Month }
+  | { readonly name: "models" }
   | { readonly name: "tasks"; readonly query: TaskListQuery; readonly publicBaseUrl: string }
   | { readonly name: "task"; readonly taskId: number | null; readonly publicBaseUrl: string }
   | { readonly name: "deliveries"; readonly taskId: number | null }
@@ -42,6 +47,8 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "webhook",
   "usage",
   "ledger",
+  "statement",
+  "models",
   "tasks",
   "task",
   "deliveries",
@@ -89,6 +96,10 @@ async function perform(
       return usagePage(services, call.query);
     case "ledger":
       return ledgerPage(services, call.query);
+    case "statement":
+      return statementOf(services, call.month);
+    case "models":
+      return viewModels(services, access.tenant.settings, access.tenant.settings.models);
     case "tasks":
       return listTasks(services, access, call.query, call.publicBaseUrl);
     case "task": {

@@ -17,7 +17,7 @@ import type { TaskChanges, TaskRow } from "../../domain/task.ts";
 import { TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import type { RandomSource } from "../ports.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
-import type { LedgerRow, LedgerStore } from "../store/ledger.ts";
+import type { Earned, LedgerRow, LedgerStore } from "../store/ledger.ts";
 import type { UsageStore } from "../store/usage.ts";
 import { EndUserSpend, type EndUserUse } from "./end-user-spend.ts";
 import { MonthlySpend } from "./monthly-spend.ts";
@@ -128,7 +128,7 @@ export class Ledger {
     const step = (how === "capture" ? capture : release)(moneyOf(task));
     if (step.entries.length === 0) return {};
     if (how === "refused") this.#store.keepHold(task);
-    this.#append(step, task, now, how === "capture" ? null : how);
+    this.#append(step, task, now, how === "capture" ? null : how, earnedBy(task, how));
     if (how !== "capture") this.#countForToken(task, -task.held);
     return { held: step.state.held, settled: step.state.settled };
   }
@@ -148,8 +148,8 @@ export class Ledger {
     });
   }
 
-  #append(step: LedgerStep, task: TaskRow, now: number, note: ReleaseNote | null = null): void {
-    for (const entry of step.entries) this.#watched(now, () => this.#appendOne(entry, task, now, note));
+  #append(step: LedgerStep, task: TaskRow, now: number, note: ReleaseNote | null = null, earned?: Earned): void {
+    for (const entry of step.entries) this.#watched(now, () => this.#appendOne(entry, task, now, note, earned));
   }
 
   /** Moves money, and tells the watcher how the month's spending of the whole tenant moved. */
@@ -164,17 +164,10 @@ export class Ledger {
     if (after !== before) this.#watch.moved(before, after, now);
   }
 
-  #appendOne(entry: LedgerEntry, task: TaskRow, now: number, note: ReleaseNote | null): void {
-    this.#store.append({
-      ...entry,
-      entry_id: this.nextId(now),
-      at: now,
-      task_id: task.task_id,
-      key_id: task.key_id,
-      model: task.model,
-      end_user: task.end_user,
-      note,
-    });
+  #appendOne(entry: LedgerEntry, task: TaskRow, now: number, note: ReleaseNote | null, earned?: Earned): void {
+    const { task_id, key_id, model, end_user } = task;
+    const row = { ...entry, entry_id: this.nextId(now), at: now, task_id, key_id, model, end_user, note };
+    this.#store.append(row, earned);
     this.#month.add(task.task_id, task.key_id, -entry.credits);
     this.#endUsers.add(task.task_id, task.end_user, -entry.credits, note === "refused" ? -1 : 0);
   }
@@ -192,4 +185,11 @@ export class Ledger {
 
 function moneyOf(task: TaskRow): TaskMoney {
   return { held: task.held, settled: task.settled, corrected: task.corrected === 1 };
+}
+
+/** Returns what the end of a task earns; the upstream's charge stays where files were lost later. */
+function earnedBy({ held, settled, upstream_credits }: TaskRow, how: "capture" | ReleaseNote): Earned {
+  if (how !== "capture") return { revenue: settled === "captured" ? 0 - held : null, cost: null };
+  const cost = upstream_credits == null ? Number.NaN : Number(upstream_credits);
+  return { revenue: held, cost: Number.isFinite(cost) ? cost : null };
 }

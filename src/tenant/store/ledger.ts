@@ -24,6 +24,14 @@ export interface LedgerRow {
   readonly note: string | null;
 }
 
+/** What a task's end means to the operator; nothing a tenant sees. Null: no change, or not known. */
+export interface Earned {
+  /** The tenant's price of a completed task; negative if its files were lost afterwards. */
+  readonly revenue: number | null;
+  /** The upstream's price of a completed task, in its credits. */
+  readonly cost: number | null;
+}
+
 const OF_LEDGER = "SELECT entry_id, at, kind, credits, balance, task_id, key_id, model, end_user, note FROM ledger";
 const OF_TASKS = `SELECT task_id AS entry_id, created_at AS at, 'hold' AS kind, -hold AS credits, hold_balance AS balance, task_id, key_id,
     model, end_user, NULL AS note
@@ -45,6 +53,18 @@ export function entriesInOrder(conditions: readonly string[], order: "ASC" | "DE
   const ofTasks = all.replaceAll(/\b(entry|task)_id\b/g, "tasks.task_id");
   return `${OF_LEDGER} WHERE ${all} UNION ALL ${OF_TASKS} AND ${ofTasks} ORDER BY entry_id ${order} LIMIT ?`;
 }
+
+/** Which entries are wanted; null: all. */
+export interface EntryFilter {
+  /** Range of entry_id, both inclusive. */
+  readonly firstId: number | null;
+  readonly lastId: number | null;
+  readonly taskId: number | null;
+  /** True: only entries of no task. */
+  readonly byOperator?: boolean;
+}
+
+const NOTHING_EARNED: Earned = { revenue: null, cost: null };
 
 /** The newest entry, on which the next one depends. */
 interface LastEntry {
@@ -105,18 +125,19 @@ export class LedgerStore {
    *
    * @throws if this task already has an entry of this kind: money moves at most once (docs/design.md, rule 4).
    */
-  append(entry: Omit<LedgerRow, "balance">): LedgerRow {
+  append(entry: Omit<LedgerRow, "balance">, earned: Earned = NOTHING_EARNED): LedgerRow {
     const before = this.balance();
     const row: LedgerRow = { ...entry, balance: before + entry.credits };
-    this.#insert(row);
+    this.#insert(row, earned);
     this.#last = row;
     this.#moved(before, row.balance, row.at);
     return row;
   }
 
-  #insert(row: LedgerRow): void {
+  #insert(row: LedgerRow, { revenue, cost }: Earned = NOTHING_EARNED): void {
     this.#sql.exec(
-      "INSERT INTO ledger (entry_id, at, kind, credits, task_id, key_id, model, end_user, note, balance) VALUES (?,?,?,?,?,?,?,?,?,?)",
+      `INSERT INTO ledger (entry_id, at, kind, credits, task_id, key_id, model, end_user, note, balance, revenue, cost)
+       VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
       row.entry_id,
       row.at,
       row.kind,
@@ -127,6 +148,8 @@ export class LedgerStore {
       row.end_user,
       row.note,
       row.balance,
+      revenue,
+      cost,
     );
   }
 
@@ -170,15 +193,21 @@ export class LedgerStore {
     return this.#last;
   }
 
+  /** @returns the balance after all entries before this id */
+  balanceBefore(entryId: number): number {
+    const statement = entriesInOrder(["entry_id < ?"], "DESC");
+    const [row] = this.#sql.exec(statement, entryId, entryId, 1).toArray() as unknown as LedgerRow[];
+    return row?.balance ?? 0;
+  }
+
   /**
    * @param before an entry_id, or null for the newest
-   * @param filters ranges of entry_id, both inclusive, and one task
    * @returns up to `limit` entries before `before`, newest first, one at a time
    */
   list(
     before: number | null,
     limit: number,
-    filters: { readonly firstId: number | null; readonly lastId: number | null; readonly taskId: number | null },
+    { firstId, lastId, taskId, byOperator = false }: EntryFilter,
   ): Iterable<LedgerRow> {
     const where = ["entry_id < ?"];
     const values = [before ?? Number.MAX_SAFE_INTEGER];
@@ -187,9 +216,15 @@ export class LedgerStore {
       where.push(condition);
       values.push(value);
     };
-    also("entry_id >= ?", filters.firstId);
-    also("entry_id <= ?", filters.lastId);
-    also("task_id = ?", filters.taskId);
+    also("entry_id >= ?", firstId);
+    also("entry_id <= ?", lastId);
+    also("task_id = ?", taskId);
+    if (byOperator) {
+      const conditions = where.join(" AND ");
+      const own = `${OF_LEDGER} INDEXED BY ledger_of_operator WHERE task_id IS NULL`;
+      const statement = `${own} AND ${conditions} ORDER BY entry_id DESC LIMIT ?`;
+      return this.#sql.exec(statement, ...values, limit) as unknown as Iterable<LedgerRow>;
+    }
     return this.#sql.exec(entriesInOrder(where, "DESC"), ...values, ...values, limit) as unknown as Iterable<LedgerRow>;
   }
 }

@@ -44,12 +44,12 @@ export interface TimeRange {
 }
 
 /** Entries are folded once there are this many: below, reading them costs less than writing sums. */
-const WORTH_FOLDING = 200;
+export const WORTH_FOLDING = 200;
 /**
  * Many entries (after a burst, or an outage of the Directory) are folded in batches of this many: some tens of
  * milliseconds each.
  */
-const FOLDED_AT_ONCE = 5_000;
+export const FOLDED_AT_ONCE = 5_000;
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
 /** End users that one page looks at, whether they have usage in its range or not: some ten milliseconds. */

@@ -4,10 +4,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { monthStart } from "../../../src/domain/calendar.ts";
 import { tenantPrice } from "../../../src/domain/pricing.ts";
+import { parseMonth } from "../../../src/domain/statement.ts";
 import { STATUS, type TaskRow } from "../../../src/domain/task.ts";
 import { taskIdTime } from "../../../src/domain/task-id.ts";
 import { readFiles } from "../../../src/domain/task-mirroring.ts";
 import type { TenantSettings } from "../../../src/tenant/api.ts";
+import { statementOf } from "../../../src/tenant/handlers/statement.ts";
 import type { UsageGroup } from "../../../src/tenant/store/usage.ts";
 import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 
@@ -76,7 +78,33 @@ async function play(world: ScriptedTenant, given: readonly Step[]): Promise<void
     else if ("wait" in step) await world.advance(step.wait);
     else await world.services.commit.run(() => world.services.ledger.credit(step.credit, null, world.now));
     checkBooks(world);
+    await checkStatements(world);
   }
+}
+
+/** Statements are the ledger cut by months: each opens where the one before closed, and the last closes with the balance. */
+async function checkStatements(world: ScriptedTenant): Promise<void> {
+  let balance = 0;
+  const end = monthStart(world.now);
+  for (let from = monthStart(world.services.meta.tenant()?.createdAt ?? end); from <= end; ) {
+    const name = new Date(from).toISOString().slice(0, 7);
+    const month = parseMonth(name);
+    const statement = month && (await statementOf(world.services, month));
+    if (statement === null || "code" in statement) throw new Error(`no statement of ${name}`);
+    const { openingBalance, closingBalance, charges, credits, lines, closed } = statement;
+    expect(openingBalance).toBe(balance);
+    const to = closed ? (month?.to ?? 0) : Number.MAX_SAFE_INTEGER;
+    const own = world.ledger().filter(({ entry_id: id }) => taskIdTime(id) >= from && taskIdTime(id) <= to);
+    expect(charges).toBe(0 - spentBy(own.filter(({ task_id }) => task_id !== null)));
+    expect(openingBalance + charges + credits).toBe(closingBalance);
+    expect(openingBalance + lines.reduce((sum, line) => sum + line.credits, 0)).toBe(closingBalance);
+    balance = closingBalance;
+    from = (month?.to ?? 0) + 1;
+  }
+  expect(balance).toBe(world.services.ledger.balance());
+  const days = world.services.ledgerDays.between(0, Number.MAX_SAFE_INTEGER);
+  const earned = days.reduce((sum, { revenue }) => sum + revenue, 0);
+  expect(earned).toBe(world.tasks().reduce((sum, { held, settled }) => sum + (settled === "captured" ? held : 0), 0));
 }
 
 const taskEntries = (world: ScriptedTenant) => world.ledger().filter((entry) => entry.task_id !== null);
