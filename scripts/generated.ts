@@ -10,13 +10,16 @@ export const GENERATED = "src/generated";
 /** Texts by file name. */
 export type GeneratedFiles = Record<string, string>;
 
-/** @returns source text of one entry of a table: type, hash and module of a text (src/routes/static.ts) */
-export function generatedText(file: string, contentType: string, text: string): string {
+/**
+ * @param imports files that a script imports at once, which its page may name beforehand
+ * @returns source text of one entry of a table: type, hash and module of a text (src/routes/static.ts)
+ */
+export function generatedText(file: string, contentType: string, text: string, imports?: readonly string[]): string {
   const version = createHash("sha256").update(text).digest("hex").slice(0, 16);
   return `{
     contentType: ${JSON.stringify(contentType)},
     version: ${JSON.stringify(version)},
-    load: () => import(${JSON.stringify(`./${file}`)}),
+${imports ? `    imports: ${JSON.stringify(imports)},\n` : ""}    load: () => import(${JSON.stringify(`./${file}`)}),
   }`;
 }
 

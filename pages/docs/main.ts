@@ -1,5 +1,6 @@
 /** What a script adds to the reference, which is complete without one: language, example, copying, filtering, where one is. */
-import { applyTheme, themeButton } from "../lib/theme.ts";
+import { applyTheme } from "../lib/theme.ts";
+import { themeButton } from "./theme-button.ts";
 
 applyTheme();
 document.querySelector("[data-theme-slot]")?.replaceWith(themeButton());

@@ -1,4 +1,5 @@
 /** Calls to the gateway's own JSON endpoints, with the envelope taken off. */
+import { t } from "../i18n/t.ts";
 
 /** A field that the gateway refused, and why. */
 export interface Issue {
@@ -40,13 +41,25 @@ export class Api {
     this.#options = options;
   }
 
-  get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.send<T>("GET", path + queryText(query));
+  /** Where the endpoints are, such as `/admin/v1`. */
+  get base(): string {
+    return this.#options.base;
   }
 
-  /** @throws ApiError */
-  async send<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
-    const response = await this.#fetch(method, path, body, headers);
+  /** @throws ApiError; the signal's reason after it was aborted */
+  get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+    return this.send<T>("GET", path + queryText(query), undefined, {}, signal);
+  }
+
+  /** @throws ApiError; the signal's reason after it was aborted */
+  async send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const response = await this.#fetch(method, path, body, headers, signal);
     const text = await response.text();
     const envelope = readEnvelope(text);
     if (response.ok && envelope?.ok) return envelope.data as T;
@@ -61,7 +74,13 @@ export class Api {
     throw errorOf(response.status, readEnvelope(await response.text()));
   }
 
-  async #fetch(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Response> {
+  async #fetch(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<Response> {
     const { base, headers: own } = this.#options;
     try {
       return await fetch(base + path, {
@@ -70,9 +89,11 @@ export class Api {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         cache: "no-store",
         redirect: "error",
+        ...(signal && { signal }),
       });
     } catch {
-      throw new ApiError(0, 0, "The gateway cannot be reached. Check your connection and try again.");
+      signal?.throwIfAborted();
+      throw new ApiError(0, 0, t("common.unreachable"));
     }
   }
 }
@@ -94,12 +115,13 @@ function readEnvelope(text: string): Envelope | null {
 }
 
 function errorOf(status: number, envelope: Envelope | null): ApiError {
-  if (!envelope) return new ApiError(status, 0, `The gateway answered HTTP ${status}.`);
+  if (!envelope) return new ApiError(status, 0, t("common.httpError", { status: String(status) }));
   const { issues = [] } = (envelope.data ?? {}) as { issues?: Issue[] };
   return new ApiError(status, envelope.code, envelope.msg, issues);
 }
 
-function queryText(query: Query): string {
+/** Returns `?name=value&…` of a query, "" if it is empty. */
+export function queryText(query: Query): string {
   const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
   const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
   return text === "" ? "" : `?${text}`;

@@ -1,6 +1,7 @@
 /** Fields of forms: each knows its label, where its problem is shown, and what it is called in the API. */
 import type { Issue } from "./api.ts";
 import { type Child, h } from "./dom.ts";
+import { readNumber } from "./field-values.ts";
 
 /** A field of a form. */
 export interface Field {
@@ -65,13 +66,6 @@ export function textField(
     spellcheck: "false",
   });
   return { ...frame(name, label, input, hint), value: () => input.value.trim() };
-}
-
-/** A number as people write it: with a real minus sign, and thousands set apart as the pages print them. */
-export function readNumber(text: string): number | string | null {
-  const plain = text.trim().replace("−", "-");
-  const joined = /^-?\d{1,3}([,'’\s]\d{3})+(\.\d+)?$/.test(plain) ? plain.replace(/[,'’\s]/g, "") : plain;
-  return joined === "" ? null : /^-?\d+(\.\d+)?$/.test(joined) ? Number(joined) : plain;
 }
 
 /** A whole number; empty is null. What is no number is sent as it is, and the API says what is wrong with it. */

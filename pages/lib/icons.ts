@@ -1,5 +1,5 @@
 /** Icons of 24 × 24, drawn as strokes in the colour of the text around them. */
-const PATHS = {
+export const ICON_PATHS = {
   theme: ["M12 3a9 9 0 1 0 0 18Z", "M12 3a9 9 0 0 1 0 18"],
   search: ["M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14Z", "m16.2 16.2 4.3 4.3"],
   copy: ["M9 9h10v11H9Z", "M5 15V4h10"],
@@ -37,7 +37,7 @@ const PATHS = {
 } as const;
 
 /** Names of the icons. */
-export type IconName = keyof typeof PATHS;
+export type IconName = keyof typeof ICON_PATHS;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -55,7 +55,7 @@ export function icon(name: IconName): SVGSVGElement {
   ] as const) {
     svg.setAttribute(attribute, value);
   }
-  for (const d of PATHS[name]) {
+  for (const d of ICON_PATHS[name]) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", d);
     svg.append(path);

@@ -2,13 +2,14 @@
  * Which page is shown: the part of the URL after `#`, which browsers never send anywhere. After its `?` are the settings
  * of a list, so that going back finds the list as it was.
  */
+import type { ComponentChild } from "preact";
 import { h } from "./dom.ts";
 import { whenLoaded } from "./when-loaded.ts";
 
 /** A page: its path with `:name` for what differs, and what to show. */
 export interface Route {
   readonly path: string;
-  readonly show: (parameters: Readonly<Record<string, string>>) => Node;
+  readonly show: (parameters: Readonly<Record<string, string>>) => ComponentChild;
   /** Which entry of the navigation it belongs to. */
   readonly section: string;
 }
@@ -33,6 +34,20 @@ export function setListSettings(values: Readonly<Record<string, string | number 
   const query = next.toString();
   history.replaceState(history.state, "", `#${currentPath()}${query === "" ? "" : `?${query}`}`);
   addresses.set(currentPath(), location.hash);
+  for (const listener of listeners) listener();
+}
+
+const listeners = new Set<() => void>();
+
+/** Calls `listener` after each change of the list's settings. @returns how to stop */
+export function onListSettings(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Returns the address of a page as it was shown last, with its list's settings. */
+export function lastAddress(path: string): string {
+  return addresses.get(path) ?? `#${path}`;
 }
 
 function settings(): URLSearchParams {
@@ -44,7 +59,7 @@ const addresses = new Map<string, string>();
 
 /** A link back to a list, as it was shown last. */
 export function crumb(path: string, text: string): HTMLElement {
-  return h("a", { class: "crumb", href: addresses.get(path) ?? `#${path}` }, text);
+  return h("a", { class: "crumb", href: lastAddress(path) }, text);
 }
 
 /** @returns the first route that fits, with what its parameters are */
@@ -61,32 +76,37 @@ export function matchRoute(
 }
 
 /** Makes "Skip to content" move the keyboard; as a link it would be taken for the address of a page. */
-export function enableSkipLink(): void {
-  document.querySelector(".skip-link")?.addEventListener("click", (event) => {
+export function enableSkipLink(text: string): void {
+  const link = document.querySelector<HTMLElement>(".skip-link");
+  if (!link) return;
+  link.textContent = text;
+  link.onclick = (event) => {
     event.preventDefault();
-    const content = document.getElementById("content");
-    if (!content) return;
-    content.tabIndex = -1;
-    content.focus();
-  });
+    document.getElementById("content")?.focus();
+  };
 }
 
-/** Keeps the window's title: the page's tab and heading, and `site`. */
-export function followTitle(content: HTMLElement, ...site: string[]): void {
+/** Keeps the window's title: the page's tab and heading, and `site`. @returns how to stop */
+export function followTitle(content: HTMLElement, ...site: string[]): () => void {
   const update = () => {
     const tab = content.querySelector('.tabs [aria-current="page"]')?.textContent;
     const heading = content.querySelector("h1")?.firstChild?.textContent;
     const title = [...new Set([tab, heading, ...site])].filter(Boolean).join(" · ");
     if (document.title !== title) document.title = title;
   };
-  new MutationObserver(update).observe(content, { childList: true, subtree: true });
+  const observer = new MutationObserver(update);
+  observer.observe(content, { childList: true, subtree: true, characterData: true });
   update();
+  return () => observer.disconnect();
 }
 
 const SAVE_SCROLL_MS = 150;
 
 /** Shows the page for every path from now on. @returns how to stop */
-export function startRouter(routes: readonly Route[], render: (page: Node, section: string) => void): () => void {
+export function startRouter(
+  routes: readonly Route[],
+  render: (page: ComponentChild, section: string) => void,
+): () => void {
   const stop = new AbortController();
   const { signal } = stop;
   let shown = 0;

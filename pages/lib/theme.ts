@@ -1,32 +1,22 @@
 /** Light or dark: the system's choice, until a person presses the button. */
-import { icon } from "./icons.ts";
 
 const STORED = "paddock-theme";
 
-/** Takes up an earlier choice. The only thing these pages keep in localStorage. */
+/** Takes up an earlier choice. */
 export function applyTheme(): void {
   const stored = read();
   if (stored) document.documentElement.dataset.theme = stored;
 }
 
-/** @returns a button that changes between light and dark */
-export function themeButton(): HTMLButtonElement {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "icon-button";
-  button.setAttribute("aria-label", "Light or dark");
-  button.title = "Light or dark";
-  button.append(icon("theme"));
-  button.addEventListener("click", () => {
-    const next = isDark() ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    try {
-      localStorage.setItem(STORED, next);
-    } catch {
-      // Storage may be off; the choice then lasts as long as the page.
-    }
-  });
-  return button;
+/** Changes between light and dark, and remembers the choice. */
+export function toggleTheme(): void {
+  const next = isDark() ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  try {
+    localStorage.setItem(STORED, next);
+  } catch {
+    // Storage may be off; the choice then lasts as long as the page.
+  }
 }
 
 function isDark(): boolean {

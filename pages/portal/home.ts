@@ -38,7 +38,7 @@ export function homePage({ api }: PortalContext): Node {
               ? "credits spent"
               : `of ${formatNumber(account.limits.monthlyCredits)} credits`,
           ),
-          stat("Generations this month", formatNumber(account.usage.tasks)),
+          stat("Tasks this month", formatNumber(account.usage.tasks)),
           stat(
             "Running now",
             formatNumber(account.runningTasks),
@@ -54,7 +54,7 @@ export function homePage({ api }: PortalContext): Node {
           }),
         ),
         card(
-          cardTitle("Latest generations", tasks.length > 0 && h("a", { class: "button", href: "#/tasks" }, "See all")),
+          cardTitle("Latest tasks", tasks.length > 0 && h("a", { class: "button", href: "#/tasks" }, "See all")),
           tasks.length > 0
             ? gallery(tasks)
             : empty(
@@ -67,7 +67,7 @@ export function homePage({ api }: PortalContext): Node {
           cardTitle("Your limits"),
           facts([
             ["Requests a minute", formatNumber(account.limits.requestsPerMinute)],
-            ["Generations at once", formatNumber(account.limits.concurrentTasks)],
+            ["Tasks at once", formatNumber(account.limits.concurrentTasks)],
             [
               "Credits a month",
               account.limits.monthlyCredits === null ? "no cap" : formatNumber(account.limits.monthlyCredits),

@@ -34,9 +34,9 @@ export function taskPage(context: PortalContext, taskId: string): Node {
   const view = (task: Task): Child => {
     const ended = isEnded(task);
     return [
-      crumb("/tasks", "Generations"),
+      crumb("/tasks", "Tasks"),
       pageHead(
-        [task.taskName || "Generation", " ", badge(TASK_STATUS[task.taskStatus] ?? "", statusTone(task.taskStatus))],
+        [task.taskName || "Task", " ", badge(TASK_STATUS[task.taskStatus] ?? "", statusTone(task.taskStatus))],
         ended && !readOnly && button("Delete", () => remove(context, task), { kind: "danger" }),
         h("p", { class: "under" }, copyable(String(task.taskId)), when(utcTime(task))),
       ),
@@ -166,7 +166,7 @@ function deliveriesView({ attempts, nextAttemptAt }: Deliveries): Child {
 
 function remove({ api }: PortalContext, { taskId, taskName }: Task): void {
   confirmDialog({
-    title: `Delete ${taskName || "this generation"}?`,
+    title: `Delete ${taskName || "this task"}?`,
     text: "Its files are deleted, and their URLs stop working for everybody.",
     submit: "Delete",
     work: () => api.send("DELETE", `/tasks/${taskId}`),

@@ -38,5 +38,5 @@ export function tasksPage({ api }: PortalContext): Node {
     draw();
   });
   draw();
-  return h("div", {}, pageHead("Generations", [status.element, button("Refresh", draw, { icon: "refresh" })]), place);
+  return h("div", {}, pageHead("Tasks", [status.element, button("Refresh", draw, { icon: "refresh" })]), place);
 }

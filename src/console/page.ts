@@ -1,6 +1,6 @@
 /**
  * The HTML document of a page, and its headers. Scripts and styles come from this host alone, nothing runs inline, and
- * no page can be framed. Texts are inserted as text (pages/lib/dom.ts), which Trusted Types enforces.
+ * no page can be framed. Texts are inserted as text, which Trusted Types enforces.
  */
 import { html, raw } from "hono/html";
 import { type Brand, brandName, logoUrl } from "../domain/brand.ts";
@@ -60,6 +60,7 @@ export function renderPage({ brand, title, style, script, body }: Page): Html {
 <link rel="stylesheet" href="${bundleUrl(style)}">
 ${color && html`<link rel="stylesheet" href="/brand/style.css?v=${color.slice(1)}">`}
 ${script && html`<script type="module" src="${bundleUrl(script)}"></script>`}
+${script && importsOf(script).map((name) => html`<link rel="modulepreload" href="/static/${name}">`)}
 </head>
 <body>
 <a class="skip-link" href="#content">Skip to content</a>
@@ -67,6 +68,11 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** Files that a script imports at once; their names change with their content. */
+function importsOf(script: BundleName): readonly string[] {
+  return BUNDLES[script].imports;
 }
 
 /** A bundle's URL changes with its content, so browsers can keep the bundle for ever. */

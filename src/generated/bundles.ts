@@ -2,27 +2,38 @@
 export const BUNDLES = {
   "docs.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ce648ceaf9dfe8e5",
+    version: "211fdd7bd2c9e178",
+    imports: [],
     load: () => import("./docs.js.txt"),
+  },
+  "console.js": {
+    contentType: "text/javascript; charset=utf-8",
+    version: "45e3108237683776",
+    imports: [],
+    load: () => import("./console.js.txt"),
+  },
+  "chinese-WISW4WYL.js": {
+    contentType: "text/javascript; charset=utf-8",
+    version: "dfe3c7321623c955",
+    imports: [],
+    load: () => import("./chinese-WISW4WYL.js.txt"),
+  },
+  "portal.js": {
+    contentType: "text/javascript; charset=utf-8",
+    version: "eb458284367e5e60",
+    imports: [],
+    load: () => import("./portal.js.txt"),
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",
     version: "5b0aa0d976caa349",
+    imports: [],
     load: () => import("./docs.css.txt"),
-  },
-  "console.js": {
-    contentType: "text/javascript; charset=utf-8",
-    version: "fcf615d902864c53",
-    load: () => import("./console.js.txt"),
-  },
-  "portal.js": {
-    contentType: "text/javascript; charset=utf-8",
-    version: "45d0d70223b986ff",
-    load: () => import("./portal.js.txt"),
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "a43b17625c86450f",
+    version: "3b04a43938222956",
+    imports: [],
     load: () => import("./app.css.txt"),
   },
 } as const;

@@ -127,7 +127,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const watched = await signIn(tenantId);
     const { page } = watched;
     const status = page.getByLabel("Status", { exact: true });
-    await go(page, "Generations");
+    await go(page, "Tasks");
     await status.selectOption("Completed");
     await expect.poll(() => page.url()).toContain("status=2");
     for (const back of ["browser", "page"]) {
@@ -135,7 +135,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
       await page.getByRole("heading", { name: /^Two cats/ }).waitFor();
       await expect.poll(() => page.title()).toBe("Two cats · Returner · Paddock portal");
       if (back === "browser") await page.goBack();
-      else await page.getByRole("main").getByRole("link", { name: "Generations", exact: true }).click();
+      else await page.getByRole("main").getByRole("link", { name: "Tasks", exact: true }).click();
       await expect.poll(() => page.url()).toContain("status=2");
       expect(await status.inputValue()).toBe("2");
     }
@@ -147,7 +147,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     for (const body of [IMAGES, VIDEO]) await client.untilEnded((await client.submit(body)).taskId);
     const watched = await signIn(tenantId);
     const { page } = watched;
-    await go(page, "Generations");
+    await go(page, "Tasks");
     const picture = page.getByAltText("two cats", { exact: true });
     await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
     const clip = page.locator("video");
@@ -220,7 +220,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     for (const body of [failed, IMAGES]) await client.untilEnded((await client.submit(body)).taskId);
     const watched = await signIn(tenantId);
     const { page } = watched;
-    await go(page, "Generations");
+    await go(page, "Tasks");
     await page
       .getByRole("listitem")
       .filter({ hasText: "In vain" })

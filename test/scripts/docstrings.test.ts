@@ -34,7 +34,7 @@ function withoutDocstring(text: string): string[] {
 
 test("every export has a docstring", () => {
   const files = execFileSync("git", ["ls-files", ...FOLDERS], { encoding: "utf8" }).split("\n");
-  const sources = files.filter((file) => file.endsWith(".ts") && !GENERATED.test(file));
+  const sources = files.filter((file) => /\.tsx?$/.test(file) && !GENERATED.test(file));
   const missing = sources.flatMap((file) =>
     withoutDocstring(readFileSync(file, "utf8")).map((name) => `${file}: ${name}`),
   );

@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { english } from "../../pages/i18n/en/english.ts";
+import { pickLanguage, pickLocale } from "../../pages/i18n/language.ts";
+import { rich, t } from "../../pages/i18n/t.ts";
+import type { Area, Text } from "../../pages/i18n/texts.ts";
+import { chinese } from "../../pages/i18n/zh/chinese.ts";
 import { niceCeiling } from "../../pages/lib/charts.ts";
-import { readNumber } from "../../pages/lib/form.ts";
+import { readNumber } from "../../pages/lib/field-values.ts";
 import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
@@ -134,5 +140,62 @@ describe("routes of pages", () => {
     expect(matchRoute(routes, "/tenants/ten_1/keys")?.parameters).toEqual({ tenantId: "ten_1", tab: "keys" });
     expect(matchRoute(routes, "/elsewhere")).toBeNull();
     expect(matchRoute(routes, "/tenants/a/b/c")).toBeNull();
+  });
+});
+
+describe("the languages of pages", () => {
+  it("are chosen by the browser's list: Simplified Chinese where it asks for that, else English", () => {
+    for (const tag of ["zh", "zh-CN", "zh-SG", "zh-Hans", "zh-Hans-CN", "ZH-cn"])
+      expect(pickLanguage([tag])).toBe("zh");
+    for (const tag of ["en", "en-GB", "de-DE", "zh-TW", "zh-Hant", "zh-HK", "zhx"])
+      expect(pickLanguage([tag])).toBe("en");
+    expect(pickLanguage(["de", "zh-CN", "en"])).toBe("zh");
+    expect(pickLanguage(["en-US", "zh-CN"])).toBe("en");
+    expect(pickLanguage([])).toBe("en");
+  });
+
+  it("write dates as the browser does", () => {
+    expect(pickLocale("en", ["en-GB", "en"])).toBe("en-GB");
+    expect(pickLocale("en", ["de-DE"])).toBe("de-DE");
+    expect(pickLocale("zh", ["en-GB"])).toBe("zh");
+    expect(pickLocale("en", ["zh-CN"])).toBe("en");
+  });
+
+  it("have the same parameters in each text, and no empty text", () => {
+    const forms = (text: Text) => (typeof text === "string" ? [text] : [text.one ?? text.other, text.other]);
+    const names = (text: Text) => new Set(forms(text).flatMap((form) => form.match(/\{\w+\}/g) ?? []));
+    for (const [area, texts] of Object.entries(english as Record<string, Area>)) {
+      for (const [key, text] of Object.entries(texts)) {
+        const other = (chinese as Record<string, Area>)[area]?.[key];
+        if (other === undefined) throw new Error(`${area}.${key} is missing`);
+        expect(names(other), `${area}.${key}`).toEqual(names(text));
+        for (const form of [...forms(text), ...forms(other)]) expect(form.trim(), `${area}.${key}`).not.toBe("");
+      }
+    }
+  });
+
+  it("choose the plural, write numbers with separators, and put elements into texts", () => {
+    expect([t("common.tasks", { count: 1 }), t("common.tasks", { count: 1_200 })]).toEqual(["1 task", "1,200 tasks"]);
+    expect(rich("common.copyThing", { thing: ["an element"] })).toEqual(["Copy ", ["an element"], ""]);
+  });
+});
+
+describe("the size of pages", () => {
+  it("is at most 60 kB compressed for the scripts and styles of a first load", () => {
+    const read = (name: string) => readFileSync(new URL(`../../src/generated/${name}`, import.meta.url));
+    const size = (name: string) => gzipSync(read(`${name}.txt`), { level: 6 }).length;
+    const table = read("bundles.ts").toString();
+    const importsOf = (name: string): string[] =>
+      JSON.parse(new RegExp(`"${name}": {[^}]*imports: (\\[.*?\\])`, "s").exec(table)?.[1] ?? "null");
+    const chinese = [...table.matchAll(/"(chinese-[A-Z0-9]{8}\.js)": {/g)].map(([, name = ""]) => name);
+    expect(chinese.length).toBeGreaterThan(0);
+    for (const script of ["console.js", "portal.js"]) {
+      // A reader of Chinese loads its texts at once too.
+      const names = [script, ...importsOf(script), chinese[0] ?? "", "app.css"];
+      expect(
+        names.reduce((sum, name) => sum + size(name), 0),
+        script,
+      ).toBeLessThanOrEqual(60_000);
+    }
   });
 });

@@ -1,0 +1,56 @@
+/** The operator's console: signing in, and the frame around its pages. */
+import { render } from "preact";
+import { useState } from "preact/hooks";
+import { startTexts, t } from "../i18n/t.ts";
+import { Api } from "../lib/api.ts";
+import { applyTheme } from "../lib/theme.ts";
+import { ConsoleFrame } from "../ui/frame.tsx";
+import { messageOf } from "../ui/message.ts";
+import { forgetData } from "../ui/use-data.ts";
+import { consoleRoutes, consoleSections } from "./routes.tsx";
+import { endSession, type SignedIn, SignIn, signedIn } from "./sign-in.tsx";
+
+interface State {
+  readonly operator: SignedIn | null;
+  readonly reason?: string | undefined;
+}
+
+function Console({ initial }: { readonly initial: State }) {
+  const [{ operator, reason }, setState] = useState(initial);
+  const showSignedOut = (why?: string) => {
+    forgetData();
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
+    setState({ operator: null, reason: why });
+  };
+  const [api] = useState(
+    () => new Api({ base: "/admin/v1", headers: () => ({}), onSignedOut: () => showSignedOut(t("signin.ended")) }),
+  );
+  if (operator === null) return <SignIn reason={reason} done={(now) => setState({ operator: now })} />;
+  const signOut = async () => {
+    await endSession();
+    showSignedOut();
+  };
+  return (
+    <ConsoleFrame
+      routes={consoleRoutes(api)}
+      sections={consoleSections(operator)}
+      site={[t("frame.consoleTitle")]}
+      signOut={signOut}
+    />
+  );
+}
+
+async function initialState(): Promise<State> {
+  try {
+    return { operator: await signedIn() };
+  } catch (error) {
+    return { operator: null, reason: messageOf(error) };
+  }
+}
+
+applyTheme();
+await startTexts();
+const app = document.getElementById("app") ?? document.body;
+const initial = await initialState();
+app.replaceChildren();
+render(<Console initial={initial} />, app);

@@ -1,0 +1,58 @@
+/** The pages of the console, and the entries of its navigation. A new page is one line in each. */
+import { t } from "../i18n/t.ts";
+import type { Api } from "../lib/api.ts";
+import type { Route } from "../lib/router.ts";
+import type { Section } from "../ui/frame.tsx";
+import { Legacy } from "../ui/legacy.tsx";
+import { auditPage } from "./audit.ts";
+import { operatorsPage } from "./operators.ts";
+import { overviewPage } from "./overview.ts";
+import { pricesPage } from "./prices.ts";
+import type { SignedIn } from "./sign-in.tsx";
+import { tenantPage } from "./tenant.ts";
+import { tenantsPage } from "./tenants.ts";
+
+/** Returns the routes; the first that fits is shown. */
+export function consoleRoutes(api: Api): readonly Route[] {
+  return [
+    { path: "/", section: "overview", show: () => <Legacy make={() => overviewPage(api)} /> },
+    { path: "/tenants", section: "tenants", show: () => <Legacy make={() => tenantsPage(api)} /> },
+    {
+      path: "/tenants/:tenantId",
+      section: "tenants",
+      show: ({ tenantId = "" }) => <Legacy make={() => tenantPage(api, tenantId, "summary")} />,
+    },
+    {
+      path: "/tenants/:tenantId/:tab",
+      section: "tenants",
+      show: ({ tenantId = "", tab = "" }) => <Legacy make={() => tenantPage(api, tenantId, tab)} />,
+    },
+    { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
+    { path: "/operators", section: "operators", show: () => <Legacy make={() => operatorsPage(api)} /> },
+    { path: "/audit", section: "audit", show: () => <Legacy make={() => auditPage(api)} /> },
+  ];
+}
+
+/** Returns the entries that an operator's scopes allow. */
+export function consoleSections({ isRoot, scopes }: SignedIn): readonly Section[] {
+  const all: readonly (Section & { readonly scopes: readonly string[] })[] = [
+    { section: "overview", href: "#/", text: t("frame.overview"), icon: "overview", scopes: ["read"] },
+    {
+      section: "tenants",
+      href: "#/tenants",
+      text: t("frame.tenants"),
+      icon: "tenants",
+      scopes: ["read", "billing", "tenants"],
+    },
+    { section: "prices", href: "#/prices", text: t("frame.prices"), icon: "ledger", scopes: ["read", "billing"] },
+    { section: "audit", href: "#/audit", text: t("frame.audit"), icon: "audit", scopes: ["read"] },
+    {
+      section: "operators",
+      href: "#/operators",
+      text: t("frame.operators"),
+      icon: "key",
+      scopes: ["read", "operators"],
+    },
+  ];
+  return all.filter((section) => isRoot || section.scopes.some((scope) => scopes.includes(scope)));
+}

@@ -1,0 +1,2 @@
+/** English texts: branding. */
+export const branding = {} as const;

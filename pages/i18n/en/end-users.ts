@@ -1,0 +1,2 @@
+/** English texts: end users. */
+export const endUsers = {} as const;

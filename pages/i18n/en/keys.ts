@@ -1,0 +1,2 @@
+/** English texts: keys. */
+export const keys = {} as const;

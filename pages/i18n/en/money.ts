@@ -1,0 +1,2 @@
+/** English texts: money. */
+export const money = {} as const;

@@ -1,0 +1,2 @@
+/** English texts: overview. */
+export const overview = {} as const;

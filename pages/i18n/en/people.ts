@@ -1,0 +1,2 @@
+/** English texts: people. */
+export const people = {} as const;

@@ -1,0 +1,2 @@
+/** English texts: playground. */
+export const playground = {} as const;

@@ -1,0 +1,2 @@
+/** English texts: portal. */
+export const portal = {} as const;

@@ -1,0 +1,2 @@
+/** English texts: prices. */
+export const prices = {} as const;

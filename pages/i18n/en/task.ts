@@ -1,0 +1,2 @@
+/** English texts: task. */
+export const task = {} as const;

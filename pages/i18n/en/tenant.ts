@@ -1,0 +1,2 @@
+/** English texts: tenant. */
+export const tenant = {} as const;

@@ -1,0 +1,2 @@
+/** English texts: tenants. */
+export const tenants = {} as const;

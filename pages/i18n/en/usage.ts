@@ -1,0 +1,2 @@
+/** English texts: usage. */
+export const usage = {} as const;

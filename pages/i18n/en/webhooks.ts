@@ -1,0 +1,2 @@
+/** English texts: webhooks. */
+export const webhooks = {} as const;

@@ -1,0 +1,18 @@
+import type { signin as english } from "../en/signin.ts";
+import type { Translated } from "../texts.ts";
+
+/** Chinese texts: signin. */
+export const signin: Translated<typeof english> = {
+  title: "登录",
+  account: "账户",
+  accountHint: "任意名称，仅供密码管理器使用。",
+  token: "操作员令牌",
+  tokenHint: "操作员的令牌，或部署的 ADMIN_TOKEN。",
+  wrong: "这不是此网关的操作员令牌。",
+  ended: "您已退出登录，请重新登录。",
+  signedOut: "您已退出登录",
+  youSignedOut: "您已退出登录。",
+  noSession: "此浏览器中没有会话，或会话已结束。",
+  newLink: "要返回，请打开新的门户链接。可向服务提供方索取。",
+  choose: "选择门户",
+};

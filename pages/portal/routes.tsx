@@ -1,0 +1,63 @@
+/** The pages of the portal, and the entries of its navigation. A new page is one line in each. */
+import { t } from "../i18n/t.ts";
+import { h } from "../lib/dom.ts";
+import { keyList } from "../lib/key-list.ts";
+import { ledgerList } from "../lib/ledger-list.ts";
+import type { Route } from "../lib/router.ts";
+import { button, pageHead, save } from "../lib/ui.ts";
+import { usageView } from "../lib/usage-view.ts";
+import type { Section } from "../ui/frame.tsx";
+import { Legacy } from "../ui/legacy.tsx";
+import type { PortalContext } from "./context.ts";
+import { homePage } from "./home.ts";
+import { taskPage } from "./task.ts";
+import { tasksPage } from "./tasks.ts";
+import { webhookPage } from "./webhook.ts";
+
+/** Returns the routes; the first that fits is shown. */
+export function portalRoutes(context: PortalContext): readonly Route[] {
+  const { api } = context;
+  return [
+    { path: "/", section: "home", show: () => <Legacy make={() => homePage(context)} /> },
+    { path: "/tasks", section: "tasks", show: () => <Legacy make={() => tasksPage(context)} /> },
+    {
+      path: "/tasks/:taskId",
+      section: "tasks",
+      show: ({ taskId = "" }) => <Legacy make={() => taskPage(context, taskId)} />,
+    },
+    {
+      path: "/usage",
+      section: "usage",
+      show: () => (
+        <Legacy make={() => h("div", {}, pageHead("Usage"), usageView({ api, path: "/usage", fileName: "usage" }))} />
+      ),
+    },
+    { path: "/credits", section: "credits", show: () => <Legacy make={() => creditsPage(context)} /> },
+    { path: "/keys", section: "keys", show: () => <Legacy make={() => keysPage(context)} /> },
+    { path: "/webhook", section: "webhook", show: () => <Legacy make={() => webhookPage(context)} /> },
+  ];
+}
+
+/** Returns the entries of the navigation. */
+export function portalSections(): readonly Section[] {
+  return [
+    { section: "home", href: "#/", text: t("frame.home") },
+    { section: "tasks", href: "#/tasks", text: t("frame.tasks") },
+    { section: "usage", href: "#/usage", text: t("frame.usage") },
+    { section: "credits", href: "#/credits", text: t("frame.credits") },
+    { section: "keys", href: "#/keys", text: t("frame.keys") },
+    { section: "webhook", href: "#/webhook", text: t("frame.webhook") },
+  ];
+}
+
+function keysPage({ api, readOnly }: PortalContext): Node {
+  return h("div", {}, pageHead("Keys"), keyList({ api, path: "/keys", operator: false, readOnly }));
+}
+
+function creditsPage({ api }: PortalContext): Node {
+  const exportButton = button("Export CSV", async () => save(await api.csv("/ledger"), "ledger.csv"), {
+    icon: "download",
+  });
+  const taskLink = (taskId: number) => h("a", { class: "mono", href: `#/tasks/${taskId}` }, taskId);
+  return h("div", {}, pageHead("Credits"), ledgerList({ api, path: "/ledger", actions: exportButton, taskLink }));
+}
