@@ -389,4 +389,9 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       ) WITHOUT ROWID;
     `,
   },
+  {
+    // The running tasks of an end user are counted at each of its submissions.
+    id: 18,
+    sql: "CREATE INDEX tasks_active_by_owner ON tasks (owner) WHERE owner IS NOT NULL AND ended_at IS NULL;",
+  },
 ];

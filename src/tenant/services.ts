@@ -15,7 +15,8 @@ import { DirectoryReport } from "./engine/directory-report.ts";
 import { Jobs } from "./engine/jobs.ts";
 import { LANES, type LaneName, laneOf } from "./engine/lanes.ts";
 import { TaskSteps } from "./engine/task-steps.ts";
-import { type WorkItems, WorkQueue } from "./engine/work-queue.ts";
+import { TaskWindow } from "./engine/task-window.ts";
+import { WorkQueue } from "./engine/work-queue.ts";
 import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
 import type { AdmissionParts } from "./rules/admission.ts";
@@ -92,7 +93,7 @@ export class TenantServices implements TenantContext {
   /** All background work; shares the object's one alarm. */
   readonly queue: WorkQueue<LaneName>;
   /** The tasks in the queue. */
-  readonly work: WorkItems<number, LaneName>;
+  readonly work: TaskWindow;
   readonly taskSteps: TaskSteps;
   readonly admission: AdmissionParts;
   readonly jobs: Jobs;
@@ -110,7 +111,8 @@ export class TenantServices implements TenantContext {
   readonly awaitingResponse = new Set<number>();
   /** Uploads in parts that a request is completing: until when others wait for it, in ms since epoch. */
   readonly completing = new Map<string, number>();
-  #active = 0;
+  /** Number of tasks that have not ended, of each key that has any. */
+  #active = new Map<string, number>();
 
   constructor(parts: TenantServicesParts) {
     const { storage, config, clock, random, courier } = parts;
@@ -157,12 +159,8 @@ export class TenantServices implements TenantContext {
     this.access = new AccessControl(this.meta, this.keys, this.tokens, this.endUsers);
     this.alarm = new Alarm(storage, Math.min(ALARM_GRAIN_MS, config.pollMinMs / 10), log);
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
-    this.work = this.queue.register({
-      name: "task-work",
-      logged: (taskId) => ({ taskId }),
-      run: (taskId) => this.taskSteps.run(taskId),
-      retryMs: TASK_RETRY_MS,
-    });
+    const run = (taskId: number) => this.taskSteps.run(taskId);
+    this.work = new TaskWindow({ queue: this.queue, clock, tasks: this.tasks, run, retryMs: TASK_RETRY_MS });
     const { tasks, tokens, ledger, prices, commit, queue, work } = this;
     const dependencies = { config, courier, clock, random, log };
     this.jobs = new Jobs(queue);
@@ -185,7 +183,7 @@ export class TenantServices implements TenantContext {
       storageLimit: this.storageLimit,
       prices,
       isAwaitingResponse: (taskId) => this.awaitingResponse.has(taskId),
-      activeTasks: () => this.#active,
+      activeTasks: (keyId) => this.activeTasksOf(keyId),
     };
     this.#load();
     this.priceLookup = new PriceLookup(this);
@@ -202,18 +200,14 @@ export class TenantServices implements TenantContext {
 
   /** Loads due work from disk: after an eviction, a deployment or a crash nothing else is left. */
   #load(): void {
-    this.#active = 0;
-    this.work.clear();
-    for (const { task_id, due_at, phase } of this.tasks.withWork()) {
-      this.work.set(task_id, due_at, laneOf(phase));
-      if (phase !== PHASE.ended) this.#active += 1;
-    }
+    this.#active = this.tasks.countActiveByKey();
+    this.work.load();
     this.deliveries.load();
   }
 
   /** Counts an admitted task and queues its due time. */
   admitted(task: TaskRow): void {
-    this.#active += 1;
+    this.#countActive(task, 1);
     // At the default pace the submission's alarm is also the one for its first poll (`firstPollAt`).
     this.work.set(task.task_id, task.due_at, laneOf(task.phase));
     this.lastUsed.flush();
@@ -221,7 +215,19 @@ export class TenantServices implements TenantContext {
   }
 
   get activeTasks(): number {
-    return this.#active;
+    return this.activeTasksOf(null);
+  }
+
+  /** @returns the number of tasks that have not ended: of one key, or of all (null) */
+  activeTasksOf(keyId: string | null): number {
+    if (keyId !== null) return this.#active.get(keyId) ?? 0;
+    return [...this.#active.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  #countActive({ key_id }: TaskRow, change: 1 | -1): void {
+    const count = (this.#active.get(key_id) ?? 0) + change;
+    if (count > 0) this.#active.set(key_id, count);
+    else this.#active.delete(key_id);
   }
 
   #changed(task: TaskRow, ended: boolean): void {
@@ -230,7 +236,7 @@ export class TenantServices implements TenantContext {
     // A task that was removed before a caller had its taskId never reaches this phase.
     if (task.phase === PHASE.ended) this.#count(task);
     if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
-    this.#active = Math.max(0, this.#active - 1);
+    this.#countActive(task, -1);
     expectAging(this, task.token_id !== null);
     this.report.touch();
   }

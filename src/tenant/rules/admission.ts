@@ -39,8 +39,8 @@ export interface AdmissionParts extends Dependencies {
   readonly prices: PriceBook;
   /** True while the first request that made this task waits for its response. */
   readonly isAwaitingResponse: (taskId: number) => boolean;
-  /** Number of tasks of this tenant that have not ended. */
-  readonly activeTasks: () => number;
+  /** Number of tasks that have not ended: of one key, or of the tenant (null). */
+  readonly activeTasks: (keyId: string | null) => number;
 }
 
 /** Delay after a crash before an admitted task is submitted again. */
@@ -186,9 +186,9 @@ function tooMany(parts: AdmissionParts, { tenant, key }: Access): ApiError | nul
   const { concurrentTasks } = tenant.settings;
   const refuse = (most: number, where = "") =>
     apiError(70002, `At most ${most} tasks may run at once${where}`, { retryAfterSeconds: 5 });
-  if (parts.activeTasks() >= concurrentTasks) return refuse(concurrentTasks);
+  if (parts.activeTasks(null) >= concurrentTasks) return refuse(concurrentTasks);
   const most = key.concurrentTasks;
-  return most !== null && parts.tasks.countActive("key_id", key.keyId) >= most ? refuse(most, " with this key") : null;
+  return most !== null && parts.activeTasks(key.keyId) >= most ? refuse(most, " with this key") : null;
 }
 
 /** Limits the running tasks of one end user, so that it cannot take all of the tenant's places. */
@@ -197,7 +197,8 @@ function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }: Access
   const { concurrentTasks, endUser } = caller.claims;
   const ofToken = concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
   const most = Math.min(ofToken, (endUser === null ? null : parts.endUsers.get(endUser).concurrentTasks) ?? ofToken);
-  if (parts.tasks.countActive("owner", ownerText(owner)) < most) return null;
+  const name = ownerText(owner);
+  if ((parts.tasks.countActiveByOwner([name]).get(name) ?? 0) < most) return null;
   return apiError(70002, `At most ${most} tasks may run at once with this token`, { retryAfterSeconds: 5 });
 }
 

@@ -145,24 +145,23 @@ export class TaskStore {
     return found ? this.get(found.task_id) : null;
   }
 
-  /** @returns the number of tasks of an owner (`ownerText`) or of a key that have not ended */
-  countActive(column: "owner" | "key_id", value: string): number {
-    return this.#sql
-      .exec<{ count: number }>(
-        `SELECT COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND phase < 3 AND ${column} = ?`,
-        value,
-      )
-      .one().count;
-  }
-
-  /** @returns the number of tasks that have not ended of each of these owners that has any */
+  /** @returns the number of tasks that have not ended of each of these owners (`ownerText`) that has any */
   countActiveByOwner(owners: readonly string[]): Map<string, number> {
     const rows = this.#sql.exec<{ owner: string; count: number }>(
-      `SELECT owner, COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work
-       WHERE has_work = 1 AND phase < 3 AND owner IN (SELECT value FROM json_each(?)) GROUP BY owner`,
+      `SELECT owner, COUNT(*) AS count FROM tasks INDEXED BY tasks_active_by_owner
+       WHERE owner IN (SELECT value FROM json_each(?)) AND owner IS NOT NULL AND ended_at IS NULL GROUP BY owner`,
       JSON.stringify(owners),
     );
     return new Map([...rows].map(({ owner, count }) => [owner, count]));
+  }
+
+  /** @returns the number of tasks that have not ended of each key that has any; reads all of them */
+  countActiveByKey(): Map<string, number> {
+    const rows = this.#sql.exec<{ key_id: string; count: number }>(
+      `SELECT key_id, COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work
+       WHERE has_work = 1 AND phase < 3 GROUP BY key_id`,
+    );
+    return new Map([...rows].map(({ key_id, count }) => [key_id, count]));
   }
 
   /** @returns whether a task of this model from `firstId` on has not ended. */
@@ -177,11 +176,23 @@ export class TaskStore {
     return id === null ? null : taskIdTime(id);
   }
 
-  /** @returns every task with work left, one at a time, with the columns that scheduling needs */
-  withWork(): Iterable<{ task_id: number; due_at: number; phase: Phase }> {
-    return this.#sql.exec<{ task_id: number; due_at: number; phase: Phase }>(
-      "SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1",
-    );
+  /** @returns up to `limit` tasks with work left, with ids above `afterId`, in the order of their ids: what scheduling needs */
+  withWork(afterId: number, limit: number): { task_id: number; due_at: number; phase: Phase }[] {
+    return this.#sql
+      .exec<{ task_id: number; due_at: number; phase: Phase }>(
+        `SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work
+         WHERE has_work = 1 AND task_id > ? ORDER BY task_id LIMIT ?`,
+        afterId,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** @returns the number of tasks with work left */
+  countWithWork(): number {
+    return this.#sql
+      .exec<{ count: number }>("SELECT COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1")
+      .one().count;
   }
 
   /** Returns sums over the tasks that have work left, for the report to the Directory. Times are ms since epoch. */

@@ -61,7 +61,7 @@ describe("TaskStore", () => {
       store.insert(taskRow({ task_id: 1, due_at: 5 }));
       store.insert(taskRow({ task_id: 2, due_at: null }));
       const writer = () => (who === "the store that wrote it" ? store : fresh());
-      const withWork = () => [...store.withWork()].map(({ task_id, due_at }) => [task_id, due_at]);
+      const withWork = () => store.withWork(0, 10).map(({ task_id, due_at }) => [task_id, due_at]);
       expect(withWork()).toEqual([[1, 5]]);
       writer().update(2, { due_at: 6 });
       writer().update(1, { due_at: 8 });
