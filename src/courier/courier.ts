@@ -7,15 +7,10 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { WebhookResponse } from "../domain/delivery.ts";
 import { MAX_RESULT_BYTES } from "../files/upstream-body.ts";
-import { type CopyOutcome, copyToBucket, type DeclaredKind } from "./copy.ts";
+import { COPY_PACES, type CopyOutcome, type CopyPace, copyToBucket, type DeclaredKind, startsSlowly } from "./copy.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./task-names.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
-
-/** A body slower than 800 bytes a second is aborted within 25 s, so that others get its place. */
-const COPY_LIMITS = { headersMs: 15_000, windowMs: 20_000, minBytes: 16_000 } as const;
-/** While a tenant has many slow files, one that brings less than this in its first second and a quarter makes way. */
-const HURRIED_COPY_LIMITS = { headersMs: 3_000, windowMs: 1_000, minBytes: 64 * 1024 } as const;
 
 /** The stateless entrypoint for calls that may take long (docs/decisions/0016). */
 export class Courier extends WorkerEntrypoint<Bindings> {
@@ -46,7 +41,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     key: string,
     declaredKind: DeclaredKind,
     totalMs: number,
-    isHurried: boolean,
+    pace: CopyPace,
   ): Promise<CopyOutcome> {
     return copyToBucket({
       url,
@@ -55,8 +50,13 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       declaredKind,
       maxBytes: MAX_RESULT_BYTES[declaredKind],
       fetch,
-      limits: { ...(isHurried ? HURRIED_COPY_LIMITS : COPY_LIMITS), totalMs },
+      limits: { ...COPY_PACES[pace], totalMs },
     });
+  }
+
+  /** Reads the start of a result file; see `CourierPort.drips`. */
+  async drips(url: string): Promise<boolean> {
+    return startsSlowly(url, fetch);
   }
 
   /**

@@ -41,6 +41,10 @@ export class DirectCourier implements CourierPort {
     return this.#far.copy(...call);
   }
 
+  drips(...call: Parameters<CourierPort["drips"]>): ReturnType<CourierPort["drips"]> {
+    return this.#far.drips(...call);
+  }
+
   removeFiles(...call: Parameters<CourierPort["removeFiles"]>): ReturnType<CourierPort["removeFiles"]> {
     return this.#far.removeFiles(...call);
   }

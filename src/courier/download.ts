@@ -10,6 +10,12 @@ export interface DownloadLimits extends BodyPace {
 /** A request that got no usable response. The message is safe to log: it names no URL. */
 export class DownloadError extends Error {
   override readonly name = "DownloadError";
+  /** True if the response did not come in time. */
+  readonly isLate: boolean;
+  constructor(message: string, isLate = false) {
+    super(message);
+    this.isLate = isLate;
+  }
 }
 
 /** Which targets a request may have. */
@@ -30,7 +36,7 @@ async function fetchWithin(fetcher: typeof fetch, url: URL, init: RequestInit, h
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new DownloadError("no response in time"));
+      reject(new DownloadError("no response in time", true));
       abort.abort();
     }, headersMs);
   });

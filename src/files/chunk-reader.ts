@@ -9,8 +9,10 @@
 /** The sender sent nothing (`silent`), less than it must (`slow`), or for longer than it may (`total`). */
 export class BodyTimeoutError extends Error {
   override readonly name = "BodyTimeoutError";
+  readonly limit: "silent" | "slow" | "total";
   constructor(limit: "silent" | "slow" | "total") {
     super(MESSAGES[limit]);
+    this.limit = limit;
   }
 }
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type CopyRequest, copyToBucket } from "../../src/courier/copy.ts";
+import { type CopyRequest, copyToBucket, startsSlowly } from "../../src/courier/copy.ts";
 import { encodeBase64 } from "../../src/lib/bytes.ts";
 import { chunked, declared, endless, stream } from "../support/bodies.ts";
 import { filler, join, jpeg, mp4, pieces, png, text } from "../support/media.ts";
@@ -320,6 +320,51 @@ describe("redirects", () => {
   it("an address that is none is unavailable", async () => {
     await expectFault(() => declared(png()), "unavailable", { url: "file:///etc/passwd" });
     await expectFault(() => declared(png()), "unavailable", { url: "nonsense SECRET" });
+  });
+});
+
+describe("the speed of a host", () => {
+  /** Sends `chunk` every 10 ms, behind `head`. */
+  function paced(chunk: Uint8Array, head: Uint8Array): Response {
+    let isFirst = true;
+    return new Response(
+      new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          if (!isFirst) await pass(10);
+          controller.enqueue(isFirst ? head : chunk);
+          isFirst = false;
+        },
+      }),
+    );
+  }
+  const brief = { headersMs: 100, windowMs: 10_000, minBytes: 1, totalMs: 300 };
+
+  it.each([
+    ["large", "steadily", 4_096, 4_096],
+    ["slow", "in drops", 1, 4_096],
+  ] as const)("is %s if the copy runs out of time while bytes come %s", async (speed, _, bytes, first) => {
+    const outcome = await expectFault(() => paced(filler(bytes), png(first)), "unavailable", { limits: brief });
+    expect(outcome).toMatchObject({ speed });
+  });
+
+  it("is slow if less than the least pace came, however much came before, and if no headers came", async () => {
+    const limits = { headersMs: 50, windowMs: 100, minBytes: 1_000, totalMs: 5_000 };
+    const body = () => paced(filler(1), png(500_000));
+    expect(await expectFault(body, "unavailable", { limits })).toMatchObject({ speed: "slow" });
+    const never = () => new Promise<Response>(() => {});
+    expect(await expectFault(never, "unavailable", { limits })).toMatchObject({ speed: "slow" });
+    expect(await expectFault(() => new Response(null, { status: 500 }), "unavailable")).not.toHaveProperty("speed");
+  });
+
+  it.each([
+    ["slow", true, () => paced(filler(1), png(100))],
+    ["silent", true, () => new Response(stream([png(100)], "hang").body)],
+    ["fast", false, () => new Response(endless(filler(4_096), png(4_096)).body)],
+    ["small and whole", false, () => declared(png())],
+    ["an error", false, () => new Response("gone", { status: 404 })],
+    ["empty", false, () => new Response(null, { status: 204 })],
+  ] as const)("is told by the start of a file: %s", async (_, isSlow, answer) => {
+    expect(await startsSlowly(URL_SECRET, async () => answer())).toBe(isSlow);
   });
 });
 

@@ -3,7 +3,7 @@
  * test moves: thousands of decisions a second, and crashes that lose exactly what a crash loses.
  */
 import type { Config } from "../../src/config.ts";
-import type { CopyOutcome } from "../../src/courier/copy.ts";
+import type { CopyOutcome, CopyPace } from "../../src/courier/copy.ts";
 import type { CourierPort } from "../../src/courier/port.ts";
 import type { WebhookResponse } from "../../src/domain/delivery.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
@@ -32,8 +32,11 @@ import { readTaskRow } from "../../src/tenant/store/tasks.ts";
 const STARTS_AT = Date.UTC(2040, 0, 31, 22);
 /** No call to the upstream may take longer (task-lifecycle.ts). */
 const LONGEST_CALL_MS = 120_000;
-/** After so long a copy in a hurry ends that brings too little (courier/courier.ts). */
+/** After so long a copy in a hurry, and a steady one, end that bring too little (courier/copy.ts). */
 const HURRIED_MS = 1_250;
+const PACE_WINDOW_MS = 25_000;
+/** How long a large file takes. */
+const LARGE_MS = 40_000;
 const TENANT_ID = "ten_00000000000000000001";
 
 /** What is to become of one submission. Lists are used up one by one, then the last entry goes on. */
@@ -53,8 +56,11 @@ export interface Script {
   /** What the upstream says it costs; null: nothing usable. */
   readonly credits: number | null;
   readonly query: readonly ("running" | "unheard" | "missing" | "completed" | "failed" | "cancelled")[];
-  /** `drip`: nothing but a byte now and then, until the copy's own limit. */
-  readonly copy: readonly ("stored" | "unavailable" | "drip")[];
+  /**
+   * `drip`: nothing but a byte now and then, until the copy's own limit. `stall`: the same behind a start that comes
+   * fast. `large`: fast, but not whole before 40 s have passed.
+   */
+  readonly copy: readonly ("stored" | "unavailable" | "drip" | "stall" | "large")[];
 }
 
 /** An upstream that knows an idempotency key when it sees one again, as the real one does. */
@@ -62,6 +68,7 @@ class ScriptedUpstream implements CourierPort {
   /** Accepted tasks, by idempotency key: what it charges for. */
   readonly accepted = new Map<string, string>();
   readonly #attempts = new Map<string, number>();
+  #stallsOnce = false;
   #hanging: (() => void)[] = [];
   #dripping: { readonly until: number; readonly end: () => void }[] = [];
   readonly #now: () => number;
@@ -154,14 +161,38 @@ class ScriptedUpstream implements CourierPort {
     return { outcome: { kind: "snapshot", snapshot }, refused: [] } as const;
   }
 
-  async copy(url: string, _key: string, _kind: string, limitMs: number, isHurried: boolean): Promise<CopyOutcome> {
-    const script = JSON.parse(this.accepted.get(url.slice("https://up.example/".length)) ?? "null") as Script;
-    const answer = this.#next(`copy ${url}`, script.copy);
+  #copyScript(url: string): Script["copy"] {
+    return (JSON.parse(this.accepted.get(url.slice("https://up.example/".length)) ?? "null") as Script).copy;
+  }
+
+  /** The next file that could be stored comes slowly when its start is looked at. */
+  stallOnce(): void {
+    this.#stallsOnce = true;
+  }
+
+  async drips(url: string): Promise<boolean> {
+    this.calls += 1;
+    const script = this.#copyScript(url);
+    const next = script[Math.min(this.#attempts.get(`copy ${url}`) ?? 0, script.length - 1)];
+    if (next !== "drip" && !(this.#stallsOnce && next === "stored")) return false;
+    if (next !== "drip") this.#stallsOnce = false;
+    await new Promise<void>((end) => this.#dripping.push({ until: this.#now() + HURRIED_MS, end }));
+    return true;
+  }
+
+  async copy(url: string, _key: string, _kind: string, limitMs: number, pace: CopyPace): Promise<CopyOutcome> {
+    const answer = this.#next(`copy ${url}`, this.#copyScript(url));
     if (answer === "stored") return { ok: true, bytes: 1, contentType: "image/png", etag: "" };
-    if (answer === "drip") {
-      const until = this.#now() + (isHurried ? HURRIED_MS : limitMs);
-      await new Promise<void>((end) => this.#dripping.push({ until, end }));
-      return { ok: false, reason: "unavailable", detail: "script", isSlow: true };
+    if (answer === "large") {
+      const takesMs = Math.min(limitMs, LARGE_MS);
+      await new Promise<void>((end) => this.#dripping.push({ until: this.#now() + takesMs, end }));
+      if (takesMs === LARGE_MS) return { ok: true, bytes: 1, contentType: "video/mp4", etag: "" };
+      return { ok: false, reason: "unavailable", detail: "script", speed: "large" };
+    }
+    if (answer === "drip" || answer === "stall") {
+      const takesMs = pace === "hurried" ? HURRIED_MS : Math.min(limitMs, pace === "steady" ? PACE_WINDOW_MS : limitMs);
+      await new Promise<void>((end) => this.#dripping.push({ until: this.#now() + takesMs, end }));
+      return { ok: false, reason: "unavailable", detail: "script", speed: "slow" };
     }
     return { ok: false, reason: "unavailable", detail: "script" };
   }

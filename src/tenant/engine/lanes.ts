@@ -18,7 +18,10 @@ export const LANES = {
   files: { limit: 32, leaseMs: LONG_LEASE_MS },
   copies: { limit: 4, leaseMs: 3 * MINUTE_MS },
   copyRetries: { limit: 2, leaseMs: 3 * MINUTE_MS },
-  slowCopies: { limit: 3, leaseMs: LONG_LEASE_MS },
+  /** Looks at the start of files that may be slow; stores nothing. */
+  probes: { limit: 128, leaseMs: MINUTE_MS },
+  /** Slow files and large files; a group is one of the two, so that each has a place. */
+  slowCopies: { limit: 3, groupLimit: 2, leaseMs: LONG_LEASE_MS },
   endpoint: { limit: 24, leaseMs: MINUTE_MS },
   endpointRetries: { limit: 8, leaseMs: MINUTE_MS },
   /** The `webhookUrl`s of single tasks; a group is an origin. */

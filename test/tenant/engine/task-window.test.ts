@@ -121,34 +121,38 @@ describe("TaskWindow", () => {
 });
 
 describe("an object with many running tasks", () => {
-  it("starts with a part of them in memory, polls each, and counts all of them", () =>
-    runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_, { storage }) => {
-      const tenant = await ScriptedTenant.create(storage);
-      const submission = { script: RUNNING, shape: SHAPE, idempotencyKey: null, byToken: true };
-      expect(await tenant.submit(submission)).toBe(200);
-      const columns = storage.sql
-        .exec<{ name: string }>("SELECT name FROM pragma_table_info('tasks') WHERE name <> 'task_id'")
-        .toArray()
-        .map(({ name }) => name);
-      const count = MAX_TASKS_IN_MEMORY + 5_000;
-      storage.sql.exec(
-        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+  it(
+    "starts with a part of them in memory, polls each, and counts all of them",
+    () =>
+      runInDurableObject(TENANTS.getByName(crypto.randomUUID()), async (_, { storage }) => {
+        const tenant = await ScriptedTenant.create(storage);
+        const submission = { script: RUNNING, shape: SHAPE, idempotencyKey: null, byToken: true };
+        expect(await tenant.submit(submission)).toBe(200);
+        const columns = storage.sql
+          .exec<{ name: string }>("SELECT name FROM pragma_table_info('tasks') WHERE name <> 'task_id'")
+          .toArray()
+          .map(({ name }) => name);
+        const count = MAX_TASKS_IN_MEMORY + 5_000;
+        storage.sql.exec(
+          `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
          INSERT INTO tasks (task_id,${columns}) SELECT task_id + i,${columns} FROM n CROSS JOIN tasks WHERE task_id = (SELECT MIN(task_id) FROM tasks)`,
-        count - 1,
-      );
-      tenant.die();
-      expect(tenant.services.work.size).toBe(MAX_TASKS_IN_MEMORY);
-      expect(tenant.services.activeTasks).toBe(count);
-      // A token's share of the tenant's 1,000 places, and all places, are taken.
-      expect(await tenant.submit(submission)).toBe(429);
-      const polled = new Set<number>();
-      const query = tenant.upstream.query.bind(tenant.upstream);
-      tenant.upstream.query = async (pinned, others, names) => {
-        polled.add((names as unknown as { readonly taskId: number }).taskId);
-        return query(pinned, others, names);
-      };
-      for (let second = 0; second < 240 && polled.size < count; second += 1) await tenant.advance(1_000);
-      expect(polled.size).toBe(count);
-      expect(tenant.services.work.size).toBeLessThanOrEqual(MAX_TASKS_IN_MEMORY);
-    }), 120_000);
+          count - 1,
+        );
+        tenant.die();
+        expect(tenant.services.work.size).toBe(MAX_TASKS_IN_MEMORY);
+        expect(tenant.services.activeTasks).toBe(count);
+        // A token's share of the tenant's 1,000 places, and all places, are taken.
+        expect(await tenant.submit(submission)).toBe(429);
+        const polled = new Set<number>();
+        const query = tenant.upstream.query.bind(tenant.upstream);
+        tenant.upstream.query = async (pinned, others, names) => {
+          polled.add((names as unknown as { readonly taskId: number }).taskId);
+          return query(pinned, others, names);
+        };
+        for (let second = 0; second < 240 && polled.size < count; second += 1) await tenant.advance(1_000);
+        expect(polled.size).toBe(count);
+        expect(tenant.services.work.size).toBeLessThanOrEqual(MAX_TASKS_IN_MEMORY);
+      }),
+    120_000,
+  );
 });
