@@ -21,6 +21,8 @@ import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
 import { type OpenApiDocument, RESPONSE_HEADERS, type Readers, SECURITY_SCHEMES, TAGS } from "./parts.ts";
+import { addQueryExamples } from "./query-examples.ts";
+import { RESPONSE_EXAMPLES } from "./response-examples.ts";
 import { responses } from "./responses/all.ts";
 import { tidy } from "./tidy.ts";
 
@@ -43,7 +45,7 @@ export function operations(): Operation[] {
     ...operatorWebhookOperations(a),
     ...openAiOperations(),
     ...serviceOperations(),
-  ];
+  ].map((operation) => ({ responseExample: RESPONSE_EXAMPLES[operation.id], ...operation }));
 }
 
 function build(readers: Readers): OpenApiDocument {
@@ -84,7 +86,7 @@ function build(readers: Readers): OpenApiDocument {
     ],
     tags: TAGS.filter(({ name }) => shown.some(({ tag }) => tag === name)).map((tag) => ({ ...tag })),
   });
-  return tidy(document);
+  return addQueryExamples(tidy(document));
 }
 
 /** @returns the document of the whole API; the same object every time, not to be changed */

@@ -66,6 +66,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   token: {
     description: "The unguessable part of the URL. Use the whole URL as it was returned; do not build one.",
     schema: text,
+    example: "Dzqcu11-JGis4AHRy8lR1FAtvEq1JGkz0Yc7Xa7QxT9m",
   },
   name: {
     description: "`{index}.png` or `{index}.mp4` for a result, `t{index}.png` for its thumbnail.",
@@ -76,6 +77,16 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
 
 const headerParameter = (parameter: Parameter & { readonly name: string }) =>
   ({ in: "header", required: false, ...parameter }) as const;
+
+const openAiKey = (example: string) =>
+  headerParameter({
+    name: "Idempotency-Key",
+    description:
+      "1–255 printable ASCII characters without a comma, kept for 24 hours. The same key with the same fields and files returns the " +
+      "same task and costs nothing.",
+    schema: { type: "string", maxLength: 255 },
+    example,
+  });
 
 /** Request headers that operations read. */
 export const HEADER_PARAMETERS = {
@@ -88,14 +99,10 @@ export const HEADER_PARAMETERS = {
     schema: { type: "string", maxLength: 255 },
     example: "order-4711",
   }),
-  openAiIdempotencyKey: headerParameter({
-    name: "Idempotency-Key",
-    description:
-      "1–255 printable ASCII characters without a comma, kept for 24 hours. The same key with the same fields and files returns the " +
-      "same task and costs nothing.",
-    schema: { type: "string", maxLength: 255 },
-    example: "order-4711",
-  }),
+  // A key belongs to one call with one body, so the example of each call is another one.
+  imageIdempotencyKey: openAiKey("order-4712"),
+  editIdempotencyKey: openAiKey("order-4713"),
+  videoIdempotencyKey: openAiKey("order-4714"),
   creditKey: headerParameter({
     name: "X-Idempotency-Key",
     description: "Requests with the same key book the credits once.",
@@ -119,16 +126,19 @@ export const HEADER_PARAMETERS = {
     name: "Last-Event-ID",
     description: "The id of the last event that was received; a browser's `EventSource` sends it automatically.",
     schema: text,
+    example: "3",
   }),
   range: headerParameter({
     name: "Range",
     description: "One range of bytes, such as `bytes=0-1023`.",
     schema: text,
+    example: "bytes=0-1023",
   }),
   ifNoneMatch: headerParameter({
     name: "If-None-Match",
     description: "An `ETag`; the status is 304 if the file still has it.",
     schema: text,
+    example: '"5f0c9a4be1d27783"',
   }),
   accept: headerParameter({
     name: "Accept",

@@ -8,7 +8,7 @@ import type { Responses } from "../responses/all.ts";
 /** The response to `Accept: text/csv`. */
 export const CSV_RESPONSE: RawResponse = {
   description: "JSON, or CSV if `Accept` prefers CSV",
-  content: { "text/csv": { schema: { type: "string" } } },
+  content: { "text/csv": { schema: { type: "string" }, example: "day,tasks,credits\r\n2026-11-22,12,74\r\n" } },
 };
 
 const USAGE = {

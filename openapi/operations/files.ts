@@ -1,10 +1,11 @@
 /** Operations on result files and on uploaded references (contract sections 4 and 5). */
 
+import * as z from "zod";
 import { BeginUpload, ImportFile } from "../../src/schemas/uploads.ts";
 import type { Operation, RawResponse } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";
 
-const binary = { schema: { type: "string", format: "binary" } } as const;
+const binary = { schema: { type: "string", format: "binary" }, example: "(bytes of the file)" } as const;
 const MEDIA = { "image/*": binary, "video/*": binary, "audio/*": binary } as const;
 
 const SERVED: readonly RawResponse[] = [
@@ -38,6 +39,13 @@ const UPLOADED = {
 
 const UPLOADS = `https://gateway.example/api/v1/files/uploads/${UPLOADED.fileId}`;
 
+/** The query of a signed URL. */
+const signed = () => ({
+  token: z.string().describe("Identifies the upload."),
+  expires: z.int().describe("Time at which the URL ends, in seconds since epoch."),
+  signature: z.string().describe("Signature of the gateway."),
+});
+
 /** Returns the operations on uploads and results. */
 export function fileOperations(a: Responses): Operation[] {
   return [
@@ -53,6 +61,10 @@ export function fileOperations(a: Responses): Operation[] {
         "`?download=NAME` makes a browser save the file. `?w=N`, a multiple of 64 from 64 to 2048, returns a smaller image: " +
         "WebP or JPEG, by `Accept`. HEAD works as well.",
       audience: "everyone",
+      query: z.object({
+        download: z.string().optional().describe("Name under which a browser saves the file."),
+        w: z.int().min(64).max(2048).multipleOf(64).optional().describe("Width of a smaller image, in pixels."),
+      }),
       headers: ["range", "ifNoneMatch"],
       response: SERVED,
     },
@@ -76,6 +88,7 @@ export function fileOperations(a: Responses): Operation[] {
               required: ["file"],
               properties: { file: { type: "string", format: "binary", description: "The file." } },
             },
+            example: { file: "cat.jpg" },
           },
           "application/octet-stream": binary,
           ...MEDIA,
@@ -96,7 +109,10 @@ export function fileOperations(a: Responses): Operation[] {
         "only. Types and sizes are those of an upload.",
       audience: "key-or-token",
       scope: "files",
-      body: { schema: ImportFile() },
+      body: {
+        schema: ImportFile(),
+        examples: { image: { summary: "An image", value: { url: "https://example.com/cat.jpg" } } },
+      },
       response: a.upload,
       responseExample: UPLOADED,
       errors: [30001, 70002, 70006, 70009],
@@ -113,7 +129,10 @@ export function fileOperations(a: Responses): Operation[] {
         "ends an upload before it is complete.",
       audience: "key-or-token",
       scope: "files",
-      body: { schema: BeginUpload() },
+      body: {
+        schema: BeginUpload(),
+        examples: { film: { summary: "A film", value: { bytes: 157286400, contentType: "video/mp4" } } },
+      },
       response: a.partsUpload,
       responseExample: {
         uploadId: UPLOADED.fileId,
@@ -135,6 +154,7 @@ export function fileOperations(a: Responses): Operation[] {
       description:
         "The URL is that of `beginUpload`, with its query. The body has exactly the size of the part, with `Content-Length`.",
       audience: "everyone",
+      query: z.object({ bytes: z.int().describe("Size of the part."), ...signed() }),
       body: { content: { "application/octet-stream": binary } },
       response: a.storedPart,
       errors: [20002, 20008, 30001, 40002, 70001, 70002, 70004, 70006, 70008, 10001],
@@ -147,6 +167,7 @@ export function fileOperations(a: Responses): Operation[] {
       summary: "Complete an upload in parts",
       description: "The URL is `completeUrl` of `beginUpload`, with its query. A repetition returns the same file.",
       audience: "everyone",
+      query: z.object(signed()),
       response: a.upload,
       responseExample: UPLOADED,
       errors: [20002, 20008, 30001, 40002, 70001, 70002, 70004, 70006, 10001],

@@ -172,7 +172,12 @@ export function insightOperations(a: Responses): Operation[] {
       response: [
         {
           description: "Metrics in the Prometheus text format",
-          content: { "text/plain": { schema: { type: "string" } } },
+          content: {
+            "text/plain": {
+              schema: { type: "string" },
+              example: "# TYPE paddock_directory_up gauge\npaddock_directory_up 1\n",
+            },
+          },
         },
       ],
     },

@@ -95,11 +95,12 @@ const file = () => z.any().meta({ type: "string", format: "binary", description:
 
 const PROMPT = "a cute orange cat sitting on a windowsill";
 const json = (schema: z.ZodType, example: unknown) => ({ "application/json": { schema, example } });
-const forms = (schema: z.ZodType, form: z.ZodType, example: object) => ({
+const forms = (schema: z.ZodType, example: object, form: z.ZodType, formExample: object) => ({
   "application/json": { schema, example },
-  "multipart/form-data": { schema: form },
+  "multipart/form-data": { schema: form, example: formExample },
 });
 
+const VIDEO_REQUEST = { model: "seedance-2.0", prompt: PROMPT, seconds: "4" };
 const VIDEO_EXAMPLE = {
   ...{ id: "video_230612834934784", object: "video", model: "seedance-2.0", status: "queued", progress: 0 },
   ...{
@@ -195,7 +196,7 @@ export function openAiOperations(): Operation[] {
         "Responds when the images are finished. The gateway waits 2 s less than `X-Stainless-Timeout`, or 120 s. " +
         IDEMPOTENCY,
       audience: "any-credential",
-      headers: ["openAiIdempotencyKey"],
+      headers: ["imageIdempotencyKey"],
       body: {
         content: json(image, { model: "nano-banana-2", prompt: PROMPT, size: "1792x1024", response_format: "url" }),
       },
@@ -206,9 +207,12 @@ export function openAiOperations(): Operation[] {
       summary: "Create images from images",
       description: `Like \`/v1/images/generations\`, with up to 5 references. Files of a form become uploads of the tenant, which needs the scope \`files\`. ${IDEMPOTENCY}`,
       audience: "any-credential",
-      headers: ["openAiIdempotencyKey"],
+      headers: ["editIdempotencyKey"],
       body: {
-        content: forms(edit, editForm, { prompt: PROMPT, images: [{ image_url: "https://example.com/cat.png" }] }),
+        content: forms(edit, { prompt: PROMPT, images: [{ image_url: "https://example.com/cat.png" }] }, editForm, {
+          prompt: PROMPT,
+          image: ["cat.png"],
+        }),
       },
       response: imageResponse(),
     },
@@ -217,8 +221,8 @@ export function openAiOperations(): Operation[] {
       summary: "Create a video",
       description: `Returns at once. ${IDEMPOTENCY}`,
       audience: "any-credential",
-      headers: ["openAiIdempotencyKey"],
-      body: { content: forms(video, videoForm, { model: "seedance-2.0", prompt: PROMPT, seconds: "4" }) },
+      headers: ["videoIdempotencyKey"],
+      body: { content: forms(video, VIDEO_REQUEST, videoForm, { ...VIDEO_REQUEST, input_reference: "cat.png" }) },
       response: oneVideo(...SUBMISSION),
     },
     {
@@ -272,7 +276,7 @@ export function openAiOperations(): Operation[] {
       response: [
         {
           description: "The file",
-          content: { "video/*": { schema: { type: "string", format: "binary" } } },
+          content: { "video/*": { schema: { type: "string", format: "binary" }, example: "(bytes of the file)" } },
           headers: ["ETag"],
         },
         { status: 206, description: "The requested range", headers: ["Content-Range", "ETag"] },

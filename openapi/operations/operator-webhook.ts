@@ -47,14 +47,6 @@ export function operatorWebhookOperations(a: Responses): Operation[] {
     },
     {
       ...shared,
-      id: "deleteOperatorWebhook",
-      method: "delete",
-      summary: "Remove the operator's endpoint, its secret and what waits for it",
-      response: a.webhookDeleted,
-      errors: [40002],
-    },
-    {
-      ...shared,
       id: "rotateOperatorWebhookSecret",
       method: "post",
       path: "/admin/v1/webhook/rotate",
@@ -72,6 +64,14 @@ export function operatorWebhookOperations(a: Responses): Operation[] {
       description: "Sends one `webhook.test`, waits for the receiver and returns its response.",
       response: a.webhookTest,
       errors: [30001, 40002],
+    },
+    {
+      ...shared,
+      id: "deleteOperatorWebhook",
+      method: "delete",
+      summary: "Remove the operator's endpoint, its secret and what waits for it",
+      response: a.webhookDeleted,
+      errors: [40002],
     },
   ];
 }

@@ -166,7 +166,12 @@ export function tenantOperations(a: Responses): Operation[] {
       response: [
         {
           description: "JSON lines, streamed",
-          content: { "application/x-ndjson": { schema: { type: "string" } } },
+          content: {
+            "application/x-ndjson": {
+              schema: { type: "string" },
+              example: '{"type":"tenant","format":1,"tenant":{"tenantId":"ten_0f3a9c1b5d7e2468ace0"}}\n',
+            },
+          },
         },
       ],
       errors: [30001, 40002],

@@ -1,5 +1,16 @@
 /** Operations of the service itself: health and the API document. */
-import type { Operation } from "../operation.ts";
+import type { Operation, RawResponse } from "../operation.ts";
+
+const DOCUMENT: RawResponse = {
+  description: "The document",
+  content: {
+    "application/json": {
+      schema: { type: "object" },
+      example: { openapi: "3.1.0", info: { title: "Paddock", version: "1.0.0" }, paths: {} },
+    },
+  },
+};
+const REFUSED: RawResponse = { status: "4XX", description: "The platform refused a malformed request" };
 
 /** Returns the operations of the service itself: health and documentation. */
 export function serviceOperations(): Operation[] {
@@ -24,6 +35,7 @@ export function serviceOperations(): Operation[] {
             },
           },
         },
+        REFUSED,
       ],
       errors: [10001],
     },
@@ -38,16 +50,20 @@ export function serviceOperations(): Operation[] {
         "`list_tasks`, `estimate` and `upload_from_url`. Scopes, limits and prices are those of the API.",
       audience: "key-or-token",
       body: {
-        content: { "application/json": { schema: { type: "object" } } },
-        examples: {
-          list: { summary: "List the tools", value: { jsonrpc: "2.0", id: 1, method: "tools/list" } },
-          call: {
-            summary: "Generate an image",
-            value: {
-              jsonrpc: "2.0",
-              id: 2,
-              method: "tools/call",
-              params: { name: "generate_image", arguments: { prompt: "a grey kitten" } },
+        content: {
+          "application/json": {
+            schema: { type: "object" },
+            examples: {
+              list: { summary: "List the tools", value: { jsonrpc: "2.0", id: 1, method: "tools/list" } },
+              call: {
+                summary: "Generate an image",
+                value: {
+                  jsonrpc: "2.0",
+                  id: 2,
+                  method: "tools/call",
+                  params: { name: "generate_image", arguments: { prompt: "a grey kitten" } },
+                },
+              },
             },
           },
         },
@@ -56,8 +72,14 @@ export function serviceOperations(): Operation[] {
         {
           description: "The response in JSON-RPC 2.0, or a stream of events with it",
           content: {
-            "application/json": { schema: { type: "object" } },
-            "text/event-stream": { schema: { type: "string" } },
+            "application/json": {
+              schema: { type: "object" },
+              example: { jsonrpc: "2.0", id: 1, result: { tools: [] } },
+            },
+            "text/event-stream": {
+              schema: { type: "string" },
+              example: 'event: message\ndata: {"jsonrpc":"2.0","id":2,"result":{"content":[]}}\n\n',
+            },
           },
         },
       ],
@@ -69,7 +91,7 @@ export function serviceOperations(): Operation[] {
       path: "/openapi.json",
       summary: "Get the API document",
       description: "OpenAPI 3.1. `/docs/operator` shows the document as a page.",
-      response: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
+      response: [DOCUMENT, REFUSED],
     },
     {
       ...shared,
@@ -77,7 +99,7 @@ export function serviceOperations(): Operation[] {
       path: "/openapi-tenant.json",
       summary: "Get the API document without operator calls",
       description: "OpenAPI 3.1. `/docs` shows the document as a page.",
-      response: [{ description: "The document", content: { "application/json": { schema: { type: "object" } } } }],
+      response: [DOCUMENT, REFUSED],
     },
   ];
 }

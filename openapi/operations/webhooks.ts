@@ -29,14 +29,6 @@ export function webhookOperations(a: Responses): Operation[] {
     { ...shared, id: "getWebhook", method: "get", summary: "Get the endpoint", response: a.webhook, errors: [40002] },
     {
       ...shared,
-      id: "deleteWebhook",
-      method: "delete",
-      summary: "Remove the endpoint and its secret",
-      response: a.webhookDeleted,
-      errors: [40002],
-    },
-    {
-      ...shared,
       id: "rotateWebhookSecret",
       method: "post",
       path: "/api/v1/webhook/rotate",
@@ -53,6 +45,14 @@ export function webhookOperations(a: Responses): Operation[] {
       summary: "Test the endpoint",
       description: "Sends one `webhook.test`, waits for the receiver and returns its response.",
       response: a.webhookTest,
+      errors: [40002],
+    },
+    {
+      ...shared,
+      id: "deleteWebhook",
+      method: "delete",
+      summary: "Remove the endpoint and its secret",
+      response: a.webhookDeleted,
       errors: [40002],
     },
     {
@@ -86,6 +86,7 @@ export function registerEvents(registry: OpenAPIRegistry): void {
       tags: ["Webhooks"],
       summary,
       description: SIGNATURE,
+      security: [],
       request: {
         body: {
           required: true,

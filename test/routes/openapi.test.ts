@@ -149,6 +149,35 @@ describe("the OpenAPI document", () => {
     expect(shown).toBeGreaterThan(40);
   });
 
+  it("has an example of every request body, every successful response and every parameter", () => {
+    type Content = Record<string, { example?: unknown; examples?: unknown }>;
+    interface Described {
+      readonly operationId?: string;
+      readonly requestBody?: { readonly content: Content };
+      readonly responses: Record<string, { readonly content?: Content }>;
+      readonly parameters?: readonly { name: string; example?: unknown; schema?: Record<string, unknown> }[];
+    }
+    const missing: string[] = [];
+    const look = (content: Content = {}, place: string) => {
+      for (const [type, { example, examples }] of Object.entries(content)) {
+        if (example === undefined && examples === undefined) missing.push(`${place} ${type}`);
+      }
+    };
+    for (const path of Object.values(openApiDocument().paths ?? {})) {
+      for (const operation of Object.values(path) as Described[]) {
+        look(operation.requestBody?.content, `${operation.operationId} request`);
+        for (const [status, { content }] of Object.entries(operation.responses)) {
+          if (status.startsWith("2")) look(content, `${operation.operationId} ${status}`);
+        }
+        for (const { name, example, schema = {} } of operation.parameters ?? []) {
+          const given = [example, schema.default, schema.enum].some((one) => one !== undefined);
+          if (!given) missing.push(`${operation.operationId} ${name}`);
+        }
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
   it("describes the meaning of null only for fields that can be null", () => {
     const wrong: string[] = [];
     const visit = (node: SchemaNode, path: string): void => {

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { describe, expect, it } from "vitest";
+import { REPOSITORY } from "../../scripts/gateway-process.ts";
+
+describe.each(["openapi", "openapi-tenant"])("the API document /%s.json", (name) => {
+  const text = readFileSync(join(REPOSITORY, `src/generated/${name}.json.txt`), "utf8");
+  const document = JSON.parse(text) as {
+    info: { license: object };
+    servers: { url: string; variables: object }[];
+    paths: Record<string, Record<string, { security?: object[]; operationId: string }>>;
+  };
+
+  it("has no finding of redocly's recommended rules", async () => {
+    const config = await createConfig({ extends: ["recommended"] });
+    const problems = await lintFromString({ source: text, config });
+    expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
+  });
+
+  it("is valid against the schema of OpenAPI 3.1", async () => {
+    expect(await new Validator().validate(document)).toMatchObject({ valid: true });
+  });
+
+  it("has a licence, a server variable, and an empty list of credentials where none is needed", () => {
+    expect(document.info.license).toEqual({ name: "MIT", identifier: "MIT" });
+    expect(document.servers).toMatchObject([{ url: "{gateway}", variables: { gateway: {} } }]);
+    const open = Object.values(document.paths)
+      .flatMap((path) => Object.values(path))
+      .filter(({ security }) => security?.length === 0);
+    expect(open.map(({ operationId }) => operationId)).toEqual([
+      "getResultFile",
+      "uploadPart",
+      "completeUpload",
+      "health",
+      "openapi",
+      "openapiTenant",
+    ]);
+  });
+});
