@@ -41,6 +41,8 @@ export async function main(signal: AbortSignal): Promise<string | null> {
   for await (const one of client.tasks.list({ status: 2, from: new Date() })) console.log(one.taskNo);
   const { url } = await client.upload(new Blob(["x"]));
   await client.generate({ ...image, type: "img_txt", refImageUrls: [url] });
+  const large = await client.files.uploadLarge(new Blob(["x"]), { contentType: "video/mp4", concurrency: 2, signal });
+  await client.files.delete(large.fileId);
   const { models } = await client.models();
   const { limits } = await client.account();
   const { rows } = await client.usage({ groupBy: "model" });

@@ -52,6 +52,14 @@ describe.each(PACKAGES)("the package $name", ({ folder, bytes, unpackedBytes }) 
     expect(map.sourcesContent[0]).toContain("export");
   });
 
+  it("is published with provenance, under its licence", () => {
+    const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(manifest).toMatchObject({ license: "MIT", publishConfig: { access: "public", provenance: true } });
+    const workflow = readFileSync(join(REPOSITORY, ".github/workflows/publish.yml"), "utf8");
+    expect(workflow).toMatch(/id-token: write/);
+    expect(workflow).toContain(`package: [${PACKAGES.map((one) => one.folder).join(", ")}]`);
+  });
+
   it("stays within its size", () => {
     expect(packed.size).toBeLessThan(bytes);
     expect(packed.unpackedSize).toBeLessThan(unpackedBytes);

@@ -2,6 +2,7 @@
 import { type EventOptions, type TaskEvent, taskEvents } from "./events.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import { stringifyJson } from "./json.ts";
+import { type LargeUploadOptions, type SizedFile, uploadLarge } from "./large-upload.ts";
 import { type OperationName, type OperationOptions, type OperationPage, operationCall, queryOf } from "./operation.ts";
 import type {
   Account,
@@ -226,6 +227,15 @@ class FileCalls {
     const headers = { "content-type": "application/octet-stream" };
     const call: Call = { method: "POST", path: "/api/v1/files", headers, body: file, timeoutMs: null, signal };
     return (await this.#transport.call<UploadedFile>(call)).data;
+  }
+
+  /**
+   * Uploads a reference file in parts, of any size that the gateway accepts. A part that fails is sent again.
+   *
+   * @throws PaddockError, or the signal's reason; the parts that were sent are deleted then
+   */
+  uploadLarge(file: SizedFile, options: LargeUploadOptions = {}): Promise<UploadedFile> {
+    return uploadLarge(this.#transport, file, options);
   }
 
   /** Deletes an uploaded file. */

@@ -11,6 +11,7 @@ export {
 } from "./client.ts";
 export { type FieldIssue, PaddockConnectionError, PaddockError, WebhookVerificationError } from "./errors.ts";
 export type { EventOptions, TaskEvent } from "./events.ts";
+export type { LargeUploadOptions, SizedFile } from "./large-upload.ts";
 export type { OperationName, OperationOptions, OperationPage } from "./operation.ts";
 export type * from "./schema.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";

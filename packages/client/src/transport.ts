@@ -28,7 +28,7 @@ export interface CallOptions {
 /** One call of the API. */
 export interface Call extends CallOptions {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Path and query. */
+  /** Path and query, or a signed URL, which gets no credential. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | undefined;
@@ -104,11 +104,12 @@ export class Transport {
    */
   async open({ method, path, headers, body, signal }: Call): Promise<Response> {
     signal?.throwIfAborted();
-    const credential = await this.#bearer();
+    const isSigned = /^https?:/.test(path);
+    const authorization = isSigned ? {} : { authorization: `Bearer ${await this.#bearer()}` };
     try {
-      return await this.#fetch(this.#baseUrl + path, {
+      return await this.#fetch(isSigned ? path : this.#baseUrl + path, {
         method,
-        headers: { ...headers, authorization: `Bearer ${credential}` },
+        headers: { ...headers, ...authorization },
         ...(body === undefined ? {} : { body }),
         // Node and browsers require this option for a body that is a stream.
         ...(body instanceof ReadableStream ? { duplex: "half" } : {}),
