@@ -4,6 +4,9 @@ import type { OpenApiGeneratorV31 } from "@asteasolutions/zod-to-openapi";
 /** The whole document, as the generator makes it. */
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
+/** Media that is not text. */
+export const BINARY = { schema: { type: "string", format: "binary" }, example: "(bytes of the file)" } as const;
+
 interface Schema {
   readonly type: "string" | "integer";
   readonly format?: string;

@@ -1,6 +1,7 @@
 /** Operations on the brand that pages and the tenants' documentation show. */
 import { PutBranding } from "../../src/schemas/branding.ts";
 import type { Operation } from "../operation.ts";
+import { BINARY } from "../parts.ts";
 import type { Responses } from "../responses/all.ts";
 
 const SETTINGS = {
@@ -13,7 +14,6 @@ const BRANDING = {
   ...SETTINGS,
   logo: { url: "/brand/logo?v=8f14e45fceea167a", contentType: "image/png", bytes: 4821 },
 };
-const binary = { schema: { type: "string", format: "binary" } } as const;
 
 /** Returns the operations on the brand. */
 export function brandingOperations(a: Responses): Operation[] {
@@ -49,7 +49,7 @@ export function brandingOperations(a: Responses): Operation[] {
       description:
         "The bytes of a PNG, JPEG or WebP image of up to 256 KiB. The type is determined from the content. SVG is refused, because it can " +
         "carry scripts.",
-      body: { content: { "image/png": binary, "image/jpeg": binary, "image/webp": binary } },
+      body: { content: { "image/png": BINARY, "image/jpeg": BINARY, "image/webp": BINARY } },
       response: a.branding,
       responseExample: BRANDING,
       errors: [30001, 70006],

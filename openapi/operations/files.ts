@@ -3,10 +3,10 @@
 import * as z from "zod";
 import { BeginUpload, ImportFile } from "../../src/schemas/uploads.ts";
 import type { Operation, RawResponse } from "../operation.ts";
+import { BINARY } from "../parts.ts";
 import type { Responses } from "../responses/all.ts";
 
-const binary = { schema: { type: "string", format: "binary" }, example: "(bytes of the file)" } as const;
-const MEDIA = { "image/*": binary, "video/*": binary, "audio/*": binary } as const;
+const MEDIA = { "image/*": BINARY, "video/*": BINARY, "audio/*": BINARY } as const;
 
 const SERVED: readonly RawResponse[] = [
   {
@@ -90,7 +90,7 @@ export function fileOperations(a: Responses): Operation[] {
             },
             example: { file: "cat.jpg" },
           },
-          "application/octet-stream": binary,
+          "application/octet-stream": BINARY,
           ...MEDIA,
         },
       },
@@ -155,7 +155,7 @@ export function fileOperations(a: Responses): Operation[] {
         "The URL is that of `beginUpload`, with its query. The body has exactly the size of the part, with `Content-Length`.",
       audience: "everyone",
       query: z.object({ bytes: z.int().describe("Size of the part."), ...signed() }),
-      body: { content: { "application/octet-stream": binary } },
+      body: { content: { "application/octet-stream": BINARY } },
       response: a.storedPart,
       errors: [20002, 20008, 30001, 40002, 70001, 70002, 70004, 70006, 70008, 10001],
     },

@@ -1,6 +1,7 @@
 /** Operations of the OpenAI-compatible surface (contract section 8), with its own errors in place of the envelope. */
 import * as z from "zod";
 import type { Operation, RawResponse } from "../operation.ts";
+import { BINARY } from "../parts.ts";
 
 const ErrorBody = () =>
   z
@@ -276,7 +277,7 @@ export function openAiOperations(): Operation[] {
       response: [
         {
           description: "The file",
-          content: { "video/*": { schema: { type: "string", format: "binary" }, example: "(bytes of the file)" } },
+          content: { "video/*": BINARY },
           headers: ["ETag"],
         },
         { status: 206, description: "The requested range", headers: ["Content-Range", "ETag"] },

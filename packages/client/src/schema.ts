@@ -1713,6 +1713,14 @@ export interface Operations {
       /** The `fileId` of the upload. */
       fileId: string;
     };
+    query: {
+      /** Identifies the upload. */
+      token?: string | undefined;
+      /** Time at which the URL ends, in seconds since epoch. */
+      expires?: number | undefined;
+      /** Signature of the gateway. */
+      signature?: string | undefined;
+    };
     data: UploadedFile;
   };
   /** Delete an uploaded reference. */
