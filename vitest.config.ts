@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: [
-            "test/{lib,domain,schemas,middleware,simulator,client,scripts}/**/*.test.ts",
+            "test/{lib,domain,schemas,middleware,simulator,client,scripts,pages}/**/*.test.ts",
             "test/*.test.ts",
             ...PURE_ELSEWHERE,
           ],
