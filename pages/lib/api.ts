@@ -67,6 +67,15 @@ export class Api {
     throw errorOf(response.status, envelope);
   }
 
+  /** @returns the response of `GET` as JSON text, for what JSON.parse would change. @throws ApiError */
+  async text(path: string): Promise<string> {
+    const response = await this.#fetch("GET", path, undefined, {});
+    const text = await response.text();
+    if (response.ok) return text;
+    if (response.status === 401) this.#options.onSignedOut();
+    throw readError(response.status, text);
+  }
+
   /** @returns a list as a CSV file, with the byte order mark by which Excel recognises UTF-8. @throws ApiError */
   async csv(path: string, query: Query = {}): Promise<Blob> {
     const response = await this.#fetch("GET", path + queryText(query), undefined, { accept: "text/csv" });
@@ -86,7 +95,8 @@ export class Api {
       return await fetch(base + path, {
         method,
         headers: { ...own(), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // A text is JSON already, with integers that JavaScript cannot hold.
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
         cache: "no-store",
         redirect: "error",
         ...(signal && { signal }),
@@ -112,6 +122,11 @@ function readEnvelope(text: string): Envelope | null {
   } catch {
     return null;
   }
+}
+
+/** Returns the error that the text of a response is. */
+export function readError(status: number, text: string): ApiError {
+  return errorOf(status, readEnvelope(text));
 }
 
 function errorOf(status: number, envelope: Envelope | null): ApiError {

@@ -7,6 +7,7 @@ import type { Route } from "../lib/router.ts";
 import { button, pageHead, save } from "../lib/ui.ts";
 import { usageView } from "../lib/usage-view.ts";
 import type { Section } from "../ui/frame.tsx";
+import { lazyPage } from "../ui/lazy.tsx";
 import { Legacy } from "../ui/legacy.tsx";
 import type { PortalContext } from "./context.ts";
 import { homePage } from "./home.ts";
@@ -26,6 +27,15 @@ export function portalRoutes(context: PortalContext): readonly Route[] {
       show: ({ taskId = "" }) => <Legacy make={() => taskPage(context, taskId)} />,
     },
     {
+      path: "/playground",
+      section: "playground",
+      show: () =>
+        lazyPage(
+          () => import("./playground/playground.tsx"),
+          (module) => <module.PlaygroundPage context={context} />,
+        ),
+    },
+    {
       path: "/usage",
       section: "usage",
       show: () => (
@@ -43,6 +53,7 @@ export function portalSections(): readonly Section[] {
   return [
     { section: "home", href: "#/", text: t("frame.home") },
     { section: "tasks", href: "#/tasks", text: t("frame.tasks") },
+    { section: "playground", href: "#/playground", text: t("frame.playground") },
     { section: "usage", href: "#/usage", text: t("frame.usage") },
     { section: "credits", href: "#/credits", text: t("frame.credits") },
     { section: "keys", href: "#/keys", text: t("frame.keys") },

@@ -8,21 +8,33 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "45e3108237683776",
+    version: "4f9240fe5ade8ee0",
     imports: [],
     load: () => import("./console.js.txt"),
   },
-  "chinese-WISW4WYL.js": {
+  "chinese-YC6A7XXL.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "dfe3c7321623c955",
+    version: "e0db4d5f348357f2",
     imports: [],
-    load: () => import("./chinese-WISW4WYL.js.txt"),
+    load: () => import("./chinese-YC6A7XXL.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "eb458284367e5e60",
-    imports: [],
+    version: "36980d2ecc383c8a",
+    imports: ["chunk-C2652X6M.js"],
     load: () => import("./portal.js.txt"),
+  },
+  "playground-SBBLYFDY.js": {
+    contentType: "text/javascript; charset=utf-8",
+    version: "86d35eed829c70f0",
+    imports: ["chunk-C2652X6M.js"],
+    load: () => import("./playground-SBBLYFDY.js.txt"),
+  },
+  "chunk-C2652X6M.js": {
+    contentType: "text/javascript; charset=utf-8",
+    version: "c0590f9833d08994",
+    imports: [],
+    load: () => import("./chunk-C2652X6M.js.txt"),
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",
@@ -32,7 +44,7 @@ export const BUNDLES = {
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "3b04a43938222956",
+    version: "c55ffe1306747820",
     imports: [],
     load: () => import("./app.css.txt"),
   },

@@ -63,6 +63,10 @@ export function portalApiRoutes(): Hono<AppEnv> {
     "/tasks/:taskId",
     pass((c) => ({ name: "task", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
   );
+  routes.get(
+    "/tasks/:taskId/request",
+    passWithoutParameters((c) => ({ name: "request", taskId: taskId(c) })),
+  );
   routes.delete(
     "/tasks/:taskId",
     pass((c) => ({ name: "deleteTask", taskId: taskId(c) })),

@@ -88,7 +88,7 @@ const NO_LISTS = new Set([
     "search",
     "webhook",
   ].map((path) => `/admin/v1/${path}`),
-  ...["account", "models", "webhook", "tasks/:", "tasks/:/events", "tasks/:/deliveries"].map(
+  ...["account", "models", "webhook", "tasks/:", "tasks/:/events", "tasks/:/request", "tasks/:/deliveries"].map(
     (path) => `/portal/t/:/api/${path}`,
   ),
 ]);

@@ -118,6 +118,18 @@ describe("a person in the portal", () => {
     }
   });
 
+  it("reads the request of any task of the tenant as it was sent, to send it again", async () => {
+    const tenant = await createTenant();
+    const session = await signInAs(tenant);
+    const text = `{"model":"Imagen Nano Banana 2","taskName":"t","type":"txt","prompt":"${uniqueTag("again")}","seed":9007199254740993}`;
+    const made = await call<Submitted>("POST", "/api/v1/task/generate", { headers: tenant.auth, body: text });
+    const path = `/tasks/${made.data.taskId}/request`;
+    expect((await ask(session, "GET", path)).text).toContain(`"request":${text}`);
+    expect(await ask(session, "GET", "/tasks/1/request")).toMatchObject({ status: 404, code: 40002 });
+    const other = await signInAs(await createTenant());
+    expect(await ask(other, "GET", path)).toMatchObject({ status: 404, code: 40002 });
+  });
+
   it("sees the models that the tenant may use, with their parameters", async () => {
     const session = await signInAs(await createTenant({ models: ["Seedance 2.0"] }));
     const { data } = await ask<{ models: { name: string; parameters: object }[] }>(session, "GET", "/models");

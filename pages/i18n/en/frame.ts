@@ -13,6 +13,7 @@ export const frame = {
   operators: "Operators",
   home: "Home",
   tasks: "Tasks",
+  playground: "Playground",
   usage: "Usage",
   credits: "Credits",
   keys: "Keys",

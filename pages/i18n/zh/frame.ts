@@ -16,6 +16,7 @@ export const frame: Translated<typeof english> = {
   operators: "操作员",
   home: "首页",
   tasks: "任务",
+  playground: "体验中心",
   usage: "用量",
   credits: "点数",
   keys: "密钥",

@@ -96,7 +96,9 @@ console.log((await file.arrayBuffer()).byteLength);
 
 /** Both calls with a file send a form, which has CRLF for every line break. */
 function formNotes({ prompt }: RequestFields): string[] {
-  return /(^|[^\r])\n/.test(String(prompt)) ? ["Line breaks of the prompt are sent as CRLF, because the package sends a form."] : [];
+  return /(^|[^\r])\n/.test(String(prompt))
+    ? ["Line breaks of the prompt are sent as CRLF, because the package sends a form."]
+    : [];
 }
 
 /** Returns the fields as a literal; `seed` and `metadata` are the gateway's own, so their types are hidden. */

@@ -3,6 +3,15 @@
 /** Where the list is kept: `localStorage`, or nothing where the browser has none. */
 export type Shelf = Pick<Storage, "getItem" | "setItem">;
 
+/** Returns a browser's storage; one that keeps nothing where the browser refuses it. */
+export function shelfOf(open: () => Shelf): Shelf {
+  try {
+    return open();
+  } catch {
+    return { getItem: () => null, setItem: () => {} };
+  }
+}
+
 /** As long as a session of the portal. */
 const KEPT_MS = 12 * 3_600_000;
 const MOST_TASKS = 20;

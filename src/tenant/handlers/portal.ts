@@ -27,7 +27,7 @@ export type PortalCall =
   | { readonly name: "models" }
   | { readonly name: "tasks"; readonly query: TaskListQuery; readonly publicBaseUrl: string }
   | { readonly name: "task"; readonly taskId: number | null; readonly publicBaseUrl: string }
-  | { readonly name: "deliveries"; readonly taskId: number | null }
+  | { readonly name: "request" | "deliveries"; readonly taskId: number | null }
   | { readonly name: "signOut" }
   | { readonly name: "deleteTask" | "redeliver"; readonly taskId: number | null }
   | { readonly name: "createKey"; readonly kind: KeyKind; readonly settings: KeySettings }
@@ -51,6 +51,7 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "models",
   "tasks",
   "task",
+  "request",
   "deliveries",
   // Signing out is allowed whenever reading is.
   "signOut",
@@ -105,6 +106,10 @@ async function perform(
     case "task": {
       const task = findTask(services, access, call.taskId);
       return "code" in task ? task : renderTask(access.tenant.tenantId, task, linkerOf(services, call.publicBaseUrl));
+    }
+    case "request": {
+      const task = findTask(services, access, call.taskId);
+      return "code" in task ? task : `{"taskId":${task.task_id},"request":${task.request}}`;
     }
     case "deleteTask":
       return deleteTask(services, access, call.taskId, actor);

@@ -1,0 +1,261 @@
+/**
+ * The Playground's state. It outlives the page, so that leaving and coming back finds the form, running uploads and tasks.
+ */
+import { t } from "../../i18n/t.ts";
+import { type Api, ApiError } from "../../lib/api.ts";
+import { messageOf } from "../../ui/message.ts";
+import { keepDraft, readDraft, withReferences } from "./draft.ts";
+import {
+  firstValues,
+  KIND_OF,
+  type Model,
+  problemsOf,
+  REFERENCE_FIELDS,
+  type Reference,
+  type ReferenceField,
+  referenceFields,
+  typeFor,
+  type Values,
+  withModel,
+} from "./form.ts";
+import { type Price, PriceWatch } from "./price.ts";
+import {
+  fieldForFile,
+  givenReference,
+  isUrl,
+  jsonText,
+  type RequestFields,
+  readJson,
+  requestOf,
+  valuesOf,
+} from "./request.ts";
+import { uploadCalls } from "./send-part.ts";
+import { placeProblems, type ServerProblems } from "./server-problems.ts";
+import { Sitting, shelfOf } from "./sitting.ts";
+import { randomKey, type Submission, Submitter } from "./submit.ts";
+import { MOST_BYTES, uploadFile } from "./upload.ts";
+
+/** What the page shows. */
+export interface State {
+  readonly values: Values;
+  readonly price: Price;
+  /** Problems that the gateway found, by field; "" is the form itself. */
+  readonly problems: ServerProblems;
+  readonly isSending: boolean;
+  /** Tasks of this sitting, newest first. */
+  readonly taskIds: readonly number[];
+}
+
+/** The Playground of one tenant. */
+export class Playground {
+  readonly #api: Api;
+  readonly #tenantId: string;
+  readonly #models: readonly Model[];
+  readonly #sitting: Sitting;
+  readonly #price: PriceWatch;
+  readonly #submitter: Submitter;
+  /** Values of the tasks that were made since the page was loaded. */
+  readonly #made = new Map<number, Values>();
+  readonly #listeners = new Set<() => void>();
+  #state: State;
+
+  constructor(api: Api, tenantId: string, models: readonly Model[], first: Values) {
+    this.#api = api;
+    this.#tenantId = tenantId;
+    this.#models = models;
+    this.#sitting = new Sitting(
+      shelfOf(() => localStorage),
+      tenantId,
+    );
+    const taskIds = this.#sitting.taskIds(Date.now());
+    this.#state = { values: first, price: { kind: "none" }, problems: {}, isSending: false, taskIds };
+    this.#price = new PriceWatch({
+      estimate: (text) => api.send("POST", "/task/estimate", text),
+      changed: (price) =>
+        this.#show({ price, ...(price.kind === "failed" && { problems: this.#placed(price.error) }) }),
+      later: (run, ms) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    });
+    this.#submitter = new Submitter({
+      post: (text, key) => api.send<Submission>("POST", "/task/generate", text, { "idempotency-key": key }),
+      newKey: randomKey,
+      wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    this.change(first);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get models(): readonly Model[] {
+    return this.#models;
+  }
+
+  /** The model that is chosen. */
+  get model(): Model {
+    return this.#models.find(({ name }) => name === this.#state.values.model) ?? (this.#models[0] as Model);
+  }
+
+  /** Calls `listener` after each change. @returns how to stop */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes new values of the form: their price is asked. */
+  change(values: Values): void {
+    this.#show({ values, problems: {} });
+    keepDraft(tabShelf(), this.#tenantId, values);
+    this.#price.change(problemsOf(this.model, values).length === 0 ? this.text() : null);
+  }
+
+  /** Returns the request of the form as JSON text. */
+  text(): string {
+    return jsonText(requestOf(this.model, this.#state.values));
+  }
+
+  chooseModel(name: string): void {
+    const model = this.#models.find((one) => one.name === name);
+    if (model) this.change(withModel(this.#state.values, model));
+  }
+
+  /** Asks the price again after a failure. */
+  retryPrice(): void {
+    this.#price.retry();
+  }
+
+  /** Sends the request, if its price is still the one that is shown. A press while another is under way does nothing. */
+  async generate(): Promise<void> {
+    if (this.#state.isSending) return;
+    this.#show({ isSending: true });
+    try {
+      const values = this.#state.values;
+      const confirmed = await this.#price.confirm();
+      if (confirmed === null) return;
+      const { taskId } = await this.#submitter.submit(confirmed.text);
+      this.#made.set(taskId, values);
+      this.#sitting.add(taskId, Date.now());
+      this.#show({ problems: {}, taskIds: this.#sitting.taskIds(Date.now()) });
+    } catch (error) {
+      this.#show({ problems: this.#placed(error) });
+    } finally {
+      this.#show({ isSending: false });
+    }
+  }
+
+  /** Fills the form with a task's request. @throws ApiError */
+  async fillFrom(taskId: number): Promise<void> {
+    const values = this.#made.get(taskId) ?? (await this.#requestOf(taskId));
+    if (values === null) throw new ApiError(0, 0, t("playground.modelGone"));
+    this.change(values);
+  }
+
+  /** True if the form makes the same request as this task's. */
+  isFormOf(taskId: number): boolean {
+    const values = this.#made.get(taskId);
+    return (
+      values !== undefined &&
+      values.model === this.model.name &&
+      jsonText(requestOf(this.model, values)) === this.text()
+    );
+  }
+
+  /** Removes a task that does not exist any more from the list. */
+  dropTask(taskId: number): void {
+    this.#sitting.remove(taskId, Date.now());
+    this.#show({ taskIds: this.#state.taskIds.filter((one) => one !== taskId) });
+  }
+
+  /** Adds files to the lists of their kinds, and chooses a method that takes them. @returns files that the model does not take */
+  addFiles(files: readonly File[]): File[] {
+    const refused: File[] = [];
+    for (const file of files) {
+      const field = fieldForFile(file.type);
+      const type = field && typeFor(this.model, this.#state.values, KIND_OF[field]);
+      if (!field || type === null || !referenceFields(this.model, type).includes(field)) refused.push(file);
+      else this.#upload(file, field, type);
+    }
+    return refused;
+  }
+
+  /** Adds a reference by its URL or `fileId`. @returns false for a text that is neither */
+  addSource(field: ReferenceField, source: string): boolean {
+    const text = source.trim();
+    if (!isUrl(text) && !/^file_\w+$/.test(text)) return false;
+    this.#changeList(field, (list) => [...list, givenReference(text, randomKey())]);
+    return true;
+  }
+
+  removeReference(field: ReferenceField, id: string): void {
+    this.#changeList(field, (list) => list.filter((one) => one.id !== id));
+  }
+
+  /** Moves a reference. @param by −1: before the one before it; 1: behind the one after it */
+  moveReference(field: ReferenceField, id: string, by: -1 | 1): void {
+    this.#changeList(field, (list) => {
+      const from = list.findIndex((one) => one.id === id);
+      const moved = [...list];
+      const [one] = moved.splice(from, 1);
+      if (one) moved.splice(Math.max(0, from + by), 0, one);
+      return moved;
+    });
+  }
+
+  #changeList(field: ReferenceField, change: (list: readonly Reference[]) => readonly Reference[]): void {
+    this.change(withReferences(this.#state.values, field, change));
+  }
+
+  #upload(file: File, field: ReferenceField, type: string): void {
+    const id = randomKey();
+    const most = MOST_BYTES[KIND_OF[field]];
+    const tooLarge = file.size > most ? t("playground.tooLarge", { most: most / 2 ** 20 }) : null;
+    const problem = file.size === 0 ? t("playground.emptyFile") : tooLarge;
+    const waiting = { id, name: file.name, source: null, url: null, progress: problem === null ? 0 : null, problem };
+    this.change(withReferences({ ...this.#state.values, type }, field, (list) => [...list, waiting]));
+    if (problem !== null) return;
+    const update = (change: Partial<Reference>) =>
+      this.#changeList(field, (list) => list.map((one) => (one.id === id ? { ...one, ...change } : one)));
+    uploadFile(file, uploadCalls(this.#api), (progress) => update({ progress })).then(
+      ({ fileId, url }) => update({ source: fileId, url, progress: null }),
+      (error: unknown) => update({ problem: messageOf(error), progress: null }),
+    );
+  }
+
+  async #requestOf(taskId: number): Promise<Values | null> {
+    const { data } = readJson(await this.#api.text(`/tasks/${taskId}/request`)) as { data: { request: RequestFields } };
+    return valuesOf(this.#models, data.request, randomKey);
+  }
+
+  #placed(error: unknown): ServerProblems {
+    if (!(error instanceof ApiError)) return { "": messageOf(error) };
+    const lists = referenceFields(this.model, this.#state.values.type);
+    const own = Object.keys(this.model.parameters).filter((name) => !REFERENCE_FIELDS.some((field) => field === name));
+    const filled = lists.filter((field) => this.#state.values.references[field].length > 0);
+    return placeProblems(error, ["model", "type", "prompt", "taskName", ...own, ...lists], filled);
+  }
+
+  #show(change: Partial<State>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const tabShelf = () => shelfOf(() => sessionStorage);
+
+const playgrounds = new Map<string, Playground>();
+
+/** Returns the tenant's Playground, the same one while the page is loaded; null if the tenant may use no model. */
+export function playgroundOf(api: Api, tenantId: string, models: readonly Model[]): Playground | null {
+  const known = playgrounds.get(tenantId);
+  if (known) return known;
+  const draft = readDraft(tabShelf(), tenantId);
+  const model = models.find(({ name }) => name === draft?.model);
+  const values = draft && model ? withModel(draft, model) : firstValues(models);
+  if (values === null) return null;
+  const made = new Playground(api, tenantId, models, values);
+  playgrounds.set(tenantId, made);
+  return made;
+}
