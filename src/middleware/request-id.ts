@@ -54,11 +54,15 @@ function actorId(c: AppContext): string | undefined {
   return c.get("operator")?.id ?? (c.get("portalSession") === undefined ? undefined : "portal");
 }
 
-/** Sets headers on every response, also of files, pages and preflights. HSTS applies over https only. */
+/**
+ * Sets headers on every response, also of files, pages, preflights and errors. HSTS applies over https only. A response
+ * that no route has given a Cache-Control is never stored: without one, caches decide by its status.
+ */
 function setCommonHeaders(c: AppContext, id: string): void {
   const { headers } = c.res;
   headers.set("x-request-id", id);
   headers.set("x-content-type-options", "nosniff");
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   if (c.req.url.startsWith("https:")) headers.set("strict-transport-security", "max-age=31536000");
 }
 

@@ -9,7 +9,7 @@ import { sendLogo } from "./branding.ts";
 
 /** Excludes crawlers: pages need a sign-in, and files are not meant to be public. */
 const ROBOTS = "User-agent: *\nDisallow: /\n";
-const DAY = "public, max-age=86400";
+const DAY = "private, max-age=86400";
 
 /** Returns the routes `/`, `/robots.txt` and `/favicon.ico`. */
 export function homeRoutes(): Hono<AppEnv> {
