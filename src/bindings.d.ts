@@ -8,12 +8,16 @@ interface Bindings {
   readonly EDGE_LIMIT: RateLimit;
   /** Optional: without it, only the upstream's own thumbnails exist. */
   readonly IMAGES?: ImagesBinding;
+  /** Stands in for the platform's cache in front of `Files`, in tests (test/support/edge-cache.ts). */
+  readonly EDGE?: Service<import("./edge/files.ts").Files>;
   readonly [setting: string]: unknown;
 }
 
 /** `ctx.exports` of this Worker: the loopback to its stateless entrypoints. */
 interface LoopbackExports {
   readonly Courier: Service<import("./courier/courier.ts").Courier>;
+  /** Behind the edge cache, where the platform has one. */
+  readonly Files: Service<import("./edge/files.ts").Files>;
 }
 
 /** Stub of one tenant's object. */

@@ -50,6 +50,7 @@ const SETTINGS = {
   TENANT_STORAGE_MB: { parse: wholeNumber(1, 1_000_000), fallback: 10_000 },
   WEBHOOK_RETRY_SECONDS: { parse: secondsList, fallback: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400] },
   ALLOW_PRIVATE_URLS: { parse: truth, fallback: false },
+  EDGE_CACHE: { parse: truth, fallback: true },
   ACCESS_TEAM_DOMAIN: { parse: httpUrl, fallback: null as string | null },
   ACCESS_AUD: { parse: secretList, fallback: null as readonly string[] | null },
   ACCESS_OPERATORS: { parse: accessOperators, fallback: null as readonly AccessEntry[] | null },
@@ -94,6 +95,8 @@ export interface Config {
   readonly tenantStorageBytes: number;
   readonly webhookRetrySeconds: readonly number[];
   readonly allowPrivateUrls: boolean;
+  /** True if public files are read through the edge cache where the platform has one. */
+  readonly edgeCache: boolean;
   /** Null: Cloudflare Access signs nobody in. */
   readonly access: AccessConfig | null;
   /** True if images can be resized: the optional binding IMAGES is configured. */
@@ -207,6 +210,7 @@ async function read(env: Bindings): Promise<ConfigResult> {
     tenantStorageBytes: given.TENANT_STORAGE_MB * 1_000_000,
     webhookRetrySeconds: given.WEBHOOK_RETRY_SECONDS,
     allowPrivateUrls: given.ALLOW_PRIVATE_URLS,
+    edgeCache: given.EDGE_CACHE,
     access,
     resizesImages: Boolean(env.IMAGES),
   };

@@ -41,6 +41,7 @@ describe("the configuration", () => {
       tenantStorageBytes: 10_000_000_000,
       webhookRetrySeconds: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400],
       allowPrivateUrls: false,
+      edgeCache: true,
       access: null,
       resizesImages: false,
     });
@@ -122,6 +123,7 @@ describe("the configuration", () => {
     ["TASK_DEADLINE_SECONDS", "1.005", "taskDeadlineMs", 1_005],
     ["RETENTION_DAYS", "30", "retentionDays", 30],
     ["TENANT_STORAGE_MB", "2", "tenantStorageBytes", 2_000_000],
+    ["EDGE_CACHE", "false", "edgeCache", false],
     ["WEBHOOK_RETRY_SECONDS", "0.1, 2,3", "webhookRetrySeconds", [0.1, 2, 3]],
     ["ALLOW_PRIVATE_URLS", "TRUE", "allowPrivateUrls", true],
     ["ALLOW_PRIVATE_URLS", true, "allowPrivateUrls", true],
@@ -151,6 +153,7 @@ describe("the configuration", () => {
     ["DEFAULT_HOLD_CREDITS", ["-1", "1.5", "ten"]],
     ["RETENTION_DAYS", ["-1", "x"]],
     ["TENANT_STORAGE_MB", ["0", "1.5", "lots"]],
+    ["EDGE_CACHE", ["yes", "off"]],
     ["WEBHOOK_RETRY_SECONDS", ["1,x", "1;2", "-1", ","]],
     ["ALLOW_PRIVATE_URLS", ["yes", "2"]],
   ])("that is wrong in %s is refused by that name and never by its value", async (name, values) => {

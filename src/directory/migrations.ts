@@ -240,4 +240,9 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
       CREATE TABLE counters (day INTEGER PRIMARY KEY, sums TEXT NOT NULL);
     `,
   },
+  {
+    // What the edge cache must forget (cache-purges.ts): JSON of a purge, null for everything.
+    id: 13,
+    sql: "CREATE TABLE cache_purges (number INTEGER PRIMARY KEY, purge TEXT NOT NULL);",
+  },
 ];

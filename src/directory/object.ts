@@ -4,6 +4,7 @@
  */
 import { readConfig } from "../config.ts";
 import { type Actor, type AuditEntry, type AuditedChange, auditEntry } from "../domain/audit.ts";
+import type { FilePurge } from "../domain/file-cache.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
 import { STORAGE_HIGH } from "../domain/operator-event.ts";
@@ -24,6 +25,7 @@ import type { ApiError } from "../errors.ts";
 import type { CounterSums } from "../lib/counters.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
+import { type CachePurgeParts, CachePurger } from "./cache-purges.ts";
 import { CounterStore } from "./counter-store.ts";
 import { Incidents } from "./incidents.ts";
 import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.ts";
@@ -60,6 +62,7 @@ export class Directory extends OperatorDirectory {
   readonly #incidents: Incidents;
   readonly #counters: CounterStore;
   readonly #watch: Watch;
+  readonly #purger: CachePurger;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -72,10 +75,11 @@ export class Directory extends OperatorDirectory {
     this.#counters = new CounterStore(this.#sql);
     this.#search = new TenantSearch(this.#sql);
     const { storage } = ctx;
+    const { Courier, Files } = ctx.exports as unknown as LoopbackExports;
     this.#webhook = new OperatorWebhook({
       storage,
       settings: this.#settings,
-      courier: (ctx.exports as unknown as LoopbackExports).Courier,
+      courier: Courier,
       config: () => this.#config(),
       origin: () => this.#settings.get(OPERATOR_ORIGIN),
     });
@@ -84,6 +88,8 @@ export class Directory extends OperatorDirectory {
       ask: (tenantId) => this.#askTenant(tenantId),
       record: (report) => this.#record(report),
     });
+    const purge: CachePurgeParts["purge"] = (call) => (env.EDGE ?? Files).purge(call);
+    this.#purger = new CachePurger({ storage, settings: this.#settings, purge, now: Date.now });
   }
 
   async #config() {
@@ -183,6 +189,7 @@ export class Directory extends OperatorDirectory {
       const before = this.#tenants.find(tenantId);
       if (before === null) return false;
       if (intent === "delete") this.#remove(tenantId);
+      if (intent === "delete") this.#purger.add({ tenantId });
       this.#intents.put(tenantId, intent, now);
       const change =
         intent === "delete"
@@ -307,11 +314,18 @@ export class Directory extends OperatorDirectory {
   /** Sends a new price list to all tenants, and recorded decisions to the tenants that were not reachable. */
   override async alarm(): Promise<void> {
     await this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
-    await Promise.all([this.#pushPrices(), this.#carryOutIntents(), this.#checkWork(), this.#webhook.deliverDue()]);
+    await Promise.all([
+      this.#pushPrices(),
+      this.#carryOutIntents(),
+      this.#checkWork(),
+      this.#webhook.deliverDue(),
+      this.#purger.run(),
+    ]);
     // A decision made meanwhile has set an alarm, which the watchdog's or the deletion's must not replace.
     const dueAt = Math.min(
       this.#prices.push() === null ? NEVER : 0,
-      ...[this.#intents.nextDueAt(), this.#webhook.nextDueAt(), this.#watch.nextCheckAt()].map((at) => at ?? NEVER),
+      ...[this.#intents, this.#webhook, this.#purger].map((part) => part.nextDueAt() ?? NEVER),
+      this.#watch.nextCheckAt() ?? NEVER,
     );
     if (dueAt === NEVER) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(dueAt, Date.now() + 1));
@@ -383,6 +397,14 @@ export class Directory extends OperatorDirectory {
       () => false,
     );
     return within(ended, OBJECT_PATIENCE_MS, false);
+  }
+
+  // ---- edge cache ------------------------------------------------------------------------------------------------
+
+  /** Records what the edge cache must forget; the alarm purges. Safe to repeat. */
+  async purgeFiles(purge: FilePurge): Promise<void> {
+    this.#purger.add(purge);
+    await this.#armBy(this.#purger.nextDueAt() ?? NEVER);
   }
 
   // ---- origin ----------------------------------------------------------------------------------------------------

@@ -9,8 +9,18 @@ export type FileSource =
   | { state: "upstream"; url: string; reported: boolean }
   | { state: "stored" };
 
+/** Tasks whose files are not read from the edge cache. */
+export interface Uncached {
+  /** The tasks up to this id. */
+  readonly upTo: number;
+  /** Deleted tasks beyond it. */
+  readonly tasks: readonly number[];
+}
+
 /** Facts about a tenant that serving its files requires. */
 export interface TenantFacts {
   visibility: "public" | "signed";
   deleted: boolean;
+  /** Tasks whose files are not read from the edge cache; an object of the previous release leaves it out. */
+  uncached?: Uncached;
 }

@@ -1,6 +1,6 @@
 /** The objects in R2 that can satisfy a request for a file: the file itself, or a smaller version of an image. */
 import { fileMessage, type OpenedObject, objectResponse, openObject, type Presentation } from "./respond.ts";
-import { negotiateFormat, THUMBNAIL_WIDTH, type Variant, variantKey } from "./thumbnails.ts";
+import { THUMBNAIL_WIDTH, type Variant, variantKey } from "./thumbnails.ts";
 
 /** An object for the response: the file itself, or a smaller version of it. */
 export interface Choice {
@@ -15,13 +15,10 @@ export interface Choice {
 export function choicesFor(
   thumbnail: boolean,
   width: number | null,
-  request: Request,
+  format: Variant["format"],
   keyOf: (thumbnail: boolean) => string,
 ): Choice[] {
-  const variant = (pixels: number): Variant => ({
-    width: pixels,
-    format: negotiateFormat(request.headers.get("accept")),
-  });
+  const variant = (pixels: number): Variant => ({ width: pixels, format });
   const asked: Choice = { key: keyOf(thumbnail), variant: width === null ? null : variant(width) };
   return thumbnail ? [asked, { key: keyOf(false), variant: variant(width ?? THUMBNAIL_WIDTH) }] : [asked];
 }
@@ -51,7 +48,7 @@ export function presented(presentation: Presentation, { variant }: Choice): Pres
 }
 
 /** True if the object has the extension of the request: /0.mp4 must not return an image, whose URL is /0.png. */
-function isFor(object: R2Object, ext: "png" | "mp4"): boolean {
+export function isFor(object: R2Object, ext: "png" | "mp4"): boolean {
   const kind = object.customMetadata?.kind;
   return kind === undefined || (kind === "video") === (ext === "mp4");
 }

@@ -18,6 +18,9 @@ const COMMON_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
+/** Cache policy of a public file, whose bytes never change. */
+export const IMMUTABLE = "public, max-age=31536000, immutable";
+
 const MESSAGES = {
   202: "not ready yet",
   400: "bad request",
@@ -26,6 +29,7 @@ const MESSAGES = {
   405: "method not allowed",
   410: "gone",
   412: "precondition failed",
+  413: "too large for the cache",
   416: "range not satisfiable",
   429: "too many unknown links from this address",
   503: "temporarily unavailable",

@@ -2,6 +2,7 @@
 import type { FileToken } from "../domain/file-link.ts";
 import type { FileSource, TenantFacts } from "../domain/file-source.ts";
 import type { ExpiringMap } from "../lib/expiring-map.ts";
+import type { EdgeFetcher } from "./edge-read.ts";
 import type { LinkLimit } from "./link-limit.ts";
 import type { FetchResult } from "./pass-through.ts";
 
@@ -11,6 +12,8 @@ export const MISS_MS = 2_000;
 /** Dependencies of serving files. */
 export interface ServeContext {
   bucket: R2Bucket;
+  /** The entrypoint behind the edge cache; null: the platform has no such cache, or it is switched off. */
+  edge?: EdgeFetcher | null;
   /** True if the token has a MAC by one of the signing secrets. */
   isSigned(token: FileToken): Promise<boolean>;
   links: LinkLimit;

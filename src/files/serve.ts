@@ -1,14 +1,17 @@
 /** Stable file URLs (contract section 5): GET and HEAD of /files/{token}/{name}. */
+import { mayBeCached } from "../domain/file-cache.ts";
 import { objectName, parseFileName, parseFileToken, resultKey } from "../domain/file-link.ts";
 import type { TenantFacts } from "../domain/file-source.ts";
 import { taskIdTime } from "../domain/task-id.ts";
 import { type Choice, choicesFor, type Found, openFirst, present, presented, release } from "./choice.ts";
+import { readThroughEdge } from "./edge-read.ts";
 import { findUnsigned } from "./link-limit.ts";
 import { passThrough } from "./pass-through.ts";
-import { fileMessage, type Presentation, preflight } from "./respond.ts";
+import { fileMessage, IMMUTABLE, type Presentation, preflight } from "./respond.ts";
 import { MISS_MS, type ServeContext } from "./serve-context.ts";
 import { serveResized, thumbnailInstead } from "./serve-resized.ts";
-import { readWidth, WIDTHS } from "./thumbnails.ts";
+import { storedPath } from "./stored.ts";
+import { negotiateFormat, readWidth, type Variant, WIDTHS } from "./thumbnails.ts";
 import { MAX_RESULT_BYTES } from "./upstream-body.ts";
 
 /** Longest URL, in characters, that is remembered for its wrong signature. */
@@ -16,7 +19,6 @@ const MAX_REMEMBERED_URL = 500;
 /** How far a task id may be ahead of this clock, in ms: ids count on from the last one when a clock goes back. */
 const ID_AHEAD_MS = 86_400_000;
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
-const IMMUTABLE = "public, max-age=31536000, immutable";
 const WIDTH_RULE = `w must be a multiple of ${WIDTHS.step} from ${WIDTHS.min} to ${WIDTHS.max}\n`;
 
 /**
@@ -32,7 +34,7 @@ function signedCacheControl(query: URLSearchParams, now: number): string {
  * Responds to a request under /files/.
  *
  * In this order: 404 for a malformed URL or an unknown tenant, 410 for a deleted tenant, 403 for a signed tenant
- * without signature; then the object in R2 (the existence of its key proves token and readiness); then the tenant's
+ * without signature; then the edge cache, if it may have the file, or the object in R2 (the existence of its key proves token and readiness); then the tenant's
  * record: 404, 410, 202, or a stream from upstream. A token without a MAC is looked up in R2 first, because only R2 and
  * the tenant's object can tell an old token from a made-up one; misses are limited (`LinkLimit`). While the
  * upstream has no usable file, a thumbnail is made from the stored image, and the file of a task that is not reported
@@ -64,18 +66,16 @@ async function respond(request: Request, ctx: ServeContext): Promise<Response> {
   if (known !== undefined) return fileMessage(method, known);
   const width = name.ext === "png" ? readWidth(url.searchParams) : null;
   const keyOf = (thumbnail: boolean) => resultKey(tenantId, token, objectName({ index: name.index, thumbnail }));
-  const choices = choicesFor(name.thumbnail, typeof width === "number" ? width : null, request, keyOf);
+  const format = negotiateFormat(request.headers.get("accept"));
+  const choices = choicesFor(name.thumbnail, typeof width === "number" ? width : null, format, keyOf);
   const signed = await ctx.isSigned(parsed);
   if (!signed && taskIdTime(taskId) > clock() + ID_AHEAD_MS) return fileMessage(method, 404);
-  const asked = { tenantId, token, url, width, choices };
+  const isResized = name.thumbnail || width !== null;
+  const asked = { tenantId, taskId, token, url, width, choices, format: isResized ? format : null };
   const opened = signed ? await openSigned(request, ctx, asked) : await openUnsigned(request, ctx, asked);
   if (opened instanceof Response) return opened;
   const { facts, found } = opened;
-  const presentation: Presentation = {
-    cacheControl: facts.visibility === "public" ? IMMUTABLE : signedCacheControl(url.searchParams, clock()),
-    download: url.searchParams.get("download"),
-    defaultName: lastSegment,
-  };
+  const presentation = presentationOf(facts, asked, clock());
   if (found !== null) return await present(found.opened, name.ext, method, presented(presentation, found.choice));
 
   const source = await ctx.fileSource(tenantId, taskId, secret, lastSegment);
@@ -113,10 +113,26 @@ async function respond(request: Request, ctx: ServeContext): Promise<Response> {
 /** The requested file. */
 interface Asked {
   readonly tenantId: string;
+  readonly taskId: number;
   readonly token: string;
   readonly url: URL;
   readonly width: ReturnType<typeof readWidth>;
   readonly choices: readonly Choice[];
+  /** Null where no smaller version may be sent. */
+  readonly format: Variant["format"] | null;
+}
+
+function presentationOf({ visibility }: TenantFacts, { url }: Asked, now: number): Presentation {
+  const { pathname, searchParams } = url;
+  return {
+    cacheControl: visibility === "public" ? IMMUTABLE : signedCacheControl(searchParams, now),
+    download: searchParams.get("download"),
+    defaultName: nameOf(pathname),
+  };
+}
+
+function nameOf(pathname: string): string {
+  return pathname.slice(pathname.lastIndexOf("/") + 1);
 }
 
 /** The facts of a tenant whose file may be served, and its object in R2; null if there is none. */
@@ -125,13 +141,35 @@ interface Permitted {
   readonly found: Found | null;
 }
 
-/** Opens the file of a token with a valid MAC; checks the caller's permission before it asks R2. */
+/**
+ * Opens the file of a token with a valid MAC; checks the caller's permission before it asks the edge cache or R2. Only such
+ * tokens reach the cache, so a made-up one leaves nothing in it.
+ */
 async function openSigned(request: Request, ctx: ServeContext, asked: Asked): Promise<Permitted | Response> {
   const facts = await permit(asked.url, asked.tenantId, ctx);
   if (facts === 403) return refuseSignature(request, ctx, asked.url);
   if (typeof facts === "number") return fileMessage(request.method, facts);
   const problem = widthProblem(asked.width, request.method, ctx);
-  return problem ?? { facts, found: await openFirst(ctx.bucket, asked.choices, request) };
+  if (problem !== null) return problem;
+  const cached = await openCached(request, ctx, asked, facts);
+  if (cached instanceof Response) return cached;
+  return { facts, found: cached === "missing" ? null : await openFirst(ctx.bucket, asked.choices, request) };
+}
+
+async function openCached(request: Request, ctx: ServeContext, asked: Asked, facts: TenantFacts) {
+  const { edge, report } = ctx;
+  if (!edge || !mayBeCached(facts, asked.taskId)) return "bypass";
+  const { token, url, width, format, choices } = asked;
+  const now = (ctx.now ?? Date.now)();
+  const name = nameOf(url.pathname);
+  return await readThroughEdge(request, {
+    edge,
+    path: storedPath({ token, name, width: typeof width === "number" ? width : null, format }),
+    choices,
+    presentation: presentationOf(facts, asked, now),
+    now,
+    ...(report && { report }),
+  });
 }
 
 /**

@@ -21,6 +21,7 @@ import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
 import { models } from "./account.ts";
 import { streamEvents } from "./events.ts";
+import { dropTenantFacts } from "./files.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
 import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
 import { readMonth, respondStatement } from "./statements.ts";
@@ -67,10 +68,11 @@ export function portalApiRoutes(): Hono<AppEnv> {
     "/tasks/:taskId/request",
     passWithoutParameters((c) => ({ name: "request", taskId: taskId(c) })),
   );
-  routes.delete(
-    "/tasks/:taskId",
-    pass((c) => ({ name: "deleteTask", taskId: taskId(c) })),
-  );
+  routes.delete("/tasks/:taskId", async (c) => {
+    const json = await ask(c, { name: "deleteTask", taskId: taskId(c) });
+    dropTenantFacts(c.get("tenantId"));
+    return respondJson(c, json);
+  });
   routes.get(
     "/tasks/:taskId/deliveries",
     passWithoutParameters((c) => ({ name: "deliveries", taskId: taskId(c) })),

@@ -17,6 +17,7 @@ import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
 import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
+import { dropTenantFacts } from "./files.ts";
 import {
   type LargerBody,
   MAX_JSON_BYTES,
@@ -156,7 +157,9 @@ async function list(c: AppContext): Promise<Response> {
 
 async function remove(c: AppContext): Promise<Response> {
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  return respond(c, await unwrap(c, tenantOf(c).deleteTask(c.get("caller"), taskId)));
+  const deleted = await unwrap(c, tenantOf(c).deleteTask(c.get("caller"), taskId));
+  dropTenantFacts(c.get("tenantId"));
+  return respond(c, deleted);
 }
 
 /**

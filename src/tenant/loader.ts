@@ -89,6 +89,7 @@ export class TenantLoader {
       remove: (tenantId) => stub().remove(tenantId),
       enterAudit: (tenantId, entries) => stub().enterAudit(tenantId, entries),
       operatorOrigin: () => stub().operatorOrigin(),
+      purgeFiles: (purge) => stub().purgeFiles(purge),
     };
   }
 

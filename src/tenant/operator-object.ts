@@ -125,6 +125,8 @@ export class TenantForOperator extends DurableObject<Bindings> {
         meta.putTenant(changed);
         const after = viewTenant(services, changed);
         audit.enter(actor, { action: "tenant.update", before, after });
+        if (before.filesVisibility === "public" && after.filesVisibility === "signed")
+          services.cachePurges.wholeTenant();
         // A shorter retention applies from now on.
         jobs.due("retention", clock.now());
         report.touchSettings();

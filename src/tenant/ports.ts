@@ -3,6 +3,7 @@
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { AuditEntry } from "../domain/audit.ts";
+import type { FilePurge } from "../domain/file-cache.ts";
 import type { PriceResult, ReportResult, TenantReport } from "../domain/tenant-report.ts";
 
 /** The Directory as Tenant objects see it, over RPC. A submission with a recent price never calls it. */
@@ -16,6 +17,8 @@ export interface DirectoryPort {
   enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
   /** Returns the origin of the operator's last authenticated call, or null. */
   operatorOrigin(): Promise<string | null>;
+  /** Records what the edge cache must forget. Safe to repeat. */
+  purgeFiles(purge: FilePurge): Promise<void>;
 }
 
 /** The time, passed in so that tests choose it. */

@@ -10,6 +10,7 @@ import { WebhookEndpoint } from "../webhooks/endpoint.ts";
 import type { TenantContext } from "./context.ts";
 import { expectAging } from "./engine/aging.ts";
 import { Alarm } from "./engine/alarm.ts";
+import { CachePurges } from "./engine/cache-purges.ts";
 import { Deliveries } from "./engine/deliveries.ts";
 import { DirectoryReport } from "./engine/directory-report.ts";
 import { Jobs } from "./engine/jobs.ts";
@@ -107,6 +108,7 @@ export class TenantServices implements TenantContext {
   readonly lastUsed: LastUsed;
   readonly report: DirectoryReport;
   readonly audit: AuditTrail;
+  readonly cachePurges: CachePurges;
   /** Tasks whose first request waits for its response. */
   readonly awaitingResponse = new Set<number>();
   /** Uploads in parts that a request is completing: until when others wait for it, in ms since epoch. */
@@ -189,6 +191,7 @@ export class TenantServices implements TenantContext {
     this.priceLookup = new PriceLookup(this);
     this.lastUsed = new LastUsed(this);
     this.report = new DirectoryReport(this);
+    this.cachePurges = new CachePurges(this);
     this.audit = new AuditTrail(this, () => {
       this.jobs.due("audit", clock.now() + AGAIN_MS);
       void this.queue.arm();
@@ -260,6 +263,7 @@ export class TenantServices implements TenantContext {
     this.prices.clearCache();
     this.ledger.clearCache();
     this.alarm.clear();
+    this.cachePurges.clearCache();
     this.#load();
   }
 }

@@ -20,6 +20,7 @@ export function createWorld(options: WorldOptions = {}) {
   const tenantId = formatTenantId(crypto.getRandomValues(new Uint8Array(10)));
   const secret = encodeBase64Url(crypto.getRandomValues(new Uint8Array(15)));
   const token = formatFileToken({ tenantId, taskId: 12_345, secret });
+  let others = "";
   const calls = {
     fileSource: [] as unknown[][],
     fetchResult: [] as string[],
@@ -38,7 +39,7 @@ export function createWorld(options: WorldOptions = {}) {
       lookUpWaitSeconds: async () => 0,
     },
     verifySignature: async () => false,
-    tenantFacts: async (id) => (id === tenantId ? facts : null),
+    tenantFacts: async (id) => (id === tenantId || id === others ? facts : null),
     fileSource: async (...args) => {
       calls.fileSource.push(args);
       return source;
@@ -66,8 +67,9 @@ export function createWorld(options: WorldOptions = {}) {
     pathOf: (name: string) => `/files/${token}/${name}`,
     put: (name: string, data: Uint8Array, contentType: string, kind = name.endsWith(".mp4") ? "video" : "image") =>
       bucket.put(keyOf(name), data, { httpMetadata: { contentType }, customMetadata: { kind } }),
-    /** Request a file by name ("0.png", may have a query) or by path. */
-    get(name: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
+    /** Request a file by name ("0.png", may have a query) or by path, perhaps of another world's tenant. */
+    get(name: string, headers: Record<string, string> = {}, method = "GET", ofTenant = ""): Promise<Response> {
+      others = ofTenant;
       const path = name.startsWith("/") ? name : `/files/${token}/${name}`;
       return serveFile(new Request(ORIGIN + path, { method, headers }), ctx);
     },

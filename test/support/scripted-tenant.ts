@@ -213,6 +213,7 @@ const NO_DIRECTORY: DirectoryPort = {
   remove: async () => {},
   enterAudit: async () => {},
   operatorOrigin: async () => null,
+  purgeFiles: async () => {},
 };
 
 /** A database that stops working for whoever still holds it after the crash. */
@@ -316,6 +317,7 @@ export class ScriptedTenant {
       tenantStorageBytes: 10_000_000_000,
       webhookRetrySeconds: [5],
       allowPrivateUrls: false,
+      edgeCache: true,
       resizesImages: false,
     };
     const secrets = await importSigningSecrets(["secret"]);

@@ -7,7 +7,7 @@ import { STATUS } from "../../domain/task.ts";
 import { parseTaskId, taskIdTime } from "../../domain/task-id.ts";
 import { apiError, GatewayError } from "../../errors.ts";
 import { fieldError } from "../../schemas/openai.ts";
-import { serveResult } from "../files.ts";
+import { dropTenantFacts, serveResult } from "../files.ts";
 import { publicBaseUrl, tenantOf, unwrap } from "../support/responses.ts";
 import { watchOf } from "../support/watching.ts";
 import { rejectAfterCheck } from "../tasks.ts";
@@ -81,6 +81,7 @@ export async function videoContent(c: AppContext): Promise<Response> {
 export async function deleteVideo(c: AppContext): Promise<Response> {
   const { taskId } = await findVideo(c);
   await unwrap(c, tenantOf(c).deleteTask(c.get("caller"), taskId));
+  dropTenantFacts(c.get("tenantId"));
   return c.json({ id: idOf(taskId), object: "video.deleted", deleted: true }, 200, NO_STORE);
 }
 

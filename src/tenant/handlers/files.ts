@@ -15,9 +15,11 @@ export interface RequestedFile {
 }
 
 /** Returns the facts of a tenant that every file request needs, or null if there is no such tenant. */
-export function fileFacts({ meta }: TenantServices): TenantFacts | null {
+export function fileFacts({ meta, cachePurges }: TenantServices): TenantFacts | null {
   const tenant = meta.tenant();
-  return tenant ? { visibility: tenant.settings.filesVisibility, deleted: tenant.deletedAt !== null } : null;
+  if (tenant === null) return null;
+  const { settings, deletedAt } = tenant;
+  return { visibility: settings.filesVisibility, deleted: deletedAt !== null, uncached: cachePurges.uncached() };
 }
 
 /** Returns the source of a file that is not in R2. */

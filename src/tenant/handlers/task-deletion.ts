@@ -47,7 +47,7 @@ function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
   const now = services.clock.now();
   const copying = readFiles(task).some(({ state }) => state === "waiting");
   const changes: TaskChanges = {
-    deleted_at: now,
+    deleted_at: services.cachePurges.deletionTime(),
     due_at: now,
     // A running copy may still write its file: then the files are deleted once more, later.
     attempts: copying ? 1 : 0,
@@ -61,6 +61,7 @@ function markDeleted(services: TenantServices, task: TaskRow): TaskRow {
     fail_reason: "",
   };
   services.tasks.update(task.task_id, changes);
+  services.cachePurges.taskDeleted(task.task_id);
   services.deliveries.remove(task.task_id);
   services.work.set(task.task_id, now, laneOf(task.phase));
   void services.queue.arm();

@@ -5,6 +5,7 @@
  */
 import type { Actor } from "../../domain/audit.ts";
 import { tenantPrefixes } from "../../domain/file-link.ts";
+import { ifMethodMissing } from "../../lib/missing-method.ts";
 import { DEFAULT_SETTINGS } from "../api.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
@@ -60,6 +61,8 @@ async function deleteFiles(services: TenantServices): Promise<number | null> {
   const tenant = meta.tenant();
   if (state === null || !tenant || tenant.deletedAt === null) return null;
   for (const prefix of tenantPrefixes(tenant.tenantId)) await courier.removeFiles(prefix);
+  // A Directory of the previous release does not know of purges; a later pass repeats it.
+  await ifMethodMissing(directory.purgeFiles({ tenantId: tenant.tenantId }), () => {});
   // Repeated here, because the request that deleted the tenant may have been interrupted, or a report may have been
   // under way.
   await directory.remove(tenant.tenantId);

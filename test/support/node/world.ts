@@ -20,8 +20,10 @@ export class World {
   readonly #folder: string;
   #settings: Settings;
   #gateway: Gateway;
+  readonly #edgeCache: string | undefined;
 
-  private constructor(simulator: Simulator, folder: string, settings: Settings, gateway: Gateway) {
+  private constructor(simulator: Simulator, folder: string, settings: Settings, gateway: Gateway, edgeCache?: string) {
+    this.#edgeCache = edgeCache;
     this.simulator = simulator;
     this.#folder = folder;
     this.#settings = settings;
@@ -29,7 +31,11 @@ export class World {
   }
 
   /** Starts both; the gateway polls quickly, because nobody wants to wait for a test. */
-  static async start(settings: Settings = {}, simulatorOptions: SimulatorOptions = {}): Promise<World> {
+  static async start(
+    settings: Settings = {},
+    simulatorOptions: SimulatorOptions = {},
+    edgeCache?: string,
+  ): Promise<World> {
     const keys = REQUIRED_SETTINGS.SEEDHORSE_API_KEYS.split(",");
     const simulator = await startSimulator({
       accounts: keys.map((key) => ({ name: key, keys: [key], credits: 1_000_000 })),
@@ -44,8 +50,9 @@ export class World {
       ...settings,
     };
     try {
-      const gateway = await startGateway({ settings: all, stateFolder: folder, bundle: inject("workerBundle") });
-      return new World(simulator, folder, all, gateway);
+      const bundle = inject("workerBundle");
+      const gateway = await startGateway({ settings: all, stateFolder: folder, bundle, edgeCache });
+      return new World(simulator, folder, all, gateway, edgeCache);
     } catch (error) {
       await simulator.close();
       throw error;
@@ -82,7 +89,8 @@ export class World {
     const { port } = this.#gateway;
     this.#settings = { ...this.#settings, ...changes };
     const options = { settings: this.#settings, stateFolder: this.#folder, bundle: inject("workerBundle") };
-    this.#gateway = await startGateway({ ...options, port });
+    const edgeCache = this.#edgeCache;
+    this.#gateway = await startGateway({ ...options, port, edgeCache });
   }
 
   async stop(): Promise<void> {

@@ -34,6 +34,7 @@ beforeEach(() => {
     remove: async () => {},
     enterAudit: async () => {},
     operatorOrigin: async () => null,
+    purgeFiles: async () => {},
   };
 });
 
