@@ -9,7 +9,7 @@ import { operatorsPage } from "./operators.ts";
 import { overviewPage } from "./overview.ts";
 import { pricesPage } from "./prices.ts";
 import type { SignedIn } from "./sign-in.tsx";
-import { tenantPage } from "./tenant.ts";
+import { TenantPage } from "./tenant.tsx";
 import { tenantsPage } from "./tenants.ts";
 
 /** Returns the routes; the first that fits is shown. */
@@ -20,12 +20,12 @@ export function consoleRoutes(api: Api): readonly Route[] {
     {
       path: "/tenants/:tenantId",
       section: "tenants",
-      show: ({ tenantId = "" }) => <Legacy make={() => tenantPage(api, tenantId, "summary")} />,
+      show: ({ tenantId = "" }) => <TenantPage api={api} tenantId={tenantId} tab="summary" />,
     },
     {
       path: "/tenants/:tenantId/:tab",
       section: "tenants",
-      show: ({ tenantId = "", tab = "" }) => <Legacy make={() => tenantPage(api, tenantId, tab)} />,
+      show: ({ tenantId = "", tab = "" }) => <TenantPage api={api} tenantId={tenantId} tab={tab} />,
     },
     { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
     { path: "/operators", section: "operators", show: () => <Legacy make={() => operatorsPage(api)} /> },

@@ -10,6 +10,10 @@ export type TenantList = z.infer<Responses["tenantList"]>;
 export type Key = z.infer<Responses["key"]>;
 /** A new key with its text. */
 export type NewKey = z.infer<Responses["newKey"]>;
+/** Everything about one task. */
+export type TaskStory = z.infer<Responses["taskStory"]>;
+/** What the operator's search found. */
+export type SearchResults = z.infer<Responses["search"]>;
 /** All keys of a tenant. */
 export type KeyList = z.infer<Responses["keyList"]>;
 /** A page of ledger entries. */

@@ -1,2 +1,27 @@
 /** English texts: tasks. */
-export const tasks = {} as const;
+export const tasks = {
+  title: "Tasks",
+  status: "Status",
+  model: "Model",
+  key: "Key",
+  endUser: "End user",
+  from: "From (UTC)",
+  to: "To (UTC)",
+  metadata: "Metadata",
+  metadataHint: "order=4711",
+  prompt: "Prompt or name",
+  searchLabel: "Filter by prompt or name",
+  none: "No tasks",
+  noneOperator: "What this tenant generates appears here.",
+  nonePortal: "What you generate with your keys or in the Playground appears here.",
+  nothing: "No task fits",
+  nothingText: "Change the filters, or remove them.",
+  files: "Files",
+  credits: "Credits",
+  submitted: "Submitted",
+  kind: "Kind",
+  gallery: "Gallery",
+  table: "Table",
+  view: "View",
+  progress: "Progress",
+} as const;
