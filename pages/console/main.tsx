@@ -6,8 +6,10 @@ import { Api } from "../lib/api.ts";
 import { applyTheme } from "../lib/theme.ts";
 import { ConsoleFrame } from "../ui/frame.tsx";
 import { messageOf } from "../ui/message.ts";
+import { SearchBox } from "../ui/search.tsx";
 import { forgetData } from "../ui/use-data.ts";
 import { consoleRoutes, consoleSections } from "./routes.tsx";
+import { consoleSearch } from "./search.tsx";
 import { endSession, type SignedIn, SignIn, signedIn } from "./sign-in.tsx";
 
 interface State {
@@ -35,6 +37,7 @@ function Console({ initial }: { readonly initial: State }) {
       routes={consoleRoutes(api)}
       sections={consoleSections(operator)}
       site={[t("frame.consoleTitle")]}
+      search={operator.isRoot || operator.scopes.includes("read") ? <SearchBox {...consoleSearch(api)} /> : null}
       signOut={signOut}
     />
   );

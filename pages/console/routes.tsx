@@ -8,7 +8,9 @@ import { auditPage } from "./audit.ts";
 import { operatorsPage } from "./operators.ts";
 import { overviewPage } from "./overview.ts";
 import { pricesPage } from "./prices.ts";
+import { SearchPage } from "./search.tsx";
 import type { SignedIn } from "./sign-in.tsx";
+import { OperatorTaskPage } from "./task.tsx";
 import { TenantPage } from "./tenant.tsx";
 import { tenantsPage } from "./tenants.ts";
 
@@ -27,6 +29,12 @@ export function consoleRoutes(api: Api): readonly Route[] {
       section: "tenants",
       show: ({ tenantId = "", tab = "" }) => <TenantPage api={api} tenantId={tenantId} tab={tab} />,
     },
+    {
+      path: "/tenants/:tenantId/tasks/:taskId",
+      section: "tenants",
+      show: ({ tenantId = "", taskId = "" }) => <OperatorTaskPage api={api} tenantId={tenantId} taskId={taskId} />,
+    },
+    { path: "/search", section: "search", show: () => <SearchPage api={api} /> },
     { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
     { path: "/operators", section: "operators", show: () => <Legacy make={() => operatorsPage(api)} /> },
     { path: "/audit", section: "audit", show: () => <Legacy make={() => auditPage(api)} /> },

@@ -27,8 +27,18 @@ export function OperatorTaskPage(props: { readonly api: Api; readonly tenantId: 
           <StoryView
             story={data}
             owners={[
-              [t("task.tenant"), <a key="tenant" href={`#${tenantPath}`}>{tenant.data?.name ?? tenantId}</a>],
-              [t("task.key"), <a key="key" href={`#${tenantPath}/keys?key=${data.keyId}`}>{data.keyId}</a>],
+              [
+                t("task.tenant"),
+                <a key="tenant" href={`#${tenantPath}`}>
+                  {tenant.data?.name ?? tenantId}
+                </a>,
+              ],
+              [
+                t("task.key"),
+                <a key="key" href={`#${tenantPath}/keys?key=${data.keyId}`}>
+                  {data.keyId}
+                </a>,
+              ],
             ]}
             actions={<LinkButton href={`#${tenantPath}/playground?from=${taskId}`}>{t("task.runAgain")}</LinkButton>}
             redeliver={redeliver}

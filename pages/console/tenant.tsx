@@ -19,7 +19,7 @@ import { keysTab } from "./keys.ts";
 import { tenantPricesTab } from "./prices.ts";
 import { SettingsTab } from "./settings.tsx";
 import { SummaryTab } from "./summary.tsx";
-import { tasksTab } from "./tasks.ts";
+import { TasksTab } from "./tasks.tsx";
 import { usageTab } from "./usage.ts";
 
 interface Tab {
@@ -46,7 +46,7 @@ function tabs(): readonly Tab[] {
     {
       id: "tasks",
       text: t("tenant.tasks"),
-      show: (context) => <Legacy make={() => tasksTab(context)} of={context.revision} />,
+      show: (context) => <TasksTab {...context} />,
     },
     {
       id: "usage",

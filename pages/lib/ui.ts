@@ -6,6 +6,8 @@ import { type IconName, icon } from "./icons.ts";
 import { listSetting, setListSettings } from "./router.ts";
 import { toast } from "./toast.ts";
 
+export { save } from "./save.ts";
+
 /** How a badge or notice is coloured. */
 export type Tone = "neutral" | "good" | "warn" | "bad" | "info";
 
@@ -252,11 +254,4 @@ export function pagedList<T>(
     more.hidden = nextCursor === null;
     return [place, h("div", { class: "more" }, more)];
   });
-}
-
-/** Saves a file that was made by the gateway. */
-export function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  h("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

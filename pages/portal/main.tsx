@@ -7,9 +7,11 @@ import { applyTheme } from "../lib/theme.ts";
 import type { PortalAccount } from "../lib/types.ts";
 import { CardFrame, PortalFrame } from "../ui/frame.tsx";
 import { Loaded, Notice } from "../ui/parts.tsx";
+import { SearchBox } from "../ui/search.tsx";
 import { forgetData, useLoad } from "../ui/use-data.ts";
 import type { PortalContext } from "./context.ts";
 import { portalRoutes, portalSections } from "./routes.tsx";
+import { portalSearch } from "./search.ts";
 
 /** The tenant that the page shows, by its address: calls name it, so a tab never acts on another tenant. */
 const tenantId = /^\/portal\/t\/([^/]+)/.exec(location.pathname)?.[1];
@@ -69,6 +71,7 @@ function SignedInPortal(props: {
       routes={portalRoutes(context)}
       sections={portalSections()}
       site={[account.name, t("frame.portalTitle")]}
+      search={<SearchBox {...portalSearch(api)} />}
       signOut={signOut}
       notice={isSuspended && <Notice tone="warn">{t("frame.suspended")}</Notice>}
     />

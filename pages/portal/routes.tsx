@@ -10,21 +10,21 @@ import type { Section } from "../ui/frame.tsx";
 import { lazyPage } from "../ui/lazy.tsx";
 import { Legacy } from "../ui/legacy.tsx";
 import type { PortalContext } from "./context.ts";
-import { homePage } from "./home.ts";
-import { taskPage } from "./task.ts";
-import { tasksPage } from "./tasks.ts";
+import { HomePage } from "./home.tsx";
+import { TaskPage } from "./task.tsx";
+import { TasksPage } from "./tasks.tsx";
 import { webhookPage } from "./webhook.ts";
 
 /** Returns the routes; the first that fits is shown. */
 export function portalRoutes(context: PortalContext): readonly Route[] {
   const { api } = context;
   return [
-    { path: "/", section: "home", show: () => <Legacy make={() => homePage(context)} /> },
-    { path: "/tasks", section: "tasks", show: () => <Legacy make={() => tasksPage(context)} /> },
+    { path: "/", section: "home", show: () => <HomePage {...context} /> },
+    { path: "/tasks", section: "tasks", show: () => <TasksPage {...context} /> },
     {
       path: "/tasks/:taskId",
       section: "tasks",
-      show: ({ taskId = "" }) => <Legacy make={() => taskPage(context, taskId)} />,
+      show: ({ taskId = "" }) => <TaskPage context={context} taskId={taskId} />,
     },
     {
       path: "/playground",

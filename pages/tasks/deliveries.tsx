@@ -19,7 +19,10 @@ type Attempt = {
 };
 
 /** @param redeliver null if the reader may not */
-export function Deliveries({ story, redeliver }: {
+export function Deliveries({
+  story,
+  redeliver,
+}: {
   readonly story: TaskStory;
   readonly redeliver: (() => Promise<unknown>) | null;
 }) {
@@ -61,9 +64,9 @@ function DeliveryView({ delivery, story }: { readonly delivery: Delivery; readon
             <details>
               <summary>{t("task.bodies")}</summary>
               <h3>{t("task.sentBody")}</h3>
-              <Code text={sentBody(attempt.type, story)} label={t("task.sentBody")} />
+              <Code text={sentBody(attempt.type, story)} />
               <h3>{t("task.receivedBody")}</h3>
-              <Code text={attempt.response || t("task.emptyBody")} label={t("task.receivedBody")} />
+              <Code text={attempt.response || t("task.emptyBody")} />
             </details>
           </li>
         ))}

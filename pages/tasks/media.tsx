@@ -15,7 +15,6 @@ export function Results({ task }: { readonly task: Task }) {
   return (
     <div class="results">
       {task.results.map((result, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: results are in a fixed order.
         <Result key={index} task={task} result={result} number={index + 1} />
       ))}
     </div>
@@ -85,7 +84,6 @@ function Preview({ src }: { readonly src: string }) {
   }, [src]);
   const play = () => void video.current?.play().catch(() => {});
   return (
-    // biome-ignore lint/a11y/useMediaCaption: a silent preview.
     <video
       ref={video}
       preload="metadata"

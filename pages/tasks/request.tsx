@@ -28,16 +28,16 @@ export function RequestCard({ request }: { readonly request: object }) {
         </>
       }
     >
-      <Code text={text} label={t("task.request")} />
+      <Code text={text} />
     </Card>
   );
 }
 
 /** Text of several lines in a box of its own, which the keyboard can scroll. */
-export function Code({ text, label }: { readonly text: string; readonly label: string }) {
+export function Code({ text }: { readonly text: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard (WCAG 2.1.1).
-    <pre class="quoted" tabIndex={0} role="region" aria-label={label}>
+    <pre class="quoted" tabIndex={0}>
       {text}
     </pre>
   );

@@ -62,7 +62,7 @@ function Outcome({ story: { task } }: { readonly story: TaskStory }) {
   if (taskStatus === 3) {
     return (
       <Notice tone="bad">
-        {t("task.failedNotice", { reason: failReason || t("task.noReason") })} {t("task.failedMoney")}
+        {t("task.failedNotice", { reason: asSentence(failReason || t("task.noReason")) })} {t("task.failedMoney")}
       </Notice>
     );
   }
@@ -77,6 +77,10 @@ function Outcome({ story: { task } }: { readonly story: TaskStory }) {
       {text}
     </div>
   );
+}
+
+function asSentence(text: string): string {
+  return /[.!?。！？]$/.test(text) ? text : t("task.sentence", { text });
 }
 
 function factsOf(story: TaskStory): Fact[] {

@@ -104,6 +104,24 @@ export function Filters({ children }: { readonly children: ComponentChildren }) 
   return <search class="filters">{children}</search>;
 }
 
+/** Filters that a narrow screen hides until they are wanted or set. */
+export function MoreFilters({
+  names,
+  children,
+}: {
+  readonly names: readonly string[];
+  readonly children: ComponentChildren;
+}) {
+  const setting = useSettings();
+  const isOpen = useRef(matchMedia("(min-width: 821px)").matches || names.some((name) => setting(name) !== "")).current;
+  return (
+    <details class="more-filters" open={isOpen}>
+      <summary>{t("common.moreFilters")}</summary>
+      <div class="filters">{children}</div>
+    </details>
+  );
+}
+
 interface FilterProps {
   /** Name of the setting in the URL. */
   readonly name: string;

@@ -15,6 +15,8 @@ export interface ListOptions<B, T> {
   /** Parameters beside those, from settings or fixed. */
   readonly query?: (setting: (name: string) => string) => Query;
   readonly limit?: number;
+  /** Milliseconds until the page is loaded again; null: never. */
+  readonly every?: (page: ListPage<B, T>) => number | null;
 }
 
 /** One page of a list. */
@@ -51,7 +53,7 @@ export function useList<B extends Body, T>(options: ListOptions<B, T>): List<B, 
   const query: Query = { ...own, ...options.query?.(setting) };
   const wanted = Math.max(1, Number.parseInt(setting("page"), 10) || 1);
   const key = api.base + path + queryText({ ...query, limit });
-  const data = useLoad<ListPage<B, T>>(`${key}#${wanted}`, (signal) =>
+  const load = (signal: AbortSignal) =>
     loadPage(trailOf(key), wanted, async (cursor) => {
       const found: T[] = [];
       let body: B | undefined;
@@ -62,8 +64,8 @@ export function useList<B extends Body, T>(options: ListOptions<B, T>): List<B, 
         found.push(...rows(body));
       }
       return { rows: found, body: body as B };
-    }),
-  );
+    });
+  const data = useLoad<ListPage<B, T>>(`${key}#${wanted}`, load, options.every && { every: options.every });
   const isFiltered = filters.some((name) => name !== "sort" && setting(name) !== "");
   return { ...data, limit, query, isFiltered };
 }

@@ -68,6 +68,10 @@ export function portalApiRoutes(): Hono<AppEnv> {
     "/tasks/:taskId/request",
     passWithoutParameters((c) => ({ name: "request", taskId: taskId(c) })),
   );
+  routes.get(
+    "/tasks/:taskId/story",
+    passWithoutParameters((c) => ({ name: "taskStory", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
+  );
   routes.delete("/tasks/:taskId", async (c) => {
     const json = await ask(c, { name: "deleteTask", taskId: taskId(c) });
     dropTenantFacts(c.get("tenantId"));

@@ -91,6 +91,9 @@ export const TaskListParameters = once(() =>
       endUser: z
         .optional(z.string().check(z.minLength(1), z.maxLength(200)))
         .check(z.describe("Only tasks that client tokens of this end user made.")),
+      keyId: z
+        .optional(z.string().check(z.minLength(1), z.maxLength(200)))
+        .check(z.describe("Only tasks of this key and of client tokens that it minted.")),
       q: z
         .optional(z.string().check(z.maxLength(200)))
         .check(z.describe("Part of the prompt or of the task name; ignores case.")),
@@ -121,9 +124,9 @@ export function readTaskListQuery(parameters: Readonly<Record<string, readonly s
   const checked = checkParameters(TaskListParameters(), others, issues);
   if (!checked.ok) return checked;
   const { cursor = null, limit, ...filters } = checked.value;
-  const { status = null, model = null, endUser = null, q = null, from = null, to = null } = filters;
+  const { status = null, model = null, endUser = null, keyId = null, q = null, from = null, to = null } = filters;
   const pairs = metadata.map(([name, [value = ""]]) => [name.slice(METADATA.length), value] as const);
-  return { ok: true, value: { status, model, endUser, metadata: pairs, q, from, to, limit, before: cursor } };
+  return { ok: true, value: { status, model, endUser, keyId, metadata: pairs, q, from, to, limit, before: cursor } };
 }
 
 function metadataIssues([path, [value = "", ...more]]: [string, readonly string[]]): FieldIssue[] {

@@ -314,6 +314,7 @@ export interface TaskListQuery {
   readonly status: number | null;
   readonly model: string | null;
   readonly endUser?: string | null;
+  readonly keyId?: string | null;
   readonly metadata?: readonly (readonly [key: string, value: string])[];
   readonly q?: string | null;
   readonly from: number | null;

@@ -188,7 +188,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     });
     let asked = 0;
     page.on("request", (request) => {
-      if (request.url().endsWith(`/tasks/${taskId}`)) asked += 1;
+      if (request.url().endsWith(`/tasks/${taskId}/story`)) asked += 1;
     });
     await expect.poll(() => asked).toBeGreaterThanOrEqual(2);
     expect(await page.evaluate(() => Number(document.documentElement.dataset.blanks ?? 0))).toBe(0);

@@ -227,6 +227,23 @@ describe("a portal session", () => {
     ]);
   });
 
+  it("reads the story of a task as the operator does, and takes no parameters there", async () => {
+    const tenant = await createTenant();
+    const { data: task } = await call<{ taskId: number }>("POST", "/api/v1/task/generate", {
+      headers: tenant.auth,
+      body: IMAGE,
+    });
+    await untilEnded(tenant, task.taskId);
+    const session = await signIn(tenant);
+    const own = await ask(session, "GET", `/tasks/${task.taskId}/story`);
+    const operators = await call("GET", `/admin/v1/tenants/${tenant.tenantId}/tasks/${task.taskId}`, {
+      headers: OPERATOR,
+    });
+    expect(own.data).toEqual(operators.data);
+    expect(await ask(session, "GET", `/tasks/${task.taskId}/story?x=1`)).toMatchObject({ status: 400, code: 30001 });
+    expect(await ask(session, "GET", "/tasks/x/story")).toMatchObject({ status: 404, code: 40002 });
+  });
+
   it("cannot see, name or touch what another tenant has", async () => {
     const [mine, theirs] = await Promise.all([createTenant(), createTenant()]);
     const { data: task } = await call<{ taskId: number }>("POST", "/api/v1/task/generate", {
@@ -240,6 +257,7 @@ describe("a portal session", () => {
       ["GET", `/tasks/${task.taskId}`],
       ["DELETE", `/tasks/${task.taskId}`],
       ["GET", `/tasks/${task.taskId}/deliveries`],
+      ["GET", `/tasks/${task.taskId}/story`],
       ["DELETE", `/keys/${theirs.keyId}`],
       ["POST", `/keys/${theirs.keyId}/rotate`],
     ] as const) {

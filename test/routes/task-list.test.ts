@@ -157,6 +157,19 @@ describe("the task list", () => {
       expect(csv.slice(1).map(([taskId]) => Number(taskId))).toEqual(expected);
     });
 
+    it("has only the tasks of one key and of the client tokens that it minted", async () => {
+      const { data } = await call<{ keyId: string; key: string }>("POST", `/admin/v1/tenants/${other.tenantId}/keys`, {
+        headers: OPERATOR,
+        body: { name: "second" },
+      });
+      const second = (await submitImage({ authorization: `Bearer ${data.key}` }, "", {})).data.taskId;
+      expect(await listed(`keyId=${data.keyId}`)).toEqual([second]);
+      expect(await listed(`keyId=${other.keyId}`)).toEqual([ids.bob, ids.ann, ids.own]);
+      expect(await listed(`keyId=${other.keyId}&endUser=ann`)).toEqual([ids.ann]);
+      expect(await listed(`keyId=${data.keyId}`, ann)).toEqual([]);
+      expect(await listed("keyId=key_0000000000000000")).toEqual([]);
+    });
+
     it("has nothing of another end user for a client token", async () => {
       expect(await listed("", ann)).toEqual([ids.ann]);
       expect(await listed("endUser=ann", ann)).toEqual([ids.ann]);
@@ -170,6 +183,8 @@ describe("the task list", () => {
       "metadata.a=1&metadata.a=1",
       "endUser=a&endUser=b",
       "endUser=",
+      "keyId=",
+      "keyId=a&keyId=b",
       `q=${"x".repeat(201)}`,
       `endUser=${"x".repeat(201)}`,
       `metadata.${"k".repeat(41)}=1`,

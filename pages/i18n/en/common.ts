@@ -48,4 +48,5 @@ export const common = {
   tasks: { one: "{count} task", other: "{count} tasks" },
   timesIn: "Times are in {zone}.",
   onePairLine: "One pair a line.",
+  moreFilters: "More filters",
 } as const;

@@ -100,4 +100,5 @@ export const task = {
   settlement_open: "held",
   settlement_captured: "charged",
   settlement_released: "given back",
+  sentence: "{text}.",
 } as const;

@@ -51,4 +51,5 @@ export const common: Translated<typeof english> = {
   tasks: { other: "{count} 个任务" },
   timesIn: "时间为 {zone}。",
   onePairLine: "每行一对。",
+  moreFilters: "更多筛选",
 };

@@ -2,4 +2,37 @@ import type { portal as english } from "../en/portal.ts";
 import type { Translated } from "../texts.ts";
 
 /** Chinese texts: portal. */
-export const portal: Translated<typeof english> = {};
+export const portal: Translated<typeof english> = {
+  balance: "余额",
+  creditsPrepaid: "点数，预付",
+  credits: "点数",
+  thisMonth: "本月",
+  creditsSpent: "已用点数",
+  ofCredits: "共 {count} 点数",
+  tasksThisMonth: "本月任务",
+  runningNow: "正在运行",
+  atMost: "最多同时 {count} 个",
+  creditsADay: "每日点数",
+  creditsADayUtc: "每日点数（UTC）",
+  creditsSeries: "点数",
+  latest: "最近任务",
+  seeAll: "查看全部",
+  nothing: "还没有内容",
+  nothingText: "创建密钥并调用 API，任务会显示在这里。",
+  makeKey: "创建密钥",
+  limits: "您的限制",
+  requestsPerMinute: "每分钟请求数",
+  tasksAtOnce: "同时任务数",
+  creditsAMonth: "每月点数",
+  noCap: "无上限",
+  models: "模型",
+  all: "全部",
+  filesKept: "文件保留",
+  untilDeleted: "直到您删除",
+  days: { other: "{count} 天" },
+  fileUrls: "文件 URL",
+  signed: "一天后过期",
+  public: "持有者均可访问",
+  usedUp: "点数已用完：充值前无法继续生成。",
+  low: "余额不足：剩余 {count} 点数。",
+};

@@ -100,4 +100,5 @@ export const task: Translated<typeof english> = {
   settlement_open: "已冻结",
   settlement_captured: "已扣款",
   settlement_released: "已退回",
+  sentence: "{text}。",
 };

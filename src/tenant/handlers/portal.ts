@@ -14,6 +14,7 @@ import { viewModels } from "./models.ts";
 import { authorizePortal, type PortalAccess, withName } from "./portal-sessions.ts";
 import { statementOf } from "./statement.ts";
 import { deleteTask } from "./task-deletion.ts";
+import { taskStory } from "./task-story.ts";
 import { findTask, listTasks } from "./tasks.ts";
 import * as webhooks from "./webhooks.ts";
 
@@ -26,7 +27,7 @@ export type PortalCall =
   | { readonly name: "statement"; readonly month: Month }
   | { readonly name: "models" }
   | { readonly name: "tasks"; readonly query: TaskListQuery; readonly publicBaseUrl: string }
-  | { readonly name: "task"; readonly taskId: number | null; readonly publicBaseUrl: string }
+  | { readonly name: "task" | "taskStory"; readonly taskId: number | null; readonly publicBaseUrl: string }
   | { readonly name: "request" | "deliveries"; readonly taskId: number | null }
   | { readonly name: "signOut" }
   | { readonly name: "deleteTask" | "redeliver"; readonly taskId: number | null }
@@ -52,6 +53,7 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "tasks",
   "task",
   "request",
+  "taskStory",
   "deliveries",
   // Signing out is allowed whenever reading is.
   "signOut",
@@ -111,6 +113,8 @@ async function perform(
       const task = findTask(services, access, call.taskId);
       return "code" in task ? task : `{"taskId":${task.task_id},"request":${task.request}}`;
     }
+    case "taskStory":
+      return (await taskStory(services, call.taskId, call.publicBaseUrl)) ?? missing("Task");
     case "deleteTask":
       return deleteTask(services, access, call.taskId, actor);
     case "deliveries":

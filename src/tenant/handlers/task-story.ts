@@ -1,4 +1,4 @@
-/** Everything about one task, for the operator: what was asked, what happened when, and what it cost. */
+/** Everything about one task, for the operator and the portal: what was asked, what happened when, and what it cost. */
 import { type Attempt, type DeliveryRow, type EventType, isDelivered, readLog } from "../../domain/delivery.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
 import { readFiles } from "../../domain/task-mirroring.ts";

@@ -71,10 +71,21 @@ export async function taskPage(
 
 /** @param owner see {@link taskPage} */
 export function filterOf(query: TaskListQuery, owner: Owner | null): TaskFilter {
-  const { status, model, endUser = null, metadata = [], q = null, from, to, before, ascending = false } = query;
+  const {
+    status,
+    model,
+    endUser = null,
+    keyId = null,
+    metadata = [],
+    q = null,
+    from,
+    to,
+    before,
+    ascending = false,
+  } = query;
   const firstId = from === null ? null : firstTaskIdAt(from);
   const lastId = to === null ? null : lastTaskIdAt(to);
-  return { status, model, owner, endUser, metadata, q, firstId, lastId, before, ascending };
+  return { status, model, owner, endUser, keyId, metadata, q, firstId, lastId, before, ascending };
 }
 
 /** Returns the task as soon as its version differs from the caller's, or after `maxMs`. */

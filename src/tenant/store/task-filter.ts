@@ -25,6 +25,8 @@ export interface TaskFilter {
   readonly owner: Owner | null;
   /** Only tasks that client tokens of this end user made. */
   readonly endUser: string | null;
+  /** Only tasks of this key and of client tokens that it minted. */
+  readonly keyId: string | null;
   /** Only tasks with all these pairs in their metadata. */
   readonly metadata: readonly (readonly [key: string, value: string])[];
   /** Only tasks whose prompt or name contains this text; ignores case. */
@@ -87,6 +89,7 @@ function walkIndex(
   };
   also("status", filter.status);
   also("model", filter.model);
+  also("key_id", filter.keyId);
   const matches = where.join(" AND ");
   const texts = textsOf(filter);
   const searched = texts.map(({ column, name }) => `, IIF(${matches}, ${column}, NULL) AS ${name}`);

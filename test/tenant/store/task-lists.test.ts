@@ -15,6 +15,7 @@ const NO_FILTER: TaskFilter = {
   model: null,
   owner: null,
   endUser: null,
+  keyId: null,
   metadata: [],
   q: null,
   firstId: null,

@@ -1,0 +1,92 @@
+/** One task, for the tenant's people. */
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n/t.ts";
+import { toast } from "../lib/toast.ts";
+import type { TaskStory } from "../lib/types.ts";
+import { isEnded, nameOf } from "../tasks/status.tsx";
+import { LOOK_AGAIN_MS, StoryView } from "../tasks/story.tsx";
+import { Button, LinkButton } from "../ui/button.tsx";
+import { confirmDialog } from "../ui/dialogs.tsx";
+import { Crumb, Loaded } from "../ui/parts.tsx";
+import { useData } from "../ui/use-data.ts";
+import type { PortalContext } from "./context.ts";
+
+/** Shows a task with its results, its request and all that happened to it. */
+export function TaskPage({ context, taskId }: { readonly context: PortalContext; readonly taskId: string }) {
+  const { api, readOnly } = context;
+  const path = `/tasks/${encodeURIComponent(taskId)}`;
+  const story = useData<TaskStory>(
+    api,
+    `${path}/story`,
+    {},
+    { every: ({ task }) => (isEnded(task) ? null : LOOK_AGAIN_MS) },
+  );
+  useEvents(`${api.base}${path}/events`, story.data !== undefined && !isEnded(story.data.task), story.reload);
+  const redeliver = async () => {
+    await api.send("POST", `${path}/deliveries/redeliver`);
+    await story.reload();
+  };
+  return (
+    <>
+      <Crumb path="/tasks">{t("tasks.title")}</Crumb>
+      <Loaded of={story}>
+        {(data) => (
+          <StoryView
+            story={data}
+            owners={[
+              [
+                t("task.key"),
+                <a key="key" href={`#/keys?key=${data.keyId}`}>
+                  {data.keyId}
+                </a>,
+              ],
+            ]}
+            actions={
+              !readOnly && (
+                <>
+                  <LinkButton href={`#/playground?from=${data.task.taskId}`}>{t("task.runAgain")}</LinkButton>
+                  {isEnded(data.task) && (
+                    <Button kind="danger" work={() => remove(context, data)}>
+                      {t("task.delete")}
+                    </Button>
+                  )}
+                </>
+              )
+            }
+            redeliver={readOnly ? null : redeliver}
+          />
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+const EVENTS = ["progress", "completed", "failed", "cancelled"] as const;
+
+/** Calls `changed` at each event of a running task; where no stream is to be had, the page looks again by itself. */
+function useEvents(url: string, isRunning: boolean, changed: () => unknown): void {
+  const latest = useRef(changed);
+  latest.current = changed;
+  useEffect(() => {
+    if (!isRunning) return;
+    const source = new EventSource(url);
+    const listen = () => void latest.current();
+    for (const name of EVENTS) source.addEventListener(name, listen);
+    // It would try again every few seconds, and count against the requests of the tenant.
+    source.onerror = () => source.close();
+    return () => source.close();
+  }, [url, isRunning]);
+}
+
+function remove({ api }: PortalContext, { task }: TaskStory): void {
+  confirmDialog({
+    title: t("task.deleteTitle", { name: nameOf(task) }),
+    text: t("task.deleteText"),
+    submit: t("task.delete"),
+    work: () => api.send("DELETE", `/tasks/${task.taskId}`),
+    done: () => {
+      toast(t("task.deleted"));
+      location.hash = "#/tasks";
+    },
+  });
+}
