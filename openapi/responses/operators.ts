@@ -72,6 +72,7 @@ export function operatorsResponses({ moment, momentOrNull, nextCursor }: Respons
       actor,
       action: z.string().describe("What was done, such as `key.create`."),
       tenantId: z.string().nullable().describe("Tenant of the event; null: none."),
+      tenantName: z.string().nullable().describe("Name of that tenant; null: no tenant, or a deleted one."),
       target: z.string().nullable().describe("What the action changed, such as a key's identifier; null: the tenant."),
       before: z.unknown().describe("State before the event."),
       after: z.unknown().describe("State after the event."),

@@ -4,7 +4,7 @@ import type { Api } from "../lib/api.ts";
 import type { Route } from "../lib/router.ts";
 import type { Section } from "../ui/frame.tsx";
 import { Legacy } from "../ui/legacy.tsx";
-import { auditPage } from "./audit.ts";
+import { AuditPage } from "./audit.tsx";
 import { operatorsPage } from "./operators.ts";
 import { overviewPage } from "./overview.ts";
 import { pricesPage } from "./prices.ts";
@@ -37,7 +37,7 @@ export function consoleRoutes(api: Api): readonly Route[] {
     { path: "/search", section: "search", show: () => <SearchPage api={api} /> },
     { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
     { path: "/operators", section: "operators", show: () => <Legacy make={() => operatorsPage(api)} /> },
-    { path: "/audit", section: "audit", show: () => <Legacy make={() => auditPage(api)} /> },
+    { path: "/audit", section: "audit", show: () => <AuditPage api={api} /> },
   ];
 }
 

@@ -2,8 +2,7 @@
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import type { TaskStory, Tenant } from "../lib/types.ts";
-import { isEnded } from "../tasks/status.tsx";
-import { LOOK_AGAIN_MS, StoryView } from "../tasks/story.tsx";
+import { lookAgain, StoryView } from "../tasks/story.tsx";
 import { LinkButton } from "../ui/button.tsx";
 import { Crumb, Loaded } from "../ui/parts.tsx";
 import { useData } from "../ui/use-data.ts";
@@ -13,7 +12,7 @@ export function OperatorTaskPage(props: { readonly api: Api; readonly tenantId: 
   const { api, tenantId, taskId } = props;
   const tenantPath = `/tenants/${encodeURIComponent(tenantId)}`;
   const path = `${tenantPath}/tasks/${encodeURIComponent(taskId)}`;
-  const story = useData<TaskStory>(api, path, {}, { every: ({ task }) => (isEnded(task) ? null : LOOK_AGAIN_MS) });
+  const story = useData<TaskStory>(api, path, {}, { every: lookAgain });
   const tenant = useData<Tenant>(api, tenantPath);
   const redeliver = async () => {
     await api.send("POST", `${path}/deliveries/redeliver`);

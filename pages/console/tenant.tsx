@@ -2,6 +2,7 @@
 import type { ComponentChild } from "preact";
 import { useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
+import { Keys } from "../keys/key-list.tsx";
 import type { Api } from "../lib/api.ts";
 import { formatDateTime, formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
@@ -12,10 +13,9 @@ import { confirmDialog } from "../ui/dialogs.tsx";
 import { Legacy } from "../ui/legacy.tsx";
 import { Badge, Crumb, Loaded, Notice, PageHead } from "../ui/parts.tsx";
 import { useData } from "../ui/use-data.ts";
-import { auditList } from "./audit.ts";
+import { AuditView } from "./audit.tsx";
 import type { TenantContext } from "./context.ts";
 import { creditsTab } from "./credits.ts";
-import { keysTab } from "./keys.ts";
 import { tenantPricesTab } from "./prices.ts";
 import { SettingsTab } from "./settings.tsx";
 import { SummaryTab } from "./summary.tsx";
@@ -36,7 +36,7 @@ function tabs(): readonly Tab[] {
     {
       id: "keys",
       text: t("tenant.keys"),
-      show: (context) => <Legacy make={() => keysTab(context)} of={context.revision} />,
+      show: ({ api, path }) => <Keys api={api} path={`${path}/keys`} operator tasks={`#${path}/tasks`} />,
     },
     {
       id: "credits",
@@ -62,7 +62,7 @@ function tabs(): readonly Tab[] {
     {
       id: "activity",
       text: t("tenant.activity"),
-      show: ({ api, tenant }) => <Legacy make={() => auditList(api, tenant.tenantId)} />,
+      show: ({ api, tenant }) => <AuditView api={api} tenantId={tenant.tenantId} />,
     },
   ];
 }

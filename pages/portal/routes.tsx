@@ -1,7 +1,7 @@
 /** The pages of the portal, and the entries of its navigation. A new page is one line in each. */
 import { t } from "../i18n/t.ts";
+import { Keys } from "../keys/key-list.tsx";
 import { h } from "../lib/dom.ts";
-import { keyList } from "../lib/key-list.ts";
 import { ledgerList } from "../lib/ledger-list.ts";
 import type { Route } from "../lib/router.ts";
 import { button, pageHead, save } from "../lib/ui.ts";
@@ -9,6 +9,7 @@ import { usageView } from "../lib/usage-view.ts";
 import type { Section } from "../ui/frame.tsx";
 import { lazyPage } from "../ui/lazy.tsx";
 import { Legacy } from "../ui/legacy.tsx";
+import { PageHead } from "../ui/parts.tsx";
 import type { PortalContext } from "./context.ts";
 import { HomePage } from "./home.tsx";
 import { TaskPage } from "./task.tsx";
@@ -43,7 +44,7 @@ export function portalRoutes(context: PortalContext): readonly Route[] {
       ),
     },
     { path: "/credits", section: "credits", show: () => <Legacy make={() => creditsPage(context)} /> },
-    { path: "/keys", section: "keys", show: () => <Legacy make={() => keysPage(context)} /> },
+    { path: "/keys", section: "keys", show: () => <KeysPage {...context} /> },
     { path: "/webhook", section: "webhook", show: () => <Legacy make={() => webhookPage(context)} /> },
   ];
 }
@@ -61,8 +62,13 @@ export function portalSections(): readonly Section[] {
   ];
 }
 
-function keysPage({ api, readOnly }: PortalContext): Node {
-  return h("div", {}, pageHead("Keys"), keyList({ api, path: "/keys", operator: false, readOnly }));
+function KeysPage({ api, readOnly }: PortalContext) {
+  return (
+    <>
+      <PageHead title={t("keys.title")} />
+      <Keys api={api} path="/keys" operator={false} readOnly={readOnly} tasks="#/tasks" />
+    </>
+  );
 }
 
 function creditsPage({ api }: PortalContext): Node {

@@ -4,7 +4,7 @@ import { t } from "../i18n/t.ts";
 import { toast } from "../lib/toast.ts";
 import type { TaskStory } from "../lib/types.ts";
 import { isEnded, nameOf } from "../tasks/status.tsx";
-import { LOOK_AGAIN_MS, StoryView } from "../tasks/story.tsx";
+import { lookAgain, StoryView } from "../tasks/story.tsx";
 import { Button, LinkButton } from "../ui/button.tsx";
 import { confirmDialog } from "../ui/dialogs.tsx";
 import { Crumb, Loaded } from "../ui/parts.tsx";
@@ -15,12 +15,7 @@ import type { PortalContext } from "./context.ts";
 export function TaskPage({ context, taskId }: { readonly context: PortalContext; readonly taskId: string }) {
   const { api, readOnly } = context;
   const path = `/tasks/${encodeURIComponent(taskId)}`;
-  const story = useData<TaskStory>(
-    api,
-    `${path}/story`,
-    {},
-    { every: ({ task }) => (isEnded(task) ? null : LOOK_AGAIN_MS) },
-  );
+  const story = useData<TaskStory>(api, `${path}/story`, {}, { every: lookAgain });
   useEvents(`${api.base}${path}/events`, story.data !== undefined && !isEnded(story.data.task), story.reload);
   const redeliver = async () => {
     await api.send("POST", `${path}/deliveries/redeliver`);

@@ -22,8 +22,14 @@ export interface StoryProps {
   readonly redeliver: (() => Promise<unknown>) | null;
 }
 
-/** Milliseconds between two looks at a running task, where nothing tells of changes. */
-export const LOOK_AGAIN_MS = 4_000;
+const LOOK_AGAIN_MS = 4_000;
+const SOON_MS = 60_000;
+
+/** Returns in how many ms a page looks again: while the task runs or a delivery is due; null: nothing changes. */
+export function lookAgain({ task, deliveries }: TaskStory): number | null {
+  const isSoon = (at: string | null) => at !== null && Date.parse(at) - Date.now() < SOON_MS;
+  return !isEnded(task) || deliveries.some(({ nextAttemptAt }) => isSoon(nextAttemptAt)) ? LOOK_AGAIN_MS : null;
+}
 
 /** The page of a task, below the link back to its list. */
 export function StoryView({ story, owners, actions, redeliver }: StoryProps) {

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { t } from "../i18n/t.ts";
-import { pairsOf, readNumber } from "../lib/field-values.ts";
+import { localTimeOf, momentOf, pairsOf, readNumber } from "../lib/field-values.ts";
 import { useField } from "./form.tsx";
 
 /** What every field may have. */
@@ -186,6 +186,18 @@ export function PairsField(props: FieldProps<Readonly<Record<string, string>> | 
           spellcheck={false}
         />
       )}
+    />
+  );
+}
+
+/** A moment in the reader's time, or none. Left as it was, it is not sent: it would lose its seconds. */
+export function TimeField(props: FieldProps<string | null>) {
+  const initial = localTimeOf(props.value ?? null);
+  return (
+    <Field
+      {...props}
+      read={({ value }) => (value === initial && value !== "" ? undefined : momentOf(value))}
+      control={(attributes) => <input {...attributes} type="datetime-local" defaultValue={initial} />}
     />
   );
 }

@@ -14,6 +14,8 @@ export interface AuditRow {
   readonly action: string;
   /** Null for an event that concerns all tenants. */
   readonly tenantId: string | null;
+  /** Null: no tenant, or a deleted one. */
+  readonly tenantName: string | null;
   readonly target: string | null;
   /** JSON text. */
   readonly before: string | null;
@@ -22,7 +24,7 @@ export interface AuditRow {
 }
 
 /** An entry as the previous release lists it: `actor` is its kind. */
-export type PreviousAuditRow = Omit<AuditRow, "actorId" | "actorName"> & { readonly actor: string };
+export type PreviousAuditRow = Omit<AuditRow, "actorId" | "actorName" | "tenantName"> & { readonly actor: string };
 
 /** Which entries are wanted; null: all. */
 export interface AuditFilter {
@@ -142,7 +144,7 @@ export class AuditLog {
     const where = conditions.map(([condition]) => condition).filter((condition) => condition !== "");
     const found = this.#sql.exec(
       `SELECT seq, at, ${ACTOR_ID} AS actorId, COALESCE(actor_name, ${ACTOR_ID}) AS actorName, action,
-         tenant_id AS tenantId, target, before, after, request_id AS requestId FROM audit
+         tenant_id AS tenantId, (SELECT name FROM tenants WHERE tenants.tenant_id = audit.tenant_id) AS tenantName, target, before, after, request_id AS requestId FROM audit
        ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, seq DESC LIMIT ?`,
       ...conditions.map(([, value]) => value as SqlStorageValue),
       limit + 1,

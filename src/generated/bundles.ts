@@ -8,33 +8,33 @@ export const BUNDLES = {
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "4f9240fe5ade8ee0",
+    version: "165a4c542ec4f2c8",
     imports: [],
     load: () => import("./console.js.txt"),
   },
-  "chinese-YC6A7XXL.js": {
+  "chinese-W3URDRY6.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e0db4d5f348357f2",
+    version: "6cc62c976a06cf3a",
     imports: [],
-    load: () => import("./chinese-YC6A7XXL.js.txt"),
+    load: () => import("./chinese-W3URDRY6.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "36980d2ecc383c8a",
-    imports: ["chunk-C2652X6M.js"],
+    version: "7c473931e47d1e0d",
+    imports: ["chunk-NZYOCQWA.js"],
     load: () => import("./portal.js.txt"),
   },
-  "playground-SBBLYFDY.js": {
+  "playground-S4KHFT2Q.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "86d35eed829c70f0",
-    imports: ["chunk-C2652X6M.js"],
-    load: () => import("./playground-SBBLYFDY.js.txt"),
+    version: "54a2c782d971da60",
+    imports: ["chunk-NZYOCQWA.js"],
+    load: () => import("./playground-S4KHFT2Q.js.txt"),
   },
-  "chunk-C2652X6M.js": {
+  "chunk-NZYOCQWA.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "c0590f9833d08994",
+    version: "169d57a746422a7e",
     imports: [],
-    load: () => import("./chunk-C2652X6M.js.txt"),
+    load: () => import("./chunk-NZYOCQWA.js.txt"),
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",
@@ -44,7 +44,7 @@ export const BUNDLES = {
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "c55ffe1306747820",
+    version: "22a2d27afc12510f",
     imports: [],
     load: () => import("./app.css.txt"),
   },

@@ -89,11 +89,13 @@ async function listAudit(c: AppContext): Promise<Response> {
   });
   const { rows, next } = Array.isArray(found) ? previousPage(found, limit, filter) : found;
   return respond(c, {
-    entries: rows.map(({ seq, at, actorId, actorName, before, after, ...entry }) => ({
+    entries: rows.map(({ seq, at, actorId, actorName, before, after, tenantName, ...entry }) => ({
       id: seq,
       at: iso(at),
       actor: { id: actorId, name: actorName },
       ...entry,
+      // A Directory of the previous release does not send it.
+      tenantName: tenantName ?? null,
       before: before === null ? null : (JSON.parse(before) as unknown),
       after: after === null ? null : (JSON.parse(after) as unknown),
     })),
@@ -115,7 +117,7 @@ function previousPage(
   }
   const rows = found.map(({ actor, ...row }) => {
     const name = actor === "operator" ? ROOT_ID : actor;
-    return { ...row, actorId: name, actorName: name };
+    return { ...row, actorId: name, actorName: name, tenantName: null };
   });
   const last = rows.at(-1);
   return { rows, next: last && rows.length === limit ? { at: last.at, seq: last.seq } : null };

@@ -29,7 +29,7 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     const made = await world.newTenant({ name: "Mailing Customer" });
     tenantId = made.tenantId;
     client = new GatewayClient(world.gateway.url, made.key);
-    await client.call("PUT", "/api/v1/webhook", { url: `${world.gateway.url}/healthz` });
+    await client.call("PUT", "/api/v1/webhook", { url: "http://127.0.0.1:9/hook" });
     const submit = async (body: object) => {
       const task = await client.call<{ taskId: number; taskNo: string }>("POST", "/api/v1/task/generate", body);
       await client.untilEnded(task.taskId);

@@ -6,8 +6,9 @@ import { pickLanguage, pickLocale } from "../../pages/i18n/language.ts";
 import { rich, t } from "../../pages/i18n/t.ts";
 import type { Area, Text } from "../../pages/i18n/texts.ts";
 import { chinese } from "../../pages/i18n/zh/chinese.ts";
+import { changedFields } from "../../pages/lib/audit.ts";
 import { niceCeiling } from "../../pages/lib/charts.ts";
-import { readNumber } from "../../pages/lib/field-values.ts";
+import { pairsOf, readNumber } from "../../pages/lib/field-values.ts";
 import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
@@ -110,6 +111,26 @@ describe("figures and times on pages", () => {
       expect(top).toBeLessThanOrEqual(Math.max(2, value * 2.5));
       expect(Number.isInteger(top / 2)).toBe(true);
     }
+  });
+});
+
+describe("what an audit event changed", () => {
+  it("is the fields that differ, those of objects by their path", () => {
+    const before = { name: "A", limits: { tasks: 1, models: null }, scopes: ["read"], note: "same" };
+    const after = { name: "A", limits: { tasks: 2, models: null }, scopes: ["read", "files"], note: "same", markup: 2 };
+    expect(changedFields({ before, after })).toEqual([
+      { name: "limits.tasks", before: "1", after: "2" },
+      { name: "scopes", before: "read", after: "read, files" },
+      { name: "markup", before: "–", after: "2" },
+    ]);
+    expect(changedFields({ before: null, after: null })).toEqual([]);
+  });
+});
+
+describe("pairs that people type", () => {
+  it("are one a line, and a value may contain the sign", () => {
+    expect(pairsOf(" plan = gold \n\nquery=a=b\nflag")).toEqual({ plan: "gold", query: "a=b", flag: "" });
+    expect(pairsOf(" \n")).toBeNull();
   });
 });
 

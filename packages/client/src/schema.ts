@@ -1423,6 +1423,8 @@ export interface AuditEntry {
   action: string;
   /** Tenant of the event; null: none. */
   tenantId: string | null;
+  /** Name of that tenant; null: no tenant, or a deleted one. */
+  tenantName: string | null;
   /** What the action changed, such as a key's identifier; null: the tenant. */
   target: string | null;
   /** State before the event. */
@@ -1660,6 +1662,8 @@ export interface Operations {
       model?: string | undefined;
       /** Only tasks that client tokens of this end user made. */
       endUser?: string | undefined;
+      /** Only tasks of this key and of client tokens that it minted. */
+      keyId?: string | undefined;
       /** Part of the prompt or of the task name; ignores case. */
       q?: string | undefined;
       /** Start of the range, inclusive: an ISO 8601 date, or date and time (UTC without an offset). */
@@ -2086,6 +2090,8 @@ export interface Operations {
       model?: string | undefined;
       /** Only tasks that client tokens of this end user made. */
       endUser?: string | undefined;
+      /** Only tasks of this key and of client tokens that it minted. */
+      keyId?: string | undefined;
       /** Part of the prompt or of the task name; ignores case. */
       q?: string | undefined;
       /** Start of the range, inclusive: an ISO 8601 date, or date and time (UTC without an offset). */
