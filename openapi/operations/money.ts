@@ -1,5 +1,6 @@
 /** Operations of the operator on credits, prices, usage, totals and the audit log (contract section 6). */
 import { AddCredits, LedgerParameters, OverviewParameters, UsageParameters } from "../../src/schemas/account.ts";
+import { MarginParameters, UpstreamPriceParameters } from "../../src/schemas/margins.ts";
 import { AuditParameters } from "../../src/schemas/operators.ts";
 import { PutPrices } from "../../src/schemas/prices.ts";
 import { TaskListParameters } from "../../src/schemas/task-list.ts";
@@ -136,6 +137,43 @@ export function moneyOperations(a: Responses): Operation[] {
       response: a.prices,
       errors: [30001, 70006],
     },
+    {
+      ...shared,
+      id: "getPriceRollout",
+      method: "get",
+      path: "/admin/v1/prices/rollout",
+      summary: "Get how far the price list for all tenants has come",
+      description:
+        "A new list is sent to all tenants in the background. A tenant uses the earlier one until it has the new one.",
+      response: a.priceRollout,
+      errors: [30001],
+    },
+    {
+      ...shared,
+      id: "listUpstreamPrices",
+      method: "get",
+      path: "/admin/v1/upstream-prices",
+      summary: "List the upstream's known prices",
+      description: "What the upstream last said a documented shape of request costs, to any tenant.",
+      query: UpstreamPriceParameters(),
+      response: a.upstreamPrices,
+      errors: [30001],
+    },
+    {
+      ...shared,
+      id: "getMargins",
+      method: "get",
+      path: "/admin/v1/margins",
+      summary: "Get revenue, cost and margin by day, tenant or model",
+      description:
+        "A task counts for the day (UTC) on which it completed. Without `from` the range is the last 30 days up to `to`; at most 400 days. Figures " +
+        "are at most about a minute old. A task for which the upstream named no price has no cost.",
+      query: MarginParameters(),
+      headers: ["accept"],
+      otherResponses: [CSV_RESPONSE],
+      response: a.margins,
+      errors: [30001],
+    },
   ];
 }
 
@@ -161,6 +199,8 @@ export function insightOperations(a: Responses): Operation[] {
       description:
         "Changes by operators and by people in the tenants' portals, newest first. Events never contain a key or a token.",
       query: AuditParameters(),
+      headers: ["accept"],
+      otherResponses: [CSV_RESPONSE],
       response: a.auditLog,
       errors: [30001],
     },

@@ -4,6 +4,7 @@
  */
 import { once } from "../../src/lib/once.ts";
 import { brandingResponses } from "./branding.ts";
+import { insightResponses } from "./insight.ts";
 import { operatorResponses } from "./operator.ts";
 import { operatorsResponses } from "./operators.ts";
 import { responseParts } from "./parts.ts";
@@ -20,6 +21,7 @@ function build() {
     ...operatorResponses(parts, tenant.task, webhooks.deliveries.shape.attempts),
     ...operatorsResponses(parts),
     ...brandingResponses(),
+    ...insightResponses(parts),
   };
 }
 

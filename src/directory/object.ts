@@ -4,6 +4,7 @@
  */
 import { readConfig } from "../config.ts";
 import { type Actor, type AuditEntry, type AuditedChange, auditEntry } from "../domain/audit.ts";
+import type { MarginPage, MarginQuery } from "../domain/earnings.ts";
 import type { FilePurge } from "../domain/file-cache.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
@@ -16,6 +17,7 @@ import type {
   PriceResult,
   ReportResult,
   SharedPrices,
+  TenantCounts,
   TenantListQuery,
   TenantPage,
   TenantReport,
@@ -27,11 +29,12 @@ import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
 import { type CachePurgeParts, CachePurger } from "./cache-purges.ts";
 import { CounterStore } from "./counter-store.ts";
+import { EarningsStore } from "./earnings.ts";
 import { Incidents } from "./incidents.ts";
 import { IntentStore, type RecordedIntent, type TenantIntent } from "./intents.ts";
 import { OperatorDirectory } from "./operator-directory.ts";
 import { OperatorWebhook, type OperatorWebhookSettings, type OperatorWebhookView } from "./operator-webhook.ts";
-import { PriceMemory } from "./price-memory.ts";
+import { PriceMemory, type PriceRollout, type UpstreamPricePage, type UpstreamPriceQuery } from "./price-memory.ts";
 import { ReportStore } from "./reports.ts";
 import { type SearchedFor, TenantSearch } from "./search.ts";
 import { Settings } from "./settings.ts";
@@ -53,6 +56,7 @@ const OPERATOR_ORIGIN = "operator-origin";
 export class Directory extends OperatorDirectory {
   readonly #sql: SqlStorage;
   readonly #reports: ReportStore;
+  readonly #earnings: EarningsStore;
   readonly #prices: PriceMemory;
   readonly #tenants: TenantList;
   readonly #intents: IntentStore;
@@ -68,6 +72,7 @@ export class Directory extends OperatorDirectory {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#reports = new ReportStore(this.#sql);
+    this.#earnings = new EarningsStore(this.#sql);
     this.#settings = new Settings(this.#sql);
     this.#prices = new PriceMemory(this.#sql, this.#settings);
     this.#tenants = new TenantList(this.#sql);
@@ -145,6 +150,7 @@ export class Directory extends OperatorDirectory {
   }
 
   #remove(tenantId: string): boolean {
+    this.#earnings.remove(tenantId);
     this.#reports.remove(tenantId);
     this.#incidents.remove("storage.high", tenantId, Date.now());
     return this.#tenants.remove(tenantId);
@@ -158,6 +164,26 @@ export class Directory extends OperatorDirectory {
   /** Returns one page of the list; see `TenantList.page`. */
   async page(query: TenantListQuery): Promise<TenantPage> {
     return this.#tenants.page(query, Date.now());
+  }
+
+  /** Returns how many tenants each filter of the list finds. */
+  async tenantCounts(inactiveDays: number): Promise<TenantCounts> {
+    return this.#tenants.counts(inactiveDays, Date.now());
+  }
+
+  /** Returns what completed tasks earned and cost; see `EarningsStore.page`. */
+  async margins(query: MarginQuery): Promise<MarginPage> {
+    return this.#earnings.page(query);
+  }
+
+  /** Returns one page of the upstream's known prices; see `PriceMemory.page`. */
+  async upstreamPrices(query: UpstreamPriceQuery): Promise<UpstreamPricePage> {
+    return this.#prices.page(query);
+  }
+
+  /** Returns how far the present price list for all has come; null before the first one. */
+  async priceRollout(): Promise<PriceRollout | null> {
+    return this.#prices.rollout();
   }
 
   /** Returns the newest tenants of the list that match, however many must be read for them. */
@@ -219,13 +245,15 @@ export class Directory extends OperatorDirectory {
 
   #record(report: TenantReport): void {
     const now = Date.now();
-    const { tenantId, name, gauges, days, prices, notices = [] } = report;
+    const { tenantId, name, gauges, days, earned = [], prices, notices = [] } = report;
     this.ctx.storage.transactionSync(() => {
       const taken = this.#reports.lastNotice(tenantId);
       for (const { number, type, at, data } of notices) {
         if (number > taken) this.#webhook.announce(type, { tenantId, name, ...data }, at);
       }
-      this.#reports.record(tenantId, gauges, days, Math.max(taken, notices.at(-1)?.number ?? 0), now);
+      const notice = Math.max(taken, notices.at(-1)?.number ?? 0);
+      const latest = this.#earnings.record(tenantId, earned, now);
+      this.#reports.record(tenantId, gauges, days, { notice, earned: latest }, now);
       this.#reports.recordTrouble(report);
       for (const { shape, credits, at = now } of prices) this.#prices.learn(shape, { credits, at });
       this.#noticeIncidents(report, now);
@@ -296,7 +324,7 @@ export class Directory extends OperatorDirectory {
   async putSharedPrices(rules: readonly PriceRule[], actor: Actor): Promise<SharedPrices> {
     const shared = this.ctx.storage.transactionSync(() => {
       const before = this.#prices.shared().rules;
-      const after = this.#prices.putShared(rules, Date.now());
+      const after = this.#prices.putShared(rules, this.#tenants.count(), Date.now());
       const moment = { id: crypto.randomUUID(), at: Date.now() };
       this.audit.enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
       return after;
@@ -364,7 +392,7 @@ export class Directory extends OperatorDirectory {
       // A list stored meanwhile has started a push of its own.
       if (this.#prices.push()?.version !== push.version) continue;
       const last = page.at(-1);
-      this.#prices.putPush(last === undefined ? null : { ...push, after: last.seq });
+      this.#prices.sent(push, last?.seq ?? null, { updated: page.length - failed, unreachable: failed }, Date.now());
     }
   }
 

@@ -6,6 +6,34 @@ import type { Settings } from "./settings.ts";
 const LIST = "prices";
 const PUSH = "prices-push";
 
+const ROLLOUT = "prices-rollout";
+
+/** How far the present list has come. Times in ms since epoch. */
+export interface PriceRollout {
+  /** Tenants that get the list. */
+  readonly tenants: number;
+  readonly updated: number;
+  /** Tenants whose objects did not answer; they get the list with their next report. */
+  readonly unreachable: number;
+  readonly startedAt: number;
+  /** Null while it is sent. */
+  readonly endedAt: number | null;
+}
+
+/** Query of the upstream's known prices. */
+export interface UpstreamPriceQuery {
+  readonly model: string | null;
+  /** The last shape of the previous page, or null. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** One page of the upstream's known prices; `next` is the shape after which the next page begins, or null at the end. */
+export interface UpstreamPricePage {
+  readonly prices: readonly { readonly shape: string; readonly credits: number; readonly at: number }[];
+  readonly next: string | null;
+}
+
 /** Progress of sending a new list. */
 export interface PricePush {
   readonly version: number;
@@ -50,12 +78,60 @@ export class PriceMemory {
     return text === null ? { version: 0, rules: [] } : (JSON.parse(text) as SharedPrices);
   }
 
-  /** Stores another list, and marks it as to be sent to every tenant. */
-  putShared(rules: readonly PriceRule[], now: number): SharedPrices {
+  /** Stores another list, and marks it as to be sent to every tenant. @param tenants number of tenants */
+  putShared(rules: readonly PriceRule[], tenants: number, now: number): SharedPrices {
     const shared: SharedPrices = { version: Math.max(now, this.shared().version + 1), rules };
     this.#settings.put(LIST, JSON.stringify(shared));
-    this.putPush({ version: shared.version, after: 0 });
+    this.#putPush({ version: shared.version, after: 0 });
+    this.#putRollout({ tenants, updated: 0, unreachable: 0, startedAt: now, endedAt: null });
     return shared;
+  }
+
+  /** Returns how far the present list has come; null if there was none, or only one of an earlier release. */
+  rollout(): PriceRollout | null {
+    const text = this.#settings.get(ROLLOUT);
+    return text === null ? null : (JSON.parse(text) as PriceRollout);
+  }
+
+  #putRollout(rollout: PriceRollout): void {
+    this.#settings.put(ROLLOUT, JSON.stringify(rollout));
+  }
+
+  /**
+   * Records that a list was sent to some tenants.
+   *
+   * @param after `seq` of the last of them; null if there are no more
+   */
+  sent(
+    push: PricePush,
+    after: number | null,
+    { updated, unreachable }: Pick<PriceRollout, "updated" | "unreachable">,
+    now: number,
+  ): void {
+    this.#putPush(after === null ? null : { ...push, after });
+    const known = this.rollout();
+    if (known === null) return;
+    const sums = { updated: known.updated + updated, unreachable: known.unreachable + unreachable };
+    // Tenants that were created meanwhile are sent the list too, and some may be gone.
+    const tenants = after === null ? sums.updated + sums.unreachable : known.tenants;
+    this.#putRollout({ ...known, ...sums, tenants, endedAt: after === null ? now : null });
+  }
+
+  /** Returns one page of the upstream's last prices of documented shapes, in the order of the shapes. */
+  page({ model, after, limit }: UpstreamPriceQuery): UpstreamPricePage {
+    const rows = this.#sql
+      .exec<{ shape: string; credits: number; at: number }>(
+        `SELECT shape, credits, at FROM shape_prices WHERE shape > ? AND shape > ? AND shape < ?
+         ORDER BY shape LIMIT ?`,
+        after ?? "",
+        // A shape is a JSON text whose first element is the model.
+        model === null ? "" : `[${JSON.stringify(model)},`,
+        model === null ? "\u{10FFFF}" : `[${JSON.stringify(model)}-`,
+        limit + 1,
+      )
+      .toArray();
+    const prices = rows.slice(0, limit);
+    return { prices, next: rows.length > limit ? (prices.at(-1)?.shape ?? null) : null };
   }
 
   push(): PricePush | null {
@@ -63,7 +139,7 @@ export class PriceMemory {
     return text === null ? null : (JSON.parse(text) as PricePush);
   }
 
-  putPush(push: PricePush | null): void {
+  #putPush(push: PricePush | null): void {
     if (push === null) this.#settings.remove(PUSH);
     else this.#settings.put(PUSH, JSON.stringify(push));
   }

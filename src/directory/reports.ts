@@ -37,10 +37,16 @@ export class ReportStore {
   /**
    * Stores one tenant's figures in place of its earlier ones.
    *
-   * @param lastNotice number of the tenant's last notice that was taken
+   * @param last number of the tenant's last notice that was taken, and its latest earnings (`EarningsStore.record`)
    * @param now ms since epoch
    */
-  record(tenantId: string, gauges: TenantGauges, days: readonly DaySums[], lastNotice: number, now: number): void {
+  record(
+    tenantId: string,
+    gauges: TenantGauges,
+    days: readonly DaySums[],
+    last: { readonly notice: number; readonly earned: string | null },
+    now: number,
+  ): void {
     const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
     const known = this.#latestDay(tenantId);
     const byDay = new Map(days.filter(({ day }) => day > oldest).map((sums) => [sums.day, sums]));
@@ -65,7 +71,11 @@ export class ReportStore {
       mirroring: gauges.mirroring ?? 0,
       submission_at: gauges.submissionAt ?? null,
       delivery_at: gauges.deliveryAt ?? null,
-      last_notice: lastNotice,
+      last_notice: last.notice,
+      earned: last.earned,
+      webhook_failing: gauges.webhookFailing === true ? 1 : 0,
+      ...(gauges.note === undefined ? {} : { note: gauges.note }),
+      ...(gauges.lowBalance === undefined ? {} : { low_balance: gauges.lowBalance }),
       ...(gauges.lastActiveAt === undefined ? {} : { last_active: gauges.lastActiveAt ?? 0 }),
       day: latest?.day ?? null,
       ...Object.fromEntries(COLUMNS.map((column) => [column, latest?.[column] ?? 0])),
@@ -87,8 +97,9 @@ export class ReportStore {
   }
 
   /** Records what a call of the operator has changed, ahead of the tenant's next report. */
-  change(tenantId: string, changes: Omit<ListingChanges, "name">, now: number): void {
-    if (this.#row(tenantId) !== null) this.#put(tenantId, { ...changes }, now);
+  change(tenantId: string, { lowBalance, ...changes }: Omit<ListingChanges, "name">, now: number): void {
+    const columns = { ...changes, ...(lowBalance === undefined ? {} : { low_balance: lowBalance }) };
+    if (this.#row(tenantId) !== null) this.#put(tenantId, columns, now);
   }
 
   #row(tenantId: string): Record<string, SqlStorageValue> | null {

@@ -1,6 +1,7 @@
 /** The list of tenants with the Directory's record of each, and the idempotency keys of their creations. SQL only. */
+import { DAY_MS } from "../domain/calendar.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/idempotency.ts";
-import type { ListedTenant, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
+import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { foldCase } from "../lib/fold-case.ts";
 
 /** A tenant to be created. A Worker of an earlier release does not pass the optional fields. */
@@ -39,7 +40,8 @@ export type Reservation =
 const FIELDS = `seq, tenants.tenant_id AS tenantId, name, created_at AS createdAt, external_id AS externalId,
   COALESCE(intents.intent, rollups.status, 'active') AS status, COALESCE(rollups.billing, 'unmetered') AS billing,
   COALESCE(rollups.balance, 0) AS balance, COALESCE(rollups.running, 0) AS runningTasks,
-  COALESCE(rollups.last_active, 0) AS lastActiveAt`;
+  COALESCE(rollups.last_active, 0) AS lastActiveAt, rollups.low_balance AS lowBalance, rollups.note AS note,
+  CASE WHEN rollups.webhook_disabled THEN 'off' WHEN rollups.webhook_failing THEN 'failing' END AS webhook`;
 const FROM_TENANTS = "LEFT JOIN rollups USING (tenant_id) LEFT JOIN intents USING (tenant_id)";
 const FROM_ROLLUPS = "CROSS JOIN tenants USING (tenant_id) LEFT JOIN intents USING (tenant_id)";
 
@@ -157,7 +159,8 @@ export class TenantList {
    *
    * @param now ms since epoch
    */
-  page({ sort, descending, q, status, billing, limit, after }: TenantListQuery, now: number): TenantPage {
+  page(query: TenantListQuery, now: number): TenantPage {
+    const { sort, descending, limit, after } = query;
     const { column, id, from } = SORTS[sort];
     const since = after?.since ?? now;
     const [direction, beyond] = descending ? ["DESC", "<"] : ["ASC", ">"];
@@ -170,7 +173,7 @@ export class TenantList {
        ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT ${READ_AT_ONCE + 1}`,
       ...(after === null ? [] : [after.value, after.tenantId, ...(isMoving ? [since] : [])]),
     );
-    const wanted = foldCase(q ?? "");
+    const passes = filterOf(query, now);
     const tenants: TenantPage["tenants"][number][] = [];
     let next: TenantPage["next"] = null;
     let read = 0;
@@ -178,11 +181,45 @@ export class TenantList {
       if (tenants.length === limit || read === READ_AT_ONCE) return { tenants, next, since };
       read += 1;
       next = { value, tenantId: listed.tenantId };
-      const passes = (status === null || listed.status === status) && (billing === null || listed.billing === billing);
-      // SQLite folds the case of ASCII only.
-      const texts = [listed.name, listed.tenantId, listed.externalId ?? ""];
-      if (passes && texts.some((text) => foldCase(text).includes(wanted))) tenants.push({ ...listed, position: next });
+      if (passes(listed)) tenants.push({ ...listed, position: next });
     }
     return { tenants, next: null, since };
   }
+
+  /** Returns the number of tenants. */
+  count(): number {
+    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM tenants").one().count;
+  }
+
+  /** Returns how many tenants each filter finds. @param inactiveDays days without a task @param now ms since epoch */
+  counts(inactiveDays: number, now: number): TenantCounts {
+    const count = (condition: string) => `COALESCE(SUM(${condition}), 0)`;
+    return this.#sql
+      .exec(
+        `SELECT COUNT(*) AS total, ${count("status = 'active'")} AS active, ${count("status = 'suspended'")} AS suspended,
+           ${count("billing = 'prepaid'")} AS prepaid, ${count("billing = 'unmetered'")} AS unmetered,
+           ${count("balance < lowBalance")} AS lowBalance, ${count("webhook = 'failing'")} AS webhookFailing,
+           ${count("webhook = 'off'")} AS webhookOff, ${count("lastActiveAt < ?")} AS inactive
+         FROM (SELECT ${FIELDS} FROM tenants ${FROM_TENANTS})`,
+        now - inactiveDays * DAY_MS,
+      )
+      .one() as unknown as TenantCounts;
+  }
+}
+
+/** Returns whether a tenant is wanted. */
+function filterOf(query: TenantListQuery, now: number): (listed: ListedTenant) => boolean {
+  const { q, status, billing, lowBalance = false, webhook = null, inactiveDays = null } = query;
+  const wanted = foldCase(q ?? "");
+  const activeUntil = inactiveDays === null ? Number.POSITIVE_INFINITY : now - inactiveDays * DAY_MS;
+  return (listed) => {
+    if (status !== null && listed.status !== status) return false;
+    if (billing !== null && listed.billing !== billing) return false;
+    if (webhook !== null && listed.webhook !== webhook) return false;
+    if (lowBalance && !(listed.balance < (listed.lowBalance ?? Number.NEGATIVE_INFINITY))) return false;
+    if (listed.lastActiveAt >= activeUntil) return false;
+    // SQLite folds the case of ASCII only.
+    const texts = [listed.name, listed.tenantId, listed.externalId ?? ""];
+    return texts.some((text) => foldCase(text).includes(wanted));
+  };
 }

@@ -22,6 +22,8 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
 
   "POST /admin/v1/tenants": TENANTS,
   "GET /admin/v1/tenants": READ_BILLING_TENANTS,
+  "GET /admin/v1/tenant-counts": READ_BILLING_TENANTS,
+  "GET /admin/v1/tenant-summaries": READ_BILLING_TENANTS,
   "GET /admin/v1/tenants/:tenantId": READ_BILLING_TENANTS,
   // The scope of every field that the body names: `scopesOfSettings`.
   "PATCH /admin/v1/tenants/:tenantId": ["billing", "tenants"],
@@ -47,6 +49,9 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "GET /admin/v1/tenants/:tenantId/statements/:month": READ_BILLING,
   "GET /admin/v1/tenants/:tenantId/usage": READ_BILLING_TENANTS,
   "GET /admin/v1/prices": READ_BILLING,
+  "GET /admin/v1/prices/rollout": READ_BILLING,
+  "GET /admin/v1/upstream-prices": READ_BILLING,
+  "GET /admin/v1/margins": READ_BILLING,
   "PUT /admin/v1/prices": BILLING,
 
   "GET /admin/v1/search": READ_TENANTS,

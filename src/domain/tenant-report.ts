@@ -3,6 +3,7 @@
  * repeated, overtaken or lost without harm (docs/decisions/0009).
  */
 import type { CounterSums } from "../lib/counters.ts";
+import type { DayEarnings } from "./earnings.ts";
 import type { TenantNotice } from "./operator-event.ts";
 import type { PriceRule } from "./price-list.ts";
 
@@ -45,6 +46,11 @@ export interface TenantGauges {
   readonly deliveriesWaiting: number;
   /** True if the tenant's webhook endpoint answered 410 or was disabled. */
   readonly webhookDisabled: boolean;
+  /** True if the last three attempts at the tenant's endpoint failed. Missing in reports by older code, as all below. */
+  readonly webhookFailing?: boolean;
+  /** Beginning of the operator's note. */
+  readonly note?: string | null;
+  readonly lowBalance?: number | null;
   /** Bytes of the tenant's database, and the size that it may reach. Missing in reports by older code. */
   readonly storageBytes?: number;
   readonly storageLimitBytes?: number;
@@ -104,6 +110,8 @@ export interface TenantReport {
   readonly gauges: TenantGauges;
   /** Days whose sums have changed since the last report, in full. */
   readonly days: readonly DaySums[];
+  /** Days on which tasks completed since the last report, in full. Missing in reports by older code. */
+  readonly earned?: readonly DayEarnings[];
   /** The upstream's prices since the last report, of documented shapes. */
   readonly prices: readonly ReportedPrice[];
   readonly masterKeys: readonly MasterKeyReport[];
@@ -141,10 +149,21 @@ export interface ListedTenant {
   readonly externalId: string | null;
   /** Time of the latest task, in ms since epoch; 0: none. */
   readonly lastActiveAt: number;
+  /** Below this balance the tenant is low; null: never. A Directory of the previous release leaves this and all below out. */
+  readonly lowBalance?: number | null;
+  /** Beginning of the operator's note. */
+  readonly note?: string | null;
+  /** State of the tenant's webhook endpoint: off, or failing; null: neither, or none. */
+  readonly webhook?: "failing" | "off" | null;
 }
 
+/** Most characters of a note in the list of tenants. */
+export const LISTED_NOTE = 200;
+
 /** What a call of the operator may have changed of the Directory's record of a tenant. */
-export type ListingChanges = Partial<Pick<ListedTenant, "name" | "status" | "billing" | "balance">>;
+export type ListingChanges = Partial<
+  Pick<ListedTenant, "name" | "status" | "billing" | "balance" | "lowBalance" | "note">
+>;
 
 /** What the list of tenants can be sorted by. */
 export const TENANT_SORTS = ["name", "created", "balance", "lastActive"] as const;
@@ -163,6 +182,11 @@ export interface TenantListQuery {
   readonly q: string | null;
   readonly status: ListedTenant["status"] | null;
   readonly billing: ListedTenant["billing"] | null;
+  /** True: only tenants below their `lowBalance`. This and all filters below are absent from a Worker of the previous release. */
+  readonly lowBalance?: boolean;
+  readonly webhook?: "failing" | "off" | null;
+  /** Only tenants without a task for so many days. */
+  readonly inactiveDays?: number | null;
   readonly limit: number;
   /** The previous page's last tenant, and when the first page was read (ms since epoch); null for the first page. */
   readonly after: (ListPosition & { readonly since: number }) | null;
@@ -175,6 +199,19 @@ export interface TenantPage {
   readonly next: ListPosition | null;
   /** Time of the first page. */
   readonly since: number;
+}
+
+/** How many tenants each filter of the list finds. */
+export interface TenantCounts {
+  readonly total: number;
+  readonly active: number;
+  readonly suspended: number;
+  readonly prepaid: number;
+  readonly unmetered: number;
+  readonly lowBalance: number;
+  readonly webhookFailing: number;
+  readonly webhookOff: number;
+  readonly inactive: number;
 }
 
 /** Everything the operator's overview and /metrics show. */

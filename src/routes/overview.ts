@@ -2,16 +2,18 @@
 import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
-import type { AuditPage, PreviousAuditRow } from "../directory/audit-log.ts";
+import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-log.ts";
 import { isOver } from "../domain/key-trouble.ts";
 import { ROOT_ID } from "../domain/operator-scopes.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
+import type { CsvCell } from "../lib/csv.ts";
 import { flushCounters } from "../middleware/count-requests.ts";
 import { OverviewParameters } from "../schemas/account.ts";
 import { AuditParameters } from "../schemas/operators.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
+import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
@@ -79,15 +81,40 @@ export function masterKeysNow(
   });
 }
 
+const AUDIT_COLUMNS = [
+  "id",
+  "at",
+  "actor",
+  "actorName",
+  "action",
+  "tenantId",
+  "target",
+  "before",
+  "after",
+  "requestId",
+];
+
 async function listAudit(c: AppContext): Promise<Response> {
   const { limit, cursor = null, ...given } = readParameters(c, AuditParameters());
   const { actor = null, action = null, tenantId = null, from = null, to = null } = given;
   const filter = { actor, action, tenantId, from, to };
-  const found = await directoryOf(c).listAudit(cursor?.seq ?? null, limit, tenantId, {
-    ...filter,
-    after: cursor?.at == null ? null : { at: cursor.at, seq: cursor.seq },
-  });
-  const { rows, next } = Array.isArray(found) ? previousPage(found, limit, filter) : found;
+  const pageAt = async (position: { at: number | null; seq: number } | null, size: number): Promise<AuditPage> => {
+    const at = position?.at ?? null;
+    const after = position === null || at === null ? null : { at, seq: position.seq };
+    const found = await directoryOf(c).listAudit(position?.seq ?? null, size, tenantId, { ...filter, after });
+    return Array.isArray(found) ? previousPage(found, size, filter) : found;
+  };
+  if (wantsCsv(c)) {
+    const row = ({ seq, at, actorId, actorName, action: done, tenantId: of, ...entry }: AuditRow): CsvCell[] => {
+      return [seq, iso(at), actorId, actorName, done, of, entry.target, entry.before, entry.after, entry.requestId];
+    };
+    const page = async (position: typeof cursor): Promise<ListPage<AuditRow>> => {
+      const { rows, next } = await pageAt(position, EXPORT_PAGE);
+      return { items: rows, next: next && (() => page(next)) };
+    };
+    return respondCsv(c, { name: "audit", header: AUDIT_COLUMNS, row }, await page(cursor));
+  }
+  const { rows, next } = await pageAt(cursor, limit);
   return respond(c, {
     entries: rows.map(({ seq, at, actorId, actorName, before, after, tenantName, ...entry }) => ({
       id: seq,

@@ -5,18 +5,20 @@ import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
-import type { ListedTenant, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
+import { LISTED_NOTE, type ListedTenant } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { ifMethodMissing } from "../lib/missing-method.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
-import { CreateTenant, formatTenantCursor, PatchTenant, tenantListQuery } from "../schemas/operator.ts";
+import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
+import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
 import { dropTenantFacts } from "./files.ts";
 import { actorOf, bestEffort, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import { wantsCsv } from "./support/csv.ts";
 import { requireHonored } from "./support/require-honored.ts";
 import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
+import { exportTenants, pageOf } from "./tenant-summaries.ts";
 
 /** Returns the operator's routes of tenants. */
 export function tenantRoutes(): Hono<AppEnv> {
@@ -99,6 +101,7 @@ const MAX_PAGE_CHARACTERS = 1_000_000;
 
 async function list(c: AppContext): Promise<Response> {
   const query = readParameters(c, tenantListQuery());
+  if (wantsCsv(c)) return exportTenants(c, query);
   const page = await pageOf(c, query);
   const calls = page.tenants.map(({ tenantId }) => callObject(tenantId, c.env.TENANTS.getByName(tenantId).view()));
   const shown = await Promise.all(calls);
@@ -107,29 +110,16 @@ async function list(c: AppContext): Promise<Response> {
   let characters = 0;
   for (const [index, known] of page.tenants.entries()) {
     const call = shown[index];
-    const view = call?.responded ? listedView(call.value, known) : viewUnavailable(known);
-    if (view === null) continue;
-    characters += JSON.stringify(view).length;
+    const tenant = call?.responded ? listedView(call.value, known) : viewUnavailable(known);
+    if (tenant === null) continue;
+    characters += JSON.stringify(tenant).length;
     if (characters > MAX_PAGE_CHARACTERS && tenants.length > 0) {
       next = page.tenants[index - 1]?.position ?? null;
       break;
     }
-    tenants.push(view);
+    tenants.push(tenant);
   }
   return respond(c, { tenants, nextCursor: next && formatTenantCursor(query, next, page.since) });
-}
-
-/** Returns one page of the list. A Directory of the previous release has it in the default order only. */
-async function pageOf(c: AppContext, query: TenantListQuery): Promise<TenantPage> {
-  return ifMethodMissing<TenantPage>(directoryOf(c).page(query), async (error) => {
-    const { sort, descending, q, status, billing, limit, after } = query;
-    if (sort !== "created" || !descending || status !== null || billing !== null) throw error;
-    const listed = await directoryOf(c).list(after && Number(after.value), limit + 1, q);
-    const rows = listed.slice(0, limit);
-    const tenants = rows.map((row) => ({ ...row, position: { value: row.seq, tenantId: row.tenantId } }));
-    const last = tenants.at(-1);
-    return { tenants, next: listed.length > limit && last ? last.position : null, since: after?.since ?? Date.now() };
-  });
 }
 
 /** Returns a tenant with the external id that the Directory has for it. */
@@ -169,8 +159,9 @@ async function patch(c: AppContext): Promise<Response> {
   }
   const after = found(call.value, "Tenant");
   // If this fails, the tenant's next report contains the change.
-  const { name, status, billing, balance } = after;
-  const known = await bestEffort(tenantId, directoryOf(c).change(tenantId, { name, status, billing, balance }));
+  const { name, status, billing, balance, lowBalance, note } = after;
+  const listed = { name, status, billing, balance, lowBalance, note: note?.slice(0, LISTED_NOTE) ?? null };
+  const known = await bestEffort(tenantId, directoryOf(c).change(tenantId, listed));
   return respond(c, listedView(after, known));
 }
 

@@ -4,8 +4,6 @@ import { parseAllowedOrigin } from "../domain/allowed-origin.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseAddressRange } from "../domain/client-network.ts";
 import { parseMarkup } from "../domain/pricing.ts";
-import { type ListPosition, TENANT_SORTS, type TenantListQuery } from "../domain/tenant-report.ts";
-import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
 import { REGIONS } from "../tenant/api.ts";
 import { SCOPES } from "../tenant/permissions.ts";
@@ -20,7 +18,7 @@ import {
   wholeNumber,
 } from "./fields.ts";
 import { priceRules } from "./prices.ts";
-import { limit, pageSize, queryDefault } from "./task-list.ts";
+import { pageSize, queryDefault } from "./task-list.ts";
 
 const credits = once(() => wholeNumber(0, Number.MAX_SAFE_INTEGER));
 /** Display name, in requests and responses. */
@@ -247,74 +245,3 @@ export const SearchParameters = once(() =>
       ),
   }),
 );
-
-const NOT_A_CURSOR = "is not a cursor of this list";
-
-/** Parameters of the list of tenants. */
-export const TenantListParameters = once(() =>
-  z.strictObject({
-    limit: limit(),
-    cursor: z
-      .optional(z.string().check(z.maxLength(2_000, NOT_A_CURSOR)))
-      .check(z.describe("`nextCursor` of the previous page, with the same `sort`.")),
-    q: z
-      .optional(z.string().check(z.maxLength(200)))
-      .check(z.describe("Part of a name, of an identifier or of an `externalId`; ignores case.")),
-    status: z.optional(tenantSettings().status).check(z.describe("Only tenants with this status.")),
-    billing: z.optional(tenantSettings().billing).check(z.describe("Only tenants with this billing.")),
-    sort: z
-      ._default(
-        z.enum(
-          TENANT_SORTS.flatMap((sort) => [sort, `-${sort}`] as const),
-          `must be ${TENANT_SORTS.join(", ")}, or one of them behind "-"`,
-        ),
-        "-created",
-      )
-      .check(z.describe("Order of the list; `-`: descending. `balance` and `lastActive` are up to a minute old.")),
-  }),
-);
-
-/** The parameters of the list of tenants as a query of the Directory. */
-export const tenantListQuery = once(() =>
-  z.pipe(
-    TenantListParameters(),
-    z.transform(
-      ({ cursor, q = null, status = null, billing = null, sort, limit: size }, { issues }): TenantListQuery => {
-        const descending = sort.startsWith("-");
-        const after = cursor === undefined ? null : parseTenantCursor(cursor, sort);
-        if (after === undefined)
-          issues.push({ code: "custom", path: ["cursor"], input: cursor, message: NOT_A_CURSOR });
-        const by = (descending ? sort.slice(1) : sort) as TenantListQuery["sort"];
-        return { sort: by, descending, q, status, billing, limit: size, after: after ?? null };
-      },
-    ),
-  ),
-);
-
-/** Returns the cursor of the page behind this position. */
-export function formatTenantCursor(
-  { sort, descending }: Pick<TenantListQuery, "sort" | "descending">,
-  { value, tenantId }: ListPosition,
-  since: number,
-): string {
-  return encodeBase64Url(utf8(JSON.stringify([descending ? `-${sort}` : sort, value, tenantId, since])));
-}
-
-/** Returns the position in a cursor of the same sort, or undefined for any other text. */
-function parseTenantCursor(text: string, sort: string): NonNullable<TenantListQuery["after"]> | undefined {
-  // A cursor of the previous release, whose list has one order.
-  if (sort === "-created" && /^\d{1,15}$/.test(text)) return { value: Number(text), tenantId: "", since: Date.now() };
-  const [own, value, tenantId, since] = parseArray(decodeUtf8Strict(decodeBase64Url(text) ?? new Uint8Array([0xff])));
-  const isValue = sort.endsWith("name") ? typeof value === "string" : Number.isSafeInteger(value);
-  if (own !== sort || !isValue || typeof tenantId !== "string" || !Number.isSafeInteger(since)) return undefined;
-  return { value: value as string | number, tenantId, since: since as number };
-}
-
-function parseArray(text: string | null): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text ?? "");
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
-}

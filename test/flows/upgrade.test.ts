@@ -91,7 +91,13 @@ describe("the Directory's sums", () => {
       const gauges = { status: "active", billing: "prepaid", balance: 1, running: 0, held: 0 } as const;
       const waiting = { copiesWaiting: 0, deliveriesWaiting: 0, webhookDisabled: false };
       const sums = (ofDay: number, tasks: number) => ({ ...NO_TASKS, day: ofDay, tasks });
-      rollups.record("ten_2", { ...gauges, ...waiting }, [sums(day, 3), sums(day + 1, 9)], 0, now);
+      rollups.record(
+        "ten_2",
+        { ...gauges, ...waiting },
+        [sums(day, 3), sums(day + 1, 9)],
+        { notice: 0, earned: null },
+        now,
+      );
       expect(rollups.overview(3, now).days.map(({ tasks }) => tasks)).toEqual([25, 9, 9]);
       expect(rollups.overview(3, now).totals.tasks).toBe(43);
     }));

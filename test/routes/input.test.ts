@@ -52,6 +52,11 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["all deliveries", () => ({ path: "/api/v1/deliveries", headers: tenant.auth })],
   ["a tenant's deliveries", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/deliveries`, headers: OPERATOR })],
   ["tenants", () => ({ path: "/admin/v1/tenants", headers: OPERATOR })],
+  ["tenants' summaries", () => ({ path: "/admin/v1/tenant-summaries", headers: OPERATOR })],
+  ["numbers of tenants", () => ({ path: "/admin/v1/tenant-counts", headers: OPERATOR })],
+  ["margins", () => ({ path: "/admin/v1/margins", headers: OPERATOR })],
+  ["upstream prices", () => ({ path: "/admin/v1/upstream-prices", headers: OPERATOR })],
+  ["the rollout of prices", () => ({ path: "/admin/v1/prices/rollout", headers: OPERATOR })],
   ["overview", () => ({ path: "/admin/v1/overview", headers: OPERATOR })],
   ["audit", () => ({ path: "/admin/v1/audit", headers: OPERATOR })],
   ["keys", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/keys`, headers: OPERATOR })],
@@ -125,7 +130,7 @@ describe("the parameters of every list", () => {
   });
 
   it.each(
-    LISTS.filter(([name]) => /tasks|usage|ledger/.test(name)),
+    LISTS.filter(([name]) => /tasks|usage|ledger|margins/.test(name)),
   )("may not end before it begins: %s", async (_, list) => {
     const { path, headers } = list();
     const answer = await call<Refusal>("GET", `${path}?from=2026-11-23&to=2026-11-22`, { headers });

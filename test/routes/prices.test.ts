@@ -2,6 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { call, createTenant, IMAGE, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { balanceOf, giveCredits, operate, submitImage, wholeLedger } from "../support/operator.ts";
+import { reportNow } from "../support/report.ts";
 import { tenantStub } from "../support/tenant-object.ts";
 
 const VIDEO = { model: "Seedance 2.0", taskName: "v", type: "img_txt", prompt: "a kitten", durationSeconds: 6 };
@@ -121,6 +122,24 @@ describe("the price list for all tenants", () => {
     expect(await estimate(tenant, asked)).toBe(2);
   });
 
+  it("shows how far it has come, and ends with every tenant counted", async () => {
+    const rollout = async () =>
+      (
+        await operate<{ tenants: number; updated: number; startedAt: string; endedAt: string | null }>(
+          "GET",
+          "/prices/rollout",
+        )
+      ).data;
+    const total = (await operate<{ total: number }>("GET", "/tenant-counts")).data.total;
+    const since = Date.now();
+    await putShared([{ model: IMAGE.model, quality, credits: 126 }]);
+    await expect.poll(async () => (await rollout()).endedAt, { timeout: 20_000 }).not.toBeNull();
+    const { startedAt, ...ended } = await rollout();
+    expect(ended).toMatchObject({ tenants: total, updated: total, unreachable: 0 });
+    expect(Date.parse(startedAt)).toBeGreaterThanOrEqual(since);
+    expect(await operate("GET", "/prices/rollout?tenant=x")).toMatchObject({ status: 400, code: 30001 });
+  });
+
   it("is checked like a tenant's own", async () => {
     expect(await putShared([{ model: "Sora", credits: 1 }])).toMatchObject({ status: 400, code: 30001 });
     expect(await putShared(null)).toMatchObject({ status: 400, code: 30001 });
@@ -167,3 +186,35 @@ async function untilReported({ tenantId }: TestTenant): Promise<void> {
     { timeout: 60_000, interval: 200 },
   );
 }
+
+describe("GET /admin/v1/upstream-prices", () => {
+  interface Page {
+    readonly prices: readonly { readonly model: string; readonly quality: number | null; readonly credits: number }[];
+    readonly nextCursor: string | null;
+  }
+  const page = (query: string) => operate<Page>("GET", `/upstream-prices?${query}`);
+
+  it("lists what the upstream last said to any tenant, page by page", async () => {
+    const tenant = await createTenant();
+    for (const quality of [81, 82]) await submitImage(tenant.auth, `price=${quality}`, { quality });
+    await reportNow(tenant.tenantId);
+    const found = async () => {
+      const prices: Page["prices"][number][] = [];
+      for (let cursor: string | null = ""; cursor !== null; ) {
+        const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
+        const { data }: { data: Page } = await page(`model=${encodeURIComponent(IMAGE.model)}&limit=1${next}`);
+        prices.push(...data.prices);
+        cursor = data.nextCursor;
+      }
+      return prices.filter(({ quality }) => quality === 81 || quality === 82);
+    };
+    await expect.poll(found, { timeout: 20_000 }).toMatchObject([
+      { model: IMAGE.model, credits: 81 },
+      { model: IMAGE.model, credits: 82 },
+    ]);
+  });
+
+  it.each(["model=Sora", "limit=0", "limit=101", "cursor=%00", "q=x"])("refuses %s", async (query) => {
+    expect(await page(query)).toMatchObject({ status: 400, code: 30001 });
+  });
+});

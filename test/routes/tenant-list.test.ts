@@ -1,10 +1,8 @@
 /** `GET /admin/v1/tenants`: order, filters, cursors and the size of a page. */
-import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { TenantLoader } from "../../src/tenant/loader.ts";
 import { createTenant } from "../support/gateway.ts";
-import { giveCredits, operate, submitImage } from "../support/operator.ts";
-import { tenantStub } from "../support/tenant-object.ts";
+import { giveCredits, operate, parseCsv, submitImage } from "../support/operator.ts";
+import { reportNow } from "../support/report.ts";
 
 interface Page {
   readonly tenants: { readonly tenantId: string; readonly balance: number; readonly lastActiveAt: string | null }[];
@@ -28,14 +26,6 @@ async function idsOf(query: Record<string, string | number>): Promise<string[]> 
   }
   return ids;
 }
-
-/** Makes a tenant's report due, which comes once a minute. */
-const reportNow = (tenantId: string) =>
-  runInDurableObject(tenantStub(tenantId), async (instance) => {
-    const services = await (instance as unknown as { loader: TenantLoader }).loader.openLive();
-    services?.jobs.due("report", Date.now());
-    await services?.queue.arm();
-  });
 
 describe("the order of the list", () => {
   it("is by name, time of creation and balance, up and down, page by page, as of the operator's last call", async () => {
@@ -159,4 +149,85 @@ describe("a page of the list", () => {
     expect(data.nextCursor).not.toBeNull();
     expect(new Set(await idsOf({ q: mark, limit: 100 })).size).toBe(70);
   }, 30_000);
+});
+
+interface Summary {
+  readonly tenantId: string;
+  readonly balance: number;
+  readonly lowBalance: number | null;
+  readonly note: string | null;
+  readonly externalId: string | null;
+  readonly webhook: string | null;
+}
+
+const summaries = async (query: string) =>
+  (await operate<{ tenants: Summary[] }>("GET", `/tenant-summaries?${query}`)).data.tenants;
+const counts = async (query = "") =>
+  (await operate<Record<string, number>>("GET", `/tenant-counts${query}`)).data as Record<string, number>;
+
+describe("filters of the list", () => {
+  it("find tenants below their lowBalance as of the operator's last call, in the list, its summaries and the counts", async () => {
+    const mark = crypto.randomUUID();
+    const before = await counts();
+    const low = await createTenant({ name: `low ${mark}`, lowBalance: 10, note: "pays late", externalId: mark });
+    const fine = await createTenant({ name: `fine ${mark}`, lowBalance: 10 });
+    await createTenant({ name: `no limit ${mark}` });
+    await giveCredits(fine.tenantId, 10);
+    // The settings of a creation come with its first report, or with the next change.
+    for (const { tenantId } of [low, fine]) await operate("PATCH", `/tenants/${tenantId}`, { lowBalance: 10 });
+    await expect
+      .poll(() => summaries(`q=${mark}&lowBalance=true`), { timeout: 10_000 })
+      .toMatchObject([{ tenantId: low.tenantId, lowBalance: 10, note: "pays late", externalId: mark, webhook: null }]);
+    expect(await idsOf({ q: mark, lowBalance: "true" })).toEqual([low.tenantId]);
+    expect((await counts()).lowBalance).toBe((before.lowBalance ?? 0) + 1);
+    expect((await counts()).total).toBe((before.total ?? 0) + 3);
+  });
+
+  it("find tenants without a task for some days, of whose endpoint nothing is known", async () => {
+    const mark = crypto.randomUUID();
+    const idle = await createTenant({ name: `idle ${mark}` });
+    const busy = await createTenant({ name: `busy ${mark}` });
+    await submitImage(busy.auth);
+    await reportNow(busy.tenantId);
+    await expect.poll(() => idsOf({ q: mark, inactiveDays: 1 }), { timeout: 10_000 }).toEqual([idle.tenantId]);
+    expect(await idsOf({ q: mark, webhook: "failing" })).toEqual([]);
+    expect(await idsOf({ q: mark, webhook: "off" })).toEqual([]);
+    const { inactive = 0, total = 0 } = await counts("?inactiveDays=1");
+    expect(inactive).toBeLessThan(total);
+  });
+
+  it.each([
+    "lowBalance=1",
+    "lowBalance=false",
+    "webhook=broken",
+    "inactiveDays=0",
+    "inactiveDays=1.5",
+    "inactiveDays=1000",
+    "lowBalance=true&lowBalance=true",
+  ])("refuse %s", async (query) => {
+    for (const list of ["tenants", "tenant-summaries"]) {
+      expect(await operate("GET", `/${list}?${query}`)).toMatchObject({ status: 400, code: 30001 });
+    }
+  });
+
+  it("refuse pages that are too large, and unknown parameters of the counts", async () => {
+    expect(await operate("GET", "/tenants?limit=101")).toMatchObject({ status: 400, code: 30001 });
+    expect(await operate("GET", "/tenant-summaries?limit=500")).toMatchObject({ status: 200 });
+    for (const query of ["tenant-summaries?limit=501", "tenant-counts?inactiveDays=0", "tenant-counts?q=a"]) {
+      expect(await operate("GET", `/${query}`)).toMatchObject({ status: 400, code: 30001 });
+    }
+  });
+
+  it("apply to the list as CSV", async () => {
+    const mark = crypto.randomUUID();
+    const { tenantId } = await createTenant({ name: `=csv ${mark}` });
+    await createTenant({ name: `other ${crypto.randomUUID()}` });
+    for (const list of ["tenants", "tenant-summaries"]) {
+      const { text, headers } = await operate("GET", `/${list}?q=${mark}`, undefined, { accept: "text/csv" });
+      expect(headers.get("content-disposition")).toContain("tenants.csv");
+      const [header, ...rows] = parseCsv(text);
+      expect(header?.slice(0, 4)).toEqual(["tenantId", "name", "externalId", "status"]);
+      expect(rows.map(([id, name]) => [id, name])).toEqual([[tenantId, `'=csv ${mark}`]]);
+    }
+  });
 });

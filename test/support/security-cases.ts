@@ -83,6 +83,8 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "GET /metrics": ["metrics", "read"],
   "POST /admin/v1/tenants": ["tenants"],
   "GET /admin/v1/tenants": ["read", "billing", "tenants"],
+  "GET /admin/v1/tenant-summaries": ["read", "billing", "tenants"],
+  "GET /admin/v1/tenant-counts": ["read", "billing", "tenants"],
   "GET /admin/v1/tenants/:tenantId": ["read", "billing", "tenants"],
   "PATCH /admin/v1/tenants/:tenantId": ["billing", "tenants"],
   "DELETE /admin/v1/tenants/:tenantId": ["tenants"],
@@ -103,6 +105,9 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "GET /admin/v1/tenants/:tenantId/statements/:month": ["read", "billing"],
   "GET /admin/v1/tenants/:tenantId/usage": ["read", "billing", "tenants"],
   "GET /admin/v1/prices": ["read", "billing"],
+  "GET /admin/v1/prices/rollout": ["read", "billing"],
+  "GET /admin/v1/upstream-prices": ["read", "billing"],
+  "GET /admin/v1/margins": ["read", "billing"],
   "PUT /admin/v1/prices": ["billing"],
   "GET /admin/v1/tenants/:tenantId/export": ["read"],
   // A dry run changes nothing.

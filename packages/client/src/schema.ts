@@ -868,6 +868,61 @@ export interface UnavailableTenant {
   unavailable: true;
 }
 
+export interface TenantSummaries {
+  /** Tenants of this page. */
+  tenants: TenantSummary[];
+  /** `cursor` of the next page; null: this is the last page. */
+  nextCursor: string | null;
+}
+
+export interface TenantSummary {
+  /** Unique identifier of the tenant. */
+  tenantId: string;
+  /** Display name. */
+  name: string;
+  /** Identifier in the operator's own system; null: none. */
+  externalId: string | null;
+  /** Status of the tenant. */
+  status: "active" | "suspended";
+  /** `prepaid`: spends at most its balance. `unmetered`: may go below zero. */
+  billing: "unmetered" | "prepaid";
+  /** Balance in credits, as last reported. */
+  balance: number;
+  /** A balance below this value is low; null: never. */
+  lowBalance: number | null;
+  /** Number of tasks that have not ended, as last reported. */
+  runningTasks: number;
+  /** State of the tenant's endpoint; null: in order, or none. */
+  webhook: "failing" | "off" | null;
+  /** First 200 characters of the operator's note; null: none. */
+  note: string | null;
+  /** Time of creation. */
+  createdAt: string;
+  /** Time of the latest task, as last reported; null: none. */
+  lastActiveAt: string | null;
+}
+
+export interface TenantCounts {
+  /** Number of tenants. */
+  total: number;
+  /** Tenants that are active. */
+  active: number;
+  /** Tenants that are suspended. */
+  suspended: number;
+  /** Tenants with billing `prepaid`. */
+  prepaid: number;
+  /** Tenants with billing `unmetered`. */
+  unmetered: number;
+  /** Tenants whose balance is below their `lowBalance`. */
+  lowBalance: number;
+  /** Tenants whose endpoint fails. */
+  webhookFailing: number;
+  /** Tenants whose endpoint is off. */
+  webhookOff: number;
+  /** Tenants without a task for `inactiveDays`. */
+  inactive: number;
+}
+
 export interface SearchResults {
   /** At most 50 things of tenants, and at most 50 tenants. */
   results: {
@@ -1293,6 +1348,79 @@ export interface Prices {
 export interface PutPrices {
   /** All rules of the list. */
   prices: readonly PriceRule[];
+}
+
+export interface PriceRollout {
+  /** Tenants that get the present list. */
+  tenants: number;
+  /** Tenants that have it. */
+  updated: number;
+  /** Tenants whose storage did not respond; they get it with their next report. */
+  unreachable: number;
+  /** Time of the change; null: no list was set. */
+  startedAt: string | null;
+  /** Time at which all were sent it; null: under way. */
+  endedAt: string | null;
+}
+
+export interface UpstreamPrices {
+  /** Prices by shape of request. A field is null where the request left it out. */
+  prices: UpstreamPrice[];
+  /** `cursor` of the next page; null: this is the last page. */
+  nextCursor: string | null;
+}
+
+export interface UpstreamPrice {
+  /** Name of the model. */
+  model: "Imagen Nano Banana 2" | "Seedance 2.0";
+  /** Generation method. */
+  type?: string | null | undefined;
+  /** Resolution of the video. */
+  resolution?: string | null | undefined;
+  /** Duration of the video in seconds. */
+  durationSeconds?: number | null | undefined;
+  /** Number of images. */
+  imageCount?: number | null | undefined;
+  /** Size of the image. */
+  size?: string | null | undefined;
+  /** Quality. */
+  quality?: number | null | undefined;
+  /** True if the video has audio. */
+  generateAudio?: boolean | null | undefined;
+  /** The upstream's price of the whole task, in its credits. */
+  credits: number;
+  /** Time at which the upstream last named it. */
+  at: string;
+}
+
+export interface Margins {
+  /** Group of each row. */
+  groupBy: "day" | "tenant" | "model";
+  /** First day (UTC). */
+  from: string;
+  /** Last day (UTC). */
+  to: string;
+  /** One row for each group that has any, in the order of the groups. */
+  rows: {
+    /** Day (UTC). */
+    day?: string | undefined;
+    /** Name of the model. */
+    model?: string | undefined;
+    /** Unique identifier of the tenant. */
+    tenantId?: string | undefined;
+    /** Display name of the tenant; null: deleted. */
+    name?: string | null | undefined;
+    /** Number of completed tasks. */
+    tasks: number;
+    /** Credits that tenants paid for them. */
+    revenue: number;
+    /** The upstream's price of them, in its credits. */
+    cost: number;
+    /** Revenue − cost. */
+    margin: number;
+  }[];
+  /** `cursor` of the next page; null: this is the last page. */
+  nextCursor: string | null;
 }
 
 export interface Overview {
@@ -1879,10 +2007,48 @@ export interface Operations {
       status?: "active" | "suspended" | undefined;
       /** Only tenants with this billing. */
       billing?: "unmetered" | "prepaid" | undefined;
+      /** `true`: only tenants whose balance is below their `lowBalance`. */
+      lowBalance?: "true" | undefined;
+      /** Only tenants whose endpoint is off, or on and `failing`: its last three attempts failed. */
+      webhook?: "failing" | "off" | undefined;
+      /** Only tenants without a task for this number of days. */
+      inactiveDays?: number | undefined;
       /** Order of the list; `-`: descending. `balance` and `lastActive` are up to a minute old. */
       sort?: "name" | "-name" | "created" | "-created" | "balance" | "-balance" | "lastActive" | "-lastActive" | undefined;
     };
     data: TenantList;
+  };
+  /** List tenants without their settings. */
+  "GET /admin/v1/tenant-summaries": {
+    query: {
+      /** Maximum number of tenants on the page. */
+      limit?: number | undefined;
+      /** `nextCursor` of the previous page, with the same `sort`. */
+      cursor?: string | undefined;
+      /** Part of a name, of an identifier or of an `externalId`; ignores case. */
+      q?: string | undefined;
+      /** Only tenants with this status. */
+      status?: "active" | "suspended" | undefined;
+      /** Only tenants with this billing. */
+      billing?: "unmetered" | "prepaid" | undefined;
+      /** `true`: only tenants whose balance is below their `lowBalance`. */
+      lowBalance?: "true" | undefined;
+      /** Only tenants whose endpoint is off, or on and `failing`: its last three attempts failed. */
+      webhook?: "failing" | "off" | undefined;
+      /** Only tenants without a task for this number of days. */
+      inactiveDays?: number | undefined;
+      /** Order of the list; `-`: descending. `balance` and `lastActive` are up to a minute old. */
+      sort?: "name" | "-name" | "created" | "-created" | "balance" | "-balance" | "lastActive" | "-lastActive" | undefined;
+    };
+    data: TenantSummaries;
+  };
+  /** Count tenants by each filter of their list. */
+  "GET /admin/v1/tenant-counts": {
+    query: {
+      /** Days without a task after which a tenant counts as inactive. */
+      inactiveDays?: number | undefined;
+    };
+    data: TenantCounts;
   };
   /** Find where something belongs. */
   "GET /admin/v1/search": {
@@ -2143,6 +2309,44 @@ export interface Operations {
   "PUT /admin/v1/prices": {
     body: PutPrices;
     data: Prices;
+  };
+  /** Get how far the price list for all tenants has come. */
+  "GET /admin/v1/prices/rollout": {
+    data: PriceRollout;
+  };
+  /** List the upstream's known prices. */
+  "GET /admin/v1/upstream-prices": {
+    query: {
+      /** Only prices of this model. */
+      model?: "Imagen Nano Banana 2" | "Seedance 2.0" | undefined;
+      /** Maximum number of entries on the page. */
+      limit?: number | undefined;
+      /** `nextCursor` of the previous page. */
+      cursor?: string | undefined;
+    };
+    data: UpstreamPrices;
+  };
+  /** Get revenue, cost and margin by day, tenant or model. */
+  "GET /admin/v1/margins": {
+    query: {
+      /** Start of the range, inclusive: an ISO 8601 date, or date and time (UTC without an offset). */
+      from?: string | undefined;
+      /** End of the range, inclusive; a date alone includes the whole day. */
+      to?: string | undefined;
+      /** Group of each row. */
+      groupBy?: "day" | "tenant" | "model" | undefined;
+      /** Only this tenant. */
+      tenantId?: string | undefined;
+      /** Only this model. */
+      model?: "Imagen Nano Banana 2" | "Seedance 2.0" | undefined;
+      /** `-revenue`: the groups with the highest revenue, on one page; otherwise in their own order. */
+      sort?: "-revenue" | undefined;
+      /** Maximum number of entries on the page. */
+      limit?: number | undefined;
+      /** `nextCursor` of the previous page. */
+      cursor?: string | undefined;
+    };
+    data: Margins;
   };
   /** Get totals over all tenants. */
   "GET /admin/v1/overview": {

@@ -4,8 +4,10 @@
  * repeated report corrects itself (docs/decisions/0009). The same transaction folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
+import type { DayEarnings } from "../../domain/earnings.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
-import type { DaySums, TenantReport } from "../../domain/tenant-report.ts";
+import { taskIdTime } from "../../domain/task-id.ts";
+import { type DaySums, LISTED_NOTE, type TenantReport } from "../../domain/tenant-report.ts";
 import { isolateCounters } from "../../metrics/isolate-counters.ts";
 import type { WebhookEndpoint } from "../../webhooks/endpoint.ts";
 import type { TenantContext } from "../context.ts";
@@ -173,7 +175,7 @@ export class DirectoryReport {
 
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
     const { tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit, notices, queue } = this.#parts;
-    const { status, billing, name } = tenant.settings;
+    const { status, billing, name, note = null, lowBalance } = tenant.settings;
     const { held, ...pending } = tasks.pendingSums();
     return {
       tenantId: tenant.tenantId,
@@ -192,9 +194,12 @@ export class DirectoryReport {
         storageLimitBytes: storageLimit.limit,
         workAt: queue.nextWorkAt(),
         lastActiveAt: tasks.lastAt(),
+        note: note === null ? null : note.slice(0, LISTED_NOTE),
+        lowBalance,
         webhookDisabled: (endpoint.get()?.disabledAt ?? null) !== null,
       },
       days: this.#days(reported, now),
+      earned: this.#earned(reported, now),
       prices: learnedPrices.learnedSince(reported?.at ?? 0).filter(({ shape }) => isSharedShape(shape)),
       masterKeys: [...masterKeyHealth.shared(now - TROUBLE_REPORTED_MS)].map(([id, { code, until }]) => ({
         id,
@@ -209,6 +214,23 @@ export class DirectoryReport {
       sharedVersion: prices.shared().version,
       notices: notices.pending(),
     };
+  }
+
+  /** Returns the days on which tasks completed since the last report; for the first report of a day, all recent days. */
+  #earned(reported: Reported | null, now: number): DayEarnings[] {
+    const today = Math.floor(now / DAY_MS);
+    const isRecent = reported !== null && Math.floor(reported.at / DAY_MS) === today;
+    // The last reported entry may be of an earlier day than its report.
+    const first = isRecent ? Math.floor(taskIdTime(reported.entry) / DAY_MS) : today - RECENT_DAYS;
+    const byDay = Map.groupBy(this.#parts.ledgerDays.between(first, Number.MAX_SAFE_INTEGER), ({ day }) => day);
+    return [...byDay].flatMap(([day, rows]) => {
+      const earning = rows.filter(({ completed, revenue, cost }) => completed !== 0 || revenue !== 0 || cost !== 0);
+      if (earning.length === 0) return [];
+      const models = earning.map(
+        ({ model, completed, revenue, cost }) => [model, { tasks: completed, revenue, cost }] as const,
+      );
+      return [{ day, models: Object.fromEntries(models) }];
+    });
   }
 
   /** Returns the days that changed since the last report; for the first report of a day, all recent days. */

@@ -1,0 +1,97 @@
+/** Operator API: cost, revenue and margin by day, tenant and model, and the prices that they come from. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
+import { readShape } from "../domain/pricing.ts";
+import { throwApiError } from "../errors.ts";
+import { ifMethodMissing } from "../lib/missing-method.ts";
+import { formatValueCursor, marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
+import { NoParameters } from "../schemas/task-list.ts";
+import { directoryOf, readParameters } from "./operator.ts";
+import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { respond } from "./support/responses.ts";
+import { isoDay } from "./usage.ts";
+
+/** Returns the operator's routes of margins and of the upstream's prices. */
+export function marginRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/margins", margins);
+  routes.get("/upstream-prices", upstreamPrices);
+  routes.get("/prices/rollout", rollout);
+  return routes;
+}
+
+/** @throws GatewayError 10001: a Directory of the previous release does not have this */
+export function notBeforeDeployed(): never {
+  throwApiError(10001, "Not available during a deployment", { retryAfterSeconds: 60 });
+}
+
+const COLUMNS = ["tasks", "revenue", "cost", "margin"] as const;
+
+async function margins(c: AppContext): Promise<Response> {
+  const query = readParameters(c, marginQuery(Date.now()));
+  const { groupBy, firstDay, lastDay } = query;
+  const fetchPage = (wanted: MarginQuery) =>
+    ifMethodMissing<MarginPage>(directoryOf(c).margins(wanted), notBeforeDeployed);
+  if (wantsCsv(c)) {
+    const page = async (after: string | null): Promise<ListPage<MarginRow>> => {
+      const { rows, next } = await fetchPage({ ...query, after, limit: EXPORT_PAGE });
+      return { items: rows, next: next === null ? null : () => page(next) };
+    };
+    const names = groupBy === "tenant" ? ["tenantId", "name"] : [groupBy];
+    const row = (one: MarginRow) => {
+      const line = lineOf(one, groupBy);
+      return [...names.map((name) => line[name] ?? null), ...COLUMNS.map((column) => line[column] ?? null)];
+    };
+    return respondCsv(
+      c,
+      { name: `margins-by-${groupBy}`, header: [...names, ...COLUMNS], row },
+      await page(query.after),
+    );
+  }
+  const { rows, next } = await fetchPage(query);
+  return respond(c, {
+    groupBy,
+    from: isoDay(firstDay),
+    to: isoDay(lastDay),
+    rows: rows.map((row) => lineOf(row, groupBy)),
+    nextCursor: next && formatValueCursor(next),
+  });
+}
+
+function lineOf({ value, name, tasks, revenue, cost }: MarginRow, groupBy: MarginQuery["groupBy"]) {
+  const group: Record<string, string | null> =
+    groupBy === "day"
+      ? { day: isoDay(Number(value)) }
+      : groupBy === "model"
+        ? { model: value }
+        : { tenantId: value, name };
+  const line: Record<string, string | number | null> = {
+    ...group,
+    tasks,
+    revenue,
+    cost,
+    margin: exact(revenue - cost),
+  };
+  return line;
+}
+
+async function upstreamPrices(c: AppContext): Promise<Response> {
+  const { model = null, limit, cursor: after = null } = readParameters(c, UpstreamPriceParameters());
+  const call = directoryOf(c).upstreamPrices({ model, after, limit });
+  const { prices, next } = await ifMethodMissing(call, notBeforeDeployed);
+  return respond(c, {
+    prices: prices.map(({ shape, credits, at }) => ({ ...readShape(shape), credits, at: new Date(at).toISOString() })),
+    nextCursor: next && formatValueCursor(next),
+  });
+}
+
+async function rollout(c: AppContext): Promise<Response> {
+  readParameters(c, NoParameters());
+  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  const known = await ifMethodMissing(directoryOf(c).priceRollout(), notBeforeDeployed);
+  const { tenants, updated, unreachable, startedAt, endedAt } = known ?? NO_ROLLOUT;
+  return respond(c, { tenants, updated, unreachable, startedAt: iso(startedAt), endedAt: iso(endedAt) });
+}
+
+const NO_ROLLOUT = { tenants: 0, updated: 0, unreachable: 0, startedAt: null, endedAt: null };

@@ -1,0 +1,98 @@
+/** Parameters of margins and of the upstream's known prices. */
+import * as z from "zod/mini";
+import { DAY_MS } from "../domain/calendar.ts";
+import { MODELS } from "../domain/catalogue.ts";
+import { MARGIN_GROUPS, type MarginQuery } from "../domain/earnings.ts";
+import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
+import { once } from "../lib/once.ts";
+import { parsedText } from "./fields.ts";
+import { inOrder, limit, pageSize, queryDefault, timeRange } from "./task-list.ts";
+
+/** Days that one query of margins can have: as many as are kept by tenant. */
+const MOST_DAYS = 400;
+const DEFAULT_DAYS = 30;
+const MAX_CURSOR = 1_000;
+
+/** Cursor of a list by value: the value after which the next page begins, as opaque text. */
+const valueCursor = once(() =>
+  parsedText((text) => {
+    const bytes = text.length > MAX_CURSOR ? null : decodeBase64Url(text);
+    return bytes && decodeUtf8Strict(bytes);
+  }, "is not a cursor of this list"),
+);
+
+/** The cursor for the page after the row with this value. */
+export function formatValueCursor(value: string): string {
+  return encodeBase64Url(utf8(value));
+}
+
+const model = once(() =>
+  z.optional(
+    z.enum(
+      MODELS.map(({ name }) => name),
+      "is not a model",
+    ),
+  ),
+);
+
+/** Parameters of margins. */
+export const MarginParameters = once(() =>
+  inOrder(
+    z.strictObject({
+      ...timeRange(),
+      groupBy: z
+        ._default(z.enum(MARGIN_GROUPS, `must be ${MARGIN_GROUPS.join(", ")}`), "day")
+        .check(z.describe("Group of each row.")),
+      tenantId: z
+        .optional(z.string().check(z.regex(/^ten_[0-9a-f]{20}$/, "is not a tenantId")))
+        .check(z.describe("Only this tenant.")),
+      model: model().check(z.describe("Only this model.")),
+      sort: z
+        .optional(z.literal("-revenue", "must be -revenue"))
+        .check(
+          z.describe("`-revenue`: the groups with the highest revenue, on one page; otherwise in their own order."),
+        ),
+      limit: queryDefault(pageSize(), 100),
+      cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
+    }),
+  ),
+);
+
+/** @param now ms since epoch: without `from` and `to` the range is the last 30 days (UTC), today included */
+export function marginQuery(now: number) {
+  return z.pipe(
+    MarginParameters(),
+    z.transform(({ from, to, groupBy, tenantId = null, model: only = null, limit: rows, cursor, sort }, { issues }) => {
+      const lastDay = Math.floor(Math.max(to ?? now, from ?? 0) / DAY_MS);
+      const firstDay = from === undefined ? lastDay - DEFAULT_DAYS + 1 : Math.floor(from / DAY_MS);
+      if (lastDay - firstDay >= MOST_DAYS) {
+        issues.push({
+          code: "custom",
+          path: ["from"],
+          input: from,
+          message: `must be at most ${MOST_DAYS} days before to`,
+        });
+      }
+      const query: MarginQuery = {
+        firstDay,
+        lastDay,
+        groupBy,
+        tenantId,
+        model: only,
+        limit: rows,
+        after: cursor ?? null,
+        top: sort !== undefined,
+      };
+      return query;
+    }),
+  );
+}
+
+/** Parameters of the upstream's known prices. */
+export const UpstreamPriceParameters = once(() =>
+  z.strictObject({
+    model: model().check(z.describe("Only prices of this model.")),
+    limit: limit(),
+    cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
+  }),
+);
