@@ -4,6 +4,7 @@
  */
 import { nextPollDelay, retryDelay } from "./polling-pace.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskChanges, type TaskRow } from "./task.ts";
+import type { UsualDuration } from "./usual-duration.ts";
 
 /** The parts of the configuration that pace a task (contract section 1), in ms. */
 export interface Pace {
@@ -19,6 +20,10 @@ export interface Moment {
   readonly now: number;
   /** 0 to 1, for jitter. */
   readonly random: number;
+  /** Usual duration of tasks of this shape; absent or null: not known. */
+  readonly usual?: UsualDuration | null;
+  /** For how long nobody has watched the task, in ms; absent: it is being watched. */
+  readonly unwatchedMs?: number;
 }
 
 /** The changes of a task's row, with the money to settle. */
@@ -85,11 +90,14 @@ export function endWithoutFiles(status: 3 | 5, failReason: string, now: number):
 
 /**
  * Returns the time of an accepted task's first poll: `pollMinMs` after its admission if the upstream accepted quickly,
- * otherwise after its acceptance. So the admission's alarm also serves the first poll (docs/cost.md).
+ * otherwise after its acceptance. So the admission's alarm also serves the first poll (docs/cost.md). Later if such tasks usually take
+ * longer.
  */
-export function firstPollAt(task: TaskRow, pace: Pace, now: number): number {
+export function firstPollAt(task: TaskRow, pace: Pace, moment: Moment): number {
+  const { now, usual = null } = moment;
   const fromAdmission = task.created_at + pace.pollMinMs;
-  return fromAdmission - now >= pace.pollMinMs * MIN_FIRST_WAIT ? fromAdmission : now + pace.pollMinMs;
+  const soonest = fromAdmission - now >= pace.pollMinMs * MIN_FIRST_WAIT ? fromAdmission : now + pace.pollMinMs;
+  return usual === null ? soonest : Math.max(soonest, nextPollAt(task, pace, moment));
 }
 
 /** Applies an acceptance by the upstream, with the upstream's names. */
@@ -97,8 +105,9 @@ export function accepted(
   task: TaskRow,
   names: { readonly upstreamId: string; readonly upstreamNo: string | null },
   pace: Pace,
-  { now }: Moment,
+  moment: Moment,
 ): Step {
+  const { now } = moment;
   return {
     changes: {
       phase: PHASE.running,
@@ -108,7 +117,7 @@ export function accepted(
       uncertain: 0,
       attempts: 0,
       missing: 0,
-      due_at: firstPollAt(task, pace, now),
+      due_at: firstPollAt({ ...task, submitted_at: now }, pace, moment),
     },
   };
 }
@@ -209,7 +218,8 @@ function finished(task: TaskRow, seen: Observed, shown: TaskChanges, pace: Pace,
     return { ...end, changes: { ...shown, finished_at: finishedAt, ...end.changes } };
   }
   // Completed, but a URL is missing: the upstream's own records may be delayed.
-  return { changes: { ...shown, finished_at: finishedAt, attempts: 0, due_at: nextPollAt(task, pace, moment) } };
+  const due_at = nextPollAt(task, pace, { ...moment, usual: null });
+  return { changes: { ...shown, finished_at: finishedAt, attempts: 0, due_at } };
 }
 
 /** True if each requested result is present or has definitely failed. */
@@ -229,12 +239,12 @@ export function filesOf(seen: Observed, now: number): MirroredFile[] {
 }
 
 /** Returns the time of a running task's next poll. The same moment gives the same result. */
-export function nextPollAt(task: TaskRow, pace: Pace, { now, random }: Moment): number {
+export function nextPollAt(task: TaskRow, pace: Pace, { now, random, usual = null, unwatchedMs = 0 }: Moment): number {
   const { pollMinMs, pollMaxMs } = pace;
-  const ageMs = now - task.created_at;
+  const ageMs = now - (task.submitted_at ?? task.created_at);
   // The number of polls so far, estimated from the age: counting them would cost a write each.
   const attempt = Math.min(20, Math.floor(ageMs / pollMinMs));
-  const delay = nextPollDelay({ attempt, ageMs, minMs: pollMinMs, maxMs: pollMaxMs, random });
+  const delay = nextPollDelay({ attempt, ageMs, minMs: pollMinMs, maxMs: pollMaxMs, usual, unwatchedMs, random });
   return Math.min(now + delay, Math.max(deadlineOf(task, pace), now + 1));
 }
 

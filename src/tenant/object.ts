@@ -142,7 +142,7 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess<string>(caller, "query", async (services, access) => {
       const task = findTask(services, access, taskId);
       if (isApiError(task)) return task;
-      return renderTask(access.tenant.tenantId, task, linkerOf(services, publicBaseUrl));
+      return renderTask(access.tenant.tenantId, services.taskSteps.see(task), linkerOf(services, publicBaseUrl));
     });
   }
 

@@ -30,6 +30,7 @@ import { PriceBook } from "./rules/price-book.ts";
 import { PriceLookup } from "./rules/price-lookup.ts";
 import { SentUrls } from "./rules/sent-urls.ts";
 import { StorageLimit } from "./rules/storage-limit.ts";
+import { UsualDurations } from "./rules/usual-durations.ts";
 import { Watchers } from "./rules/watchers.ts";
 import { ClientTokenStore } from "./store/client-tokens.ts";
 import { EndUserStore } from "./store/end-users.ts";
@@ -80,6 +81,7 @@ export class TenantServices implements TenantContext {
   readonly ledgerStore: LedgerStore;
   readonly learnedPrices: PriceStore;
   readonly prices: PriceBook;
+  readonly durations: UsualDurations;
   readonly usage: UsageStore;
   readonly ledgerDays: LedgerDays;
   readonly tokens: ClientTokenStore;
@@ -146,6 +148,7 @@ export class TenantServices implements TenantContext {
     });
     this.learnedPrices = new PriceStore(sql);
     this.prices = new PriceBook(this.learnedPrices, this.meta, config.defaultHoldCredits);
+    this.durations = new UsualDurations(this.meta);
     this.usage = new UsageStore(sql, this.meta);
     this.ledgerDays = new LedgerDays(sql, this.meta);
     this.tokens = new ClientTokenStore(sql);
@@ -163,7 +166,7 @@ export class TenantServices implements TenantContext {
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
     const run = (taskId: number) => this.taskSteps.run(taskId);
     this.work = new TaskWindow({ queue: this.queue, clock, tasks: this.tasks, run, retryMs: TASK_RETRY_MS });
-    const { tasks, tokens, ledger, prices, commit, queue, work } = this;
+    const { tasks, tokens, ledger, prices, durations, watchers, commit, queue, work } = this;
     const dependencies = { config, courier, clock, random, log };
     this.jobs = new Jobs(queue);
     this.endpoint = new WebhookEndpoint(this.meta);
@@ -171,7 +174,7 @@ export class TenantServices implements TenantContext {
     const turnedOff = (at: number) => this.notices.webhookDisabled(at);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log, turnedOff);
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
-    const writerParts = { ...dependencies, tasks, ledger, prices, commit, queue, work, changed };
+    const writerParts = { ...dependencies, tasks, ledger, prices, durations, watchers, commit, queue, work, changed };
     this.taskSteps = new TaskSteps(writerParts, {
       tenantId: () => this.meta.tenant()?.tenantId ?? "",
       isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
@@ -261,6 +264,7 @@ export class TenantServices implements TenantContext {
     this.keys.clearCache();
     this.tasks.clearCache();
     this.prices.clearCache();
+    this.durations.clearCache();
     this.ledger.clearCache();
     this.alarm.clear();
     this.cachePurges.clearCache();

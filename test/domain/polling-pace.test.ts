@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nextPollDelay, retryDelay } from "../../src/domain/polling-pace.ts";
+import { nextPollDelay, retryDelay, UNWATCHED_MS } from "../../src/domain/polling-pace.ts";
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const pace = { minMs: 5000, maxMs: 10_000, ageMs: 0, attempt: 0, random: 0.5 };
@@ -22,14 +22,48 @@ describe("nextPollDelay", () => {
     expect(nextPollDelay({ ...pace, attempt: 50, random: 0.1 })).toBeLessThan(10_000);
   });
 
-  it("never leaves its bounds", () => {
+  it("never leaves its bounds, whatever is known of the usual duration", () => {
+    const usual = fc.option(fc.record({ meanMs: fc.nat(), deviationMs: fc.nat() }));
     fc.assert(
-      fc.property(fc.nat(), fc.nat(), fc.nat(60_000), fc.nat(60_000), unit, (attempt, ageMs, minMs, more, random) => {
-        const delay = nextPollDelay({ attempt, ageMs, minMs, maxMs: minMs + more, random });
+      fc.property(fc.nat(), fc.nat(), fc.nat(60_000), fc.nat(60_000), unit, usual, (...given) => {
+        const [attempt, ageMs, minMs, more, random, known] = given;
+        const delay = nextPollDelay({ attempt, ageMs, minMs, maxMs: minMs + more, random, usual: known });
         expect(delay).toBeGreaterThanOrEqual(minMs);
         expect(delay).toBeLessThanOrEqual(minMs + more);
       }),
     );
+  });
+});
+
+describe("nextPollDelay of a task whose usual duration is known", () => {
+  const usual = { meanMs: 180_000, deviationMs: 20_000 };
+  const known = { ...pace, usual, unwatchedMs: UNWATCHED_MS };
+
+  it("is at most a minute while nobody watches and the end is far", () => {
+    expect(nextPollDelay({ ...known, ageMs: 30_000 })).toBe(60_000);
+    expect(nextPollDelay({ ...known, ageMs: 30_000, maxMs: 90_000 })).toBe(90_000);
+  });
+
+  it("is the maximum while somebody watches and the end is far", () => {
+    expect(nextPollDelay({ ...known, ageMs: 30_000, unwatchedMs: UNWATCHED_MS - 1 })).toBe(10_000);
+  });
+
+  it("is the minimum around the expected end, watched or not", () => {
+    for (const ageMs of [165_000, 180_000, 230_000]) {
+      expect(nextPollDelay({ ...known, ageMs })).toBe(5_000);
+      expect(nextPollDelay({ ...known, ageMs, unwatchedMs: 0 })).toBe(5_000);
+    }
+  });
+
+  it("does not skip the expected end", () => {
+    const polledAt = [30_000];
+    for (let ageMs = 30_000; ageMs < 180_000; polledAt.push(ageMs)) ageMs += nextPollDelay({ ...known, ageMs });
+    const firstNear = polledAt.find((at) => at > usual.meanMs - 3 * usual.deviationMs);
+    expect(firstNear).toBeLessThan(usual.meanMs - usual.deviationMs);
+  });
+
+  it("is that of an unknown duration for a task that has run far longer than usual", () => {
+    expect(nextPollDelay({ ...known, ageMs: 600_000, attempt: 20 })).toBe(10_000);
   });
 });
 

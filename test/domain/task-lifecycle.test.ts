@@ -96,9 +96,16 @@ describe("a submission", () => {
 
 describe("the first question about a task", () => {
   it("counts from the admission where the upstream accepted quickly, so that the alarm set then serves it", () => {
-    const waited = (ms: number) => firstPollAt(taskRow(), PACE, CREATED_AT + ms) - CREATED_AT;
+    const waited = (ms: number) => firstPollAt(taskRow(), PACE, at(ms)) - CREATED_AT;
     expect([0, 250, 1_000, 1_500].map(waited)).toEqual([5_000, 5_000, 5_000, 5_000]);
     expect([1_501, 4_000, 60_000].map(waited)).toEqual([6_501, 9_000, 65_000]);
+  });
+
+  it("comes later where such tasks are known to take longer", () => {
+    const usual = { meanMs: 180_000, deviationMs: 20_000 };
+    expect(firstPollAt(taskRow(), PACE, { ...at(250), usual }) - CREATED_AT).toBe(PACE.pollMaxMs + 250);
+    const short = { meanMs: 4_000, deviationMs: 1_000 };
+    expect(firstPollAt(taskRow(), PACE, { ...at(250), usual: short }) - CREATED_AT).toBe(5_250);
   });
 });
 

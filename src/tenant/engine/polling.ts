@@ -22,6 +22,8 @@ export class Polling {
   readonly #parts: TaskWriterParts;
   readonly #writer: TaskWriter;
   readonly #gate: UpstreamGate;
+  /** Tasks whose next poll is further away than `POLL_MAX_MS`, because nobody watches them: when each was polled last. */
+  readonly #rare = new Map<number, number>();
 
   constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string) {
     this.#parts = parts;
@@ -38,8 +40,9 @@ export class Polling {
       work.set(task.task_id, Math.min(closedUntil, deadlineOf(task, config)), "polls");
       return;
     }
+    this.#rare.delete(task.task_id);
     // Sets the next poll's time already, which the outcome will confirm: so one alarm serves both.
-    work.set(task.task_id, nextPollAt(task, config, startedAt), "polls");
+    work.set(task.task_id, nextPollAt(task, config, this.#expected(task, startedAt)), "polls");
     const outcome = await this.query(task);
     await this.#writer.apply(task, [PHASE.running], (row) => {
       const { changes, ...money } = this.#afterQuery(row, outcome, startedAt);
@@ -51,6 +54,16 @@ export class Polling {
         ? endWithoutFiles(STATUS.failed, reason || "The task did not finish in time", clock.now())
         : step;
     });
+  }
+
+  /** Moves the next poll of a task that was polled rarely to the usual pace, because a caller looks at it. */
+  hurry(taskId: number): void {
+    const { config, clock, work, queue } = this.#parts;
+    const polledAt = this.#rare.get(taskId);
+    if (polledAt === undefined) return;
+    this.#rare.delete(taskId);
+    work.set(taskId, Math.max(clock.now(), polledAt + config.pollMaxMs), "polls");
+    void queue.arm();
   }
 
   /** Queries once. A failed call proves nothing about the task. */
@@ -91,10 +104,31 @@ export class Polling {
 
   #afterQuery(row: TaskRow, outcome: QueryOutcome, moment: Moment): Step {
     const { config } = this.#parts;
-    if (outcome.kind === "snapshot") return observed(row, outcome.snapshot, config, moment);
+    if (outcome.kind === "snapshot") {
+      const expected = this.#expected(row, moment);
+      const step = observed(row, outcome.snapshot, config, expected);
+      const { due_at, finished_at } = step.changes;
+      if (row.finished_at === null && finished_at != null) this.#learn(row, finished_at);
+      if (due_at != null && due_at > moment.now + config.pollMaxMs) this.#rare.set(row.task_id, moment.now);
+      return step;
+    }
     if (outcome.kind === "missing") return missed(row, config, moment);
     // The wait starts when the response arrives, which may be long after the request.
     const responded: Moment = { ...moment, now: this.#parts.clock.now() };
     return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : KEY_REST_MS, config, responded);
+  }
+
+  /** Adds to a moment what the next poll of a task depends on. */
+  #expected(task: TaskRow, moment: Moment): Moment {
+    const { durations, watchers } = this.#parts;
+    return { ...moment, usual: durations.of(task.shape), unwatchedMs: watchers.unwatchedMs(task, moment.now) };
+  }
+
+  /** Learns from a task that completed after its last poll: in the middle of that time, as far as is known. */
+  #learn({ shape, submitted_at, polled_at }: TaskRow, finishedAt: number): void {
+    if (submitted_at === null) return;
+    // The time of the last poll may be that of an earlier one, after a restart.
+    const unknownMs = Math.min(finishedAt - Math.max(polled_at ?? 0, submitted_at), this.#parts.config.pollMaxMs);
+    this.#parts.durations.learn(shape, finishedAt - submitted_at - unknownMs / 2);
   }
 }

@@ -141,7 +141,8 @@ export class Submission {
     // Until the write below is made, the row marks the task as not submitted. The lease keeps it from being due again.
     work.set(task.task_id, clock.now() + WRITE_LEASE_MS, "submissions");
     const decide = (row: TaskRow) => {
-      const step = accepted(row, { upstreamId, upstreamNo }, config, this.#moment());
+      const usual = this.#parts.durations.of(row.shape);
+      const step = accepted(row, { upstreamId, upstreamNo }, config, { ...this.#moment(), usual });
       const money = credits === null ? {} : ledger.correct(row, credits, clock.now());
       return { changes: { ...step.changes, ...money } };
     };

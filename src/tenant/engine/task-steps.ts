@@ -42,6 +42,16 @@ export class TaskSteps {
     return this.#parts.work.hold(task.task_id, () => this.#mirroring.deleteFiles(task));
   }
 
+  /** Notes that a caller looks at a task. @returns the task as it may be shown */
+  see(task: TaskRow): TaskRow {
+    const { watchers, tasks, clock } = this.#parts;
+    if (task.phase !== PHASE.running) return task;
+    watchers.see(task.task_id, clock.now());
+    this.#polling.hurry(task.task_id);
+    tasks.writeProgress(task.task_id);
+    return tasks.get(task.task_id) ?? task;
+  }
+
   /** Makes the next copy of a file due now; see `Mirroring.repair`. */
   repairFile(task: TaskRow, name: string): Promise<void> {
     return this.#mirroring.repair(task, name);

@@ -8,6 +8,8 @@ import type { GroupCommit } from "../../lib/group-commit.ts";
 import type { Dependencies } from "../ports.ts";
 import type { Ledger, ReleaseNote } from "../rules/ledger.ts";
 import type { PriceBook } from "../rules/price-book.ts";
+import type { UsualDurations } from "../rules/usual-durations.ts";
+import type { Watchers } from "../rules/watchers.ts";
 import type { TaskStore } from "../store/tasks.ts";
 import { type LaneName, laneOf } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
@@ -20,6 +22,8 @@ export interface TaskWriterParts extends Dependencies {
   readonly tasks: TaskStore;
   readonly ledger: Ledger;
   readonly prices: PriceBook;
+  readonly durations: UsualDurations;
+  readonly watchers: Watchers;
   readonly commit: GroupCommit;
   readonly queue: WorkQueue<LaneName>;
   /** The tasks in the queue. */
@@ -53,10 +57,11 @@ export class TaskWriter {
   }
 
   /**
-   * Writes one step with its money, inside the caller's transaction. A change of the due time alone stays in memory.
+   * Writes one step with its money, inside the caller's transaction. A change of the due time alone stays in memory, and so
+   * does progress that nobody watches.
    */
   write(row: TaskRow, { changes, money }: Step): void {
-    const { tasks, ledger, queue, work, clock, changed } = this.#parts;
+    const { tasks, ledger, queue, work, clock, changed, watchers } = this.#parts;
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
     const settled: TaskChanges = how ? ledger.settle(row, how, clock.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
@@ -66,10 +71,12 @@ export class TaskWriter {
       // work that writes this step looks for due items when it ends.
       if (wanted.due_at !== null && wanted.due_at > clock.now()) void queue.arm();
     }
-    const different = differences(row, wanted);
+    const isWatched = watchers.isWatched(row.task_id, clock.now());
+    const different = differences(row, wanted, isWatched ? NOT_ALONE : NOT_ALONE_UNWATCHED);
     if (!different) {
-      const { polls, polled_at } = wanted;
+      const { polls, polled_at, progress = row.progress } = wanted;
       if (polls !== undefined && polled_at !== undefined) tasks.remember(row.task_id, { polls, polled_at });
+      if (progress > row.progress) tasks.keepProgress(row.task_id, progress);
       return;
     }
     tasks.update(row.task_id, different);
@@ -89,16 +96,18 @@ export class TaskWriter {
 }
 
 /** Columns whose change alone is not worth a write. */
-const KEPT_IN_MEMORY: ReadonlySet<string> = new Set(["due_at", "polls", "polled_at"]);
+const NOT_ALONE: ReadonlySet<string> = new Set(["due_at", "polls", "polled_at"]);
+/** The same while nobody watches the task. */
+const NOT_ALONE_UNWATCHED: ReadonlySet<string> = new Set([...NOT_ALONE, "progress"]);
 
-/** @returns the changes to write; null if that is at most another due time or poll, which stay in memory */
-function differences(row: TaskRow, wanted: TaskChanges): TaskChanges | null {
+/** @returns the changes to write; null if only columns of `notAlone` change, and these stay in memory */
+function differences(row: TaskRow, wanted: TaskChanges, notAlone: ReadonlySet<string>): TaskChanges | null {
   const different: Record<string, unknown> = {};
   let worthWriting = wanted.due_at === null;
   for (const [column, value] of Object.entries(wanted)) {
     if (row[column as keyof TaskRow] === value) continue;
     different[column] = value;
-    worthWriting ||= !KEPT_IN_MEMORY.has(column);
+    worthWriting ||= !notAlone.has(column);
   }
   return worthWriting ? different : null;
 }

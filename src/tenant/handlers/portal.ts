@@ -107,7 +107,8 @@ async function perform(
       return listTasks(services, access, call.query, call.publicBaseUrl);
     case "task": {
       const task = findTask(services, access, call.taskId);
-      return "code" in task ? task : renderTask(access.tenant.tenantId, task, linkerOf(services, call.publicBaseUrl));
+      if ("code" in task) return task;
+      return renderTask(access.tenant.tenantId, services.taskSteps.see(task), linkerOf(services, call.publicBaseUrl));
     }
     case "request": {
       const task = findTask(services, access, call.taskId);

@@ -49,6 +49,7 @@ export async function taskStory(
   taskId: number | null,
   publicBaseUrl: string,
 ): Promise<string | null> {
+  if (taskId !== null) services.tasks.writeProgress(taskId);
   const task = taskId === null ? null : services.tasks.get(taskId);
   const tenant = services.meta.tenant();
   if (task === null || tenant === null || task.deleted_at !== null) return null;

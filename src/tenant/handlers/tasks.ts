@@ -55,6 +55,7 @@ export async function taskPage(
   let before: number | null = null;
   // Reads one row at a time, because a page of whole rows could exceed the memory.
   for (const id of ids) {
+    services.tasks.writeProgress(id);
     const row = services.tasks.getOnce(id);
     if (row !== null && row.deleted_at === null) {
       const text = await render(row);
@@ -95,8 +96,9 @@ export async function watchTask(
   taskId: number | null,
   { seen, maxMs, publicBaseUrl, stream }: WatchOptions,
 ): Promise<TaskWatch | ApiError> {
-  const found = findTask(services, access, taskId);
-  if ("code" in found) return found;
+  const visible = findTask(services, access, taskId);
+  if ("code" in visible) return visible;
+  const found = services.taskSteps.see(visible);
   const askedAt = services.clock.now();
   const refused = stream ? services.streams.renew(access, stream, askedAt + maxMs, askedAt) : null;
   if (refused) return refused;

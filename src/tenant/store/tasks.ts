@@ -57,6 +57,8 @@ export class TaskStore {
   readonly #meta: MetaStore;
   /** Exact, because this object is the only writer; the oldest are dropped first. */
   readonly #cached = new Map<number, TaskRow>();
+  /** Progress of running tasks that no caller has seen. It is written when one looks, and lost with the object's memory. */
+  readonly #unseenProgress = new Map<number, number>();
 
   constructor(sql: SqlStorage, meta: MetaStore) {
     this.#sql = sql;
@@ -101,11 +103,25 @@ export class TaskStore {
   /** Drops the cache. Call it after a transaction was undone or rows were changed by other code. */
   clearCache(): void {
     this.#cached.clear();
+    this.#unseenProgress.clear();
   }
 
-  update(taskId: number, changes: TaskChanges): void {
+  /** Keeps the progress of a task in memory until the next write of the task, or until a caller looks at it. */
+  keepProgress(taskId: number, progress: number): void {
+    this.#unseenProgress.set(taskId, Math.max(progress, this.#unseenProgress.get(taskId) ?? 0));
+  }
+
+  /** Writes progress that was kept in memory, because a caller will see it, and progress never goes backwards. */
+  writeProgress(taskId: number): void {
+    if (this.#unseenProgress.has(taskId)) this.update(taskId, {});
+  }
+
+  update(taskId: number, wanted: TaskChanges): void {
+    const unseen = this.#unseenProgress.get(taskId);
+    const changes = unseen === undefined ? wanted : { progress: unseen, ...wanted };
     const names = Object.keys(changes);
     if (names.length === 0) return;
+    this.#unseenProgress.delete(taskId);
     const cached = this.#cached.get(taskId);
     const columns: Record<string, SqlStorageValue> = { ...changes, ...workChange(changes, cached) };
     if (names.some((name) => IS_FACT.has(name))) {
@@ -130,6 +146,7 @@ export class TaskStore {
   remove(taskId: number): void {
     this.#sql.exec("DELETE FROM tasks WHERE task_id = ?", taskId);
     this.#cached.delete(taskId);
+    this.#unseenProgress.delete(taskId);
   }
 
   /** @returns this owner's latest undeleted task with this idempotency key, or null */

@@ -9,11 +9,11 @@ import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 const { TENANTS } = env as unknown as Bindings;
 const SHAPE = JSON.stringify(["Imagen Nano Banana 2", "txt", null, null, 1, "1K", null, null]);
 const HOUR_MS = 3_600_000;
-/** Eight questions at the default pace: about a minute. */
+/** Nine polls at the default pace: a bit more than a minute. */
 const SCRIPT: Script = {
   submit: ["accept"],
   credits: 10,
-  query: [...Array.from({ length: 7 }, () => "running" as const), "completed"],
+  query: [...Array.from({ length: 8 }, () => "running" as const), "completed"],
   copy: ["stored"],
 };
 
@@ -105,7 +105,7 @@ describe("a task of a tenant that does nothing else", () => {
       expect(sum(written()) + life.alarmsSet.length).toBeLessThanOrEqual(35);
       expect(written()).toEqual({
         "INSERT tasks": 2,
-        "UPDATE tasks": 11,
+        "UPDATE tasks": 5,
         "INSERT ledger": 2,
         "UPDATE keys": 1,
         "INSERT meta": 2,
