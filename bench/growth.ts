@@ -1,16 +1,14 @@
 /** One tenant with a long history and many running tasks, beside one with nothing: the same calls, one at a time. */
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient, type NewTenant } from "../scripts/gateway-client.ts";
-import { startSimulator } from "../simulator/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { ADMIN_TOKEN, MASTER_KEY, startGateway } from "./contenders.ts";
+import { ADMIN_TOKEN, startGateway } from "./contenders.ts";
+import { seedHistory } from "./history.ts";
 import { runLoad, type Shot } from "./load.ts";
 import type { Plan } from "./rounds.ts";
 import { type Spread, spread } from "./statistics.ts";
-import { BODY, createTenants, generateShots, queryShots } from "./tenants.ts";
+import { BODY, createTenants, generateShots, queryShots, tokenOf } from "./tenants.ts";
 
 const MODEL = (JSON.parse(BODY) as { model: string }).model;
 
@@ -80,13 +78,13 @@ export async function measureGrowth(
   size: { readonly stored: number; readonly running: number },
 ): Promise<Growth> {
   const grownFolder = join(plan.folder, "growth");
-  const seeded = await seed(bundle, grownFolder, size);
+  const seeded = await seedHistory(bundle, grownFolder, size);
   const empty = await startGateway(bundle, upstreamUrl, join(plan.folder, "growth-empty"));
   const grown = await startGateway(bundle, upstreamUrl, grownFolder);
   try {
     const [tenant] = await createTenants(empty.url, 1);
     if (!tenant) throw new Error("no tenant");
-    const sides = [await sideOf(empty.url, tenant), await sideOf(grown.url, seeded.tenant)] as const;
+    const sides = [await sideOf(empty.url, tenant), await sideOf(grown.url, seeded.grown)] as const;
     await sleep(SETTLE_MS);
     const measure = async (what: (side: Side) => readonly Shot[], isSubmission = false) => {
       const rounds: [number, number][] = [];
@@ -134,101 +132,10 @@ async function sideOf(url: string, { tenantId, key }: NewTenant): Promise<Side> 
   };
 }
 
-/** Mints a client token that no load can bring to a limit. */
-async function tokenOf(client: GatewayClient, endUser: string): Promise<string> {
-  const bounds = { requestsPerMinute: 10_000_000, concurrentTasks: 1_000_000, expiresInSeconds: 86_400 };
-  return (await client.call<{ token: string }>("POST", "/api/v1/client-tokens", { endUser, ...bounds })).token;
-}
-
 async function p50(url: string, shots: readonly Shot[], plan: Plan, isSubmission: boolean): Promise<number> {
   const unique = isSubmission ? { uniqueHeader: "X-Idempotency-Key" } : {};
   const load = { url, shots, connections: 1, seconds: Math.max(1, Math.floor(plan.seconds / 2)) };
   const { p50Ms, refused, requests } = await runLoad({ ...load, ...unique }, plan.folder);
   if (refused > 0) throw new Error(`${refused} of ${requests} answers were refusals`);
   return p50Ms;
-}
-
-async function seed(
-  bundle: Bundle,
-  folder: string,
-  { stored, running }: { readonly stored: number; readonly running: number },
-): Promise<{ tenant: NewTenant; bytes: number }> {
-  const simulator = await startSimulator({ accounts: [{ keys: [MASTER_KEY], credits: 1_000_000_000 }] });
-  const settings = { POLL_MIN_MS: "200", POLL_MAX_MS: "400", ALLOW_PRIVATE_URLS: "true" };
-  const gateway = await startGateway(bundle, simulator.url, folder, { settings });
-  const [tenant] = await createTenants(gateway.url, 1);
-  if (!tenant) throw new Error("no tenant");
-  const client = new GatewayClient(gateway.url, tenant.key);
-  const submit = async (submitter: GatewayClient, plan: string, key: string) => {
-    const body = { ...(JSON.parse(BODY) as object), prompt: `a cat [[sim: ${plan}]]` };
-    return (await submitter.submit(body, { "x-idempotency-key": key })).taskId;
-  };
-  const endUser = new GatewayClient(gateway.url, await tokenOf(client, "ann"));
-  const completed = await submit(endUser, "queueMs=10 generateMs=100", "completed");
-  await client.untilEnded(completed);
-  while (!(await client.query(completed)).results.every(({ mirrored }) => mirrored)) await sleep(200);
-  const unfinished = await submit(client, "never", "running");
-  while ((await client.query(unfinished)).progress === 0) await sleep(200);
-  await gateway.server.stop();
-  await simulator.close();
-
-  const objects = join(folder, "objects/bench-Tenant");
-  const [file] = readdirSync(objects).filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
-  if (file === undefined) throw new Error("the object has no database");
-  const database = new DatabaseSync(join(objects, file));
-  try {
-    database.exec("BEGIN");
-    repeatTask(database, completed, stored, null);
-    repeatTask(database, unfinished, running, Date.now());
-    addWaitingDeliveries(database, completed, stored);
-    database.exec("COMMIT");
-    database.exec("ANALYZE; DROP TABLE IF EXISTS sqlite_stat1; PRAGMA wal_checkpoint(TRUNCATE);");
-    const { page_count } = database.prepare("PRAGMA page_count").get() as { page_count: number };
-    const { page_size } = database.prepare("PRAGMA page_size").get() as { page_size: number };
-    return { tenant, bytes: page_count * page_size };
-  } finally {
-    database.close();
-  }
-}
-
-/** As many deliveries whose next attempt is a day away: nothing is sent, and all of them are due some time. */
-function addWaitingDeliveries(database: DatabaseSync, taskId: number, count: number): void {
-  const insert = database.prepare(
-    `INSERT INTO deliveries (event_id, webhook_id, type, at, url, due_at, attempts, log)
-     VALUES (?, ?, 'task.completed', ?, 'https://receiver.invalid/', ?, 1, '[]')`,
-  );
-  const now = Date.now();
-  for (let copy = 1; copy <= count; copy += 1) {
-    insert.run(taskId - copy * ID_STEP, `msg_${copy}`, now, now + 86_400_000 + copy);
-  }
-}
-
-type Row = Record<string, string | number | null>;
-
-/** Ids of copies count down from the original's, so that ids to come stay free. A task id has 13 bits below its time. */
-const ID_STEP = 8_192;
-
-/** @param dueFrom spreads due times over the ten seconds from then on (ms since epoch); null: leaves them as they are */
-function repeatTask(database: DatabaseSync, taskId: number, times: number, dueFrom: number | null): void {
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
-  for (const { name } of tables) {
-    const columns = database.prepare(`PRAGMA table_info("${name}")`).all() as { name: string; pk: number }[];
-    if (!columns.some((column) => column.name === "task_id")) continue;
-    const rows = database.prepare(`SELECT * FROM "${name}" WHERE task_id = ?`).all(taskId) as Row[];
-    const marks = columns.map(() => "?").join(",");
-    const insert = database.prepare(
-      `INSERT OR IGNORE INTO "${name}" (${columns.map((column) => column.name).join(",")}) VALUES (${marks})`,
-    );
-    const keys = new Set(columns.filter(({ pk }) => pk > 0).map((column) => column.name));
-    for (let copy = 1; copy <= times; copy += 1) {
-      for (const row of rows) insert.run(...columns.map((column) => copied(column.name, row, copy, keys, dueFrom)));
-    }
-  }
-}
-
-function copied(column: string, row: Row, copy: number, keys: ReadonlySet<string>, dueFrom: number | null) {
-  const value = row[column] ?? null;
-  if (column === "due_at" && value !== null && dueFrom !== null) return dueFrom + ((copy * 7) % 10_000);
-  if (column !== "task_id" && !keys.has(column)) return value;
-  return typeof value === "number" ? value - copy * ID_STEP : value === null ? null : `${value}-${copy}`;
 }

@@ -11,10 +11,12 @@ import { PINNING, ServerProcess } from "./server-process.ts";
 /** Name of the server that stands in for the upstream, for the report. */
 export const UPSTREAM_SERVER = HAS_NGINX ? "nginx" : "Node";
 
-const accepted = (taskId: string) =>
+/** Returns the response to an accepted submission. */
+export const acceptedReply = (taskId: string) =>
   `{"code":0,"msg":"success","ok":true,"data":{"taskId":${taskId},"taskNo":"0123456789abcdef0123456789abcdef","estimatedCredits":10}}`;
 
-const running = (taskId: string) =>
+/** Returns the response about a running task. */
+export const runningReply = (taskId: string) =>
   `{"code":0,"msg":"success","ok":true,"data":{"aspectRatio":"16:9","createTime":"2026-06-14T10:00:00",` +
   `"durationSeconds":5,"estimatedCredits":10,"failReason":"","genMethod":"img_txt","generateAudio":true,"imageCount":1,` +
   `"modelId":3,"negativePrompt":null,"progress":40,"prompt":"A grey kitten playing in the garden","quality":80,` +
@@ -40,8 +42,8 @@ export async function startUpstream(folder: string): Promise<Upstream> {
       "upstream",
       `listen 127.0.0.1:${port};
       default_type application/json;
-      location = /api/v1/task/generate { return 200 '${accepted("9$connection$connection_requests")}'; }
-      location ~ ^/api/v1/query/(?<id>\\d+)$ { return 200 '${running("$id")}'; }
+      location = /api/v1/task/generate { return 200 '${acceptedReply("9$connection$connection_requests")}'; }
+      location ~ ^/api/v1/query/(?<id>\\d+)$ { return 200 '${runningReply("$id")}'; }
       location / { return 404; }`,
       PINNING.load,
     );
@@ -67,7 +69,7 @@ function serve(port: number): void {
       const [, id] = /^\/api\/v1\/query\/(\d+)$/.exec(request.url ?? "") ?? [];
       const found = id !== undefined || request.url === "/api/v1/task/generate";
       last += 1;
-      const body = id === undefined ? accepted(String(last)) : running(id);
+      const body = id === undefined ? acceptedReply(String(last)) : runningReply(id);
       response.writeHead(found ? 200 : 404, { "content-type": "application/json" });
       response.end(found ? body : "");
     });

@@ -10,6 +10,7 @@ import { parseRetryAfter } from "../lib/retry-after.ts";
 import { within } from "../lib/time-limit.ts";
 import { readEnvelope, type Verdict } from "./envelope.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { SnapshotMemory } from "./snapshot-memory.ts";
 import type { TaskNames } from "./task-names.ts";
 
 /** Default limit for a response, body included. */
@@ -55,9 +56,17 @@ export type QueryOutcome =
   | UnknownOutcome;
 
 interface UpstreamResponse {
-  readonly verdict: Verdict;
+  /** The whole body; null if it could not be read, or under a status other than 200. */
+  readonly text: string | null;
+  /** Reads the envelope. */
+  readonly verdict: () => Verdict;
   readonly retryAfterMs: number | null;
 }
+
+/** Statuses of a task that is polled on: queuing, generating, safety review. */
+const RUNNING: ReadonlySet<number> = new Set([0, 1, 4]);
+/** Snapshots of the tasks that this isolate polls. */
+const snapshots = new SnapshotMemory();
 
 /**
  * `POST /api/v1/task/generate`.
@@ -74,8 +83,8 @@ export async function submitTask(
 ): Promise<SubmitOutcome> {
   const headers = { "content-type": "application/json", "x-idempotency-key": idempotencyKey };
   const init = { method: "POST", headers, body };
-  const response = await call(config, masterKeyId, "/api/v1/task/generate", init, limitMs);
-  const { verdict, retryAfterMs } = response;
+  const { verdict: read, retryAfterMs } = await call(config, masterKeyId, "/api/v1/task/generate", init, limitMs);
+  const verdict = read();
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind !== "success") return verdict;
   const data = isJsonObject(verdict.data) ? verdict.data : {};
@@ -95,8 +104,11 @@ export async function queryTask(
   limitMs = QUERY_LIMIT_MS,
 ): Promise<QueryOutcome> {
   const init = { method: "GET", headers: {} };
-  const response = await call(config, masterKeyId, `/api/v1/query/${names.upstreamId}`, init, limitMs);
-  const { verdict, retryAfterMs } = response;
+  const path = `/api/v1/query/${names.upstreamId}`;
+  const { text, verdict: read, retryAfterMs } = await call(config, masterKeyId, path, init, limitMs);
+  const recalled = text === null ? null : snapshots.recall(names, text);
+  if (recalled !== null) return { kind: "snapshot", snapshot: recalled };
+  const verdict = read();
   if (verdict.kind === "unknown") return { ...verdict, retryAfterMs };
   if (verdict.kind === "key-refused") return verdict;
   if (verdict.kind === "refused") {
@@ -104,6 +116,8 @@ export async function queryTask(
     return { kind: "unknown", detail: `code ${verdict.code}`, busy: false, retryAfterMs };
   }
   const snapshot = readSnapshot(verdict.data, names, config.upstreamBaseUrl);
+  if (snapshot !== null && text !== null && RUNNING.has(snapshot.status)) snapshots.keep(names, text, snapshot);
+  else snapshots.forget(names);
   return snapshot
     ? { kind: "snapshot", snapshot }
     : { kind: "unknown", detail: "not a task", busy: false, retryAfterMs: null };
@@ -140,7 +154,8 @@ export async function queryUnderKeys(
 }
 
 const unproven = (detail: string, busy: boolean): UpstreamResponse => ({
-  verdict: { kind: "unknown", detail, busy },
+  text: null,
+  verdict: () => ({ kind: "unknown", detail, busy }),
   retryAfterMs: null,
 });
 
@@ -175,12 +190,17 @@ async function call(
 async function exchange(config: Config, path: string, request: RequestInit): Promise<UpstreamResponse> {
   const response = await fetch(config.upstreamBaseUrl + path, request);
   const body = await readUpstreamText(response, MAX_RESPONSE_BYTES, RESPONSE_PACE);
-  const verdict = readEnvelope(response.status, body.ok ? withoutMasterKeys(body.text, config) : null);
+  const text = body.ok ? withoutMasterKeys(body.text, config) : null;
+  const { status, headers } = response;
   return {
-    // No single task can make a working upstream respond like this, so it is evidence about the upstream; a firewall's
-    // error may concern one request alone.
-    verdict: verdict.kind === "unknown" ? { ...verdict, busy: verdict.forbidden !== true } : verdict,
-    retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), Date.now()),
+    text: status === 200 ? text : null,
+    verdict: () => {
+      const verdict = readEnvelope(status, text);
+      // No single task can make a working upstream respond like this, so it is evidence about the upstream; a firewall's
+      // error may concern one request alone.
+      return verdict.kind === "unknown" ? { ...verdict, busy: verdict.forbidden !== true } : verdict;
+    },
+    retryAfterMs: parseRetryAfter(headers.get("retry-after"), Date.now()),
   };
 }
 

@@ -130,6 +130,8 @@ export class DirectoryReport {
     const now = clock.now();
     this.#lastAt = now;
     commit.flush();
+    // Not after the report: a Directory that does not answer must not let the part that is not folded grow.
+    await this.foldAll();
     const entry = ledgerStore.lastId();
     const report = this.#compose(tenant, this.#reported(), now);
     const counters = isolateCounters.take();
@@ -140,15 +142,13 @@ export class DirectoryReport {
         throw error;
       });
     const notice = report.notices?.at(-1);
-    const more = await commit.run(() => {
-      if (!isLive(meta.tenant())) return false;
+    await commit.run(() => {
+      if (!isLive(meta.tenant())) return;
       if (notice !== undefined) this.#parts.notices.sent(notice.number);
       meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
       if (shared !== null) prices.adoptShared(shared);
       this.#parts.lastUsed.flush();
-      return this.#fold();
     });
-    if (more) await this.foldAll();
     const { copiesWaiting, deliveriesWaiting } = report.gauges;
     return copiesWaiting + deliveriesWaiting > 0 ? now + WAITING_MS : null;
   }

@@ -179,6 +179,20 @@ describe("a heap of entries", () => {
       expect(Number(meta.get("usage-upto"))).toBe(ledgerStore.lastId());
     });
   });
+
+  it("is folded also while the Directory does not answer", async () => {
+    directory = { ...directory, report: () => new Promise(() => {}) };
+    await inWorld(async (world) => {
+      const { ledger, ledgerStore, commit, meta } = world.services;
+      await commit.run(() => {
+        for (let entry = 0; entry < 300; entry += 1) ledger.credit(1, null, world.now);
+      });
+      await world.submit(submission({ query: ["running"] }));
+      const newest = ledgerStore.lastId();
+      await world.advance(120_000);
+      expect(Number(meta.get("usage-upto"))).toBeGreaterThanOrEqual(newest);
+    });
+  });
 });
 
 describe("asking the Directory for a price", () => {
