@@ -99,8 +99,11 @@ export class Generator {
   readonly #isUnique: boolean;
   #next = 0;
 
-  /** @param isUnique each request gets an idempotency key of its own */
-  constructor(url: string, shots: readonly Shot[], isUnique: boolean) {
+  readonly #expected: number;
+
+  /** @param isUnique each request gets an idempotency key of its own @param expected the status of every response */
+  constructor(url: string, shots: readonly Shot[], isUnique: boolean, expected = 200) {
+    this.#expected = expected;
     this.#url = url;
     this.#shots = shots;
     this.#isUnique = isUnique;
@@ -144,7 +147,7 @@ export class Generator {
     const connection = this.#free();
     const status = await connection.send(shot, this.#isUnique);
     this.#idle.push(connection);
-    if (status !== 200) throw new Error(`${this.#url}${shot.path} answered ${status}`);
+    if (status !== this.#expected) throw new Error(`${this.#url}${shot.path} answered ${status}`);
     return performance.now() - sentAt;
   }
 

@@ -79,7 +79,7 @@ export async function measureReach(
     const spinner = startSpinner();
     const busy = await openLoops().finally(() => spinner.kill());
     say("writes");
-    const [writer] = submitters.filter(({ name }) => name === "gateway");
+    const [writer] = hot;
     const writes = writer === undefined ? null : await countWrites(writer.server, writer.generator);
     for (const { server } of [bare, least, ...gateways]) await server.stop();
     say("polls");

@@ -11,10 +11,9 @@ export interface Writes {
   readonly fsyncs: number;
 }
 
-const PER_SECOND = 40;
 const COUNT_MS = 2_500;
 
-/** Returns null where strace may not be used. */
+/** @param generator of one tenant; its submissions come one after the other. @returns null where strace may not be used */
 export async function countWrites(server: ServerProcess, generator: Generator): Promise<Writes | null> {
   if (!isInstalled("strace", "-V")) return null;
   const args = ["-c", "-f", "-e", "trace=pwrite64,fsync,fdatasync", "-p", String(server.pid)];
@@ -25,7 +24,7 @@ export async function countWrites(server: ServerProcess, generator: Generator): 
   });
   const closed = once(child, "close");
   await sleep(500);
-  const { latenciesMs } = await generator.openLoop(PER_SECOND, COUNT_MS);
+  const { latenciesMs } = await generator.closedLoop(1, COUNT_MS);
   // What a submission leaves for the next transaction is written within this time.
   await sleep(500);
   child.kill("SIGINT");

@@ -14,6 +14,7 @@ import {
   type Step,
 } from "../../domain/task-lifecycle.ts";
 import { countUpstreamCall } from "../../metrics/isolate-counters.ts";
+import { MAX_TASKS_IN_MEMORY } from "./task-window.ts";
 import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
 import { UpstreamGate } from "./upstream-gate.ts";
 
@@ -109,13 +110,19 @@ export class Polling {
       const step = observed(row, outcome.snapshot, config, expected);
       const { due_at, finished_at } = step.changes;
       if (row.finished_at === null && finished_at != null) this.#learn(row, finished_at);
-      if (due_at != null && due_at > moment.now + config.pollMaxMs) this.#rare.set(row.task_id, moment.now);
+      if (due_at != null && due_at > moment.now + config.pollMaxMs) this.#pollRarely(row.task_id, moment.now);
       return step;
     }
     if (outcome.kind === "missing") return missed(row, config, moment);
     // The wait starts when the response arrives, which may be long after the request.
     const responded: Moment = { ...moment, now: this.#parts.clock.now() };
     return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : KEY_REST_MS, config, responded);
+  }
+
+  #pollRarely(taskId: number, polledAt: number): void {
+    this.#rare.set(taskId, polledAt);
+    const [oldest] = this.#rare.keys();
+    if (oldest !== undefined && this.#rare.size > MAX_TASKS_IN_MEMORY) this.#rare.delete(oldest);
   }
 
   /** Adds to a moment what the next poll of a task depends on. */

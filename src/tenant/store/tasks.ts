@@ -6,6 +6,8 @@ import { listTaskIds, type Owner, ownerText, type TaskFilter, type TaskIds } fro
 
 /** Most cached rows. A row has about forty fields, and reading it from SQLite costs more than the rest of a query. */
 const MAX_CACHED_ROWS = 128;
+/** Most tasks whose progress is in memory alone; of the oldest, a caller sees the progress of the next poll. */
+const MAX_UNSEEN = 20_000;
 /** Rows with more text than this are not cached (a request may have 256 KiB), so the cache takes at most 4 MiB. */
 const MAX_CACHED_CHARACTERS = 16_384;
 /**
@@ -109,6 +111,8 @@ export class TaskStore {
   /** Keeps the progress of a task in memory until the next write of the task, or until a caller looks at it. */
   keepProgress(taskId: number, progress: number): void {
     this.#unseenProgress.set(taskId, Math.max(progress, this.#unseenProgress.get(taskId) ?? 0));
+    const [oldest] = this.#unseenProgress.keys();
+    if (oldest !== undefined && this.#unseenProgress.size > MAX_UNSEEN) this.#unseenProgress.delete(oldest);
   }
 
   /** Writes progress that was kept in memory, because a caller will see it, and progress never goes backwards. */
