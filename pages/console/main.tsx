@@ -5,11 +5,12 @@ import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
 import { applyTheme } from "../lib/theme.ts";
 import { ConsoleFrame } from "../ui/frame.tsx";
+import { preloadPages } from "../ui/lazy.tsx";
 import { messageOf } from "../ui/message.ts";
 import { SearchBox } from "../ui/search.tsx";
 import { forgetData } from "../ui/use-data.ts";
 import { consoleRoutes, consoleSections } from "./routes.tsx";
-import { consoleSearch } from "./search.tsx";
+import { consoleSearch } from "./search.ts";
 import { endSession, type SignedIn, SignIn, signedIn } from "./sign-in.tsx";
 
 interface State {
@@ -57,3 +58,4 @@ const app = document.getElementById("app") ?? document.body;
 const initial = await initialState();
 app.replaceChildren();
 render(<Console initial={initial} />, app);
+preloadPages();

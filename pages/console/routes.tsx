@@ -3,16 +3,18 @@ import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import type { Route } from "../lib/router.ts";
 import type { Section } from "../ui/frame.tsx";
+import { usualPages } from "../ui/lazy.tsx";
 import { Legacy } from "../ui/legacy.tsx";
-import { AuditPage } from "./audit.tsx";
 import { operatorsPage } from "./operators.ts";
 import { overviewPage } from "./overview.ts";
 import { pricesPage } from "./prices.ts";
-import { SearchPage } from "./search.tsx";
 import type { SignedIn } from "./sign-in.tsx";
-import { OperatorTaskPage } from "./task.tsx";
-import { TenantPage } from "./tenant.tsx";
 import { tenantsPage } from "./tenants.ts";
+
+const audit = usualPages(() => import("./audit.tsx"));
+const search = usualPages(() => import("./search-page.tsx"));
+const task = usualPages(() => import("./task.tsx"));
+const tenant = usualPages(() => import("./tenant.tsx"));
 
 /** Returns the routes; the first that fits is shown. */
 export function consoleRoutes(api: Api): readonly Route[] {
@@ -22,22 +24,25 @@ export function consoleRoutes(api: Api): readonly Route[] {
     {
       path: "/tenants/:tenantId",
       section: "tenants",
-      show: ({ tenantId = "" }) => <TenantPage api={api} tenantId={tenantId} tab="summary" />,
+      show: ({ tenantId = "" }) =>
+        tenant(({ TenantPage }) => <TenantPage api={api} tenantId={tenantId} tab="summary" />),
     },
     {
       path: "/tenants/:tenantId/:tab",
       section: "tenants",
-      show: ({ tenantId = "", tab = "" }) => <TenantPage api={api} tenantId={tenantId} tab={tab} />,
+      show: ({ tenantId = "", tab = "" }) =>
+        tenant(({ TenantPage }) => <TenantPage api={api} tenantId={tenantId} tab={tab} />),
     },
     {
       path: "/tenants/:tenantId/tasks/:taskId",
       section: "tenants",
-      show: ({ tenantId = "", taskId = "" }) => <OperatorTaskPage api={api} tenantId={tenantId} taskId={taskId} />,
+      show: ({ tenantId = "", taskId = "" }) =>
+        task(({ OperatorTaskPage }) => <OperatorTaskPage api={api} tenantId={tenantId} taskId={taskId} />),
     },
-    { path: "/search", section: "search", show: () => <SearchPage api={api} /> },
+    { path: "/search", section: "search", show: () => search(({ SearchPage }) => <SearchPage api={api} />) },
     { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
     { path: "/operators", section: "operators", show: () => <Legacy make={() => operatorsPage(api)} /> },
-    { path: "/audit", section: "audit", show: () => <AuditPage api={api} /> },
+    { path: "/audit", section: "audit", show: () => audit(({ AuditPage }) => <AuditPage api={api} />) },
   ];
 }
 

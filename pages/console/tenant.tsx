@@ -11,7 +11,7 @@ import { Button, Copyable, CopyButton } from "../ui/button.tsx";
 import { openDialog } from "../ui/dialog.tsx";
 import { confirmDialog } from "../ui/dialogs.tsx";
 import { Legacy } from "../ui/legacy.tsx";
-import { Badge, Crumb, Loaded, Notice, PageHead } from "../ui/parts.tsx";
+import { Crumb, Loaded, Notice, PageHead } from "../ui/parts.tsx";
 import { useData } from "../ui/use-data.ts";
 import { AuditView } from "./audit.tsx";
 import type { TenantContext } from "./context.ts";
@@ -20,6 +20,7 @@ import { tenantPricesTab } from "./prices.ts";
 import { SettingsTab } from "./settings.tsx";
 import { SummaryTab } from "./summary.tsx";
 import { TasksTab } from "./tasks.tsx";
+import { TenantStatus } from "./tenant-status.tsx";
 import { usageTab } from "./usage.ts";
 
 interface Tab {
@@ -106,15 +107,6 @@ export function TenantPage({
         );
       }}
     </Loaded>
-  );
-}
-
-/** A tenant's status. */
-export function TenantStatus({ status }: Pick<Tenant, "status">) {
-  return status === "active" ? (
-    <Badge tone="good">{t("tenant.active")}</Badge>
-  ) : (
-    <Badge tone="warn">{t("tenant.suspended")}</Badge>
   );
 }
 

@@ -1,20 +1,20 @@
 /** The pages of the portal, and the entries of its navigation. A new page is one line in each. */
 import { t } from "../i18n/t.ts";
-import { Keys } from "../keys/key-list.tsx";
 import { h } from "../lib/dom.ts";
 import { ledgerList } from "../lib/ledger-list.ts";
 import type { Route } from "../lib/router.ts";
 import { button, pageHead, save } from "../lib/ui.ts";
 import { usageView } from "../lib/usage-view.ts";
 import type { Section } from "../ui/frame.tsx";
-import { lazyPage } from "../ui/lazy.tsx";
+import { lazyPage, usualPages } from "../ui/lazy.tsx";
 import { Legacy } from "../ui/legacy.tsx";
-import { PageHead } from "../ui/parts.tsx";
 import type { PortalContext } from "./context.ts";
 import { HomePage } from "./home.tsx";
-import { TaskPage } from "./task.tsx";
 import { TasksPage } from "./tasks.tsx";
 import { webhookPage } from "./webhook.ts";
+
+const keys = usualPages(() => import("./keys.tsx"));
+const task = usualPages(() => import("./task.tsx"));
 
 /** Returns the routes; the first that fits is shown. */
 export function portalRoutes(context: PortalContext): readonly Route[] {
@@ -25,7 +25,7 @@ export function portalRoutes(context: PortalContext): readonly Route[] {
     {
       path: "/tasks/:taskId",
       section: "tasks",
-      show: ({ taskId = "" }) => <TaskPage context={context} taskId={taskId} />,
+      show: ({ taskId = "" }) => task(({ TaskPage }) => <TaskPage context={context} taskId={taskId} />),
     },
     {
       path: "/playground",
@@ -44,7 +44,7 @@ export function portalRoutes(context: PortalContext): readonly Route[] {
       ),
     },
     { path: "/credits", section: "credits", show: () => <Legacy make={() => creditsPage(context)} /> },
-    { path: "/keys", section: "keys", show: () => <KeysPage {...context} /> },
+    { path: "/keys", section: "keys", show: () => keys(({ KeysPage }) => <KeysPage {...context} />) },
     { path: "/webhook", section: "webhook", show: () => <Legacy make={() => webhookPage(context)} /> },
   ];
 }
@@ -60,15 +60,6 @@ export function portalSections(): readonly Section[] {
     { section: "keys", href: "#/keys", text: t("frame.keys") },
     { section: "webhook", href: "#/webhook", text: t("frame.webhook") },
   ];
-}
-
-function KeysPage({ api, readOnly }: PortalContext) {
-  return (
-    <>
-      <PageHead title={t("keys.title")} />
-      <Keys api={api} path="/keys" operator={false} readOnly={readOnly} tasks="#/tasks" />
-    </>
-  );
 }
 
 function creditsPage({ api }: PortalContext): Node {

@@ -13,3 +13,24 @@ function LazyPage<M>(props: { readonly load: () => Promise<M>; readonly show: (m
 export function lazyPage<M>(load: () => Promise<M>, show: (module: M) => ComponentChild) {
   return <LazyPage load={load} show={show} />;
 }
+
+/** Modules of pages that most readers open sooner or later. */
+const usual: (() => Promise<unknown>)[] = [];
+
+/** Returns how to show pages of a module, which is loaded when they are opened or when the browser is idle. */
+export function usualPages<M>(load: () => Promise<M>) {
+  usual.push(load);
+  return (show: (module: M) => ComponentChild) => lazyPage(load, show);
+}
+
+const IDLE_MS = 1_000;
+
+/** Loads the modules of `usualPages` one by one as soon as the first page is shown and the browser has nothing to do. */
+export function preloadPages(): void {
+  const preload = async () => {
+    for (const load of usual) await load().catch(() => {});
+  };
+  // Safari has no requestIdleCallback.
+  if ("requestIdleCallback" in window) requestIdleCallback(() => void preload());
+  else setTimeout(() => void preload(), IDLE_MS);
+}
