@@ -19,6 +19,7 @@ import { operatorWebhookOperations } from "./operations/operator-webhook.ts";
 import { operatorOperations } from "./operations/operators.ts";
 import { serviceOperations } from "./operations/service.ts";
 import { taskOperations } from "./operations/tasks.ts";
+import { tenantPeopleOperations } from "./operations/tenant-people.ts";
 import { registerEvents, webhookOperations } from "./operations/webhooks.ts";
 import { type OpenApiDocument, RESPONSE_HEADERS, type Readers, SECURITY_SCHEMES, TAGS } from "./parts.ts";
 import { addQueryExamples } from "./query-examples.ts";
@@ -38,6 +39,7 @@ export function operations(): Operation[] {
     ...tenantOperations(a),
     ...keyOperations(a),
     ...tenantWebhookOperations(a),
+    ...tenantPeopleOperations(a),
     ...moneyOperations(a),
     ...insightOperations(a),
     ...operatorOperations(a),

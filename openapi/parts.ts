@@ -54,6 +54,16 @@ export const PATH_PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { type: "string", pattern: "^\\d{4}-\\d{2}$" },
     example: "2026-11",
   },
+  sessionId: {
+    description: "The `sessionId` in the list of sessions.",
+    schema: { type: "string", pattern: "^[0-9a-f]{16}$" },
+    example: "8f14e45fceea167a",
+  },
+  deliveryId: {
+    description: "The `deliveryId` in the list of deliveries, which is the `webhook-id`.",
+    schema: text,
+    example: "msg_5f0c9a4be1d277835f0c9a4be1d27783",
+  },
   endUser: {
     description: "Name of the end user, as in its client tokens.",
     schema: text,
@@ -258,6 +268,7 @@ export const TAGS = [
   { name: "Webhooks", description: "The tenant's endpoint, and the deliveries of events." },
   { name: "Operator: tenants", description: "Tenants and their settings." },
   { name: "Operator: keys", description: "A tenant's keys." },
+  { name: "Operator: people", description: "Who is signed in to a tenant's portal, and the tenant's end users." },
   { name: "Operator: money", description: "Credits, ledger, usage and prices." },
   { name: "Operator: insight", description: "Totals, audit log and metrics." },
   { name: "Operator: operators", description: "Operators with names and scopes." },

@@ -39,6 +39,7 @@ const TENANT = {
   lastActiveAt: null,
   balance: 1000,
   runningTasks: 0,
+  webhook: null,
 };
 
 /** Returns the operator's operations on tenants. */
@@ -279,6 +280,27 @@ export function tenantWebhookOperations(a: Responses): Operation[] {
       description: "Newest event first. A page may contain fewer deliveries than `limit` and still have a next one.",
       query: DeliveryListParameters(),
       response: a.deliveryList,
+      errors: [30001, 40002],
+    },
+    {
+      ...shared,
+      id: "getTenantDelivery",
+      method: "get",
+      path: `${path}/deliveries/{deliveryId}`,
+      summary: "Get one delivery of a tenant",
+      description: "With the body that is sent, and the responses to all attempts on record.",
+      response: a.deliveryDetail,
+      errors: [40002],
+    },
+    {
+      ...shared,
+      id: "redeliverFailedForTenant",
+      method: "post",
+      path: `${path}/deliveries/redeliver`,
+      summary: "Deliver all failed webhooks of a tenant again",
+      description:
+        "Starts a new series of attempts for up to 500 deliveries, the oldest first; `remaining` tells of more.",
+      response: a.redelivered,
       errors: [30001, 40002],
     },
     {

@@ -120,6 +120,16 @@ export function operatorOperations(a: Responses): Operation[] {
     },
     {
       ...shared,
+      id: "endOperatorSession",
+      method: "delete",
+      path: `${path}/{operatorId}/sessions/{sessionId}`,
+      summary: "End one console session of an operator",
+      description: "Takes effect within 10 seconds. `root` stands for `ADMIN_TOKEN`.",
+      response: a.endedSession,
+      errors: [40002],
+    },
+    {
+      ...shared,
       id: "endOperatorSessions",
       method: "delete",
       path: `${path}/{operatorId}/sessions`,

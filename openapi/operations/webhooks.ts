@@ -68,6 +68,27 @@ export function webhookOperations(a: Responses): Operation[] {
       response: a.deliveryList,
       errors: [30001],
     },
+    {
+      ...shared,
+      id: "getDelivery",
+      method: "get",
+      path: "/api/v1/deliveries/{deliveryId}",
+      summary: "Get one delivery",
+      description: "With the body that is sent, and the responses to all attempts on record.",
+      response: a.deliveryDetail,
+      errors: [40002],
+    },
+    {
+      ...shared,
+      id: "redeliverFailed",
+      method: "post",
+      path: "/api/v1/deliveries/redeliver",
+      summary: "Deliver all failed webhooks again",
+      description:
+        "Starts a new series of attempts for up to 500 deliveries, the oldest first; `remaining` tells of more.",
+      response: a.redelivered,
+      errors: [30001],
+    },
   ];
 }
 

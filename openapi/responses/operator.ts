@@ -26,6 +26,7 @@ export function operatorResponses(
   attempts: z.ZodType,
 ) {
   const priceRule = z.object({ model: modelName, ...priceFields }).meta({ id: "Price" });
+  const endpointTrouble = z.enum(["failing", "off"]).nullable();
   const tenant = z
     .object({
       tenantId,
@@ -40,6 +41,9 @@ export function operatorResponses(
       lastActiveAt: momentOrNull.describe("Time of the latest task; null: none."),
       balance: credits.describe("Balance in credits: the sum of the ledger."),
       runningTasks: count.describe("Number of tasks that have not ended."),
+      webhook: endpointTrouble.describe(
+        "What is wrong with the tenant's webhook endpoint; null: nothing, or there is none.",
+      ),
     })
     .meta({ id: "Tenant" });
   const unavailableTenant = z
@@ -50,6 +54,7 @@ export function operatorResponses(
       billing: z.enum(["unmetered", "prepaid"]).describe("Billing of the tenant, as last reported."),
       balance: credits.describe("Balance in credits, as last reported."),
       runningTasks: count.describe("Number of tasks that have not ended, as last reported."),
+      webhook: endpointTrouble.describe("What was wrong with the webhook endpoint when last reported; null: nothing."),
       externalId: z.string().nullable().describe("Identifier of the tenant in the operator's own system; null: none."),
       createdAt: moment.describe("Time of creation."),
       lastActiveAt: momentOrNull.describe("Time of the latest task, as last reported; null: none."),
@@ -300,6 +305,7 @@ export function operatorResponses(
       copiesWaiting: count.describe("Number of result files that are not copied yet."),
       deliveriesWaiting: count.describe("Number of webhook deliveries with an attempt left."),
       webhooksDisabled: count.describe("Number of endpoints that a 410 turned off."),
+      webhooksFailing: count.describe("Number of endpoints whose last three attempts or more failed."),
       storage: z
         .object({
           largestBytes: count.describe("Size of the largest tenant's database in bytes."),

@@ -50,11 +50,41 @@ export function operatorsResponses({ moment, momentOrNull, nextCursor }: Respons
             createdAt: moment.describe("Time of the sign-in."),
             lastUsedAt: moment.describe("Time of the last use, up to some minutes late."),
             expiresAt: moment.describe("Time at which the session ends if it is not used; later use extends it."),
+            current: z.boolean().describe("True for the session of the request."),
           }),
         )
         .describe("Sessions, newest first."),
     })
     .meta({ id: "OperatorSessions" });
+  const endedSession = z
+    .object({
+      sessionId: z.string().describe("Name of the session."),
+      ended: z.literal(true).describe("Always true."),
+    })
+    .meta({ id: "EndedSession" });
+  const portalSessions = z
+    .object({
+      sessions: z
+        .array(
+          z.object({
+            sessionId: z.string().describe("Name of the session, which is no credential."),
+            role: z.enum(["viewer", "admin"]).describe("What the person may do."),
+            person: z.string().nullable().describe("Name of the person; null: unknown."),
+            method: z.enum(["link", "key"]).describe("How the person signed in."),
+            keyId: z
+              .string()
+              .nullable()
+              .describe("Key that made the link or signed in, with whose text the session ends; null: the operator."),
+            createdAt: momentOrNull.describe("Time of the sign-in; null: unknown."),
+            lastSeenAt: momentOrNull.describe("Time of the last use, up to ten minutes late; null: unknown."),
+            expiresAt: moment.describe("Time at which the session ends."),
+            current: z.boolean().describe("True for the session of the request; an operator has none here."),
+          }),
+        )
+        .describe("Sessions that work, newest first."),
+      nextCursor,
+    })
+    .meta({ id: "PortalSessions" });
   const actor = z
     .object({
       id: z
@@ -82,5 +112,14 @@ export function operatorsResponses({ moment, momentOrNull, nextCursor }: Respons
   const auditLog = z
     .object({ entries: z.array(auditEntry).describe("Events, newest first."), nextCursor })
     .meta({ id: "AuditLog" });
-  return { operator, newOperator, operatorList, deletedOperator, operatorSessions, auditLog };
+  return {
+    operator,
+    newOperator,
+    operatorList,
+    deletedOperator,
+    operatorSessions,
+    endedSession,
+    portalSessions,
+    auditLog,
+  };
 }

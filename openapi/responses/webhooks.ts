@@ -15,6 +15,8 @@ export function webhookResponses({ moment, momentOrNull, nextCursor }: ResponseP
     enabled: z.boolean().describe("True if events are sent to the endpoint."),
     createdAt: moment.describe("Time of creation."),
     disabledAt: momentOrNull.describe("Time at which a 410 turned the endpoint off; null: the endpoint is on."),
+    failing: z.boolean().describe("True after three failed attempts in a row, until the first success."),
+    failingSince: momentOrNull.describe("Time of the first of those attempts; null: the endpoint is not failing."),
     previousSecretExpiresAt: momentOrNull.describe(
       "Time until which the previous secret also signs, after a rotation; null: only one secret signs.",
     ),
@@ -98,7 +100,26 @@ export function webhookResponses({ moment, momentOrNull, nextCursor }: ResponseP
     .object({ deliveries: z.array(delivery).describe("Deliveries, newest event first."), nextCursor })
     .meta({ id: "DeliveryList" });
 
+  const redelivered = z
+    .object({
+      redelivered: z.int().describe("Number of deliveries that are sent again."),
+      remaining: z.boolean().describe("True if failed deliveries are left: call again."),
+    })
+    .meta({ id: "Redelivered" });
+  const deliveryDetail = z
+    .object({
+      ...delivery.shape,
+      log: z.array(attempt).describe("Attempts on record with the responses, oldest first."),
+      body: z
+        .string()
+        .nullable()
+        .describe("The body as an attempt now sends it; null: the task was deleted, or there is no receiver any more."),
+    })
+    .meta({ id: "DeliveryDetail" });
+
   return {
+    redelivered,
+    deliveryDetail,
     deliveryList,
     webhook,
     webhookPut,

@@ -138,6 +138,19 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     this.#sessions.end(hash);
   }
 
+  /** Ends one session of an operator. @param sessionId beginning of its hash. @returns false for an unknown one */
+  async endOperatorSessionById(operatorId: string, sessionId: string, actor: Actor): Promise<boolean> {
+    return this.#inTransaction(() => {
+      const sessions = this.#sessions.list(operatorId, Date.now());
+      const session = sessions.find(({ hash }) => hash.startsWith(sessionId));
+      if (session === undefined) return false;
+      this.#sessions.end(session.hash);
+      const change = { action: "operator-session.end", target: operatorId, before: { sessionId } };
+      this.audit.enter(null, auditEntry(actor, change, { id: crypto.randomUUID(), at: Date.now() }));
+      return true;
+    });
+  }
+
   /** Ends all sessions of an operator. @returns their number */
   async endOperatorSessions(operatorId: string, actor: Actor): Promise<number> {
     return this.#inTransaction(() => {

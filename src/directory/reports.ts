@@ -63,6 +63,7 @@ export class ReportStore {
       copies_waiting: gauges.copiesWaiting,
       deliveries_waiting: gauges.deliveriesWaiting,
       webhook_disabled: gauges.webhookDisabled ? 1 : 0,
+      webhook_failing: gauges.webhookFailing ? 1 : 0,
       storage_bytes: gauges.storageBytes ?? 0,
       storage_limit_bytes: gauges.storageLimitBytes ?? 0,
       work_at: gauges.workAt ?? null,
@@ -73,7 +74,6 @@ export class ReportStore {
       delivery_at: gauges.deliveryAt ?? null,
       last_notice: last.notice,
       earned: last.earned,
-      webhook_failing: gauges.webhookFailing === true ? 1 : 0,
       ...(gauges.note === undefined ? {} : { note: gauges.note }),
       ...(gauges.lowBalance === undefined ? {} : { low_balance: gauges.lowBalance }),
       ...(gauges.lastActiveAt === undefined ? {} : { last_active: gauges.lastActiveAt ?? 0 }),
@@ -232,7 +232,7 @@ export class ReportStore {
          COALESCE(SUM(CASE billing WHEN 'prepaid' THEN balance ELSE 0 END), 0) AS prepaid,
          COALESCE(SUM(CASE billing WHEN 'prepaid' THEN 0 ELSE balance END), 0) AS unmetered,
          COALESCE(SUM(copies_waiting), 0) AS copies, COALESCE(SUM(deliveries_waiting), 0) AS deliveries,
-         COALESCE(SUM(webhook_disabled), 0) AS webhooks, COALESCE(MAX(storage_bytes), 0) AS largest,
+         COALESCE(SUM(webhook_disabled), 0) AS webhooks, COALESCE(SUM(webhook_failing), 0) AS failing, COALESCE(MAX(storage_bytes), 0) AS largest,
          COALESCE(SUM(storage_bytes > storage_limit_bytes * 0.8), 0) AS filling FROM rollups`,
     );
     const { total = 0, suspended = 0 } = row;
@@ -244,6 +244,7 @@ export class ReportStore {
       copiesWaiting: row.copies ?? 0,
       deliveriesWaiting: row.deliveries ?? 0,
       webhooksDisabled: row.webhooks ?? 0,
+      webhooksFailing: row.failing ?? 0,
       storage: { largestBytes: row.largest ?? 0, above80Percent: row.filling ?? 0 },
     };
   }

@@ -11,6 +11,12 @@ export const ENDPOINT_EVENTS = ["task.completed", "task.failed", "task.cancelled
 /** One of the events that an endpoint can be sent. */
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
+/** State of a tenant's endpoint as lists show it: failing since some attempts, or turned off by a 410. */
+export type EndpointTrouble = "failing" | "off";
+
+/** Failed attempts in a row after which an endpoint counts as failing. */
+export const FAILING_AFTER = 3;
+
 /** Types of webhooks. `webhook.test` is sent on request and never stored. */
 export type EventType = EndpointEvent | OperatorEvent | "webhook.test";
 

@@ -44,6 +44,16 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "GET /admin/v1/tenants/:tenantId/deliveries": READ_TENANTS,
   "POST /admin/v1/tenants/:tenantId/tasks/:taskId/deliveries/redeliver": TENANTS,
 
+  "GET /admin/v1/tenants/:tenantId/portal-sessions": READ_TENANTS,
+  "DELETE /admin/v1/tenants/:tenantId/portal-sessions/:sessionId": TENANTS,
+  "GET /admin/v1/tenants/:tenantId/end-users": READ_TENANTS,
+  "GET /admin/v1/tenants/:tenantId/end-users/:endUser": READ_TENANTS,
+  "PUT /admin/v1/tenants/:tenantId/end-users/:endUser": TENANTS,
+  "GET /admin/v1/tenants/:tenantId/client-tokens": READ_TENANTS,
+  "DELETE /admin/v1/tenants/:tenantId/client-tokens/:tokenId": TENANTS,
+  "GET /admin/v1/tenants/:tenantId/deliveries/:deliveryId": READ_TENANTS,
+  "POST /admin/v1/tenants/:tenantId/deliveries/redeliver": TENANTS,
+
   "POST /admin/v1/tenants/:tenantId/credits": BILLING,
   "GET /admin/v1/tenants/:tenantId/ledger": READ_BILLING,
   "GET /admin/v1/tenants/:tenantId/statements/:month": READ_BILLING,
@@ -66,6 +76,7 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "POST /admin/v1/operators/:operatorId/rotate": OPERATORS,
   "GET /admin/v1/operators/:operatorId/sessions": READ_OPERATORS,
   "DELETE /admin/v1/operators/:operatorId/sessions": OPERATORS,
+  "DELETE /admin/v1/operators/:operatorId/sessions/:sessionId": OPERATORS,
 
   "GET /admin/v1/branding": READ_OPERATORS,
   "PUT /admin/v1/branding": OPERATORS,

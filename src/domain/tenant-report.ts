@@ -3,6 +3,7 @@
  * repeated, overtaken or lost without harm (docs/decisions/0009).
  */
 import type { CounterSums } from "../lib/counters.ts";
+import type { EndpointTrouble } from "./delivery.ts";
 import type { DayEarnings } from "./earnings.ts";
 import type { TenantNotice } from "./operator-event.ts";
 import type { PriceRule } from "./price-list.ts";
@@ -154,7 +155,7 @@ export interface ListedTenant {
   /** Beginning of the operator's note. */
   readonly note?: string | null;
   /** State of the tenant's webhook endpoint: off, or failing; null: neither, or none. */
-  readonly webhook?: "failing" | "off" | null;
+  readonly webhook?: EndpointTrouble | null;
 }
 
 /** Most characters of a note in the list of tenants. */
@@ -223,6 +224,8 @@ export interface Overview {
   readonly copiesWaiting: number;
   readonly deliveriesWaiting: number;
   readonly webhooksDisabled: number;
+  /** Missing from older code. */
+  readonly webhooksFailing?: number;
   /** Tenants' databases: the largest in bytes, and how many are above 80 % of their limit. Missing from older code. */
   readonly storage?: { readonly largestBytes: number; readonly above80Percent: number };
   /** Of all time, deleted tenants included. */

@@ -25,6 +25,7 @@ import { operatorLimit } from "../middleware/operator-limit.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "../middleware/session-cookie.ts";
 import { queryFlag } from "../schemas/operators.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
+import { endSessionOf, respondSessions } from "./operators.ts";
 import { respond } from "./support/responses.ts";
 
 /** Returns the routes of the console's page and sessions. */
@@ -38,6 +39,12 @@ export function consoleRoutes(): Hono<AppEnv> {
   routes.post("/console/session", signIn);
   routes.get("/console/session", authenticateOperator(), operatorLimit(), (c) => respond(c, identityOf(c)));
   routes.delete("/console/session", authenticateOperator(), operatorLimit(), signOut);
+  routes.get("/console/sessions", authenticateOperator(), operatorLimit(), (c) =>
+    respondSessions(c, c.get("operator").id),
+  );
+  routes.delete("/console/sessions/:sessionId", authenticateOperator(), operatorLimit(), (c) =>
+    endSessionOf(c, c.get("operator").id),
+  );
   return routes;
 }
 

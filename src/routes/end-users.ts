@@ -5,6 +5,7 @@ import { encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
+import type { EndUserPage } from "../tenant/handlers/end-users.ts";
 import { readJsonBody } from "./support/body.ts";
 import { respond, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
@@ -22,19 +23,22 @@ async function list(c: AppContext): Promise<Response> {
   const parameters = checkParameters(EndUserParameters(), c.req.queries());
   if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "endUsers");
   const { limit, cursor = null } = parameters.value;
-  const page = await unwrap(c, tenantOf(c).endUsers(c.get("caller"), { after: cursor, limit }));
-  const { endUsers, nextCursor } = page;
+  return respondEndUsers(c, await unwrap(c, tenantOf(c).endUsers(c.get("caller"), { after: cursor, limit })));
+}
+
+/** Responds with a page of end users, whose names may have any characters. */
+export function respondEndUsers(c: AppContext, { endUsers, nextCursor }: EndUserPage): Response {
   return respond(c, { endUsers, nextCursor: nextCursor === null ? null : encodeBase64Url(utf8(nextCursor)) });
 }
 
 async function view(c: AppContext): Promise<Response> {
-  const endUser = named(c);
+  const endUser = namedEndUser(c);
   if (!endUser.ok) return rejectAfterCheck(c, endUser.error, "endUsers");
   return respond(c, await unwrap(c, tenantOf(c).endUser(c.get("caller"), endUser.value)));
 }
 
 async function put(c: AppContext): Promise<Response> {
-  const endUser = named(c);
+  const endUser = namedEndUser(c);
   if (!endUser.ok) return rejectAfterCheck(c, endUser.error, "endUsers");
   const body = await readJsonBody(c);
   const limits = body.ok ? check(PutEndUser(), withPlainNumbers(body.value)) : body;
@@ -43,7 +47,7 @@ async function put(c: AppContext): Promise<Response> {
 }
 
 /** @returns the end user in the path, or the error that names what is wrong with it */
-function named(c: AppContext): Checked<string> {
+export function namedEndUser(c: AppContext): Checked<string> {
   const checked = check(EndUserPath(), { endUser: c.req.param("endUser") });
   return checked.ok ? { ok: true, value: checked.value.endUser } : checked;
 }

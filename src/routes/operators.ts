@@ -12,10 +12,15 @@ import {
 import { ROOT_ID } from "../domain/operator-scopes.ts";
 import { signedWith } from "../domain/signing-secrets.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
+import { CONSOLE_COOKIE } from "../middleware/authenticate-operator.ts";
+import { readSessionCookie } from "../middleware/session-cookie.ts";
 import { RotateKey } from "../schemas/operator.ts";
 import { CreateOperator, OperatorListParameters, PatchOperator } from "../schemas/operators.ts";
 import { actorOf, defined, directoryOf, found, readBody, readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";
+
+/** Characters of a session's hash that name the session. */
+const SESSION_ID_CHARACTERS = 16;
 
 /** Returns the routes of operators. */
 export function operatorRoutes(): Hono<AppEnv> {
@@ -28,6 +33,7 @@ export function operatorRoutes(): Hono<AppEnv> {
   routes.post("/operators/:operatorId/rotate", rotate);
   routes.get("/operators/:operatorId/sessions", listSessions);
   routes.delete("/operators/:operatorId/sessions", endSessions);
+  routes.delete("/operators/:operatorId/sessions/:sessionId", endSession);
   return routes;
 }
 
@@ -78,16 +84,37 @@ async function rotate(c: AppContext): Promise<Response> {
 }
 
 async function listSessions(c: AppContext): Promise<Response> {
-  const sessions = await directoryOf(c).operatorSessions(await knownIdOf(c));
+  return respondSessions(c, await knownIdOf(c));
+}
+
+/** Responds with an operator's sessions of the console. */
+export async function respondSessions(c: AppContext, operatorId: string): Promise<Response> {
+  const sessions = await directoryOf(c).operatorSessions(operatorId);
+  const own = readSessionCookie(c, CONSOLE_COOKIE);
+  const ownHash = own === undefined ? null : await hashKey(own);
   return respond(c, {
     sessions: sessions.map(({ hash, createdAt, lastUsedAt, expiresAt }) => ({
       // Enough to tell sessions apart, and useless as a credential.
-      sessionId: hash.slice(0, 16),
+      sessionId: hash.slice(0, SESSION_ID_CHARACTERS),
       createdAt: iso(createdAt),
       lastUsedAt: iso(lastUsedAt),
       expiresAt: iso(expiresAt),
+      current: hash === ownHash,
     })),
   });
+}
+
+async function endSession(c: AppContext): Promise<Response> {
+  return endSessionOf(c, await knownIdOf(c));
+}
+
+/** Ends the session in the path, which must be the operator's. @throws GatewayError 40002 for an unknown one */
+export async function endSessionOf(c: AppContext, operatorId: string): Promise<Response> {
+  const sessionId = c.req.param("sessionId") ?? "";
+  const isId = sessionId.length === SESSION_ID_CHARACTERS;
+  const ended = isId && (await directoryOf(c).endOperatorSessionById(operatorId, sessionId, actorOf(c)));
+  found(ended || null, "Session");
+  return respond(c, { sessionId, ended: true });
 }
 
 async function endSessions(c: AppContext): Promise<Response> {

@@ -38,6 +38,7 @@ async function overview(c: AppContext): Promise<Response> {
     cost = 0,
     secondsToFinish,
     failures = [],
+    webhooksFailing = 0,
     ...figures
   } = await directoryOf(c).overview(days);
   return respond(c, {
@@ -46,6 +47,7 @@ async function overview(c: AppContext): Promise<Response> {
     revenue: figures.days.reduce((sum, { credits }) => sum + credits, 0) - figures.creditsHeld,
     secondsToFinish: secondsToFinish ?? { p50: null, p95: null },
     failures,
+    webhooksFailing,
     days: figures.days.map(({ day, ...sums }) => ({ day: isoDay(day), ...sums })),
     masterKeys: masterKeysNow(c, masterKeys).map(({ id, trouble }) => ({
       id,

@@ -5,8 +5,6 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { Statement } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import { GatewayError } from "../errors.ts";
-import { rememberDenial } from "../middleware/credential-cache.ts";
 import { portalCookie, portalSession } from "../middleware/portal-session.ts";
 import { clearSessionCookie } from "../middleware/session-cookie.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
@@ -23,12 +21,14 @@ import { models } from "./account.ts";
 import { streamEvents } from "./events.ts";
 import { dropTenantFacts } from "./files.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
-import { actorOf, checkedValue, readBody, readParameters } from "./operator.ts";
+import { checkedValue, readBody, readParameters } from "./operator.ts";
+import { addPeopleRoutes } from "./portal-people.ts";
 import { readMonth, respondStatement } from "./statements.ts";
 import { readJsonBody } from "./support/body.ts";
 import { respondLedger } from "./support/ledger-page.ts";
+import { askPortal } from "./support/portal-call.ts";
 import { requireHonored } from "./support/require-honored.ts";
-import { publicBaseUrl, respond, respondJson, tenantOf } from "./support/responses.ts";
+import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
 import { estimate, submit } from "./tasks.ts";
 import { beginUpload } from "./upload-parts.ts";
 import { respondUsage } from "./usage.ts";
@@ -37,14 +37,15 @@ import { endpointRules } from "./webhooks.ts";
 /** Returns the routes that the portal's pages call. */
 export function portalApiRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => respondJson(c, await ask(c, call(c)));
+  const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) =>
+    respondJson(c, await askPortal(c, call(c)));
   const passWithoutBody = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
     await readBody(c, NoFields(), true);
-    return respondJson(c, await ask(c, call(c)));
+    return respondJson(c, await askPortal(c, call(c)));
   };
   const passWithoutParameters = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
     readParameters(c, NoParameters());
-    return respondJson(c, await ask(c, call(c)));
+    return respondJson(c, await askPortal(c, call(c)));
   };
   const taskId = (c: AppContext) => parseTaskId(c.req.param("taskId") ?? "");
   routes.use("*", portalSession());
@@ -73,7 +74,7 @@ export function portalApiRoutes(): Hono<AppEnv> {
     passWithoutParameters((c) => ({ name: "taskStory", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
   );
   routes.delete("/tasks/:taskId", async (c) => {
-    const json = await ask(c, { name: "deleteTask", taskId: taskId(c) });
+    const json = await askPortal(c, { name: "deleteTask", taskId: taskId(c) });
     dropTenantFacts(c.get("tenantId"));
     return respondJson(c, json);
   });
@@ -118,6 +119,7 @@ export function portalApiRoutes(): Hono<AppEnv> {
   routes.post("/files/uploads", asCaller(beginUpload));
   routes.get("/tasks/:taskId/events", asCaller(streamEvents));
   routes.post("/sign-out", signOut);
+  addPeopleRoutes(routes);
   return routes;
 }
 
@@ -131,58 +133,54 @@ function asCaller(route: (c: AppContext) => Promise<Response>) {
   };
 }
 
-/** @returns JSON text. @throws GatewayError for an error of the call */
-async function ask(c: AppContext, call: PortalCall): Promise<string> {
-  const result = await tenantOf(c).portal(c.get("portalSession"), call, actorOf(c, "portal"));
-  if (result.ok) return result.json;
-  if (result.error.code === 20001) rememberDenial(c.get("portalSession"), { ...result, rate: null });
-  throw new GatewayError(result.error);
-}
-
 async function usage(c: AppContext): Promise<Response> {
   const request = readParameters(c, usageParameters(Date.now()));
-  return respondUsage(c, request, async (query) => JSON.parse(await ask(c, { name: "usage", query })) as UsagePage);
+  return respondUsage(
+    c,
+    request,
+    async (query) => JSON.parse(await askPortal(c, { name: "usage", query })) as UsagePage,
+  );
 }
 
 async function ledger(c: AppContext): Promise<Response> {
   const request = readParameters(c, LedgerParameters());
   const page = async (query: Extract<PortalCall, { name: "ledger" }>["query"]) =>
-    JSON.parse(await ask(c, { name: "ledger", query })) as LedgerPage;
+    JSON.parse(await askPortal(c, { name: "ledger", query })) as LedgerPage;
   return respondLedger(c, c.get("tenantId"), request, page);
 }
 
 async function statement(c: AppContext): Promise<Response> {
   const month = checkedValue(readMonth(c));
-  return respondStatement(c, JSON.parse(await ask(c, { name: "statement", month })) as Statement);
+  return respondStatement(c, JSON.parse(await askPortal(c, { name: "statement", month })) as Statement);
 }
 
 async function tasks(c: AppContext): Promise<Response> {
   const query = checkedValue(readTaskListQuery(c.req.queries()));
-  return respondJson(c, await ask(c, { name: "tasks", query, publicBaseUrl: publicBaseUrl(c) }));
+  return respondJson(c, await askPortal(c, { name: "tasks", query, publicBaseUrl: publicBaseUrl(c) }));
 }
 
 async function createKey(c: AppContext): Promise<Response> {
   const wanted = await readNewKey(c);
-  const json = await ask(c, { name: "createKey", ...wanted });
+  const json = await askPortal(c, { name: "createKey", ...wanted });
   const key = JSON.parse(json) as NewKey;
-  await requireHonored(wanted.settings, key, () => ask(c, { name: "revokeKey", keyId: key.keyId }));
+  await requireHonored(wanted.settings, key, () => askPortal(c, { name: "revokeKey", keyId: key.keyId }));
   return respondJson(c, json);
 }
 
 async function rotateKey(c: AppContext): Promise<Response> {
   const { overlapSeconds } = await readBody(c, RotateKey(), true);
   const keyId = c.req.param("keyId") ?? "";
-  return respondJson(c, await ask(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
+  return respondJson(c, await askPortal(c, { name: "rotateKey", keyId, overlapMs: overlapSeconds * 1_000 }));
 }
 
 async function putWebhook(c: AppContext): Promise<Response> {
   const body = checkedValue(await readJsonBody(c));
   const { url, events } = checkedValue(withAllowedUrl(check(PutWebhook(), body), endpointRules(c)));
-  return respondJson(c, await ask(c, { name: "putWebhook", url, events }));
+  return respondJson(c, await askPortal(c, { name: "putWebhook", url, events }));
 }
 
 async function signOut(c: AppContext): Promise<Response> {
-  await ask(c, { name: "signOut" });
+  await askPortal(c, { name: "signOut" });
   clearSessionCookie(c, portalCookie(c.get("tenantId")));
   return respond(c, { signedOut: true });
 }

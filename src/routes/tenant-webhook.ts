@@ -16,6 +16,14 @@ export function tenantWebhookRoutes(): Hono<AppEnv> {
     const query = deliveryListQuery(readParameters(c, DeliveryListParameters()));
     return respondFound(c, await namedTenant(c).tenant.operatorDeliveries(query));
   });
+  routes.get("/tenants/:tenantId/deliveries/:deliveryId", async (c) =>
+    respondFound(c, await namedTenant(c).tenant.operatorDelivery(c.req.param("deliveryId") ?? "")),
+  );
+  routes.post("/tenants/:tenantId/deliveries/redeliver", async (c) => {
+    const { tenant } = namedTenant(c);
+    await readBody(c, NoFields(), true);
+    return respondFound(c, await tenant.operatorRedeliverFailed(actorOf(c)));
+  });
   routes.post("/tenants/:tenantId/tasks/:taskId/deliveries/redeliver", async (c) => {
     const { tenant } = namedTenant(c);
     await readBody(c, NoFields(), true);

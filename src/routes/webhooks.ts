@@ -21,6 +21,11 @@ export function webhookRoutes(): Hono<AppEnv> {
   routes.post("/webhook/rotate", rotate);
   routes.post("/webhook/test", test);
   routes.get("/deliveries", allDeliveries);
+  routes.get("/deliveries/:deliveryId", async (c) => {
+    const deliveryId = c.req.param("deliveryId") ?? "";
+    return respond(c, await unwrap(c, tenantOf(c).delivery(c.get("caller"), deliveryId)));
+  });
+  routes.post("/deliveries/redeliver", redeliverFailed);
   routes.get("/tasks/:taskId/deliveries", deliveries);
   routes.post("/tasks/:taskId/deliveries/redeliver", redeliver);
   return routes;
@@ -70,6 +75,11 @@ async function deliveries(c: AppContext): Promise<Response> {
   if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "webhooks");
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   return respond(c, await unwrap(c, tenantOf(c).deliveries(c.get("caller"), taskId)));
+}
+
+async function redeliverFailed(c: AppContext): Promise<Response> {
+  await requireNoFields(c);
+  return respond(c, await unwrap(c, tenantOf(c).redeliverFailed(c.get("caller"))));
 }
 
 async function redeliver(c: AppContext): Promise<Response> {

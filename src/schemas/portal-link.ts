@@ -3,9 +3,11 @@ import * as z from "zod/mini";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { once } from "../lib/once.ts";
 import type { PortalPerson } from "../tenant/api.ts";
+import type { PortalSessionQuery } from "../tenant/store/portal.ts";
 import { type Checked, check, issuesError } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
-import { plainText, whenCreating } from "./fields.ts";
+import { parsedText, plainText, whenCreating } from "./fields.ts";
+import { limit } from "./task-list.ts";
 
 /** Longest `returnUrl` in characters: it is stored with each session. */
 const MOST_URL_CHARACTERS = 2_048;
@@ -41,3 +43,31 @@ export function checkPortalLink(body: unknown, role: PortalPerson["role"], rules
   if (verdict?.ok === false) return { ok: false, error: issuesError([{ path: "returnUrl", message: verdict.reason }]) };
   return { ok: true, value: { role: checked.value.role ?? role, person, returnUrl: verdict?.url ?? null } };
 }
+
+/** Parameters of the list of portal sessions. */
+export const PortalSessionParameters = once(() =>
+  z.strictObject({
+    limit: limit(),
+    cursor: z
+      .optional(
+        parsedText((text) => {
+          const [, createdAt = "", sessionId = ""] = /^(\d{1,15})\.([0-9a-f]{16})$/.exec(text) ?? [];
+          return sessionId === "" ? null : { createdAt: Number(createdAt), sessionId };
+        }, "is not a cursor of this list"),
+      )
+      .check(z.describe("`nextCursor` of the previous page.")),
+  }),
+);
+
+/** Returns checked parameters as a query of the tenant's object. */
+export function portalSessionQuery({
+  limit: most,
+  cursor,
+}: z.output<ReturnType<typeof PortalSessionParameters>>): PortalSessionQuery {
+  return { limit: most, after: cursor ?? null };
+}
+
+/** The body that signs in to the portal by a key. */
+export const SignInByKey = once(() =>
+  z.strictObject({ key: z.string("is required and must be a string").check(z.maxLength(4_096, "is too long")) }),
+);

@@ -1,6 +1,6 @@
 /** Plain values that cross the RPC boundary of the Tenant object. Additive only: old and new code meet during a deploy. */
 import type { ClientTokenClaims } from "../domain/client-token.ts";
-import type { Attempt } from "../domain/delivery.ts";
+import type { Attempt, EndpointTrouble } from "../domain/delivery.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import type { PriceRule } from "../domain/price-list.ts";
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
@@ -77,6 +77,8 @@ export interface TenantView extends TenantSettings {
   readonly lastActiveAt: string | null;
   readonly balance: number;
   readonly runningTasks: number;
+  /** What is wrong with the webhook endpoint; null: nothing, or there is none. An object of an earlier release leaves it out. */
+  readonly webhook: EndpointTrouble | null;
 }
 
 /** Settings of a key. */
@@ -282,6 +284,14 @@ export interface DeliveryView {
   /** Null if the endpoint that it was for is gone, and none was attempted. */
   readonly url: string | null;
   readonly lastAttempt: Omit<Attempt, "response"> | null;
+}
+
+/** One delivery with what was sent and what came back. */
+export interface DeliveryDetail extends DeliveryView {
+  /** Attempts on record, oldest first. */
+  readonly log: readonly Attempt[];
+  /** The body as an attempt now sends it; null if it is no longer known, or has no receiver. */
+  readonly body: string | null;
 }
 
 /** One page of deliveries, newest first. */

@@ -403,4 +403,13 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
       INSERT OR IGNORE INTO meta (name, value) SELECT 'cache-purged', COALESCE(MAX(deleted_at), 0) FROM tasks;
     `,
   },
+  {
+    // For the list of a tenant's portal sessions: when and how each was opened, and when it was last used.
+    id: 20,
+    sql: `
+      ALTER TABLE portal ADD COLUMN created_at INTEGER;
+      ALTER TABLE portal ADD COLUMN last_seen_at INTEGER;
+      ALTER TABLE portal ADD COLUMN method TEXT;
+    `,
+  },
 ];

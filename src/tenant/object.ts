@@ -13,6 +13,7 @@ import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
   Caller,
   DeliveriesView,
+  DeliveryDetail,
   DeliveryListQuery,
   DeliveryPage,
   EstimateJob,
@@ -52,12 +53,8 @@ import { fileFacts, fileSource, repairFile } from "./handlers/files.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
 import { callPortal, type PortalCall, type PortalResult } from "./handlers/portal.ts";
-import {
-  createOwnPortalLink,
-  openPortalSession,
-  type PortalCredential,
-  sessionEnded,
-} from "./handlers/portal-sessions.ts";
+import { sessionEnded } from "./handlers/portal-sessions.ts";
+import { createOwnPortalLink, openPortalSession, type PortalCredential } from "./handlers/portal-sign-in.ts";
 import { findReferences, placeReferences } from "./handlers/references.ts";
 import { statementOf } from "./handlers/statement.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
@@ -289,6 +286,18 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess<DeliveryPage>(caller, "webhooks", async (services) =>
       webhooks.deliveryPage(services, query),
     );
+  }
+
+  /** Returns one delivery with its body and responses. */
+  delivery(caller: Caller, deliveryId: string): Promise<Result<DeliveryDetail>> {
+    return this.loader.withAccess<DeliveryDetail>(caller, "webhooks", (services) =>
+      webhooks.findDelivery(services, deliveryId),
+    );
+  }
+
+  /** Sends failed events again, up to a number, in the background. */
+  redeliverFailed(caller: Caller): Promise<Result<{ readonly redelivered: number; readonly remaining: boolean }>> {
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.redeliverFailed(services));
   }
 
   /** Sends the event of a task's end again, in the background. */

@@ -2,22 +2,21 @@
  * Calls of the operator to a tenant's object: settings, keys, credits, exports. The operator's token is verified
  * before.
  */
-import { DurableObject } from "cloudflare:workers";
 import { type Actor, auditEntry } from "../domain/audit.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import type { Wanted } from "../domain/search-term.ts";
 import type { Month, Statement } from "../domain/statement.ts";
 import type { SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
-import { migrate, schemaVersion } from "../lib/migrations.ts";
+import { migrate } from "../lib/migrations.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
   DeliveriesView,
+  DeliveryDetail,
   DeliveryListQuery,
   DeliveryPage,
   KeySettings,
   KeyView,
-  PortalPerson,
   TaskListQuery,
   TenantSettings,
   TenantView,
@@ -37,30 +36,19 @@ import {
 } from "./handlers/keys.ts";
 import { type LedgerPage, type LedgerQuery, ledgerPage } from "./handlers/ledger.ts";
 import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator-tasks.ts";
-import { createPortalLink, endPortalSessions, type PortalCredential } from "./handlers/portal-sessions.ts";
 import { type ChangesSince, changesSince } from "./handlers/restore-preview.ts";
 import { type SearchResult, searchTenant } from "./handlers/search.ts";
 import { statementOf } from "./handlers/statement.ts";
 import { taskStory } from "./handlers/task-story.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
-import { deliveryPage, getWebhook, redeliver } from "./handlers/webhooks.ts";
-import { TenantLoader } from "./loader.ts";
+import { deliveryPage, findDelivery, getWebhook, redeliver, redeliverFailed } from "./handlers/webhooks.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
-import type { TenantServices } from "./services.ts";
+import { TenantOfPeople } from "./people-object.ts";
 import { AuditStore } from "./store/audit.ts";
 import type { TenantRecord } from "./store/meta.ts";
 
 /** The methods of a tenant's object for the operator. */
-export class TenantForOperator extends DurableObject<Bindings> {
-  protected readonly loader: TenantLoader;
-
-  constructor(ctx: DurableObjectState, env: Bindings) {
-    super(ctx, env);
-    // An object that was never a tenant stays empty: a call with an invented id must not create anything.
-    if (schemaVersion(ctx.storage) > 0) migrate(ctx.storage, TENANT_MIGRATIONS);
-    this.loader = new TenantLoader(ctx, () => this.env);
-  }
-
+export class TenantForOperator extends TenantOfPeople {
   /**
    * Makes this object a tenant. Repeating it with the same id changes nothing.
    *
@@ -205,16 +193,6 @@ export class TenantForOperator extends DurableObject<Bindings> {
     return services?.report.current() ?? null;
   }
 
-  /** @returns the code of a single-use link to the portal */
-  createPortalLink(actor?: Actor, person?: PortalPerson): Promise<PortalCredential | ApiError | null> {
-    return this.audited((services) => createPortalLink(services, actor, person));
-  }
-
-  /** Ends all sessions and unopened links of the portal. @returns null if there is no such tenant */
-  endPortalSessions(actor?: Actor): Promise<{ readonly ended: number } | null> {
-    return this.audited((services) => endPortalSessions(services, actor));
-  }
-
   /** @returns the tenant's webhook endpoint, an error (40002) if it has none, or null if there is no such tenant */
   async operatorWebhook(): Promise<WebhookView | ApiError | null> {
     const services = await this.loader.openLive();
@@ -230,6 +208,17 @@ export class TenantForOperator extends DurableObject<Bindings> {
   /** Sends the event of a task's end again, in the background. */
   operatorRedeliver(taskId: number | null, actor?: Actor): Promise<DeliveriesView | ApiError | null> {
     return this.audited((services) => redeliver(services, { owner: null }, taskId, actor));
+  }
+
+  /** @returns one delivery with its body and responses, or 40002; null if there is no such tenant */
+  async operatorDelivery(deliveryId: string): Promise<DeliveryDetail | ApiError | null> {
+    const services = await this.loader.openLive();
+    return services && findDelivery(services, deliveryId);
+  }
+
+  /** Sends failed events again, up to a number, in the background. */
+  operatorRedeliverFailed(actor?: Actor) {
+    return this.audited((services) => redeliverFailed(services, actor));
   }
 
   createKey(kind: KeyKind, settings: KeySettings, actor?: Actor): Promise<NewKey | ApiError | null> {
@@ -257,14 +246,5 @@ export class TenantForOperator extends DurableObject<Bindings> {
 
   rotateKey(keyId: string, overlapMs: number, actor?: Actor): Promise<NewKey | ApiError | null> {
     return this.audited((services) => rotateKey(services, keyId, overlapMs, actor));
-  }
-
-  /** Makes a change that records an audit event, and sends the event. @returns null if there is no such tenant */
-  protected async audited<T>(change: (services: TenantServices) => Promise<T>): Promise<T | null> {
-    const services = await this.loader.openLive();
-    if (!services) return null;
-    const done = await change(services);
-    await services.audit.deliver();
-    return done;
   }
 }

@@ -171,8 +171,10 @@ export class TenantServices implements TenantContext {
     this.jobs = new Jobs(queue);
     this.endpoint = new WebhookEndpoint(this.meta);
     this.sentUrls = new SentUrls(this);
-    const turnedOff = (at: number) => this.notices.webhookDisabled(at);
-    this.deliveries = new Deliveries(this, new DeliveryStore(sql), log, turnedOff);
+    this.deliveries = new Deliveries(this, new DeliveryStore(sql), log, (at, turnedOff) => {
+      if (turnedOff) this.notices.webhookDisabled(at);
+      this.report.touchSettings();
+    });
     const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
     const writerParts = { ...dependencies, tasks, ledger, prices, durations, watchers, commit, queue, work, changed };
     this.taskSteps = new TaskSteps(writerParts, {

@@ -1,6 +1,9 @@
 /** The rows of `deliveries`: SQL only, no decisions. */
 import type { DeliveryChanges, DeliveryLane, DeliveryRow, DueDelivery } from "../domain/delivery.ts";
 
+/** The columns of a delivery that queueing needs. */
+export type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
+
 /** The rows of `deliveries`. */
 export class DeliveryStore {
   readonly #sql: SqlStorage;

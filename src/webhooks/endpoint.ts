@@ -2,7 +2,7 @@
  * One webhook endpoint and its secrets, a tenant's or the operator's, stored as a named text. Nothing here awaits;
  * callers hold the transaction. Secrets leave this module only to sign, and once each in a response.
  */
-import type { EndpointEvent } from "../domain/delivery.ts";
+import { type EndpointEvent, type EndpointTrouble, FAILING_AFTER } from "../domain/delivery.ts";
 import type { WebhookFormat } from "../domain/operator-event.ts";
 import { newWebhookSecret } from "../domain/standard-webhook.ts";
 import { type ApiError, apiError } from "../errors.ts";
@@ -27,6 +27,8 @@ export interface EndpointRecord<Event extends string = EndpointEvent> {
   readonly createdAt: number;
   /** Time at which the receiver answered 410; null while the endpoint is on. */
   readonly disabledAt: number | null;
+  /** Failed attempts in a row, counted up to those that make it failing, and the first one's time; absent after a success. */
+  readonly failures?: { readonly count: number; readonly since: number };
   readonly secrets: readonly { readonly secret: string; readonly expiresAt: number | null }[];
 }
 
@@ -42,6 +44,10 @@ export interface WebhookView<Event extends string = EndpointEvent> {
   readonly enabled: boolean;
   readonly createdAt: string;
   readonly disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  readonly failing: boolean;
+  /** Time of the first of those attempts; null while it is not failing. */
+  readonly failingSince: string | null;
   /** After a rotation: when the previous secret stops signing. */
   readonly previousSecretExpiresAt: string | null;
 }
@@ -139,6 +145,31 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
     return true;
   }
 
+  /**
+   * Counts the outcome of an attempt, unless the URL has changed meanwhile. Writes nothing while the endpoint works, or fails as
+   * before. @returns whether it began or ceased to be failing
+   */
+  attempted(url: string, succeeded: boolean, now: number): boolean {
+    const known = this.get();
+    if (known?.url !== url) return false;
+    const { failures, ...record } = known;
+    const count = failures?.count ?? 0;
+    if (succeeded) {
+      if (failures !== undefined) this.#write(record);
+      return count >= FAILING_AFTER;
+    }
+    if (count >= FAILING_AFTER) return false;
+    this.#write({ ...record, failures: { count: count + 1, since: failures?.since ?? now } });
+    return count + 1 === FAILING_AFTER;
+  }
+
+  /** @returns what is wrong with the endpoint; null if nothing is, or there is none */
+  trouble(): EndpointTrouble | null {
+    const record = this.get();
+    if (record === null) return null;
+    return record.disabledAt === null ? (isFailing(record) ? "failing" : null) : "off";
+  }
+
   /** True if there is an endpoint and it is on. */
   isEnabled(): boolean {
     return this.get()?.disabledAt === null;
@@ -161,6 +192,10 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
   }
 }
 
+function isFailing({ disabledAt, failures }: Pick<EndpointRecord, "disabledAt" | "failures">): boolean {
+  return disabledAt === null && (failures?.count ?? 0) >= FAILING_AFTER;
+}
+
 /** Returns the endpoint as the API shows it, without secrets. */
 export function viewEndpoint<Event extends string>(record: EndpointRecord<Event>, now: number): WebhookView<Event> {
   const previous = record.secrets.flatMap(({ expiresAt }) =>
@@ -173,6 +208,8 @@ export function viewEndpoint<Event extends string>(record: EndpointRecord<Event>
     enabled: record.disabledAt === null,
     createdAt: new Date(record.createdAt).toISOString(),
     disabledAt: iso(record.disabledAt),
+    failing: isFailing(record),
+    failingSince: isFailing(record) ? iso(record.failures?.since ?? null) : null,
     previousSecretExpiresAt: iso(previous.length > 0 ? Math.max(...previous) : null),
   };
 }

@@ -200,3 +200,49 @@ describe("a session of the console", () => {
     });
   });
 });
+
+describe("the list of console sessions", () => {
+  interface Session {
+    readonly sessionId: string;
+    readonly current: boolean;
+  }
+  const idOf = (list: { readonly sessions: readonly Session[] }, current: boolean) =>
+    list.sessions.find((session) => session.current === current)?.sessionId;
+
+  it("is an operator's own with any scope, and one of them is ended by its id", async () => {
+    const { token } = await createOperator(["metrics"]);
+    const [one, two] = [await signIn(token), await signIn(token)];
+    const { data } = await withCookie<{ sessions: Session[] }>(one.cookie, "GET", "/console/sessions");
+    expect(data.sessions).toHaveLength(2);
+    const other = idOf(data, false) ?? "";
+    expect(other).toMatch(/^[0-9a-f]{16}$/);
+    expect((await withCookie(one.cookie, "DELETE", `/console/sessions/${other}`)).data).toEqual({
+      sessionId: other,
+      ended: true,
+    });
+    await ended(two.cookie);
+    expect((await withCookie(one.cookie)).status).toBe(200);
+    expect(await withCookie(one.cookie, "DELETE", `/console/sessions/${other}`)).toMatchObject({ status: 404 });
+    for (const id of ["", "x", other.slice(0, 4)]) {
+      expect((await withCookie(one.cookie, "DELETE", `/console/sessions/${id}`)).status, id).toBeGreaterThanOrEqual(
+        404,
+      );
+    }
+  });
+
+  it("has no session of another operator, which only the scope operators ends", async () => {
+    const [ann, bo] = [await createOperator(["read"]), await createOperator(["read"])];
+    const [sessionOfAnn, sessionOfBo] = [await signIn(ann.token), await signIn(bo.token)];
+    const { data } = await withCookie<{ sessions: Session[] }>(sessionOfBo.cookie, "GET", "/console/sessions");
+    const idOfBo = idOf(data, true) ?? "";
+    expect(await withCookie(sessionOfAnn.cookie, "DELETE", `/console/sessions/${idOfBo}`)).toMatchObject({
+      status: 404,
+    });
+    const path = `/operators/${bo.operatorId}/sessions/${idOfBo}`;
+    expect(await operate("DELETE", path, undefined, ann.auth)).toMatchObject({ status: 403, code: 20002 });
+    expect(await operate("DELETE", path.replace(bo.operatorId, ann.operatorId))).toMatchObject({ status: 404 });
+    const manager = await createOperator(["operators"]);
+    expect((await operate("DELETE", path, undefined, manager.auth)).data).toEqual({ sessionId: idOfBo, ended: true });
+    await ended(sessionOfBo.cookie);
+  });
+});

@@ -26,6 +26,7 @@ function client(address: string, most: number) {
 let lastAddress = 0;
 const newAddress = () => `198.51.100.${++lastAddress}`;
 const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
+const JSON_BODY = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
 const FORM = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
 
 describe("an address over its limit of failed attempts", () => {
@@ -37,6 +38,7 @@ describe("an address over its limit of failed attempts", () => {
     ["client token", "/api/v1/tasks", bearer("pdt_x.y"), {}],
     ["event source token", "/api/v1/tasks/1/events?token=pdt_x.y", {}, {}],
     ["portal session", "/portal/t/ten_x/api/account", { cookie: "__Host-paddock-portal-ten_x=pps_x" }, {}],
+    ["portal key", "/portal/session", JSON_BODY, { method: "POST", body: JSON.stringify({ key: "pdk_x" }) }],
     ["portal code", "/portal/session", FORM, { method: "POST", body: "code=ppl_x" }],
   ])("has every attempt refused, right or wrong, after guesses of a %s", async (_kind, path, headers, init) => {
     const tenant = await createTenant();

@@ -50,6 +50,18 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["client tokens", () => ({ path: "/api/v1/client-tokens", headers: tenant.auth })],
   ["end users", () => ({ path: "/api/v1/end-users", headers: tenant.auth })],
   ["all deliveries", () => ({ path: "/api/v1/deliveries", headers: tenant.auth })],
+  ...["portal-sessions", "end-users", "client-tokens"].map(
+    (name): [string, () => { path: string; headers: Record<string, string> }] => [
+      `a tenant's ${name}`,
+      () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/${name}`, headers: OPERATOR }),
+    ],
+  ),
+  ...["sessions", "deliveries", "end-users", "client-tokens"].map(
+    (name): [string, () => { path: string; headers: Record<string, string> }] => [
+      `the portal's ${name}`,
+      () => ({ path: portalPath(portal, `/${name}`), headers: portal }),
+    ],
+  ),
   ["a tenant's deliveries", () => ({ path: `/admin/v1/tenants/${tenant.tenantId}/deliveries`, headers: OPERATOR })],
   ["tenants", () => ({ path: "/admin/v1/tenants", headers: OPERATOR })],
   ["tenants' summaries", () => ({ path: "/admin/v1/tenant-summaries", headers: OPERATOR })],
@@ -78,13 +90,15 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
 
 /** GET routes that show one thing, or a few that nobody adds to: parameters are not theirs to refuse. */
 const NO_LISTS = new Set([
-  ...["query/:", "tasks/:/events", "client-token", "end-users/:", "account", "webhook"].map(
+  ...["query/:", "tasks/:/events", "client-token", "end-users/:", "deliveries/:", "account", "webhook"].map(
     (path) => `/api/v1/${path}`,
   ),
   ...[
     "tenants/:",
     "tenants/:/tasks/:",
     "tenants/:/webhook",
+    "tenants/:/end-users/:",
+    "tenants/:/deliveries/:",
     "prices",
     "branding",
     "operators",
@@ -93,9 +107,17 @@ const NO_LISTS = new Set([
     "search",
     "webhook",
   ].map((path) => `/admin/v1/${path}`),
-  ...["account", "models", "webhook", "tasks/:", "tasks/:/events", "tasks/:/request", "tasks/:/deliveries"].map(
-    (path) => `/portal/t/:/api/${path}`,
-  ),
+  ...[
+    "end-users/:",
+    "deliveries/:",
+    "account",
+    "models",
+    "webhook",
+    "tasks/:",
+    "tasks/:/events",
+    "tasks/:/request",
+    "tasks/:/deliveries",
+  ].map((path) => `/portal/t/:/api/${path}`),
 ]);
 
 describe("the parameters of every list", () => {
@@ -190,6 +212,35 @@ const BODIES: readonly [
   [
     "a redelivery",
     () => ({ method: "POST", path: "/api/v1/tasks/1/deliveries/redeliver", headers: tenant.auth, body: {} }),
+  ],
+  [
+    "a tenant's end user",
+    () => ({ method: "PUT", path: `/admin/v1/tenants/${tenant.tenantId}/end-users/u`, headers: OPERATOR, body: {} }),
+  ],
+  [
+    "a tenant's failed deliveries",
+    () => ({
+      method: "POST",
+      path: `/admin/v1/tenants/${tenant.tenantId}/deliveries/redeliver`,
+      headers: OPERATOR,
+      body: {},
+    }),
+  ],
+  [
+    "failed deliveries",
+    () => ({ method: "POST", path: "/api/v1/deliveries/redeliver", headers: tenant.auth, body: {} }),
+  ],
+  [
+    "the portal's failed deliveries",
+    () => ({ method: "POST", path: portalPath(portal, "/deliveries/redeliver"), headers: portal, body: {} }),
+  ],
+  [
+    "the portal's end user",
+    () => ({ method: "PUT", path: portalPath(portal, "/end-users/u"), headers: portal, body: {} }),
+  ],
+  [
+    "the portal's invitation",
+    () => ({ method: "POST", path: portalPath(portal, "/portal-links"), headers: portal, body: {} }),
   ],
   ["the portal's key", () => ({ method: "POST", path: portalPath(portal, "/keys"), headers: portal, body: {} })],
   [

@@ -26,7 +26,7 @@ const PAGES = [
   /^get \/llms\.txt$/,
   /^get \/(favicon\.ico|robots\.txt)?$/,
   /^get \/console$/,
-  /^(get|post|delete) \/console\/session$/,
+  /^(get|post|delete) \/console\/sessions?(\/|$)/,
   /^(get|post) \/portal(\/|$)/,
   /^\w+ \/portal\/t\//,
 ];

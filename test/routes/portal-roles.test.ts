@@ -94,12 +94,18 @@ describe("a viewer", () => {
     expect(changes.length).toBeGreaterThanOrEqual(8);
     for (const route of changes) {
       const [method = "", path = ""] = route.split(" ");
-      const address = path.replace(API, "/").replace(":taskId", "1").replace(":keyId", tenant.keyId);
-      const body = route.startsWith("PUT ") ? { url: "https://example.com/" } : address === "/keys" ? {} : undefined;
+      const address = path
+        .replace(API, "/")
+        .replace(":taskId", "1")
+        .replace(/:(key|session|token|endUser)(Id)?/, (_, name) =>
+          name === "key" ? tenant.keyId : "0011223344556677",
+        );
+      const put = address.startsWith("/end-users/") ? {} : { url: "https://example.com/" };
+      const body = route.startsWith("PUT ") ? put : address === "/keys" ? {} : undefined;
       const refused = await ask(session, method, address, body);
       expect({ route, status: refused.status, code: refused.code }).toEqual({ route, status: 403, code: 20002 });
     }
-    for (const path of ["/account", "/keys", "/webhook", "/tasks", "/ledger", "/usage"]) {
+    for (const path of ["/account", "/keys", "/webhook", "/tasks", "/ledger", "/usage", "/end-users", "/deliveries"]) {
       expect((await ask(session, "GET", path)).status, path).toBe(200);
     }
     expect((await ask(session, "POST", "/sign-out")).status).toBe(200);

@@ -71,6 +71,8 @@ describe("the list of protected routes", () => {
       "/docs/operator",
       "/console",
       "/console/session",
+      "/console/sessions",
+      "/console/sessions/:sessionId",
       "/static/:name",
       "/brand/logo",
       "/brand/style.css",

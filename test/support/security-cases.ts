@@ -74,6 +74,8 @@ export const TENANT_ROUTES: readonly TenantRoute[] = [
   { method: "POST", path: "/api/v1/webhook/rotate", scope: "webhooks", allow: SECRET },
   { method: "POST", path: "/api/v1/webhook/test", scope: "webhooks", allow: SECRET },
   { method: "GET", path: "/api/v1/deliveries", scope: "webhooks", allow: SECRET },
+  { method: "GET", path: "/api/v1/deliveries/:deliveryId", scope: "webhooks", allow: SECRET },
+  { method: "POST", path: "/api/v1/deliveries/redeliver", scope: "webhooks", allow: SECRET },
   { method: "GET", path: "/api/v1/tasks/:taskId/deliveries", scope: "webhooks", allow: SECRET },
   { method: "POST", path: "/api/v1/tasks/:taskId/deliveries/redeliver", scope: "webhooks", allow: SECRET },
 ];
@@ -100,6 +102,15 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "GET /admin/v1/tenants/:tenantId/webhook": ["read", "tenants"],
   "GET /admin/v1/tenants/:tenantId/deliveries": ["read", "tenants"],
   "POST /admin/v1/tenants/:tenantId/tasks/:taskId/deliveries/redeliver": ["tenants"],
+  "GET /admin/v1/tenants/:tenantId/portal-sessions": ["read", "tenants"],
+  "DELETE /admin/v1/tenants/:tenantId/portal-sessions/:sessionId": ["tenants"],
+  "GET /admin/v1/tenants/:tenantId/end-users": ["read", "tenants"],
+  "GET /admin/v1/tenants/:tenantId/end-users/:endUser": ["read", "tenants"],
+  "PUT /admin/v1/tenants/:tenantId/end-users/:endUser": ["tenants"],
+  "GET /admin/v1/tenants/:tenantId/client-tokens": ["read", "tenants"],
+  "DELETE /admin/v1/tenants/:tenantId/client-tokens/:tokenId": ["tenants"],
+  "GET /admin/v1/tenants/:tenantId/deliveries/:deliveryId": ["read", "tenants"],
+  "POST /admin/v1/tenants/:tenantId/deliveries/redeliver": ["tenants"],
   "POST /admin/v1/tenants/:tenantId/credits": ["billing"],
   "GET /admin/v1/tenants/:tenantId/ledger": ["read", "billing"],
   "GET /admin/v1/tenants/:tenantId/statements/:month": ["read", "billing"],
@@ -123,6 +134,7 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "POST /admin/v1/operators/:operatorId/rotate": ["operators"],
   "GET /admin/v1/operators/:operatorId/sessions": ["read", "operators"],
   "DELETE /admin/v1/operators/:operatorId/sessions": ["operators"],
+  "DELETE /admin/v1/operators/:operatorId/sessions/:sessionId": ["operators"],
   "GET /admin/v1/branding": ["read", "operators"],
   "PUT /admin/v1/branding": ["operators"],
   "PUT /admin/v1/branding/logo": ["operators"],
@@ -143,6 +155,7 @@ export function addressOf(path: string, names: { taskId?: number | string; fileI
     .replace(":keyId", "key_0011223344556677")
     .replace(":operatorId", "opr_0011223344556677")
     .replace(":month", new Date().toISOString().slice(0, 7))
+    .replace(":sessionId", "0011223344556677")
     .replace(":tokenId", "tok_0011223344556677");
 }
 

@@ -100,4 +100,31 @@ describe("WebhookEndpoint", () => {
       expect(view).toMatchObject({ previousSecretExpiresAt: new Date(NOW + DAY_MS).toISOString() });
       expect(rotated && viewEndpoint(rotated.record, NOW + DAY_MS)).toMatchObject({ previousSecretExpiresAt: null });
     }));
+
+  it("is failing from the third failed attempt in a row on, and not after a success", () =>
+    withEndpoint((endpoint) => {
+      endpoint.put({ url: URL_A, events: null }, NOW, () => random32(1));
+      const failing = () => viewEndpoint(endpoint.get() ?? expect.unreachable(), NOW).failingSince;
+      expect([endpoint.attempted(URL_A, false, NOW), endpoint.attempted(URL_A, false, NOW + 1)]).toEqual([
+        false,
+        false,
+      ]);
+      expect([failing(), endpoint.trouble()]).toEqual([null, null]);
+      expect(endpoint.attempted(URL_B, false, NOW + 2)).toBe(false);
+      expect(failing()).toBeNull();
+      expect(endpoint.attempted(URL_A, false, NOW + 3)).toBe(true);
+      expect([failing(), endpoint.trouble()]).toEqual([new Date(NOW).toISOString(), "failing"]);
+      expect(endpoint.attempted(URL_A, false, NOW + 4)).toBe(false);
+      endpoint.put({ url: URL_A, events: null }, NOW + 5, () => random32(2));
+      expect(endpoint.trouble()).toBe("failing");
+      expect(endpoint.attempted(URL_A, true, NOW + 6)).toBe(true);
+      expect([failing(), endpoint.trouble()]).toEqual([null, null]);
+      for (const succeeded of [false, false, true, false, false]) endpoint.attempted(URL_A, succeeded, NOW + 7);
+      expect(endpoint.trouble()).toBeNull();
+      endpoint.attempted(URL_A, false, NOW + 8);
+      endpoint.put({ url: URL_B, events: null }, NOW + 9, () => random32(3));
+      expect(endpoint.trouble()).toBeNull();
+      endpoint.disable(URL_B, NOW + 10);
+      expect(endpoint.trouble()).toBe("off");
+    }));
 });

@@ -1,4 +1,5 @@
 /** Calls of one tenant's object by the operator, whom an unreachable object must not stop. */
+import type { EndpointTrouble } from "../../domain/delivery.ts";
 import type { ListedTenant } from "../../domain/tenant-report.ts";
 import { apiError, GatewayError } from "../../errors.ts";
 import { logEvent } from "../../lib/log.ts";
@@ -25,6 +26,7 @@ export async function callObject<T>(tenantId: string, call: Promise<T>): Promise
 /** A tenant whose object is not reachable, from the Directory's record. */
 export interface UnavailableTenantView
   extends Pick<ListedTenant, "tenantId" | "name" | "status" | "billing" | "balance" | "runningTasks" | "externalId"> {
+  readonly webhook: EndpointTrouble | null;
   readonly createdAt: string;
   readonly lastActiveAt: string | null;
   readonly unavailable: true;
@@ -33,10 +35,10 @@ export interface UnavailableTenantView
 /** Returns the Directory's record of a tenant: status as the operator last decided, figures as last reported. */
 export function viewUnavailable(known: ListedTenant): UnavailableTenantView {
   const { tenantId, name, status, billing, balance, runningTasks, createdAt } = known;
-  // A Directory of the previous release has neither.
-  const { externalId = null, lastActiveAt = 0 } = known;
+  // A Directory of the previous release has none of these.
+  const { externalId = null, lastActiveAt = 0, webhook = null } = known;
   return {
-    ...{ tenantId, name, status, billing, balance, runningTasks, externalId },
+    ...{ tenantId, name, status, billing, balance, runningTasks, externalId, webhook },
     createdAt: new Date(createdAt).toISOString(),
     lastActiveAt: lastActiveAt === 0 ? null : new Date(lastActiveAt).toISOString(),
     unavailable: true,

@@ -16,7 +16,7 @@ import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/tas
 import { readFiles } from "../../domain/task-mirroring.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import { recordAttempt, sendWebhook } from "../../webhooks/attempts.ts";
-import type { DeliveryStore } from "../../webhooks/delivery-store.ts";
+import type { DeliveryStore, Queued } from "../../webhooks/delivery-store.ts";
 import type { Log } from "../ports.ts";
 import { composeMessage, type MessageParts } from "../rules/webhook-message.ts";
 import { DueWindow } from "./due-window.ts";
@@ -44,8 +44,6 @@ interface LaneWindow {
   readonly window: DueWindow<number, DueDelivery>;
 }
 
-type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
-
 /** What deliveries need. */
 type DeliveryParts = MessageParts & { readonly queue: WorkQueue<LaneName>; readonly jobs: Jobs };
 
@@ -54,18 +52,23 @@ export class Deliveries {
   readonly #parts: DeliveryParts;
   readonly #store: DeliveryStore;
   readonly #log: Log;
-  readonly #turnedOff: (at: number) => void;
+  readonly #endpointChanged: (at: number, turnedOff: boolean) => void;
   readonly #items: WorkItems<number, LaneName>;
   /** What of each lane is in memory. */
   readonly #windows: readonly LaneWindow[];
   #waiting = 0;
 
-  /** @param turnedOff called inside the transaction in which a 410 turns the tenant's endpoint off; ms since epoch */
-  constructor(parts: DeliveryParts, store: DeliveryStore, log: Log, turnedOff: (at: number) => void) {
+  /** @param endpointChanged called inside the transaction in which the tenant's endpoint is turned off, or begins or ceases to fail */
+  constructor(
+    parts: DeliveryParts,
+    store: DeliveryStore,
+    log: Log,
+    endpointChanged: (at: number, turnedOff: boolean) => void,
+  ) {
     this.#parts = parts;
     this.#store = store;
     this.#log = log;
-    this.#turnedOff = turnedOff;
+    this.#endpointChanged = endpointChanged;
     const run = (eventId: number) => this.#deliver(eventId);
     const logged = (eventId: number) => (eventId > 0 ? { taskId: eventId } : { eventId });
     this.#items = parts.queue.register({ name: "webhook", run, logged, retryMs: AFTER_FAILURE_MS });
@@ -150,6 +153,15 @@ export class Deliveries {
     this.#moved(row, { event_id: task.task_id, due_at: now, url: task.webhook_url, attempts: 0 });
   }
 
+  /** Sends events that were given up again, each with a new series of attempts. */
+  redeliverAll(given: readonly Queued[]): void {
+    const now = this.#parts.clock.now();
+    for (const row of given) {
+      this.#store.update(row.event_id, { due_at: now, attempts: 0 });
+      this.#moved(row, { ...row, due_at: now, attempts: 0 });
+    }
+  }
+
   /** @returns the delivery of this task's event, or null */
   of(taskId: number): DeliveryRow | null {
     return this.#store.get(taskId);
@@ -200,7 +212,7 @@ export class Deliveries {
     const known = this.#store.get(before.event_id);
     const recorded = recordAttempt({ store: this.#store, endpoint, log: this.#log }, before, response, context);
     if (recorded === null) return;
-    if (recorded.turnedOff) this.#turnedOff(now);
+    if (recorded.turnedOff || recorded.changedState) this.#endpointChanged(now, recorded.turnedOff);
     this.#moved(known, recorded.row);
   }
 

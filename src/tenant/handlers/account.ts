@@ -52,6 +52,7 @@ export function viewTenant(services: TenantServices, { tenantId, createdAt, sett
     lastActiveAt: lastActiveAt === null ? null : new Date(lastActiveAt).toISOString(),
     balance: services.ledger.balance(),
     runningTasks: services.activeTasks,
+    webhook: services.endpoint.trouble(),
   };
 }
 

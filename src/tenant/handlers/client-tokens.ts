@@ -1,4 +1,5 @@
 /** Client tokens: stateless credentials for browsers, bound to the key text that minted them (contract section 4). */
+import type { Actor } from "../../domain/audit.ts";
 import {
   formatTokenId,
   isTokenId,
@@ -73,15 +74,18 @@ export async function mintToken(
 /** Most ended tokens of one tenant that have not expired: one row each. */
 const MOST_ENDED = 10_000;
 
+/** A token that was ended. */
+export interface EndedToken {
+  readonly tokenId: string;
+  readonly ended: true;
+}
+
 /**
  * Ends a token before its expiry. Tokens are not stored, so an id that was never issued is ended as well.
  *
  * @returns an error: 40002 for a malformed id, 70001 when too many were ended within a day
  */
-export function endToken(
-  services: TenantServices,
-  tokenId: string,
-): Promise<{ readonly tokenId: string; readonly ended: true } | ApiError> {
+export function endToken(services: TenantServices, tokenId: string, actor?: Actor): Promise<EndedToken | ApiError> {
   return services.commit.run(() => {
     const { tokens, clock } = services;
     if (!isTokenId(tokenId)) return apiError(40002, "Client token does not exist");
@@ -93,6 +97,7 @@ export function endToken(
         return apiError(70001, msg, { retryAfterSeconds: 3_600 });
       }
       tokens.end(tokenId, now + MAX_TOKEN_LIFE_MS);
+      services.audit.enter(actor, { action: "client-token.end", target: tokenId });
     }
     return { tokenId, ended: true };
   });

@@ -1,4 +1,5 @@
 /** End users of a tenant: limits over all tokens of one, and what it has used (contract section 4). */
+import type { Actor } from "../../domain/audit.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { type EndUserUse, NOTHING, usedBy } from "../rules/end-user-spend.ts";
 import type { TenantServices } from "../services.ts";
@@ -32,16 +33,19 @@ export function viewEndUser(services: TenantServices, endUser: string): EndUserV
   return viewAll(services, [endUser])[0] as EndUserView;
 }
 
-/** Replaces the limits of an end user. @returns 70009 while the tenant's storage is full */
+/** Replaces the limits of an end user. @param actor for the audit log, if a person did it. @returns 70009 while the tenant's storage is full */
 export function putEndUser(
   services: TenantServices,
   endUser: string,
   limits: EndUserLimits,
+  actor?: Actor,
 ): Promise<EndUserView | ApiError> {
   return services.commit.run((): EndUserView | ApiError => {
     const full = services.storageLimit.fullError();
     if (full) return full;
+    const before = services.endUsers.get(endUser);
     services.endUsers.put(endUser, limits);
+    services.audit.enter(actor, { action: "end-user.update", target: endUser, before, after: limits });
     return viewEndUser(services, endUser);
   });
 }

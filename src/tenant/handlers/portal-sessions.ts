@@ -1,43 +1,21 @@
-/**
- * Access to a tenant's portal: links that the operator creates, the sessions they are exchanged for, and the limits of
- * a session. Only hashes are stored, so the stored data cannot be used to sign in.
- */
+/** Sessions of a tenant's portal: what they may do, their limits, their list and their end. How they begin: portal-sign-in.ts. */
 import type { Actor } from "../../domain/audit.ts";
-import { keyTextId } from "../../domain/client-token.ts";
-import { hashKey } from "../../domain/key-format.ts";
-import {
-  mintPortalCredential,
-  PORTAL_RANDOM_BYTES,
-  type PortalCredentialKind,
-} from "../../domain/portal-credential.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { PortalPerson } from "../api.ts";
-import { type Access, isWorkingText } from "../rules/access.ts";
+import { isWorkingText } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import type { TenantRecord } from "../store/meta.ts";
-import type { PortalRow } from "../store/portal.ts";
+import type { ListedSession, PortalRow, PortalSessionQuery, SignInMethod } from "../store/portal.ts";
 
-/** Contract section 6. */
-const LINK_MS = 15 * 60_000;
-/** A working day. The time is not extended by use, so a browser left signed in is signed out the next morning. */
-const SESSION_MS = 12 * 3_600_000;
 /** More than a person can click; a page in a loop must not keep the object from its other callers. */
 const REQUESTS_PER_MINUTE = 300;
-
-/** A link's code or a session with its text, which is shown only once; `expiresAt` in ms since epoch. */
-export interface PortalCredential {
-  readonly text: string;
-  readonly expiresAt: number;
-  /** For a link: origin of the portal's pages, if known. */
-  readonly origin?: string | null;
-  /** For a link: the role of its person. An object of the previous release leaves it out; its links change everything. */
-  readonly role?: PortalPerson["role"];
-}
+/** A stored time of use younger than this is not rewritten. */
+const LAST_SEEN_MS = 10 * 60_000;
 
 /** Access of a session: everything of its tenant and nothing else. */
-export interface PortalAccess extends PortalPerson {
+export interface PortalAccess extends PortalPerson, Pick<PortalRow, "keyId" | "keyText"> {
   readonly tenant: TenantRecord;
   readonly owner: null;
   /** ms since epoch. */
@@ -46,88 +24,12 @@ export interface PortalAccess extends PortalPerson {
   readonly session: string;
 }
 
-async function mint(services: TenantServices, kind: PortalCredentialKind): Promise<{ text: string; hash: string }> {
-  const [signer] = services.secrets;
-  const tenantId = services.meta.tenant()?.tenantId;
-  if (!signer || tenantId === undefined) throw new Error("The portal needs a tenant and a signing secret");
-  const text = await mintPortalCredential(kind, tenantId, services.random.bytes(PORTAL_RANDOM_BYTES), signer);
-  return { text, hash: await hashKey(text) };
-}
-
-/** Most links and sessions of one tenant at once. */
-const MOST_CREDENTIALS = 2_000;
-/** Limit of links that a tenant's keys make: each is an event in the audit log, which all tenants share. */
-const LINKS_PER_MINUTE = 60;
-const ADMIN: PortalPerson = { role: "admin", person: null, returnUrl: null };
-/** Made by the operator. */
-const NO_KEY: Pick<PortalRow, "keyId" | "keyText"> = { keyId: null, keyText: null };
-
-/**
- * Creates the code of a link; the code itself is in the response and nowhere else.
- *
- * @returns an error (70001) if too many links and sessions have not expired
- */
-export async function createPortalLink(
-  services: TenantServices,
-  actor?: Actor,
-  person: PortalPerson = ADMIN,
-  madeBy = NO_KEY,
-): Promise<PortalCredential | ApiError> {
-  const { text, hash } = await mint(services, "link");
-  const origin = await services.sentUrls.origin();
-  return services.commit.run((): PortalCredential | ApiError => {
-    const now = services.clock.now();
-    services.portal.removeExpired(now);
-    if (services.portal.count() >= MOST_CREDENTIALS) {
-      const msg = "Too many portal links and sessions at once: end some of them first";
-      return apiError(70001, msg, { retryAfterSeconds: 60 });
-    }
-    services.portal.put(hash, "link", { ...person, ...madeBy, expiresAt: now + LINK_MS });
-    services.audit.enter(actor, { action: "portal-link.create", after: { role: person.role, person: person.person } });
-    return { text, expiresAt: now + LINK_MS, origin, role: person.role };
-  });
-}
-
-/** Creates the code of a link for a key of the tenant; link and session end with the text of the key. @returns an error (70001) if too many are made */
-export async function createOwnPortalLink(
-  services: TenantServices,
-  { key, caller }: Access,
-  person: PortalPerson,
-  requestId: string,
-): Promise<PortalCredential | ApiError> {
-  const limited = takeFrom(services, "links", LINKS_PER_MINUTE, services.clock.now());
-  if (limited) return limited;
-  if (caller.kind !== "key") throw new Error("Only a key makes links");
-  const actor: Actor = { kind: "portal", name: `key ${key.name}`, requestId };
-  const madeBy = { keyId: key.keyId, keyText: keyTextId(caller.keyHash) };
-  const link = await createPortalLink(services, actor, person, madeBy);
-  await services.audit.deliver();
-  return link;
-}
-
-/**
- * Exchanges a link's code for a session, once. @returns null for a code that was used, has expired or was never issued
- */
-export async function openPortalSession(
-  services: TenantServices,
-  codeHash: string,
-  actor?: Actor,
-): Promise<PortalCredential | null> {
-  const { text, hash } = await mint(services, "session");
-  return services.commit.run(() => {
-    const now = services.clock.now();
-    const link = services.portal.find(codeHash, "link", now);
-    if (link === null || !hasMaker(services, link, now)) return null;
-    services.portal.remove(codeHash);
-    services.portal.removeExpired(now);
-    services.portal.put(hash, "session", { ...link, expiresAt: now + SESSION_MS });
-    services.audit.enter(actor && withName(actor, link), { action: "portal.sign-in", after: { role: link.role } });
-    return { text, expiresAt: now + SESSION_MS };
-  });
-}
-
-/** True unless a key made the link that has since been revoked, has expired, or has lost that text or the scope. */
-function hasMaker({ keys }: TenantServices, { keyId, keyText }: PortalRow, now: number): boolean {
+/** True unless a key made the link or session that has since been revoked, has expired, or has lost that text or the scope. */
+export function hasMaker(
+  { keys }: TenantServices,
+  { keyId, keyText }: Pick<PortalRow, "keyId" | "keyText">,
+  now: number,
+): boolean {
   if (keyId === null) return true;
   const key = keys.get(keyId);
   return key !== null && key.scopes.includes("portal") && isWorkingText(key, keyText ?? "", now);
@@ -148,7 +50,7 @@ const MOST_BUCKETS = 1_000;
 const buckets = new WeakMap<TenantServices, ExpiringMap<Bucket>>();
 
 /** Takes one request from a bucket of this tenant's portal. @returns an error (70001) if it is empty, else null */
-function takeFrom(services: TenantServices, name: string, perMinute: number, now: number): ApiError | null {
+export function takeFrom(services: TenantServices, name: string, perMinute: number, now: number): ApiError | null {
   const own = buckets.get(services) ?? new ExpiringMap<Bucket>(MOST_BUCKETS);
   buckets.set(services, own);
   const { allowed, bucket, retryAfterSeconds } = take(own.get(name, now) ?? null, { perMinute }, now);
@@ -187,6 +89,7 @@ export function authorizePortal(
     (audited ? takeFrom(services, "changes", CHANGES_PER_MINUTE, now) : null);
   if (limited) return limited;
   if (writes && tenant.settings.status === "suspended") return apiError(70004);
+  if (now - found.lastSeenAt >= LAST_SEEN_MS) void services.commit.later(() => services.portal.seen(session, now));
   return { tenant, owner: null, session, ...found };
 }
 
@@ -197,6 +100,84 @@ export function endPortalSessions(services: TenantServices, actor?: Actor): Prom
     const ended = services.portal.removeAll();
     services.audit.enter(actor, { action: "portal-sessions.end", after: { ended } });
     return { ended };
+  });
+}
+
+/** A session as it is listed. */
+export interface PortalSessionView extends Pick<PortalPerson, "role" | "person"> {
+  /** Name of the session, which is no credential. */
+  readonly sessionId: string;
+  readonly method: SignInMethod;
+  /** Key that made the link or signed in; null: the operator made the link. */
+  readonly keyId: string | null;
+  /** Null for a session of an earlier release. */
+  readonly createdAt: string | null;
+  /** Up to ten minutes late. */
+  readonly lastSeenAt: string | null;
+  readonly expiresAt: string;
+  /** True for the session of the request. */
+  readonly current: boolean;
+}
+
+/** One page of sessions, newest first. */
+export interface PortalSessionPage {
+  readonly sessions: readonly PortalSessionView[];
+  readonly nextCursor: string | null;
+}
+
+const ID_CHARACTERS = 16;
+const idOf = ({ hash }: Pick<ListedSession, "hash">) => hash.slice(0, ID_CHARACTERS);
+
+/** Returns the sessions that work, newest first. */
+function working(services: TenantServices): ListedSession[] {
+  const now = services.clock.now();
+  return services.portal.sessions(now).filter((session) => hasMaker(services, session, now));
+}
+
+/** Returns one page of the sessions that work, newest first. @param own hash of the session that asks; null: the operator */
+export function portalSessionPage(
+  services: TenantServices,
+  { limit, after }: PortalSessionQuery,
+  own: string | null,
+): PortalSessionPage {
+  // A page begins behind the last one's place, whether that session still exists or not.
+  const isBehind = (session: ListedSession) =>
+    after === null ||
+    session.createdAt < after.createdAt ||
+    (session.createdAt === after.createdAt && idOf(session) > after.sessionId);
+  const rest = working(services).filter(isBehind);
+  const shown = rest.slice(0, limit);
+  const last = shown.at(-1);
+  const iso = (ms: number) => (ms === 0 ? null : new Date(ms).toISOString());
+  return {
+    sessions: shown.map((session) => ({
+      sessionId: idOf(session),
+      role: session.role,
+      person: session.person,
+      method: session.method,
+      keyId: session.keyId,
+      createdAt: iso(session.createdAt),
+      lastSeenAt: iso(session.lastSeenAt),
+      expiresAt: new Date(session.expiresAt).toISOString(),
+      current: session.hash === own,
+    })),
+    nextCursor: rest.length > limit && last ? `${last.createdAt}.${idOf(last)}` : null,
+  };
+}
+
+/** Ends one session. @returns null for an unknown one */
+export function endPortalSession(
+  services: TenantServices,
+  sessionId: string,
+  actor?: Actor,
+): Promise<{ readonly sessionId: string; readonly ended: true } | null> {
+  return services.commit.run(() => {
+    const session = services.portal.sessions(services.clock.now()).find((one) => idOf(one) === sessionId);
+    if (session === undefined) return null;
+    services.portal.remove(session.hash);
+    const { person, role } = session;
+    services.audit.enter(actor, { action: "portal-session.end", target: sessionId, after: { person, role } });
+    return { sessionId, ended: true };
   });
 }
 

@@ -11,6 +11,7 @@ import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, type KeyListQuery, listKeys, revokeKey, rotateKey } from "./keys.ts";
 import { type LedgerQuery, ledgerPage } from "./ledger.ts";
 import { viewModels } from "./models.ts";
+import { PEOPLE_READS, type PeopleCall, performForPeople } from "./portal-people.ts";
 import { authorizePortal, type PortalAccess, withName } from "./portal-sessions.ts";
 import { statementOf } from "./statement.ts";
 import { deleteTask } from "./task-deletion.ts";
@@ -35,7 +36,8 @@ export type PortalCall =
   | { readonly name: "rotateKey"; readonly keyId: string; readonly overlapMs: number }
   | { readonly name: "revokeKey"; readonly keyId: string }
   | { readonly name: "putWebhook"; readonly url: string; readonly events?: WebhookView["events"] }
-  | { readonly name: "deleteWebhook" | "rotateWebhook" | "testWebhook" };
+  | { readonly name: "deleteWebhook" | "rotateWebhook" | "testWebhook" }
+  | PeopleCall;
 
 /** The response as JSON text, or the error. */
 export type PortalResult =
@@ -55,6 +57,7 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "request",
   "taskStory",
   "deliveries",
+  ...PEOPLE_READS,
   // Signing out is allowed whenever reading is.
   "signOut",
 ]);
@@ -146,5 +149,7 @@ async function perform(
     case "signOut":
       await services.commit.run(() => services.portal.remove(access.session));
       return { signedOut: true };
+    default:
+      return performForPeople(services, access, call, actor);
   }
 }

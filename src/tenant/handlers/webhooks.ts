@@ -2,15 +2,28 @@
 import type { Actor } from "../../domain/audit.ts";
 import { isDelivered, isGone, readLog } from "../../domain/delivery.ts";
 import { PHASE, type TaskRow } from "../../domain/task.ts";
+import { taskIdOfNo } from "../../domain/task-number.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import { viewEndpoint, type WebhookView } from "../../webhooks/endpoint.ts";
 import { testBody } from "../../webhooks/signed-message.ts";
-import type { DeliveriesView, DeliveryListQuery, DeliveryPage, DeliveryView, WebhookTestView } from "../api.ts";
+import type {
+  DeliveriesView,
+  DeliveryDetail,
+  DeliveryListQuery,
+  DeliveryPage,
+  DeliveryView,
+  WebhookTestView,
+} from "../api.ts";
 import type { Access } from "../rules/access.ts";
-import { signedByTenant } from "../rules/webhook-message.ts";
+import { composeMessage, signedByTenant } from "../rules/webhook-message.ts";
 import type { TenantServices } from "../services.ts";
-import { listDeliveries as listAllDeliveries } from "../store/delivery-list.ts";
+import {
+  failedDeliveries,
+  findListed,
+  type ListedDelivery,
+  listDeliveries as listAllDeliveries,
+} from "../store/delivery-list.ts";
 import { findTask } from "./tasks.ts";
 
 /** An endpoint, with its secret in a response that created it. */
@@ -33,6 +46,7 @@ export async function putWebhook(
   const { endpoint, clock, random, commit } = services;
   const now = clock.now();
   const { record, newSecret } = await commit.run(() => {
+    if (endpoint.trouble() !== null) services.report.touchSettings();
     services.audit.enter(actor, { action: "webhook.update", after: { ...wanted } });
     return endpoint.put(wanted, now, () => random.bytes(32));
   });
@@ -43,6 +57,7 @@ export async function putWebhook(
 /** Removes the webhook endpoint and its secret. */
 export async function deleteWebhook(services: TenantServices, actor?: Actor): Promise<{ deleted: true } | ApiError> {
   const existed = await services.commit.run(() => {
+    if (services.endpoint.trouble() !== null) services.report.touchSettings();
     const removed = services.endpoint.remove();
     if (removed) services.audit.enter(actor, { action: "webhook.delete" });
     return removed;
@@ -75,12 +90,11 @@ export async function testWebhook(services: TenantServices): Promise<WebhookTest
   const { status, durationMs, response, error } = await courier.deliver(
     await signedByTenant(services, { id, url, body, baseUrl: null }),
   );
-  if (isGone(status)) {
-    await commit.run(() => {
-      const now = clock.now();
-      if (endpoint.disable(url, now)) notices.webhookDisabled(now);
-    });
-  }
+  await commit.run(() => {
+    const now = clock.now();
+    if (isGone(status) && endpoint.disable(url, now)) notices.webhookDisabled(now);
+    if (isDelivered(status) && endpoint.attempted(url, true, now)) services.report.touchSettings();
+  });
   return { delivered: isDelivered(status), webhookId: id, status, durationMs, error, response };
 }
 
@@ -103,18 +117,7 @@ export function deliveryPage(services: TenantServices, { state, limit, before }:
   const views: DeliveryView[] = [];
   let characters = 0;
   for (const [index, row] of deliveries.entries()) {
-    const lastAttempt = row.last === null ? null : (JSON.parse(row.last) as NonNullable<DeliveryView["lastAttempt"]>);
-    const view: DeliveryView = {
-      deliveryId: row.webhook_id,
-      taskId: row.event_id > 0 ? row.event_id : null,
-      type: row.type,
-      state: row.state,
-      attempts: row.attempts,
-      createdAt: new Date(row.at).toISOString(),
-      nextAttemptAt: row.due_at === null ? null : new Date(row.due_at).toISOString(),
-      url: row.url ?? (row.due_at === null ? lastAttempt?.url : services.endpoint.get()?.url) ?? null,
-      lastAttempt,
-    };
+    const view = viewDelivery(services, row);
     characters += JSON.stringify(view).length;
     if (characters > MAX_PAGE_CHARACTERS && index > 0) {
       return { deliveries: views, nextCursor: String(Math.abs(deliveries[index - 1]?.event_id ?? 0)) };
@@ -122,6 +125,53 @@ export function deliveryPage(services: TenantServices, { state, limit, before }:
     views.push(view);
   }
   return { deliveries: views, nextCursor: next === null ? null : String(next) };
+}
+
+function viewDelivery({ endpoint }: TenantServices, row: ListedDelivery): DeliveryView {
+  const lastAttempt = row.last === null ? null : (JSON.parse(row.last) as NonNullable<DeliveryView["lastAttempt"]>);
+  return {
+    deliveryId: row.webhook_id,
+    taskId: row.event_id > 0 ? row.event_id : null,
+    type: row.type,
+    state: row.state,
+    attempts: row.attempts,
+    createdAt: new Date(row.at).toISOString(),
+    nextAttemptAt: row.due_at === null ? null : new Date(row.due_at).toISOString(),
+    url: row.url ?? (row.due_at === null ? lastAttempt?.url : endpoint.get()?.url) ?? null,
+    lastAttempt,
+  };
+}
+
+/** Returns one delivery with the body that is sent and the responses that came back; 40002 for an unknown one. */
+export async function findDelivery(services: TenantServices, deliveryId: string): Promise<DeliveryDetail | ApiError> {
+  const taskId = taskIdOfNo(deliveryId.replace(/^msg_/, ""));
+  const found = findListed(services.sql, deliveryId, taskId);
+  const row = found && services.deliveries.of(found.event_id);
+  if (found === null || row === null) return apiError(40002, "Delivery does not exist");
+  const message = await composeMessage(services, row);
+  return { ...viewDelivery(services, found), log: readLog(row), body: message?.body ?? null };
+}
+
+/** Failed deliveries that one call sends again: each is a row to write. */
+const REDELIVERED_AT_ONCE = 500;
+
+/** Sends failed events again, up to 500 at once, in the background. @returns 30001 if no failed one has a receiver */
+export function redeliverFailed(
+  services: TenantServices,
+  actor?: Actor,
+): Promise<{ readonly redelivered: number; readonly remaining: boolean } | ApiError> {
+  return services.commit.run(() => {
+    const failed = failedDeliveries(services.sql, services.endpoint.isEnabled(), REDELIVERED_AT_ONCE + 1);
+    const taken = failed.slice(0, REDELIVERED_AT_ONCE);
+    services.deliveries.redeliverAll(taken);
+    const done = { redelivered: taken.length, remaining: failed.length > taken.length };
+    if (done.redelivered === 0 && services.endpoint.trouble() === "off") {
+      return apiError(30001, "The webhook endpoint is off: set it again first");
+    }
+    if (done.redelivered > 0) services.audit.enter(actor, { action: "webhook.redeliver", after: done });
+    void services.queue.arm();
+    return done;
+  });
 }
 
 /** Sends the event of a task's end again, in the background. */

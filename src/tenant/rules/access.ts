@@ -72,7 +72,7 @@ export class AccessControl {
     const deny = (reason: Denied["error"]): Denied => ({ ok: false, rate, error: reason });
     if (retryAfterSeconds > 0) return { ...deny(apiError(70001, undefined, { retryAfterSeconds })), spentForMs };
     if (tenant.settings.status === "suspended") return deny(apiError(70004));
-    const problem = this.#blockedProblem(caller) ?? addressProblem(key, caller) ?? originProblem(key, caller);
+    const problem = this.#blockedProblem(caller) ?? callerAddressProblem(key, caller) ?? originProblem(key, caller);
     if (problem) return deny(apiError(20002, problem));
     const kind = caller.kind === "token" ? "token" : key.kind;
     if (!permission.allow.includes(kind) || (permission.scope !== null && !key.scopes.includes(permission.scope))) {
@@ -214,10 +214,15 @@ export function shareOf(limit: number): number {
   return Math.ceil(limit / 2);
 }
 
-/** Checks `allowedIps`, which binds the key itself and not its tokens (contract section 9). @returns what is wrong, or null */
-function addressProblem({ allowedIps }: KeyRow, caller: Caller): string | null {
-  if (caller.kind === "token" || allowedIps === null) return null;
-  return isInRanges(allowedIps, caller.address ?? "") ? null : "This key may not be used from this address";
+/** `allowedIps` binds the key itself and not its tokens (contract section 9). */
+function callerAddressProblem(key: KeyRow, caller: Caller): string | null {
+  return caller.kind === "token" ? null : addressProblem(key, caller.address ?? null);
+}
+
+/** Checks the `allowedIps` of a key. @returns what is wrong, or null */
+export function addressProblem({ allowedIps }: KeyRow, address: string | null): string | null {
+  if (allowedIps === null || isInRanges(allowedIps, address ?? "")) return null;
+  return "This key may not be used from this address";
 }
 
 /** Checks the browser rules of contract section 4. @returns what is wrong, or null */

@@ -1,5 +1,5 @@
 /** The list of a tenant's deliveries: SQL only. */
-import type { EventType } from "../../domain/delivery.ts";
+import type { DueDelivery, EventType } from "../../domain/delivery.ts";
 
 /** `pending`: an attempt is left; otherwise as the last attempt ended. */
 export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;
@@ -65,4 +65,40 @@ export function listDeliveries(
     if (state === null || row.state === state) deliveries.push(row);
   }
   return { deliveries, next: null };
+}
+
+/**
+ * Returns one delivery, or null.
+ *
+ * @param taskId task in the delivery's id; null for an event of no task, of which only a few are stored
+ */
+export function findListed(sql: SqlStorage, webhookId: string, taskId: number | null): ListedDelivery | null {
+  const [row] = sql
+    .exec(
+      `SELECT ${COLUMNS} FROM deliveries WHERE webhook_id = ?1 AND (event_id = ?2 OR event_id < 0) LIMIT 1`,
+      webhookId,
+      taskId,
+    )
+    .toArray();
+  return row === undefined ? null : (row as unknown as ListedDelivery);
+}
+
+/**
+ * Returns deliveries of tasks that were given up, the oldest first.
+ *
+ * @param withEndpoint false: only those to a task's own URL
+ */
+export function failedDeliveries(
+  sql: SqlStorage,
+  withEndpoint: boolean,
+  limit: number,
+): (Omit<DueDelivery, "due_at"> & { readonly due_at: null })[] {
+  return sql
+    .exec(
+      `SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_failed
+       WHERE ${FAILED} AND event_id > 0 AND (? OR url IS NOT NULL) ORDER BY event_id LIMIT ?`,
+      withEndpoint ? 1 : 0,
+      limit,
+    )
+    .toArray() as never;
 }

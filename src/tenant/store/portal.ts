@@ -2,12 +2,36 @@
 import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
 import type { PortalPerson } from "../api.ts";
 
-/** A link or a session that has not expired; `expiresAt` in ms since epoch. */
+/** How a session was opened. */
+export type SignInMethod = "link" | "key";
+
+/** A link or a session that has not expired; times in ms since epoch. */
 export interface PortalRow extends PortalPerson {
   readonly expiresAt: number;
-  /** Key of the tenant that made the link, and which of its texts (as by `keyTextId`); null: the operator. */
+  /** Key of the tenant that made the link or the session, and which of its texts (as by `keyTextId`); null: the operator. */
   readonly keyId: string | null;
   readonly keyText: string | null;
+  readonly method: SignInMethod;
+  /** 0 for one of an earlier release. */
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+}
+
+/** A session in the list of all. */
+export type ListedSession = PortalRow & { readonly hash: string };
+
+/** Place of a session in the list. */
+export interface SessionPlace {
+  /** ms since epoch. */
+  readonly createdAt: number;
+  readonly sessionId: string;
+}
+
+/** Which page of sessions is wanted. */
+export interface PortalSessionQuery {
+  readonly limit: number;
+  /** The last session of the page before, or null. */
+  readonly after: SessionPlace | null;
 }
 
 /**
@@ -17,6 +41,11 @@ export interface PortalRow extends PortalPerson {
 const storedKind = (kind: PortalCredentialKind, role: PortalPerson["role"]) =>
   role === "viewer" ? `viewer-${kind}` : kind;
 
+const COLUMNS = `expires_at AS expiresAt, CASE WHEN kind IN ('link', 'session') THEN 'admin' ELSE 'viewer' END AS role, person,
+  return_url AS returnUrl, key_id AS keyId, key_text AS keyText, COALESCE(method, 'link') AS method,
+  COALESCE(created_at, 0) AS createdAt, COALESCE(last_seen_at, created_at, 0) AS lastSeenAt`;
+const SESSIONS = "kind IN ('session', 'viewer-session')";
+
 /** The rows of `portal`. */
 export class PortalStore {
   readonly #sql: SqlStorage;
@@ -25,9 +54,10 @@ export class PortalStore {
   }
 
   put(hash: string, kind: PortalCredentialKind, row: PortalRow): void {
-    const { role, person, returnUrl, expiresAt, keyId, keyText } = row;
+    const { role, person, returnUrl, expiresAt, keyId, keyText, method, createdAt, lastSeenAt } = row;
     this.#sql.exec(
-      "INSERT INTO portal (hash, kind, expires_at, person, return_url, key_id, key_text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO portal (hash, kind, expires_at, person, return_url, key_id, key_text, method, created_at, last_seen_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       hash,
       storedKind(kind, role),
       expiresAt,
@@ -35,6 +65,9 @@ export class PortalStore {
       returnUrl,
       keyId,
       keyText,
+      method,
+      createdAt,
+      lastSeenAt,
     );
   }
 
@@ -42,9 +75,7 @@ export class PortalStore {
   find(hash: string, kind: PortalCredentialKind, now: number): PortalRow | null {
     const [row] = this.#sql
       .exec(
-        `SELECT expires_at AS expiresAt, CASE kind WHEN ?2 THEN 'admin' ELSE 'viewer' END AS role, person,
-           return_url AS returnUrl, key_id AS keyId, key_text AS keyText
-         FROM portal WHERE hash = ?1 AND kind IN (?2, ?3) AND expires_at > ?4`,
+        `SELECT ${COLUMNS} FROM portal WHERE hash = ? AND kind IN (?, ?) AND expires_at > ?`,
         hash,
         storedKind(kind, "admin"),
         storedKind(kind, "viewer"),
@@ -54,8 +85,35 @@ export class PortalStore {
     return row === undefined ? null : (row as unknown as PortalRow);
   }
 
+  /** Returns all sessions that have not expired, the newest first: their number is bounded. */
+  sessions(now: number): ListedSession[] {
+    return this.#sql
+      .exec(
+        `SELECT hash, ${COLUMNS} FROM portal WHERE ${SESSIONS} AND expires_at > ?
+         ORDER BY COALESCE(created_at, 0) DESC, hash`,
+        now,
+      )
+      .toArray() as unknown as ListedSession[];
+  }
+
+  /** Records a use. @param now ms since epoch */
+  seen(hash: string, now: number): void {
+    this.#sql.exec("UPDATE portal SET last_seen_at = ? WHERE hash = ?", now, hash);
+  }
+
   remove(hash: string): void {
     this.#sql.exec("DELETE FROM portal WHERE hash = ?", hash);
+  }
+
+  /** Ends the oldest sessions of one person, by one key or of the operator's links, beyond a number. */
+  keepNewest({ keyId, person }: Pick<PortalRow, "keyId" | "person">, most: number): void {
+    this.#sql.exec(
+      `DELETE FROM portal WHERE hash IN (SELECT hash FROM portal WHERE ${SESSIONS} AND key_id IS ? AND person IS ?
+         ORDER BY COALESCE(created_at, 0) DESC, hash LIMIT -1 OFFSET ?)`,
+      keyId,
+      person,
+      most,
+    );
   }
 
   /** @returns the number of links and sessions */
@@ -65,7 +123,7 @@ export class PortalStore {
 
   /** Deletes every link and session. @returns the number of sessions */
   removeAll(): number {
-    const sessions = "SELECT COUNT(*) AS sessions FROM portal WHERE kind IN ('session', 'viewer-session')";
+    const sessions = `SELECT COUNT(*) AS sessions FROM portal WHERE ${SESSIONS}`;
     const { sessions: count } = this.#sql.exec<{ sessions: number }>(sessions).one();
     this.#sql.exec("DELETE FROM portal");
     return count;

@@ -1,0 +1,54 @@
+/** Links to the portal: those that a tenant's key makes, and those of the operator. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { GatewayError } from "../errors.ts";
+import type { UrlRules } from "../schemas/check-generate.ts";
+import { checkPortalLink } from "../schemas/portal-link.ts";
+import type { PortalCredential } from "../tenant/handlers/portal-sign-in.ts";
+import { actorOf, checkedValue, found, namedTenant } from "./operator.ts";
+import { readJsonBody } from "./support/body.ts";
+import { requireHonored } from "./support/require-honored.ts";
+import { requestOrigin, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { rejectAfterCheck } from "./tasks.ts";
+
+/** `POST /api/v1/portal-links`: for keys with the scope `portal`. */
+export function ownPortalLinkRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/portal-links", async (c) => {
+    const body = await readJsonBody(c, true);
+    const checked = body.ok ? checkPortalLink(body.value, "viewer", returnRules(c)) : body;
+    if (!checked.ok) return rejectAfterCheck(c, checked.error, "portalLinks");
+    const link = tenantOf(c).createOwnPortalLink(c.get("caller"), checked.value, c.get("requestId"));
+    return respondLink(c, await unwrap(c, link));
+  });
+  return routes;
+}
+
+/** The portal links back to any page but its own host's, where a link could not be told from the portal's. */
+export function returnRules(c: AppContext): UrlRules {
+  return { allowPrivate: c.get("config").allowPrivateUrls, ownOrigins: [requestOrigin(c)] };
+}
+
+/** Responds with a link's URL, at the origin of the portal's pages. */
+export function respondLink(c: AppContext, { text, expiresAt, origin }: PortalCredential): Response {
+  const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
+  return respond(c, { url, expiresAt: new Date(expiresAt).toISOString() });
+}
+
+/** `POST …/portal-links` and `DELETE …/portal-sessions` under `/admin/v1/tenants/{tenantId}`. */
+export function portalLinkRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.post("/tenants/:tenantId/portal-links", async (c) => {
+    const { tenant } = namedTenant(c);
+    const body = checkedValue(await readJsonBody(c, true));
+    const person = checkedValue(checkPortalLink(body, "admin", returnRules(c)));
+    const link = found(await tenant.createPortalLink(actorOf(c), person), "Tenant");
+    if ("code" in link) throw new GatewayError(link);
+    if (person.role !== "admin") await requireHonored({ role: person.role }, link);
+    return respondLink(c, link);
+  });
+  routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>
+    respond(c, found(await namedTenant(c).tenant.endPortalSessions(actorOf(c)), "Tenant")),
+  );
+  return routes;
+}

@@ -1,0 +1,33 @@
+/** The HTML of the portal's pages. */
+import { noticeBody } from "../console/bodies.ts";
+import { type Html, pageHeaders, renderPage } from "../console/page.ts";
+import type { AppContext } from "../context.ts";
+import type { Brand } from "../domain/brand.ts";
+import { brandOf } from "../middleware/brand-cache.ts";
+import { publicBaseUrl } from "./support/responses.ts";
+
+type Body = (brand: Brand) => Html;
+
+/** Returns the body of a page that shows one notice. */
+export const noticeOf =
+  (notice: Parameters<typeof noticeBody>[1]): Body =>
+  (brand) =>
+    noticeBody(brand, notice);
+
+/** Responds with a page of the portal. */
+export async function portalPage(
+  c: AppContext,
+  status: 200 | 403 | 410 | 429,
+  body: Body,
+  script: "portal.js" | null,
+): Promise<Response> {
+  const brand = await brandOf(c);
+  const mediaOrigin = new URL(publicBaseUrl(c)).origin;
+  const text = renderPage({ brand, title: "portal", style: "app.css", script, body: body(brand) });
+  return c.html(text, status, pageHeaders(mediaOrigin === new URL(c.req.url).origin ? null : mediaOrigin));
+}
+
+/** Returns the name of one of the portal's pages, or nothing for anything else: a link leads to no other address. */
+export function viewOf(given: string | null | undefined): string {
+  return /^[a-z]{1,30}$/.test(given ?? "") ? String(given) : "";
+}

@@ -1,0 +1,67 @@
+/** Operator API: who is signed in to a tenant's portal, and the tenant's end users with their tokens. */
+import { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { type ApiError, GatewayError } from "../errors.ts";
+import { ClientTokenParameters, EndUserParameters, PutEndUser } from "../schemas/end-users.ts";
+import { PortalSessionParameters, portalSessionQuery } from "../schemas/portal-link.ts";
+import { namedEndUser, respondEndUsers } from "./end-users.ts";
+import { actorOf, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import { respond } from "./support/responses.ts";
+
+/** Returns the operator's routes of a tenant's portal sessions, end users and client tokens. */
+export function tenantPeopleRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get("/tenants/:tenantId/portal-sessions", sessions);
+  routes.delete("/tenants/:tenantId/portal-sessions/:sessionId", endSession);
+  routes.get("/tenants/:tenantId/end-users", endUsers);
+  routes.get("/tenants/:tenantId/end-users/:endUser", endUser);
+  routes.put("/tenants/:tenantId/end-users/:endUser", putEndUser);
+  routes.get("/tenants/:tenantId/client-tokens", tokens);
+  routes.delete("/tenants/:tenantId/client-tokens/:tokenId", endToken);
+  return routes;
+}
+
+async function sessions(c: AppContext): Promise<Response> {
+  const query = portalSessionQuery(readParameters(c, PortalSessionParameters()));
+  return respond(c, found(await namedTenant(c).tenant.portalSessions(query), "Tenant"));
+}
+
+async function endSession(c: AppContext): Promise<Response> {
+  const ended = await namedTenant(c).tenant.endPortalSession(c.req.param("sessionId") ?? "", actorOf(c));
+  return respond(c, found(ended, "Session"));
+}
+
+async function endUsers(c: AppContext): Promise<Response> {
+  const { limit, cursor = null } = readParameters(c, EndUserParameters());
+  const page = await namedTenant(c).tenant.operatorEndUsers({ after: cursor, limit });
+  return respondEndUsers(c, found(page, "Tenant"));
+}
+
+async function endUser(c: AppContext): Promise<Response> {
+  const name = checkedValue(namedEndUser(c));
+  return respond(c, found(await namedTenant(c).tenant.operatorEndUser(name), "Tenant"));
+}
+
+async function putEndUser(c: AppContext): Promise<Response> {
+  const { tenant } = namedTenant(c);
+  const name = checkedValue(namedEndUser(c));
+  const limits = await readBody(c, PutEndUser());
+  return respond(c, successful(found(await tenant.operatorPutEndUser(name, limits, actorOf(c)), "Tenant")));
+}
+
+async function tokens(c: AppContext): Promise<Response> {
+  const { endUser: name = null, cursor = null, limit } = readParameters(c, ClientTokenParameters());
+  const page = await namedTenant(c).tenant.operatorTokens({ endUser: name, after: cursor, limit });
+  return respond(c, found(page, "Tenant"));
+}
+
+async function endToken(c: AppContext): Promise<Response> {
+  const ended = await namedTenant(c).tenant.operatorEndToken(c.req.param("tokenId") ?? "", actorOf(c));
+  return respond(c, successful(found(ended, "Tenant")));
+}
+
+/** @throws GatewayError for an error */
+function successful<T extends object>(result: T | ApiError): T {
+  if ("code" in result) throw new GatewayError(result as ApiError);
+  return result as T;
+}

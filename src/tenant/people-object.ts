@@ -1,0 +1,109 @@
+/**
+ * Calls of the operator to a tenant's object about people: portal links and sessions, end users and their tokens. And the ways in
+ * for the tenant's own people.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { Actor } from "../domain/audit.ts";
+import type { ApiError } from "../errors.ts";
+import { migrate, schemaVersion } from "../lib/migrations.ts";
+import type { PortalPerson } from "./api.ts";
+import { type EndedToken, endToken, type TokenPage, type TokenQuery, tokenPage } from "./handlers/client-tokens.ts";
+import {
+  type EndUserPage,
+  type EndUserQuery,
+  type EndUserView,
+  endUserPage,
+  putEndUser,
+  viewEndUser,
+} from "./handlers/end-users.ts";
+import {
+  endPortalSession,
+  endPortalSessions,
+  type PortalSessionPage,
+  portalSessionPage,
+} from "./handlers/portal-sessions.ts";
+import { createPortalLink, type PortalCredential, type SignInKey, signInByKey } from "./handlers/portal-sign-in.ts";
+import { TenantLoader } from "./loader.ts";
+import { TENANT_MIGRATIONS } from "./migrations.ts";
+import type { TenantServices } from "./services.ts";
+import type { EndUserLimits } from "./store/end-users.ts";
+import type { PortalSessionQuery } from "./store/portal.ts";
+
+/** The methods of a tenant's object about people; the base of all others. */
+export class TenantOfPeople extends DurableObject<Bindings> {
+  protected readonly loader: TenantLoader;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    // An object that was never a tenant stays empty: a call with an invented id must not create anything.
+    if (schemaVersion(ctx.storage) > 0) migrate(ctx.storage, TENANT_MIGRATIONS);
+    this.loader = new TenantLoader(ctx, () => this.env);
+  }
+
+  // ---- portal ----------------------------------------------------------------------------------------------------
+
+  /** @returns the code of a single-use link to the portal */
+  createPortalLink(actor?: Actor, person?: PortalPerson): Promise<PortalCredential | ApiError | null> {
+    return this.audited((services) => createPortalLink(services, actor, person));
+  }
+
+  /** Opens a session of the portal for a key. @returns null if there is no such tenant */
+  openPortalByKey(key: SignInKey, actor?: Actor): Promise<PortalCredential | ApiError | null> {
+    return this.audited((services) => signInByKey(services, key, actor));
+  }
+
+  /** Returns one page of the portal's sessions, newest first; null if there is no such tenant. */
+  async portalSessions(query: PortalSessionQuery): Promise<PortalSessionPage | null> {
+    const services = await this.loader.openLive();
+    return services && portalSessionPage(services, query, null);
+  }
+
+  /** Ends one session of the portal. @returns null if there is no such session or tenant */
+  endPortalSession(sessionId: string, actor?: Actor) {
+    return this.audited((services) => endPortalSession(services, sessionId, actor));
+  }
+
+  /** Ends all sessions and unopened links of the portal. @returns null if there is no such tenant */
+  endPortalSessions(actor?: Actor): Promise<{ readonly ended: number } | null> {
+    return this.audited((services) => endPortalSessions(services, actor));
+  }
+
+  // ---- end users -------------------------------------------------------------------------------------------------
+
+  /** Returns one page of end users; null if there is no such tenant. */
+  async operatorEndUsers(query: EndUserQuery): Promise<EndUserPage | null> {
+    const services = await this.loader.openLive();
+    return services && endUserPage(services, query);
+  }
+
+  /** Returns one end user; null if there is no such tenant. */
+  async operatorEndUser(endUser: string): Promise<EndUserView | null> {
+    const services = await this.loader.openLive();
+    return services && viewEndUser(services, endUser);
+  }
+
+  /** Replaces the limits of an end user. @returns null if there is no such tenant */
+  operatorPutEndUser(endUser: string, limits: EndUserLimits, actor?: Actor): Promise<EndUserView | ApiError | null> {
+    return this.audited((services) => putEndUser(services, endUser, limits, actor));
+  }
+
+  /** Returns one page of client tokens; null if there is no such tenant. */
+  async operatorTokens(query: TokenQuery): Promise<TokenPage | null> {
+    const services = await this.loader.openLive();
+    return services && tokenPage(services, query);
+  }
+
+  /** Ends a client token before its expiry. @returns null if there is no such tenant */
+  operatorEndToken(tokenId: string, actor?: Actor): Promise<EndedToken | ApiError | null> {
+    return this.audited((services) => endToken(services, tokenId, actor));
+  }
+
+  /** Makes a change that records an audit event, and sends the event. @returns null if there is no such tenant */
+  protected async audited<T>(change: (services: TenantServices) => Promise<T>): Promise<T | null> {
+    const services = await this.loader.openLive();
+    if (!services) return null;
+    const done = await change(services);
+    await services.audit.deliver();
+    return done;
+  }
+}
