@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
+import { brand } from "../lib/brand.ts";
 import { applyTheme } from "../lib/theme.ts";
 import { ConsoleFrame } from "../ui/frame.tsx";
 import { preloadPages } from "../ui/lazy.tsx";
@@ -35,9 +36,9 @@ function Console({ initial }: { readonly initial: State }) {
   };
   return (
     <ConsoleFrame
-      routes={consoleRoutes(api)}
+      routes={consoleRoutes(api, operator)}
       sections={consoleSections(operator)}
-      site={[t("frame.consoleTitle")]}
+      site={[t("frame.consoleTitle", { name: brand().name })]}
       search={operator.isRoot || operator.scopes.includes("read") ? <SearchBox {...consoleSearch(api)} /> : null}
       signOut={signOut}
     />

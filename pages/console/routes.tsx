@@ -5,19 +5,21 @@ import type { Route } from "../lib/router.ts";
 import type { Section } from "../ui/frame.tsx";
 import { usualPages } from "../ui/lazy.tsx";
 import { Legacy } from "../ui/legacy.tsx";
-import { operatorsPage } from "./operators.ts";
 import { overviewPage } from "./overview.ts";
 import { pricesPage } from "./prices.ts";
 import type { SignedIn } from "./sign-in.tsx";
 import { tenantsPage } from "./tenants.ts";
 
 const audit = usualPages(() => import("./audit.tsx"));
+const branding = usualPages(() => import("./branding.tsx"));
+const operators = usualPages(() => import("./operators.tsx"));
 const search = usualPages(() => import("./search-page.tsx"));
 const task = usualPages(() => import("./task.tsx"));
 const tenant = usualPages(() => import("./tenant.tsx"));
+const webhook = usualPages(() => import("./operator-webhook.tsx"));
 
 /** Returns the routes; the first that fits is shown. */
-export function consoleRoutes(api: Api): readonly Route[] {
+export function consoleRoutes(api: Api, operator: SignedIn): readonly Route[] {
   return [
     { path: "/", section: "overview", show: () => <Legacy make={() => overviewPage(api)} /> },
     { path: "/tenants", section: "tenants", show: () => <Legacy make={() => tenantsPage(api)} /> },
@@ -41,10 +43,30 @@ export function consoleRoutes(api: Api): readonly Route[] {
     },
     { path: "/search", section: "search", show: () => search(({ SearchPage }) => <SearchPage api={api} />) },
     { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
-    { path: "/operators", section: "operators", show: () => <Legacy make={() => operatorsPage(api)} /> },
+    {
+      path: "/operators",
+      section: "operators",
+      show: () =>
+        operators(({ OperatorsPage }) => <OperatorsPage api={api} canManage={mayManageOperators(operator)} />),
+    },
+    {
+      path: "/webhook",
+      section: "webhook",
+      show: () =>
+        webhook(({ OperatorWebhookPage }) => (
+          <OperatorWebhookPage api={api} readOnly={!mayManageOperators(operator)} />
+        )),
+    },
+    {
+      path: "/branding",
+      section: "branding",
+      show: () => branding(({ BrandingPage }) => <BrandingPage api={api} readOnly={!mayManageOperators(operator)} />),
+    },
     { path: "/audit", section: "audit", show: () => audit(({ AuditPage }) => <AuditPage api={api} />) },
   ];
 }
+
+const mayManageOperators = ({ isRoot, scopes }: SignedIn) => isRoot || scopes.includes("operators");
 
 /** Returns the entries that an operator's scopes allow. */
 export function consoleSections({ isRoot, scopes }: SignedIn): readonly Section[] {
@@ -64,6 +86,20 @@ export function consoleSections({ isRoot, scopes }: SignedIn): readonly Section[
       href: "#/operators",
       text: t("frame.operators"),
       icon: "key",
+      scopes: ["read", "operators"],
+    },
+    {
+      section: "webhook",
+      href: "#/webhook",
+      text: t("frame.operatorWebhook"),
+      icon: "webhook",
+      scopes: ["read", "operators"],
+    },
+    {
+      section: "branding",
+      href: "#/branding",
+      text: t("frame.branding"),
+      icon: "image",
       scopes: ["read", "operators"],
     },
   ];

@@ -2,6 +2,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { Api, ApiError } from "../lib/api.ts";
+import { brand } from "../lib/brand.ts";
 import { CardFrame } from "../ui/frame.tsx";
 import { messageOf } from "../ui/message.ts";
 import { Notice } from "../ui/parts.tsx";
@@ -37,7 +38,7 @@ export function SignIn(props: { readonly reason?: string | undefined; readonly d
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   useLayoutEffect(() => {
-    document.title = `${t("signin.title")} · ${t("frame.consoleTitle")}`;
+    document.title = `${t("signin.title")} · ${t("frame.consoleTitle", { name: brand().name })}`;
     token.current?.focus();
   }, []);
   const submit = async (event: Event) => {

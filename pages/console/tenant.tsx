@@ -20,7 +20,9 @@ import { tenantPricesTab } from "./prices.ts";
 import { SettingsTab } from "./settings.tsx";
 import { SummaryTab } from "./summary.tsx";
 import { TasksTab } from "./tasks.tsx";
+import { TenantEndUsersTab, TenantPeopleTab } from "./tenant-people.tsx";
 import { TenantStatus } from "./tenant-status.tsx";
+import { TenantWebhookBanner, TenantWebhooksTab } from "./tenant-webhooks.tsx";
 import { usageTab } from "./usage.ts";
 
 interface Tab {
@@ -59,6 +61,9 @@ function tabs(): readonly Tab[] {
       text: t("tenant.prices"),
       show: (context) => <Legacy make={() => tenantPricesTab(context)} of={context.revision} />,
     },
+    { id: "webhooks", text: t("webhooks.tab"), show: (context) => <TenantWebhooksTab {...context} /> },
+    { id: "end-users", text: t("endUsers.title"), show: (context) => <TenantEndUsersTab {...context} /> },
+    { id: "people", text: t("people.title"), show: (context) => <TenantPeopleTab {...context} /> },
     { id: "settings", text: t("tenant.settings"), show: (context) => <SettingsTab {...context} /> },
     {
       id: "activity",
@@ -95,6 +100,7 @@ export function TenantPage({
           <>
             <Crumb path="/tenants">{t("frame.tenants")}</Crumb>
             <TenantHead {...context} />
+            {current?.id !== "webhooks" && <TenantWebhookBanner {...context} />}
             <nav class="tabs" aria-label={t("tenant.tabs")}>
               {all.map(({ id, text }) => (
                 <a key={id} href={`#/tenants/${tenantId}/${id}`} aria-current={id === current?.id ? "page" : undefined}>

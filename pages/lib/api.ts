@@ -59,7 +59,10 @@ export class Api {
     headers: Record<string, string> = {},
     signal?: AbortSignal,
   ): Promise<T> {
-    const response = await this.#fetch(method, path, body, headers, signal);
+    return this.#read<T>(await this.#fetch(method, path, body, headers, signal));
+  }
+
+  async #read<T>(response: Response): Promise<T> {
     const text = await response.text();
     const envelope = readEnvelope(text);
     if (response.ok && envelope?.ok) return envelope.data as T;
@@ -74,6 +77,11 @@ export class Api {
     if (response.ok) return text;
     if (response.status === 401) this.#options.onSignedOut();
     throw readError(response.status, text);
+  }
+
+  /** Sends the bytes of a file. @throws ApiError */
+  async sendFile<T>(method: string, path: string, file: Blob): Promise<T> {
+    return this.#read<T>(await this.#fetch(method, path, file, {}));
   }
 
   /** @returns a list as a CSV file, with the byte order mark by which Excel recognises UTF-8. @throws ApiError */
@@ -91,12 +99,17 @@ export class Api {
     signal?: AbortSignal,
   ): Promise<Response> {
     const { base, headers: own } = this.#options;
+    const isFile = body instanceof Blob;
     try {
       return await fetch(base + path, {
         method,
-        headers: { ...own(), ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+        headers: {
+          ...own(),
+          ...(body === undefined || isFile ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
         // A text is JSON already, with integers that JavaScript cannot hold.
-        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: isFile || typeof body === "string" ? body : JSON.stringify(body) }),
         cache: "no-store",
         redirect: "error",
         ...(signal && { signal }),

@@ -63,3 +63,30 @@ export type PortalAccount = Omit<z.infer<Responses["account"]>, "key"> & {
   readonly person: string | null;
   readonly returnUrl: string | null;
 };
+
+/** A page of webhook deliveries. */
+export type DeliveryList = z.infer<Responses["deliveryList"]>;
+/** One delivery in the list. */
+export type Delivery = DeliveryList["deliveries"][number];
+/** One delivery with its bodies. */
+export type DeliveryDetail = z.infer<Responses["deliveryDetail"]>;
+/** How many deliveries are sent again. */
+export type Redelivered = z.infer<Responses["redelivered"]>;
+/** The operator's webhook endpoint. */
+export type OperatorWebhook = z.infer<Responses["operatorWebhook"]>;
+/** The operator's endpoint after it was set, with its secret at the first time. */
+export type OperatorWebhookSet = z.infer<Responses["operatorWebhookPut"]>;
+/** Who is signed in to a tenant's portal. */
+export type PortalSessions = z.infer<Responses["portalSessions"]>;
+/** One session of a portal. */
+export type PortalSession = PortalSessions["sessions"][number];
+/** An operator's console sessions. */
+export type OperatorSessions = z.infer<Responses["operatorSessions"]>;
+/** A page of end users. */
+export type EndUserList = z.infer<Responses["endUserPage"]>;
+/** An end user with limits and use. */
+export type EndUser = z.infer<Responses["endUser"]>;
+/** A page of client tokens. */
+export type ClientTokenList = z.infer<Responses["clientTokenPage"]>;
+/** The brand. */
+export type Branding = z.infer<Responses["branding"]>;

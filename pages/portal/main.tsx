@@ -3,6 +3,7 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
+import { brand } from "../lib/brand.ts";
 import { applyTheme } from "../lib/theme.ts";
 import type { PortalAccount } from "../lib/types.ts";
 import { CardFrame, PortalFrame } from "../ui/frame.tsx";
@@ -13,20 +14,10 @@ import { forgetData, useLoad } from "../ui/use-data.ts";
 import type { PortalContext } from "./context.ts";
 import { portalRoutes, portalSections } from "./routes.tsx";
 import { portalSearch } from "./search.ts";
+import { SignIn } from "./sign-in.tsx";
 
 /** The tenant that the page shows, by its address: calls name it, so a tab never acts on another tenant. */
 const tenantId = /^\/portal\/t\/([^/]+)/.exec(location.pathname)?.[1];
-
-function SignedOut({ text }: { readonly text: string }) {
-  document.title = `${t("signin.signedOut")} · ${t("frame.portalTitle")}`;
-  return (
-    <CardFrame part={t("frame.portal")} title={t("signin.signedOut")}>
-      <p>
-        {text} {t("signin.newLink")}
-      </p>
-    </CardFrame>
-  );
-}
 
 function Portal() {
   const [signedOut, setSignedOut] = useState<string | null>(null);
@@ -44,7 +35,7 @@ function Portal() {
       }),
   );
   const account = useLoad("portal-account", (signal) => api.get<PortalAccount>("/account", {}, signal));
-  if (signedOut !== null) return <SignedOut text={signedOut} />;
+  if (signedOut !== null) return <SignIn reason={signedOut} />;
   if (account.data) return <SignedInPortal api={api} account={account.data} showSignedOut={showSignedOut} />;
   return (
     <main class="centered" id="content">
@@ -71,7 +62,7 @@ function SignedInPortal(props: {
       returnUrl={account.returnUrl}
       routes={portalRoutes(context)}
       sections={portalSections()}
-      site={[account.name, t("frame.portalTitle")]}
+      site={[account.name, t("frame.portalTitle", { name: brand().name })]}
       search={<SearchBox {...portalSearch(api)} />}
       signOut={signOut}
       notice={isSuspended && <Notice tone="warn">{t("frame.suspended")}</Notice>}
@@ -90,7 +81,7 @@ function ChoosePortal() {
   const open = useLoad("portals", (signal) => browser.get<{ portals: OpenPortal[] }>("/sessions", {}, signal));
   const portals = open.data?.portals;
   const [first, ...others] = portals ?? [];
-  if (portals && !first) return <SignedOut text={t("signin.noSession")} />;
+  if (portals && !first) return <SignIn />;
   if (first && others.length === 0) location.replace(`/portal/t/${first.tenantId}`);
   if (!portals || others.length === 0) {
     return (

@@ -11,16 +11,28 @@ import { Legacy } from "../ui/legacy.tsx";
 import type { PortalContext } from "./context.ts";
 import { HomePage } from "./home.tsx";
 import { TasksPage } from "./tasks.tsx";
-import { webhookPage } from "./webhook.ts";
+import { WebhookBanner } from "./webhook-banner.tsx";
 
+const endUsers = usualPages(() => import("./end-users.tsx"));
 const keys = usualPages(() => import("./keys.tsx"));
+const people = usualPages(() => import("./people.tsx"));
 const task = usualPages(() => import("./task.tsx"));
+const webhook = usualPages(() => import("./webhook.tsx"));
 
 /** Returns the routes; the first that fits is shown. */
 export function portalRoutes(context: PortalContext): readonly Route[] {
   const { api } = context;
   return [
-    { path: "/", section: "home", show: () => <HomePage {...context} /> },
+    {
+      path: "/",
+      section: "home",
+      show: () => (
+        <>
+          <WebhookBanner api={api} />
+          <HomePage {...context} />
+        </>
+      ),
+    },
     { path: "/tasks", section: "tasks", show: () => <TasksPage {...context} /> },
     {
       path: "/tasks/:taskId",
@@ -45,7 +57,13 @@ export function portalRoutes(context: PortalContext): readonly Route[] {
     },
     { path: "/credits", section: "credits", show: () => <Legacy make={() => creditsPage(context)} /> },
     { path: "/keys", section: "keys", show: () => keys(({ KeysPage }) => <KeysPage {...context} />) },
-    { path: "/webhook", section: "webhook", show: () => <Legacy make={() => webhookPage(context)} /> },
+    { path: "/webhook", section: "webhook", show: () => webhook(({ WebhookPage }) => <WebhookPage {...context} />) },
+    {
+      path: "/end-users",
+      section: "endUsers",
+      show: () => endUsers(({ EndUsersPage }) => <EndUsersPage {...context} />),
+    },
+    { path: "/people", section: "people", show: () => people(({ PeoplePage }) => <PeoplePage {...context} />) },
   ];
 }
 
@@ -59,6 +77,8 @@ export function portalSections(): readonly Section[] {
     { section: "credits", href: "#/credits", text: t("frame.credits") },
     { section: "keys", href: "#/keys", text: t("frame.keys") },
     { section: "webhook", href: "#/webhook", text: t("frame.webhook") },
+    { section: "endUsers", href: "#/end-users", text: t("frame.endUsers") },
+    { section: "people", href: "#/people", text: t("frame.people") },
   ];
 }
 

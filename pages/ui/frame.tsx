@@ -6,7 +6,7 @@ import { t } from "../i18n/t.ts";
 import type { IconName } from "../lib/icons.ts";
 import type { Route } from "../lib/router.ts";
 import { toggleTheme } from "../lib/theme.ts";
-import { Brand } from "./brand.tsx";
+import { Brand, BrandLinks } from "./brand.tsx";
 import { Button, Segments } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { Pages } from "./pages.tsx";
@@ -142,6 +142,7 @@ export function PortalFrame(
           {t("frame.apiReference")}
           <Icon name="external" />
         </a>
+        <BrandLinks />
         <LanguageSwitch />
       </footer>
     </div>
@@ -161,6 +162,7 @@ export function CardFrame(props: {
         <h1>{props.title}</h1>
         {props.children}
         <div class="centered-foot">
+          <BrandLinks />
           <LanguageSwitch />
         </div>
       </div>

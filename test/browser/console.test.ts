@@ -504,12 +504,25 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   it("fits a phone, in light and dark", async () => {
     const [tenant] = (await world.operator.call<{ tenants: { tenantId: string }[] }>("GET", "/admin/v1/tenants"))
       .tenants;
-    const tabs = ["summary", "keys", "credits", "tasks", "usage", "settings", "activity"];
+    const tabs = [
+      "summary",
+      "keys",
+      "credits",
+      "tasks",
+      "usage",
+      "webhooks",
+      "end-users",
+      "people",
+      "settings",
+      "activity",
+    ];
     const paths = [
       "/",
       "/tenants",
       "/prices",
       "/operators",
+      "/webhook",
+      "/branding",
       "/audit",
       ...tabs.map((tab) => `/tenants/${tenant?.tenantId}/${tab}`),
     ];

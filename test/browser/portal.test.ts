@@ -322,7 +322,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await page.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
     const tab = await page.context().newPage();
     await tab.goto(`${world.gateway.url}/portal`);
-    await tab.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
+    await tab.getByRole("heading", { name: "Sign in to your portal", exact: true }).waitFor();
     await closePage(watched);
   });
 
@@ -332,7 +332,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     for (const colorScheme of ["light", "dark"] as const) {
       const watched = await signIn(tenantId, { viewport: { width: 375, height: 720 }, colorScheme });
       const { page } = watched;
-      for (const path of ["/", "/tasks", "/usage", "/credits", "/keys", "/webhook"]) {
+      for (const path of ["/", "/tasks", "/usage", "/credits", "/keys", "/webhook", "/end-users", "/people"]) {
         await goToHash(page, path);
         await expectNoSidewaysScroll(page);
       }

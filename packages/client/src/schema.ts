@@ -615,6 +615,10 @@ export interface WebhookSet {
   createdAt: string;
   /** Time at which a 410 turned the endpoint off; null: the endpoint is on. */
   disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  failing: boolean;
+  /** Time of the first of those attempts; null: the endpoint is not failing. */
+  failingSince: string | null;
   /** Time until which the previous secret also signs, after a rotation; null: only one secret signs. */
   previousSecretExpiresAt: string | null;
   /** Signing secret; shown only in this response. */
@@ -632,6 +636,10 @@ export interface Webhook {
   createdAt: string;
   /** Time at which a 410 turned the endpoint off; null: the endpoint is on. */
   disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  failing: boolean;
+  /** Time of the first of those attempts; null: the endpoint is not failing. */
+  failingSince: string | null;
   /** Time until which the previous secret also signs, after a rotation; null: only one secret signs. */
   previousSecretExpiresAt: string | null;
 }
@@ -652,6 +660,10 @@ export interface WebhookRotated {
   createdAt: string;
   /** Time at which a 410 turned the endpoint off; null: the endpoint is on. */
   disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  failing: boolean;
+  /** Time of the first of those attempts; null: the endpoint is not failing. */
+  failingSince: string | null;
   /** Time until which the previous secret also signs, after a rotation; null: only one secret signs. */
   previousSecretExpiresAt: string | null;
   /** Signing secret; shown only in this response. */
@@ -714,6 +726,53 @@ export interface Delivery {
     /** Reason why there was no response; null if there was one. */
     error: string | null;
   } | null;
+}
+
+export interface DeliveryDetail {
+  /** Unique identifier, the same as `webhook-id`. */
+  deliveryId: string;
+  /** Task of the event; null: none. */
+  taskId: number | bigint | null;
+  /** Type of the event. */
+  type: string;
+  /** `pending`: an attempt is left; otherwise how the last attempt ended. */
+  state: "pending" | "delivered" | "failed";
+  /** Number of attempts on record, at most 30. */
+  attempts: number;
+  /** Time of the event. */
+  createdAt: string;
+  /** Time of the next attempt; null: there is none. */
+  nextAttemptAt: string | null;
+  /** URL that the event is sent to; null: its endpoint was removed. */
+  url: string | null;
+  /** The last attempt, without the response's body; null: none was made. */
+  lastAttempt: {
+    /** Time of the attempt. */
+    at: string;
+    /** Type of the event. */
+    type: string;
+    /** URL that the event was sent to. */
+    url: string;
+    /** `webhook-id` of the message, the same for every attempt. */
+    webhookId: string;
+    /** HTTP status of the response; null if there was none. */
+    status: number | null;
+    /** Duration of the attempt in milliseconds. */
+    durationMs: number;
+    /** Reason why there was no response; null if there was one. */
+    error: string | null;
+  } | null;
+  /** Attempts on record with the responses, oldest first. */
+  log: DeliveryAttempt[];
+  /** The body as an attempt now sends it; null: the task was deleted, or there is no receiver any more. */
+  body: string | null;
+}
+
+export interface Redelivered {
+  /** Number of deliveries that are sent again. */
+  redelivered: number;
+  /** True if failed deliveries are left: call again. */
+  remaining: boolean;
 }
 
 export interface CreateTenant {
@@ -815,6 +874,8 @@ export interface Tenant {
   balance: number;
   /** Number of tasks that have not ended. */
   runningTasks: number;
+  /** What is wrong with the tenant's webhook endpoint; null: nothing, or there is none. */
+  webhook: "failing" | "off" | null;
 }
 
 export interface Price {
@@ -858,6 +919,8 @@ export interface UnavailableTenant {
   balance: number;
   /** Number of tasks that have not ended, as last reported. */
   runningTasks: number;
+  /** What was wrong with the webhook endpoint when last reported; null: nothing. */
+  webhook: "failing" | "off" | null;
   /** Identifier of the tenant in the operator's own system; null: none. */
   externalId: string | null;
   /** Time of creation. */
@@ -1044,6 +1107,32 @@ export interface PortalSessionsEnded {
   ended: number;
 }
 
+export interface PortalSessions {
+  /** Sessions that work, newest first. */
+  sessions: {
+    /** Name of the session, which is no credential. */
+    sessionId: string;
+    /** What the person may do. */
+    role: "viewer" | "admin";
+    /** Name of the person; null: unknown. */
+    person: string | null;
+    /** How the person signed in. */
+    method: "link" | "key";
+    /** Key that made the link or signed in, with whose text the session ends; null: the operator. */
+    keyId: string | null;
+    /** Time of the sign-in; null: unknown. */
+    createdAt: string | null;
+    /** Time of the last use, up to ten minutes late; null: unknown. */
+    lastSeenAt: string | null;
+    /** Time at which the session ends. */
+    expiresAt: string;
+    /** True for the session of the request; an operator has none here. */
+    current: boolean;
+  }[];
+  /** `cursor` of the next page; null: this is the last page. */
+  nextCursor: string | null;
+}
+
 export interface CreateKey {
   /** `secret` for servers, `publishable` for browsers. */
   kind?: "secret" | "publishable" | null | undefined;
@@ -1192,6 +1281,13 @@ export interface PatchKey {
 export interface RotateKey {
   /** Seconds for which the old text of the key keeps working. */
   overlapSeconds?: number | null | undefined;
+}
+
+export interface EndedSession {
+  /** Name of the session. */
+  sessionId: string;
+  /** Always true. */
+  ended: true;
 }
 
 export interface AddCredits {
@@ -1450,6 +1546,8 @@ export interface Overview {
   deliveriesWaiting: number;
   /** Number of endpoints that a 410 turned off. */
   webhooksDisabled: number;
+  /** Number of endpoints whose last three attempts or more failed. */
+  webhooksFailing: number;
   /** Databases of the tenants. */
   storage: {
     /** Size of the largest tenant's database in bytes. */
@@ -1661,6 +1759,8 @@ export interface OperatorSessions {
     lastUsedAt: string;
     /** Time at which the session ends if it is not used; later use extends it. */
     expiresAt: string;
+    /** True for the session of the request. */
+    current: boolean;
   }[];
 }
 
@@ -1715,6 +1815,10 @@ export interface OperatorWebhookSet {
   createdAt: string;
   /** Time at which a 410 turned the endpoint off; null: the endpoint is on. */
   disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  failing: boolean;
+  /** Time of the first of those attempts; null: the endpoint is not failing. */
+  failingSince: string | null;
   /** Time until which the previous secret also signs, after a rotation; null: only one secret signs. */
   previousSecretExpiresAt: string | null;
   /** Form of the body. */
@@ -1734,6 +1838,10 @@ export interface OperatorWebhook {
   createdAt: string;
   /** Time at which a 410 turned the endpoint off; null: the endpoint is on. */
   disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  failing: boolean;
+  /** Time of the first of those attempts; null: the endpoint is not failing. */
+  failingSince: string | null;
   /** Time until which the previous secret also signs, after a rotation; null: only one secret signs. */
   previousSecretExpiresAt: string | null;
   /** Form of the body. */
@@ -1751,6 +1859,10 @@ export interface OperatorWebhookRotated {
   createdAt: string;
   /** Time at which a 410 turned the endpoint off; null: the endpoint is on. */
   disabledAt: string | null;
+  /** True after three failed attempts in a row, until the first success. */
+  failing: boolean;
+  /** Time of the first of those attempts; null: the endpoint is not failing. */
+  failingSince: string | null;
   /** Time until which the previous secret also signs, after a rotation; null: only one secret signs. */
   previousSecretExpiresAt: string | null;
   /** Form of the body. */
@@ -1989,6 +2101,18 @@ export interface Operations {
     };
     data: DeliveryList;
   };
+  /** Get one delivery. */
+  "GET /api/v1/deliveries/{deliveryId}": {
+    path: {
+      /** The `deliveryId` in the list of deliveries, which is the `webhook-id`. */
+      deliveryId: string;
+    };
+    data: DeliveryDetail;
+  };
+  /** Deliver all failed webhooks again. */
+  "POST /api/v1/deliveries/redeliver": {
+    data: Redelivered;
+  };
   /** Create a tenant. */
   "POST /admin/v1/tenants": {
     body: CreateTenant;
@@ -2109,6 +2233,20 @@ export interface Operations {
     };
     data: PortalSessionsEnded;
   };
+  /** List who is signed in to a tenant's portal. */
+  "GET /admin/v1/tenants/{tenantId}/portal-sessions": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+    };
+    query: {
+      /** Maximum number of entries on the page. */
+      limit?: number | undefined;
+      /** `nextCursor` of the previous page. */
+      cursor?: string | undefined;
+    };
+    data: PortalSessions;
+  };
   /** Create a key. */
   "POST /admin/v1/tenants/{tenantId}/keys": {
     path: {
@@ -2188,6 +2326,24 @@ export interface Operations {
     };
     data: DeliveryList;
   };
+  /** Get one delivery of a tenant. */
+  "GET /admin/v1/tenants/{tenantId}/deliveries/{deliveryId}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** The `deliveryId` in the list of deliveries, which is the `webhook-id`. */
+      deliveryId: string;
+    };
+    data: DeliveryDetail;
+  };
+  /** Deliver all failed webhooks of a tenant again. */
+  "POST /admin/v1/tenants/{tenantId}/deliveries/redeliver": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+    };
+    data: Redelivered;
+  };
   /** Deliver the webhook of a tenant's task again. */
   "POST /admin/v1/tenants/{tenantId}/tasks/{taskId}/deliveries/redeliver": {
     path: {
@@ -2197,6 +2353,77 @@ export interface Operations {
       taskId: number | bigint;
     };
     data: Deliveries;
+  };
+  /** End one session of a tenant's portal. */
+  "DELETE /admin/v1/tenants/{tenantId}/portal-sessions/{sessionId}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** The `sessionId` in the list of sessions. */
+      sessionId: string;
+    };
+    data: EndedSession;
+  };
+  /** List a tenant's end users. */
+  "GET /admin/v1/tenants/{tenantId}/end-users": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+    };
+    query: {
+      /** Maximum number of entries on the page. */
+      limit?: number | undefined;
+      /** `nextCursor` of the previous page. */
+      cursor?: string | undefined;
+    };
+    data: EndUserPage;
+  };
+  /** Get an end user of a tenant. */
+  "GET /admin/v1/tenants/{tenantId}/end-users/{endUser}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** Name of the end user, as in its client tokens. */
+      endUser: string;
+    };
+    data: EndUser;
+  };
+  /** Set the limits of an end user of a tenant. */
+  "PUT /admin/v1/tenants/{tenantId}/end-users/{endUser}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** Name of the end user, as in its client tokens. */
+      endUser: string;
+    };
+    body: PutEndUser;
+    data: EndUser;
+  };
+  /** List a tenant's client tokens. */
+  "GET /admin/v1/tenants/{tenantId}/client-tokens": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+    };
+    query: {
+      /** Only tokens of this end user. */
+      endUser?: string | undefined;
+      /** Maximum number of entries on the page. */
+      limit?: number | undefined;
+      /** `nextCursor` of the previous page. */
+      cursor?: string | undefined;
+    };
+    data: ClientTokenPage;
+  };
+  /** End a client token of a tenant. */
+  "DELETE /admin/v1/tenants/{tenantId}/client-tokens/{tokenId}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** The `tokenId` that was returned with the client token. */
+      tokenId: string;
+    };
+    data: ClientTokenEnded;
   };
   /** Add or deduct credits. */
   "POST /admin/v1/tenants/{tenantId}/credits": {
@@ -2440,6 +2667,16 @@ export interface Operations {
       operatorId: string;
     };
     data: PortalSessionsEnded;
+  };
+  /** End one console session of an operator. */
+  "DELETE /admin/v1/operators/{operatorId}/sessions/{sessionId}": {
+    path: {
+      /** The identifier of the operator; a rotation keeps it. */
+      operatorId: string;
+      /** The `sessionId` in the list of sessions. */
+      sessionId: string;
+    };
+    data: EndedSession;
   };
   /** Get the brand. */
   "GET /admin/v1/branding": {

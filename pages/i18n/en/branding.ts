@@ -1,2 +1,25 @@
 /** English texts: branding. */
-export const branding = {} as const;
+export const branding = {
+  title: "Branding",
+  text: "What tenants see in the portal, its sign-in page and the documentation, some seconds after a change.",
+  readOnly: "Changing the brand needs the scope operators.",
+  settings: "Name, colour and links",
+  name: "Name",
+  nameHint: "Empty: Paddock.",
+  color: "Colour",
+  colorHint: "#rgb or #rrggbb. Pages make it darker or lighter where texts would be hard to read.",
+  supportUrl: "Support address",
+  supportHint: "An https URL, or mailto: with one address.",
+  termsUrl: "Terms of service",
+  saved: "The brand is saved. Other pages show it when they are opened next.",
+  logo: "Logo",
+  logoAlt: "The present logo",
+  noLogo: "No logo: pages show the product's own mark.",
+  logoFile: "Image file",
+  logoHint: "PNG, JPEG or WebP, at most 256 KiB. Square images look best.",
+  upload: "Upload",
+  tooLarge: "The file has more than 256 KiB.",
+  logoSaved: "The logo is saved",
+  removeLogo: "Remove the logo",
+  logoRemoved: "The logo is removed",
+} as const;

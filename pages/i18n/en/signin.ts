@@ -10,6 +10,11 @@ export const signin = {
   signedOut: "You are signed out",
   youSignedOut: "You signed out.",
   noSession: "There is no session in this browser, or it has ended.",
-  newLink: "To come back, open a new link to this portal. Ask your provider for one.",
+  newLink: "To come back, open a new link to this portal, or sign in with a key.",
+  portalTitle: "Sign in to your portal",
+  portalText: "Open the link that you were given, or sign in with a secret key.",
+  key: "Secret key",
+  keyHint: "A key that has the scope portal. It begins with pdk_.",
+  byKey: "Sign in with a key",
   choose: "Choose a portal",
 } as const;

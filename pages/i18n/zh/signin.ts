@@ -13,6 +13,11 @@ export const signin: Translated<typeof english> = {
   signedOut: "您已退出登录",
   youSignedOut: "您已退出登录。",
   noSession: "此浏览器中没有会话，或会话已结束。",
-  newLink: "要返回，请打开新的门户链接。可向服务提供方索取。",
+  newLink: "要返回，请打开新的门户链接，或使用密钥登录。",
+  portalTitle: "登录您的门户",
+  portalText: "打开您收到的链接，或使用私密密钥登录。",
+  key: "私密密钥",
+  keyHint: "具有 portal 权限的密钥，以 pdk_ 开头。",
+  byKey: "使用密钥登录",
   choose: "选择门户",
 };
