@@ -194,6 +194,36 @@ describe("a public file through the edge cache", () => {
   });
 });
 
+describe("a read that began before a deletion", () => {
+  it("may be stored after the purge, and is not read from there", async () => {
+    const facts = { ...PUBLIC };
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const cache = new EdgeCache({
+      fetch: async (request) => {
+        const response = await serveStored(request, FILES);
+        await gate;
+        return response;
+      },
+    });
+    const edge: EdgeFetcher = { fetch: (url, init) => cache.fetch(new Request(url, init)) };
+    const source = { state: "gone" } as const;
+    const world = createWorld({ edge, facts, source });
+    await world.put("0.png", png(), "image/png");
+    const reading = world.get("0.png");
+    await vi.waitFor(() => expect(cache.fills).toBe(1));
+    facts.uncached = { upTo: -1, tasks: [TASK] };
+    await FILES.delete(world.keyOf("0.png"));
+    await cache.purge({ tags: [`k-${world.tenantId}-${TASK}`] });
+    letGo();
+    await (await reading).body?.cancel();
+    expect(cache.keys).toHaveLength(1);
+    expect((await world.get("0.png")).status).toBe(410);
+  });
+});
+
 /** The same files without a cache. */
 function createWorldLike(world: ReturnType<typeof edgeWorld>) {
   const direct = createWorld({ facts: PUBLIC });
