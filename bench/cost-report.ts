@@ -1,6 +1,7 @@
 /** The sections of docs/cost.md. */
 import { ASSUMED_SECONDS, type BillLine, billOf, type Cost, type Costs, TYPICAL } from "./cost.ts";
 import { number, type Section } from "./section.ts";
+import { viewCosts } from "./view-cost.ts";
 
 const COUNTED: readonly (readonly [string, (cost: Cost) => number])[] = [
   ["Worker requests", (cost) => cost.workerRequests],
@@ -72,5 +73,6 @@ export function costSections({ alone, amongTen: counted }: Costs): Section[] {
         ["**sum**", "", `**${number(sum(bills[0]), 2)}**`, `**${number(sum(bills[1]), 2)}**`],
       ],
     },
+    viewCosts(),
   ];
 }

@@ -152,26 +152,30 @@ export interface BillLine {
 }
 
 /** CPU of the Worker and of the objects a request in ms: the platform bills the Worker's. */
-const WORKER_CPU_MS = 2;
+export const WORKER_CPU_MS = 2;
+/** Dollars a million of what the view of a file takes too (view-cost.ts). */
+export const PRICES = { workerRequest: 0.3, workerCpuMs: 0.02, r2Read: 0.36 } as const;
 const OBJECT_GIGABYTES = 0.128;
+/** A line of the log with its fields; logs are billed by volume. */
+const LOG_LINE_BYTES = 700;
 
-/** List prices of the Workers paid plan, Durable Objects with SQLite, R2 and Workers Logs. */
+/** List prices of the Workers paid plan, Durable Objects with SQLite, R2 and Workers Logs (those from 2026-12-01). */
 export function billOf(cost: Cost): BillLine[] {
   const { submission, poll, copy } = ASSUMED_SECONDS;
   const busySeconds = submission + cost.polls * poll + copy;
   return [
-    { what: "Worker requests", quantity: cost.workerRequests, price: 0.3 },
+    { what: "Worker requests", quantity: cost.workerRequests, price: PRICES.workerRequest },
     {
       what: `Worker CPU ms (at most ${WORKER_CPU_MS} a request)`,
       quantity: cost.workerRequests * WORKER_CPU_MS,
-      price: 0.02,
+      price: PRICES.workerCpuMs,
     },
     { what: "object requests and alarms", quantity: cost.objectRequests + cost.alarms, price: 0.15 },
     { what: "object GB-s", quantity: busySeconds * OBJECT_GIGABYTES, price: 12.5 },
     { what: "rows read", quantity: cost.rowsRead, price: 0.001 },
     { what: "rows written, alarms set among them", quantity: cost.rowsWritten + cost.alarmsSet, price: 1 },
     { what: "R2 writes and lists (class A)", quantity: cost.r2Writes, price: 4.5 },
-    { what: "R2 reads (class B)", quantity: cost.r2Reads, price: 0.36 },
-    { what: "lines of the log", quantity: cost.logLines, price: 0.6 },
+    { what: "R2 reads (class B)", quantity: cost.r2Reads, price: PRICES.r2Read },
+    { what: "kB of log", quantity: (cost.logLines * LOG_LINE_BYTES) / 1_000, price: 0.25 },
   ];
 }

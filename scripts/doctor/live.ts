@@ -1,8 +1,9 @@
 /** The doctor's third group: the gateway itself, over HTTP. These checks change nothing. */
 import { type GatewayClient, RefusedError } from "../gateway-client.ts";
 import { type Check, failed, type Outcome, ok, reasonOf, skipped, warning } from "./check.ts";
+import { edgeCache } from "./edge-cache.ts";
+import { look } from "./look.ts";
 
-const PATIENCE_MS = 30_000;
 /** `Date` has whole seconds, and a request takes a while. */
 const CLOCK_TOLERANCE_MS = 30_000;
 const RECENT_MS = 3_600_000;
@@ -16,11 +17,6 @@ interface Overview {
   readonly webhooksDisabled: number;
   readonly masterKeys: readonly { readonly id: string; readonly ok: boolean; readonly code: number | null }[];
   readonly problems: readonly { readonly kind: string; readonly lastAt: string }[];
-}
-
-/** Fetches with a limit of time, without following redirects. */
-export function look(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS), ...init });
 }
 
 /** True for an address of this machine, where http and development settings are right. */
@@ -91,6 +87,13 @@ export function liveChecks(url: string, operator: GatewayClient | null): Check[]
     { name: "deliveries waiting", run: ofOverview(({ deliveriesWaiting }) => backlog(deliveriesWaiting, "webhook")) },
     { name: "webhook endpoints", run: ofOverview(endpoints) },
     { name: "metrics", run: needs(() => operator, metrics) },
+    {
+      name: "edge cache",
+      run: needs(
+        () => (overview ? operator : null),
+        (known) => (isLocal(url) ? ok("this machine has none") : edgeCache(known)),
+      ),
+    },
     { name: "signing secret of keys", run: needs(() => (overview ? operator : null), signers) },
   ];
 }

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { pngImage } from "../../simulator/media/png-image.ts";
 import { GatewayClient } from "../gateway-client.ts";
 import { type Check, failed, type Outcome, ok, reasonOf, skipped, warning } from "./check.ts";
-import { isLocal, look } from "./live.ts";
+import { isLocal } from "./live.ts";
+import { look } from "./look.ts";
 
 /** Name of the tenant that the doctor makes once and finds again. */
 export const DOCTOR_TENANT = "Paddock doctor";

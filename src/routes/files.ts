@@ -3,7 +3,7 @@ import type { AppContext } from "../context.ts";
 import { fetchFollowing } from "../courier/download.ts";
 import { isSignedFileToken, verifyFileSignature } from "../domain/file-link.ts";
 import type { TenantFacts } from "../domain/file-source.ts";
-import { platformPurge } from "../edge/files.ts";
+import { platformCache } from "../edge/platform-cache.ts";
 import type { EdgeFetcher } from "../files/edge-read.ts";
 import { serveFile } from "../files/serve.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
@@ -46,18 +46,18 @@ export function dropTenantFacts(tenantId: string): void {
  * Returns the entrypoint behind the edge cache; null where the platform has no such cache or EDGE_CACHE switches it off.
  * Without a cache the loopback would only add a call.
  */
-function edgeOf(c: AppContext): EdgeFetcher | null {
+async function edgeOf(c: AppContext): Promise<EdgeFetcher | null> {
   if (!c.get("config").edgeCache) return null;
   if (c.env.EDGE) return c.env.EDGE;
   const ctx = c.executionCtx as unknown as { readonly cache?: unknown; readonly exports: LoopbackExports };
-  return platformPurge(ctx) === null ? null : ctx.exports.Files;
+  return (await platformCache(ctx)) === null ? null : ctx.exports.Files;
 }
 
 /** Serves the result file of the request's URL, or of another `request` for a stable URL. */
-export function serveResult(c: AppContext, request: Request = c.req.raw): Promise<Response> {
+export async function serveResult(c: AppContext, request: Request = c.req.raw): Promise<Response> {
   return serveFile(request, {
     bucket: c.env.FILES,
-    edge: edgeOf(c),
+    edge: await edgeOf(c),
     misses,
     isSigned: (token) => isSignedFileToken(token, c.get("secrets")),
     links: linkLimit(c),

@@ -6,6 +6,7 @@ import { newSecret, SecretsFile } from "../../scripts/deployment/secrets-file.ts
 import { type EnvironmentName, Wrangler } from "../../scripts/deployment/wrangler.ts";
 import { type Check, type Finding, type GroupName, runChecks } from "../../scripts/doctor/check.ts";
 import { configurationChecks } from "../../scripts/doctor/configuration.ts";
+import { edgeCache } from "../../scripts/doctor/edge-cache.ts";
 import { liveChecks } from "../../scripts/doctor/live.ts";
 import { platformChecks } from "../../scripts/doctor/platform.ts";
 import { probeChecks } from "../../scripts/doctor/probe.ts";
@@ -236,7 +237,7 @@ describe("the doctor's live group", () => {
   it("finds nothing in a healthy gateway", async () => {
     const found = await liveFindings({});
     expect(wrong(found)).toEqual([]);
-    expect(found.map(({ state }) => state)).toEqual(Array(23).fill("ok"));
+    expect(found.map(({ state }) => state)).toEqual(Array(24).fill("ok"));
   });
 
   const key = (signedWith: string, previous: object | null = null) => ({ status: "active", signedWith, previous });
@@ -309,6 +310,30 @@ describe("the doctor's live group", () => {
     expect(wrong(found)).toContain("operator's token: failed");
     expect(JSON.stringify(found)).not.toContain("another-operator-token");
     expect(wrong(await liveFindings({}, null))).toEqual(["operator's token: failed"]);
+  });
+
+  it.each<[string, string | null, readonly [string | null, string | null] | null, string, RegExp]>([
+    ["a hit", "/files/t/0.png", ["files; fwd=miss", "files; hit"], "ok", /hit/],
+    ["a miss each time", "/files/t/0.png", ["files; fwd=miss", "files; fwd=miss"], "warning", /no hit/],
+    ["no cache", "/files/t/0.png", [null, null], "warning", /read from R2/],
+    ["signed links only", "/files/t/0.png?expires=1&signature=x", null, "skipped", /needs a finished task/],
+    ["no file", null, null, "skipped", /needs a finished task/],
+  ])("reads a stored file twice and finds %s", async (_name, file, cacheStatus, state, found) => {
+    const answers = [...(cacheStatus ?? [])];
+    const data = (value: unknown) => ({ status: 200, body: { code: 0, msg: "success", ok: true, data: value } });
+    const url: string = await startServer((request) => {
+      const path = request.url ?? "";
+      if (path.startsWith("/admin/v1/tenants?")) return data({ tenants: [{ tenantId: "t" }], nextCursor: null });
+      if (path.startsWith("/admin/v1/")) {
+        return data({ tasks: [{ results: file === null ? [] : [{ fileUrl: url + file, mirrored: true }] }] });
+      }
+      const status = answers.shift();
+      return { status: 206, body: "x", ...(status && { headers: { "cache-status": status } }) };
+    });
+    const outcome = await edgeCache(new GatewayClient(url, TOKEN));
+    expect(outcome.state).toBe(state);
+    expect(outcome.found).toMatch(found);
+    expect(answers).toEqual([]);
   });
 
   it("accepts http on this machine only", async () => {
