@@ -4,25 +4,24 @@ import type { Api } from "../lib/api.ts";
 import type { Route } from "../lib/router.ts";
 import type { Section } from "../ui/frame.tsx";
 import { usualPages } from "../ui/lazy.tsx";
-import { Legacy } from "../ui/legacy.tsx";
-import { overviewPage } from "./overview.ts";
-import { pricesPage } from "./prices.ts";
+import { OverviewPage } from "./overview.tsx";
 import type { SignedIn } from "./sign-in.tsx";
-import { tenantsPage } from "./tenants.ts";
 
 const audit = usualPages(() => import("./audit.tsx"));
 const branding = usualPages(() => import("./branding.tsx"));
 const operators = usualPages(() => import("./operators.tsx"));
+const prices = usualPages(() => import("./prices.tsx"));
 const search = usualPages(() => import("./search-page.tsx"));
 const task = usualPages(() => import("./task.tsx"));
 const tenant = usualPages(() => import("./tenant.tsx"));
+const tenants = usualPages(() => import("./tenants.tsx"));
 const webhook = usualPages(() => import("./operator-webhook.tsx"));
 
 /** Returns the routes; the first that fits is shown. */
 export function consoleRoutes(api: Api, operator: SignedIn): readonly Route[] {
   return [
-    { path: "/", section: "overview", show: () => <Legacy make={() => overviewPage(api)} /> },
-    { path: "/tenants", section: "tenants", show: () => <Legacy make={() => tenantsPage(api)} /> },
+    { path: "/", section: "overview", show: () => <OverviewPage api={api} /> },
+    { path: "/tenants", section: "tenants", show: () => tenants(({ TenantsPage }) => <TenantsPage api={api} />) },
     {
       path: "/tenants/:tenantId",
       section: "tenants",
@@ -42,7 +41,7 @@ export function consoleRoutes(api: Api, operator: SignedIn): readonly Route[] {
         task(({ OperatorTaskPage }) => <OperatorTaskPage api={api} tenantId={tenantId} taskId={taskId} />),
     },
     { path: "/search", section: "search", show: () => search(({ SearchPage }) => <SearchPage api={api} />) },
-    { path: "/prices", section: "prices", show: () => <Legacy make={() => pricesPage(api)} /> },
+    { path: "/prices", section: "prices", show: () => prices(({ PricesPage }) => <PricesPage api={api} />) },
     {
       path: "/operators",
       section: "operators",

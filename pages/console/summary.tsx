@@ -1,10 +1,10 @@
 /** A tenant at a glance: this month, and what it is allowed. */
 import { t } from "../i18n/t.ts";
-import { formatDay, formatNumber, lastDays } from "../lib/format.ts";
+import { formatNumber, lastDays } from "../lib/format.ts";
 import type { Usage } from "../lib/types.ts";
 import { daysOf } from "../lib/usage-days.ts";
 import { LinkButton } from "../ui/button.tsx";
-import { Columns } from "../ui/chart.tsx";
+import { DayChart } from "../ui/day-chart.tsx";
 import { Card, Facts, Loaded, Stat, Stats, When } from "../ui/parts.tsx";
 import { useData } from "../ui/use-data.ts";
 import type { TenantContext } from "./context.ts";
@@ -48,9 +48,10 @@ export function SummaryTab({ api, tenant, path }: TenantContext) {
                 <Stat label={t("tenant.creditsIn30")} value={formatNumber(sum("credits"))} href={to("usage")} />
               </Stats>
               <Card title={t("tenant.creditsADayUtc")}>
-                <Columns
+                <DayChart
                   title={t("tenant.creditsADay")}
-                  labels={days.map(({ day }) => formatDay(day))}
+                  days={days.map(({ day }) => day)}
+                  href={(day) => `${to("usage")}?from=${day}&to=${day}&groupBy=model`}
                   series={[{ name: t("tenant.credits"), color: 1, values: days.map(({ credits }) => credits) }]}
                 />
               </Card>

@@ -10,20 +10,19 @@ import type { PortalLink, Tenant } from "../lib/types.ts";
 import { Button, Copyable, CopyButton } from "../ui/button.tsx";
 import { openDialog } from "../ui/dialog.tsx";
 import { confirmDialog } from "../ui/dialogs.tsx";
-import { Legacy } from "../ui/legacy.tsx";
 import { Crumb, Loaded, Notice, PageHead } from "../ui/parts.tsx";
 import { useData } from "../ui/use-data.ts";
 import { AuditView } from "./audit.tsx";
 import type { TenantContext } from "./context.ts";
-import { creditsTab } from "./credits.ts";
-import { tenantPricesTab } from "./prices.ts";
+import { CreditsTab, StatementTab } from "./credits.tsx";
+import { TenantPrices } from "./prices.tsx";
 import { SettingsTab } from "./settings.tsx";
 import { SummaryTab } from "./summary.tsx";
 import { TasksTab } from "./tasks.tsx";
 import { TenantEndUsersTab, TenantPeopleTab } from "./tenant-people.tsx";
 import { TenantStatus } from "./tenant-status.tsx";
 import { TenantWebhookBanner, TenantWebhooksTab } from "./tenant-webhooks.tsx";
-import { usageTab } from "./usage.ts";
+import { UsageTab } from "./usage.tsx";
 
 interface Tab {
   /** The last part of its address. */
@@ -44,8 +43,9 @@ function tabs(): readonly Tab[] {
     {
       id: "credits",
       text: t("tenant.credits"),
-      show: (context) => <Legacy make={() => creditsTab(context)} of={context.revision} />,
+      show: (context) => <CreditsTab {...context} />,
     },
+    { id: "statement", text: t("money.statement"), show: (context) => <StatementTab {...context} /> },
     {
       id: "tasks",
       text: t("tenant.tasks"),
@@ -54,12 +54,12 @@ function tabs(): readonly Tab[] {
     {
       id: "usage",
       text: t("tenant.usage"),
-      show: (context) => <Legacy make={() => usageTab(context)} of={context.revision} />,
+      show: (context) => <UsageTab {...context} />,
     },
     {
       id: "prices",
       text: t("tenant.prices"),
-      show: (context) => <Legacy make={() => tenantPricesTab(context)} of={context.revision} />,
+      show: (context) => <TenantPrices {...context} />,
     },
     { id: "webhooks", text: t("webhooks.tab"), show: (context) => <TenantWebhooksTab {...context} /> },
     { id: "end-users", text: t("endUsers.title"), show: (context) => <TenantEndUsersTab {...context} /> },

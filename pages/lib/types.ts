@@ -90,3 +90,17 @@ export type EndUser = z.infer<Responses["endUser"]>;
 export type ClientTokenList = z.infer<Responses["clientTokenPage"]>;
 /** The brand. */
 export type Branding = z.infer<Responses["branding"]>;
+/** A month's statement. */
+export type Statement = z.infer<Responses["statement"]>;
+/** A page of tenants without their settings. */
+export type TenantSummaries = z.infer<Responses["tenantSummaries"]>;
+/** How many tenants each filter finds. */
+export type TenantCounts = z.infer<Responses["tenantCounts"]>;
+/** Revenue, cost and margin by group. */
+export type Margins = z.infer<Responses["margins"]>;
+/** The upstream's known prices. */
+export type UpstreamPrices = z.infer<Responses["upstreamPrices"]>;
+/** How far the price list for all has come. */
+export type PriceRollout = z.infer<Responses["priceRollout"]>;
+/** The models that can be asked for, with the tenant's prices. */
+export type Models = z.infer<Responses["models"]>;

@@ -1,11 +1,11 @@
 /** The first page: what is left, what this month cost, what was made last. */
 import { t } from "../i18n/t.ts";
-import { formatDay, formatNumber, lastDays } from "../lib/format.ts";
+import { formatNumber, lastDays } from "../lib/format.ts";
 import type { PortalAccount, TaskList, Usage } from "../lib/types.ts";
 import { daysOf } from "../lib/usage-days.ts";
 import { Gallery } from "../tasks/gallery.tsx";
 import { LinkButton } from "../ui/button.tsx";
-import { Columns } from "../ui/chart.tsx";
+import { DayChart } from "../ui/day-chart.tsx";
 import { Card, Empty, Facts, Loaded, Notice, PageHead, Stat, Stats } from "../ui/parts.tsx";
 import { useData, useLoad } from "../ui/use-data.ts";
 import type { PortalContext } from "./context.ts";
@@ -21,16 +21,17 @@ export function HomePage({ api, account: known }: PortalContext) {
   const latest = useData<TaskList>(api, "/tasks", { limit: LATEST });
   return (
     <>
-      <PageHead title={known.name} />
+      <PageHead title={known.name} actions={<LinkButton href="#/statement">{t("money.statement")}</LinkButton>} />
       <Loaded of={account}>{(data) => <Figures account={data} />}</Loaded>
       <Card title={t("portal.creditsADayUtc")}>
         <Loaded of={usage}>
           {(data) => {
             const days = daysOf(data, range);
             return (
-              <Columns
+              <DayChart
                 title={t("portal.creditsADay")}
-                labels={days.map(({ day }) => formatDay(day))}
+                days={days.map(({ day }) => day)}
+                href={(day) => `#/usage?from=${day}&to=${day}&groupBy=model`}
                 series={[{ name: t("portal.creditsSeries"), color: 1, values: days.map(({ credits }) => credits) }]}
               />
             );

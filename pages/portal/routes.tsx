@@ -1,13 +1,8 @@
 /** The pages of the portal, and the entries of its navigation. A new page is one line in each. */
 import { t } from "../i18n/t.ts";
-import { h } from "../lib/dom.ts";
-import { ledgerList } from "../lib/ledger-list.ts";
 import type { Route } from "../lib/router.ts";
-import { button, pageHead, save } from "../lib/ui.ts";
-import { usageView } from "../lib/usage-view.ts";
 import type { Section } from "../ui/frame.tsx";
 import { lazyPage, usualPages } from "../ui/lazy.tsx";
-import { Legacy } from "../ui/legacy.tsx";
 import type { PortalContext } from "./context.ts";
 import { HomePage } from "./home.tsx";
 import { TasksPage } from "./tasks.tsx";
@@ -15,6 +10,7 @@ import { WebhookBanner } from "./webhook-banner.tsx";
 
 const endUsers = usualPages(() => import("./end-users.tsx"));
 const keys = usualPages(() => import("./keys.tsx"));
+const money = usualPages(() => import("./money.tsx"));
 const people = usualPages(() => import("./people.tsx"));
 const task = usualPages(() => import("./task.tsx"));
 const webhook = usualPages(() => import("./webhook.tsx"));
@@ -48,14 +44,14 @@ export function portalRoutes(context: PortalContext): readonly Route[] {
           (module) => <module.PlaygroundPage context={context} />,
         ),
     },
+    { path: "/usage", section: "usage", show: () => money(({ UsagePage }) => <UsagePage api={api} />) },
+    { path: "/credits", section: "credits", show: () => money(({ CreditsPage }) => <CreditsPage api={api} />) },
     {
-      path: "/usage",
-      section: "usage",
-      show: () => (
-        <Legacy make={() => h("div", {}, pageHead("Usage"), usageView({ api, path: "/usage", fileName: "usage" }))} />
-      ),
+      path: "/statement",
+      section: "credits",
+      show: () => money(({ StatementPage }) => <StatementPage {...context} />),
     },
-    { path: "/credits", section: "credits", show: () => <Legacy make={() => creditsPage(context)} /> },
+    { path: "/prices", section: "prices", show: () => money(({ PriceListPage }) => <PriceListPage api={api} />) },
     { path: "/keys", section: "keys", show: () => keys(({ KeysPage }) => <KeysPage {...context} />) },
     { path: "/webhook", section: "webhook", show: () => webhook(({ WebhookPage }) => <WebhookPage {...context} />) },
     {
@@ -75,17 +71,10 @@ export function portalSections(): readonly Section[] {
     { section: "playground", href: "#/playground", text: t("frame.playground") },
     { section: "usage", href: "#/usage", text: t("frame.usage") },
     { section: "credits", href: "#/credits", text: t("frame.credits") },
+    { section: "prices", href: "#/prices", text: t("frame.prices") },
     { section: "keys", href: "#/keys", text: t("frame.keys") },
     { section: "webhook", href: "#/webhook", text: t("frame.webhook") },
     { section: "endUsers", href: "#/end-users", text: t("frame.endUsers") },
     { section: "people", href: "#/people", text: t("frame.people") },
   ];
-}
-
-function creditsPage({ api }: PortalContext): Node {
-  const exportButton = button("Export CSV", async () => save(await api.csv("/ledger"), "ledger.csv"), {
-    icon: "download",
-  });
-  const taskLink = (taskId: number) => h("a", { class: "mono", href: `#/tasks/${taskId}` }, taskId);
-  return h("div", {}, pageHead("Credits"), ledgerList({ api, path: "/ledger", actions: exportButton, taskLink }));
 }

@@ -288,7 +288,10 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await expect.poll(() => page.url()).toContain("q=Listed");
     await untilLoaded(page);
     const rows = page.locator("tbody tr");
-    await page.getByRole("button", { name: "Show more", exact: true }).click();
+    await expect.poll(() => rows.count()).toBe(50);
+    await page.getByRole("button", { name: "Next", exact: true }).click();
+    await expect.poll(() => rows.count()).toBe(10);
+    await page.getByRole("button", { name: "Previous", exact: true }).click();
     await expect.poll(() => rows.count()).toBe(50);
     const opened = rows.nth(45);
     const name = (await opened.locator("td").first().textContent()) ?? "";

@@ -202,15 +202,17 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const watched = await signIn(tenantId);
     const { page } = watched;
     await go(page, "Usage");
-    const fill = (series: number) =>
-      page
-        .locator(`rect.chart-${series}`)
-        .first()
-        .evaluate((rect) => getComputedStyle(rect).fill);
-    await page.locator("rect.chart-3").first().waitFor({ state: "attached" });
-    expect(await fill(3)).toContain("#chart-stripes");
-    expect(await fill(1)).not.toContain("url");
-    expect(await page.locator("#chart-stripes").count()).toBe(1);
+    const bars = page.locator("rect.chart-bar:not([height='0'])");
+    await bars.first().waitFor({ state: "attached" });
+    const fills = await bars.evaluateAll((all) => all.map((bar) => bar.getAttribute("fill") ?? ""));
+    expect(new Set(fills).size).toBe(2);
+    for (const fill of fills) expect(await page.locator(fill.slice(4, -1)).count()).toBe(1);
+    // The keyboard goes from day to day, and a day leads to its models.
+    await page.locator(".chart-day").last().focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => page.url()).toContain("groupBy=model");
     await closePage(watched);
   });
 

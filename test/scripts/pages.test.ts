@@ -7,10 +7,10 @@ import { rich, t } from "../../pages/i18n/t.ts";
 import type { Area, Text } from "../../pages/i18n/texts.ts";
 import { chinese } from "../../pages/i18n/zh/chinese.ts";
 import { changedFields } from "../../pages/lib/audit.ts";
-import { niceCeiling } from "../../pages/lib/charts.ts";
 import { pairsOf, readNumber } from "../../pages/lib/field-values.ts";
 import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
+import { niceTicks } from "../../pages/lib/ticks.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
 
 describe("the colours of the pages", () => {
@@ -104,12 +104,27 @@ describe("figures and times on pages", () => {
     expect(ago(-3_600)).toBe("in 1h");
   });
 
-  it("have a round scale that fits the largest value", () => {
-    for (const value of [0, 1, 2, 3, 7, 12, 35, 99, 100, 101, 4_999, 1e6 + 1]) {
-      const top = niceCeiling(value);
-      expect(top).toBeGreaterThanOrEqual(value);
-      expect(top).toBeLessThanOrEqual(Math.max(2, value * 2.5));
-      expect(Number.isInteger(top / 2)).toBe(true);
+  it("have round ticks around their values: three to eight, evenly spaced whole numbers", () => {
+    for (const [min, max] of [
+      [0, 0],
+      [0, 1],
+      [0, 3],
+      [0, 7],
+      [0, 99],
+      [-5, 12],
+      [-40, 0],
+      [0, 123_456],
+      [-3, 1e9],
+    ] as const) {
+      const ticks = niceTicks(min, max);
+      const [first = 0, second = 0] = ticks;
+      expect(first).toBeLessThanOrEqual(min);
+      expect(ticks.at(-1)).toBeGreaterThanOrEqual(max);
+      expect(ticks.length).toBeGreaterThanOrEqual(3);
+      expect(ticks.length).toBeLessThanOrEqual(8);
+      expect(ticks).toContain(0);
+      for (const [index, tick] of ticks.entries()) expect(tick).toBe(first + index * (second - first));
+      expect(ticks.every(Number.isInteger)).toBe(true);
     }
   });
 });

@@ -1,2 +1,24 @@
 /** English texts: usage. */
-export const usage = {} as const;
+export const usage = {
+  title: "Usage",
+  day: "Day (UTC)",
+  model: "Model",
+  key: "Key",
+  endUser: "End user",
+  from: "From",
+  to: "To",
+  groupBy: "Sums",
+  rangeNote: "{from} to {to}, by UTC days of submission.",
+  none: "No tasks in these days",
+  noneText: "Choose other days, or come back when something has been generated.",
+  tasks: "Tasks",
+  credits: "Credits",
+  completed: "Completed",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  running: "Running",
+  tasksADay: "Tasks a day (UTC)",
+  creditsADay: "Credits a day (UTC)",
+  utcDays: "Days are UTC.",
+  figures: "Show the figures",
+} as const;
