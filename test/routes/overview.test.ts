@@ -2,7 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { readExposition } from "../support/exposition.ts";
 import { BASE, call, createTenant, OPERATOR, type TestTenant, untilEnded } from "../support/gateway.ts";
-import { giveCredits, operate, submitImage } from "../support/operator.ts";
+import { giveCredits, operate, parseCsv, submitImage } from "../support/operator.ts";
 import { tenantStub } from "../support/tenant-object.ts";
 import { strike, uniqueTag } from "../support/upstream.ts";
 
@@ -199,6 +199,19 @@ describe("GET /metrics", () => {
 });
 
 describe("GET /admin/v1/audit", () => {
+  it("comes as CSV with its filters, page after page, safe in a spreadsheet", async () => {
+    const { tenantId } = await createTenant({ name: "=audited" });
+    for (const concurrentTasks of [2, 3, 4]) await operate("PATCH", `/tenants/${tenantId}`, { concurrentTasks });
+    const path = `/audit?tenantId=${tenantId}&action=tenant.update`;
+    const { text, headers } = await operate("GET", path, undefined, { accept: "text/csv" });
+    expect(headers.get("content-disposition")).toContain("audit.csv");
+    const [header, ...rows] = parseCsv(text);
+    expect(header?.slice(0, 6)).toEqual(["id", "at", "actor", "actorName", "action", "tenantId"]);
+    expect(rows.map((row) => [row[2], row[4], row[5]])).toEqual(rows.map(() => ["root", "tenant.update", tenantId]));
+    expect(rows).toHaveLength(3);
+    expect(await operate("GET", `${path}&from=x`, undefined, { accept: "text/csv" })).toMatchObject({ code: 30001 });
+  });
+
   it("lists actor, action and time, with before and after, newest first, page by page", async () => {
     const { tenantId, keyId } = await createTenant({ name: "Audited" });
     await operate("PATCH", `/tenants/${tenantId}`, { concurrentTasks: 3 }, { "x-request-id": "change-42" });
