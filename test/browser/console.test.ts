@@ -356,7 +356,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const tabs = narrow.page.getByRole("navigation", { name: "Tenant", exact: true }).getByRole("link");
     await tabs.first().waitFor();
     const ends = await tabs.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().right));
-    expect(ends).toHaveLength(8);
+    expect(ends).toHaveLength(12);
     expect(Math.max(...ends)).toBeLessThanOrEqual(360);
     await expectNoSidewaysScroll(narrow.page);
     await closePage(narrow);
@@ -466,7 +466,8 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await page.getByRole("link", { name: "Prices", exact: true }).click();
     await page.getByRole("heading", { name: "Prices", exact: true }).waitFor();
     await untilLoaded(page);
-    expect(asked).toHaveLength(1);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked).toEqual([...new Set(asked)]);
     await closePage(watched);
   });
 
