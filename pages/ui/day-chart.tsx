@@ -3,11 +3,12 @@
  * with the arrow keys, a day leads to what it counts, and the figures are in a table too.
  */
 import type { JSX } from "preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { formatCompact, formatDay, formatNumber } from "../lib/format.ts";
 import { niceTicks } from "../lib/ticks.ts";
 import { Table } from "./table.tsx";
+import { useId } from "./use-id.ts";
 
 /** One series of a chart. */
 export interface DaySeries {

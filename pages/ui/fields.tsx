@@ -1,9 +1,10 @@
 /** Fields of forms: each has its label, hint and problem, and its name in the API. */
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { localTimeOf, momentOf, pairsOf, readNumber } from "../lib/field-values.ts";
 import { useField } from "./form.tsx";
+import { useId } from "./use-id.ts";
 
 /** What every field may have. */
 export interface FieldProps<V> {

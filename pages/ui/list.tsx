@@ -1,11 +1,12 @@
 /** A list of the API as a table, with its pages; and the filters above it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { setListSettings } from "../lib/router.ts";
 import type { Choices } from "./fields.tsx";
 import { Empty, Loaded } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
+import { useId } from "./use-id.ts";
 import { choosePage, type List, type ListPage } from "./use-list.ts";
 import { setFilter, useSettings } from "./use-settings.ts";
 

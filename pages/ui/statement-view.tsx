@@ -1,6 +1,5 @@
 /** A monthly statement: balances, charges by model, credits, and each day; made to be printed. */
 
-import { useId } from "preact/hooks";
 import { dateLocale } from "../i18n/language.ts";
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
@@ -11,6 +10,7 @@ import { Button } from "./button.tsx";
 import { Card, Empty, Loaded } from "./parts.tsx";
 import { Table } from "./table.tsx";
 import { useData } from "./use-data.ts";
+import { useId } from "./use-id.ts";
 import { setFilter, useSettings } from "./use-settings.ts";
 
 type Line = Statement["lines"][number];

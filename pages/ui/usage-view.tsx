@@ -1,6 +1,5 @@
 /** Usage: a chart of days, and sums by day, model, key or end user. The range and the group are in the URL. */
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import { formatNumber, lastDays } from "../lib/format.ts";
@@ -14,6 +13,7 @@ import { Filters, FilterText } from "./list.tsx";
 import { Card, Empty, Loaded, Stat, Stats } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
 import { useData } from "./use-data.ts";
+import { useId } from "./use-id.ts";
 import { setFilter, useSettings } from "./use-settings.ts";
 
 const MOST_CHARTED = 400;

@@ -6,47 +6,47 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./docs.js.txt"),
   },
-  "tenant-OEOKZVQS.js": {
+  "tenant-NUCQSHJ7.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "38bd12b77bb30bf3",
-    imports: ["chunk-656TPLFX.js","chunk-LBD7QYQV.js","chunk-I2CJIDJJ.js","chunk-G5FFAR3O.js","chunk-ALNIMQZR.js","chunk-VXCEZZUD.js","chunk-5UYKPQ43.js","chunk-QUENY7X2.js","chunk-P66SYZSK.js","chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js","chunk-DX765DOF.js","chunk-R7QAKTYB.js"],
-    load: () => import("./tenant-OEOKZVQS.js.txt"),
+    version: "719a5e2ba3bb754d",
+    imports: ["chunk-UCI7JO4F.js","chunk-IFPYJZYJ.js","chunk-UAKWPQXW.js","chunk-FJHBL4SP.js","chunk-LFFYMH6N.js","chunk-BBEIORCS.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-X4BOEWB3.js","chunk-CQ4V72OZ.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-55TL75F3.js","chunk-DNLUVYTN.js"],
+    load: () => import("./tenant-NUCQSHJ7.js.txt"),
   },
-  "tenants-3LZJ63AV.js": {
+  "tenants-UMQUQBXW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ede61dd069412111",
-    imports: ["chunk-LNUMDW6U.js","chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js","chunk-LBD7QYQV.js","chunk-VXCEZZUD.js","chunk-5UYKPQ43.js","chunk-QUENY7X2.js","chunk-G5FFAR3O.js"],
-    load: () => import("./tenants-3LZJ63AV.js.txt"),
+    version: "bd1c05e74241a4dd",
+    imports: ["chunk-ZEMGTK54.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
+    load: () => import("./tenants-UMQUQBXW.js.txt"),
   },
-  "operator-webhook-IZ2OQEHM.js": {
+  "operator-webhook-6QRBALRB.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "85fbaa727e3b28cd",
-    imports: ["chunk-656TPLFX.js","chunk-LBD7QYQV.js","chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js"],
-    load: () => import("./operator-webhook-IZ2OQEHM.js.txt"),
+    version: "2cbc17fb5d88bf4d",
+    imports: ["chunk-UCI7JO4F.js","chunk-IFPYJZYJ.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js"],
+    load: () => import("./operator-webhook-6QRBALRB.js.txt"),
   },
-  "chunk-656TPLFX.js": {
+  "chunk-UCI7JO4F.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "4131b54d728a64cb",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-656TPLFX.js.txt"),
+    version: "2ab57b935dace982",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-UCI7JO4F.js.txt"),
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "8107448b7f3409a1",
-    imports: ["chunk-I2CJIDJJ.js","chunk-G5FFAR3O.js","chunk-LBD7QYQV.js","chunk-LNUMDW6U.js","chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js","chunk-VXCEZZUD.js","chunk-5UYKPQ43.js","chunk-QUENY7X2.js","chunk-W3SMJN4J.js"],
+    version: "2970d3debf360161",
+    imports: ["chunk-UAKWPQXW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js","chunk-ZEMGTK54.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-X4BOEWB3.js","chunk-T56W2HS5.js"],
     load: () => import("./console.js.txt"),
   },
-  "chunk-I2CJIDJJ.js": {
+  "chunk-UAKWPQXW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "0a00ba7f9ebdb429",
-    imports: ["chunk-G5FFAR3O.js","chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-I2CJIDJJ.js.txt"),
+    version: "fac9c721e47296c1",
+    imports: ["chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
+    load: () => import("./chunk-UAKWPQXW.js.txt"),
   },
-  "chunk-LNUMDW6U.js": {
+  "chunk-ZEMGTK54.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "09bfb48fb12afca9",
-    imports: ["chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js","chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-LNUMDW6U.js.txt"),
+    version: "269ea04af62ae674",
+    imports: ["chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-ZEMGTK54.js.txt"),
   },
   "chinese-7SQT3MNM.js": {
     contentType: "text/javascript; charset=utf-8",
@@ -54,17 +54,17 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./chinese-7SQT3MNM.js.txt"),
   },
-  "audit-6VWKJLA4.js": {
+  "audit-6IGRJ243.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "dd2a1e7081feff50",
-    imports: ["chunk-ALNIMQZR.js","chunk-VXCEZZUD.js","chunk-5UYKPQ43.js","chunk-QUENY7X2.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js"],
-    load: () => import("./audit-6VWKJLA4.js.txt"),
+    version: "b9d969ed4d72d698",
+    imports: ["chunk-BBEIORCS.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
+    load: () => import("./audit-6IGRJ243.js.txt"),
   },
-  "chunk-ALNIMQZR.js": {
+  "chunk-BBEIORCS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "2d2f4471a7cb8461",
-    imports: ["chunk-VXCEZZUD.js","chunk-5UYKPQ43.js","chunk-QUENY7X2.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js"],
-    load: () => import("./chunk-ALNIMQZR.js.txt"),
+    version: "7521725484a88fb3",
+    imports: ["chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
+    load: () => import("./chunk-BBEIORCS.js.txt"),
   },
   "chunk-VXCEZZUD.js": {
     contentType: "text/javascript; charset=utf-8",
@@ -72,191 +72,197 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./chunk-VXCEZZUD.js.txt"),
   },
-  "branding-AWT2HPGP.js": {
+  "branding-IB7IPPVW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a06122251c0dd3f2",
-    imports: ["chunk-MEUQ4YZ5.js","chunk-LBD7QYQV.js"],
-    load: () => import("./branding-AWT2HPGP.js.txt"),
+    version: "1c3c0ed79fb8839b",
+    imports: ["chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
+    load: () => import("./branding-IB7IPPVW.js.txt"),
   },
-  "operators-X4H6YOP3.js": {
+  "operators-NLHDI4NG.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "229b9a49d0641b29",
-    imports: ["chunk-5UYKPQ43.js","chunk-QUENY7X2.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js","chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js"],
-    load: () => import("./operators-X4H6YOP3.js.txt"),
+    version: "b4858afce235eb78",
+    imports: ["chunk-OXB2DEH3.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js"],
+    load: () => import("./operators-NLHDI4NG.js.txt"),
   },
-  "chunk-5UYKPQ43.js": {
+  "chunk-OXB2DEH3.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "d03865c364536c61",
-    imports: ["chunk-QUENY7X2.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js"],
-    load: () => import("./chunk-5UYKPQ43.js.txt"),
+    version: "9af4640f630ab1fd",
+    imports: ["chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
+    load: () => import("./chunk-OXB2DEH3.js.txt"),
   },
-  "prices-43ODHRX6.js": {
+  "prices-3LA4RZHB.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "9a5b7a2cdec8c9db",
-    imports: ["chunk-P66SYZSK.js","chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js"],
-    load: () => import("./prices-43ODHRX6.js.txt"),
+    version: "5e6fdb254d71d655",
+    imports: ["chunk-CQ4V72OZ.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
+    load: () => import("./prices-3LA4RZHB.js.txt"),
   },
-  "chunk-P66SYZSK.js": {
+  "chunk-CQ4V72OZ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "22d298fbde26eec4",
-    imports: ["chunk-BG3DWEDO.js","chunk-MEUQ4YZ5.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js"],
-    load: () => import("./chunk-P66SYZSK.js.txt"),
+    version: "578b680c3f0a9066",
+    imports: ["chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
+    load: () => import("./chunk-CQ4V72OZ.js.txt"),
   },
-  "chunk-BG3DWEDO.js": {
+  "chunk-FAXJRNYF.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "2279c6480120e81f",
-    imports: ["chunk-MEUQ4YZ5.js","chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-BG3DWEDO.js.txt"),
+    version: "1038d522866d80ec",
+    imports: ["chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-FAXJRNYF.js.txt"),
   },
-  "chunk-MEUQ4YZ5.js": {
+  "chunk-I3ODR6UW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "07979e83d772f989",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-MEUQ4YZ5.js.txt"),
+    version: "71fa4d4bfbe7d140",
+    imports: ["chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-I3ODR6UW.js.txt"),
   },
-  "search-page-L52URVG5.js": {
+  "chunk-FJHBL4SP.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "aa1e74fceee2a62b",
-    imports: ["chunk-DX765DOF.js","chunk-LBD7QYQV.js","chunk-W3SMJN4J.js","chunk-QUENY7X2.js","chunk-R7QAKTYB.js","chunk-G5FFAR3O.js"],
-    load: () => import("./search-page-L52URVG5.js.txt"),
+    version: "40bf26e3b04ae1d7",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-FJHBL4SP.js.txt"),
   },
-  "chunk-DX765DOF.js": {
+  "search-page-UE7BB7HB.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "06dc46737f1b836d",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-DX765DOF.js.txt"),
+    version: "28ceee737e7995a0",
+    imports: ["chunk-55TL75F3.js","chunk-IFPYJZYJ.js","chunk-T56W2HS5.js","chunk-X4BOEWB3.js","chunk-DNLUVYTN.js","chunk-LFFYMH6N.js"],
+    load: () => import("./search-page-UE7BB7HB.js.txt"),
   },
-  "chunk-W3SMJN4J.js": {
+  "chunk-55TL75F3.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ace2e67079a27bc1",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-W3SMJN4J.js.txt"),
+    version: "a8e8ba4813990151",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-55TL75F3.js.txt"),
   },
-  "chunk-QUENY7X2.js": {
+  "chunk-T56W2HS5.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "6045cf8739dfae63",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-QUENY7X2.js.txt"),
+    version: "a7b5b1f07db8bf41",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-T56W2HS5.js.txt"),
   },
-  "task-QBIZRUFJ.js": {
+  "chunk-X4BOEWB3.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b727ba7ad2cfd490",
-    imports: ["chunk-R7QAKTYB.js","chunk-LBD7QYQV.js","chunk-G5FFAR3O.js"],
-    load: () => import("./task-QBIZRUFJ.js.txt"),
+    version: "d42883b590f1bde1",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-X4BOEWB3.js.txt"),
   },
-  "chunk-R7QAKTYB.js": {
+  "task-BBKQZL6O.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "bb80872e032c2cd0",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-R7QAKTYB.js.txt"),
+    version: "028051deafc7aff5",
+    imports: ["chunk-DNLUVYTN.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
+    load: () => import("./task-BBKQZL6O.js.txt"),
   },
-  "chunk-G5FFAR3O.js": {
+  "chunk-DNLUVYTN.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "90da5f61e20df48e",
-    imports: ["chunk-LBD7QYQV.js"],
-    load: () => import("./chunk-G5FFAR3O.js.txt"),
+    version: "1d6c03f90dde7f87",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-DNLUVYTN.js.txt"),
   },
-  "chunk-LBD7QYQV.js": {
+  "chunk-LFFYMH6N.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "c3a7a898bf7370d5",
+    version: "bcc8d985f3ab287b",
+    imports: ["chunk-IFPYJZYJ.js"],
+    load: () => import("./chunk-LFFYMH6N.js.txt"),
+  },
+  "chunk-IFPYJZYJ.js": {
+    contentType: "text/javascript; charset=utf-8",
+    version: "b8c41f2cb2cc69a7",
     imports: [],
-    load: () => import("./chunk-LBD7QYQV.js.txt"),
+    load: () => import("./chunk-IFPYJZYJ.js.txt"),
   },
-  "playground-ST7HY2I4.js": {
+  "playground-IYWP275G.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ab41a7934dc6f15c",
-    imports: ["chunk-UFJOTZT6.js","chunk-GXZNTRCT.js"],
-    load: () => import("./playground-ST7HY2I4.js.txt"),
+    version: "7839ef244e166f1b",
+    imports: ["chunk-VLF3TSYY.js","chunk-7DIRRHKR.js"],
+    load: () => import("./playground-IYWP275G.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "51177be6fafd9baf",
-    imports: ["chunk-W6LHEWVE.js","chunk-2JQV3Z67.js","chunk-GXZNTRCT.js","chunk-3V7ZQZQ3.js","chunk-GZVPPOTO.js","chunk-CYZXZD2Z.js","chunk-UFJOTZT6.js"],
+    version: "58d819c98c6ac944",
+    imports: ["chunk-4I6F44XR.js","chunk-7Z62NOPD.js","chunk-7DIRRHKR.js","chunk-6T3DM6NX.js","chunk-HWARU3EA.js","chunk-42PUPQDW.js","chunk-VLF3TSYY.js"],
     load: () => import("./portal.js.txt"),
   },
-  "end-users-S73NFN26.js": {
+  "end-users-KQV7LY5I.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "3ea9fcee4d0e8abc",
-    imports: ["chunk-CYZXZD2Z.js","chunk-UFJOTZT6.js","chunk-GXZNTRCT.js","chunk-2JQV3Z67.js","chunk-LU4RFYTU.js"],
-    load: () => import("./end-users-S73NFN26.js.txt"),
+    version: "86f1a43fc2e2bb1b",
+    imports: ["chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
+    load: () => import("./end-users-KQV7LY5I.js.txt"),
   },
-  "keys-RPPPNXDR.js": {
+  "keys-YREFMWMB.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "13524ccb5d12aecc",
-    imports: ["chunk-CYZXZD2Z.js","chunk-UFJOTZT6.js","chunk-GXZNTRCT.js","chunk-2JQV3Z67.js","chunk-LU4RFYTU.js"],
-    load: () => import("./keys-RPPPNXDR.js.txt"),
+    version: "cb221a9abd778998",
+    imports: ["chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
+    load: () => import("./keys-YREFMWMB.js.txt"),
   },
-  "money-AYSPG6E4.js": {
+  "money-6FCDXWGB.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "247c57213d9e7cae",
-    imports: ["chunk-W6LHEWVE.js","chunk-2JQV3Z67.js","chunk-GXZNTRCT.js","chunk-CYZXZD2Z.js","chunk-UFJOTZT6.js"],
-    load: () => import("./money-AYSPG6E4.js.txt"),
+    version: "0eee125deca0776c",
+    imports: ["chunk-4I6F44XR.js","chunk-7Z62NOPD.js","chunk-7DIRRHKR.js","chunk-42PUPQDW.js","chunk-VLF3TSYY.js"],
+    load: () => import("./money-6FCDXWGB.js.txt"),
   },
-  "chunk-W6LHEWVE.js": {
+  "chunk-4I6F44XR.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ec8d9a89ce7a3992",
-    imports: ["chunk-2JQV3Z67.js","chunk-GXZNTRCT.js"],
-    load: () => import("./chunk-W6LHEWVE.js.txt"),
+    version: "6a8ce627ba9eee9d",
+    imports: ["chunk-7Z62NOPD.js","chunk-7DIRRHKR.js"],
+    load: () => import("./chunk-4I6F44XR.js.txt"),
   },
-  "people-5YBRQGPJ.js": {
+  "people-SA4MVRI5.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ebde29a92c5afddb",
-    imports: ["chunk-CYZXZD2Z.js","chunk-UFJOTZT6.js","chunk-GXZNTRCT.js","chunk-2JQV3Z67.js","chunk-LU4RFYTU.js"],
-    load: () => import("./people-5YBRQGPJ.js.txt"),
+    version: "da853b0e84a87089",
+    imports: ["chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
+    load: () => import("./people-SA4MVRI5.js.txt"),
   },
-  "task-VUPGURNI.js": {
+  "task-SMBCM6UL.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "8c3c12831a816b71",
-    imports: ["chunk-3V7ZQZQ3.js","chunk-GXZNTRCT.js","chunk-LU4RFYTU.js","chunk-2JQV3Z67.js"],
-    load: () => import("./task-VUPGURNI.js.txt"),
+    version: "38d1585a12936fdb",
+    imports: ["chunk-6T3DM6NX.js","chunk-7DIRRHKR.js","chunk-D5FECRGS.js","chunk-7Z62NOPD.js"],
+    load: () => import("./task-SMBCM6UL.js.txt"),
   },
-  "chunk-3V7ZQZQ3.js": {
+  "chunk-6T3DM6NX.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "87d52e597f1ec2d0",
-    imports: ["chunk-GXZNTRCT.js"],
-    load: () => import("./chunk-3V7ZQZQ3.js.txt"),
+    version: "5b6066e57fc93bb1",
+    imports: ["chunk-7DIRRHKR.js"],
+    load: () => import("./chunk-6T3DM6NX.js.txt"),
   },
-  "webhook-2R4RVEPE.js": {
+  "webhook-NNLECILY.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "202953c30ead5145",
-    imports: ["chunk-GZVPPOTO.js","chunk-GXZNTRCT.js","chunk-CYZXZD2Z.js","chunk-UFJOTZT6.js","chunk-2JQV3Z67.js","chunk-LU4RFYTU.js"],
-    load: () => import("./webhook-2R4RVEPE.js.txt"),
+    version: "3384875952be6f2a",
+    imports: ["chunk-HWARU3EA.js","chunk-7DIRRHKR.js","chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
+    load: () => import("./webhook-NNLECILY.js.txt"),
   },
-  "chunk-GZVPPOTO.js": {
+  "chunk-HWARU3EA.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "9f8a6ed0f074edc1",
-    imports: ["chunk-GXZNTRCT.js"],
-    load: () => import("./chunk-GZVPPOTO.js.txt"),
+    version: "57539c851e95bb79",
+    imports: ["chunk-7DIRRHKR.js"],
+    load: () => import("./chunk-HWARU3EA.js.txt"),
   },
-  "chunk-CYZXZD2Z.js": {
+  "chunk-42PUPQDW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "56b84bc833b5de20",
-    imports: ["chunk-UFJOTZT6.js","chunk-GXZNTRCT.js","chunk-2JQV3Z67.js"],
-    load: () => import("./chunk-CYZXZD2Z.js.txt"),
+    version: "4b54298244008599",
+    imports: ["chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js"],
+    load: () => import("./chunk-42PUPQDW.js.txt"),
   },
-  "chunk-UFJOTZT6.js": {
+  "chunk-VLF3TSYY.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "84bd4775c39730a8",
-    imports: ["chunk-GXZNTRCT.js"],
-    load: () => import("./chunk-UFJOTZT6.js.txt"),
+    version: "fd8ba87a6ee94f4f",
+    imports: ["chunk-7DIRRHKR.js"],
+    load: () => import("./chunk-VLF3TSYY.js.txt"),
   },
-  "chunk-LU4RFYTU.js": {
+  "chunk-D5FECRGS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "1ab8228eeaad0b3e",
-    imports: ["chunk-GXZNTRCT.js"],
-    load: () => import("./chunk-LU4RFYTU.js.txt"),
+    version: "71d1a7c6ae6a1589",
+    imports: ["chunk-7DIRRHKR.js"],
+    load: () => import("./chunk-D5FECRGS.js.txt"),
   },
-  "chunk-2JQV3Z67.js": {
+  "chunk-7Z62NOPD.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "c601b4ea388e8dca",
-    imports: ["chunk-GXZNTRCT.js"],
-    load: () => import("./chunk-2JQV3Z67.js.txt"),
+    version: "06f6d4f553c39aba",
+    imports: ["chunk-7DIRRHKR.js"],
+    load: () => import("./chunk-7Z62NOPD.js.txt"),
   },
-  "chunk-GXZNTRCT.js": {
+  "chunk-7DIRRHKR.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "db4840d9136a86f4",
+    version: "a55d4052392b8da2",
     imports: [],
-    load: () => import("./chunk-GXZNTRCT.js.txt"),
+    load: () => import("./chunk-7DIRRHKR.js.txt"),
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",

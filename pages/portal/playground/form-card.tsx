@@ -1,8 +1,9 @@
 /** The form: fields that fit the model and the method alone, the price, and the button that sends it. */
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { lookUp, t } from "../../i18n/t.ts";
 import { Card } from "../../ui/parts.tsx";
+import { useId } from "../../ui/use-id.ts";
 import type { PortalContext } from "../context.ts";
 import {
   type Parameter,
