@@ -20,11 +20,16 @@ export interface PaceFigures {
   readonly queriesPerTask: number;
 }
 
-/** One poll after the first takes about this long; a task must live through several. */
-const TASK_MS = 25_000;
+/** Durations of the tasks, evenly spread: each must live through several polls. In ms. */
+const TASK_MS = { least: 30_000, most: 60_000 } as const;
+/** Completed tasks from which the tenant learns the usual duration before the measurement. */
+const LEARNED_FROM = 40;
 const SUBMITTERS = 8;
 
-/** Runs that many tasks of one tenant at the default pace; they all fail, so that no copying of files is in the way. */
+/**
+ * Runs that many tasks of one tenant at the default pace. Nobody watches them, and they all fail, so that no copying of files is in the
+ * way.
+ */
 export async function measurePace(bundle: Bundle, folder: string, tasks: number): Promise<PaceFigures> {
   const simulator = await startSimulator({
     accounts: [{ keys: [MASTER_KEY], credits: 1_000_000_000 }],
@@ -34,14 +39,27 @@ export async function measurePace(bundle: Bundle, folder: string, tasks: number)
   try {
     const [tenant] = await createTenants(gateway.url, 1);
     const client = new GatewayClient(gateway.url, tenant?.key ?? "");
-    const prompt = `a cat [[sim: fail="as planned" delayMs=${TASK_MS}]]`;
-    const body = { model: "Seedance 2.0", taskName: "bench", type: "img_txt", prompt, durationSeconds: 5 };
-    let left = tasks;
-    const submitter = async () => {
-      while (left-- > 0) await client.submit(body);
+    const submitMany = async (count: number, directive: (ms: number) => string) => {
+      let left = count;
+      const submitter = async () => {
+        for (let task = left--; task > 0; task = left--) {
+          const ms = Math.round(TASK_MS.least + ((TASK_MS.most - TASK_MS.least) * task) / count);
+          const prompt = `a cat [[sim: ${directive(ms)}]]`;
+          await client.submit({
+            model: "Seedance 2.0",
+            taskName: "bench",
+            type: "img_txt",
+            prompt,
+            durationSeconds: 5,
+          });
+        }
+      };
+      await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
     };
-    await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
-    const giveUpAt = Date.now() + TASK_MS + 60_000;
+    await submitMany(LEARNED_FROM, (ms) => `queueMs=10 generateMs=${ms} bytes=1000`);
+    await sleep(TASK_MS.most + 15_000);
+    await submitMany(tasks, (ms) => `fail="as planned" delayMs=${ms}`);
+    const giveUpAt = Date.now() + TASK_MS.most + 60_000;
     const running = async () =>
       (await client.call<{ tasks: unknown[] }>("GET", "/api/v1/tasks?status=1&limit=1")).tasks;
     const queued = async () => (await client.call<{ tasks: unknown[] }>("GET", "/api/v1/tasks?status=0&limit=1")).tasks;
@@ -49,9 +67,9 @@ export async function measurePace(bundle: Bundle, folder: string, tasks: number)
       if (Date.now() > giveUpAt) throw new Error("some tasks have not ended");
       await sleep(1_000);
     }
-    const views = simulator.tasks();
-    const noticed = views.map(({ acceptedAt, queriedAt }) => {
-      const endedAt = acceptedAt + TASK_MS;
+    const views = simulator.tasks().filter(({ prompt }) => prompt.includes("as planned"));
+    const noticed = views.map(({ acceptedAt, queriedAt, prompt }) => {
+      const endedAt = acceptedAt + Number(/delayMs=(\d+)/.exec(prompt)?.[1]);
       return ((queriedAt.find((at) => at >= endedAt) ?? Number.POSITIVE_INFINITY) - endedAt) / 1_000;
     });
     const intervals = views.flatMap(({ queriedAt }) =>

@@ -186,7 +186,9 @@ export function performanceSections(results: Results): Section[] {
     ...(files ? [filesSection(files)] : []),
     ...(memory ? [table("Memory", "16 tenants.", memoryRows(memory))] : []),
     ...(growth ? [table("Growth", "One connection, default pace of polling.", growthRows(growth))] : []),
-    ...(pace ? [table("Pace", "At the default pace, 5–10 s.", paceRows(pace))] : []),
+    ...(pace
+      ? [table("Pace", "Tasks of 30 to 60 s at the default pace, 5–10 s; nobody watches.", paceRows(pace))]
+      : []),
     ...(pace || goals ? [pacesSection(paces)] : []),
     table("Size and start", "", [...bundleRows(bundle), ...(startup ? startupRows(startup) : [])]),
   ];
