@@ -58,7 +58,9 @@ const MAX_PAGE_CHARACTERS = 500_000;
 
 /** How long entries are kept, in ms. */
 const KEPT_MS = 400 * 86_400_000;
-/** Most entries of one tenant's people in the log; the oldest are deleted for new ones. An entry has at most 2 KiB. */
+/** Most entries in the log, of at most 2 KiB each; the oldest are deleted for new ones. */
+const MOST_ENTRIES = 1_000_000;
+/** Most entries of one tenant's people in the log; the oldest are deleted for new ones. */
 const MOST_PORTAL_ENTRIES = 2_000;
 /** Sign-ins to the console in the log; the oldest are deleted for new ones. */
 const MOST_SIGN_INS = 2_000;
@@ -70,15 +72,21 @@ const REMOVED_AT_ONCE = 20;
 /** The rows of the audit log over all tenants. */
 export class AuditLog {
   readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
+  readonly #most: number;
+  /** Number of entries, or more by those of transactions that were undone; null before it is needed. */
+  #count: number | null = null;
+
+  constructor(sql: SqlStorage, most = MOST_ENTRIES) {
     this.#sql = sql;
+    this.#most = most;
   }
 
   /** Adds an entry. Safe to repeat. */
   enter(tenantId: string | null, entry: AuditEntry): void {
-    this.#sql.exec(
+    this.#count ??= this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM audit").one().count;
+    const added = this.#sql.exec(
       `INSERT OR IGNORE INTO audit (id, at, actor, actor_id, actor_name, action, tenant_id, target, before, after,
-         request_id) VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
+         request_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) RETURNING seq`,
       entry.id,
       entry.at,
       entry.actor,
@@ -92,6 +100,7 @@ export class AuditLog {
       entry.after,
       entry.request_id,
     );
+    this.#count += added.toArray().length;
   }
 
   /**
@@ -99,30 +108,39 @@ export class AuditLog {
    * of the entries @param now ms since epoch
    */
   removeOld(tenantId: string | null, now: number): void {
-    this.#sql.exec(
-      "DELETE FROM audit WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT ?) WHERE at < ?)",
+    const excess = Math.max(0, (this.#count ?? 0) - this.#most);
+    this.#remove(
+      "SELECT seq FROM (SELECT seq, at FROM audit ORDER BY seq LIMIT ?1) WHERE at < ?2",
       REMOVED_AT_ONCE,
       now - KEPT_MS,
     );
+    if (excess > 0) this.#remove("SELECT seq FROM audit ORDER BY seq LIMIT ?", Math.min(excess, REMOVED_AT_ONCE));
     if (tenantId === null) {
-      this.#sql.exec(
-        `DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE action = ?1 ORDER BY at
-           LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit WHERE action = ?1) - ?3)))`,
+      this.#remove(
+        `SELECT seq FROM audit WHERE action = ?1 ORDER BY at
+           LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit WHERE action = ?1) - ?3))`,
         SIGN_IN,
         REMOVED_AT_ONCE,
         MOST_SIGN_INS,
       );
       return;
     }
-    this.#sql.exec(
-      `DELETE FROM audit WHERE seq IN (SELECT seq FROM audit INDEXED BY audit_by_portal
-         WHERE actor = 'portal' AND tenant_id = ?1 ORDER BY seq
+    this.#remove(
+      `SELECT seq FROM audit INDEXED BY audit_by_portal WHERE actor = 'portal' AND tenant_id = ?1 ORDER BY seq
          LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit INDEXED BY audit_by_portal
-           WHERE actor = 'portal' AND tenant_id = ?1) - ?3)))`,
+           WHERE actor = 'portal' AND tenant_id = ?1) - ?3))`,
       tenantId,
       REMOVED_AT_ONCE,
       MOST_PORTAL_ENTRIES,
     );
+  }
+
+  /** @param selection selects the `seq` of entries */
+  #remove(selection: string, ...bindings: readonly SqlStorageValue[]): void {
+    const removed = this.#sql
+      .exec(`DELETE FROM audit WHERE seq IN (${selection}) RETURNING seq`, ...bindings)
+      .toArray();
+    if (this.#count !== null) this.#count -= removed.length;
   }
 
   /** @returns the cursor of an entry, for a Worker of the previous release, which knows only its `seq` */

@@ -3,7 +3,7 @@
  * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
  */
 import { readConfig } from "../config.ts";
-import { type Actor, type AuditEntry, type AuditedChange, auditEntry } from "../domain/audit.ts";
+import type { Actor, AuditEntry, AuditedChange } from "../domain/audit.ts";
 import type { MarginPage, MarginQuery } from "../domain/earnings.ts";
 import type { FilePurge } from "../domain/file-cache.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
@@ -25,6 +25,7 @@ import type {
 } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import type { CounterSums } from "../lib/counters.ts";
+import { isSame } from "../lib/is-same.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
 import { type CachePurgeParts, CachePurger } from "./cache-purges.ts";
@@ -214,6 +215,7 @@ export class Directory extends OperatorDirectory {
     const recorded = this.ctx.storage.transactionSync(() => {
       const before = this.#tenants.find(tenantId);
       if (before === null) return false;
+      if (this.#intents.get(tenantId) === intent) return true;
       if (intent === "delete") this.#remove(tenantId);
       if (intent === "delete") this.#purger.add({ tenantId });
       this.#intents.put(tenantId, intent, now);
@@ -221,7 +223,7 @@ export class Directory extends OperatorDirectory {
         intent === "delete"
           ? { action: "tenant.delete", before }
           : { action: "tenant.update", before: { status: before.status }, after: { status: intent } };
-      this.audit.enter(tenantId, auditEntry(actor, change, { id: crypto.randomUUID(), at: now }));
+      this.enterChange(tenantId, actor, change);
       return true;
     });
     if (recorded) await this.ctx.storage.setAlarm(now + 1);
@@ -322,11 +324,12 @@ export class Directory extends OperatorDirectory {
 
   /** Replaces the price list for all tenants; the alarm sends it to every tenant. */
   async putSharedPrices(rules: readonly PriceRule[], actor: Actor): Promise<SharedPrices> {
+    const known = this.#prices.shared();
+    if (isSame(rules, known.rules)) return known;
     const shared = this.ctx.storage.transactionSync(() => {
-      const before = this.#prices.shared().rules;
+      const before = known.rules;
       const after = this.#prices.putShared(rules, this.#tenants.count(), Date.now());
-      const moment = { id: crypto.randomUUID(), at: Date.now() };
-      this.audit.enter(null, auditEntry(actor, { action: "prices.update", before, after: after.rules }, moment));
+      this.enterChange(null, actor, { action: "prices.update", before, after: after.rules });
       return after;
     });
     // Not the current millisecond, in which the last push may be running (docs/reliability.md).
@@ -478,10 +481,9 @@ export class Directory extends OperatorDirectory {
 
   #changeWebhook<T extends object>(actor: Actor, change: AuditedChange, work: () => T): T {
     return this.ctx.storage.transactionSync(() => {
+      const before = this.#webhook.get();
       const done = work();
-      if (!("status" in done)) {
-        this.audit.enter(null, auditEntry(actor, change, { id: crypto.randomUUID(), at: Date.now() }));
-      }
+      if (!("status" in done) && !isSame(done, before)) this.enterChange(null, actor, change);
       return done;
     });
   }

@@ -1,11 +1,12 @@
 /** The Directory's methods for operators, their sessions and the brand; the base of the Directory. */
 import { DurableObject } from "cloudflare:workers";
-import { type Actor, auditEntry } from "../domain/audit.ts";
+import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import type { Brand, BrandSettings } from "../domain/brand.ts";
 import { ROOT, ROOT_ID } from "../domain/operator-scopes.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
+import { isSame } from "../lib/is-same.ts";
 import { migrate } from "../lib/migrations.ts";
 import { AuditLog, type AuditPage, type AuditQuery, type PreviousAuditRow, SIGN_IN } from "./audit-log.ts";
 import { BrandStore, type Logo } from "./branding.ts";
@@ -111,7 +112,7 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     this.#signIns.set(session.operatorId, bucket, now + 60_000);
     return this.#inTransaction(() => {
       this.#sessions.open(session, now);
-      this.audit.enter(null, auditEntry(actor, { action: SIGN_IN }, { id: crypto.randomUUID(), at: now }));
+      this.enterChange(null, actor, { action: SIGN_IN });
       return { expiresAt: now + SESSION_MS };
     });
   }
@@ -155,8 +156,8 @@ export class OperatorDirectory extends DurableObject<Bindings> {
   async endOperatorSessions(operatorId: string, actor: Actor): Promise<number> {
     return this.#inTransaction(() => {
       const ended = this.#sessions.endAll(operatorId);
-      const change = { action: "operator-sessions.end", target: operatorId, after: { ended } };
-      this.audit.enter(null, auditEntry(actor, change, { id: crypto.randomUUID(), at: Date.now() }));
+      if (ended === 0) return 0;
+      this.enterChange(null, actor, { action: "operator-sessions.end", target: operatorId, after: { ended } });
       return ended;
     });
   }
@@ -203,10 +204,17 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     return this.#inTransaction(() => {
       const before = this.#brand.get();
       const after = change();
-      const moment = { id: crypto.randomUUID(), at: Date.now() };
-      this.audit.enter(null, auditEntry(actor, { action: "branding.update", before, after }, moment));
+      if (isSame(after, before)) return after;
+      this.enterChange(null, actor, { action: "branding.update", before, after });
       return after;
     });
+  }
+
+  /** Records a change in the audit log, inside its transaction. */
+  protected enterChange(tenantId: string | null, actor: Actor, change: AuditedChange): void {
+    const now = Date.now();
+    this.audit.enter(tenantId, auditEntry(actor, change, { id: crypto.randomUUID(), at: now }));
+    this.audit.removeOld(null, now);
   }
 
   /** Runs one change of an operator together with its entry in the audit log. */

@@ -6,6 +6,7 @@
 import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import { type OperatorIdentity, type OperatorScope, scopesBeyond } from "../domain/operator-scopes.ts";
 import { type ApiError, apiError } from "../errors.ts";
+import { isSame } from "../lib/is-same.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type ListedOperator, type OperatorRow, OperatorStore } from "./operators.ts";
 
@@ -101,6 +102,7 @@ export class OperatorRegister {
     }
     const denied = scopeError(by.operator, current, false) ?? scopeError(by.operator, next, "expiresAt" in changes);
     if (denied) return denied;
+    if (isSame(next, current)) return recordOf(current);
     this.#store.put(next);
     return this.#recorded(operatorId, by, now, (after) => ({
       action: "operator.update",

@@ -132,8 +132,10 @@ export class TenantList {
   setExternalId(tenantId: string, externalId: string | null): Holder | boolean {
     const holder = this.#holderOf(externalId);
     if (holder !== null) return holder.tenantId === tenantId || holder;
-    const statement = "UPDATE tenants SET external_id = ? WHERE tenant_id = ? RETURNING seq";
-    return this.#sql.exec(statement, externalId, tenantId).toArray().length > 0;
+    const known = this.find(tenantId);
+    if (known === null || (known.externalId ?? null) === externalId) return known !== null;
+    this.#sql.exec("UPDATE tenants SET external_id = ? WHERE tenant_id = ?", externalId, tenantId);
+    return true;
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Wanted } from "../domain/search-term.ts";
 import type { Month, Statement } from "../domain/statement.ts";
 import type { SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
+import { isSame } from "../lib/is-same.ts";
 import { migrate } from "../lib/migrations.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
@@ -110,7 +111,9 @@ export class TenantForOperator extends TenantOfPeople {
           ...(statusAt === undefined ? {} : { statusAt }),
           settings: { ...tenant.settings, ...changes },
         };
-        meta.putTenant(changed);
+        // A status that stays is written all the same, because a decision recorded earlier must not replace it.
+        if (changes.status !== undefined || !isSame(changed, tenant)) meta.putTenant(changed);
+        if (isSame(changed.settings, tenant.settings)) return before;
         const after = viewTenant(services, changed);
         audit.enter(actor, { action: "tenant.update", before, after });
         if (before.filesVisibility === "public" && after.filesVisibility === "signed")

@@ -80,11 +80,11 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
     { url, events, format }: WantedEndpoint<Event>,
     now: number,
     random32: () => Uint8Array,
-  ): { record: EndpointRecord<Event>; newSecret: string | null } {
+  ): { record: EndpointRecord<Event>; newSecret: string | null; isChanged: boolean } {
     const known = this.get();
     const isSame =
       known?.url === url && known.format === format && JSON.stringify(known.events ?? null) === JSON.stringify(events);
-    if (isSame && known.disabledAt === null) return { record: known, newSecret: null };
+    if (isSame && known.disabledAt === null) return { record: known, newSecret: null, isChanged: false };
     const newSecret = known ? null : newWebhookSecret(random32());
     const record: EndpointRecord<Event> = {
       url,
@@ -95,7 +95,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
       secrets: newSecret === null ? (known?.secrets ?? []) : [{ secret: newSecret, expiresAt: null }],
     };
     this.#write(record);
-    return { record, newSecret };
+    return { record, newSecret, isChanged: true };
   }
 
   /** Deletes the endpoint and its secrets. @returns whether there was one */

@@ -1,6 +1,7 @@
 /** End users of a tenant: limits over all tokens of one, and what it has used (contract section 4). */
 import type { Actor } from "../../domain/audit.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { isSame } from "../../lib/is-same.ts";
 import { type EndUserUse, NOTHING, usedBy } from "../rules/end-user-spend.ts";
 import type { TenantServices } from "../services.ts";
 import type { EndUserLimits } from "../store/end-users.ts";
@@ -44,6 +45,7 @@ export function putEndUser(
     const full = services.storageLimit.fullError();
     if (full) return full;
     const before = services.endUsers.get(endUser);
+    if (isSame({ ...before, ...limits }, before)) return viewEndUser(services, endUser);
     services.endUsers.put(endUser, limits);
     services.audit.enter(actor, { action: "end-user.update", target: endUser, before, after: limits });
     return viewEndUser(services, endUser);

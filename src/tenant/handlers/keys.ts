@@ -4,6 +4,7 @@ import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
 import { type SigningSecret, signedWith } from "../../domain/signing-secrets.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { isSame } from "../../lib/is-same.ts";
 import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings, type KeyView } from "../api.ts";
 import type { TenantServices } from "../services.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
@@ -116,8 +117,9 @@ export function patchKey(
     const current = services.keys.get(keyId);
     if (!current) return null;
     const row: KeyRow = { ...current, ...changes };
-    services.keys.put(row);
     const view = (key: KeyRow) => viewKey(key, services.secrets, services.clock.now());
+    if (isSame(row, current)) return view(current);
+    services.keys.put(row);
     services.audit.enter(actor, { action: "key.update", target: keyId, before: view(current), after: view(row) });
     return view(row);
   });

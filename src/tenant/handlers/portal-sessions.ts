@@ -98,7 +98,7 @@ export function endPortalSessions(services: TenantServices, actor?: Actor): Prom
   return services.commit.run(() => {
     services.portal.removeExpired(services.clock.now());
     const ended = services.portal.removeAll();
-    services.audit.enter(actor, { action: "portal-sessions.end", after: { ended } });
+    if (ended > 0) services.audit.enter(actor, { action: "portal-sessions.end", after: { ended } });
     return { ended };
   });
 }

@@ -47,8 +47,9 @@ export async function putWebhook(
   const now = clock.now();
   const { record, newSecret } = await commit.run(() => {
     if (endpoint.trouble() !== null) services.report.touchSettings();
-    services.audit.enter(actor, { action: "webhook.update", after: { ...wanted } });
-    return endpoint.put(wanted, now, () => random.bytes(32));
+    const put = endpoint.put(wanted, now, () => random.bytes(32));
+    if (put.isChanged) services.audit.enter(actor, { action: "webhook.update", after: { ...wanted } });
+    return put;
   });
   const view = viewEndpoint(record, now);
   return newSecret === null ? view : { ...view, secret: newSecret };
