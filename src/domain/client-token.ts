@@ -39,10 +39,10 @@ export interface ClientTokenClaims {
   readonly allowedOrigins: readonly string[] | null;
 }
 
-/** A token whose MAC and expiry hold, with the index of the secret that signed it; or not. */
+/** A token whose MAC and expiry hold, with the index of the secret that signed it; or not. `isExpired`: its MAC holds. */
 export type VerifiedClientToken =
   | { readonly ok: true; readonly claims: ClientTokenClaims; readonly signedBy: number }
-  | { readonly ok: false };
+  | { readonly ok: false; readonly isExpired?: true };
 
 /** Every client token begins with this. */
 export const CLIENT_TOKEN_PREFIX = "pdt_";
@@ -97,7 +97,8 @@ export async function verifyClientToken(
   const signedBy = await findSigner(verifiers, LABEL, payload, mac);
   if (signedBy < 0) return REFUSED;
   const claims = decodeClaims(payload);
-  return claims === null || now >= claims.expiresAt ? REFUSED : { ok: true, claims, signedBy };
+  if (claims === null) return REFUSED;
+  return now >= claims.expiresAt ? { ok: false, isExpired: true } : { ok: true, claims, signedBy };
 }
 
 function encodeClaims(claims: ClientTokenClaims): Record<string, unknown> {

@@ -21,7 +21,7 @@ import { emailOfAssertion } from "./access-assertion.ts";
 import { bearer, hasOtherKeyHeader, isAdminToken } from "./authenticate.ts";
 import { clearDenials, forgetOperators, rememberedOperator, rememberOperator } from "./credential-cache.ts";
 import { countFailure, rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
-import { isFromOwnPage, readSessionCookie, type SessionCookie } from "./session-cookie.ts";
+import { clearSessionCookie, isFromOwnPage, readSessionCookie, type SessionCookie } from "./session-cookie.ts";
 
 /** Authenticates for the operator API: one of ADMIN_TOKEN, the token of an operator, or a session of the console. */
 export function authenticateOperator(): MiddlewareHandler<AppEnv> {
@@ -92,8 +92,11 @@ async function operatorOfBrowser(c: AppContext): Promise<OperatorIdentity | null
   requireOwnPage(c);
   rejectBlockedAddress(c);
   const signedIn = session === undefined ? null : await operatorOfSession(c, session);
-  if (signedIn) return signedIn;
+  if (signedIn !== null && signedIn !== "forged") return signedIn;
+  // The browser would send a cookie that does not work with every request.
+  if (session !== undefined) clearSessionCookie(c, CONSOLE_COOKIE);
   if (access && assertion) return operatorOfAssertion(c, access, assertion);
+  if (signedIn === "forged") await countFailure(c);
   return throwApiError(20001, "You are signed out. Sign in again");
 }
 
@@ -105,14 +108,11 @@ async function operatorOfAssertion(c: AppContext, access: AccessConfig, assertio
   return operator ?? throwApiError(20002, "Your e-mail address is not in ACCESS_OPERATORS of this deployment");
 }
 
-/** @returns the operator of a session that works, or null for any other text */
-async function operatorOfSession(c: AppContext, session: string): Promise<OperatorIdentity | null> {
+/** @returns the operator of a session that works; null for one that has ended; `forged` for any other text */
+async function operatorOfSession(c: AppContext, session: string): Promise<OperatorIdentity | "forged" | null> {
   const adminTokens = c.get("config").adminTokens.map(utf8);
   const operatorId = await verifyOperatorCredential("session", session, c.get("secrets"), adminTokens);
-  if (operatorId === null) {
-    await countFailure(c);
-    return null;
-  }
+  if (operatorId === null) return "forged";
   return remembered(await hashKey(session), (hash) =>
     ifMethodMissing<TokenHolder | null>(directoryOf(c).operatorOfSession(hash), (error) => {
       // A Directory of the previous release has no sessions, but the MAC shows that ADMIN_TOKEN opened one of root.

@@ -21,6 +21,7 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
     if (credential === null) return throwApiError(20001, missingCredential("tenant", header, hasOtherKeyHeader(c)));
     rejectBlockedAddress(c);
     const holder = await verifyCredential(c, credential);
+    if (holder === "expired") throwApiError(20008, "The client token has expired");
     if (holder === null) {
       return rejectCredential(c, wrongCredential("tenant", credential, await isAdminToken(c, credential)));
     }
@@ -55,14 +56,18 @@ export async function isAdminToken(c: AppContext, credential: string): Promise<b
   return equal.includes(true);
 }
 
-/** Verifies a tenant's key or client token. @returns null for a credential that this deployment did not sign */
-async function verifyCredential(c: AppContext, credential: string): Promise<Holder | null> {
+/**
+ * Verifies a tenant's key or client token.
+ *
+ * @returns null for a credential that this deployment did not sign; `expired` for a client token of its own, which is no
+ * guess: a page that is left open sends it again and again
+ */
+async function verifyCredential(c: AppContext, credential: string): Promise<Holder | "expired" | null> {
   const from = { origin: c.req.header("origin") ?? null, address: c.req.header("cf-connecting-ip") ?? null };
   if (credential.startsWith(CLIENT_TOKEN_PREFIX)) {
     const token = await verifyClientToken(credential, c.get("secrets"), Date.now());
-    return token.ok
-      ? { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, ...from } }
-      : null;
+    if (!token.ok) return token.isExpired === true ? "expired" : null;
+    return { tenantId: token.claims.tenantId, caller: { kind: "token", claims: token.claims, ...from } };
   }
   const key = await verifyKeyOnce(credential, c.get("secrets"));
   return key && { tenantId: key.tenantId, caller: { kind: "key", keyId: key.keyId, keyHash: key.keyHash, ...from } };

@@ -11,7 +11,13 @@ import { GatewayError, throwApiError } from "../errors.ts";
 import { sessionEnded } from "../tenant/handlers/portal-sessions.ts";
 import { rememberedDenial } from "./credential-cache.ts";
 import { rejectBlockedAddress, rejectCredential } from "./edge-limit.ts";
-import { isFromOwnPage, readSessionCookie, readSessionCookies, type SessionCookie } from "./session-cookie.ts";
+import {
+  clearSessionCookie,
+  isFromOwnPage,
+  readSessionCookie,
+  readSessionCookies,
+  type SessionCookie,
+} from "./session-cookie.ts";
 
 /** Returns the cookie of a tenant's portal; with "", the part that the names of all of them begin with. */
 export function portalCookie(tenantId: string): SessionCookie {
@@ -54,7 +60,11 @@ export function portalSession(): MiddlewareHandler<AppEnv> {
     if (session === undefined) throw new GatewayError(sessionEnded());
     rejectBlockedAddress(c);
     const verified = await verifyPortalCredential("session", session, c.get("secrets"));
-    if (!verified) return rejectCredential(c);
+    if (!verified) {
+      // The browser would send it with every request.
+      clearSessionCookie(c, portalCookie(tenantId));
+      return rejectCredential(c);
+    }
     if (verified.tenantId !== tenantId)
       throwApiError(20002, "This page and your session belong to different tenants. Open your portal link again");
     c.set("tenantId", tenantId);

@@ -26,6 +26,7 @@ import { clearSessionCookie, readSessionCookie, setSessionCookie } from "../midd
 import { queryFlag } from "../schemas/operators.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
 import { endSessionOf, respondSessions } from "./operators.ts";
+import { SMALL_BYTES } from "./support/body.ts";
 import { respond } from "./support/responses.ts";
 
 /** Returns the routes of the console's page and sessions. */
@@ -65,7 +66,8 @@ const UNSTORED_MS = 12 * 3_600_000;
 /** Exchanges a token for a session. @throws GatewayError 20008 for a token that does not work, 70001 for too many */
 async function signIn(c: AppContext): Promise<Response> {
   requireOwnPage(c);
-  const { token } = await readBody(c, SignIn());
+  // Without a credential nobody takes memory for a larger body.
+  const { token } = await readBody(c, SignIn(), false, SMALL_BYTES);
   const operator = await operatorOfCredential(c, token);
   c.set("operator", operator);
   const [signer] = c.get("secrets");

@@ -9,7 +9,7 @@ import { withPlainNumbers } from "../lib/json.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
 import { type Checked, check, checkParameters } from "../schemas/check.ts";
-import { readJsonBody } from "./support/body.ts";
+import { MAX_JSON_BYTES, readJsonBody } from "./support/body.ts";
 
 /**
  * Reads and validates a body.
@@ -21,8 +21,9 @@ export async function readBody<S extends z.ZodMiniType>(
   c: AppContext,
   schema: S,
   isOptional = false,
+  maxBytes = MAX_JSON_BYTES,
 ): Promise<z.output<S>> {
-  const body = checkedValue(await readJsonBody(c, isOptional));
+  const body = checkedValue(await readJsonBody(c, isOptional, null, maxBytes));
   return checkedValue(check(schema, withPlainNumbers(body)));
 }
 

@@ -24,6 +24,7 @@ import {
   MAX_JSON_WITH_DATA_BYTES,
   memoryError,
   readJsonBody,
+  senderOf,
 } from "./support/body.ts";
 import { storeReferences, uploadsAmong, withoutBytes } from "./support/references.ts";
 import { publicBaseUrl, requestOrigin, respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
@@ -85,7 +86,7 @@ export async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody)
   let giveBack: (() => void) | null = null;
   let full: ApiError | null = null;
   const accept = (declared: number | null) => {
-    const taken = takeUploadMemory(c.get("tenantId"), COPIES_OF_BODY * (declared ?? MAX_JSON_WITH_DATA_BYTES));
+    const taken = takeUploadMemory(senderOf(c), COPIES_OF_BODY * (declared ?? MAX_JSON_WITH_DATA_BYTES));
     if (typeof taken === "function") giveBack = taken;
     else full = memoryError(taken);
     return typeof taken === "function";

@@ -22,7 +22,7 @@ import { ImportFile } from "../schemas/uploads.ts";
 import { withAllowedUrl } from "../schemas/webhook.ts";
 import { UPLOAD_STEP_BYTES, type UploadedFile } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
-import { isCompressed, memoryError, readJsonBody } from "./support/body.ts";
+import { isCompressed, memoryError, readJsonBody, senderOf } from "./support/body.ts";
 import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { rejectAfterCheck } from "./tasks.ts";
 import { endpointRules } from "./webhooks.ts";
@@ -45,12 +45,12 @@ async function upload(c: AppContext): Promise<Response> {
   if (isCompressed(c)) {
     return rejectAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
   }
-  return withUploadMemory(c, memoryOfUpload(c.req.raw.headers), () => receive(c));
+  return receive(c);
 }
 
 /** Does work that needs memory for uploads. @throws GatewayError 70002, 10001 if there is none */
 export async function withUploadMemory<T>(c: AppContext, bytes: number, work: () => Promise<T>): Promise<T> {
-  const giveBack = takeUploadMemory(c.get("tenantId"), bytes);
+  const giveBack = takeUploadMemory(senderOf(c), bytes);
   if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
   try {
     return await work();
@@ -62,10 +62,13 @@ export async function withUploadMemory<T>(c: AppContext, bytes: number, work: ()
 async function receive(c: AppContext): Promise<Response> {
   const declared = Number(c.req.header("content-length") ?? LARGEST);
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
-  const file = await storeInPlace(c, largest, async (target) => {
-    const outcome = await receiveUpload(c.req.raw, target);
-    return outcome.ok ? outcome : uploadError(outcome);
-  });
+  const file = await storeInPlace(c, largest, (target) =>
+    // Only now is it known that the credential works: a revoked one takes no memory.
+    withUploadMemory(c, memoryOfUpload(c.req.raw.headers), async () => {
+      const outcome = await receiveUpload(c.req.raw, target);
+      return outcome.ok ? outcome : uploadError(outcome);
+    }),
+  );
   return respond(c, file);
 }
 
@@ -77,10 +80,7 @@ async function importUpload(c: AppContext): Promise<Response> {
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
   const { url } = checked.value;
   const file = await storeInPlace(c, LARGEST, async (target) => {
-    // Only now is it known that the credential works: a revoked one takes no memory.
-    const giveBack = takeUploadMemory(c.get("tenantId"), MOST_UPLOAD_MEMORY);
-    if (typeof giveBack !== "function") return memoryError(giveBack);
-    const outcome = await importFile({ ...target, url, rule, fetch }).finally(giveBack);
+    const outcome = await withUploadMemory(c, MOST_UPLOAD_MEMORY, () => importFile({ ...target, url, rule, fetch }));
     if (outcome.ok) return outcome;
     const { reason } = outcome;
     return reason === "unreachable" ? fileError(`the source ${outcome.detail}`, "url") : uploadError(outcome, "url");
@@ -103,7 +103,12 @@ export async function storeInPlace(
   const slot = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
   let notReserved: ApiError | null = null;
   const first = Math.min(largest, UPLOAD_STEP_BYTES);
-  const outcome = await store({
+  const stored = (target: UploadTarget) =>
+    store(target).catch(async (error: unknown) => {
+      await tenant.abandonUpload(slot.fileId);
+      throw error;
+    });
+  const outcome = await stored({
     bucket: c.env.FILES,
     key: slot.key,
     reserve: async (arrived) => {

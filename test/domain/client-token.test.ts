@@ -65,7 +65,7 @@ describe("a client token", () => {
   it("ends when it expires", async () => {
     const token = await minted();
     expect(await verifyClientToken(token, [current], claims.expiresAt - 1)).toMatchObject({ ok: true });
-    expect(await verifyClientToken(token, [current], claims.expiresAt)).toEqual({ ok: false });
+    expect(await verifyClientToken(token, [current], claims.expiresAt)).toEqual({ ok: false, isExpired: true });
   });
 
   it("ends with its secret", async () => {

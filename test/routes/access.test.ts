@@ -54,6 +54,21 @@ describe("a person behind Cloudflare Access", () => {
     expect(stranger.msg).toContain("ACCESS_OPERATORS");
   });
 
+  it("is let in beside a cookie of the console that works no more, which is no failed attempt", async () => {
+    const asked: string[] = [];
+    const EDGE_LIMIT = {
+      async limit({ key }: { key: string }) {
+        asked.push(key);
+        return { success: true };
+      },
+    };
+    const headers = { cookie: "__Host-paddock-console=pds_stale", "sec-fetch-site": "same-origin" };
+    const assertion = await assertionOf(claims("ann@example.com"));
+    const ann = await ask(assertion, { headers }, "/console/session", { ...SETTINGS, EDGE_LIMIT });
+    expect(ann).toMatchObject({ status: 200, data: { id: "ann@example.com" } });
+    expect(asked).toEqual([]);
+  });
+
   it("is named in the audit log, and changes things from this host's own pages only", async () => {
     const assertion = await assertionOf(claims("ann@example.com"));
     const create = (headers: Record<string, string>) =>

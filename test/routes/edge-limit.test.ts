@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { BASE, createTenant, OPERATOR } from "../support/gateway.ts";
+import { BASE, call, createTenant, OPERATOR } from "../support/gateway.ts";
+import { until } from "../support/until.ts";
 
 const app = createApp();
 
@@ -86,6 +87,40 @@ describe("EDGE_LIMIT", () => {
     expect((await send("/api/v1/tasks", tenant.auth)).status).toBe(200);
     expect((await send("/api/v1/tasks")).status).toBe(401);
     expect(asked).toEqual([]);
+  });
+});
+
+describe("what a browser sends by itself", () => {
+  it("is not counted if it is a client token that has expired", async () => {
+    const { auth } = await createTenant();
+    const minted = await call<{ token: string }>("POST", "/api/v1/client-tokens", {
+      headers: auth,
+      body: { expiresInSeconds: 1, allowedOrigins: [] },
+    });
+    const { token } = minted.data;
+    const { asked, send } = client(newAddress(), 0);
+    await until(
+      "the token has expired",
+      async () => (await send("/api/v1/client-token", bearer(token))).status === 401,
+    );
+    expect((await send(`/api/v1/tasks/1/events?token=${token}`)).status).toBe(401);
+    expect((await send("/v1/models", bearer(token))).status).toBe(401);
+    expect(asked).toEqual([]);
+    // A guess is counted as before.
+    expect(
+      (await send("/api/v1/client-token", bearer(`${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`))).status,
+    ).toBe(429);
+  });
+
+  it.each([
+    ["console", "/admin/v1/tenants", "__Host-paddock-console=pds_x"],
+    ["portal", "/portal/t/ten_x/api/account", "__Host-paddock-portal-ten_x=pps_x"],
+  ])("is a cookie of the %s that works no more: it is removed with the first response", async (_, path, cookie) => {
+    const headers = { cookie, "sec-fetch-site": "same-origin", "cf-connecting-ip": newAddress() };
+    const response = await app.fetch(new Request(BASE + path, { headers }), env as never);
+    await response.text();
+    expect(response.status).toBe(401);
+    expect(response.headers.get("set-cookie")).toContain(`${cookie.split("=")[0]}=; Max-Age=0`);
   });
 });
 

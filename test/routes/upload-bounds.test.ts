@@ -72,7 +72,71 @@ describe("uploads under way", () => {
   });
 });
 
+/** Begins a JSON body that stalls before its end. */
+function stalledJson(headers: Record<string, string>, bytes: number) {
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(`{"prompt":"${"a".repeat(bytes)}`));
+      end = () => controller.close();
+    },
+  });
+  const init = { method: "POST", headers, body };
+  const response = exports.default.fetch(new Request(`${BASE}/api/v1/task/estimate`, init));
+  return { response, end: () => end() };
+}
+
+describe("JSON bodies under way", () => {
+  it("that stall cost their own end user, and then the other end users of the tenant, but not its backend", async () => {
+    const tenant = await createTenant();
+    const headers = await tokenFor(tenant, { endUser: "slow" });
+    const slow = Array.from({ length: 80 }, () => stalledJson(headers, 200_000));
+    const big = JSON.stringify({ model: "x", prompt: "a".repeat(100_000) });
+    const estimate = async (auth: Record<string, string>, body: string) => {
+      const init = { method: "POST", headers: auth, body };
+      const response = await exports.default.fetch(new Request(`${BASE}/api/v1/task/estimate`, init));
+      await response.text();
+      return response.status;
+    };
+    await expect.poll(() => estimate(headers, big)).toBe(429);
+    expect(await estimate(headers, JSON.stringify({ model: "x" }))).toBe(404);
+    expect(await estimate(tenant.auth, big)).toBe(404);
+    expect(await estimate((await createTenant()).auth, big)).toBe(404);
+    for (const { end } of slow) end();
+    for (const { response } of slow) expect((await response).status).toBe(400);
+    expect(await estimate(headers, big)).toBe(404);
+  });
+
+  it("of a sign-in have at most 16 KiB", async () => {
+    const signIn = (token: string) =>
+      exports.default.fetch(
+        new Request(`${BASE}/console/session`, {
+          method: "POST",
+          headers: { "sec-fetch-site": "same-origin", "cf-connecting-ip": "203.0.113.77" },
+          body: JSON.stringify({ token }),
+        }),
+      );
+    expect((await signIn("a".repeat(20_000))).status).toBe(413);
+    expect((await signIn("a".repeat(4_000))).status).toBe(401);
+  });
+});
+
 describe("memory for uploads", () => {
+  const backend = (tenantId: string) => ({ tenantId, endUser: null });
+
+  it("of a tenant is 20 MiB for one end user and 22 MiB for all of them", () => {
+    const ofUser = (endUser: string, bytes: number) => takeUploadMemory({ tenantId: "t", endUser }, bytes);
+    const taken = [ofUser("1", 10 * MIB), ofUser("1", 10 * MIB), ofUser("2", 2 * MIB)];
+    expect(ofUser("1", 1)).toBe("tenant");
+    expect(ofUser("3", 1)).toBe("tenant");
+    taken.push(takeUploadMemory(backend("t"), 10 * MIB));
+    for (const giveBack of taken) if (typeof giveBack === "function") giveBack();
+    expect(taken.every((one) => typeof one === "function")).toBe(true);
+    const again = ofUser("3", 20 * MIB);
+    expect(typeof again).toBe("function");
+    if (typeof again === "function") again();
+  });
+
   const headers = (entries: Record<string, string>) => new Headers(entries);
 
   it("is 1 MiB for a file of known length, and at most 11 MiB otherwise", () => {
@@ -85,12 +149,12 @@ describe("memory for uploads", () => {
 
   it("is 32 MiB for one tenant and 64 MiB for all, and is given back", () => {
     const taken = [];
-    for (const tenant of ["a", "a", "a", "b", "b", "b"]) taken.push(takeUploadMemory(tenant, 10 * MIB));
+    for (const tenant of ["a", "a", "a", "b", "b", "b"]) taken.push(takeUploadMemory(backend(tenant), 10 * MIB));
     expect(taken.every((one) => typeof one === "function")).toBe(true);
-    expect(takeUploadMemory("a", 10 * MIB)).toBe("tenant");
-    expect(takeUploadMemory("c", 10 * MIB)).toBe("isolate");
+    expect(takeUploadMemory(backend("a"), 10 * MIB)).toBe("tenant");
+    expect(takeUploadMemory(backend("c"), 10 * MIB)).toBe("isolate");
     for (const giveBack of taken) if (typeof giveBack === "function") giveBack();
-    const again = takeUploadMemory("c", 10 * MIB);
+    const again = takeUploadMemory(backend("c"), 10 * MIB);
     expect(typeof again).toBe("function");
     if (typeof again === "function") again();
   });

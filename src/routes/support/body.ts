@@ -1,8 +1,10 @@
 /** Reads JSON bodies: bounded and lossless, with the same errors everywhere. */
 import type { AppContext } from "../../context.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { type BodySender, takeUploadMemory } from "../../files/upload-memory.ts";
 import { type JsonValue, parseJson } from "../../lib/json.ts";
-import { discardBody, readTextBody } from "../../lib/read-body.ts";
+import { type BodyResult, discardBody, readTextBody } from "../../lib/read-body.ts";
+import { within } from "../../lib/time-limit.ts";
 import type { Checked } from "../../schemas/check.ts";
 
 /** Contract section 2: JSON over 256 KiB is 413. */
@@ -11,6 +13,12 @@ export const MAX_JSON_BYTES = 256 * 1024;
 export const MAX_JSON_WITH_DATA_BYTES = 4 * 1024 * 1024;
 const DATA_URI = /"data:/i;
 const FORM = /^\s*(multipart\/form-data|application\/x-www-form-urlencoded)\b/i;
+
+/** A body of at most so many bytes is read without further limits, as nearly all are. */
+export const SMALL_BYTES = 16 * 1024;
+/** Longest time in ms for a body to arrive: of up to 256 KiB, and of a larger one. */
+const ARRIVAL_MS = 30_000;
+const LARGE_ARRIVAL_MS = 120_000;
 
 /** A larger limit for some bodies. */
 export interface LargerBody {
@@ -26,20 +34,23 @@ export interface LargerBody {
  * Reads the request's body as JSON. The body is parsed whatever its Content-Type, which many clients omit or set wrong.
  *
  * @param isOptional true if an empty body counts as `{}`; otherwise it is malformed
+ * @param maxBytes limit without `larger`
  */
 export async function readJsonBody(
   c: AppContext,
   isOptional = false,
   larger: LargerBody | null = null,
+  maxBytes = MAX_JSON_BYTES,
 ): Promise<Checked<JsonValue>> {
   const more = (declared: number | null) =>
-    larger !== null && (declared ?? 0) <= larger.maxBytes && larger.accept(declared) ? larger.maxBytes : MAX_JSON_BYTES;
-  const body = await readTextBody(c.req.raw, MAX_JSON_BYTES, discardBody, more);
+    larger !== null && (declared ?? 0) <= larger.maxBytes && larger.accept(declared) ? larger.maxBytes : maxBytes;
+  const body = await readText(c, { maxBytes, more, mayBeLarge: larger !== null });
+  if ("code" in body) return { ok: false, error: body };
   if (isCompressed(c)) {
     return { ok: false, error: apiError(70008, "Send the body uncompressed, without Content-Encoding") };
   }
   if (!body.ok) {
-    if (body.reason === "too-large") return { ok: false, error: bodyTooLarge(larger !== null) };
+    if (body.reason === "too-large") return { ok: false, error: bodyTooLarge(larger !== null, maxBytes) };
     return { ok: false, error: apiError(30001, "The body is not UTF-8 text") };
   }
   if (body.text.length > MAX_JSON_BYTES && !DATA_URI.test(body.text)) return { ok: false, error: bodyTooLarge(false) };
@@ -53,9 +64,43 @@ export async function readJsonBody(
   }
 }
 
+/**
+ * Reads a body as text. One that is not small takes memory of this isolate while it arrives, and has a limited time, because a
+ * sender may stop in the middle.
+ */
+async function readText(
+  c: AppContext,
+  {
+    maxBytes,
+    more,
+    mayBeLarge,
+  }: {
+    readonly maxBytes: number;
+    readonly more: (declared: number | null) => number;
+    readonly mayBeLarge: boolean;
+  },
+): Promise<BodyResult | ApiError> {
+  const read = () => readTextBody(c.req.raw, maxBytes, discardBody, more);
+  const declared = c.req.header("content-length");
+  const isSmall = declared === undefined ? c.req.raw.body === null : Number(declared) <= SMALL_BYTES;
+  if (isSmall || maxBytes <= SMALL_BYTES) return read();
+  const giveBack = takeUploadMemory(senderOf(c), Math.min(Number(declared ?? maxBytes), maxBytes));
+  if (typeof giveBack !== "function") return memoryError(giveBack);
+  const limitMs = mayBeLarge ? LARGE_ARRIVAL_MS : ARRIVAL_MS;
+  const late = apiError(30001, `The body did not arrive within ${limitMs / 1_000} s`, { status: 408 });
+  return within<BodyResult, ApiError>(read(), limitMs, late).finally(giveBack);
+}
+
+/** Returns who sends the request's body, for the limits of memory. */
+export function senderOf(c: AppContext): BodySender {
+  const caller = c.get("caller");
+  const claims = caller?.kind === "token" ? caller.claims : null;
+  return { tenantId: c.get("tenantId") ?? "", endUser: claims && (claims.endUser ?? claims.tokenId) };
+}
+
 /** Returns the error for JSON over its limit. @param mayHaveData true where `data:` references raise the limit */
-export function bodyTooLarge(mayHaveData: boolean): ApiError {
-  const limit = mayHaveData ? "256 KiB, or 4 MiB with data: references" : "256 KiB";
+export function bodyTooLarge(mayHaveData: boolean, maxBytes = MAX_JSON_BYTES): ApiError {
+  const limit = `${maxBytes / 1_024} KiB${mayHaveData ? ", or 4 MiB with data: references" : ""}`;
   return apiError(70006, `The body exceeds ${limit}`);
 }
 
