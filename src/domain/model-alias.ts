@@ -13,9 +13,14 @@ export const MODEL_OF = {
   video: "Seedance 2.0",
 } as const satisfies Record<Medium, string>;
 
+/** @returns the own name for an alias; any other name as it is */
+export function ownName(name: string): string {
+  return (Object.hasOwn(MODEL_ALIASES, name) ? MODEL_ALIASES[name] : undefined) ?? name;
+}
+
 /** @returns the model with this own name or alias, or undefined */
 export function findByAlias(name: string): Model | undefined {
-  return findModel(MODEL_ALIASES[name] ?? name);
+  return findModel(ownName(name));
 }
 
 /** @returns the alias of a model; its own name if it has none */

@@ -82,12 +82,12 @@ async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>)
   }
 }
 
-function startPump(feed: Feed, length: number | null): ReadableStream {
+function startPump(feed: Feed, length: number | null, ended: () => void): ReadableStream {
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   // Runs while the response is read. It always closes or aborts the writer, and does not throw.
-  void pump(feed, writer);
+  void pump(feed, writer).finally(ended);
   return readable;
 }
 
@@ -95,7 +95,8 @@ function startPump(feed: Feed, length: number | null): ReadableStream {
  * Responds to a GET or HEAD from an upstream URL. The response to a range request is the whole file (contract section
  * 9, "Files before the copy").
  *
- * @param maxBytes the largest file that is passed on
+ * @param limits.maxBytes the largest file that is passed on
+ * @param limits.ended called when the transfer has ended; not if this throws
  * @returns 200, 304 or 412
  * @throws if the upstream has no usable file; the message contains no URL if the one of `fetchResult` contains none
  */
@@ -104,12 +105,15 @@ export async function passThrough(
   url: string,
   fetchResult: FetchResult,
   presentation: Presentation,
-  maxBytes: number,
+  { maxBytes, ended }: { readonly maxBytes: number; readonly ended: () => void },
 ): Promise<Response> {
   const { method, headers } = request;
   // There is no validator yet, so only `*` can match.
   const decision = evaluate(headers, { etag: null, lastModified: null });
-  if (decision.kind === "precondition-failed") return fileMessage(method, 412);
+  if (decision.kind === "precondition-failed") {
+    ended();
+    return fileMessage(method, 412);
+  }
   // GET even for HEAD: a presigned URL is often signed for one method only.
   const response = await fetchResult(url, { method: "GET" });
   if (!bringsWholeFile(response)) {
@@ -118,6 +122,7 @@ export async function passThrough(
   }
   if (decision.kind === "not-modified") {
     await discardBody(response);
+    ended();
     return new Response(null, { status: 304, headers: fileHeaders("application/octet-stream", presentation) });
   }
   const body = await openUpstreamBody(response, { pace: PACE, maxBytes });
@@ -135,7 +140,8 @@ export async function passThrough(
   if (length !== null) responseHeaders["Content-Length"] = String(length);
   if (method === "HEAD") {
     body.cancel();
+    ended();
     return new Response(null, { headers: responseHeaders });
   }
-  return new Response(startPump(feed, length), { headers: responseHeaders });
+  return new Response(startPump(feed, length, ended), { headers: responseHeaders });
 }

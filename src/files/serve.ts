@@ -7,6 +7,7 @@ import { type Choice, choicesFor, type Found, openFirst, present, presented, rel
 import { readThroughEdge } from "./edge-read.ts";
 import { findUnsigned } from "./link-limit.ts";
 import { passThrough } from "./pass-through.ts";
+import { takePassThrough } from "./pass-through-places.ts";
 import { fileMessage, IMMUTABLE, type Presentation, preflight } from "./respond.ts";
 import { MISS_MS, type ServeContext } from "./serve-context.ts";
 import { serveResized, thumbnailInstead } from "./serve-resized.ts";
@@ -85,9 +86,13 @@ async function respond(request: Request, ctx: ServeContext): Promise<Response> {
     if (width === null) {
       const kind = name.thumbnail ? "thumbnail" : name.ext === "png" ? "image" : "video";
       const streamed = { ...presentation, cacheControl: "no-store" };
+      const leave = takePassThrough(tenantId);
+      if (leave === null) return fileMessage(method, reported ? 503 : 202);
       try {
-        return await passThrough(request, source.url, ctx.fetchResult, streamed, MAX_RESULT_BYTES[kind]);
+        const limits = { maxBytes: MAX_RESULT_BYTES[kind], ended: leave };
+        return await passThrough(request, source.url, ctx.fetchResult, streamed, limits);
       } catch (error) {
+        leave();
         // Nothing has been sent yet.
         ctx.report?.(error);
         ctx.repair?.(tenantId, taskId, secret, lastSegment);

@@ -7,7 +7,7 @@ import { createMediaInspector } from "../domain/media-inspector.ts";
 import { referenceKind } from "../domain/reference.ts";
 import { type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { openFixedLength } from "./store-media.ts";
-import { storeUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadOutcome, type UploadTarget } from "./upload.ts";
+import { drain, storeUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadOutcome, type UploadTarget } from "./upload.ts";
 
 /** Size of every part but the last, in bytes. */
 export const PART_BYTES = 16 * 2 ** 20;
@@ -99,7 +99,8 @@ export async function storePart(
     await destination.abandon();
     return { ok: false, reason: reading ? "malformed" : "unavailable" };
   } finally {
-    chunks.cancel();
+    // A sender whose connection closes before it has sent everything never sees the reason.
+    await drain(chunks);
   }
 }
 

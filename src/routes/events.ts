@@ -5,9 +5,10 @@
 import type { AppContext } from "../context.ts";
 import { STATUS } from "../domain/task.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import type { TaskWatch } from "../tenant/api.ts";
+import type { Result, TaskWatch } from "../tenant/api.ts";
 import { unwrap } from "./support/responses.ts";
-import { nextVersion, WATCH_MS, type Watch, watchOf } from "./support/watching.ts";
+import { streamTexts } from "./support/text-stream.ts";
+import { nextVersion, WATCH_MS, watchOf } from "./support/watching.ts";
 
 /** Longest stream; a browser then reconnects with `Last-Event-ID` and misses nothing. */
 const MAX_STREAM_MS = 15 * 60_000;
@@ -27,11 +28,8 @@ export async function streamEvents(c: AppContext): Promise<Response> {
   const now = await unwrap(c, watch(null, 0, true));
   // The listener has received the end: 204 makes an EventSource stop reconnecting.
   if (now.ended && now.version === lastEventId) return c.body(null, 204);
-  const body = new ReadableStream<Uint8Array>({
-    // The promise is returned, so that the runtime does not end the invocation before the stream does. When the
-    // listener disconnects, the runtime ends both.
-    start: (controller) => sendEvents(controller, now, lastEventId, watch),
-  });
+  const next = (seen: string) => nextVersion(watch, seen, Date.now() + WATCH_MS).catch(() => null);
+  const body = streamTexts(eventTexts(now, lastEventId, next));
   return c.body(body, 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store, no-transform",
@@ -39,28 +37,30 @@ export async function streamEvents(c: AppContext): Promise<Response> {
   });
 }
 
-async function sendEvents(
-  controller: ReadableStreamDefaultController<Uint8Array>,
+/**
+ * The blocks of a stream. Each is made once the listener has taken the one before, so that one that reads slowly holds no
+ * more than its connection, and then gets the task as it is.
+ *
+ * @param next waits for a version other than the one seen, for some seconds at most; null if the object is not reachable
+ */
+export async function* eventTexts(
   first: TaskWatch,
   lastEventId: string | null,
-  watch: Watch,
-): Promise<void> {
-  const encoder = new TextEncoder();
-  const send = (text: string) => controller.enqueue(encoder.encode(text));
+  next: (seen: string) => Promise<Result<TaskWatch> | null>,
+): AsyncGenerator<string, void, undefined> {
   const endAt = Date.now() + MAX_STREAM_MS;
-  send(`retry: ${RETRY_MS}\n\n`);
+  yield `retry: ${RETRY_MS}\n\n`;
   let seen = lastEventId;
   for (let task = first; ; ) {
-    send(task.version === seen ? ": heartbeat\n\n" : eventText(task));
+    yield task.version === seen ? ": heartbeat\n\n" : eventText(task);
     seen = task.version;
-    if (task.ended || Date.now() > endAt) break;
+    if (task.ended || Date.now() > endAt) return;
     // An error means that the task was deleted or the credential ended; an exception means that the object is not
     // reachable. The listener reconnects by itself and then gets the reason.
-    const result = await nextVersion(watch, seen, Date.now() + WATCH_MS).catch(() => null);
-    if (!result?.ok) break;
+    const result = await next(seen);
+    if (!result?.ok) return;
     task = result.data;
   }
-  controller.close();
 }
 
 function eventText(task: TaskWatch): string {

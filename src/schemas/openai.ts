@@ -119,7 +119,7 @@ export function mapOpenAiRequest(call: OpenAiCall, body: JsonValue, isForm: bool
 function checkNames(given: JsonObject, known: readonly string[]): void {
   for (const [name, value] of Object.entries(given)) {
     if (known.includes(name)) continue;
-    const harmless = WITHOUT_EFFECT[name];
+    const harmless = Object.hasOwn(WITHOUT_EFFECT, name) ? WITHOUT_EFFECT[name] : undefined;
     if (harmless === undefined) refuse(name, `is not known here; accepted: ${known.join(", ")}`);
     if (harmless !== null && !harmless.includes(textOf(value))) {
       refuse(name, harmless.length === 0 ? "is not supported" : `is not supported, except ${harmless.join(", ")}`);

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { takePassThrough } from "../../src/files/pass-through-places.ts";
 import { encodeBase64 } from "../../src/lib/bytes.ts";
 import { chunked, declared, outcomeOf, sameBytes, stream } from "../support/bodies.ts";
 import { CODINGS, NO_CODINGS, UNKNOWN_CODINGS } from "../support/codings.ts";
@@ -60,6 +61,19 @@ describe("a file that is still upstream", () => {
       expect(response.headers.has("content-encoding")).toBe(false);
       expect(sameBytes(await response.bytes(), LARGE)).toBe(true);
     }
+  });
+
+  it("is sent to 20 readers at once of one tenant and 32 of all; to others it is not ready yet", async () => {
+    const world = upstream(() => new Response(stream([mp4(2_000_000).slice(0, 1_500_000)], "hang").body));
+    const waiting = await Promise.all(Array.from({ length: 20 }, () => world.get("0.mp4")));
+    expect(waiting.map(({ status }) => status)).toEqual(waiting.map(() => 200));
+    await expectNotReady(await world.get("0.mp4"));
+    // Another tenant's readers are let in.
+    const places = Array.from({ length: 13 }, () => takePassThrough("another"));
+    expect(places.filter((place) => place === null)).toHaveLength(1);
+    for (const leave of places) leave?.();
+    await Promise.all(waiting.map((response) => response.body?.cancel()));
+    await expect.poll(async () => (await world.get("0.mp4")).status).toBe(200);
   });
 
   it("is described by HEAD, from a GET: a presigned URL may be good for that alone", async () => {

@@ -95,7 +95,7 @@ describe("what a browser sends by itself", () => {
     const { auth } = await createTenant();
     const minted = await call<{ token: string }>("POST", "/api/v1/client-tokens", {
       headers: auth,
-      body: { expiresInSeconds: 1, allowedOrigins: [] },
+      body: { expiresInSeconds: 1 },
     });
     const { token } = minted.data;
     const { asked, send } = client(newAddress(), 0);

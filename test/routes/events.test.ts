@@ -1,5 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { eventTexts } from "../../src/routes/events.ts";
+import { streamTexts } from "../../src/routes/support/text-stream.ts";
 import { logged } from "../support/confidential.ts";
 import { type Block, EventStream } from "../support/event-stream.ts";
 import { plannedRequest, submit } from "../support/flow.ts";
@@ -42,6 +44,31 @@ async function refusalOf(taskId: number | string, headers: Record<string, string
   const { status, code, text } = await call("GET", `/api/v1/tasks/${taskId}/events`, { headers });
   return { status, code, text };
 }
+
+describe("a listener that does not read", () => {
+  it("makes the gateway hold two blocks at most, and gets the task as it is when it reads again", async () => {
+    let asked = 0;
+    const task = (version: number) => ({
+      version: `${version}`,
+      status: 1,
+      ended: version === 9,
+      price: null,
+      json: `{"v":${version}}`,
+    });
+    const next = async (seen: string) => {
+      asked += 1;
+      return { ok: true as const, rate: null, data: task(Math.max(Number(seen) + 1, asked === 1 ? 2 : 9)) };
+    };
+    const stream = streamTexts(eventTexts(task(1) as never, null, next as never));
+    const events = new EventStream(stream);
+    expect((await events.next())?.retry).toBe("2000");
+    for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+    expect(asked).toBeLessThanOrEqual(1);
+    const rest = [];
+    for (let block = await events.next(); block !== null; block = await events.next()) rest.push(block.data);
+    expect(rest).toEqual(['{"v":1}', '{"v":2}', '{"v":9}']);
+  });
+});
 
 describe("GET /api/v1/tasks/{taskId}/events", () => {
   it("sends progress as it happens, then the end with the finished task, and closes", async () => {

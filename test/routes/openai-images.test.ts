@@ -126,6 +126,10 @@ describe("images.generate", () => {
     [{ background: "transparent" }, "background", "invalid_request"],
     [{ output_format: "webp" }, "output_format", "invalid_request"],
     [{ cfg_scale: 7 }, "cfg_scale", "invalid_request"],
+    // Names that every JavaScript object has.
+    [{ constructor: 1 }, "constructor", "invalid_request"],
+    [{ toString: "x" }, "toString", "invalid_request"],
+    [JSON.parse('{"__proto__":{"n":3}}') as object, "__proto__", "invalid_request"],
     [{ model: "seedance-2.0" }, "model", "invalid_request"],
     [{ model: 7 }, "model", "invalid_request"],
     [{ seed: "x" }, "seed", "invalid_request"],

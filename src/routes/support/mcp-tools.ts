@@ -4,7 +4,7 @@
  */
 
 import { readIdempotencyKey } from "../../domain/idempotency.ts";
-import { MODEL_ALIASES, MODEL_OF } from "../../domain/model-alias.ts";
+import { MODEL_OF, ownName } from "../../domain/model-alias.ts";
 import { STATUS } from "../../domain/task.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../../lib/json.ts";
 
@@ -124,7 +124,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   },
   estimate: {
     request: ({ model, ...input }) => {
-      const name = typeof model === "string" ? (MODEL_ALIASES[model] ?? model) : "";
+      const name = typeof model === "string" ? ownName(model) : "";
       return { method: "POST", path: "/task/estimate", body: generation(name, input) };
     },
     output: ({ estimatedCredits, affordable }) => ({
