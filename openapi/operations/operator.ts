@@ -1,14 +1,11 @@
 /** Operations of the operator on tenants and keys (contract section 6). */
 
 import { DeliveryListParameters } from "../../src/schemas/delivery-list.ts";
+import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../../src/schemas/keys.ts";
 import {
-  CreateKey,
   CreateTenant,
-  KeyListParameters,
-  PatchKey,
   PatchTenant,
   RestoreTenant,
-  RotateKey,
   SearchParameters,
 } from "../../src/schemas/operator.ts";
 import { CreatePortalLink } from "../../src/schemas/portal-link.ts";

@@ -1,5 +1,5 @@
 /** Operations on operators (contract section 6, "Operators"). */
-import { RotateKey } from "../../src/schemas/operator.ts";
+import { RotateKey } from "../../src/schemas/keys.ts";
 import { CreateOperator, OperatorListParameters, PatchOperator } from "../../src/schemas/operators.ts";
 import type { Operation } from "../operation.ts";
 import type { Responses } from "../responses/all.ts";

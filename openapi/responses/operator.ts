@@ -1,6 +1,7 @@
 /** Responses of the operator API (contract section 6). */
 import * as z from "zod";
-import { keyKind, keySettings, tenantPlacement, tenantSettings } from "../../src/schemas/operator.ts";
+import { keyKind, keySettings } from "../../src/schemas/keys.ts";
+import { tenantPlacement, tenantSettings } from "../../src/schemas/operator.ts";
 import { fullFields, fullSchema } from "../full-schema.ts";
 import type { ResponseParts } from "./parts.ts";
 import type { tenantResponses } from "./tenant.ts";

@@ -1,6 +1,7 @@
 /** Creates a tenant in another deployment from its export. Each step is safe to repeat after an interruption. */
 import { appendFileSync } from "node:fs";
-import { CreateKey, CreateTenant } from "../../src/schemas/operator.ts";
+import { CreateKey } from "../../src/schemas/keys.ts";
+import { CreateTenant } from "../../src/schemas/operator.ts";
 import type { GatewayClient } from "../gateway-client.ts";
 import type { Fields, TenantExport } from "./tenant-export.ts";
 

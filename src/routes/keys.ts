@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
-import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/operator.ts";
+import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/keys.ts";
 import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/api.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { DEFAULT_SCOPES, type Scope } from "../tenant/permissions.ts";

@@ -7,23 +7,13 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { MCP_TOOLS } from "../generated/openapi.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
-import { parseRetryAfter } from "../lib/retry-after.ts";
 import { readJsonBody } from "./support/body.ts";
-import {
-  type ApiCall,
-  type Envelope,
-  errorText,
-  keyProblem,
-  readEnvelope,
-  TOOLS,
-  type Tool,
-} from "./support/mcp-tools.ts";
+import { type Dispatch, follow, HttpRefusal, type Sent, send, WAIT_SECONDS } from "./support/mcp-requests.ts";
+import { type ApiCall, type Envelope, errorText, keyProblem, TOOLS, type Tool } from "./support/mcp-tools.ts";
 import { tenantOf, unwrap } from "./support/responses.ts";
 
 /** Protocol versions, newest first; a client that asks for another one gets the newest. */
 const VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
-/** Clients give up after 60 s by default. */
-const WAIT_SECONDS = 50;
 const INSTRUCTIONS =
   "Generate images and videos. Every generation costs credits: use estimate when the price matters. URLs in results are " +
   "permanent. Videos take minutes: call get_task until the status is completed.";
@@ -31,19 +21,7 @@ const INSTRUCTIONS =
 /** Codes of JSON-RPC 2.0. */
 const RPC_ERROR = { parse: -32_700, invalidRequest: -32_600, methodNotFound: -32_601, invalidParams: -32_602 } as const;
 
-/** Sends a request to the tenant API of this gateway. */
-export type Dispatch = (c: AppContext, request: Request) => Response | Promise<Response>;
-
 type RpcId = string | number;
-
-/** A response that is not JSON-RPC's: of a credential that is not accepted. */
-class HttpRefusal extends Error {
-  readonly response: Response;
-  constructor(response: Response) {
-    super("refused");
-    this.response = response;
-  }
-}
 
 /** @param dispatch sends a tool's request to the tenant API. @returns the route `/mcp` */
 export function mcpRoutes(dispatch: Dispatch): Hono<AppEnv> {
@@ -184,41 +162,6 @@ function errorResult(text: string): JsonObject {
   return { content: [{ type: "text", text }], isError: true };
 }
 
-interface Sent {
-  readonly envelope: Envelope;
-  /** From `Retry-After`. */
-  readonly waitMs: number | null;
-}
-
-/** Headers that say who asks, from where, and under which name in the log. */
-const PASSED_HEADERS = ["authorization", "origin", "cf-connecting-ip", "traceparent"];
-
-function apiRequest(c: AppContext, { method, path, headers, body }: ApiCall): Request {
-  const all = new Headers(headers);
-  for (const name of PASSED_HEADERS) {
-    const value = c.req.header(name);
-    if (value !== undefined) all.set(name, value);
-  }
-  all.set("x-request-id", c.get("requestId"));
-  const url = `${new URL(c.req.url).origin}/api/v1${path}`;
-  if (body === undefined) return new Request(url, { method, headers: all });
-  all.set("content-type", "application/json");
-  return new Request(url, { method, headers: all, body: stringifyJson(body) });
-}
-
-/** @throws HttpRefusal for a credential that is not accepted, and for a page that may not use it */
-async function send(c: AppContext, dispatch: Dispatch, call: ApiCall): Promise<Sent> {
-  const response = await dispatch(c, apiRequest(c, call));
-  const fromPage = response.status === 403 && c.req.header("origin") !== undefined && c.get("caller").kind === "key";
-  if (response.status === 401 || fromPage) throw new HttpRefusal(response);
-  for (const name of ["ratelimit", "ratelimit-policy", "retry-after"]) {
-    const value = response.headers.get(name);
-    if (value !== null) c.header(name, value);
-  }
-  const waitMs = parseRetryAfter(response.headers.get("retry-after"), Date.now());
-  return { envelope: readEnvelope(await response.text()), waitMs };
-}
-
 interface Streamed {
   readonly id: RpcId;
   readonly tool: Tool;
@@ -252,43 +195,6 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
   });
-}
-
-/** @returns the `data` of the task as last seen; null for a submission that was not accepted */
-async function follow(
-  c: AppContext,
-  dispatch: Dispatch,
-  { envelope }: Sent,
-  progress: (task: JsonObject) => void,
-): Promise<JsonObject | null> {
-  const { data } = envelope;
-  if (envelope.code !== 0 || !isJsonObject(data)) return null;
-  const endAt = Date.now() + WAIT_SECONDS * 1_000;
-  const response = await dispatch(c, apiRequest(c, { method: "GET", path: `/tasks/${String(data.taskId)}/events` }));
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  if (reader === undefined || !response.ok) return null;
-  let text = "";
-  let task: JsonObject | null = null;
-  const timeLimit = setTimeout(() => void reader.cancel().catch(() => {}), WAIT_SECONDS * 1_000);
-  try {
-    while (Date.now() < endAt) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += value;
-      const blocks = text.split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const line = block.split("\n").find((one) => one.startsWith("data: "));
-        const event = line === undefined ? null : parseJson(line.slice("data: ".length));
-        if (!isJsonObject(event ?? undefined)) continue;
-        task = event as JsonObject;
-        progress(task);
-      }
-    }
-  } finally {
-    clearTimeout(timeLimit);
-  }
-  return task;
 }
 
 function respondRpc(c: AppContext, message: JsonObject, status = 200): Response {

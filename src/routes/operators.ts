@@ -14,7 +14,7 @@ import { signedWith } from "../domain/signing-secrets.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
 import { CONSOLE_COOKIE } from "../middleware/authenticate-operator.ts";
 import { readSessionCookie } from "../middleware/session-cookie.ts";
-import { RotateKey } from "../schemas/operator.ts";
+import { RotateKey } from "../schemas/keys.ts";
 import { CreateOperator, OperatorListParameters, PatchOperator } from "../schemas/operators.ts";
 import { actorOf, defined, directoryOf, found, readBody, readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";

@@ -10,7 +10,7 @@ import { clearSessionCookie } from "../middleware/session-cookie.ts";
 import { LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { check } from "../schemas/check.ts";
 import { NoFields } from "../schemas/fields.ts";
-import { RotateKey } from "../schemas/operator.ts";
+import { RotateKey } from "../schemas/keys.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
 import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import type { UsagePage } from "../tenant/handlers/account.ts";

@@ -10,7 +10,7 @@ import { once } from "../lib/once.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
 import { endUserName } from "./end-users.ts";
 import { parsedText, plainText, wholeNumber } from "./fields.ts";
-import { origin } from "./operator.ts";
+import { origin } from "./keys.ts";
 import { idCursor, inOrder, limit, pageSize, queryDefault, queryNumber, timeRange } from "./task-list.ts";
 
 const DAY_MS = 86_400_000;

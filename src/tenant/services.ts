@@ -20,7 +20,7 @@ import { TaskWindow } from "./engine/task-window.ts";
 import { WorkQueue } from "./engine/work-queue.ts";
 import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
-import type { AdmissionParts } from "./rules/admission.ts";
+import type { AdmissionParts } from "./rules/admission-limits.ts";
 import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
 import { EventStreams } from "./rules/event-streams.ts";
 import { LastUsed } from "./rules/key-last-used.ts";

@@ -70,7 +70,7 @@ const sweep = ({ tenantId }: TestTenant, holds: () => Promise<boolean>) =>
 
 describe("an upload in parts", () => {
   it("is one file of parts in any order, also sent again, whose kind is known to submissions", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const tenant = await createTenant();
     const file = mp4(2 * PART + 1_000);

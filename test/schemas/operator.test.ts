@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseJson, withPlainNumbers } from "../../src/lib/json.ts";
-import { CreateKey, CreateTenant, PatchKey, PatchTenant, RotateKey } from "../../src/schemas/operator.ts";
+import { CreateKey, PatchKey, RotateKey } from "../../src/schemas/keys.ts";
+import { CreateTenant, PatchTenant } from "../../src/schemas/operator.ts";
 
 /** As a route reads a body: lossless JSON first, then plain numbers. */
 const read = (text: string) => withPlainNumbers(parseJson(text));
