@@ -16,7 +16,7 @@ export function operatorWebhookOperations(a: Responses): Operation[] {
         "Receives events about the whole deployment. Each incident is sent once when it begins and once when it is over: " +
         "`master_key.refused` and `master_key.recovered`; `copies.stuck` and `copies.recovered` (a file has waited more than 15 " +
         "minutes for its copy); `work.overdue` and `work.recovered` (work is due for more than 5 minutes, or a tenant's storage " +
-        "does not answer); `storage.high` and `storage.recovered` (80 % of `TENANT_STORAGE_MB`). Once per crossing: " +
+        "does not respond); `storage.high` and `storage.recovered` (80 % of `TENANT_STORAGE_MB`). Once per crossing: " +
         "`tenant.credits_low`, `tenant.cap` (80 and 100 % of the tenant's month), `tenant.webhook_disabled`. Signatures, retries, " +
         "410 and `Retry-After` are as for tenants' webhooks. The first response contains the signing `secret`. With " +
         "`format: slack` the body is `{text}`, as incoming webhooks of Slack and compatible services expect.",

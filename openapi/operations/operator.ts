@@ -210,7 +210,7 @@ export function tenantOperations(a: Responses): Operation[] {
       summary: "List what happened since a moment",
       description:
         "What a restore to that moment would lose, as far as today's tables show it. A dry run only: the gateway never restores, " +
-        "because answered tasks and charges would be lost.",
+        "because accepted tasks and charges would be lost.",
       body: {
         schema: RestoreTenant(),
         examples: { morning: { summary: "Since a moment", value: { at: "2026-11-22T09:00:00Z", dryRun: true } } },

@@ -7,6 +7,7 @@ import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { routeClass } from "../domain/route-class.ts";
 import { logEvent } from "../lib/log.ts";
+import { within } from "../lib/time-limit.ts";
 import { countRequest, isolateCounters } from "../metrics/isolate-counters.ts";
 
 /** Time from the first request to the call that sends its count. The platform ends work behind a response after 30 s. */
@@ -33,12 +34,16 @@ async function flushLater(c: AppContext): Promise<void> {
   await flushCounters(c);
 }
 
+/** Longest wait for the Directory, in ms. */
+const PATIENCE_MS = 5_000;
+
 /** Sends what this isolate has counted to the Directory. Never throws: what could not be sent is sent later. */
 export async function flushCounters(c: AppContext): Promise<void> {
   const sums = isolateCounters.take();
   if (sums === null) return;
   try {
-    await c.env.DIRECTORY.getByName(DIRECTORY_NAME).addCounters(sums);
+    // A call that hangs may have arrived, so its sums are not sent again.
+    await within(c.env.DIRECTORY.getByName(DIRECTORY_NAME).addCounters(sums), PATIENCE_MS, undefined);
   } catch (error) {
     isolateCounters.merge(sums);
     logEvent("warn", "counters", { error: String(error) });

@@ -12,6 +12,7 @@ import {
   PROMETHEUS_CONTENT_TYPE,
   type Sample,
 } from "../lib/prometheus.ts";
+import { within } from "../lib/time-limit.ts";
 import { COUNTED, type CountedMetric } from "../metrics/catalogue.ts";
 import { flushCounters } from "../middleware/count-requests.ts";
 import { directoryOf } from "./operator.ts";
@@ -37,10 +38,13 @@ export async function metrics(c: AppContext): Promise<Response> {
   return c.body(text + counted, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
 }
 
-/** Returns null if the Directory fails, because metrics matter most while something is broken. */
+/** Longest wait for the Directory: monitoring gives up after 10 s. */
+const PATIENCE_MS = 5_000;
+
+/** Returns null if the Directory fails or hangs, because metrics matter most while something is broken. */
 async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    return await answer;
+    return await within(answer, PATIENCE_MS, null);
   } catch (error) {
     logEvent("warn", "directory", { error: String(error) });
     return null;
