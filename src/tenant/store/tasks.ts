@@ -170,7 +170,8 @@ export class TaskStore {
   countActiveByOwner(owners: readonly string[]): Map<string, number> {
     const rows = this.#sql.exec<{ owner: string; count: number }>(
       `SELECT owner, COUNT(*) AS count FROM tasks INDEXED BY tasks_active_by_owner
-       WHERE owner IN (SELECT value FROM json_each(?)) AND owner IS NOT NULL AND ended_at IS NULL GROUP BY owner`,
+       WHERE owner IN (SELECT value FROM json_each(?)) AND owner IS NOT NULL AND ended_at IS NULL AND phase < 3
+       GROUP BY owner`,
       JSON.stringify(owners),
     );
     return new Map([...rows].map(({ owner, count }) => [owner, count]));
