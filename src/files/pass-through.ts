@@ -85,8 +85,7 @@ async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>)
 function startPump(feed: Feed, length: number | null, ended: () => void): ReadableStream {
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
   const writer = writable.getWriter();
-  // A reader that is gone needs no more of the upstream's bytes.
-  writer.closed.catch(() => feed.body.cancel());
+  writer.closed.catch(() => {});
   // Runs while the response is read. It always closes or aborts the writer, and does not throw.
   void pump(feed, writer).finally(ended);
   return readable;

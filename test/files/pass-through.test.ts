@@ -63,7 +63,7 @@ describe("a file that is still upstream", () => {
     }
   });
 
-  it("is sent to 20 readers at once of one tenant and 32 of all; to others it is not ready yet", async () => {
+  it("is sent to 20 readers at once of one tenant and 32 of all; to others it is not ready yet", { timeout: 60_000 }, async () => {
     const world = upstream(() => new Response(stream([mp4(2_000_000).slice(0, 1_500_000)], "hang").body));
     const waiting = await Promise.all(Array.from({ length: 20 }, () => world.get("0.mp4")));
     expect(waiting.map(({ status }) => status)).toEqual(waiting.map(() => 200));
@@ -78,7 +78,8 @@ describe("a file that is still upstream", () => {
       await response.body?.cancel();
       return response.status;
     };
-    await expect.poll(again).toBe(200);
+    // Each waits for the upstream's next bytes, for 13 s at most.
+    await expect.poll(again, { timeout: 40_000 }).toBe(200);
   });
 
   it("is described by HEAD, from a GET: a presigned URL may be good for that alone", async () => {
