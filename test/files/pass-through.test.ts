@@ -63,7 +63,9 @@ describe("a file that is still upstream", () => {
     }
   });
 
-  it("is sent to 20 readers at once of one tenant and 32 of all; to others it is not ready yet", { timeout: 60_000 }, async () => {
+  it("is sent to 20 readers at once of one tenant and 32 of all; to others it is not ready yet", {
+    timeout: 60_000,
+  }, async () => {
     const world = upstream(() => new Response(stream([mp4(2_000_000).slice(0, 1_500_000)], "hang").body));
     const waiting = await Promise.all(Array.from({ length: 20 }, () => world.get("0.mp4")));
     expect(waiting.map(({ status }) => status)).toEqual(waiting.map(() => 200));
