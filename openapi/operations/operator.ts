@@ -2,12 +2,7 @@
 
 import { DeliveryListParameters } from "../../src/schemas/delivery-list.ts";
 import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../../src/schemas/keys.ts";
-import {
-  CreateTenant,
-  PatchTenant,
-  RestoreTenant,
-  SearchParameters,
-} from "../../src/schemas/operator.ts";
+import { CreateTenant, PatchTenant, RestoreTenant, SearchParameters } from "../../src/schemas/operator.ts";
 import { CreatePortalLink } from "../../src/schemas/portal-link.ts";
 import { TenantCountParameters, TenantListParameters, TenantSummaryParameters } from "../../src/schemas/tenant-list.ts";
 import type { Operation } from "../operation.ts";

@@ -4,14 +4,7 @@ import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
 import { REGIONS } from "../tenant/api.ts";
-import {
-  pastTime,
-  plainText,
-  stringPairs,
-  whenCreating,
-  whenPatching,
-  wholeNumber,
-} from "./fields.ts";
+import { pastTime, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
 
 /** A number of credits that is not negative. */
