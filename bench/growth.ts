@@ -1,4 +1,4 @@
-/** One tenant with a long history and many running tasks, beside one with nothing: the same calls, one at a time. */
+/** One tenant with a long history, many running tasks and many end users, beside one with nothing: the same calls, one at a time. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient, type NewTenant } from "../scripts/gateway-client.ts";
@@ -16,10 +16,14 @@ const MODEL = (JSON.parse(BODY) as { model: string }).model;
 export interface Growth {
   readonly stored: number;
   readonly running: number;
+  /** End users with limits, with use of this month, and with a client token each. */
+  readonly endUsers: number;
   readonly databaseBytes: number;
   /** p50 at one connection in ms, and its ratio within a round. */
   readonly generate: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
   readonly query: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
+  /** Submissions of one end user with limits, by a client token. */
+  readonly endUserGenerate: { readonly empty: Spread; readonly grown: Spread; readonly ratio: Spread };
   /** Pages of one row, by what is asked for: both tenants have that row, so that only the search for it differs. */
   readonly lists: readonly {
     readonly name: string;
@@ -29,8 +33,11 @@ export interface Growth {
   }[];
 }
 
-/** Whose credential asks: the tenant's key, a client token of the end user whose tasks are many, or of another, the operator. */
-type Credential = "key" | "ann" | "bob" | "operator";
+/** Whose credential asks: the tenant's key, a client token of the end user whose tasks are many, of another, or of one with limits, the operator. */
+type Credential = "key" | "ann" | "bob" | "limited" | "operator";
+
+/** An end user with limits; on both sides. */
+const LIMITED = "limited";
 
 const OF_MODEL = `model=${encodeURIComponent(MODEL)}`;
 const OF_TENANT = "/admin/v1/tenants/TENANT";
@@ -48,6 +55,10 @@ const LISTS: Readonly<Record<string, readonly [Credential, string]>> = {
   "tasks, a client token of few": ["bob", "/api/v1/tasks?limit=1"],
   "usage, days": ["key", "/api/v1/usage?groupBy=day&limit=1"],
   "usage, end users": ["key", "/api/v1/usage?groupBy=endUser&limit=1"],
+  "end users, first page": ["key", "/api/v1/end-users?limit=1"],
+  "end users, one": ["key", `/api/v1/end-users/${LIMITED}`],
+  "client tokens of one end user": ["key", `/api/v1/client-tokens?limit=1&endUser=${LIMITED}`],
+  "client token, what is left": ["limited", "/api/v1/client-token"],
   account: ["key", "/api/v1/account"],
   "operator: tasks": ["operator", `${OF_TENANT}/tasks?limit=1`],
   "operator: tasks, status and model": ["operator", `${OF_TENANT}/tasks?limit=1&status=2&${OF_MODEL}`],
@@ -64,6 +75,7 @@ interface Side {
   readonly url: string;
   readonly generate: readonly Shot[];
   readonly query: readonly Shot[];
+  readonly endUserGenerate: readonly Shot[];
   readonly lists: Readonly<Record<string, readonly Shot[]>>;
 }
 
@@ -75,7 +87,7 @@ export async function measureGrowth(
   bundle: Bundle,
   upstreamUrl: string,
   plan: Plan,
-  size: { readonly stored: number; readonly running: number },
+  size: { readonly stored: number; readonly running: number; readonly endUsers: number },
 ): Promise<Growth> {
   const grownFolder = join(plan.folder, "growth");
   const seeded = await seedHistory(bundle, grownFolder, size);
@@ -107,7 +119,8 @@ export async function measureGrowth(
       lists.push({ name, ...(await measure((side) => side.lists[name] ?? [])) });
     }
     const generate = await measure((side) => side.generate, true);
-    return { ...size, databaseBytes: seeded.bytes, query, lists, generate };
+    const endUserGenerate = await measure((side) => side.endUserGenerate, true);
+    return { ...size, databaseBytes: seeded.bytes, query, lists, generate, endUserGenerate };
   } finally {
     await empty.server.stop();
     await grown.server.stop();
@@ -119,7 +132,11 @@ async function sideOf(url: string, { tenantId, key }: NewTenant): Promise<Side> 
   const { taskId } = await client.submit(BODY);
   const [ann, bob] = [await tokenOf(client, "ann"), await tokenOf(client, "bob")];
   for (const token of [ann, bob]) await new GatewayClient(url, token).submit(BODY);
-  const credentials: Readonly<Record<Credential, string>> = { key, ann, bob, operator: ADMIN_TOKEN };
+  const limits = { dailyCredits: 1e9, monthlyCredits: 1e9, dailyTasks: 1e9, concurrentTasks: 1_000_000 };
+  await client.call("PUT", `/api/v1/end-users/${LIMITED}`, limits);
+  const limited = await tokenOf(client, LIMITED);
+  await new GatewayClient(url, limited).submit(BODY);
+  const credentials: Readonly<Record<Credential, string>> = { key, ann, bob, limited, operator: ADMIN_TOKEN };
   const lists = Object.entries(LISTS).map(([name, [credential, path]]) => {
     const headers = { authorization: `Bearer ${credentials[credential]}` };
     return [name, [{ method: "GET", path: path.replace("TENANT", tenantId), headers }]] as const;
@@ -127,6 +144,7 @@ async function sideOf(url: string, { tenantId, key }: NewTenant): Promise<Side> 
   return {
     url,
     generate: generateShots([key]),
+    endUserGenerate: generateShots([limited]),
     query: queryShots([{ key, taskId }]),
     lists: Object.fromEntries(lists),
   };

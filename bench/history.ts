@@ -9,6 +9,8 @@ import type { Bundle } from "./bundle.ts";
 import { MASTER_KEY, startGateway } from "./contenders.ts";
 import { BODY, createTenants, tokenOf } from "./tenants.ts";
 
+const DAY_MS = 86_400_000;
+
 /** What was made, and for whom. */
 export interface History {
   /** The tenant with the history. */
@@ -23,6 +25,14 @@ export interface History {
   readonly bytes: number;
 }
 
+/** How much is made. */
+export interface HistorySize {
+  readonly stored: number;
+  readonly running: number;
+  /** End users with limits, with use of today, and with a client token each. */
+  readonly endUsers?: number;
+}
+
 /**
  * The rows of one completed and one running task of a tenant are repeated in the SQLite file of its object, while the gateway is stopped:
  * whatever tables there are, their rows of a task come with it. The copies' ledger entries are not folded into usage; the tenant's next
@@ -31,7 +41,7 @@ export interface History {
 export async function seedHistory(
   bundle: Bundle,
   folder: string,
-  { stored, running }: { readonly stored: number; readonly running: number },
+  { stored, running, endUsers = 0 }: HistorySize,
 ): Promise<History> {
   const simulator = await startSimulator({ accounts: [{ keys: [MASTER_KEY], credits: 1_000_000_000 }] });
   const settings = { POLL_MIN_MS: "200", POLL_MAX_MS: "400", ALLOW_PRIVATE_URLS: "true" };
@@ -65,6 +75,7 @@ export async function seedHistory(
     repeatTask(database, completed, stored, null);
     repeatTask(database, unfinished, running, Date.now());
     addWaitingDeliveries(database, completed, stored);
+    addEndUsers(database, endUsers);
     database.exec("DELETE FROM meta WHERE name = 'rollup'; COMMIT;");
     database.exec("ANALYZE; DROP TABLE IF EXISTS sqlite_stat1; PRAGMA wal_checkpoint(TRUNCATE);");
     const { page_count } = database.prepare("PRAGMA page_count").get() as { page_count: number };
@@ -72,6 +83,23 @@ export async function seedHistory(
     return { grown, empty, other, file, bytes: page_count * page_size };
   } finally {
     database.close();
+  }
+}
+
+/** Each has limits, one task of today in usage, and a client token that has made it. */
+function addEndUsers(database: DatabaseSync, count: number): void {
+  const { model } = JSON.parse(BODY) as { model: string };
+  const limits = database.prepare("INSERT INTO end_users VALUES (?, 0, 1000, 10000, 100, 10)");
+  const usage = database.prepare("INSERT INTO usage VALUES (?, 'key_0000000000000000', ?, ?, 1, 5, 1, 0, 0)");
+  const token = database.prepare(
+    "INSERT INTO client_tokens (token_id, tasks, credits, expires_at, end_user) VALUES (?, 1, 5, ?, ?)",
+  );
+  const now = Date.now();
+  for (let one = 1; one <= count; one += 1) {
+    const name = `user-${one}`;
+    limits.run(name);
+    usage.run(now - (now % DAY_MS), model, name);
+    token.run(`tok_${one.toString(16).padStart(16, "0")}`, now + DAY_MS, name);
   }
 }
 
@@ -83,7 +111,7 @@ function addWaitingDeliveries(database: DatabaseSync, taskId: number, count: num
   );
   const now = Date.now();
   for (let copy = 1; copy <= count; copy += 1) {
-    insert.run(taskId - copy * ID_STEP, `msg_${copy}`, now, now + 86_400_000 + copy);
+    insert.run(taskId - copy * ID_STEP, `msg_${copy}`, now, now + DAY_MS + copy);
   }
 }
 

@@ -67,7 +67,9 @@ const plan: Plan = {
   connections: 32,
   folder,
 };
-const size = quick ? { stored: 5_000, running: 100 } : { stored: 200_000, running: 1_000 };
+const size = quick
+  ? { stored: 5_000, running: 100, endUsers: 5_000 }
+  : { stored: 200_000, running: 1_000, endUsers: 100_000 };
 /** Rounds of slices of 350 ms. */
 const rotations = quick ? 10 : 40;
 const loadAtStart = loadavg()[0] ?? 0;

@@ -105,8 +105,9 @@ function memoryRows(memory: Memory): string[][] {
   ];
 }
 
-function growthRows({ stored, running, databaseBytes, query, generate, lists }: Growth): string[][] {
-  const size = `${stored} stored and ${running} running tasks and ${stored} waiting deliveries in one tenant (${formatBytes(databaseBytes)})`;
+function growthRows({ databaseBytes, query, generate, endUserGenerate, lists, ...grown }: Growth): string[][] {
+  const { stored, running, endUsers } = grown;
+  const size = `${stored} stored and ${running} running tasks, ${stored} waiting deliveries and ${endUsers} end users in one tenant (${formatBytes(databaseBytes)})`;
   return [
     [`query p50 ms with ${size}`, ms(query.grown)],
     ["query p50 ms with none", ms(query.empty)],
@@ -114,6 +115,9 @@ function growthRows({ stored, running, databaseBytes, query, generate, lists }: 
     [`submission p50 ms with ${size}`, ms(generate.grown)],
     ["submission p50 ms with none", ms(generate.empty)],
     ["ratio", ratio(generate.ratio)],
+    [`p50 ms of an end user's submission, with limits, among ${endUsers}`, ms(endUserGenerate.grown)],
+    ["p50 ms of the only end user's", ms(endUserGenerate.empty)],
+    ["ratio", ratio(endUserGenerate.ratio)],
     ...lists.map((list) => [
       `${list.name}: ratio (p50 ms ${number(list.grown.median, 2)} to ${number(list.empty.median, 2)})`,
       ratio(list.ratio),

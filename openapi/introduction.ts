@@ -1,4 +1,5 @@
 /** The document's own description, in Markdown: what a reader needs before the first request. */
+import { guides } from "./guides.ts";
 import { statusOf } from "./operation.ts";
 import type { Readers } from "./parts.ts";
 
@@ -78,16 +79,13 @@ has an \`X-Request-Id\`: include it in a support request.
 \`RateLimit-Policy\` and \`RateLimit\` contain the limits and what is left of them. A limit of q requests per minute is a
 token bucket of q that refills evenly. Above the limit the status is 429, with \`Retry-After\`.
 
-## Idempotency
-
-With an \`X-Idempotency-Key\` a submission can be retried without a second charge: the same key and body within 24 hours
-return the same response, with \`Idempotent-Replayed: true\`. A rejected request does not use up its key.
-
 ## Errors
 
 | code | HTTP | when |
 | --- | --- | --- |
 ${rows.join("\n")}
 
-Any other code comes from the upstream and is returned with its message and HTTP 400.`;
+Any other code comes from the upstream and is returned with its message and HTTP 400.
+
+${guides()}`;
 }

@@ -46,11 +46,12 @@ async function receive(c: AppContext, dispatch: Dispatch): Promise<Response> {
     return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "The body must be one JSON-RPC 2.0 message"), 400);
   }
   const { id = null, method } = message;
+  const isNotification = message.id === undefined && typeof method === "string";
+  const isResponse = method === undefined && (message.result !== undefined || message.error !== undefined);
+  // Nothing follows from a notification, nor from a response to a request that this server never sends.
+  if (isNotification || isResponse) return c.body(null, 202);
   if (typeof id !== "string" && typeof id !== "number") {
-    // A notification, or a response to a request that this server never sends: nothing follows from either.
-    return id === null
-      ? c.body(null, 202)
-      : respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "id is not valid"), 400);
+    return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "id must be a string or a number"), 400);
   }
   if (typeof method !== "string")
     return respondRpc(c, rpcError(id, RPC_ERROR.invalidRequest, "method is missing"), 400);
@@ -172,7 +173,11 @@ interface Streamed {
 /** Streams the progress of an accepted task, then the result: at its end, or as it is after the wait. */
 function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, progressToken }: Streamed): Response {
   const encoder = new TextEncoder();
+  const stop = new AbortController();
+  const timeLimit = setTimeout(() => stop.abort(), WAIT_SECONDS * 1_000);
   const body = new ReadableStream<Uint8Array>({
+    // A client that is gone waits no longer; its task goes on.
+    cancel: () => stop.abort(),
     async start(controller) {
       const write = (message: JsonObject) =>
         controller.enqueue(encoder.encode(`event: message\ndata: ${stringifyJson(message)}\n\n`));
@@ -184,7 +189,8 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
         const params = { progressToken, progress: percent, total: 100 };
         write({ jsonrpc: "2.0", method: "notifications/progress", params });
       };
-      const last = await follow(c, dispatch, first, progress).catch(() => null);
+      const last = await follow(c, dispatch, first, stop.signal, progress).catch(() => null);
+      clearTimeout(timeLimit);
       const envelope = last === null ? first.envelope : { ...first.envelope, data: last };
       write(rpcResult(id, resultOf(tool, envelope, first.waitMs)));
       controller.close();

@@ -18,6 +18,8 @@ const WITHOUT_EFFECT: Readonly<Record<string, readonly string[] | null>> = {
   input_fidelity: null,
   stream: ["false"],
   partial_images: ["0"],
+  async: ["false"],
+  watermark: ["false"],
   background: ["auto"],
   mask: [],
   output_format: ["png"],

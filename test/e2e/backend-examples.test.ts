@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createBackend } from "../../examples/backend/app.ts";
-import { POST } from "../../examples/next/route.ts";
+import { POST } from "../../examples/next/app/api/images/route.ts";
 import { Paddock, type WebhookEvent } from "../../packages/client/src/index.ts";
 import { World } from "../support/node/world.ts";
 

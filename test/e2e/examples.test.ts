@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,4 +29,19 @@ describe("the examples", () => {
     expect(stdout).toContain("  credits.add\n");
     expect(stdout.trimEnd().endsWith("Done.")).toBe(true);
   });
+
+  it.skipIf(spawnSync("python3", ["--version"]).status !== 0)(
+    "use the OpenAI-compatible surface with Python's standard library",
+    async () => {
+      const { key } = await world.newTenant({ name: "python" });
+      const { stdout } = await run("python3", [join(REPOSITORY, "examples/python/openai_style.py")], {
+        env: { ...process.env, PADDOCK_URL: world.gateway.url, PADDOCK_KEY: key, POLL_SECONDS: "0.2" },
+      });
+      expect(stdout).toContain("models: nano-banana-2, seedance-2.0\n");
+      expect(stdout).toMatch(/^image: \d{3,} bytes$/m);
+      expect(stdout).toMatch(/^edit: http.*\/0\.png$/m);
+      expect(stdout).toMatch(/^video: completed \d{3,} bytes$/m);
+      expect(stdout).toMatch(/^refused: n n: must be an integer from 1 to 4$/m);
+    },
+  );
 });

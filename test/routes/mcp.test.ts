@@ -61,3 +61,84 @@ describe("arguments of a tool", () => {
     }
   });
 });
+
+describe("messages", () => {
+  const send = (body: unknown, headers: Record<string, string> = {}) =>
+    call("POST", "/mcp", {
+      headers: { ...tenant.auth, ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+
+  it.each([
+    ["a notification", { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } }],
+    ["a response", { jsonrpc: "2.0", id: 7, result: {} }],
+    ["an error response", { jsonrpc: "2.0", id: null, error: { code: -32_600, message: "no" } }],
+  ])("are accepted with 202 and no body: %s", async (_name, message) => {
+    const { status, text } = await send(message);
+    expect([status, text]).toEqual([202, ""]);
+  });
+
+  it.each([
+    ["an id that is null", { jsonrpc: "2.0", id: null, method: "ping" }],
+    ["an id that is an object", { jsonrpc: "2.0", id: {}, method: "ping" }],
+    ["an id past 2^53", '{"jsonrpc":"2.0","id":90071992547409931234,"method":"ping"}'],
+    ["no method", { jsonrpc: "2.0", id: 1 }],
+    ["nothing at all", { jsonrpc: "2.0" }],
+    ["a method that is no text", { jsonrpc: "2.0", id: 1, method: 5 }],
+    ["another version of JSON-RPC", { jsonrpc: "1.0", id: 1, method: "ping" }],
+    ["a batch", [{ jsonrpc: "2.0", id: 1, method: "ping" }]],
+    ["an empty batch", []],
+    ["text", '"ping"'],
+  ])("with %s are 400 invalid requests", async (_name, message) => {
+    const { status, text } = await send(message);
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({ jsonrpc: "2.0", error: { code: -32_600 } });
+  });
+
+  it.each([
+    ["0", 0],
+    ['""', ""],
+    ['"a-1"', "a-1"],
+    ["-7", -7],
+  ])("have their id repeated: %s", async (json, id) => {
+    const { status, text } = await send(`{"jsonrpc":"2.0","id":${json},"method":"ping"}`);
+    expect([status, JSON.parse(text)]).toEqual([200, { jsonrpc: "2.0", id, result: {} }]);
+  });
+
+  it("that are not JSON are parse errors", async () => {
+    const { status, text } = await send("{");
+    expect([status, JSON.parse(text)]).toMatchObject([400, { id: null, error: { code: -32_700 } }]);
+  });
+
+  it.each(["GET", "DELETE", "PUT"])("of another method than POST are 405 with Allow: %s", async (method) => {
+    const { status, headers } = await call(method, "/mcp", { headers: tenant.auth });
+    expect([status, headers.get("allow")]).toEqual([405, "POST"]);
+  });
+
+  it("agree on a version that both know", async () => {
+    const initialize = async (protocolVersion: string) => {
+      const { text } = await send({ jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion } });
+      return (JSON.parse(text) as { result: { protocolVersion: string } }).result.protocolVersion;
+    };
+    expect(await initialize("2025-03-26")).toBe("2025-03-26");
+    expect(await initialize("2099-01-01")).toBe("2025-11-25");
+    expect(
+      (await send({ jsonrpc: "2.0", id: 1, method: "ping" }, { "mcp-protocol-version": "2024-11-05" })).status,
+    ).toBe(200);
+  });
+
+  it("from a page are answered only for credentials that list its origin", async () => {
+    const origin = "https://app.example";
+    const minted = await call<{ token: string }>("POST", "/api/v1/client-tokens", {
+      headers: tenant.auth,
+      body: { endUser: "ann", allowedOrigins: [origin] },
+    });
+    const ping = { jsonrpc: "2.0", id: 1, method: "ping" };
+    const bearer = { authorization: `Bearer ${minted.data.token}` };
+    expect((await send(ping, { ...bearer, origin })).status).toBe(200);
+    expect((await send(ping, { ...bearer, origin: "http://localhost:7777" })).status).toBe(403);
+    expect((await send(ping, { origin })).status).toBe(403);
+    const initialize = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-06-18" } };
+    expect((await send(initialize, { origin: "null" })).status).toBe(403);
+  });
+});

@@ -226,6 +226,24 @@ describe("images.edit", () => {
     expect(await sentBody(tag)).toMatchObject({ imageCount: 2, seed: 7 });
   });
 
+  it.each(["image", "image[]", "image[0]", "images[]"])("takes files under the name %s", async (name) => {
+    const tag = uniqueTag("openai");
+    const data = form({ prompt: `${tag} [[sim: fail]]`, model: "nano-banana-2" });
+    for (const file of ["a.png", "b.png"]) data.append(name, new File([png()], file, { type: "image/png" }));
+    const { status } = await sendOpenAi(await createTenant(), "/v1/images/edits", data);
+    expect(status).toBe(422);
+    expect((await sentBody(tag)).refImageUrls).toHaveLength(2);
+  });
+
+  it("takes a URL as a text field of a form beside a file", async () => {
+    const tag = uniqueTag("openai");
+    const data = form({ prompt: `${tag} [[sim: fail]]`, "image[]": "https://a.example/cat.png" });
+    data.append("image[]", new File([png()], "b.png"));
+    await sendOpenAi(await createTenant(), "/v1/images/edits", data);
+    const urls = (await sentBody(tag)).refImageUrls as string[];
+    expect([urls[0], urls.length]).toEqual(["https://a.example/cat.png", 2]);
+  });
+
   it("refuses a form that is cut short", async () => {
     const tenant = await createTenant();
     const { status, text } = await call("POST", `${BASE}/v1/images/edits`, {
@@ -234,5 +252,45 @@ describe("images.edit", () => {
     });
     expect(status).toBe(400);
     expect(JSON.parse(text)).toMatchObject({ error: { code: "invalid_request", param: null } });
+  });
+});
+
+describe("an urlencoded form", () => {
+  const send = async (body: string, path = "/v1/images/generations") => {
+    const tenant = await createTenant();
+    const headers = { ...tenant.auth, "content-type": "application/x-www-form-urlencoded" };
+    const { status, text } = await call("POST", BASE + path, { headers, body });
+    return { status, ...(JSON.parse(text) as { error?: { message: string; param: string | null } }) };
+  };
+
+  it("is read like the texts of a multipart form", async () => {
+    const tag = uniqueTag("openai");
+    const fields = { prompt: `${tag} [[sim: fail]]`, n: "2", size: "1K", seed: "7", "metadata[order]": "4711" };
+    expect((await send(String(new URLSearchParams(fields)))).status).toBe(422);
+    expect(await sentBody(tag)).toMatchObject({ prompt: fields.prompt, imageCount: 2, size: "1K", seed: 7 });
+  });
+
+  it("has references as URLs", async () => {
+    const tag = uniqueTag("openai");
+    const fields = { prompt: `${tag} [[sim: fail]]`, "image[]": "https://a.example/cat.png" };
+    await send(String(new URLSearchParams(fields)), "/v1/images/edits");
+    expect((await sentBody(tag)).refImageUrls).toEqual(["https://a.example/cat.png"]);
+  });
+
+  it.each([
+    ["prompt=a&prompt=b", 400, "prompt"],
+    ["prompt=a&n=9", 400, "n"],
+    ["prompt=a&colour=red", 400, "colour"],
+    ["=a", 400, null],
+    ["", 400, "prompt"],
+    [`prompt=${"a".repeat(300_000)}`, 413, null],
+  ])("is refused where its fields are wrong: %.30s", async (body, status, param) => {
+    expect(await send(body)).toMatchObject({ status, error: { param } });
+  });
+
+  it("that is JSON, as curl labels it, is read as JSON", async () => {
+    const tag = uniqueTag("openai");
+    expect((await send(JSON.stringify({ prompt: `${tag} [[sim: fail]]`, n: 2 }))).status).toBe(422);
+    expect((await send("{")).error?.message).toContain("not valid JSON");
   });
 });

@@ -233,7 +233,15 @@ describe("errors", () => {
       headers: tenant.auth,
       body: { prompt: "a".repeat(300_000) },
     });
-    expect(large.status).toBe(413);
+    expect([large.status, (JSON.parse(large.text) as { error: OpenAiError }).error.code]).toEqual([
+      413,
+      "invalid_request",
+    ]);
+    const coded = await call("POST", `${BASE}/v1/videos`, {
+      headers: { ...tenant.auth, "content-encoding": "gzip" },
+      body: { prompt: "a cat" },
+    });
+    expect([coded.status, JSON.parse(coded.text)]).toMatchObject([415, { error: { type: "invalid_request_error" } }]);
   });
 
   it("of a suspended tenant are 403, and none is repeated", async () => {
@@ -263,6 +271,29 @@ describe("errors", () => {
     await expect(ben.videos.retrieve(id)).rejects.toMatchObject({ status: 403, code: "permission_denied" });
     const secret = openAiClient(tenant, { origin: "https://a.example" }).client.models.list();
     await expect(secret).rejects.toMatchObject({ status: 403, code: "permission_denied" });
+  });
+});
+
+describe("a publishable key", () => {
+  it("creates and retrieves from its origins; lists, models and other origins are 403", async () => {
+    const tenant = await createTenant();
+    const origin = "https://a.example";
+    const { data } = await call<{ key: string }>("POST", `/admin/v1/tenants/${tenant.tenantId}/keys`, {
+      headers: OPERATOR,
+      body: { name: "page", kind: "publishable", allowedOrigins: [origin] },
+    });
+    const { client } = openAiClient(data, { origin });
+    const video = await client.videos.create({ prompt: "a cat [[sim: fail]]" });
+    expect((await client.videos.retrieve(video.id)).id).toBe(video.id);
+    const image = client.images.generate({ prompt: "a cat [[sim: fail]]" });
+    await expect(image).rejects.toMatchObject({ status: 422, code: "generation_failed" });
+    const elsewhere = openAiClient(data, { origin: "https://b.example" }).client;
+    const refused = [
+      () => client.videos.list(),
+      () => client.models.list(),
+      () => elsewhere.videos.create({ prompt: "a cat" }),
+    ];
+    for (const one of refused) await expect(one()).rejects.toMatchObject({ status: 403, code: "permission_denied" });
   });
 });
 

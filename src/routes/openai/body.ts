@@ -1,5 +1,6 @@
 /**
- * Bodies of the OpenAI-compatible surface: JSON, or a form whose files become uploads of the tenant while it is read.
+ * Bodies of the OpenAI-compatible surface: JSON, an urlencoded form, or a form whose files become uploads of the tenant while it
+ * is read.
  */
 import { createHash } from "node:crypto";
 import type { AppContext } from "../../context.ts";
@@ -11,6 +12,7 @@ import { memoryOfUpload } from "../../files/upload-memory.ts";
 import { concatBytes, decodeUtf8Strict } from "../../lib/bytes.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { type FormPart, MultipartError, multipartBoundary, readParts } from "../../lib/multipart.ts";
+import type { Checked } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import type { UploadSlot } from "../../tenant/handlers/uploads.ts";
 import { isCompressed, type LargerBody, readJsonBody } from "../support/body.ts";
@@ -40,9 +42,12 @@ export interface OpenAiBody {
  */
 export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise<OpenAiBody> {
   const type = c.req.header("content-type") ?? "";
-  const isForm = /^\s*multipart\//i.test(type);
-  if (!isForm) {
-    const body = await readJsonBody(c, false, larger);
+  if (!/^\s*multipart\//i.test(type)) {
+    let isForm = false;
+    const body = await readJsonBody(c, false, larger, undefined, (text) => {
+      isForm = true;
+      return urlEncodedFields(new Form(c), text);
+    });
     if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
     return { isForm, fields: body.value, meaning: body.value, uploads: [] };
   }
@@ -72,6 +77,16 @@ async function readForm(c: AppContext, body: ReadableStream<Uint8Array>, boundar
   }
 }
 
+function urlEncodedFields(form: Form, text: string): Checked<JsonValue> {
+  try {
+    for (const [name, value] of new URLSearchParams(text)) form.takeText(name, value);
+    return { ok: true, value: form.body().fields };
+  } catch (error) {
+    if (error instanceof GatewayError) return { ok: false, error: error.error };
+    throw error;
+  }
+}
+
 /** Deletes the uploads of a request that did not use them. Never throws. */
 export async function discardUploads(c: AppContext, uploads: readonly UploadSlot[]): Promise<void> {
   const discard = async ({ fileId, key }: UploadSlot) => {
@@ -95,11 +110,14 @@ class Form {
 
   /** Takes in one part. @throws GatewayError what is wrong with it */
   async take(part: FormPart): Promise<void> {
-    // Names as `image[]`, `images[0][image_url]` and `input_reference[image_url]`: the package's spelling of lists and objects.
-    const [, name = "", rest = ""] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(part.name ?? "") ?? [];
-    if (name === "") throw new GatewayError(apiError(30001, "The form has a part without a name"));
+    const { name } = fieldOf(part.name);
     if (part.isFile) return this.#takeFile(name, part);
-    const text = await this.#text(name, part);
+    this.takeText(part.name, await this.#text(name, part));
+  }
+
+  /** Takes in the text of one field. @throws GatewayError what is wrong with it */
+  takeText(field: string | null, text: string): void {
+    const { name, rest } = fieldOf(field);
     const keys = [...rest.matchAll(/\[([^[\]]*)\]/g)].flatMap(([, key = ""]) => (/^\d*$/.test(key) ? [] : [key]));
     const value = keys.reduceRight<JsonValue>((inner, key) => ({ [key]: inner }), text);
     this.#add(name, value, value);
@@ -160,6 +178,13 @@ class Form {
       refuse(name, "must be given only once");
     }
   }
+}
+
+/** Takes names apart as `image[]`, `images[0][image_url]` and `input_reference[image_url]`: the package's lists and objects. */
+function fieldOf(text: string | null): { readonly name: string; readonly rest: string } {
+  const [, name = "", rest = ""] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(text ?? "") ?? [];
+  if (name === "") throw new GatewayError(apiError(30001, "The form has a field without a name"));
+  return { name, rest };
 }
 
 function refuse(param: string, message: string): never {

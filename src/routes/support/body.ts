@@ -13,6 +13,8 @@ export const MAX_JSON_BYTES = 256 * 1024;
 export const MAX_JSON_WITH_DATA_BYTES = 4 * 1024 * 1024;
 const DATA_URI = /"data:/i;
 const FORM = /^\s*(multipart\/form-data|application\/x-www-form-urlencoded)\b/i;
+/** The start of JSON, which many senders label as a form: it is curl's default. */
+const JSON_START = /^\s*[[{]/;
 
 /** A body of at most so many bytes is read without further limits, as nearly all are. */
 export const SMALL_BYTES = 16 * 1024;
@@ -35,12 +37,14 @@ export interface LargerBody {
  *
  * @param isOptional true if an empty body counts as `{}`; otherwise it is malformed
  * @param maxBytes limit without `larger`
+ * @param fromForm reads the text of an urlencoded form, for calls that accept one
  */
 export async function readJsonBody(
   c: AppContext,
   isOptional = false,
   larger: LargerBody | null = null,
   maxBytes = MAX_JSON_BYTES,
+  fromForm: ((text: string) => Checked<JsonValue>) | null = null,
 ): Promise<Checked<JsonValue>> {
   const more = (declared: number | null) =>
     larger !== null && (declared ?? 0) <= larger.maxBytes && larger.accept(declared) ? larger.maxBytes : maxBytes;
@@ -59,7 +63,9 @@ export async function readJsonBody(
     return { ok: true, value: parseJson(body.text) };
   } catch {
     const isForm = FORM.test(c.req.header("content-type") ?? "");
-    if (isForm) return { ok: false, error: apiError(70008, "Send JSON: this call does not accept a form") };
+    if (isForm && fromForm !== null && !JSON_START.test(body.text)) return fromForm(body.text);
+    if (isForm && fromForm === null)
+      return { ok: false, error: apiError(70008, "Send JSON: this call does not accept a form") };
     return { ok: false, error: apiError(30001, "The body is not valid JSON") };
   }
 }

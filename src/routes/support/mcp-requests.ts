@@ -1,8 +1,9 @@
 /** The requests that tools of `/mcp` make to the tenant API of this gateway, and following a task on the way. */
 import type { AppContext } from "../../context.ts";
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject, stringifyJson } from "../../lib/json.ts";
 import { parseRetryAfter } from "../../lib/retry-after.ts";
 import { type ApiCall, type Envelope, readEnvelope } from "./mcp-tools.ts";
+import { followTask } from "./task-events.ts";
 
 /** Time in seconds for which a tool waits: clients give up after 60 s by default. */
 export const WAIT_SECONDS = 50;
@@ -59,35 +60,11 @@ export async function send(c: AppContext, dispatch: Dispatch, call: ApiCall): Pr
 export async function follow(
   c: AppContext,
   dispatch: Dispatch,
-  { envelope }: Sent,
+  { envelope: { code, data } }: Sent,
+  signal: AbortSignal,
   progress: (task: JsonObject) => void,
 ): Promise<JsonObject | null> {
-  const { data } = envelope;
-  if (envelope.code !== 0 || !isJsonObject(data)) return null;
-  const endAt = Date.now() + WAIT_SECONDS * 1_000;
-  const response = await dispatch(c, apiRequest(c, { method: "GET", path: `/tasks/${String(data.taskId)}/events` }));
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  if (reader === undefined || !response.ok) return null;
-  let text = "";
-  let task: JsonObject | null = null;
-  const timeLimit = setTimeout(() => void reader.cancel().catch(() => {}), WAIT_SECONDS * 1_000);
-  try {
-    while (Date.now() < endAt) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += value;
-      const blocks = text.split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const line = block.split("\n").find((one) => one.startsWith("data: "));
-        const event = line === undefined ? null : parseJson(line.slice("data: ".length));
-        if (!isJsonObject(event ?? undefined)) continue;
-        task = event as JsonObject;
-        progress(task);
-      }
-    }
-  } finally {
-    clearTimeout(timeLimit);
-  }
-  return task;
+  if (code !== 0 || !isJsonObject(data)) return null;
+  const call = apiRequest(c, { method: "GET", path: `/tasks/${String(data.taskId)}/events` });
+  return followTask(await dispatch(c, call), signal, progress);
 }
