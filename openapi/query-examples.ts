@@ -18,6 +18,8 @@ const SHARED: Examples = {
   action: "key.create",
   tenantId: "ten_0f3a9c1b5d7e2468ace0",
   after: "video_230612834934784",
+  keyId: "key_9b1c0d2e3f405162",
+  inactiveDays: 30,
   download: "cat.png",
   w: 512,
   // Of the signed URLs of an upload.
@@ -37,6 +39,12 @@ const OWN: Readonly<Record<string, Examples>> = {
     q: "Acme",
     cursor: "WyItY3JlYXRlZCIsMTc5NTM5MjAwMDAwMCwidGVuXzBmM2E5YzFiNWQ3ZTI0NjhhY2UwIiwxNzk1MzkyMDAwMDAwXQ",
   },
+  listTenantSummaries: {
+    q: "Acme",
+    cursor: "WyItY3JlYXRlZCIsMTc5NTM5MjAwMDAwMCwidGVuXzBmM2E5YzFiNWQ3ZTI0NjhhY2UwIiwxNzk1MzkyMDAwMDAwXQ",
+  },
+  listUpstreamPrices: { cursor: "SW1hZ2Vu" },
+  getMargins: { cursor: "MjAyNi0xMS0yMg" },
   listKeys: { cursor: "1795392000000.key_9b1c0d2e3f405162" },
   search: { q: "Acme" },
   listAudit: { cursor: "1795392000000.42" },

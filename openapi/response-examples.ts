@@ -205,6 +205,48 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     masterKeys: [{ id: "a1b55cdeec53", ok: true, code: null, retryAt: null }],
     problems: [],
   },
+  listTenantSummaries: {
+    tenants: [
+      {
+        tenantId: "ten_0f3a9c1b5d7e2468ace0",
+        name: "Acme Films",
+        externalId: "crm-4711",
+        status: "active",
+        billing: "prepaid",
+        balance: 926,
+        lowBalance: 100,
+        runningTasks: 1,
+        webhook: null,
+        note: null,
+        createdAt: AT,
+        lastActiveAt: AT,
+      },
+    ],
+    nextCursor: null,
+  },
+  countTenants: {
+    total: 19,
+    active: 18,
+    suspended: 1,
+    prepaid: 12,
+    unmetered: 7,
+    lowBalance: 2,
+    webhookFailing: 1,
+    webhookOff: 0,
+    inactive: 4,
+  },
+  getMargins: {
+    groupBy: "day",
+    from: "2026-11-01",
+    to: "2026-11-30",
+    rows: [{ day: "2026-11-22", tasks: 10, revenue: 74, cost: 60, margin: 14 }],
+    nextCursor: null,
+  },
+  listUpstreamPrices: {
+    prices: [{ model: "Imagen Nano Banana 2", type: "txt", imageCount: 1, size: "4K", credits: 4, at: AT }],
+    nextCursor: null,
+  },
+  getPriceRollout: { tenants: 19, updated: 19, unreachable: 0, startedAt: AT, endedAt: AT },
   listAudit: {
     entries: [
       {
@@ -213,6 +255,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         actor: { id: "root", name: "root" },
         action: "key.create",
         tenantId: "ten_0f3a9c1b5d7e2468ace0",
+        tenantName: "Acme Films",
         target: KEY.keyId,
         before: null,
         after: { name: "production" },
