@@ -34,7 +34,9 @@ const OWN: Readonly<Record<string, Examples>> = {
   getUsage: { cursor: "MTc5NTM5MjAwMDAwMA" },
   getTenantUsage: { cursor: "MTc5NTM5MjAwMDAwMA" },
   listClientTokens: { cursor: "tok_5d41402abc4b2a76" },
+  listClientTokensOfTenant: { cursor: "tok_5d41402abc4b2a76" },
   listEndUsers: { cursor: "dXNlci04MQ" },
+  listEndUsersOfTenant: { cursor: "dXNlci04MQ" },
   listTenants: {
     q: "Acme",
     cursor: "WyItY3JlYXRlZCIsMTc5NTM5MjAwMDAwMCwidGVuXzBmM2E5YzFiNWQ3ZTI0NjhhY2UwIiwxNzk1MzkyMDAwMDAwXQ",
@@ -46,6 +48,7 @@ const OWN: Readonly<Record<string, Examples>> = {
   listUpstreamPrices: { cursor: "SW1hZ2Vu" },
   getMargins: { cursor: "MjAyNi0xMS0yMg" },
   listKeys: { cursor: "1795392000000.key_9b1c0d2e3f405162" },
+  listPortalSessions: { cursor: "1795392000000.8f14e45fceea167a" },
   search: { q: "Acme" },
   listAudit: { cursor: "1795392000000.42" },
 };

@@ -13,6 +13,8 @@ const ENDPOINT = {
   enabled: true,
   createdAt: AT,
   disabledAt: null,
+  failing: false,
+  failingSince: null,
   previousSecretExpiresAt: null,
 };
 const SECRET = "whsec_H/6JKot3T/6PWm5RUCB+WgTEIcwXopL4tXLxtnmGNzU=";
@@ -39,6 +41,13 @@ const DELIVERY_LIST = {
   ],
   nextCursor: null,
 };
+
+const DELIVERY_DETAIL = {
+  ...DELIVERY_LIST.deliveries[0],
+  log: ATTEMPTS.attempts,
+  body: '{"type":"task.completed","timestamp":"2026-11-22T11:02:10.000Z","data":{}}',
+};
+const ENDED_SESSION = { sessionId: "5f0c9a4be1d27783", ended: true };
 
 const KEY = {
   keyId: "key_9b1c0d2e3f405162",
@@ -70,6 +79,20 @@ const END_USER = {
   dailyTasks: null,
   concurrentTasks: 2,
   used: { todayCredits: 12, monthCredits: 140, todayTasks: 3, running: 1 },
+};
+
+const TOKEN_PAGE = {
+  tokens: [
+    {
+      tokenId: "tok_5d41402abc4b2a76",
+      endUser: "user-81",
+      expiresAt: DAY_LATER,
+      ended: false,
+      tasks: { used: 3 },
+      credits: { used: 12 },
+    },
+  ],
+  nextCursor: null,
 };
 
 const USAGE = {
@@ -129,20 +152,20 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     ],
     defaultHoldCredits: 10,
   },
-  listClientTokens: {
-    tokens: [
-      {
-        tokenId: "tok_5d41402abc4b2a76",
-        endUser: "user-81",
-        expiresAt: DAY_LATER,
-        ended: false,
-        tasks: { used: 3 },
-        credits: { used: 12 },
-      },
-    ],
-    nextCursor: null,
-  },
+  listClientTokens: TOKEN_PAGE,
+  listClientTokensOfTenant: TOKEN_PAGE,
+  endClientTokenOfTenant: { tokenId: "tok_5d41402abc4b2a76", ended: true },
   listEndUsers: { endUsers: [END_USER], nextCursor: null },
+  listEndUsersOfTenant: { endUsers: [END_USER], nextCursor: null },
+  getEndUserOfTenant: END_USER,
+  putEndUserOfTenant: END_USER,
+  getDelivery: DELIVERY_DETAIL,
+  getTenantDelivery: DELIVERY_DETAIL,
+  redeliverFailed: { redelivered: 3, remaining: false },
+  redeliverFailedForTenant: { redelivered: 3, remaining: false },
+  listPortalSessions: { sessions: [], nextCursor: null },
+  endPortalSession: ENDED_SESSION,
+  endOperatorSession: ENDED_SESSION,
   previewRestore: {
     at: "2026-11-22T09:00:00.000Z",
     dryRun: true,
@@ -194,6 +217,7 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
     copiesWaiting: 0,
     deliveriesWaiting: 0,
     webhooksDisabled: 0,
+    webhooksFailing: 0,
     storage: { largestBytes: 126976, above80Percent: 0 },
     cost: 60,
     revenue: 74,

@@ -266,7 +266,7 @@ export const BUNDLES = {
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",
-    version: "9f1ef2ece73c8639",
+    version: "1fceaa986c348288",
     imports: [],
     load: () => import("./docs.css.txt"),
   },
