@@ -2,6 +2,7 @@
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import type { TaskStory, Tenant } from "../lib/types.ts";
+import { KeyLink } from "../tasks/key-link.tsx";
 import { lookAgain, StoryView } from "../tasks/story.tsx";
 import { LinkButton } from "../ui/button.tsx";
 import { Crumb, Loaded } from "../ui/parts.tsx";
@@ -32,12 +33,7 @@ export function OperatorTaskPage(props: { readonly api: Api; readonly tenantId: 
                   {tenant.data?.name ?? tenantId}
                 </a>,
               ],
-              [
-                t("task.key"),
-                <a key="key" href={`#${tenantPath}/keys?key=${data.keyId}`}>
-                  {data.keyId}
-                </a>,
-              ],
+              [t("task.key"), <KeyLink key="key" keyId={data.keyId} keys={`#${tenantPath}/keys`} />],
             ]}
             actions={<LinkButton href={`#${tenantPath}/playground?from=${taskId}`}>{t("task.runAgain")}</LinkButton>}
             redeliver={redeliver}

@@ -15,6 +15,7 @@ import { useData } from "../ui/use-data.ts";
 import { AuditView } from "./audit.tsx";
 import type { TenantContext } from "./context.ts";
 import { CreditsTab, StatementTab } from "./credits.tsx";
+import { PlaygroundTab } from "./playground.tsx";
 import { TenantPrices } from "./prices.tsx";
 import { SettingsTab } from "./settings.tsx";
 import { SummaryTab } from "./summary.tsx";
@@ -64,6 +65,7 @@ function tabs(): readonly Tab[] {
     { id: "webhooks", text: t("webhooks.tab"), show: (context) => <TenantWebhooksTab {...context} /> },
     { id: "end-users", text: t("endUsers.title"), show: (context) => <TenantEndUsersTab {...context} /> },
     { id: "people", text: t("people.title"), show: (context) => <TenantPeopleTab {...context} /> },
+    { id: "playground", text: t("playground.title"), show: (context) => <PlaygroundTab {...context} /> },
     { id: "settings", text: t("tenant.settings"), show: (context) => <SettingsTab {...context} /> },
     {
       id: "activity",

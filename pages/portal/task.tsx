@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { toast } from "../lib/toast.ts";
 import type { TaskStory } from "../lib/types.ts";
+import { KeyLink } from "../tasks/key-link.tsx";
 import { isEnded, nameOf } from "../tasks/status.tsx";
 import { lookAgain, StoryView } from "../tasks/story.tsx";
 import { Button, LinkButton } from "../ui/button.tsx";
@@ -28,14 +29,7 @@ export function TaskPage({ context, taskId }: { readonly context: PortalContext;
         {(data) => (
           <StoryView
             story={data}
-            owners={[
-              [
-                t("task.key"),
-                <a key="key" href={`#/keys?key=${data.keyId}`}>
-                  {data.keyId}
-                </a>,
-              ],
-            ]}
+            owners={[[t("task.key"), <KeyLink key="key" keyId={data.keyId} keys="#/keys" />]]}
             actions={
               !readOnly && (
                 <>

@@ -6,65 +6,65 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./docs.js.txt"),
   },
-  "tenant-NUCQSHJ7.js": {
+  "tenant-UPANUW45.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "719a5e2ba3bb754d",
-    imports: ["chunk-UCI7JO4F.js","chunk-IFPYJZYJ.js","chunk-UAKWPQXW.js","chunk-FJHBL4SP.js","chunk-LFFYMH6N.js","chunk-BBEIORCS.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-X4BOEWB3.js","chunk-CQ4V72OZ.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-55TL75F3.js","chunk-DNLUVYTN.js"],
-    load: () => import("./tenant-NUCQSHJ7.js.txt"),
+    version: "f7b28eb965b5342b",
+    imports: ["chunk-JQQAYYVH.js","chunk-BT3T7CWS.js","chunk-KCWMQ5QS.js","chunk-UAGZFR2A.js","chunk-HDZQAC4X.js","chunk-L264M6WN.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-K2ECZMNV.js","chunk-FWT6KKJO.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-WQVLJHEG.js","chunk-PKMGHIT6.js"],
+    load: () => import("./tenant-UPANUW45.js.txt"),
   },
-  "tenants-UMQUQBXW.js": {
+  "tenants-C35EZQ53.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "bd1c05e74241a4dd",
-    imports: ["chunk-ZEMGTK54.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
-    load: () => import("./tenants-UMQUQBXW.js.txt"),
+    version: "0bd19e30af712fcc",
+    imports: ["chunk-OH4GK5U4.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
+    load: () => import("./tenants-C35EZQ53.js.txt"),
   },
-  "operator-webhook-6QRBALRB.js": {
+  "operator-webhook-LQKBXUDR.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "2cbc17fb5d88bf4d",
-    imports: ["chunk-UCI7JO4F.js","chunk-IFPYJZYJ.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js"],
-    load: () => import("./operator-webhook-6QRBALRB.js.txt"),
+    version: "c27bf6afd988c272",
+    imports: ["chunk-JQQAYYVH.js","chunk-BT3T7CWS.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js"],
+    load: () => import("./operator-webhook-LQKBXUDR.js.txt"),
   },
-  "chunk-UCI7JO4F.js": {
+  "chunk-JQQAYYVH.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "2ab57b935dace982",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-UCI7JO4F.js.txt"),
+    version: "dea0a6552c26621a",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-JQQAYYVH.js.txt"),
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "2970d3debf360161",
-    imports: ["chunk-UAKWPQXW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js","chunk-ZEMGTK54.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-X4BOEWB3.js","chunk-T56W2HS5.js"],
+    version: "92d4eb884a49cbaf",
+    imports: ["chunk-KCWMQ5QS.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js","chunk-OH4GK5U4.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-K2ECZMNV.js","chunk-A5MUXE4N.js"],
     load: () => import("./console.js.txt"),
   },
-  "chunk-UAKWPQXW.js": {
+  "chunk-KCWMQ5QS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "fac9c721e47296c1",
-    imports: ["chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
-    load: () => import("./chunk-UAKWPQXW.js.txt"),
+    version: "faf46bfd26a3908c",
+    imports: ["chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
+    load: () => import("./chunk-KCWMQ5QS.js.txt"),
   },
-  "chunk-ZEMGTK54.js": {
+  "chunk-OH4GK5U4.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "269ea04af62ae674",
-    imports: ["chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-ZEMGTK54.js.txt"),
+    version: "33a495880df8e2ed",
+    imports: ["chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-OH4GK5U4.js.txt"),
   },
-  "chinese-7SQT3MNM.js": {
+  "chinese-ZGONK23T.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "df6a711bc164a478",
+    version: "e8a52983a419ccc3",
     imports: [],
-    load: () => import("./chinese-7SQT3MNM.js.txt"),
+    load: () => import("./chinese-ZGONK23T.js.txt"),
   },
-  "audit-6IGRJ243.js": {
+  "audit-DFZ7MG4N.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b9d969ed4d72d698",
-    imports: ["chunk-BBEIORCS.js","chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
-    load: () => import("./audit-6IGRJ243.js.txt"),
+    version: "b9e099056f052b22",
+    imports: ["chunk-L264M6WN.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
+    load: () => import("./audit-DFZ7MG4N.js.txt"),
   },
-  "chunk-BBEIORCS.js": {
+  "chunk-L264M6WN.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "7521725484a88fb3",
-    imports: ["chunk-VXCEZZUD.js","chunk-OXB2DEH3.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
-    load: () => import("./chunk-BBEIORCS.js.txt"),
+    version: "b3c482d61938b2fb",
+    imports: ["chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
+    load: () => import("./chunk-L264M6WN.js.txt"),
   },
   "chunk-VXCEZZUD.js": {
     contentType: "text/javascript; charset=utf-8",
@@ -72,197 +72,197 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./chunk-VXCEZZUD.js.txt"),
   },
-  "branding-IB7IPPVW.js": {
+  "branding-NOCP4HUS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "1c3c0ed79fb8839b",
-    imports: ["chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
-    load: () => import("./branding-IB7IPPVW.js.txt"),
+    version: "3dd20c6af6346d31",
+    imports: ["chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
+    load: () => import("./branding-NOCP4HUS.js.txt"),
   },
-  "operators-NLHDI4NG.js": {
+  "operators-GQ2OBYDS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b4858afce235eb78",
-    imports: ["chunk-OXB2DEH3.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js"],
-    load: () => import("./operators-NLHDI4NG.js.txt"),
+    version: "e49cb033d9ac4567",
+    imports: ["chunk-PVGJUQNJ.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js"],
+    load: () => import("./operators-GQ2OBYDS.js.txt"),
   },
-  "chunk-OXB2DEH3.js": {
+  "chunk-PVGJUQNJ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "9af4640f630ab1fd",
-    imports: ["chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-X4BOEWB3.js","chunk-LFFYMH6N.js"],
-    load: () => import("./chunk-OXB2DEH3.js.txt"),
+    version: "f0d8d519099d30df",
+    imports: ["chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
+    load: () => import("./chunk-PVGJUQNJ.js.txt"),
   },
-  "prices-3LA4RZHB.js": {
+  "prices-NHOLUNYW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5e6fdb254d71d655",
-    imports: ["chunk-CQ4V72OZ.js","chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
-    load: () => import("./prices-3LA4RZHB.js.txt"),
+    version: "0d11459c015fb983",
+    imports: ["chunk-FWT6KKJO.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
+    load: () => import("./prices-NHOLUNYW.js.txt"),
   },
-  "chunk-CQ4V72OZ.js": {
+  "chunk-FWT6KKJO.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "578b680c3f0a9066",
-    imports: ["chunk-FAXJRNYF.js","chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
-    load: () => import("./chunk-CQ4V72OZ.js.txt"),
+    version: "639d76ca9ab02f7f",
+    imports: ["chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
+    load: () => import("./chunk-FWT6KKJO.js.txt"),
   },
-  "chunk-FAXJRNYF.js": {
+  "chunk-RRZ36USW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "1038d522866d80ec",
-    imports: ["chunk-I3ODR6UW.js","chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-FAXJRNYF.js.txt"),
+    version: "7df96e62002ec707",
+    imports: ["chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-RRZ36USW.js.txt"),
   },
-  "chunk-I3ODR6UW.js": {
+  "chunk-NURFYZE4.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "71fa4d4bfbe7d140",
-    imports: ["chunk-FJHBL4SP.js","chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-I3ODR6UW.js.txt"),
+    version: "09d5404fd8519349",
+    imports: ["chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-NURFYZE4.js.txt"),
   },
-  "chunk-FJHBL4SP.js": {
+  "chunk-UAGZFR2A.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "40bf26e3b04ae1d7",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-FJHBL4SP.js.txt"),
+    version: "f285ebc98c91d8e3",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-UAGZFR2A.js.txt"),
   },
-  "search-page-UE7BB7HB.js": {
+  "search-page-V5MHM723.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "28ceee737e7995a0",
-    imports: ["chunk-55TL75F3.js","chunk-IFPYJZYJ.js","chunk-T56W2HS5.js","chunk-X4BOEWB3.js","chunk-DNLUVYTN.js","chunk-LFFYMH6N.js"],
-    load: () => import("./search-page-UE7BB7HB.js.txt"),
+    version: "cb08c48d536c48f7",
+    imports: ["chunk-WQVLJHEG.js","chunk-BT3T7CWS.js","chunk-A5MUXE4N.js","chunk-K2ECZMNV.js","chunk-PKMGHIT6.js","chunk-HDZQAC4X.js"],
+    load: () => import("./search-page-V5MHM723.js.txt"),
   },
-  "chunk-55TL75F3.js": {
+  "chunk-WQVLJHEG.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a8e8ba4813990151",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-55TL75F3.js.txt"),
+    version: "aa609543fb144254",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-WQVLJHEG.js.txt"),
   },
-  "chunk-T56W2HS5.js": {
+  "chunk-A5MUXE4N.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a7b5b1f07db8bf41",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-T56W2HS5.js.txt"),
+    version: "bd2c92de1aa13849",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-A5MUXE4N.js.txt"),
   },
-  "chunk-X4BOEWB3.js": {
+  "chunk-K2ECZMNV.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "d42883b590f1bde1",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-X4BOEWB3.js.txt"),
+    version: "dcc46d9d8b37dc72",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-K2ECZMNV.js.txt"),
   },
-  "task-BBKQZL6O.js": {
+  "task-5VRA2PNT.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "028051deafc7aff5",
-    imports: ["chunk-DNLUVYTN.js","chunk-IFPYJZYJ.js","chunk-LFFYMH6N.js"],
-    load: () => import("./task-BBKQZL6O.js.txt"),
+    version: "07b3a74dd9165595",
+    imports: ["chunk-PKMGHIT6.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
+    load: () => import("./task-5VRA2PNT.js.txt"),
   },
-  "chunk-DNLUVYTN.js": {
+  "chunk-PKMGHIT6.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "1d6c03f90dde7f87",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-DNLUVYTN.js.txt"),
+    version: "cec9ca9a44d6b36d",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-PKMGHIT6.js.txt"),
   },
-  "chunk-LFFYMH6N.js": {
+  "chunk-HDZQAC4X.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "bcc8d985f3ab287b",
-    imports: ["chunk-IFPYJZYJ.js"],
-    load: () => import("./chunk-LFFYMH6N.js.txt"),
+    version: "e6fae11e70c079b0",
+    imports: ["chunk-BT3T7CWS.js"],
+    load: () => import("./chunk-HDZQAC4X.js.txt"),
   },
-  "chunk-IFPYJZYJ.js": {
+  "chunk-BT3T7CWS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b8c41f2cb2cc69a7",
+    version: "a775e501c3b63fe5",
     imports: [],
-    load: () => import("./chunk-IFPYJZYJ.js.txt"),
+    load: () => import("./chunk-BT3T7CWS.js.txt"),
   },
-  "playground-IYWP275G.js": {
+  "playground-QDC4WZ26.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "7839ef244e166f1b",
-    imports: ["chunk-VLF3TSYY.js","chunk-7DIRRHKR.js"],
-    load: () => import("./playground-IYWP275G.js.txt"),
+    version: "43f7f9e85ee9e423",
+    imports: ["chunk-R65Q7Q5W.js","chunk-MEY6TDIV.js","chunk-6O5XBVEM.js"],
+    load: () => import("./playground-QDC4WZ26.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "58d819c98c6ac944",
-    imports: ["chunk-4I6F44XR.js","chunk-7Z62NOPD.js","chunk-7DIRRHKR.js","chunk-6T3DM6NX.js","chunk-HWARU3EA.js","chunk-42PUPQDW.js","chunk-VLF3TSYY.js"],
+    version: "32aad8dac0f1fec1",
+    imports: ["chunk-D766H3CU.js","chunk-T3PK4KAI.js","chunk-MEY6TDIV.js","chunk-R65Q7Q5W.js","chunk-2LAS4OOS.js","chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js"],
     load: () => import("./portal.js.txt"),
   },
-  "end-users-KQV7LY5I.js": {
+  "end-users-JOOJYO6C.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "86f1a43fc2e2bb1b",
-    imports: ["chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
-    load: () => import("./end-users-KQV7LY5I.js.txt"),
+    version: "9a9b709ae7336919",
+    imports: ["chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
+    load: () => import("./end-users-JOOJYO6C.js.txt"),
   },
-  "keys-YREFMWMB.js": {
+  "keys-WEVW3IDA.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "cb221a9abd778998",
-    imports: ["chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
-    load: () => import("./keys-YREFMWMB.js.txt"),
+    version: "9069e72f02cd3ac0",
+    imports: ["chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
+    load: () => import("./keys-WEVW3IDA.js.txt"),
   },
-  "money-6FCDXWGB.js": {
+  "money-IRCMOBVE.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "0eee125deca0776c",
-    imports: ["chunk-4I6F44XR.js","chunk-7Z62NOPD.js","chunk-7DIRRHKR.js","chunk-42PUPQDW.js","chunk-VLF3TSYY.js"],
-    load: () => import("./money-6FCDXWGB.js.txt"),
+    version: "e44ed15831f20c2f",
+    imports: ["chunk-D766H3CU.js","chunk-T3PK4KAI.js","chunk-MEY6TDIV.js","chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js"],
+    load: () => import("./money-IRCMOBVE.js.txt"),
   },
-  "chunk-4I6F44XR.js": {
+  "chunk-D766H3CU.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "6a8ce627ba9eee9d",
-    imports: ["chunk-7Z62NOPD.js","chunk-7DIRRHKR.js"],
-    load: () => import("./chunk-4I6F44XR.js.txt"),
+    version: "9a057b52aa111263",
+    imports: ["chunk-T3PK4KAI.js","chunk-MEY6TDIV.js"],
+    load: () => import("./chunk-D766H3CU.js.txt"),
   },
-  "people-SA4MVRI5.js": {
+  "people-LMG3HH63.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "da853b0e84a87089",
-    imports: ["chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
-    load: () => import("./people-SA4MVRI5.js.txt"),
+    version: "7032e0a93e1f8781",
+    imports: ["chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
+    load: () => import("./people-LMG3HH63.js.txt"),
   },
-  "task-SMBCM6UL.js": {
+  "task-XFN6R4Y6.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "38d1585a12936fdb",
-    imports: ["chunk-6T3DM6NX.js","chunk-7DIRRHKR.js","chunk-D5FECRGS.js","chunk-7Z62NOPD.js"],
-    load: () => import("./task-SMBCM6UL.js.txt"),
+    version: "a181daad345a7985",
+    imports: ["chunk-R65Q7Q5W.js","chunk-MEY6TDIV.js","chunk-MYUYRCN6.js","chunk-T3PK4KAI.js"],
+    load: () => import("./task-XFN6R4Y6.js.txt"),
   },
-  "chunk-6T3DM6NX.js": {
+  "chunk-R65Q7Q5W.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5b6066e57fc93bb1",
-    imports: ["chunk-7DIRRHKR.js"],
-    load: () => import("./chunk-6T3DM6NX.js.txt"),
+    version: "e1502956a67c855c",
+    imports: ["chunk-MEY6TDIV.js"],
+    load: () => import("./chunk-R65Q7Q5W.js.txt"),
   },
-  "webhook-NNLECILY.js": {
+  "webhook-XAQY2T6C.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "3384875952be6f2a",
-    imports: ["chunk-HWARU3EA.js","chunk-7DIRRHKR.js","chunk-42PUPQDW.js","chunk-VLF3TSYY.js","chunk-7Z62NOPD.js","chunk-D5FECRGS.js"],
-    load: () => import("./webhook-NNLECILY.js.txt"),
+    version: "37ecd89224bdf08e",
+    imports: ["chunk-2LAS4OOS.js","chunk-MEY6TDIV.js","chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
+    load: () => import("./webhook-XAQY2T6C.js.txt"),
   },
-  "chunk-HWARU3EA.js": {
+  "chunk-2LAS4OOS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "57539c851e95bb79",
-    imports: ["chunk-7DIRRHKR.js"],
-    load: () => import("./chunk-HWARU3EA.js.txt"),
+    version: "3587a19bf93c266e",
+    imports: ["chunk-MEY6TDIV.js"],
+    load: () => import("./chunk-2LAS4OOS.js.txt"),
   },
-  "chunk-42PUPQDW.js": {
+  "chunk-W7Y2MZXK.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "4b54298244008599",
-    imports: ["chunk-VLF3TSYY.js","chunk-7DIRRHKR.js","chunk-7Z62NOPD.js"],
-    load: () => import("./chunk-42PUPQDW.js.txt"),
+    version: "fdac391255e1363b",
+    imports: ["chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js"],
+    load: () => import("./chunk-W7Y2MZXK.js.txt"),
   },
-  "chunk-VLF3TSYY.js": {
+  "chunk-6O5XBVEM.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "fd8ba87a6ee94f4f",
-    imports: ["chunk-7DIRRHKR.js"],
-    load: () => import("./chunk-VLF3TSYY.js.txt"),
+    version: "801e624faeedbe8b",
+    imports: ["chunk-MEY6TDIV.js"],
+    load: () => import("./chunk-6O5XBVEM.js.txt"),
   },
-  "chunk-D5FECRGS.js": {
+  "chunk-MYUYRCN6.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "71d1a7c6ae6a1589",
-    imports: ["chunk-7DIRRHKR.js"],
-    load: () => import("./chunk-D5FECRGS.js.txt"),
+    version: "d312369987ac2220",
+    imports: ["chunk-MEY6TDIV.js"],
+    load: () => import("./chunk-MYUYRCN6.js.txt"),
   },
-  "chunk-7Z62NOPD.js": {
+  "chunk-T3PK4KAI.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "06f6d4f553c39aba",
-    imports: ["chunk-7DIRRHKR.js"],
-    load: () => import("./chunk-7Z62NOPD.js.txt"),
+    version: "b2a881a253c89811",
+    imports: ["chunk-MEY6TDIV.js"],
+    load: () => import("./chunk-T3PK4KAI.js.txt"),
   },
-  "chunk-7DIRRHKR.js": {
+  "chunk-MEY6TDIV.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a55d4052392b8da2",
+    version: "a21220cec220d4d8",
     imports: [],
-    load: () => import("./chunk-7DIRRHKR.js.txt"),
+    load: () => import("./chunk-MEY6TDIV.js.txt"),
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",
@@ -272,7 +272,7 @@ export const BUNDLES = {
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "8bbe9d8b043bbbb1",
+    version: "bf8bf9399325820f",
     imports: [],
     load: () => import("./app.css.txt"),
   },

@@ -29,8 +29,7 @@ async function mintToken(c: AppContext): Promise<Response> {
   return respond(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.value)));
 }
 
-/** `GET …/models`. */
-export async function models(c: AppContext): Promise<Response> {
+async function models(c: AppContext): Promise<Response> {
   const parameters = checkParameters(NoParameters(), c.req.queries());
   if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "models");
   return respondJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));

@@ -17,7 +17,6 @@ import type { UsagePage } from "../tenant/handlers/account.ts";
 import type { NewKey } from "../tenant/handlers/keys.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { PortalCall } from "../tenant/handlers/portal.ts";
-import { models } from "./account.ts";
 import { streamEvents } from "./events.ts";
 import { dropTenantFacts } from "./files.ts";
 import { readKeyListQuery, readNewKey } from "./keys.ts";
@@ -66,10 +65,6 @@ export function portalApiRoutes(): Hono<AppEnv> {
     pass((c) => ({ name: "task", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
   );
   routes.get(
-    "/tasks/:taskId/request",
-    passWithoutParameters((c) => ({ name: "request", taskId: taskId(c) })),
-  );
-  routes.get(
     "/tasks/:taskId/story",
     passWithoutParameters((c) => ({ name: "taskStory", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
   );
@@ -113,7 +108,6 @@ export function portalApiRoutes(): Hono<AppEnv> {
     "/webhook/test",
     passWithoutBody(() => ({ name: "testWebhook" })),
   );
-  routes.get("/models", asCaller(models));
   routes.post("/task/estimate", asCaller(estimate));
   routes.post("/task/generate", asCaller(submit));
   routes.post("/files/uploads", asCaller(beginUpload));

@@ -29,5 +29,5 @@ export async function portalPage(
 
 /** Returns the name of one of the portal's pages, or nothing for anything else: a link leads to no other address. */
 export function viewOf(given: string | null | undefined): string {
-  return /^[a-z]{1,30}$/.test(given ?? "") ? String(given) : "";
+  return /^[a-z]{1,30}(\?from=\d{1,16})?$/.test(given ?? "") ? String(given) : "";
 }

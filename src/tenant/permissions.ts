@@ -47,7 +47,7 @@ export const PERMISSIONS = {
   endUsers: { scope: "tokens", allow: SECRET },
   ownToken: { scope: null, allow: TOKEN },
   account: { scope: "read", allow: SECRET },
-  models: { scope: "read", allow: OWN_TASKS_AND_PORTAL },
+  models: { scope: "read", allow: OWN_TASKS },
   portalLinks: { scope: "portal", allow: SECRET },
 } as const satisfies Readonly<Record<string, Permission>>;
 

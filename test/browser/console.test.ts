@@ -356,7 +356,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const tabs = narrow.page.getByRole("navigation", { name: "Tenant", exact: true }).getByRole("link");
     await tabs.first().waitFor();
     const ends = await tabs.evaluateAll((links) => links.map((link) => link.getBoundingClientRect().right));
-    expect(ends).toHaveLength(12);
+    expect(ends).toHaveLength(13);
     expect(Math.max(...ends)).toBeLessThanOrEqual(360);
     await expectNoSidewaysScroll(narrow.page);
     await closePage(narrow);
@@ -517,6 +517,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
       "webhooks",
       "end-users",
       "people",
+      "playground",
       "settings",
       "activity",
     ];

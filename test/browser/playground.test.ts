@@ -2,7 +2,14 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { closePage, expectNoSidewaysScroll, goToHash, openPage, type WatchedPage } from "../support/node/pages.ts";
+import {
+  closePage,
+  expectNoSidewaysScroll,
+  goToHash,
+  openPage,
+  signInToConsole,
+  type WatchedPage,
+} from "../support/node/pages.ts";
 import { World } from "../support/node/world.ts";
 
 const PNG = Buffer.from(
@@ -102,6 +109,10 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await prompt(page).fill("a double click");
       await price(page, "5 credits");
       await generate(page).dblclick();
+      await run(page, "a double click").waitFor();
+      // Leaving while it runs and coming back finds it.
+      await goToHash(page, "/tasks");
+      await goToHash(page, "/playground");
       await run(page, "a double click").getByText("Completed", { exact: true }).waitFor();
       expect(await page.getByRole("article").count()).toBe(1);
       expect(world.simulator.tasks({ prompt: "a double click" })).toHaveLength(1);
@@ -125,6 +136,25 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await run(page, "a lost response").getByText("Completed", { exact: true }).waitFor();
       expect(lost).toBe(1);
       expect(world.simulator.tasks({ prompt: "a lost response" })).toHaveLength(1);
+      expect(await balanceOf(tenantId)).toBe(495);
+    });
+  });
+
+  it("keeps the key of a press without an outcome: the next press is charged with it once", async () => {
+    const tenantId = await newTenant();
+    await withPage(await open(tenantId), async (page) => {
+      await page.route("**/task/generate", async (route) => {
+        await route.fetch();
+        await route.abort();
+      });
+      await prompt(page).fill("no outcome");
+      await price(page, "5 credits");
+      await generate(page).click();
+      await page.getByText("It is not known whether the task was accepted.").waitFor();
+      await page.unroute("**/task/generate");
+      await generate(page).click();
+      await run(page, "no outcome").getByText("Completed", { exact: true }).waitFor();
+      expect(world.simulator.tasks({ prompt: "no outcome" })).toHaveLength(1);
       expect(await balanceOf(tenantId)).toBe(495);
     });
   });
@@ -329,6 +359,31 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       expect(JSON.parse(bodies[1] ?? "")).toEqual(JSON.parse(bodies[0] ?? "{}"));
       await run(page, "run again").getByRole("button", { name: "Generate again", exact: true }).click();
       await expect.poll(() => page.getByRole("article").count()).toBe(2);
+    });
+  });
+
+  it("is opened by the operator as a tenant, whose credits are spent; the audit log has both steps", async () => {
+    const tenantId = await newTenant();
+    const watched = await openPage(browser, `${world.gateway.url}/console#/tenants/${tenantId}/playground`);
+    await withPage(watched, async (page) => {
+      await signInToConsole(page);
+      await page.getByText("spends the credits of Acme Films").waitFor();
+      const popup = page.waitForEvent("popup");
+      await page.getByRole("button", { name: "Open the Playground", exact: true }).click();
+      const portal = await popup;
+      await portal.getByRole("button", { name: "Continue", exact: true }).click();
+      await portal.getByText("Generating here spends the credits of Acme Films.").waitFor();
+      await prompt(portal).fill("by the operator");
+      await price(portal, "5 credits");
+      await generate(portal).click();
+      await run(portal, "by the operator").getByText("Completed", { exact: true }).waitFor();
+      expect(await balanceOf(tenantId)).toBe(495);
+      const { entries } = await world.operator.call<{
+        entries: { action: string; actor: { id: string; name: string } }[];
+      }>("GET", `/admin/v1/audit?tenantId=${tenantId}`);
+      const actorOf = (action: string) => entries.find((entry) => entry.action === action)?.actor;
+      expect(actorOf("portal-link.create")?.id).toBe("root");
+      expect(actorOf("task.generate")).toMatchObject({ id: "portal", name: expect.stringContaining("(operator)") });
     });
   });
 

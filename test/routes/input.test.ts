@@ -115,7 +115,7 @@ const NO_LISTS = new Set([
     "webhook",
     "tasks/:",
     "tasks/:/events",
-    "tasks/:/request",
+    "tasks/:/story",
     "tasks/:/deliveries",
   ].map((path) => `/portal/t/:/api/${path}`),
 ]);

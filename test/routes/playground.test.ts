@@ -121,11 +121,11 @@ describe("a person in the portal", () => {
   it("reads the request of any task of the tenant as it was sent, to send it again", async () => {
     const tenant = await createTenant();
     const session = await signInAs(tenant);
-    const text = `{"model":"Imagen Nano Banana 2","taskName":"t","type":"txt","prompt":"${uniqueTag("again")}","seed":9007199254740993}`;
+    const text = `{"model":"Imagen Nano Banana 2","taskName":"t","type":"txt","prompt":"${uniqueTag("again")}","seed":9007199254741999}`;
     const made = await call<Submitted>("POST", "/api/v1/task/generate", { headers: tenant.auth, body: text });
-    const path = `/tasks/${made.data.taskId}/request`;
+    const path = `/tasks/${made.data.taskId}/story`;
     expect((await ask(session, "GET", path)).text).toContain(`"request":${text}`);
-    expect(await ask(session, "GET", "/tasks/1/request")).toMatchObject({ status: 404, code: 40002 });
+    expect(await ask(session, "GET", "/tasks/1/story")).toMatchObject({ status: 404, code: 40002 });
     const other = await signInAs(await createTenant());
     expect(await ask(other, "GET", path)).toMatchObject({ status: 404, code: 40002 });
   });
@@ -148,6 +148,8 @@ describe("a person in the portal", () => {
 describe("a portal link with a view", () => {
   it.each([
     ["playground", "#/playground"],
+    ["playground%3Ffrom%3D123", "#/playground?from=123"],
+    ["playground%3Ffrom%3D123%26to%3Dx", ""],
     ["//evil.example", ""],
     ["playground%0d%0aset-cookie:x", ""],
     ["", ""],

@@ -1,8 +1,13 @@
 /** The values of the form, kept while the page is left, and in this tab when it is loaded again. */
 import { REFERENCE_FIELDS, type Reference, type ReferenceField, type Values } from "./form.ts";
-import type { Shelf } from "./sitting.ts";
+import { type Shelf, shelfOf } from "./sitting.ts";
 
 const NAME = "paddock-playground-draft-";
+
+/** Returns the storage of this tab. */
+export function tabShelf(): Shelf {
+  return shelfOf(() => sessionStorage);
+}
 
 /** Returns the values of before; null if there are none that this page wrote. */
 export function readDraft(shelf: Shelf, tenantId: string): Values | null {

@@ -1,11 +1,10 @@
 /** Follows a task by its events, and by asking where no stream arrives. */
 import type { Api } from "../../lib/api.ts";
 import type { Task } from "../../lib/types.ts";
+import { isEnded } from "../../tasks/status.tsx";
 
 const EVENTS = ["progress", "completed", "failed", "cancelled"] as const;
 const POLL_MS = 5_000;
-
-const isEnded = ({ taskStatus }: Task) => [2, 3, 5].includes(taskStatus);
 
 /**
  * Calls `changed` with the task as it is now and after each change, until it has ended.

@@ -11,8 +11,9 @@ import type { PortalContext } from "../context.ts";
 import { CodeCard } from "./code-card.tsx";
 import type { Model } from "./form.ts";
 import { FormCard } from "./form-card.tsx";
+import { playgroundOf } from "./open-playground.ts";
 import { RunCard } from "./run-card.tsx";
-import { type Playground, playgroundOf } from "./store.ts";
+import type { Playground } from "./store.ts";
 
 /** The Playground's page. */
 export function PlaygroundPage({ context }: { readonly context: PortalContext }) {

@@ -50,7 +50,7 @@ export function PriceBox({ playground, context }: BoxProps) {
         <div>
           <span class="field-label">{t("playground.price")}</span>
           <p class={price.kind === "known" ? "price" : "price faint"} role="status">
-            {priceText(price)}
+            {priceText(price, playground.isUploading)}
           </p>
         </div>
         <button
@@ -70,10 +70,11 @@ export function PriceBox({ playground, context }: BoxProps) {
   );
 }
 
-function priceText(price: Price): string {
+function priceText(price: Price, isUploading: boolean): string {
   if (price.kind === "known") return credits(price.credits);
   if (price.kind === "asking") return t("playground.priceAsking");
-  return price.kind === "failed" ? "–" : t("playground.priceNone");
+  if (price.kind === "failed") return "–";
+  return t(isUploading ? "playground.waitUpload" : "playground.priceNone");
 }
 
 /** What is missing, by the balance as it is now. */

@@ -70,10 +70,10 @@ export class PriceWatch {
     this.#cancel = this.#parts.later(() => void this.#ask(text), PAUSE_MS);
   }
 
-  /** Asks again after a failure. */
+  /** Asks again, after a failure or when the price that is shown may be wrong. */
   retry(): void {
     const text = this.#text;
-    if (text === null || this.#price.kind !== "failed") return;
+    if (text === null || this.#price.kind === "asking") return;
     this.#show({ kind: "asking", last: null });
     void this.#ask(text);
   }

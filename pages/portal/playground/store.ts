@@ -4,9 +4,8 @@
 import { t } from "../../i18n/t.ts";
 import { type Api, ApiError } from "../../lib/api.ts";
 import { messageOf } from "../../ui/message.ts";
-import { keepDraft, readDraft, withReferences } from "./draft.ts";
+import { keepDraft, tabShelf, withReferences } from "./draft.ts";
 import {
-  firstValues,
   KIND_OF,
   type Model,
   problemsOf,
@@ -29,11 +28,13 @@ import {
   requestOf,
   valuesOf,
 } from "./request.ts";
-import { uploadCalls } from "./send-part.ts";
+import { fileProblem, sendFile } from "./send-file.ts";
 import { placeProblems, type ServerProblems } from "./server-problems.ts";
 import { Sitting, shelfOf } from "./sitting.ts";
 import { randomKey, type Submission, Submitter } from "./submit.ts";
-import { MOST_BYTES, uploadFile } from "./upload.ts";
+
+/** The code of a submission that the balance or a cap does not cover: the price shows what is missing. */
+const NOT_COVERED = 60001;
 
 /** What the page shows. */
 export interface State {
@@ -99,6 +100,13 @@ export class Playground {
     return this.#models.find(({ name }) => name === this.#state.values.model) ?? (this.#models[0] as Model);
   }
 
+  /** True while a reference of the form is being uploaded. */
+  get isUploading(): boolean {
+    const { values } = this.#state;
+    const fields = referenceFields(this.model, values.type);
+    return fields.some((field) => values.references[field].some(({ progress }) => progress !== null));
+  }
+
   /** Calls `listener` after each change. @returns how to stop */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -131,18 +139,22 @@ export class Playground {
   async generate(): Promise<void> {
     if (this.#state.isSending) return;
     this.#show({ isSending: true });
+    const values = this.#state.values;
+    const confirmed = await this.#price.confirm();
+    if (confirmed !== null) await this.#submit(confirmed.text, values);
+    this.#show({ isSending: false });
+  }
+
+  async #submit(text: string, values: Values): Promise<void> {
     try {
-      const values = this.#state.values;
-      const confirmed = await this.#price.confirm();
-      if (confirmed === null) return;
-      const { taskId } = await this.#submitter.submit(confirmed.text);
+      const { taskId } = await this.#submitter.submit(text);
       this.#made.set(taskId, values);
       this.#sitting.add(taskId, Date.now());
       this.#show({ problems: {}, taskIds: this.#sitting.taskIds(Date.now()) });
     } catch (error) {
-      this.#show({ problems: this.#placed(error) });
-    } finally {
-      this.#show({ isSending: false });
+      const isOpen = this.#submitter.isOpen(text);
+      this.#show({ problems: isOpen ? { "": t("playground.unknownOutcome") } : this.#placed(error) });
+      if (error instanceof ApiError && error.code === NOT_COVERED) this.#price.retry();
     }
   }
 
@@ -176,7 +188,7 @@ export class Playground {
       const field = fieldForFile(file.type);
       const type = field && typeFor(this.model, this.#state.values, KIND_OF[field]);
       if (!field || type === null || !referenceFields(this.model, type).includes(field)) refused.push(file);
-      else this.#upload(file, field, type);
+      else this.#addFile(file, field, type);
     }
     return refused;
   }
@@ -204,28 +216,22 @@ export class Playground {
     });
   }
 
+  #addFile(file: File, field: ReferenceField, type: string): void {
+    const id = randomKey();
+    const update = (change: Partial<Reference>) =>
+      this.#changeList(field, (list) => list.map((one) => (one.id === id ? { ...one, ...change } : one)));
+    const problem = fileProblem(file, KIND_OF[field]);
+    const added = { id, name: file.name, source: null, url: null, progress: problem === null ? 0 : null, problem };
+    this.change(withReferences({ ...this.#state.values, type }, field, (list) => [...list, added]));
+    if (problem === null) void sendFile(this.#api, file, update);
+  }
+
   #changeList(field: ReferenceField, change: (list: readonly Reference[]) => readonly Reference[]): void {
     this.change(withReferences(this.#state.values, field, change));
   }
 
-  #upload(file: File, field: ReferenceField, type: string): void {
-    const id = randomKey();
-    const most = MOST_BYTES[KIND_OF[field]];
-    const tooLarge = file.size > most ? t("playground.tooLarge", { most: most / 2 ** 20 }) : null;
-    const problem = file.size === 0 ? t("playground.emptyFile") : tooLarge;
-    const waiting = { id, name: file.name, source: null, url: null, progress: problem === null ? 0 : null, problem };
-    this.change(withReferences({ ...this.#state.values, type }, field, (list) => [...list, waiting]));
-    if (problem !== null) return;
-    const update = (change: Partial<Reference>) =>
-      this.#changeList(field, (list) => list.map((one) => (one.id === id ? { ...one, ...change } : one)));
-    uploadFile(file, uploadCalls(this.#api), (progress) => update({ progress })).then(
-      ({ fileId, url }) => update({ source: fileId, url, progress: null }),
-      (error: unknown) => update({ problem: messageOf(error), progress: null }),
-    );
-  }
-
   async #requestOf(taskId: number): Promise<Values | null> {
-    const { data } = readJson(await this.#api.text(`/tasks/${taskId}/request`)) as { data: { request: RequestFields } };
+    const { data } = readJson(await this.#api.text(`/tasks/${taskId}/story`)) as { data: { request: RequestFields } };
     return valuesOf(this.#models, data.request, randomKey);
   }
 
@@ -241,21 +247,4 @@ export class Playground {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-const tabShelf = () => shelfOf(() => sessionStorage);
-
-const playgrounds = new Map<string, Playground>();
-
-/** Returns the tenant's Playground, the same one while the page is loaded; null if the tenant may use no model. */
-export function playgroundOf(api: Api, tenantId: string, models: readonly Model[]): Playground | null {
-  const known = playgrounds.get(tenantId);
-  if (known) return known;
-  const draft = readDraft(tabShelf(), tenantId);
-  const model = models.find(({ name }) => name === draft?.model);
-  const values = draft && model ? withModel(draft, model) : firstValues(models);
-  if (values === null) return null;
-  const made = new Playground(api, tenantId, models, values);
-  playgrounds.set(tenantId, made);
-  return made;
 }

@@ -29,7 +29,7 @@ export type PortalCall =
   | { readonly name: "models" }
   | { readonly name: "tasks"; readonly query: TaskListQuery; readonly publicBaseUrl: string }
   | { readonly name: "task" | "taskStory"; readonly taskId: number | null; readonly publicBaseUrl: string }
-  | { readonly name: "request" | "deliveries"; readonly taskId: number | null }
+  | { readonly name: "deliveries"; readonly taskId: number | null }
   | { readonly name: "signOut" }
   | { readonly name: "deleteTask" | "redeliver"; readonly taskId: number | null }
   | { readonly name: "createKey"; readonly kind: KeyKind; readonly settings: KeySettings }
@@ -54,7 +54,6 @@ const READS: ReadonlySet<PortalCall["name"]> = new Set([
   "models",
   "tasks",
   "task",
-  "request",
   "taskStory",
   "deliveries",
   ...PEOPLE_READS,
@@ -112,10 +111,6 @@ async function perform(
       const task = findTask(services, access, call.taskId);
       if ("code" in task) return task;
       return renderTask(access.tenant.tenantId, services.taskSteps.see(task), linkerOf(services, call.publicBaseUrl));
-    }
-    case "request": {
-      const task = findTask(services, access, call.taskId);
-      return "code" in task ? task : `{"taskId":${task.task_id},"request":${task.request}}`;
     }
     case "taskStory":
       return (await taskStory(services, call.taskId, call.publicBaseUrl)) ?? missing("Task");
