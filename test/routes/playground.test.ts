@@ -121,7 +121,7 @@ describe("a person in the portal", () => {
   it("reads the request of any task of the tenant as it was sent, to send it again", async () => {
     const tenant = await createTenant();
     const session = await signInAs(tenant);
-    const text = `{"model":"Imagen Nano Banana 2","taskName":"t","type":"txt","prompt":"${uniqueTag("again")}","seed":9007199254741999}`;
+    const text = `{"model":"Imagen Nano Banana 2","taskName":"t","type":"txt","prompt":"${uniqueTag("again")}","seed":1234567890123456789}`;
     const made = await call<Submitted>("POST", "/api/v1/task/generate", { headers: tenant.auth, body: text });
     const path = `/tasks/${made.data.taskId}/story`;
     expect((await ask(session, "GET", path)).text).toContain(`"request":${text}`);
