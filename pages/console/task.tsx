@@ -26,6 +26,7 @@ export function OperatorTaskPage(props: { readonly api: Api; readonly tenantId: 
         {(data) => (
           <StoryView
             story={data}
+            tasks={`#${tenantPath}/tasks`}
             owners={[
               [
                 t("task.tenant"),

@@ -3,7 +3,6 @@
  * of a list, so that going back finds the list as it was.
  */
 import type { ComponentChild } from "preact";
-import { h } from "./dom.ts";
 import { whenLoaded } from "./when-loaded.ts";
 
 /** A page: its path with `:name` for what differs, and what to show. */
@@ -56,11 +55,6 @@ function settings(): URLSearchParams {
 
 /** The last address of each page, with its list's settings. */
 const addresses = new Map<string, string>();
-
-/** A link back to a list, as it was shown last. */
-export function crumb(path: string, text: string): HTMLElement {
-  return h("a", { class: "crumb", href: lastAddress(path) }, text);
-}
 
 /** @returns the first route that fits, with what its parameters are */
 export function matchRoute(

@@ -29,6 +29,7 @@ export function TaskPage({ context, taskId }: { readonly context: PortalContext;
         {(data) => (
           <StoryView
             story={data}
+            tasks="#/tasks"
             owners={[[t("task.key"), <KeyLink key="key" keyId={data.keyId} keys="#/keys" />]]}
             actions={
               !readOnly && (

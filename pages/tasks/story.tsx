@@ -18,6 +18,8 @@ export interface StoryProps {
   readonly story: TaskStory;
   /** Links and names above what all readers see. */
   readonly owners: readonly Fact[];
+  /** Address of the tenant's tasks. */
+  readonly tasks: string;
   readonly actions: ComponentChildren;
   readonly redeliver: (() => Promise<unknown>) | null;
 }
@@ -32,7 +34,7 @@ export function lookAgain({ task, deliveries }: TaskStory): number | null {
 }
 
 /** The page of a task, below the link back to its list. */
-export function StoryView({ story, owners, actions, redeliver }: StoryProps) {
+export function StoryView({ story, owners, tasks, actions, redeliver }: StoryProps) {
   const { task } = story;
   return (
     <>
@@ -52,7 +54,7 @@ export function StoryView({ story, owners, actions, redeliver }: StoryProps) {
       <Outcome story={story} />
       <Results task={task} />
       <Card title={t("task.about")}>
-        <Facts entries={[...owners, ...factsOf(story), ...wishesOf(task)]} />
+        <Facts entries={[...owners, ...factsOf(story, tasks), ...wishesOf(task)]} />
       </Card>
       <Timeline story={story} />
       <RequestCard request={story.request} />
@@ -89,14 +91,19 @@ function asSentence(text: string): string {
   return /[.!?。！？]$/.test(text) ? text : t("task.sentence", { text });
 }
 
-function factsOf(story: TaskStory): Fact[] {
+function factsOf(story: TaskStory, tasks: string): Fact[] {
   const { task, endUser, tokenId, createdAt, endedAt, settlement, credits } = story;
   const { model } = story.request as { readonly model?: string };
   const settled = t(`task.settlement_${settlement}`);
   return [
     [t("task.number"), <Copyable key="number" text={task.taskNo} />],
     model !== undefined && [t("task.model"), model],
-    endUser !== null && [t("task.endUser"), endUser],
+    endUser !== null && [
+      t("task.endUser"),
+      <a key="user" href={`${tasks}?endUser=${encodeURIComponent(endUser)}`}>
+        {endUser}
+      </a>,
+    ],
     tokenId !== null && [t("task.clientToken"), <code key="token">{tokenId}</code>],
     [t("task.price"), settlement === "released" ? chargeOf(task) : `${creditsText(credits)}, ${settled}`],
     [t("task.ended"), endedAt === null ? t("task.stillRunning") : <Moment key="ended" at={endedAt} />],

@@ -1,6 +1,6 @@
 /** A form: collects the values of its fields, and shows beside each field what the API says about it. */
 import { type ComponentChildren, createContext } from "preact";
-import { useContext, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { ApiError, type Issue } from "../lib/api.ts";
 import { Button } from "./button.tsx";
@@ -41,7 +41,8 @@ export function Form<T>(props: FormProps<T>) {
   const form = useRef<HTMLFormElement>(null);
   const readers = useRef(new Map<string, () => unknown>()).current;
   const registry = useMemo(() => ({ readers, issues }), [readers, issues]);
-  useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [issues]);
+  // Not before the fields were drawn again, which a change of their context does later than the form.
+  useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [issues]);
 
   const submit = async (event: Event) => {
     event.preventDefault();

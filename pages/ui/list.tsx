@@ -79,10 +79,15 @@ function Pager<B, T>({
   if (page === 1 && isLast) return null;
   const total = (body as { readonly total?: number }).total;
   const first = (page - 1) * limit + 1;
+  // Not `disabled` below, which would take the keyboard away from the button.
+  const go = (next: number) => {
+    choosePage(next);
+    scrollTo({ top: 0, behavior: "instant" });
+  };
   const range = { from: first, to: first + rows.length - 1 };
   return (
     <nav class="pager" aria-label={t("common.pages")}>
-      <button type="button" class="button" disabled={page === 1} onClick={() => choosePage(page - 1)}>
+      <button type="button" class="button" aria-disabled={page === 1} onClick={() => page > 1 && go(page - 1)}>
         {t("common.previous")}
       </button>
       <span role="status">
@@ -93,7 +98,7 @@ function Pager<B, T>({
           {rows.length > 0 && (total === undefined ? t("common.rows", range) : t("common.rowsOf", { ...range, total }))}
         </small>
       </span>
-      <button type="button" class="button" disabled={isLast} onClick={() => choosePage(page + 1)}>
+      <button type="button" class="button" aria-disabled={isLast} onClick={() => !isLast && go(page + 1)}>
         {t("common.next")}
       </button>
     </nav>
@@ -153,10 +158,8 @@ export function FilterChoice({ name, label, choices }: FilterProps & { readonly 
 const TYPING_MS = 250;
 
 /** A filter of text, which waits until the person stops typing; `type="date"` for a day. */
-export function FilterText(
-  props: FilterProps & { readonly type?: "search" | "text" | "date"; readonly placeholder?: string },
-) {
-  const { name, label, type = "search", placeholder } = props;
+export function FilterText(props: FilterProps & { readonly type?: "text" | "date"; readonly placeholder?: string }) {
+  const { name, label, type = "text", placeholder } = props;
   const id = useId();
   const value = useSettings()(name);
   const input = useRef<HTMLInputElement>(null);

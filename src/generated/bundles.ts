@@ -6,263 +6,263 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./docs.js.txt"),
   },
-  "tenant-UPANUW45.js": {
+  "tenant-P4J4X6QR.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "f7b28eb965b5342b",
-    imports: ["chunk-JQQAYYVH.js","chunk-BT3T7CWS.js","chunk-KCWMQ5QS.js","chunk-UAGZFR2A.js","chunk-HDZQAC4X.js","chunk-L264M6WN.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-K2ECZMNV.js","chunk-FWT6KKJO.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-WQVLJHEG.js","chunk-PKMGHIT6.js"],
-    load: () => import("./tenant-UPANUW45.js.txt"),
+    version: "6479bc9f7cc43ee9",
+    imports: ["chunk-QZ3YD5DL.js","chunk-E2RIVWEZ.js","chunk-BACR6C7A.js","chunk-BQB5I3TY.js","chunk-WEKMBZG4.js","chunk-BNZMQCI4.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-OJBZUCKP.js","chunk-NTFFC75Q.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-XWWJHEV3.js","chunk-ZHYQ6SIZ.js"],
+    load: () => import("./console.0.js.txt"),
   },
-  "tenants-C35EZQ53.js": {
+  "tenants-C5TPQDCD.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "0bd19e30af712fcc",
-    imports: ["chunk-OH4GK5U4.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
-    load: () => import("./tenants-C35EZQ53.js.txt"),
+    version: "1bc13c9021cf4cbe",
+    imports: ["chunk-7K5NXRNV.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.1.js.txt"),
   },
-  "operator-webhook-LQKBXUDR.js": {
+  "operator-webhook-CI7MIW3P.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "c27bf6afd988c272",
-    imports: ["chunk-JQQAYYVH.js","chunk-BT3T7CWS.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js"],
-    load: () => import("./operator-webhook-LQKBXUDR.js.txt"),
+    version: "5306c71188762a6f",
+    imports: ["chunk-QZ3YD5DL.js","chunk-E2RIVWEZ.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js"],
+    load: () => import("./console.2.js.txt"),
   },
-  "chunk-JQQAYYVH.js": {
+  "chunk-QZ3YD5DL.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "dea0a6552c26621a",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-JQQAYYVH.js.txt"),
+    version: "f62a1d3690abd2f3",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.3.js.txt"),
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "92d4eb884a49cbaf",
-    imports: ["chunk-KCWMQ5QS.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js","chunk-OH4GK5U4.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-K2ECZMNV.js","chunk-A5MUXE4N.js"],
+    version: "74b9117c3b140cb3",
+    imports: ["chunk-BACR6C7A.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js","chunk-7K5NXRNV.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-OJBZUCKP.js","chunk-LNR5J7BX.js"],
     load: () => import("./console.js.txt"),
   },
-  "chunk-KCWMQ5QS.js": {
+  "chunk-BACR6C7A.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "faf46bfd26a3908c",
-    imports: ["chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
-    load: () => import("./chunk-KCWMQ5QS.js.txt"),
+    version: "5026d0f128a459a5",
+    imports: ["chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.5.js.txt"),
   },
-  "chunk-OH4GK5U4.js": {
+  "chunk-7K5NXRNV.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "33a495880df8e2ed",
-    imports: ["chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-OH4GK5U4.js.txt"),
+    version: "0e7ecd0a69408cfe",
+    imports: ["chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    load: () => import("./console.6.js.txt"),
   },
   "chinese-ZGONK23T.js": {
     contentType: "text/javascript; charset=utf-8",
     version: "e8a52983a419ccc3",
     imports: [],
-    load: () => import("./chinese-ZGONK23T.js.txt"),
+    load: () => import("./console.7.js.txt"),
   },
-  "audit-DFZ7MG4N.js": {
+  "audit-ZSRVTPDC.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b9e099056f052b22",
-    imports: ["chunk-L264M6WN.js","chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
-    load: () => import("./audit-DFZ7MG4N.js.txt"),
+    version: "fc557b5f1d2f2c63",
+    imports: ["chunk-BNZMQCI4.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.8.js.txt"),
   },
-  "chunk-L264M6WN.js": {
+  "chunk-BNZMQCI4.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b3c482d61938b2fb",
-    imports: ["chunk-VXCEZZUD.js","chunk-PVGJUQNJ.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
-    load: () => import("./chunk-L264M6WN.js.txt"),
+    version: "96b15fdd851a7840",
+    imports: ["chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.9.js.txt"),
   },
   "chunk-VXCEZZUD.js": {
     contentType: "text/javascript; charset=utf-8",
     version: "c40044b313fe5b2c",
     imports: [],
-    load: () => import("./chunk-VXCEZZUD.js.txt"),
+    load: () => import("./console.10.js.txt"),
   },
-  "branding-NOCP4HUS.js": {
+  "branding-6BUPGMSJ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "3dd20c6af6346d31",
-    imports: ["chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
-    load: () => import("./branding-NOCP4HUS.js.txt"),
+    version: "ca41f446218eb948",
+    imports: ["chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    load: () => import("./console.11.js.txt"),
   },
-  "operators-GQ2OBYDS.js": {
+  "operators-7GPXBSGG.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e49cb033d9ac4567",
-    imports: ["chunk-PVGJUQNJ.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js"],
-    load: () => import("./operators-GQ2OBYDS.js.txt"),
+    version: "782ba48f20f9e790",
+    imports: ["chunk-AZ4VWBAK.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js"],
+    load: () => import("./console.12.js.txt"),
   },
-  "chunk-PVGJUQNJ.js": {
+  "chunk-AZ4VWBAK.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "f0d8d519099d30df",
-    imports: ["chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-K2ECZMNV.js","chunk-HDZQAC4X.js"],
-    load: () => import("./chunk-PVGJUQNJ.js.txt"),
+    version: "61e23b5c3a98c93f",
+    imports: ["chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.13.js.txt"),
   },
-  "prices-NHOLUNYW.js": {
+  "prices-PRVTT5AZ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "0d11459c015fb983",
-    imports: ["chunk-FWT6KKJO.js","chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
-    load: () => import("./prices-NHOLUNYW.js.txt"),
+    version: "444b4b5b8dbb0d64",
+    imports: ["chunk-NTFFC75Q.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.14.js.txt"),
   },
-  "chunk-FWT6KKJO.js": {
+  "chunk-NTFFC75Q.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "639d76ca9ab02f7f",
-    imports: ["chunk-RRZ36USW.js","chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
-    load: () => import("./chunk-FWT6KKJO.js.txt"),
+    version: "530674a1250f6d24",
+    imports: ["chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.15.js.txt"),
   },
-  "chunk-RRZ36USW.js": {
+  "chunk-B36TIFWG.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "7df96e62002ec707",
-    imports: ["chunk-NURFYZE4.js","chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-RRZ36USW.js.txt"),
+    version: "91a78186d2a370f1",
+    imports: ["chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    load: () => import("./console.16.js.txt"),
   },
-  "chunk-NURFYZE4.js": {
+  "chunk-JFZEICUH.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "09d5404fd8519349",
-    imports: ["chunk-UAGZFR2A.js","chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-NURFYZE4.js.txt"),
+    version: "eaa44c014d1dbd9e",
+    imports: ["chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    load: () => import("./console.17.js.txt"),
   },
-  "chunk-UAGZFR2A.js": {
+  "chunk-BQB5I3TY.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "f285ebc98c91d8e3",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-UAGZFR2A.js.txt"),
+    version: "d1bb66dd6649a2fc",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.18.js.txt"),
   },
-  "search-page-V5MHM723.js": {
+  "search-page-PJLIWTC4.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "cb08c48d536c48f7",
-    imports: ["chunk-WQVLJHEG.js","chunk-BT3T7CWS.js","chunk-A5MUXE4N.js","chunk-K2ECZMNV.js","chunk-PKMGHIT6.js","chunk-HDZQAC4X.js"],
-    load: () => import("./search-page-V5MHM723.js.txt"),
+    version: "042a8783fd7129b0",
+    imports: ["chunk-XWWJHEV3.js","chunk-E2RIVWEZ.js","chunk-LNR5J7BX.js","chunk-OJBZUCKP.js","chunk-ZHYQ6SIZ.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.19.js.txt"),
   },
-  "chunk-WQVLJHEG.js": {
+  "chunk-XWWJHEV3.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "aa609543fb144254",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-WQVLJHEG.js.txt"),
+    version: "e6df3e308477c0ee",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.20.js.txt"),
   },
-  "chunk-A5MUXE4N.js": {
+  "chunk-LNR5J7BX.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "bd2c92de1aa13849",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-A5MUXE4N.js.txt"),
+    version: "dac2ff08af216739",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.21.js.txt"),
   },
-  "chunk-K2ECZMNV.js": {
+  "chunk-OJBZUCKP.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "dcc46d9d8b37dc72",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-K2ECZMNV.js.txt"),
+    version: "41eccf6528701834",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.22.js.txt"),
   },
-  "task-5VRA2PNT.js": {
+  "task-GARWHEQM.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "07b3a74dd9165595",
-    imports: ["chunk-PKMGHIT6.js","chunk-BT3T7CWS.js","chunk-HDZQAC4X.js"],
-    load: () => import("./task-5VRA2PNT.js.txt"),
+    version: "724dff5633a6fa2e",
+    imports: ["chunk-ZHYQ6SIZ.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    load: () => import("./console.23.js.txt"),
   },
-  "chunk-PKMGHIT6.js": {
+  "chunk-ZHYQ6SIZ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "cec9ca9a44d6b36d",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-PKMGHIT6.js.txt"),
+    version: "6dcd590d36d42768",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.24.js.txt"),
   },
-  "chunk-HDZQAC4X.js": {
+  "chunk-WEKMBZG4.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e6fae11e70c079b0",
-    imports: ["chunk-BT3T7CWS.js"],
-    load: () => import("./chunk-HDZQAC4X.js.txt"),
+    version: "b07e0c9a6e971092",
+    imports: ["chunk-E2RIVWEZ.js"],
+    load: () => import("./console.25.js.txt"),
   },
-  "chunk-BT3T7CWS.js": {
+  "chunk-E2RIVWEZ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a775e501c3b63fe5",
+    version: "54e75551bd57b63c",
     imports: [],
-    load: () => import("./chunk-BT3T7CWS.js.txt"),
+    load: () => import("./console.26.js.txt"),
   },
-  "playground-QDC4WZ26.js": {
+  "playground-GQEJHK72.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "43f7f9e85ee9e423",
-    imports: ["chunk-R65Q7Q5W.js","chunk-MEY6TDIV.js","chunk-6O5XBVEM.js"],
-    load: () => import("./playground-QDC4WZ26.js.txt"),
+    version: "62e550445e68f283",
+    imports: ["chunk-5NN7LCGK.js","chunk-7BAYHIRQ.js","chunk-2W5DCFIP.js"],
+    load: () => import("./portal.0.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "32aad8dac0f1fec1",
-    imports: ["chunk-D766H3CU.js","chunk-T3PK4KAI.js","chunk-MEY6TDIV.js","chunk-R65Q7Q5W.js","chunk-2LAS4OOS.js","chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js"],
+    version: "ee2bcbb6efeb9cef",
+    imports: ["chunk-NSPP6UZ2.js","chunk-RLEJULWY.js","chunk-7BAYHIRQ.js","chunk-5NN7LCGK.js","chunk-3NREKBVN.js","chunk-A4BVEHCT.js","chunk-2W5DCFIP.js"],
     load: () => import("./portal.js.txt"),
   },
-  "end-users-JOOJYO6C.js": {
+  "end-users-GOR7BUMT.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "9a9b709ae7336919",
-    imports: ["chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
-    load: () => import("./end-users-JOOJYO6C.js.txt"),
+    version: "24a039e2d6a876b7",
+    imports: ["chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    load: () => import("./portal.3.js.txt"),
   },
-  "keys-WEVW3IDA.js": {
+  "keys-B3PB65MA.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "9069e72f02cd3ac0",
-    imports: ["chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
-    load: () => import("./keys-WEVW3IDA.js.txt"),
+    version: "af620d56d9d68f14",
+    imports: ["chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    load: () => import("./portal.4.js.txt"),
   },
-  "money-IRCMOBVE.js": {
+  "money-GNRE44M5.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e44ed15831f20c2f",
-    imports: ["chunk-D766H3CU.js","chunk-T3PK4KAI.js","chunk-MEY6TDIV.js","chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js"],
-    load: () => import("./money-IRCMOBVE.js.txt"),
+    version: "8b380f952a94ea9d",
+    imports: ["chunk-NSPP6UZ2.js","chunk-RLEJULWY.js","chunk-7BAYHIRQ.js","chunk-A4BVEHCT.js","chunk-2W5DCFIP.js"],
+    load: () => import("./portal.5.js.txt"),
   },
-  "chunk-D766H3CU.js": {
+  "chunk-NSPP6UZ2.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "9a057b52aa111263",
-    imports: ["chunk-T3PK4KAI.js","chunk-MEY6TDIV.js"],
-    load: () => import("./chunk-D766H3CU.js.txt"),
+    version: "0833c571edd6a58a",
+    imports: ["chunk-RLEJULWY.js","chunk-7BAYHIRQ.js"],
+    load: () => import("./portal.6.js.txt"),
   },
-  "people-LMG3HH63.js": {
+  "people-D3IRE476.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "7032e0a93e1f8781",
-    imports: ["chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
-    load: () => import("./people-LMG3HH63.js.txt"),
+    version: "8bf994115d65d8a3",
+    imports: ["chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    load: () => import("./portal.7.js.txt"),
   },
-  "task-XFN6R4Y6.js": {
+  "task-M5AUHEMO.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a181daad345a7985",
-    imports: ["chunk-R65Q7Q5W.js","chunk-MEY6TDIV.js","chunk-MYUYRCN6.js","chunk-T3PK4KAI.js"],
-    load: () => import("./task-XFN6R4Y6.js.txt"),
+    version: "dc5e2eb7f08f2bfa",
+    imports: ["chunk-5NN7LCGK.js","chunk-7BAYHIRQ.js","chunk-MREWIR27.js","chunk-RLEJULWY.js"],
+    load: () => import("./portal.8.js.txt"),
   },
-  "chunk-R65Q7Q5W.js": {
+  "chunk-5NN7LCGK.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e1502956a67c855c",
-    imports: ["chunk-MEY6TDIV.js"],
-    load: () => import("./chunk-R65Q7Q5W.js.txt"),
+    version: "79bb31faf64e40a4",
+    imports: ["chunk-7BAYHIRQ.js"],
+    load: () => import("./portal.9.js.txt"),
   },
-  "webhook-XAQY2T6C.js": {
+  "webhook-QZ5A7Y3Q.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "37ecd89224bdf08e",
-    imports: ["chunk-2LAS4OOS.js","chunk-MEY6TDIV.js","chunk-W7Y2MZXK.js","chunk-6O5XBVEM.js","chunk-T3PK4KAI.js","chunk-MYUYRCN6.js"],
-    load: () => import("./webhook-XAQY2T6C.js.txt"),
+    version: "5a0c3925a2ac0a94",
+    imports: ["chunk-3NREKBVN.js","chunk-7BAYHIRQ.js","chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    load: () => import("./portal.10.js.txt"),
   },
-  "chunk-2LAS4OOS.js": {
+  "chunk-3NREKBVN.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "3587a19bf93c266e",
-    imports: ["chunk-MEY6TDIV.js"],
-    load: () => import("./chunk-2LAS4OOS.js.txt"),
+    version: "28402cc28cda568c",
+    imports: ["chunk-7BAYHIRQ.js"],
+    load: () => import("./portal.11.js.txt"),
   },
-  "chunk-W7Y2MZXK.js": {
+  "chunk-A4BVEHCT.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "fdac391255e1363b",
-    imports: ["chunk-6O5XBVEM.js","chunk-MEY6TDIV.js","chunk-T3PK4KAI.js"],
-    load: () => import("./chunk-W7Y2MZXK.js.txt"),
+    version: "d0020345680fdc7e",
+    imports: ["chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js"],
+    load: () => import("./portal.12.js.txt"),
   },
-  "chunk-6O5XBVEM.js": {
+  "chunk-2W5DCFIP.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "801e624faeedbe8b",
-    imports: ["chunk-MEY6TDIV.js"],
-    load: () => import("./chunk-6O5XBVEM.js.txt"),
+    version: "e70a1aa1fc9dd519",
+    imports: ["chunk-7BAYHIRQ.js"],
+    load: () => import("./portal.13.js.txt"),
   },
-  "chunk-MYUYRCN6.js": {
+  "chunk-MREWIR27.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "d312369987ac2220",
-    imports: ["chunk-MEY6TDIV.js"],
-    load: () => import("./chunk-MYUYRCN6.js.txt"),
+    version: "fed3a908da62cb8d",
+    imports: ["chunk-7BAYHIRQ.js"],
+    load: () => import("./portal.14.js.txt"),
   },
-  "chunk-T3PK4KAI.js": {
+  "chunk-RLEJULWY.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b2a881a253c89811",
-    imports: ["chunk-MEY6TDIV.js"],
-    load: () => import("./chunk-T3PK4KAI.js.txt"),
+    version: "1cd0a7a4abf140eb",
+    imports: ["chunk-7BAYHIRQ.js"],
+    load: () => import("./portal.15.js.txt"),
   },
-  "chunk-MEY6TDIV.js": {
+  "chunk-7BAYHIRQ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "a21220cec220d4d8",
+    version: "90de44a9cb0be038",
     imports: [],
-    load: () => import("./chunk-MEY6TDIV.js.txt"),
+    load: () => import("./portal.16.js.txt"),
   },
   "docs.css": {
     contentType: "text/css; charset=utf-8",
@@ -272,7 +272,7 @@ export const BUNDLES = {
   },
   "app.css": {
     contentType: "text/css; charset=utf-8",
-    version: "bf8bf9399325820f",
+    version: "dd731df5b99b876a",
     imports: [],
     load: () => import("./app.css.txt"),
   },

@@ -219,11 +219,16 @@ describe("the languages of pages", () => {
 describe("the size of pages", () => {
   it("is at most 60 kB compressed for the scripts and styles of a first load", () => {
     const read = (name: string) => readFileSync(new URL(`../../src/generated/${name}`, import.meta.url));
-    const size = (name: string) => gzipSync(read(`${name}.txt`), { level: 6 }).length;
-    const table = read("bundles.ts").toString();
-    const importsOf = (name: string): string[] =>
-      JSON.parse(new RegExp(`"${name}": {[^}]*imports: (\\[.*?\\])`, "s").exec(table)?.[1] ?? "null");
-    const chinese = [...table.matchAll(/"(chinese-[A-Z0-9]{8}\.js)": {/g)].map(([, name = ""]) => name);
+    const entries = new Map(
+      [
+        ...read("bundles.ts")
+          .toString()
+          .matchAll(/"([\w.-]+)": \{.*?imports: (\[.*?\]).*?import\("\.\/(.+?)"\)/gs),
+      ].map(([, name = "", imports = "", file = ""]) => [name, { imports: JSON.parse(imports) as string[], file }]),
+    );
+    const size = (name: string) => gzipSync(read(entries.get(name)?.file ?? ""), { level: 6 }).length;
+    const importsOf = (name: string) => entries.get(name)?.imports ?? [];
+    const chinese = [...entries.keys()].filter((name) => /^chinese-[A-Z0-9]{8}\.js$/.test(name));
     expect(chinese.length).toBeGreaterThan(0);
     for (const script of ["console.js", "portal.js"]) {
       // A reader of Chinese loads its texts at once too.
