@@ -107,8 +107,9 @@ export class EarningsStore {
   }
 
   #rows({ firstDay, lastDay, groupBy, tenantId, after }: MarginQuery): Iterable<EarningsRow> {
+    // Not `day`, which is a column of its own: the latest day of submissions.
     const latest = `SELECT earned ->> '$.day' AS day, tenant_id AS tenant, earned -> '$.models' AS models FROM rollups
-      WHERE earned IS NOT NULL AND day BETWEEN ? AND ?`;
+      WHERE earned IS NOT NULL AND earned ->> '$.day' BETWEEN ? AND ?`;
     const range = [firstDay, lastDay];
     if (tenantId !== null) {
       // A look-up for each day: the primary key begins with it.
