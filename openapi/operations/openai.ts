@@ -153,7 +153,7 @@ function errors(...statuses: number[]): RawResponse[] {
 }
 
 const IDEMPOTENCY =
-  'The `openai` package sends an idempotency key only with `client.idempotencyHeader = "Idempotency-Key"`; the key is bound to the ' +
+  'The `openai` package sends an idempotency key only with `Object.assign(client, { idempotencyHeader: "Idempotency-Key" })`; the key is bound to the ' +
   "fields and the bytes of files. `x-should-retry: false` marks errors after which a repetition would make a second task.";
 
 /** Returns the operations under `/v1`. */

@@ -91,7 +91,7 @@ export function insightResponses({
             })
             .meta({ id: "UpstreamPrice" }),
         )
-        .describe("Prices by shape of request. A field is null where the request left it out."),
+        .describe("Prices by shape of request. Fields that the request left out have no value."),
       nextCursor,
     })
     .meta({ id: "UpstreamPrices" });

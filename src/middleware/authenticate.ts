@@ -21,7 +21,8 @@ export function authenticate(): MiddlewareHandler<AppEnv> {
     if (credential === null) return throwApiError(20001, missingCredential("tenant", header, hasOtherKeyHeader(c)));
     rejectBlockedAddress(c);
     const holder = await verifyCredential(c, credential);
-    if (holder === "expired") throwApiError(20008, "The client token has expired");
+    // Not counted: a page that is left open sends it again and again. The same words as for any other credential.
+    if (holder === "expired") throwApiError(20008);
     if (holder === null) {
       return rejectCredential(c, wrongCredential("tenant", credential, await isAdminToken(c, credential)));
     }

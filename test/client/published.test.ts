@@ -18,7 +18,7 @@ interface Packed {
 
 /** Most bytes of each package, compressed and unpacked. A larger one needs a reason. */
 const PACKAGES = [
-  { folder: "client", name: "paddock-client", bytes: 80_000, unpackedBytes: 350_000 },
+  { folder: "client", name: "paddock-client", bytes: 80_000, unpackedBytes: 400_000 },
   { folder: "ai-sdk-provider", name: "paddock-ai-sdk-provider", bytes: 40_000, unpackedBytes: 200_000 },
 ];
 

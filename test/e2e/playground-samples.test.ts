@@ -1,7 +1,7 @@
 /** The Playground's samples of code, run as they are shown against a real gateway, with the real packages. */
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,9 @@ describe("the Playground's samples against a real gateway", () => {
     world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
     key = (await world.newTenant({ name: "samples" })).key;
     // In the repository, so that the packages are found.
-    folder = await mkdtemp(join(REPOSITORY, "node_modules/.cache/paddock-samples-"));
+    const cache = join(REPOSITORY, "node_modules/.cache");
+    await mkdir(cache, { recursive: true });
+    folder = await mkdtemp(join(cache, "paddock-samples-"));
     picture = "https://example.com/cat.jpg";
   });
   afterAll(async () => {

@@ -33,6 +33,8 @@ describe("PUT, GET and DELETE /admin/v1/webhook", () => {
       events: null,
       format: "standard",
       enabled: true,
+      failing: false,
+      failingSince: null,
       createdAt: expect.any(String),
       disabledAt: null,
       previousSecretExpiresAt: null,

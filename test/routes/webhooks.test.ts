@@ -31,6 +31,8 @@ describe("PUT, GET and DELETE /api/v1/webhook", () => {
       url: "https://example.com/hook",
       events: null,
       enabled: true,
+      failing: false,
+      failingSince: null,
       createdAt: expect.any(String),
       disabledAt: null,
       previousSecretExpiresAt: null,

@@ -1460,7 +1460,7 @@ export interface PriceRollout {
 }
 
 export interface UpstreamPrices {
-  /** Prices by shape of request. A field is null where the request left it out. */
+  /** Prices by shape of request. Fields that the request left out have no value. */
   prices: UpstreamPrice[];
   /** `cursor` of the next page; null: this is the last page. */
   nextCursor: string | null;

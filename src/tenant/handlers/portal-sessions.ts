@@ -32,7 +32,7 @@ export function hasMaker(
 ): boolean {
   if (keyId === null) return true;
   const key = keys.get(keyId);
-  return key !== null && key.scopes.includes("portal") && isWorkingText(key, keyText ?? "", now);
+  return key?.scopes.includes("portal") === true && isWorkingText(key, keyText ?? "", now);
 }
 
 /** Returns the actor with the name of the person, if it is known. */

@@ -9,6 +9,7 @@ import { LANES } from "../../../src/tenant/engine/lanes.ts";
 import { MAX_TASKS_IN_MEMORY, type StoredWork, TaskWindow } from "../../../src/tenant/engine/task-window.ts";
 import { WorkQueue } from "../../../src/tenant/engine/work-queue.ts";
 import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
+import { pass } from "../../support/until.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const SHAPE = JSON.stringify(["Imagen Nano Banana 2", "txt", null, null, 1, "1K", null, null]);
@@ -65,7 +66,7 @@ class World {
     this.now += ms;
     await this.#queue.alarm();
     // Until all places that became free are taken and free again.
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+    for (let turn = 0; turn < 20; turn += 1) await pass(0);
     this.most = Math.max(this.most, this.window.size);
   }
 }
