@@ -133,7 +133,7 @@ describe("a change that is repeated", () => {
 });
 
 describe("the audit log", () => {
-  it("keeps a bounded number of entries, the newest, whoever made the changes", () =>
+  it("keeps a bounded number of entries, the newest, for changes by every kind of actor", () =>
     runInDurableObject(DIRECTORY.getByName(crypto.randomUUID()), (_, { storage: { sql } }) => {
       const enter = (log: AuditLog, number: number) => {
         const actor = { actor: "operator", actor_id: "root", actor_name: "root" };
