@@ -3,7 +3,6 @@
  * of a list, so that going back finds the list as it was.
  */
 import type { ComponentChild } from "preact";
-import { whenLoaded } from "./when-loaded.ts";
 
 /** A page: its path with `:name` for what differs, and what to show. */
 export interface Route {
@@ -95,6 +94,7 @@ export function followTitle(content: HTMLElement, ...site: string[]): () => void
 }
 
 const SAVE_SCROLL_MS = 150;
+const READER_INPUT = ["wheel", "touchstart", "pointerdown", "keydown"];
 
 /** Shows the page for every path from now on. @returns how to stop */
 export function startRouter(
@@ -113,17 +113,27 @@ export function startRouter(
     restoreScroll();
   };
   // An entry of the history remembers how far it was scrolled; a new entry has no state.
+  let restoring: AbortController | null = null;
+  const endRestoring = () => {
+    restoring?.abort();
+    restoring = null;
+  };
   const restoreScroll = () => {
-    const at = shown;
+    endRestoring();
     const top = (history.state as { scroll?: number } | null)?.scroll ?? 0;
     scrollTo({ top: 0, behavior: "instant" });
     if (top === 0) return;
-    whenLoaded(() => {
-      if (at === shown) scrollTo({ top, behavior: "instant" });
-    });
+    restoring = new AbortController();
+    const { signal: ended } = restoring;
+    // A page that loads grows and may shrink again, so the place is held until the reader does something.
+    const sizes = new ResizeObserver(() => scrollTo({ top, behavior: "instant" }));
+    sizes.observe(document.body);
+    ended.addEventListener("abort", () => sizes.disconnect());
+    for (const input of READER_INPUT) addEventListener(input, endRestoring, { signal: ended });
   };
   let timer = 0;
   const saveScroll = () => {
+    if (restoring) return;
     clearTimeout(timer);
     timer = window.setTimeout(() => history.replaceState({ scroll: Math.round(scrollY) }, ""), SAVE_SCROLL_MS);
   };
@@ -138,6 +148,7 @@ export function startRouter(
   update();
   return () => {
     clearTimeout(timer);
+    endRestoring();
     stop.abort();
   };
 }

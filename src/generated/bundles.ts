@@ -6,46 +6,46 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./docs.js.txt"),
   },
-  "tenant-P4J4X6QR.js": {
+  "tenant-YNZ2MZBL.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "6479bc9f7cc43ee9",
-    imports: ["chunk-QZ3YD5DL.js","chunk-E2RIVWEZ.js","chunk-BACR6C7A.js","chunk-BQB5I3TY.js","chunk-WEKMBZG4.js","chunk-BNZMQCI4.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-OJBZUCKP.js","chunk-NTFFC75Q.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-XWWJHEV3.js","chunk-ZHYQ6SIZ.js"],
+    version: "02e4ce7652c3fbcc",
+    imports: ["chunk-UZ4JN2EO.js","chunk-M6C2KPGF.js","chunk-CJPEIABC.js","chunk-LVOWUIZU.js","chunk-KXXQKAHW.js","chunk-JA6LQZ6N.js","chunk-VXCEZZUD.js","chunk-ZDHFDOIY.js","chunk-UCOLOIT3.js","chunk-BFIYKVZA.js","chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-XMMN4SJ6.js","chunk-VU26MV5U.js"],
     load: () => import("./console.0.js.txt"),
   },
-  "tenants-C5TPQDCD.js": {
+  "tenants-2DG7BWO7.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "1bc13c9021cf4cbe",
-    imports: ["chunk-7K5NXRNV.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    version: "e340f7686e8cd144",
+    imports: ["chunk-EGPIO7R6.js","chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-VXCEZZUD.js","chunk-ZDHFDOIY.js","chunk-UCOLOIT3.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.1.js.txt"),
   },
-  "operator-webhook-CI7MIW3P.js": {
+  "operator-webhook-7CNOHBLL.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5306c71188762a6f",
-    imports: ["chunk-QZ3YD5DL.js","chunk-E2RIVWEZ.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js"],
+    version: "6f5260aaf1277d10",
+    imports: ["chunk-UZ4JN2EO.js","chunk-M6C2KPGF.js","chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-LVOWUIZU.js"],
     load: () => import("./console.2.js.txt"),
   },
-  "chunk-QZ3YD5DL.js": {
+  "chunk-UZ4JN2EO.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "f62a1d3690abd2f3",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "fafd4ab1a56072cb",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.3.js.txt"),
   },
   "console.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "74b9117c3b140cb3",
-    imports: ["chunk-BACR6C7A.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js","chunk-7K5NXRNV.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-OJBZUCKP.js","chunk-LNR5J7BX.js"],
+    version: "1b7387d51362fbdb",
+    imports: ["chunk-CJPEIABC.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-KXXQKAHW.js","chunk-EGPIO7R6.js","chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-VXCEZZUD.js","chunk-ZDHFDOIY.js","chunk-UCOLOIT3.js","chunk-YFYB7ZM5.js"],
     load: () => import("./console.js.txt"),
   },
-  "chunk-BACR6C7A.js": {
+  "chunk-CJPEIABC.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5026d0f128a459a5",
-    imports: ["chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    version: "e02f943ad6fd6e43",
+    imports: ["chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.5.js.txt"),
   },
-  "chunk-7K5NXRNV.js": {
+  "chunk-EGPIO7R6.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "0e7ecd0a69408cfe",
-    imports: ["chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    version: "9437e69a5a1dd2e6",
+    imports: ["chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js"],
     load: () => import("./console.6.js.txt"),
   },
   "chinese-ZGONK23T.js": {
@@ -54,16 +54,16 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./console.7.js.txt"),
   },
-  "audit-ZSRVTPDC.js": {
+  "audit-NU4CY557.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "fc557b5f1d2f2c63",
-    imports: ["chunk-BNZMQCI4.js","chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    version: "5304eaaa482d1c19",
+    imports: ["chunk-JA6LQZ6N.js","chunk-VXCEZZUD.js","chunk-ZDHFDOIY.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-UCOLOIT3.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.8.js.txt"),
   },
-  "chunk-BNZMQCI4.js": {
+  "chunk-JA6LQZ6N.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "96b15fdd851a7840",
-    imports: ["chunk-VXCEZZUD.js","chunk-AZ4VWBAK.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    version: "7b7762c1c5db6c01",
+    imports: ["chunk-VXCEZZUD.js","chunk-ZDHFDOIY.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-UCOLOIT3.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.9.js.txt"),
   },
   "chunk-VXCEZZUD.js": {
@@ -72,195 +72,195 @@ export const BUNDLES = {
     imports: [],
     load: () => import("./console.10.js.txt"),
   },
-  "branding-6BUPGMSJ.js": {
+  "branding-UJTF6TBE.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ca41f446218eb948",
-    imports: ["chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    version: "ad3f64520f6203e2",
+    imports: ["chunk-3QTOZVIO.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js"],
     load: () => import("./console.11.js.txt"),
   },
-  "operators-7GPXBSGG.js": {
+  "operators-EIH6YK6D.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "782ba48f20f9e790",
-    imports: ["chunk-AZ4VWBAK.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js"],
+    version: "e53731c13ccf7801",
+    imports: ["chunk-ZDHFDOIY.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-UCOLOIT3.js","chunk-KXXQKAHW.js","chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js"],
     load: () => import("./console.12.js.txt"),
   },
-  "chunk-AZ4VWBAK.js": {
+  "chunk-ZDHFDOIY.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "61e23b5c3a98c93f",
-    imports: ["chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-OJBZUCKP.js","chunk-WEKMBZG4.js"],
+    version: "2e4bb6ce930f91bf",
+    imports: ["chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-UCOLOIT3.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.13.js.txt"),
   },
-  "prices-PRVTT5AZ.js": {
+  "prices-HK7CWFSR.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "444b4b5b8dbb0d64",
-    imports: ["chunk-NTFFC75Q.js","chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    version: "5d939a91f58e7afa",
+    imports: ["chunk-BFIYKVZA.js","chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.14.js.txt"),
   },
-  "chunk-NTFFC75Q.js": {
+  "chunk-BFIYKVZA.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "530674a1250f6d24",
-    imports: ["chunk-B36TIFWG.js","chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    version: "6ada7d582da7d0f5",
+    imports: ["chunk-Y6FK4TKZ.js","chunk-3QTOZVIO.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.15.js.txt"),
   },
-  "chunk-B36TIFWG.js": {
+  "chunk-Y6FK4TKZ.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "91a78186d2a370f1",
-    imports: ["chunk-JFZEICUH.js","chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    version: "17d4fb054defed51",
+    imports: ["chunk-3QTOZVIO.js","chunk-LVOWUIZU.js","chunk-M6C2KPGF.js"],
     load: () => import("./console.16.js.txt"),
   },
-  "chunk-JFZEICUH.js": {
+  "chunk-3QTOZVIO.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "eaa44c014d1dbd9e",
-    imports: ["chunk-BQB5I3TY.js","chunk-E2RIVWEZ.js"],
+    version: "34caa60512340b35",
+    imports: ["chunk-LVOWUIZU.js","chunk-M6C2KPGF.js"],
     load: () => import("./console.17.js.txt"),
   },
-  "chunk-BQB5I3TY.js": {
+  "chunk-LVOWUIZU.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "d1bb66dd6649a2fc",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "a1634aa2410dc51c",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.18.js.txt"),
   },
-  "search-page-PJLIWTC4.js": {
+  "search-page-6RCNJVV5.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "042a8783fd7129b0",
-    imports: ["chunk-XWWJHEV3.js","chunk-E2RIVWEZ.js","chunk-LNR5J7BX.js","chunk-OJBZUCKP.js","chunk-ZHYQ6SIZ.js","chunk-WEKMBZG4.js"],
+    version: "d3462cd1053012eb",
+    imports: ["chunk-XMMN4SJ6.js","chunk-M6C2KPGF.js","chunk-YFYB7ZM5.js","chunk-UCOLOIT3.js","chunk-VU26MV5U.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.19.js.txt"),
   },
-  "chunk-XWWJHEV3.js": {
+  "chunk-XMMN4SJ6.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e6df3e308477c0ee",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "66ccb1ea001f9696",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.20.js.txt"),
   },
-  "chunk-LNR5J7BX.js": {
+  "chunk-YFYB7ZM5.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "dac2ff08af216739",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "2dc713a0a12fdcbb",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.21.js.txt"),
   },
-  "chunk-OJBZUCKP.js": {
+  "chunk-UCOLOIT3.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "41eccf6528701834",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "33ba5454340edd10",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.22.js.txt"),
   },
-  "task-GARWHEQM.js": {
+  "task-UQWYT3VW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "724dff5633a6fa2e",
-    imports: ["chunk-ZHYQ6SIZ.js","chunk-E2RIVWEZ.js","chunk-WEKMBZG4.js"],
+    version: "e9db38e296b55589",
+    imports: ["chunk-VU26MV5U.js","chunk-M6C2KPGF.js","chunk-KXXQKAHW.js"],
     load: () => import("./console.23.js.txt"),
   },
-  "chunk-ZHYQ6SIZ.js": {
+  "chunk-VU26MV5U.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "6dcd590d36d42768",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "e19eda79a7688d8d",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.24.js.txt"),
   },
-  "chunk-WEKMBZG4.js": {
+  "chunk-KXXQKAHW.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "b07e0c9a6e971092",
-    imports: ["chunk-E2RIVWEZ.js"],
+    version: "8f278e869c0d6d38",
+    imports: ["chunk-M6C2KPGF.js"],
     load: () => import("./console.25.js.txt"),
   },
-  "chunk-E2RIVWEZ.js": {
+  "chunk-M6C2KPGF.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "54e75551bd57b63c",
+    version: "1f233a85680de141",
     imports: [],
     load: () => import("./console.26.js.txt"),
   },
-  "playground-GQEJHK72.js": {
+  "playground-YO6YKXYK.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "62e550445e68f283",
-    imports: ["chunk-5NN7LCGK.js","chunk-7BAYHIRQ.js","chunk-2W5DCFIP.js"],
+    version: "91847fb982c8f0c9",
+    imports: ["chunk-ETLEOHDB.js","chunk-I2LVSY2H.js","chunk-7WUYV7SX.js"],
     load: () => import("./portal.0.js.txt"),
   },
   "portal.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "ee2bcbb6efeb9cef",
-    imports: ["chunk-NSPP6UZ2.js","chunk-RLEJULWY.js","chunk-7BAYHIRQ.js","chunk-5NN7LCGK.js","chunk-3NREKBVN.js","chunk-A4BVEHCT.js","chunk-2W5DCFIP.js"],
+    version: "873b51db16f07474",
+    imports: ["chunk-5ZOOHJCC.js","chunk-K2TCF4S7.js","chunk-I2LVSY2H.js","chunk-ETLEOHDB.js","chunk-HU35LFSE.js","chunk-NP4WDES2.js","chunk-7WUYV7SX.js"],
     load: () => import("./portal.js.txt"),
   },
-  "end-users-GOR7BUMT.js": {
+  "end-users-QVHBIX4Z.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "24a039e2d6a876b7",
-    imports: ["chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    version: "d6d638c8107da0c2",
+    imports: ["chunk-NP4WDES2.js","chunk-7WUYV7SX.js","chunk-I2LVSY2H.js","chunk-K2TCF4S7.js","chunk-DTWRWMBY.js"],
     load: () => import("./portal.3.js.txt"),
   },
-  "keys-B3PB65MA.js": {
+  "keys-D2OPLUFP.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "af620d56d9d68f14",
-    imports: ["chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    version: "32fce9ed8824d773",
+    imports: ["chunk-NP4WDES2.js","chunk-7WUYV7SX.js","chunk-I2LVSY2H.js","chunk-K2TCF4S7.js","chunk-DTWRWMBY.js"],
     load: () => import("./portal.4.js.txt"),
   },
-  "money-GNRE44M5.js": {
+  "money-Y3IDP3NO.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "8b380f952a94ea9d",
-    imports: ["chunk-NSPP6UZ2.js","chunk-RLEJULWY.js","chunk-7BAYHIRQ.js","chunk-A4BVEHCT.js","chunk-2W5DCFIP.js"],
+    version: "221ee7beda94fe18",
+    imports: ["chunk-5ZOOHJCC.js","chunk-K2TCF4S7.js","chunk-I2LVSY2H.js","chunk-NP4WDES2.js","chunk-7WUYV7SX.js"],
     load: () => import("./portal.5.js.txt"),
   },
-  "chunk-NSPP6UZ2.js": {
+  "chunk-5ZOOHJCC.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "0833c571edd6a58a",
-    imports: ["chunk-RLEJULWY.js","chunk-7BAYHIRQ.js"],
+    version: "32cb52a9f77460e8",
+    imports: ["chunk-K2TCF4S7.js","chunk-I2LVSY2H.js"],
     load: () => import("./portal.6.js.txt"),
   },
-  "people-D3IRE476.js": {
+  "people-EZAKBNM5.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "8bf994115d65d8a3",
-    imports: ["chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    version: "0d8a796968a19ed6",
+    imports: ["chunk-NP4WDES2.js","chunk-7WUYV7SX.js","chunk-I2LVSY2H.js","chunk-K2TCF4S7.js","chunk-DTWRWMBY.js"],
     load: () => import("./portal.7.js.txt"),
   },
-  "task-M5AUHEMO.js": {
+  "task-HCO6HQUS.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "dc5e2eb7f08f2bfa",
-    imports: ["chunk-5NN7LCGK.js","chunk-7BAYHIRQ.js","chunk-MREWIR27.js","chunk-RLEJULWY.js"],
+    version: "2e8ccad7f9fc5eb1",
+    imports: ["chunk-ETLEOHDB.js","chunk-I2LVSY2H.js","chunk-DTWRWMBY.js","chunk-K2TCF4S7.js"],
     load: () => import("./portal.8.js.txt"),
   },
-  "chunk-5NN7LCGK.js": {
+  "chunk-ETLEOHDB.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "79bb31faf64e40a4",
-    imports: ["chunk-7BAYHIRQ.js"],
+    version: "53722c25a3e7ac1a",
+    imports: ["chunk-I2LVSY2H.js"],
     load: () => import("./portal.9.js.txt"),
   },
-  "webhook-QZ5A7Y3Q.js": {
+  "webhook-3CIIVZU4.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "5a0c3925a2ac0a94",
-    imports: ["chunk-3NREKBVN.js","chunk-7BAYHIRQ.js","chunk-A4BVEHCT.js","chunk-2W5DCFIP.js","chunk-RLEJULWY.js","chunk-MREWIR27.js"],
+    version: "674ec801c94f55cd",
+    imports: ["chunk-HU35LFSE.js","chunk-I2LVSY2H.js","chunk-NP4WDES2.js","chunk-7WUYV7SX.js","chunk-K2TCF4S7.js","chunk-DTWRWMBY.js"],
     load: () => import("./portal.10.js.txt"),
   },
-  "chunk-3NREKBVN.js": {
+  "chunk-HU35LFSE.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "28402cc28cda568c",
-    imports: ["chunk-7BAYHIRQ.js"],
+    version: "fb40f580bf5981f7",
+    imports: ["chunk-I2LVSY2H.js"],
     load: () => import("./portal.11.js.txt"),
   },
-  "chunk-A4BVEHCT.js": {
+  "chunk-NP4WDES2.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "d0020345680fdc7e",
-    imports: ["chunk-2W5DCFIP.js","chunk-7BAYHIRQ.js","chunk-RLEJULWY.js"],
+    version: "579830b5fd53b668",
+    imports: ["chunk-7WUYV7SX.js","chunk-I2LVSY2H.js","chunk-K2TCF4S7.js"],
     load: () => import("./portal.12.js.txt"),
   },
-  "chunk-2W5DCFIP.js": {
+  "chunk-7WUYV7SX.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "e70a1aa1fc9dd519",
-    imports: ["chunk-7BAYHIRQ.js"],
+    version: "dd8dacc72528855f",
+    imports: ["chunk-I2LVSY2H.js"],
     load: () => import("./portal.13.js.txt"),
   },
-  "chunk-MREWIR27.js": {
+  "chunk-DTWRWMBY.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "fed3a908da62cb8d",
-    imports: ["chunk-7BAYHIRQ.js"],
+    version: "d80be017a2ae2212",
+    imports: ["chunk-I2LVSY2H.js"],
     load: () => import("./portal.14.js.txt"),
   },
-  "chunk-RLEJULWY.js": {
+  "chunk-K2TCF4S7.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "1cd0a7a4abf140eb",
-    imports: ["chunk-7BAYHIRQ.js"],
+    version: "ca5111f781457040",
+    imports: ["chunk-I2LVSY2H.js"],
     load: () => import("./portal.15.js.txt"),
   },
-  "chunk-7BAYHIRQ.js": {
+  "chunk-I2LVSY2H.js": {
     contentType: "text/javascript; charset=utf-8",
-    version: "90de44a9cb0be038",
+    version: "3e32297004e1905b",
     imports: [],
     load: () => import("./portal.16.js.txt"),
   },
