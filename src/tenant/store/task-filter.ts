@@ -54,7 +54,7 @@ export interface TaskIds {
  * @param keptFrom the id of the oldest task that is not deleted, or lower
  */
 export function listTaskIds(sql: SqlStorage, filter: TaskFilter, limit: number, keptFrom: number): TaskIds {
-  const walked = walksOf(filter).map((walk) => walkIndex(sql, { filter, walk, limit: limit + 1, keptFrom }));
+  const walked = walksOf(sql, filter).map((walk) => walkIndex(sql, { filter, walk, limit: limit + 1, keptFrom }));
   const ends = walked.flatMap(({ end }) => end ?? []);
   const sign = filter.ascending ? 1 : -1;
   // Beyond the nearest end, one of the walks is not complete.
@@ -162,9 +162,9 @@ const ALL: Walk = { from: "NOT INDEXED WHERE true", values: [] };
 
 /**
  * Returns the indexes with the fewest rows to check; none if no task can match. Tasks that have not ended have few rows,
- * and no index by model.
+ * and no index by model. Completed tasks are nearly all that have ended, of a few models.
  */
-function walksOf({ owner, endUser, status, model }: TaskFilter): readonly Walk[] {
+function walksOf(sql: SqlStorage, { owner, endUser, status, model }: TaskFilter): readonly Walk[] {
   const ofEndUser = endUser === null ? null : ownerText({ column: "end_user", value: endUser });
   const ofOwner = owner === null ? ofEndUser : ownerText(owner);
   if (ofEndUser !== null && ofOwner !== ofEndUser) return [];
@@ -175,7 +175,21 @@ function walksOf({ owner, endUser, status, model }: TaskFilter): readonly Walk[]
     return [{ from: "INDEXED BY tasks_by_failure WHERE status IN (3, 5) AND status = ?", values: [status] }];
   }
   if (status !== null && status !== STATUS.completed) return [ACTIVE];
-  if (model === null) return [ALL];
-  const ended = { from: `INDEXED BY tasks_by_model WHERE phase = ${PHASE.ended} AND model = ?`, values: [model] };
-  return status === STATUS.completed ? [ended] : [ACTIVE, ended];
+  if (status === STATUS.completed) return (model === null ? endedModels(sql) : [model]).map(endedOf);
+  return model === null ? [ALL] : [ACTIVE, endedOf(model)];
+}
+
+const endedOf = (model: string): Walk => ({
+  from: `INDEXED BY tasks_by_model WHERE phase = ${PHASE.ended} AND model = ?`,
+  values: [model],
+});
+
+/** Returns the models of tasks that have ended: each step is one look-up in the index. */
+function endedModels(sql: SqlStorage): string[] {
+  const next = `SELECT MIN(model) FROM tasks INDEXED BY tasks_by_model WHERE phase = ${PHASE.ended}`;
+  const models = sql.exec<{ model: string }>(
+    `WITH RECURSIVE walk (model) AS (SELECT (${next}) UNION ALL SELECT (${next} AND model > walk.model) FROM walk WHERE model IS NOT NULL)
+     SELECT model FROM walk WHERE model IS NOT NULL`,
+  );
+  return [...models].map(({ model }) => model);
 }

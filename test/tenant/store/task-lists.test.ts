@@ -140,6 +140,25 @@ describe("a list of tasks", () => {
     });
   });
 
+  it("finds completed tasks of several models without reading newer ones that still run", () => {
+    const running = Array.from({ length: 1_500 }, () => ({
+      phase: PHASE.running,
+      status: STATUS.generating,
+      due_at: 1,
+    }));
+    const completed = ["B", "A", "C", "A"].map((model) => ({ ...ENDED, status: STATUS.completed, model }));
+    return onRows([...completed, { ...ENDED, status: STATUS.failed, model: "D" }, ...running], (_store, sql) => {
+      let read = 0;
+      const counted = spyOn(sql, (cursor) => {
+        read += cursor.rowsRead;
+      });
+      const list = (before: number | null) => counted.list({ ...NO_FILTER, status: STATUS.completed, before }, 2);
+      expect(list(null)).toEqual({ ids: [4, 3], next: 3 });
+      expect(list(3)).toEqual({ ids: [2, 1], next: null });
+      expect(read).toBeLessThan(100);
+    });
+  });
+
   it("searches at most 4 MiB of requests per page, and finds the rest on the next ones", () => {
     const filler = "x".repeat(200_000);
     const many = Array.from({ length: 50 }, (_, index) => ({
