@@ -1,5 +1,6 @@
 /** Kinds of fields that several bodies have. */
 import * as z from "zod/mini";
+import { parseIsoTime } from "../lib/iso-time.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
 
@@ -49,8 +50,6 @@ export const parsedText = <T>(parse: (text: string) => T | null, error: string, 
     }),
   );
 
-const ISO_DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
-
 /** ISO 8601 date and time with an offset (`Z`, `+02:00` or `+0200`) that has not passed; as ms since epoch. */
 export const futureTime = () =>
   dateTime().check(
@@ -67,18 +66,13 @@ export const pastTime = () =>
 
 const dateTime = () =>
   parsedText(
-    (text) => (ISO_DATE_TIME.test(text) && isRealDay(text.slice(0, 10)) ? finite(Date.parse(text)) : null),
+    (text) => {
+      const time = parseIsoTime(text);
+      return time?.hasOffset ? time.ms : null;
+    },
     "must be an ISO 8601 date and time with offset",
     z.string("must be an ISO 8601 date and time"),
   );
-
-const finite = (ms: number) => (Number.isFinite(ms) ? ms : null);
-
-/** `Date.parse` takes 30 February for 2 March. @param day as in "2026-02-28" */
-export function isRealDay(day: string): boolean {
-  const ms = Date.parse(day);
-  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(day);
-}
 
 type Shape = Readonly<Record<string, z.ZodMiniType>>;
 type Optional<F extends z.ZodMiniType, Output> = z.ZodMiniType<Output | undefined, z.input<F> | null | undefined>;

@@ -1,12 +1,12 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
 import type { FieldIssue } from "../errors.ts";
+import { parseIsoTime } from "../lib/iso-time.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 import { type Checked, checkParameters } from "./check.ts";
-import { isRealDay, parsedText } from "./fields.ts";
+import { parsedText } from "./fields.ts";
 
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const DAY_MS = 86_400_000;
 
 /**
@@ -16,15 +16,9 @@ const DAY_MS = 86_400_000;
 function isoDate(bound: "start" | "end") {
   return parsedText((parameter) => {
     // A plus sign that was not escaped in a query arrives as a space.
-    const text = parameter.replace(/ (?=\d{2}:?\d{2}$)/, "+");
-    const dateOnly = !text.includes("T");
-    const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
-    const ms =
-      ISO_DATE.test(text) && isRealDay(text.slice(0, 10))
-        ? Date.parse(dateOnly || hasOffset ? text : `${text}Z`)
-        : Number.NaN;
-    if (!Number.isFinite(ms)) return null;
-    return dateOnly && bound === "end" ? ms + DAY_MS - 1 : ms;
+    const time = parseIsoTime(parameter) ?? parseIsoTime(parameter.replace(/ (?=\d{2}(?::?\d{2})?$)/, "+"));
+    if (time === null) return null;
+    return time.isDateOnly && bound === "end" ? time.ms + DAY_MS - 1 : time.ms;
   }, "must be an ISO 8601 date");
 }
 
