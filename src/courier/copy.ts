@@ -56,6 +56,8 @@ export interface CopyRequest {
   limits: DownloadLimits;
   /** Custom metadata of the object; `kind` is added to it. */
   metadata?: Record<string, string>;
+  /** Waits for memory of this isolate for a part; see `StoreRequest`. */
+  takePlace: () => Promise<(() => void) | null>;
 }
 
 const FAULTS: Record<StoreFault, CopyFault> = {
@@ -108,7 +110,7 @@ function failedTransfer(error: unknown, received: { readonly bytes: number; read
  * @returns the outcome; does not throw
  */
 export async function copyToBucket(request: CopyRequest): Promise<CopyOutcome> {
-  const { bucket, key, limits, maxBytes, declaredKind } = request;
+  const { bucket, key, limits, maxBytes, declaredKind, takePlace } = request;
   const received = { bytes: 0, since: Date.now() };
   try {
     const response = await fetchFollowing(request.fetch, request.url, {}, limits.headersMs);
@@ -131,6 +133,7 @@ export async function copyToBucket(request: CopyRequest): Promise<CopyOutcome> {
       declaredType: response.headers.get("content-type"),
       maxBytes: () => maxBytes,
       customMetadata: { ...request.metadata, kind: declaredKind },
+      takePlace,
     });
     if (outcome.ok) return outcome;
     body.cancel();

@@ -6,11 +6,16 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { readConfig } from "../config.ts";
 import type { WebhookResponse } from "../domain/delivery.ts";
+import { tenantOfResult } from "../domain/file-link.ts";
+import { takePartMemory } from "../files/part-memory.ts";
 import { MAX_RESULT_BYTES } from "../files/upstream-body.ts";
 import { COPY_PACES, type CopyOutcome, type CopyPace, copyToBucket, type DeclaredKind, startsSlowly } from "./copy.ts";
 import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
 import type { TaskNames } from "./task-names.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
+
+/** Longest wait of a copy for memory; then it is tried again later. */
+const PLACE_WAIT_MS = 10_000;
 
 /** The stateless entrypoint for calls that may take long (docs/decisions/0016). */
 export class Courier extends WorkerEntrypoint<Bindings> {
@@ -51,6 +56,7 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       maxBytes: MAX_RESULT_BYTES[declaredKind],
       fetch,
       limits: { ...COPY_PACES[pace], totalMs },
+      takePlace: () => takePartMemory(tenantOfResult(key), PLACE_WAIT_MS),
     });
   }
 

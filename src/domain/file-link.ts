@@ -128,6 +128,11 @@ export function resultKey(tenantId: string, token: string, name: string): string
   return resultPrefix(tenantId, token) + name;
 }
 
+/** @param key as by `resultKey`. @returns the tenant whose file has this key */
+export function tenantOfResult(key: string): string {
+  return key.split("/")[1] ?? "";
+}
+
 /** R2 prefix of all files of a task. */
 export function resultPrefix(tenantId: string, token: string): string {
   return `results/${tenantId}/${token}/`;

@@ -2,8 +2,8 @@
  * Streams one media file into R2 and inspects it on the way. Stores nothing unless the file is whole and of an allowed
  * type.
  *
- * With a known length this is a single put through a FixedLengthStream; without one, a multipart upload from one reused
- * part buffer. Peak memory: two read buffers of 256 KiB, and for multipart the part (5 MiB) and R2's copy of it.
+ * With a known length this is a single put through a FixedLengthStream; without one, a multipart upload from one part
+ * buffer, which grows with the part. Peak memory: two read buffers of 256 KiB, and for multipart the part (5 MiB) and R2's copy of it.
  */
 
 import type { MediaFault, MediaInspector } from "../domain/media-inspector.ts";
@@ -11,6 +11,10 @@ import { createMediaInspector } from "../domain/media-inspector.ts";
 
 /** R2's smallest allowed part; all parts but the last must be equal (Cloudflare's R2 documentation). */
 const PART_BYTES = 5 * 1024 * 1024;
+/** The part buffer grows by doubling: several small files at once must not take 5 MiB each. */
+const SMALL_PART_BYTES = PART_BYTES / 16;
+/** A part buffer of at most this size needs no place. */
+const FREE_PART_BYTES = PART_BYTES / 4;
 
 /**
  * `interrupted`: the source failed or its declared length was wrong. `storage`: R2 did not store it. `mismatch`: R2
@@ -38,6 +42,13 @@ export interface StoreRequest {
   /** Returns the largest size in bytes for a content type; called once, when the type is known. */
   maxBytes: (contentType: string) => number;
   customMetadata?: Record<string, string>;
+  /**
+   * Waits for a place before a part of unknown length takes more than 1.25 MiB. The place is freed with each part, so that a slow file
+   * holds none for long.
+   *
+   * @returns a function that frees it; null if none is free
+   */
+  takePlace?: () => Promise<(() => void) | null>;
 }
 
 /** Ends a transfer early; caught inside this module. */
@@ -97,20 +108,31 @@ function openMultipart(request: StoreRequest, contentType: string): Destination 
   const metadata = { httpMetadata: { contentType }, customMetadata: request.customMetadata ?? {} };
   const parts: R2UploadedPart[] = [];
   let upload: R2MultipartUpload | null = null;
-  // Grows to a whole part only for files that need it: several small files at once must not take 5 MiB each.
-  let part = new Uint8Array(PART_BYTES / 16);
+  let part = new Uint8Array(SMALL_PART_BYTES);
   let filled = 0;
+  let freePlace: (() => void) | null = null;
+
+  function empty(): void {
+    part = new Uint8Array(SMALL_PART_BYTES);
+    filled = 0;
+    freePlace?.();
+    freePlace = null;
+  }
 
   async function flush(): Promise<void> {
     upload ??= await request.bucket.createMultipartUpload(request.key, metadata);
     parts.push(await upload.uploadPart(parts.length + 1, part.subarray(0, filled)));
-    filled = 0;
+    empty();
   }
 
   async function makeRoom(): Promise<void> {
     if (filled < part.length) return;
     // A full part is sent only when more data follows, so that the last part is never empty.
     if (part.length === PART_BYTES) return await flush();
+    if (part.length === FREE_PART_BYTES && request.takePlace) {
+      freePlace = await request.takePlace();
+      if (freePlace === null) throw new StoreError("storage", new Error("no memory for another part"));
+    }
     const larger = new Uint8Array(part.length * 2);
     larger.set(part);
     part = larger;
@@ -130,11 +152,14 @@ function openMultipart(request: StoreRequest, contentType: string): Destination 
     write: append,
     async commit(last) {
       await append(last);
-      if (upload === null) return await request.bucket.put(request.key, part.subarray(0, filled), metadata);
+      if (upload === null) {
+        return await request.bucket.put(request.key, part.subarray(0, filled), metadata).finally(empty);
+      }
       await flush();
       return await upload.complete(parts);
     },
     async abandon() {
+      empty();
       await upload?.abort().catch(() => {});
     },
   };

@@ -23,6 +23,7 @@ async function copy(answer: Answer, options: Partial<CopyRequest> = {}) {
     declaredKind: "image",
     maxBytes: 64 * 2 ** 20,
     limits,
+    takePlace: async () => () => {},
     fetch: async (input, init = {}) => {
       requests.push({ url: String(input), init });
       return await answer({ url: String(input), init });
@@ -59,6 +60,37 @@ describe("a good file", () => {
     expect(object?.customMetadata).toEqual({ task: "1", kind: "video" });
     expect(new Headers(requests[0]?.init.headers).get("accept-encoding")).toBe("identity");
   });
+
+  it("of unknown length takes a place for each part over 1.25 MiB, and frees it", async () => {
+    let places = 0;
+    let taken = 0;
+    const takePlace = async () => {
+      places += 1;
+      taken += 1;
+      return () => {
+        taken -= 1;
+      };
+    };
+    for (const [size, expected] of [
+      [1_300_000, 0],
+      [1_400_000, 1],
+      [5 * 2 ** 20 + 1, 1],
+      [12_000_000, 3],
+    ] as const) {
+      places = 0;
+      const { outcome } = await copy(() => chunked(mp4(size)), { takePlace });
+      expect(outcome).toMatchObject({ ok: true, bytes: size });
+      expect({ size, places, taken }).toEqual({ size, places: expected, taken: 0 });
+    }
+    await copy(() => declared(mp4(3_000_000)), { takePlace });
+    expect(places).toBe(3);
+    const cut = await copy(() => chunked(mp4(12_000_000).subarray(0, 7_000_000)), { takePlace });
+    expect(cut.outcome).toMatchObject({ ok: false, reason: "corrupt" });
+    expect(taken).toBe(0);
+  });
+
+  it("of unknown length is tried again later if there is no place for its part", () =>
+    expectFault(() => chunked(mp4(3_000_000)), "unavailable", { takePlace: async () => null }));
 
   it.each([
     57, 200, 4_095, 4_096, 4_097, 100_000,
