@@ -7,6 +7,7 @@ import { DownloadError, fetchFollowing } from "./download.ts";
 /** A stored import, or why there is none. `unreachable`: `detail` completes "the source …" and has no URL. */
 export type ImportOutcome =
   | UploadOutcome
+  | { readonly ok: false; readonly reason: "no-memory"; readonly usedUpBy: "tenant" | "isolate" }
   | { readonly ok: false; readonly reason: "unreachable"; readonly detail: string };
 
 /** Where to import from, and under which rules. */
@@ -15,6 +16,12 @@ export interface ImportRequest extends UploadTarget {
   /** Also holds for every redirect. */
   readonly rule: TenantUrlRule;
   readonly fetch: typeof fetch;
+  /**
+   * Takes memory for a file, once its length or null is known: only now, because a source may not respond for a long time.
+   *
+   * @returns a function that releases it, or whose memory is used up
+   */
+  readonly takeMemory: (length: number | null) => (() => void) | "tenant" | "isolate";
 }
 
 const HEADERS_MS = 15_000;
@@ -25,7 +32,7 @@ const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 const unreachable = (detail: string) => ({ ok: false, reason: "unreachable", detail }) as const;
 
 /** Imports one file, streaming. @returns the outcome; does not throw */
-export async function importFile({ url, rule, fetch, ...target }: ImportRequest): Promise<ImportOutcome> {
+export async function importFile({ url, rule, fetch, takeMemory, ...target }: ImportRequest): Promise<ImportOutcome> {
   const refuse = (to: URL) => {
     const verdict = checkTenantUrl(to.href, rule);
     return verdict.ok ? null : verdict.reason;
@@ -39,7 +46,12 @@ export async function importFile({ url, rule, fetch, ...target }: ImportRequest)
     const declaredType = response.headers.get("content-type");
     const pace = { ...UPLOAD_PACE, totalMs: LONGEST_MS };
     const body = await openUpstreamBody(response, { pace, maxBytes: LARGEST });
-    const outcome = await storeUpload({ next: body.next, length: body.length, declaredType }, target);
+    const giveBack = takeMemory(body.length);
+    if (typeof giveBack !== "function") {
+      body.cancel();
+      return { ok: false, reason: "no-memory", usedUpBy: giveBack };
+    }
+    const outcome = await storeUpload({ next: body.next, length: body.length, declaredType }, target).finally(giveBack);
     if (!outcome.ok) body.cancel();
     return !outcome.ok && outcome.reason === "malformed" ? unreachable("broke off or was too slow") : outcome;
   } catch (error) {

@@ -17,15 +17,17 @@ const PASSED_THROUGH = MEBIBYTE;
 const takenBy = new Map<string, number>();
 let taken = 0;
 
-/** Memory of a file of unknown length. */
-export const MOST_UPLOAD_MEMORY = MOST_COLLECTED;
+/** @param length of a file that is the whole body; null if it is not known. @returns the bytes of memory that it may need */
+export function memoryOfFile(length: number | null): number {
+  return length === null ? MOST_COLLECTED : PASSED_THROUGH;
+}
 
 /** @returns the bytes of memory that an upload with these headers may need */
 export function memoryOfUpload(headers: Headers): number {
   const declared = headers.get("content-length");
   const isForm = /^\s*multipart\//i.test(headers.get("content-type") ?? "");
-  if (declared === null || !/^\d{1,15}$/.test(declared)) return MOST_COLLECTED;
-  return isForm ? PASSED_THROUGH + Math.min(MOST_COLLECTED, 2 * Number(declared)) : PASSED_THROUGH;
+  if (declared === null || !/^\d{1,15}$/.test(declared)) return memoryOfFile(null);
+  return isForm ? PASSED_THROUGH + Math.min(MOST_COLLECTED, 2 * Number(declared)) : memoryOfFile(Number(declared));
 }
 
 /** Who sends a body. */

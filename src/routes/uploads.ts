@@ -15,7 +15,7 @@ import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.
 import { findUnsigned } from "../files/link-limit.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
-import { MOST_UPLOAD_MEMORY, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
+import { memoryOfFile, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
 import { linkLimit } from "../middleware/edge-limit.ts";
 import { check } from "../schemas/check.ts";
 import { ImportFile } from "../schemas/uploads.ts";
@@ -80,9 +80,11 @@ async function importUpload(c: AppContext): Promise<Response> {
   if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
   const { url } = checked.value;
   const file = await storeInPlace(c, LARGEST, async (target) => {
-    const outcome = await withUploadMemory(c, MOST_UPLOAD_MEMORY, () => importFile({ ...target, url, rule, fetch }));
+    const takeMemory = (length: number | null) => takeUploadMemory(senderOf(c), memoryOfFile(length));
+    const outcome = await importFile({ ...target, url, rule, fetch, takeMemory });
     if (outcome.ok) return outcome;
     const { reason } = outcome;
+    if (reason === "no-memory") return memoryError(outcome.usedUpBy);
     return reason === "unreachable" ? fileError(`the source ${outcome.detail}`, "url") : uploadError(outcome, "url");
   });
   return respond(c, file);

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { importFile } from "../../src/courier/import-file.ts";
+import { type ImportRequest, importFile } from "../../src/courier/import-file.ts";
 import { jpeg, mp4, png, text } from "../support/media.ts";
 
 const { FILES } = env as unknown as Bindings;
@@ -10,7 +10,11 @@ const START = "https://source.example/cat";
 type Reply = (url: string) => Response | Promise<Response>;
 
 /** Imports START from a source that replies so. */
-async function importFrom(reply: Reply, limits?: { image: number; audio: number; video: number }) {
+async function importFrom(
+  reply: Reply,
+  limits?: { image: number; audio: number; video: number },
+  takeMemory: ImportRequest["takeMemory"] = () => () => {},
+) {
   const key = `uploads/import/${crypto.randomUUID()}`;
   const asked: string[] = [];
   const fetcher = (async (url: string) => {
@@ -21,6 +25,7 @@ async function importFrom(reply: Reply, limits?: { image: number; audio: number;
     url: START,
     rule: RULE,
     fetch: fetcher,
+    takeMemory,
     bucket: FILES,
     key,
     ...(limits && { limits }),
@@ -40,6 +45,32 @@ describe("an import", () => {
       expect(object?.httpMetadata?.contentType).toBe("image/jpeg");
       expect(await object?.bytes()).toEqual(file);
     }
+  });
+
+  it("takes memory once the file's length is known, and gives it back", async () => {
+    const lengths: (number | null)[] = [];
+    let taken = 0;
+    const takeMemory = (length: number | null) => {
+      lengths.push(length);
+      taken += 1;
+      return () => {
+        taken -= 1;
+      };
+    };
+    const file = jpeg(70_000);
+    const headers = { "content-length": String(file.length) };
+    expect((await importFrom(() => new Response(file, { headers }), undefined, takeMemory)).outcome.ok).toBe(true);
+    const streamed = new Response(file).body?.pipeThrough(new TransformStream()) ?? null;
+    expect((await importFrom(() => new Response(streamed), undefined, takeMemory)).outcome.ok).toBe(true);
+    await importFrom(() => new Response(text("no media"), { headers: {} }), undefined, takeMemory);
+    await importFrom(() => new Response(null, { status: 404 }), undefined, takeMemory);
+    expect({ lengths: lengths.slice(0, 2), taken }).toEqual({ lengths: [file.length, null], taken: 0 });
+    const refused = await importFrom(
+      () => new Response(file, { headers }),
+      undefined,
+      () => "tenant",
+    );
+    expect(refused).toMatchObject({ outcome: { ok: false, reason: "no-memory", usedUpBy: "tenant" }, object: null });
   });
 
   it("follows three redirects, relative ones too, and no fourth", async () => {
