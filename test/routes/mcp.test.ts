@@ -18,6 +18,7 @@ async function use(name: string, input: string) {
   return { status, text };
 }
 
+const REFERENCE = "https://example.com/cat.png";
 const OBJECT = '{"toString":1,"valueOf":1}';
 
 describe("arguments of a tool", () => {
@@ -43,6 +44,23 @@ describe("arguments of a tool", () => {
     const { result } = JSON.parse(text) as ToolResult;
     expect(result.isError).toBe(true);
     expect(result.content[0]?.text).toContain(problem);
+  });
+
+  it("make one task with the idempotency key of the request's header, which must agree with the tool's own", async () => {
+    const key = { "idempotency-key": crypto.randomUUID() };
+    const video = async (input: object, headers: Record<string, string>) => {
+      const params = { name: "generate_video", arguments: { prompt: "once", refImageUrls: [REFERENCE], ...input } };
+      const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params };
+      const { text } = await call("POST", "/mcp", { headers: { ...tenant.auth, ...headers }, body });
+      const { result } = JSON.parse(text) as ToolResult & { result: { structuredContent?: { taskId: number } } };
+      return result.structuredContent?.taskId ?? result.content[0]?.text;
+    };
+    const first = await video({}, key);
+    expect(typeof first).toBe("number");
+    expect(await video({}, key)).toBe(first);
+    expect(await video({ idempotencyKey: key["idempotency-key"] }, key)).toBe(first);
+    expect(await video({}, { "x-idempotency-key": key["idempotency-key"] })).toBe(first);
+    expect(await video({ idempotencyKey: "another" }, key)).toContain("different idempotency keys");
   });
 
   it("are repeated to the client as a progress token only if they are text or a number, and short", async () => {

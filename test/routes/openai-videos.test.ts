@@ -158,7 +158,15 @@ describe("videos", () => {
     }
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "order=up", "after=7"])("refuse the list parameter %s", async (query) => {
+  it.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "order=up",
+    "after=7",
+    "before=7",
+    "limit=5&limit=5",
+  ])("refuse the list parameter %s", async (query) => {
     const { status, error } = await get(await createTenant(), `/v1/videos?${query}`);
     expect({ status, param: error.param }).toEqual({ status: 400, param: query.split("=")[0] });
   });

@@ -25,6 +25,8 @@ const STATES: Readonly<Record<number, string>> = {
   4: "in_progress",
 };
 
+const LIST_PARAMETERS = ["after", "limit", "order"];
+
 /** The fields of a task (`GET /api/v1/query/{taskId}`) that a video needs. */
 interface Task {
   readonly taskId: number;
@@ -90,14 +92,21 @@ export async function listVideos(c: AppContext): Promise<Response> {
   const { limit = "20", order = "desc", after } = c.req.query();
   const count = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
   const cursor = after === undefined ? null : taskIdOf(after);
+  const given = Object.entries(c.req.queries());
+  const [unknown] = given.find(([name]) => !LIST_PARAMETERS.includes(name)) ?? [];
+  const [repeated] = given.find(([, values]) => values.length > 1) ?? [];
   const problem =
-    count < 1 || count > 100
-      ? fieldError("limit", "must be an integer from 1 to 100")
-      : order !== "asc" && order !== "desc"
-        ? fieldError("order", "must be asc or desc")
-        : after !== undefined && cursor === null
-          ? fieldError("after", "must be the id of a video")
-          : null;
+    unknown !== undefined
+      ? fieldError(unknown, `is not known here; accepted: ${LIST_PARAMETERS.join(", ")}`)
+      : repeated !== undefined
+        ? fieldError(repeated, "must be given only once")
+        : count < 1 || count > 100
+          ? fieldError("limit", "must be an integer from 1 to 100")
+          : order !== "asc" && order !== "desc"
+            ? fieldError("order", "must be asc or desc")
+            : after !== undefined && cursor === null
+              ? fieldError("after", "must be the id of a video")
+              : null;
   if (problem) return rejectAfterCheck(c, problem, "listTasks");
   const query = { status: null, model: MODEL_OF.video, from: null, to: null, limit: count };
   let before = cursor;

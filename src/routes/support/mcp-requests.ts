@@ -29,12 +29,18 @@ export interface Sent {
 
 /** Headers that say who asks, from where, and under which name in the log. */
 const PASSED_HEADERS = ["authorization", "origin", "cf-connecting-ip", "traceparent"];
+/** Keys of the whole request, which count beside the tool's own: a proxy that repeats it makes no second task. */
+const KEY_HEADERS = ["idempotency-key", "x-idempotency-key"];
 
 function apiRequest(c: AppContext, { method, path, headers, body }: ApiCall): Request {
   const all = new Headers(headers);
   for (const name of PASSED_HEADERS) {
     const value = c.req.header(name);
     if (value !== undefined) all.set(name, value);
+  }
+  for (const name of method === "POST" ? KEY_HEADERS : []) {
+    const value = c.req.header(name);
+    if (value !== undefined) all.append(name, value);
   }
   all.set("x-request-id", c.get("requestId"));
   const url = `${new URL(c.req.url).origin}/api/v1${path}`;
