@@ -77,6 +77,25 @@ describe("what a prepaid tenant's submission holds", () => {
     expect(await balanceOf(tenant.tenantId)).toBe(10);
   });
 
+  it("is the highest price of the day with undocumented fields, whatever such a request cost last", async () => {
+    const tenant = await createTenant({ billing: "prepaid" });
+    await giveCredits(tenant.tenantId, 2_200);
+    const submit = (price: number, fields: object) =>
+      submitImage(tenant.auth, `price=${price}`, { quality: 59, ...fields });
+    for (const [price, fields] of [
+      [10, {}],
+      [1_000, { upscale: 4 }],
+      [10, { upscale: 1 }],
+    ] as const) {
+      expect((await submit(price, fields)).data.estimatedCredits).toBe(price);
+    }
+    await expect.poll(() => balanceOf(tenant.tenantId)).toBe(1_180);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => submit(1_000, { upscale: 2 })));
+    expect(answers.filter(({ code }) => code === 0)).toHaveLength(1);
+    expect(await balanceOf(tenant.tenantId)).toBe(180);
+    expect((await submit(10, {})).data.estimatedCredits).toBe(10);
+  });
+
   it("is the highest known price of the model for a shape without a price", async () => {
     const tenant = await createTenant({ billing: "prepaid", markup: 2 });
     await giveCredits(tenant.tenantId, 10_000);

@@ -35,6 +35,8 @@ interface DirectoryPrice {
 const SHARED = "shared-prices";
 const NEVER_HEARD: SharedPrices = { version: -1, rules: [] };
 const MAX_DIRECTORY_PRICES = 1_000;
+/** How long a lower price does not replace the price of requests with undocumented fields. */
+const HIGHEST_KEPT_MS = 86_400_000;
 /** Age in ms at which the Directory is asked again: for a known price, and for an unknown one. */
 const DIRECTORY_PRICE_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
 
@@ -93,8 +95,13 @@ export class PriceBook {
     this.storeReport(shape, this.#fromDirectory.get(shape)?.price ?? null, now);
   }
 
-  /** Stores the upstream's price of a shape. Call it inside a transaction. */
+  /**
+   * Stores the upstream's price of a shape. Undocumented fields can be varied at will, so of such requests the highest price of a
+   * day is kept. Call it inside a transaction.
+   */
   learn(shape: string, credits: number, now: number): void {
+    const known = plainShape(shape) === shape ? null : this.#prices.get(shape);
+    if (known !== null && known.credits > credits && now - known.at < HIGHEST_KEPT_MS) return;
     const reported = this.#fromDirectory.get(shape)?.price;
     const isUnreported = reported !== undefined && reported !== null && reported.credits !== credits;
     this.#prices.learn(shape, credits, now, isUnreported);
