@@ -1,18 +1,43 @@
 /** Checks bodies and queries against a schema: all issues become one error. */
 import type * as z from "zod/mini";
-import en from "zod/v4/locales/en.js";
 import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
-import { once } from "../lib/once.ts";
 
 /** Messages of fields that have none of their own. */
-const messages = once(() => ({ error: en().localeError }));
+const MESSAGES = { error: messageOf };
+
+function messageOf(issue: z.core.$ZodRawIssue): string {
+  const isBody = (issue.path ?? []).length === 0;
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.input === undefined && !isBody) return "is required";
+      return isBody ? "The body must be a JSON object" : `must be ${NAMES[issue.expected] ?? issue.expected}`;
+    case "invalid_value":
+      return `must be ${issue.values
+        .map(String)
+        .join(", ")
+        .replace(/, ([^,]*)$/, " or $1")}`;
+    case "too_small":
+      return issue.minimum === 1 ? "must not be empty" : `must be at least ${issue.minimum}`;
+    case "too_big":
+      return `has at most ${issue.maximum} ${issue.origin === "string" ? "characters" : "entries"}`;
+    default:
+      return "is not valid";
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  string: "a string",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
 
 /** A checked value, or the error 30001 that names every wrong field. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
 
 /** Checks a body. */
 export function check<S extends z.ZodMiniType>(schema: S, body: unknown): Checked<z.output<S>> {
-  const parsed = schema.safeParse(body, messages());
+  const parsed = schema.safeParse(body, MESSAGES);
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, error: issuesError(issuesOf(parsed.error)) };
 }
 
@@ -31,7 +56,7 @@ export function checkParameters<S extends z.ZodMiniType>(
   const repeated = entries
     .filter(([, values]) => values.length > 1)
     .map(([path]) => ({ path, message: "must be given only once" }));
-  const parsed = schema.safeParse(Object.fromEntries(entries.map(([name, [first]]) => [name, first])), messages());
+  const parsed = schema.safeParse(Object.fromEntries(entries.map(([name, [first]]) => [name, first])), MESSAGES);
   const issues = [...repeated, ...others, ...(parsed.success ? [] : issuesOf(parsed.error))];
   return parsed.success && issues.length === 0
     ? { ok: true, value: parsed.data }
