@@ -21,7 +21,7 @@ export interface Bundle {
   /** Bytes of the script, as it is and after gzip. */
   readonly bytes: number;
   readonly gzipBytes: number;
-  /** Bytes of the text modules (pages and API document) after gzip. */
+  /** Bytes of the text modules (pages, API document, migrations) after gzip. */
   readonly textGzipBytes: number;
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
@@ -41,12 +41,12 @@ export async function buildBundle(folder: string, entry?: string): Promise<Bundl
     cwd: REPOSITORY,
     env: wranglerEnvironment(folder),
   });
-  const files = readdirSync(folder).filter((name) => /\.(js|txt)$/.test(name));
+  const files = readdirSync(folder).filter((name) => /\.(js|txt|sql)$/.test(name));
   const main = entry === undefined ? "index.js" : `${entry.replace(/^.*\//, "").replace(/\.[jt]s$/, "")}.js`;
   const modules = [main, ...files.filter((name) => name !== main)];
   const sizes = modules.map((name) => {
     const content = readFileSync(join(folder, name));
-    return { isText: name.endsWith(".txt"), bytes: content.length, gzipBytes: gzipSync(content).length };
+    return { isText: !name.endsWith(".js"), bytes: content.length, gzipBytes: gzipSync(content).length };
   });
   const sum = (isText: boolean, size: "bytes" | "gzipBytes") =>
     sizes.filter((module) => module.isText === isText).reduce((total, module) => total + module[size], 0);

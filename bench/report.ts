@@ -146,7 +146,7 @@ function bundleRows({ bytes, gzipBytes, textGzipBytes }: Bundle): string[][] {
   return [
     ["script", formatBytes(bytes)],
     ["script, compressed", formatBytes(gzipBytes)],
-    ["text modules (pages, API document), compressed", formatBytes(textGzipBytes)],
+    ["text modules (pages, API document, migrations), compressed", formatBytes(textGzipBytes)],
   ];
 }
 

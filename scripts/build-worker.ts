@@ -21,7 +21,7 @@ export async function buildWorker(folder: string, config = join(REPOSITORY, "wra
   });
   // The modules are named below, and the domain of a deployment is not this machine's.
   const { modulesRules: _rules, zone: _zone, ...bindings } = unstable_getMiniflareWorkerOptions(config).workerOptions;
-  const files = readdirSync(folder).filter((name) => /\.(js|txt)$/.test(name));
+  const files = readdirSync(folder).filter((name) => /\.(js|txt|sql)$/.test(name));
   // The main module is the first one, and the only script.
   files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   const modules = files.map((name) => ({ type: name.endsWith(".js") ? "ESModule" : "Text", path: join(folder, name) }));

@@ -11,16 +11,13 @@ export const GENERATED = "src/generated";
 export type GeneratedFiles = Record<string, string>;
 
 /**
- * @param imports files that a script imports at once, which its page may name beforehand
- * @returns source text of one entry of a table: type, hash and module of a text (src/routes/static.ts)
+ * Returns the source text of one entry of a table: hash and module of a text, and what else the table states about it
+ * (src/routes/static.ts).
  */
-export function generatedText(file: string, contentType: string, text: string, imports?: readonly string[]): string {
+export function generatedText(file: string, text: string, facts: Readonly<Record<string, unknown>>): string {
   const version = createHash("sha256").update(text).digest("hex").slice(0, 16);
-  return `{
-    contentType: ${JSON.stringify(contentType)},
-    version: ${JSON.stringify(version)},
-${imports ? `    imports: ${JSON.stringify(imports)},\n` : ""}    load: () => import(${JSON.stringify(`./${file}`)}),
-  }`;
+  const fields = Object.entries({ ...facts, version }).map(([name, fact]) => `${name}: ${JSON.stringify(fact)},`);
+  return `{ ${fields.join(" ")} load: () => import(${JSON.stringify(`./${file}`)}) }`;
 }
 
 /** Writes the files and prints their sizes. */

@@ -26,8 +26,12 @@ type TenantStub = DurableObjectStub<import("./tenant/object.ts").Tenant>;
 /** Stub of the Directory. */
 type DirectoryStub = DurableObjectStub<import("./directory/object.ts").Directory>;
 
-/** A Text module (wrangler's default rule for `.txt`). */
+/** A Text module (wrangler's default rule for `.txt` and `.sql`). */
 declare module "*.txt" {
+  const text: string;
+  export default text;
+}
+declare module "*.sql" {
   const text: string;
   export default text;
 }

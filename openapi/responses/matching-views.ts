@@ -1,11 +1,12 @@
 /** Compares response schemas with the types that the Worker returns; types alone, which fail to compile on a difference. */
 import type * as z from "zod";
 import type { Statement } from "../../src/domain/statement.ts";
-import type { DeliveriesView, DeliveryPage, KeyView, TenantView, WebhookTestView } from "../../src/tenant/api.ts";
+import type { DeliveriesView, DeliveryPage, WebhookTestView } from "../../src/tenant/api.ts";
 import type { AccountView } from "../../src/tenant/handlers/account.ts";
 import type { TokenPage } from "../../src/tenant/handlers/client-tokens.ts";
 import type { EndUserView } from "../../src/tenant/handlers/end-users.ts";
 import type { LedgerEntryView } from "../../src/tenant/handlers/ledger.ts";
+import type { KeyView, TenantView } from "../../src/tenant/settings.ts";
 import type { Responses } from "./all.ts";
 
 /** The same values, all of them readonly, as the types of views are. */

@@ -4,7 +4,7 @@
  */
 import { html, raw } from "hono/html";
 import { type Brand, brandName, logoUrl } from "../domain/brand.ts";
-import { BUNDLES, type BundleName } from "../generated/bundles.ts";
+import { BUNDLES, type BundleName, type PageScript } from "../generated/bundles.ts";
 
 /** Markup with all inserted values escaped. */
 export type Html = ReturnType<typeof html>;
@@ -16,7 +16,7 @@ export interface Page {
   readonly title: string | null;
   readonly style: BundleName;
   /** Null for a page without scripts. */
-  readonly script: BundleName | null;
+  readonly script: PageScript | null;
   readonly body: Html;
 }
 
@@ -60,7 +60,7 @@ export function renderPage({ brand, title, style, script, body }: Page): Html {
 <link rel="stylesheet" href="${bundleUrl(style)}">
 ${color && html`<link rel="stylesheet" href="/brand/style.css?v=${color.slice(1)}">`}
 ${script && html`<script type="module" src="${bundleUrl(script)}"></script>`}
-${script && importsOf(script).map((name) => html`<link rel="modulepreload" href="/static/${name}">`)}
+${script && BUNDLES[script].imports.map((name) => html`<link rel="modulepreload" href="/static/${name}">`)}
 </head>
 <body>
 <a class="skip-link" href="#content">Skip to content</a>
@@ -68,11 +68,6 @@ ${body}
 </body>
 </html>
 `;
-}
-
-/** Files that a script imports at once; their names change with their content. */
-function importsOf(script: BundleName): readonly string[] {
-  return BUNDLES[script].imports;
 }
 
 /** A bundle's URL changes with its content, so browsers can keep the bundle for ever. */

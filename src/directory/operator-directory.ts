@@ -1,4 +1,4 @@
-/** The Directory's methods for operators, their sessions and the brand; the base of the Directory. */
+/** The Directory's methods for operators, their sessions, their webhook and the brand; the base of the Directory. */
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import type { Brand, BrandSettings } from "../domain/brand.ts";
@@ -11,6 +11,7 @@ import { migrate } from "../lib/migrations.ts";
 import { AuditLog, type AuditPage, type AuditQuery, type PreviousAuditRow, SIGN_IN } from "./audit-log.ts";
 import { BrandStore, type Logo } from "./branding.ts";
 import { DIRECTORY_MIGRATIONS } from "./migrations.ts";
+import { openParts } from "./open-parts.ts";
 import {
   type Manager,
   MOST_OPERATORS,
@@ -21,13 +22,15 @@ import {
   type TokenHolder,
 } from "./operator-register.ts";
 import { OperatorSessionStore, SESSION_MS, type SessionRow } from "./operator-sessions.ts";
-import { Settings } from "./settings.ts";
+import type { OperatorWebhookSettings, OperatorWebhookView } from "./operator-webhook.ts";
+import { type DirectoryParts, OPERATOR_ORIGIN } from "./parts.ts";
 
 /** Sign-ins of one operator a minute: each is an event in the audit log. */
 const SIGN_INS_PER_MINUTE = 20;
 
-/** Operators, sessions and the audit log. */
+/** Operators, sessions, webhook, brand and the audit log. */
 export class OperatorDirectory extends DurableObject<Bindings> {
+  protected readonly parts: DirectoryParts;
   protected readonly audit: AuditLog;
   readonly #operators: OperatorRegister;
   readonly #sessions: OperatorSessionStore;
@@ -38,10 +41,11 @@ export class OperatorDirectory extends DurableObject<Bindings> {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     migrate(ctx.storage, DIRECTORY_MIGRATIONS);
+    this.parts = openParts(ctx, () => this.env);
     this.audit = new AuditLog(ctx.storage.sql);
     this.#operators = new OperatorRegister(ctx.storage.sql, this.audit);
     this.#sessions = new OperatorSessionStore(ctx.storage.sql);
-    this.#brand = new BrandStore(new Settings(ctx.storage.sql));
+    this.#brand = new BrandStore(this.parts.settings);
   }
 
   /** Adds an operator; see `OperatorRegister.create`. */
@@ -209,6 +213,60 @@ export class OperatorDirectory extends DurableObject<Bindings> {
       return after;
     });
   }
+
+  // ---- origin ----------------------------------------------------------------------------------------------------
+
+  /** Records the origin of an authenticated call of the operator (contract section 9, "Settings"). */
+  async recordOperatorOrigin(origin: string): Promise<void> {
+    if (this.parts.settings.get(OPERATOR_ORIGIN) !== origin) this.parts.settings.put(OPERATOR_ORIGIN, origin);
+  }
+
+  /** @returns the origin of the last authenticated call of the operator, or null before the first */
+  async operatorOrigin(): Promise<string | null> {
+    return this.parts.settings.get(OPERATOR_ORIGIN);
+  }
+
+  // ---- webhook ---------------------------------------------------------------------------------------------------
+
+  async operatorWebhook(): Promise<OperatorWebhookView | ApiError> {
+    return this.parts.webhook.get();
+  }
+
+  /** Sets the operator's endpoint. @param wanted validated. @returns its secret if it was created now */
+  async putOperatorWebhook(wanted: OperatorWebhookSettings, actor: Actor) {
+    // Paths of such URLs are secrets, so the audit log has the host only.
+    const { url, ...rest } = wanted;
+    const after = { host: new URL(url).host, ...rest };
+    return this.#changeWebhook(actor, { action: "operator_webhook.update", after }, () =>
+      this.parts.webhook.put(wanted),
+    );
+  }
+
+  /** Removes the operator's endpoint and what waits for it. */
+  async deleteOperatorWebhook(actor: Actor) {
+    return this.#changeWebhook(actor, { action: "operator_webhook.delete" }, () => this.parts.webhook.remove());
+  }
+
+  /** Creates a new secret; both sign for 24 h. */
+  async rotateOperatorWebhook(actor: Actor) {
+    return this.#changeWebhook(actor, { action: "operator_webhook.rotate" }, () => this.parts.webhook.rotate());
+  }
+
+  /** Sends one `webhook.test` and waits for its response. */
+  async testOperatorWebhook() {
+    return this.parts.webhook.test();
+  }
+
+  #changeWebhook<T extends object>(actor: Actor, change: AuditedChange, work: () => T): T {
+    return this.#inTransaction(() => {
+      const before = this.parts.webhook.get();
+      const done = work();
+      if (!("status" in done) && !isSame(done, before)) this.enterChange(null, actor, change);
+      return done;
+    });
+  }
+
+  // ---- audit -----------------------------------------------------------------------------------------------------
 
   /** Records a change in the audit log, inside its transaction. */
   protected enterChange(tenantId: string | null, actor: Actor, change: AuditedChange): void {

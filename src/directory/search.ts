@@ -1,4 +1,5 @@
 /** Which tenants' objects a search has to ask: SQL only. */
+import { DAY_MS } from "../domain/calendar.ts";
 import { taskIdTime } from "../domain/task-id.ts";
 
 /** What a search knows of the tenant: how its id begins, a task's id, how a key's id begins. */
@@ -8,7 +9,6 @@ export interface SearchedFor {
   readonly keyId: string | null;
 }
 
-const DAY_MS = 86_400_000;
 /** Days for which the tenants with tasks are known; at most as many as `reports.ts` keeps. */
 const KNOWN_DAYS = 390;
 /** A task this old is in its tenant's report, which comes once a minute. */

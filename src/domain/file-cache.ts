@@ -2,6 +2,7 @@
  * The edge cache in front of stored files (docs/files.md, "At the edge"): which files it may serve, under which tags it
  * stores them, and how waiting purges are joined into one call.
  */
+import { DAY_MS } from "./calendar.ts";
 import type { TenantFacts, Uncached } from "./file-source.ts";
 import { lastTaskIdAt, taskIdTime } from "./task-id.ts";
 
@@ -19,8 +20,6 @@ export const DELETED_FOR_MS = (EDGE_SECONDS + 3_600) * 1_000;
 export const MAX_NAMED = 100;
 /** Tags in one call of the platform. */
 export const MAX_TAGS = 100;
-
-const DAY_MS = 86_400_000;
 
 /** What to remove from the cache: files of tasks, of all tasks of some days, or, with neither, everything of the tenant. */
 export interface FilePurge {

@@ -1,5 +1,5 @@
 /** Tenant API: a tenant's account, usage and models, and client tokens for its browsers. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";

@@ -1,5 +1,5 @@
 /** The brand: the operator sets it, and pages load its logo and colours without credentials (docs/operations.md). */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { Logo } from "../directory/branding.ts";
 import { type Brand, LOGO_PATH, logoUrl } from "../domain/brand.ts";

@@ -1,5 +1,5 @@
 /** Tenant API: a client token reads itself; a key lists and ends tokens. Minting is in account.ts. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { checkParameters } from "../schemas/check.ts";
 import { ClientTokenParameters } from "../schemas/end-users.ts";

@@ -2,7 +2,7 @@
  * `/console`: the operator's console, a static page whose data comes from /admin/v1, and its sessions. A token is
  * exchanged for a cookie, which all tabs share and no script can read (docs/credentials.md).
  */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import * as z from "zod/mini";
 import { consoleBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage } from "../console/page.ts";

@@ -1,6 +1,7 @@
 /** The API documents and the pages that show them: the tenant's part, and all of it. `npm run openapi` generates them. */
-import { Hono } from "hono";
+
 import { html, raw } from "hono/html";
+import { Hono } from "hono/quick";
 import { brandMark, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { brandName, PRODUCT_NAME } from "../domain/brand.ts";

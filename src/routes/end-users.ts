@@ -1,5 +1,5 @@
 /** Tenant API: end users, their limits and use (contract section 4). */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { withPlainNumbers } from "../lib/json.ts";

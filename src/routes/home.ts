@@ -1,6 +1,7 @@
 /** `/` for people who open the host in a browser, and the files that browsers and crawlers request from every host. */
-import { Hono } from "hono";
+
 import { html } from "hono/html";
+import { Hono } from "hono/quick";
 import { brandMark, ICON_SVG, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppEnv } from "../context.ts";
 import { brandName } from "../domain/brand.ts";

@@ -1,12 +1,12 @@
 /** Operator API: a tenant's keys. The key's text is in the response to its creation or rotation, and nowhere else. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, throwApiError } from "../errors.ts";
 import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/keys.ts";
-import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/api.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { DEFAULT_SCOPES, type Scope } from "../tenant/permissions.ts";
+import { DEFAULT_KEY_SETTINGS, type KeySettings } from "../tenant/settings.ts";
 import { actorOf, defined, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { requireHonored } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";

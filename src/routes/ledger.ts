@@ -1,5 +1,5 @@
 /** Operator API: a tenant's credits, ledger, tasks and usage; lists also as CSV. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { parseTaskId } from "../domain/task-id.ts";

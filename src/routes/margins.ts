@@ -1,5 +1,5 @@
 /** Operator API: cost, revenue and margin by day, tenant and model, and the prices that they come from. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
 import { readShape } from "../domain/pricing.ts";

@@ -2,7 +2,7 @@
  * `/mcp`: the Model Context Protocol over streamable HTTP, stateless (contract section 8). No session is kept, so each request has all
  * that it needs, and GET and DELETE do not exist. Written by hand, because the SDK adds 109 kB to the script.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { MCP_TOOLS } from "../generated/openapi.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";

@@ -1,5 +1,5 @@
 /** The operator's own webhook endpoint (contract sections 6 and 9). */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
 import { check } from "../schemas/check.ts";

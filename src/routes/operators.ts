@@ -1,5 +1,5 @@
 /** Operator API: operators with names and scopes. A token is in the response to its creation or rotation, and nowhere else. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { Manager, NewToken, OperatorRecord } from "../directory/operator-register.ts";
 import { hashKey } from "../domain/key-format.ts";

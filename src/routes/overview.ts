@@ -1,5 +1,5 @@
 /** Operator API: totals for charts, the audit log, and the price list for all tenants. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-log.ts";

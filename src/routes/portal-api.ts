@@ -1,7 +1,7 @@
 /**
  * `/portal/t/{tenantId}/api`: calls of the portal's pages, by session. For these pages only: it may change with them at any time.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { Statement } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";

@@ -1,5 +1,5 @@
 /** Links to the portal: those that a tenant's key makes, and those of the operator. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { GatewayError } from "../errors.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";

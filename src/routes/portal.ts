@@ -2,7 +2,7 @@
  * `/portal`: the pages, one for each tenant. Opening a link shows a button, and only pressing the button uses the link: previews
  * and scanners that fetch links do no harm (docs/decisions/0013).
  */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import { portalBody, signInBody } from "../console/bodies.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";

@@ -1,13 +1,13 @@
 /** Operator API: what a restore would lose, and the export of a tenant (docs/recovery.md). */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../lib/json.ts";
 import { RestoreTenant } from "../schemas/operator.ts";
 import { NoParameters } from "../schemas/task-list.ts";
-import type { TenantView } from "../tenant/api.ts";
 import type { KeyPage } from "../tenant/handlers/keys.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
+import type { TenantView } from "../tenant/settings.ts";
 import { found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { EXPORT_PAGE } from "./support/csv.ts";
 import { publicBaseUrl, respond } from "./support/responses.ts";

@@ -2,7 +2,7 @@
  * Operator API: search over all tenants. Ids and URLs contain where they belong, so that few tenants' objects are asked:
  * how many, and for how long, is bounded.
  */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { readSearchTerm, type SearchTerm } from "../domain/search-term.ts";
 import type { ListedTenant } from "../domain/tenant-report.ts";

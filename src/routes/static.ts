@@ -1,5 +1,5 @@
 /** `/static/{name}`: scripts and styles of the pages; and the response with a generated text. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { BUNDLES, type BundleName } from "../generated/bundles.ts";
 import { evaluate } from "../lib/conditional.ts";
@@ -18,10 +18,15 @@ export function staticRoutes(): Hono<AppEnv> {
   routes.get("/static/:name", (c) => {
     const name = c.req.param("name");
     if (!Object.hasOwn(BUNDLES, name)) return c.notFound();
-    return sendText(c, BUNDLES[name as BundleName], {
-      "cache-control": "public, max-age=31536000, immutable",
-      "cross-origin-resource-policy": "same-origin",
-    });
+    const contentType = `text/${name.endsWith(".css") ? "css" : "javascript"}; charset=utf-8`;
+    return sendText(
+      c,
+      { contentType, ...BUNDLES[name as BundleName] },
+      {
+        "cache-control": "public, max-age=31536000, immutable",
+        "cross-origin-resource-policy": "same-origin",
+      },
+    );
   });
   return routes;
 }

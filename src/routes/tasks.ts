@@ -1,5 +1,5 @@
 /** The upstream's two calls, and the task list. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { expectedResults, TASK_TYPE } from "../domain/catalogue.ts";
 import { FILES_PATH } from "../domain/file-link.ts";

@@ -1,5 +1,5 @@
 /** Operator API: who is signed in to a tenant's portal, and the tenant's end users with their tokens. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
 import { ClientTokenParameters, EndUserParameters, PutEndUser } from "../schemas/end-users.ts";

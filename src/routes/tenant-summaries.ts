@@ -1,5 +1,5 @@
 /** Operator API: the tenants as the Directory knows them, without asking their objects: fast lists, counts and exports. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";

@@ -1,5 +1,5 @@
 /** Operator API: a tenant's webhook endpoint and deliveries. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { type ApiError, GatewayError } from "../errors.ts";

@@ -1,5 +1,5 @@
 /** Operator API: tenants. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
@@ -11,7 +11,7 @@ import type { JsonValue } from "../lib/json.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
 import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
-import { DEFAULT_SETTINGS, type TenantView } from "../tenant/api.ts";
+import { DEFAULT_SETTINGS, type TenantView } from "../tenant/settings.ts";
 import { dropTenantFacts } from "./files.ts";
 import { actorOf, bestEffort, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { wantsCsv } from "./support/csv.ts";

@@ -1,5 +1,5 @@
 /** Uploads in parts: the call that begins one, and the signed URLs of its parts and of its end. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";
 import { parseUploadToken } from "../domain/upload-link.ts";

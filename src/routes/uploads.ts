@@ -1,5 +1,5 @@
 /** Reference uploads: `POST` and `DELETE /api/v1/files`, imports, and the URLs from which the upstream fetches them. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { importFile } from "../courier/import-file.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";

@@ -1,5 +1,5 @@
 /** The tenant's webhook endpoint, and the deliveries of its tasks' events. For secret keys only. */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { check, checkParameters } from "../schemas/check.ts";

@@ -1,6 +1,6 @@
 /** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview. */
 import * as z from "zod/mini";
-import { monthStart } from "../domain/calendar.ts";
+import { DAY_MS, monthStart } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { ENTRY_KINDS } from "../domain/ledger.ts";
 import { parseMonth } from "../domain/statement.ts";
@@ -13,7 +13,6 @@ import { parsedText, plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./keys.ts";
 import { idCursor, inOrder, limit, pageSize, queryDefault, queryNumber, timeRange } from "./task-list.ts";
 
-const DAY_MS = 86_400_000;
 const MAX_TOKEN_SECONDS = 86_400;
 const DEFAULT_TOKEN_SECONDS = 3_600;
 /** Far above any real balance, and far enough below 2^53 that a thousand such entries still add up exactly. */

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
-import { REGIONS } from "../tenant/api.ts";
+import { REGIONS } from "../tenant/settings.ts";
 import { pastTime, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { priceRules } from "./prices.ts";
 

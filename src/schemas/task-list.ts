@@ -1,13 +1,12 @@
 /** The query of `GET /api/v1/tasks`: one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
+import { DAY_MS } from "../domain/calendar.ts";
 import type { FieldIssue } from "../errors.ts";
 import { parseIsoTime } from "../lib/iso-time.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 import { type Checked, checkParameters } from "./check.ts";
 import { parsedText } from "./fields.ts";
-
-const DAY_MS = 86_400_000;
 
 /**
  * An ISO 8601 date, or date and time; without an offset it is UTC. A date alone means its first moment as the start of

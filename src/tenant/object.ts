@@ -3,11 +3,8 @@
  * part of `TenantServices` decide, and returns plain values. Whatever must be exact is in one SQLite database and one
  * transaction.
  */
-import type { Actor } from "../domain/audit.ts";
 import type { EndpointEvent } from "../domain/delivery.ts";
-import type { FileSource, TenantFacts } from "../domain/file-source.ts";
 import type { Month, Statement } from "../domain/statement.ts";
-import { type ApiError, apiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
@@ -20,7 +17,6 @@ import type {
   FileReference,
   GenerateJob,
   GenerateResult,
-  PortalPerson,
   ReferenceFile,
   ReferencePlace,
   Result,
@@ -29,58 +25,23 @@ import type {
   WatchOptions,
   WebhookTestView,
 } from "./api.ts";
+import { TenantFiles } from "./files-object.ts";
 import { type AccountView, type UsagePage, type UsageQuery, usagePage, viewAccount } from "./handlers/account.ts";
-import {
-  endToken,
-  type MintedToken,
-  mintToken,
-  type TokenPage,
-  type TokenQuery,
-  type TokenRequest,
-  type TokenView,
-  tokenPage,
-  viewToken,
-} from "./handlers/client-tokens.ts";
-import {
-  type EndUserPage,
-  type EndUserQuery,
-  type EndUserView,
-  endUserPage,
-  putEndUser,
-  viewEndUser,
-} from "./handlers/end-users.ts";
-import { fileFacts, fileSource, repairFile } from "./handlers/files.ts";
 import { generate } from "./handlers/generate.ts";
 import { viewModels } from "./handlers/models.ts";
-import { callPortal, type PortalCall, type PortalResult } from "./handlers/portal.ts";
-import { sessionEnded } from "./handlers/portal-sessions.ts";
-import { createOwnPortalLink, openPortalSession, type PortalCredential } from "./handlers/portal-sign-in.ts";
 import { findReferences, placeReferences } from "./handlers/references.ts";
 import { statementOf } from "./handlers/statement.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
-import * as parts from "./handlers/upload-parts.ts";
-import {
-  abandonUpload,
-  beginUpload,
-  deleteUpload,
-  discardUpload,
-  finishUpload,
-  reserveUpload,
-  type UploadedFile,
-  type UploadSlot,
-} from "./handlers/uploads.ts";
 import * as webhooks from "./handlers/webhooks.ts";
 import { isApiError } from "./loader.ts";
-import { TenantForOperator } from "./operator-object.ts";
 import type { PermissionName } from "./permissions.ts";
 import { allowedModels } from "./rules/access.ts";
 import { estimate } from "./rules/admission.ts";
 import { linkerOf, renderTask } from "./rules/render.ts";
-import type { EndUserLimits } from "./store/end-users.ts";
 
 /** A tenant's object: the methods for the tenant and the portal, and the alarm. */
-export class Tenant extends TenantForOperator {
+export class Tenant extends TenantFiles {
   // ---- for tenants -----------------------------------------------------------------------------------------------
 
   /** Checks the credential only: for a request that is refused for another reason. */
@@ -167,81 +128,6 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** Reserves a place for an upload; the bytes go from the Worker straight to R2. */
-  beginUpload(caller: Caller, largestBytes: number): Promise<Result<UploadSlot>> {
-    return this.loader.withAccess<UploadSlot>(caller, "files", (services, access) =>
-      beginUpload(services, access, largestBytes),
-    );
-  }
-
-  /** Reserves more bytes of an upload under way. @returns an error if it must stop, else null */
-  async reserveUpload(fileId: string, bytes: number): Promise<ApiError | null> {
-    const services = await this.loader.openLive();
-    return services ? reserveUpload(services, fileId, bytes) : apiError(20008);
-  }
-
-  /** Completes an upload whose bytes are in R2. */
-  async finishUpload(
-    fileId: string,
-    bytes: number,
-    publicBaseUrl: string,
-    contentType: string | null = null,
-  ): Promise<UploadedFile | null> {
-    const services = await this.loader.openLive();
-    return services && finishUpload(services, fileId, bytes, publicBaseUrl, contentType);
-  }
-
-  /** Begins an upload in parts. */
-  beginParts(caller: Caller, file: parts.UploadParts): Promise<Result<parts.PartsSlot>> {
-    return this.loader.withAccess<parts.PartsSlot>(caller, "files", (services, access) =>
-      parts.beginParts(services, access, file),
-    );
-  }
-
-  /** Allows one part of an upload to be sent to R2. */
-  async beginPart(
-    fileId: string,
-    token: string,
-  ): Promise<{ readonly key: string; readonly file: parts.UploadParts } | ApiError> {
-    const services = await this.loader.openLive();
-    return services ? parts.beginPart(services, fileId, token) : apiError(20008);
-  }
-
-  /** True while parts of the upload may arrive. */
-  async isArriving(fileId: string): Promise<boolean> {
-    const services = await this.loader.openLive();
-    return services !== null && parts.isArriving(services, fileId);
-  }
-
-  /** Decides whether the caller is to join the parts of an upload. */
-  async beginCompletion(fileId: string, token: string, publicBaseUrl: string): Promise<parts.Completion | ApiError> {
-    const services = await this.loader.openLive();
-    return services ? parts.beginCompletion(services, fileId, token, publicBaseUrl) : apiError(20008);
-  }
-
-  /** Ends what `beginCompletion` began, with or without a complete upload. */
-  async endCompletion(fileId: string): Promise<void> {
-    const services = await this.loader.openLive();
-    if (services) await parts.endCompletion(services, fileId);
-  }
-
-  /** Deletes an upload whose content was refused. */
-  async discardUpload(fileId: string): Promise<void> {
-    const services = await this.loader.openLive();
-    if (services) await discardUpload(services, fileId);
-  }
-
-  async abandonUpload(fileId: string): Promise<void> {
-    const services = await this.loader.openLive();
-    if (services) await abandonUpload(services, fileId);
-  }
-
-  deleteUpload(caller: Caller, fileId: string): Promise<Result<{ fileId: string }>> {
-    return this.loader.withAccess<{ fileId: string }>(caller, "files", (services, access) =>
-      deleteUpload(services, access, fileId),
-    );
-  }
-
   webhook(caller: Caller): Promise<Result<WebhookView>> {
     return this.loader.withAccess<WebhookView>(caller, "webhooks", async (services) => webhooks.getWebhook(services));
   }
@@ -307,53 +193,6 @@ export class Tenant extends TenantForOperator {
     );
   }
 
-  /** Creates a client token. */
-  mintToken(caller: Caller, request: TokenRequest): Promise<Result<MintedToken>> {
-    return this.loader.withAccess<MintedToken>(caller, "mintToken", (services, access) =>
-      mintToken(services, access, request),
-    );
-  }
-
-  /** Ends a client token before its expiry. */
-  endToken(caller: Caller, tokenId: string): Promise<Result<{ readonly tokenId: string; readonly ended: true }>> {
-    return this.loader.withAccess<{ readonly tokenId: string; readonly ended: true }>(caller, "endToken", (services) =>
-      endToken(services, tokenId),
-    );
-  }
-
-  /** Returns the caller's own client token with its remaining allowance. */
-  ownToken(caller: Caller): Promise<Result<TokenView>> {
-    return this.loader.withAccess<TokenView>(caller, "ownToken", async (services, access) =>
-      viewToken(services, access),
-    );
-  }
-
-  /** Creates the code of a single-use link to the portal. */
-  createOwnPortalLink(caller: Caller, person: PortalPerson, requestId: string): Promise<Result<PortalCredential>> {
-    return this.loader.withAccess<PortalCredential>(caller, "portalLinks", (services, access) =>
-      createOwnPortalLink(services, access, person, requestId),
-    );
-  }
-
-  /** Returns one page of the tokens that made a task or were ended. */
-  tokens(caller: Caller, query: TokenQuery): Promise<Result<TokenPage>> {
-    return this.loader.withAccess<TokenPage>(caller, "endUsers", async (services) => tokenPage(services, query));
-  }
-
-  /** Returns one page of the end users that have limits, use or tasks. */
-  endUsers(caller: Caller, query: EndUserQuery): Promise<Result<EndUserPage>> {
-    return this.loader.withAccess<EndUserPage>(caller, "endUsers", async (services) => endUserPage(services, query));
-  }
-
-  endUser(caller: Caller, endUser: string): Promise<Result<EndUserView>> {
-    return this.loader.withAccess<EndUserView>(caller, "endUsers", async (services) => viewEndUser(services, endUser));
-  }
-
-  /** Replaces the limits of an end user. */
-  putEndUser(caller: Caller, endUser: string, limits: EndUserLimits): Promise<Result<EndUserView>> {
-    return this.loader.withAccess<EndUserView>(caller, "endUsers", (services) => putEndUser(services, endUser, limits));
-  }
-
   account(caller: Caller): Promise<Result<AccountView>> {
     return this.loader.withAccess<AccountView>(caller, "account", async (services, access) =>
       viewAccount(services, access),
@@ -377,39 +216,6 @@ export class Tenant extends TenantForOperator {
     return this.loader.withAccess<string>(caller, "models", async (services, access) =>
       viewModels(services, access.tenant.settings, allowedModels(access)),
     );
-  }
-
-  // ---- for the tenant's people -----------------------------------------------------------------------------------
-
-  /** Exchanges a link's code for a session, once. @returns null for a code that is used, expired or unknown */
-  openPortal(codeHash: string, actor?: Actor): Promise<PortalCredential | null> {
-    return this.audited((services) => openPortalSession(services, codeHash, actor));
-  }
-
-  /** Handles one call by a session of the portal. */
-  async portal(sessionHash: string, call: PortalCall, actor?: Actor): Promise<PortalResult> {
-    const services = await this.loader.openLive();
-    return services ? callPortal(services, sessionHash, call, actor) : { ok: false, error: sessionEnded() };
-  }
-
-  // ---- for file URLs ---------------------------------------------------------------------------------------------
-
-  /** Returns the facts of a tenant that every file request needs; the Worker caches them for at most 10 s. */
-  async fileFacts(): Promise<TenantFacts | null> {
-    const services = await this.loader.open();
-    return services && fileFacts(services);
-  }
-
-  /** Returns the source of a file that is not in R2. */
-  async fileSource(taskId: number, secret: string, name: string): Promise<FileSource> {
-    const services = await this.loader.open();
-    return services ? fileSource(services, { taskId, secret, name }) : { state: "unknown" };
-  }
-
-  /** Makes the next copy of a file due now. Safe to call for any file. */
-  async repairFile(taskId: number, secret: string, name: string): Promise<void> {
-    const services = await this.loader.openLive();
-    if (services) await repairFile(services, { taskId, secret, name });
   }
 
   // ---- background ------------------------------------------------------------------------------------------------

@@ -11,17 +11,7 @@ import type { ApiError } from "../errors.ts";
 import { isSame } from "../lib/is-same.ts";
 import { migrate } from "../lib/migrations.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
-import type {
-  DeliveriesView,
-  DeliveryDetail,
-  DeliveryListQuery,
-  DeliveryPage,
-  KeySettings,
-  KeyView,
-  TaskListQuery,
-  TenantSettings,
-  TenantView,
-} from "./api.ts";
+import type { DeliveriesView, DeliveryDetail, DeliveryListQuery, DeliveryPage, TaskListQuery } from "./api.ts";
 import { type UsagePage, type UsageQuery, usagePage, viewTenant } from "./handlers/account.ts";
 import { addCredits, type CreditJob, type CreditResult } from "./handlers/credits.ts";
 import {
@@ -45,6 +35,7 @@ import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { deliveryPage, findDelivery, getWebhook, redeliver, redeliverFailed } from "./handlers/webhooks.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import { TenantOfPeople } from "./people-object.ts";
+import type { KeySettings, KeyView, TenantSettings, TenantView } from "./settings.ts";
 import { AuditStore } from "./store/audit.ts";
 import type { TenantRecord } from "./store/meta.ts";
 

@@ -1,13 +1,21 @@
-/**
- * Calls of the operator to a tenant's object about people: portal links and sessions, end users and their tokens. And the ways in
- * for the tenant's own people.
- */
+/** A tenant's object about people: the portal with its links and sessions, end users and their tokens. */
 import { DurableObject } from "cloudflare:workers";
 import type { Actor } from "../domain/audit.ts";
 import type { ApiError } from "../errors.ts";
 import { migrate, schemaVersion } from "../lib/migrations.ts";
-import type { PortalPerson } from "./api.ts";
-import { type EndedToken, endToken, type TokenPage, type TokenQuery, tokenPage } from "./handlers/client-tokens.ts";
+import type { Caller, PortalPerson, Result } from "./api.ts";
+import {
+  type EndedToken,
+  endToken,
+  type MintedToken,
+  mintToken,
+  type TokenPage,
+  type TokenQuery,
+  type TokenRequest,
+  type TokenView,
+  tokenPage,
+  viewToken,
+} from "./handlers/client-tokens.ts";
 import {
   type EndUserPage,
   type EndUserQuery,
@@ -16,13 +24,22 @@ import {
   putEndUser,
   viewEndUser,
 } from "./handlers/end-users.ts";
+import { callPortal, type PortalCall, type PortalResult } from "./handlers/portal.ts";
 import {
   endPortalSession,
   endPortalSessions,
   type PortalSessionPage,
   portalSessionPage,
+  sessionEnded,
 } from "./handlers/portal-sessions.ts";
-import { createPortalLink, type PortalCredential, type SignInKey, signInByKey } from "./handlers/portal-sign-in.ts";
+import {
+  createOwnPortalLink,
+  createPortalLink,
+  openPortalSession,
+  type PortalCredential,
+  type SignInKey,
+  signInByKey,
+} from "./handlers/portal-sign-in.ts";
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import type { TenantServices } from "./services.ts";
@@ -68,7 +85,67 @@ export class TenantOfPeople extends DurableObject<Bindings> {
     return this.audited((services) => endPortalSessions(services, actor));
   }
 
-  // ---- end users -------------------------------------------------------------------------------------------------
+  /** Exchanges a link's code for a session, once. @returns null for a code that is used, expired or unknown */
+  openPortal(codeHash: string, actor?: Actor): Promise<PortalCredential | null> {
+    return this.audited((services) => openPortalSession(services, codeHash, actor));
+  }
+
+  /** Handles one call by a session of the portal. */
+  async portal(sessionHash: string, call: PortalCall, actor?: Actor): Promise<PortalResult> {
+    const services = await this.loader.openLive();
+    return services ? callPortal(services, sessionHash, call, actor) : { ok: false, error: sessionEnded() };
+  }
+
+  // ---- end users and tokens, for the tenant ------------------------------------------------------------------------
+
+  /** Creates a client token. */
+  mintToken(caller: Caller, request: TokenRequest): Promise<Result<MintedToken>> {
+    return this.loader.withAccess<MintedToken>(caller, "mintToken", (services, access) =>
+      mintToken(services, access, request),
+    );
+  }
+
+  /** Ends a client token before its expiry. */
+  endToken(caller: Caller, tokenId: string): Promise<Result<{ readonly tokenId: string; readonly ended: true }>> {
+    return this.loader.withAccess<{ readonly tokenId: string; readonly ended: true }>(caller, "endToken", (services) =>
+      endToken(services, tokenId),
+    );
+  }
+
+  /** Returns the caller's own client token with its remaining allowance. */
+  ownToken(caller: Caller): Promise<Result<TokenView>> {
+    return this.loader.withAccess<TokenView>(caller, "ownToken", async (services, access) =>
+      viewToken(services, access),
+    );
+  }
+
+  /** Creates the code of a single-use link to the portal. */
+  createOwnPortalLink(caller: Caller, person: PortalPerson, requestId: string): Promise<Result<PortalCredential>> {
+    return this.loader.withAccess<PortalCredential>(caller, "portalLinks", (services, access) =>
+      createOwnPortalLink(services, access, person, requestId),
+    );
+  }
+
+  /** Returns one page of the tokens that made a task or were ended. */
+  tokens(caller: Caller, query: TokenQuery): Promise<Result<TokenPage>> {
+    return this.loader.withAccess<TokenPage>(caller, "endUsers", async (services) => tokenPage(services, query));
+  }
+
+  /** Returns one page of the end users that have limits, use or tasks. */
+  endUsers(caller: Caller, query: EndUserQuery): Promise<Result<EndUserPage>> {
+    return this.loader.withAccess<EndUserPage>(caller, "endUsers", async (services) => endUserPage(services, query));
+  }
+
+  endUser(caller: Caller, endUser: string): Promise<Result<EndUserView>> {
+    return this.loader.withAccess<EndUserView>(caller, "endUsers", async (services) => viewEndUser(services, endUser));
+  }
+
+  /** Replaces the limits of an end user. */
+  putEndUser(caller: Caller, endUser: string, limits: EndUserLimits): Promise<Result<EndUserView>> {
+    return this.loader.withAccess<EndUserView>(caller, "endUsers", (services) => putEndUser(services, endUser, limits));
+  }
+
+  // ---- end users and tokens, for the operator ----------------------------------------------------------------------
 
   /** Returns one page of end users; null if there is no such tenant. */
   async operatorEndUsers(query: EndUserQuery): Promise<EndUserPage | null> {

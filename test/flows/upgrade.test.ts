@@ -22,8 +22,11 @@ import { bodyOf, type Inbox, openInbox } from "../support/webhook-inbox.ts";
 function onStorage<T>(test: (storage: DurableObjectStorage) => T): Promise<T> {
   return runInDurableObject(tenantStub(`upgrade ${crypto.randomUUID()}`), (_, { storage }) => test(storage));
 }
-/** Without the record of the version, which has another column since. */
-const tablesOf = (storage: DurableObjectStorage) => schemaOf(storage).filter(({ name }) => name !== "schema_version");
+/** Without the record of the version, which has another column since; white space aside. */
+const tablesOf = (storage: DurableObjectStorage) =>
+  schemaOf(storage)
+    .filter(({ name }) => name !== "schema_version")
+    .map(({ name, sql }) => ({ name, sql: sql.replace(/\s+/g, " ") }));
 const NO_TASKS = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 const { tenantId, key, tasks } = RELEASED;
 const auth = { authorization: `Bearer ${key}` };
@@ -34,7 +37,7 @@ describe("the released schema", () => {
   it.each([
     ["a tenant", TENANT_MIGRATIONS, (storage: DurableObjectStorage) => restoreTenant(storage, "")],
     ["the directory", DIRECTORY_MIGRATIONS, restoreDirectory],
-  ])("of %s is what migration 1 makes, to the letter", async (_, steps, restore) => {
+  ])("of %s is what migration 1 makes", async (_, steps, restore) => {
     const made = await onStorage((storage) => {
       migrate(storage, steps.slice(0, 1));
       return tablesOf(storage);

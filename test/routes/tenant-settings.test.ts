@@ -4,8 +4,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DIRECTORY_NAME } from "../../src/config.ts";
 import { Directory } from "../../src/directory/object.ts";
-import { REGIONS } from "../../src/tenant/api.ts";
 import { TenantForOperator } from "../../src/tenant/operator-object.ts";
+import { REGIONS } from "../../src/tenant/settings.ts";
 import { call, createTenant } from "../support/gateway.ts";
 import { operate } from "../support/operator.ts";
 

@@ -223,8 +223,8 @@ describe("the size of pages", () => {
       [
         ...read("bundles.ts")
           .toString()
-          .matchAll(/"([\w.-]+)": \{.*?imports: (\[.*?\]).*?import\("\.\/(.+?)"\)/gs),
-      ].map(([, name = "", imports = "", file = ""]) => [name, { imports: JSON.parse(imports) as string[], file }]),
+          .matchAll(/"([\w.-]+)": \{ (?:imports: (\[.*?\]), )?version: .*?import\("\.\/(.+?)"\)/g),
+      ].map(([, name = "", imports = "[]", file = ""]) => [name, { imports: JSON.parse(imports) as string[], file }]),
     );
     const size = (name: string) => gzipSync(read(entries.get(name)?.file ?? ""), { level: 6 }).length;
     const importsOf = (name: string) => entries.get(name)?.imports ?? [];

@@ -9,13 +9,7 @@ import type { WebhookResponse } from "../../src/domain/delivery.ts";
 import { importSigningSecrets, type SigningSecret } from "../../src/domain/signing-secrets.ts";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { migrate } from "../../src/lib/migrations.ts";
-import {
-  type Caller,
-  DEFAULT_KEY_SETTINGS,
-  DEFAULT_SETTINGS,
-  type GenerateJob,
-  type TenantSettings,
-} from "../../src/tenant/api.ts";
+import type { Caller, GenerateJob } from "../../src/tenant/api.ts";
 import { generate } from "../../src/tenant/handlers/generate.ts";
 import { createKey } from "../../src/tenant/handlers/keys.ts";
 import { addRetentionJobs } from "../../src/tenant/handlers/retention.ts";
@@ -25,8 +19,9 @@ import { PERMISSIONS, type Permission, SCOPES } from "../../src/tenant/permissio
 import type { DirectoryPort } from "../../src/tenant/ports.ts";
 import type { Access } from "../../src/tenant/rules/access.ts";
 import { TenantServices } from "../../src/tenant/services.ts";
+import { DEFAULT_KEY_SETTINGS, DEFAULT_SETTINGS, type TenantSettings } from "../../src/tenant/settings.ts";
 import { ENTRIES, type LedgerRow } from "../../src/tenant/store/ledger.ts";
-import { readTaskRow } from "../../src/tenant/store/tasks.ts";
+import { readTaskRow } from "../../src/tenant/store/task-row.ts";
 
 /** So far ahead that no alarm set by this clock ever fires by the real one. */
 const STARTS_AT = Date.UTC(2040, 0, 31, 22);

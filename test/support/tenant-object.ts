@@ -5,7 +5,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { TaskRow } from "../../src/domain/task.ts";
 import { ENTRIES, type LedgerRow } from "../../src/tenant/store/ledger.ts";
-import { readTaskRow } from "../../src/tenant/store/tasks.ts";
+import { readTaskRow } from "../../src/tenant/store/task-row.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 

@@ -1,5 +1,5 @@
 /** The OpenAI-compatible surface under `/v1`: a thin layer over the tenant's tasks (docs/surfaces.md). */
-import { Hono } from "hono";
+import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../../context.ts";
 import { aliasOf } from "../../domain/model-alias.ts";
 import { GatewayError } from "../../errors.ts";

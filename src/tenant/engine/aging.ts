@@ -1,10 +1,9 @@
 /**
  * Sets when the next expiry of this tenant is due; the jobs that delete expired things are in handlers/retention.ts.
  */
+import { DAY_MS } from "../../domain/calendar.ts";
 import type { TenantContext } from "../context.ts";
 import type { Jobs } from "./jobs.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Returns the age in ms at which this tenant's tasks are deleted; null: never. */
 export function retentionMs({ meta, config }: Pick<TenantContext, "meta" | "config">): number | null {

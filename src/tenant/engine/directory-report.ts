@@ -4,6 +4,7 @@
  * repeated report corrects itself (docs/decisions/0009). The same transaction folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
+import { DAY_MS } from "../../domain/calendar.ts";
 import type { DayEarnings } from "../../domain/earnings.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
@@ -17,7 +18,6 @@ import type { OperatorNotices } from "../rules/operator-notices.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { StorageLimit } from "../rules/storage-limit.ts";
 import type { TenantRecord } from "../store/meta.ts";
-import { DAY_MS } from "../store/usage.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Jobs } from "./jobs.ts";
 import type { LaneName } from "./lanes.ts";

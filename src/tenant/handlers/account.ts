@@ -2,12 +2,13 @@
 
 import { monthStart } from "../../domain/calendar.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import { DEFAULT_SETTINGS, type TenantView } from "../api.ts";
 import type { Scope } from "../permissions.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
+import { DEFAULT_SETTINGS, type TenantView } from "../settings.ts";
 import type { TenantRecord } from "../store/meta.ts";
-import { type TimeRange, type UsageGroup, type UsageRow, withWholeLastDay } from "../store/usage.ts";
+import type { UsageGroup, UsageRow } from "../store/usage.ts";
+import { type TimeRange, withWholeLastDay } from "../store/usage-range.ts";
 
 /** A tenant's account, as the tenant sees it. */
 export interface AccountView {

@@ -5,8 +5,8 @@ import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from ".
 import { type SigningSecret, signedWith } from "../../domain/signing-secrets.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { isSame } from "../../lib/is-same.ts";
-import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings, type KeyView } from "../api.ts";
 import type { TenantServices } from "../services.ts";
+import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings, type KeyView } from "../settings.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
 
 /** A new key with its text, which is shown only once. */

@@ -5,10 +5,11 @@
 import type { Actor } from "../../domain/audit.ts";
 import type { TaskRow } from "../../domain/task.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import { type Caller, DEFAULT_KEY_SETTINGS, type Denied } from "../api.ts";
+import type { Caller, Denied } from "../api.ts";
 import type { Permission, Scope } from "../permissions.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
+import { DEFAULT_KEY_SETTINGS } from "../settings.ts";
 import type { KeyRow } from "../store/keys.ts";
 import { authorizePortal, type PortalAccess, withName } from "./portal-sessions.ts";
 

@@ -1,8 +1,8 @@
 /** Finds things of one tenant for the operator's search. */
 import { parseFileName } from "../../domain/file-link.ts";
 import type { Wanted } from "../../domain/search-term.ts";
-import type { KeyView } from "../api.ts";
 import type { TenantServices } from "../services.ts";
+import type { KeyView } from "../settings.ts";
 import { findKeysByPrefix } from "./keys.ts";
 
 /** One thing found; `tenantName` is for people. */

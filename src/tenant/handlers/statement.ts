@@ -1,11 +1,12 @@
 /** Monthly statements: a few sums a day, whatever the number of entries, and the operator's credits one by one. */
+
+import { DAY_MS } from "../../domain/calendar.ts";
 import type { Month, Statement, StatementLine } from "../../domain/statement.ts";
 import { firstTaskIdAt, lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
 import type { TenantServices } from "../services.ts";
 import type { LedgerRow } from "../store/ledger.ts";
-import { DAY_MS } from "../store/usage.ts";
 
 /** Most credits that a statement lists one by one; earlier ones of the month are one line. */
 const MOST_CREDITS = 500;

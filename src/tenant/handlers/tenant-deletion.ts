@@ -6,8 +6,8 @@
 import type { Actor } from "../../domain/audit.ts";
 import { tenantPrefixes } from "../../domain/file-link.ts";
 import { ifMethodMissing } from "../../lib/missing-method.ts";
-import { DEFAULT_SETTINGS } from "../api.ts";
 import type { TenantServices } from "../services.ts";
+import { DEFAULT_SETTINGS } from "../settings.ts";
 import type { TenantRecord } from "../store/meta.ts";
 import { viewTenant } from "./account.ts";
 

@@ -6,7 +6,7 @@
 import { findRule, isSharedShape, type PriceRule } from "../../domain/price-list.ts";
 import { plainShape, readShape, tenantPrice } from "../../domain/pricing.ts";
 import type { SharedPrices, UpstreamPrice } from "../../domain/tenant-report.ts";
-import type { TenantSettings } from "../api.ts";
+import type { TenantSettings } from "../settings.ts";
 import type { MetaStore } from "../store/meta.ts";
 import type { PriceStore } from "../store/prices.ts";
 

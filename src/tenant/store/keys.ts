@@ -1,7 +1,7 @@
 /** The rows of `keys`: SQL, and a complete cache, which is exact because this object is the only writer. */
 
 import type { KeyKind } from "../../domain/key-format.ts";
-import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings } from "../api.ts";
+import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings } from "../settings.ts";
 
 /** A replaced text that works until `expiresAt`, in ms since epoch. */
 export interface PreviousText {

@@ -4,10 +4,12 @@
  * a read is exact however late the folding is (docs/decisions/0009). Unlike usage, which counts a task for the day of its
  * submission, these sums have the ledger's own time, so opening balance + entries = closing balance.
  */
+
+import { DAY_MS } from "../../domain/calendar.ts";
 import { TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
 import { entriesInOrder } from "./ledger.ts";
 import type { MetaStore } from "./meta.ts";
-import { DAY_MS, FOLDED_AT_ONCE, WORTH_FOLDING } from "./usage.ts";
+import { FOLDED_AT_ONCE, WORTH_FOLDING } from "./usage.ts";
 
 /** Sums of the entries of one day (UTC) and one model. */
 export interface LedgerDay {

@@ -1,5 +1,5 @@
 /** The tenant's own record and other named JSON texts, cached because this object is the only writer. */
-import type { TenantSettings } from "../api.ts";
+import type { TenantSettings } from "../settings.ts";
 
 /** The record that makes an object a tenant. `deletedAt` is set from the start of its deletion on. */
 export interface TenantRecord {

@@ -3,6 +3,7 @@ import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
 import type { MetaStore } from "./meta.ts";
 import { listTaskIds, type Owner, ownerText, type TaskFilter, type TaskIds } from "./task-filter.ts";
+import { FACTS, factsOf, IS_FACT, insertTaskRow, readTaskRow, workChange } from "./task-row.ts";
 
 /** Most cached rows. A row has about forty fields, and reading it from SQLite costs more than the rest of a query. */
 const MAX_CACHED_ROWS = 128;
@@ -10,29 +11,7 @@ const MAX_CACHED_ROWS = 128;
 const MAX_UNSEEN = 20_000;
 /** Rows with more text than this are not cached (a request may have 256 KiB), so the cache takes at most 4 MiB. */
 const MAX_CACHED_CHARACTERS = 16_384;
-/**
- * Fields that are fixed at admission and never searched: one JSON text in the column `facts`. A new field needs no
- * migration.
- */
-const FACTS = [
-  "task_no",
-  "file_secret",
-  "type",
-  "task_type",
-  "expected_results",
-  "token_id",
-  "upstream_key",
-  "shape",
-  "markup",
-  "fingerprint",
-  "webhook_url",
-  "base_url",
-  "metadata",
-  "upstream_credits",
-] as const satisfies readonly (keyof TaskRow)[];
-
 const KEPT_FROM = "tasks-kept-from";
-const IS_FACT: ReadonlySet<string> = new Set(FACTS);
 
 /** The columns of a task in an export. */
 export type TaskSummary = Pick<
@@ -68,9 +47,7 @@ export class TaskStore {
   }
 
   insert(row: TaskRow): void {
-    insertion ??= insertionOf(row);
-    const values = insertion.columns.map((column) => row[column]);
-    this.#sql.exec(insertion.statement, ...values, row.due_at === null ? 0 : 1, factsOf(row));
+    insertTaskRow(this.#sql, row);
     this.#keep(row);
   }
 
@@ -303,33 +280,4 @@ export class TaskStore {
   #keptFrom(): number {
     return Number(this.#meta.get(KEPT_FROM) ?? 0);
   }
-}
-
-/** @param stored a row of `tasks` with all its columns */
-export function readTaskRow({ has_work: _, facts, ...columns }: Record<string, SqlStorageValue>): TaskRow {
-  return { ...columns, ...JSON.parse(String(facts)) } as TaskRow;
-}
-
-function factsOf(row: TaskRow): string {
-  return JSON.stringify(row, FACTS as unknown as string[]);
-}
-
-interface Insertion {
-  readonly columns: readonly (keyof TaskRow)[];
-  readonly statement: string;
-}
-
-/** The INSERT statement, the same for every row. */
-let insertion: Insertion | null = null;
-
-function insertionOf(row: TaskRow): Insertion {
-  const columns = (Object.keys(row) as (keyof TaskRow)[]).filter((name) => !IS_FACT.has(name));
-  const places = "?,".repeat(columns.length);
-  return { columns, statement: `INSERT INTO tasks (${columns.join()},has_work,facts) VALUES (${places}?,?)` };
-}
-
-/** Returns `has_work` only if it changes: naming it in an UPDATE writes the index too, even if its value stays. */
-function workChange({ due_at }: TaskChanges, cached: TaskRow | undefined): { has_work?: 0 | 1 } {
-  if (due_at === undefined || (cached && (cached.due_at === null) === (due_at === null))) return {};
-  return { has_work: due_at === null ? 0 : 1 };
 }

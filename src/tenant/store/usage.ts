@@ -6,13 +6,12 @@
  * A task counts for the day (UTC) of its submission, whatever the time of its entries, as for `monthlyCredits`.
  */
 
-import { firstTaskIdAt, lastTaskIdAt, TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
+import { DAY_MS } from "../../domain/calendar.ts";
 import type { DaySums } from "../../domain/tenant-report.ts";
-import { ENTRIES, entriesInOrder } from "./ledger.ts";
+import { entriesInOrder } from "./ledger.ts";
 import type { MetaStore } from "./meta.ts";
-
-/** One day in ms. */
-export const DAY_MS = 86_400_000;
+import { cutDays, idsOf, type TimeRange, wholeDays } from "./usage-range.ts";
+import { BY_END_USER, CONTRIBUTIONS, SUMS, type Summary, TOTALS } from "./usage-tables.ts";
 
 /** How usage can be grouped: names of the public API, columns of the table. */
 const USAGE_GROUPS = { day: "day", model: "model", key: "key_id", endUser: "end_user" } as const;
@@ -37,12 +36,6 @@ export interface UsageRows {
   readonly next: string | number | null;
 }
 
-/** Times in ms since epoch, both inclusive. */
-export interface TimeRange {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Entries are folded once there are this many: below, reading them costs less than writing sums. */
 export const WORTH_FOLDING = 200;
 /**
@@ -59,49 +52,6 @@ const ADDED_UP_ROWS = 20_000;
 
 /** Most entries that are added up for the days that a range cuts, and most groups that they make: some hundred milliseconds, 2 MiB. */
 export const MAX_CUT = { entries: 100_000, groups: 20_000 } as const;
-
-/** One table of sums, and the name in `meta` under which the last entry folded into it is kept. */
-interface Summary {
-  readonly table: string;
-  /** The table as it is read, with the index that pages walk. */
-  readonly from: string;
-  readonly key: string;
-  readonly foldedUpto: string;
-}
-
-const BY_END_USER: Summary = {
-  table: "usage",
-  from: "usage INDEXED BY usage_by_end_user",
-  key: "day, key_id, model, end_user",
-  foldedUpto: "usage-upto",
-};
-/** Without end users, whose number nothing bounds: what is not about them need not read a row for each. */
-const TOTALS: Summary = {
-  table: "usage_totals",
-  from: "usage_totals",
-  key: "day, key_id, model",
-  foldedUpto: "usage-totals-upto",
-};
-const SUMS =
-  "SUM(tasks) AS tasks, SUM(credits) AS credits, SUM(completed) AS completed, SUM(failed) AS failed, SUM(cancelled) AS cancelled";
-
-/** One row per entry, in the columns of `usage`. For the notes of releases see `ReleaseNote` in rules/ledger.ts. */
-const CONTRIBUTIONS = `
-  SELECT (task_id / ${TASK_ID_RANDOM_RANGE} + ${TASK_ID_EPOCH}) / ${DAY_MS} AS day, key_id, model,
-    COALESCE(end_user, '') AS end_user,
-    (kind = 'hold') - (kind = 'release' AND note = 'refused') AS tasks, -credits AS credits,
-    (kind = 'capture') AS completed, (kind = 'release' AND note = 'failed') AS failed,
-    (kind = 'release' AND note = 'cancelled') AS cancelled
-  FROM ${ENTRIES}`;
-
-/**
- * The same range to the end of its last day if that day is not over: nothing is later than now, and whole days are read from sums.
- *
- * @param now ms since epoch
- */
-export function withWholeLastDay({ from, to }: TimeRange, now: number): TimeRange {
-  return { from, to: to < now ? to : (Math.floor(to / DAY_MS) + 1) * DAY_MS - 1 };
-}
 
 /** The rows of `usage` and `usage_totals`, folded from the ledger. */
 export class UsageStore {
@@ -330,25 +280,4 @@ export class UsageStore {
   #upto(name: string): number {
     return Number(this.#meta.get(name) ?? -1);
   }
-}
-
-/** @returns the days that lie wholly in a range: from `firstDay` to before `endDay`, as day numbers */
-function wholeDays({ from, to }: TimeRange): { firstDay: number; endDay: number } {
-  return { firstDay: Math.ceil(from / DAY_MS), endDay: Math.floor((to + 1) / DAY_MS) };
-}
-
-/** @returns the parts of a range that are no whole days: at most its beginning and its end */
-function cutDays(range: TimeRange): TimeRange[] {
-  const { firstDay, endDay } = wholeDays(range);
-  if (firstDay >= endDay) return [range];
-  const edges = [
-    { from: range.from, to: firstDay * DAY_MS - 1 },
-    { from: endDay * DAY_MS, to: range.to },
-  ];
-  return edges.filter(({ from, to }) => from <= to);
-}
-
-/** @returns the first and the last id that a task of this range can have */
-function idsOf({ from, to }: TimeRange): [number, number] {
-  return [firstTaskIdAt(from), lastTaskIdAt(to)];
 }

@@ -1,10 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { TenantSettings } from "../../../src/tenant/api.ts";
 import { revokeKey } from "../../../src/tenant/handlers/keys.ts";
 import { deleteTenant } from "../../../src/tenant/handlers/tenant-deletion.ts";
 import type { TenantServices } from "../../../src/tenant/services.ts";
+import type { TenantSettings } from "../../../src/tenant/settings.ts";
 import { ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;

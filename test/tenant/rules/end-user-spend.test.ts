@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { firstTaskIdAt } from "../../../src/domain/task-id.ts";
 import { EndUserSpend } from "../../../src/tenant/rules/end-user-spend.ts";
-import type { TimeRange, UsageStore, UsageSums } from "../../../src/tenant/store/usage.ts";
+import type { UsageStore, UsageSums } from "../../../src/tenant/store/usage.ts";
+import type { TimeRange } from "../../../src/tenant/store/usage-range.ts";
 
 interface Task {
   readonly at: number;

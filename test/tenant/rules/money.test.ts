@@ -8,8 +8,8 @@ import { parseMonth } from "../../../src/domain/statement.ts";
 import { STATUS, type TaskRow } from "../../../src/domain/task.ts";
 import { taskIdTime } from "../../../src/domain/task-id.ts";
 import { readFiles } from "../../../src/domain/task-mirroring.ts";
-import type { TenantSettings } from "../../../src/tenant/api.ts";
 import { statementOf } from "../../../src/tenant/handlers/statement.ts";
+import type { TenantSettings } from "../../../src/tenant/settings.ts";
 import type { UsageGroup } from "../../../src/tenant/store/usage.ts";
 import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
 

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { PriceResult } from "../../../src/domain/tenant-report.ts";
-import type { TenantSettings } from "../../../src/tenant/api.ts";
+import type { TenantSettings } from "../../../src/tenant/settings.ts";
 import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;

@@ -1,12 +1,12 @@
 /** Usage is paged: what a page reads is bounded by the page, and no sum depends on what is folded or where pages end. */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
+import { DAY_MS } from "../../../src/domain/calendar.ts";
 import { firstTaskIdAt } from "../../../src/domain/task-id.ts";
 import { migrate } from "../../../src/lib/migrations.ts";
 import { TENANT_MIGRATIONS } from "../../../src/tenant/migrations.ts";
 import { MetaStore } from "../../../src/tenant/store/meta.ts";
 import {
-  DAY_MS,
   MAX_CUT,
   type UsageGroup,
   type UsageRow,

@@ -1,0 +1,3 @@
+ALTER TABLE keys ADD COLUMN concurrent_tasks INTEGER;
+ALTER TABLE keys ADD COLUMN allowed_ips TEXT;
+ALTER TABLE keys ADD COLUMN metadata TEXT;
