@@ -77,6 +77,17 @@ describe("uploadLarge", () => {
     expect(received.at(-1)?.method).toBe("DELETE");
   });
 
+  it("is what `upload` does with a file that is too large for one request", async () => {
+    const { client, received } = await uploadOf(part, part, part, success(UPLOADED));
+    const file = new Uint8Array(90 * 1024 * 1024 + 1);
+    expect(await client.upload(file)).toEqual(UPLOADED);
+    expect(received[0]).toMatchObject({
+      path: "/api/v1/files/uploads",
+      body: `{"bytes":${file.length},"contentType":"video/mp4"}`,
+    });
+    expect(received).toHaveLength(5);
+  });
+
   it("needs a media type", async () => {
     const { client, received } = await uploadOf(part);
     await expect(client.files.uploadLarge(new Uint8Array(10))).rejects.toThrow("contentType");

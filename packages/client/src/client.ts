@@ -2,7 +2,7 @@
 import { type EventOptions, type TaskEvent, taskEvents } from "./events.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import { stringifyJson } from "./json.ts";
-import { type LargeUploadOptions, type SizedFile, uploadLarge } from "./large-upload.ts";
+import { isLarge, LARGE_TYPE, type LargeUploadOptions, type SizedFile, uploadLarge } from "./large-upload.ts";
 import { type OperationName, type OperationOptions, type OperationPage, operationCall, queryOf } from "./operation.ts";
 import type {
   Account,
@@ -221,8 +221,12 @@ class FileCalls {
     this.#transport = transport;
   }
 
-  /** Uploads a reference file: an image, audio or video. The gateway detects the type from the content. */
+  /**
+   * Uploads a reference file: an image, audio or video. The gateway detects the type from the content. A file of known size that
+   * is too large for one request is sent in parts.
+   */
   async upload(file: Uploadable, { signal }: CallOptions = {}): Promise<UploadedFile> {
+    if (isLarge(file)) return this.uploadLarge(file, { contentType: LARGE_TYPE, signal });
     // The gateway detects the type from the content.
     const headers = { "content-type": "application/octet-stream" };
     const call: Call = { method: "POST", path: "/api/v1/files", headers, body: file, timeoutMs: null, signal };

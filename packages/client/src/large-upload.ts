@@ -17,6 +17,17 @@ export interface LargeUploadOptions extends CallOptions {
   onProgress?: ((progress: { uploadedBytes: number; bytes: number }) => void) | undefined;
 }
 
+/** Most bytes that are sent in one request: Cloudflare accepts 100 MB on most plans. */
+const ONE_REQUEST_BYTES = 90 * 1024 * 1024;
+/** The media type of files that need parts: only videos may be as large, and the content decides. */
+export const LARGE_TYPE = "video/mp4";
+
+/** True for a file that one request cannot send. */
+export function isLarge(file: SizedFile | ReadableStream<Uint8Array>): file is SizedFile {
+  if (file instanceof ReadableStream) return false;
+  return (file instanceof Blob ? file.size : file.byteLength) > ONE_REQUEST_BYTES;
+}
+
 const BEGIN = "/api/v1/files/uploads";
 const DEFAULT_CONCURRENCY = 3;
 
