@@ -3,7 +3,8 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { withPlainNumbers } from "../lib/json.ts";
-import { type Checked, check, checkParameters } from "../schemas/check.ts";
+import { isDecodable } from "../lib/percent-encoding.ts";
+import { type Checked, check, checkParameters, issuesError } from "../schemas/check.ts";
 import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
 import type { EndUserPage } from "../tenant/handlers/end-users.ts";
 import { readJsonBody } from "./support/body.ts";
@@ -48,6 +49,10 @@ async function put(c: AppContext): Promise<Response> {
 
 /** @returns the end user in the path, or the error that names what is wrong with it */
 export function namedEndUser(c: AppContext): Checked<string> {
+  // A name whose octets are no UTF-8 would be another end user's: `%FC` is not `ü`.
+  if (!isDecodable(new URL(c.req.url).pathname)) {
+    return { ok: false, error: issuesError([{ path: "endUser", message: "must be percent-encoded UTF-8" }]) };
+  }
   const checked = check(EndUserPath(), { endUser: c.req.param("endUser") });
   return checked.ok ? { ok: true, value: checked.value.endUser } : checked;
 }

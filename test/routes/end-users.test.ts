@@ -35,6 +35,16 @@ describe("the name of an end user", () => {
       expect(await call("GET", "/api/v1/tasks", { headers: auth })).toMatchObject({ status: 403, code: 20002 });
     }
   });
+
+  it.each(["%FC", "a%", "%E0%A4%A", "%2"])("is 30001 if it is not percent-encoded UTF-8: %s", async (name) => {
+    const tenant = await createTenant();
+    for (const method of ["GET", "PUT"]) {
+      const body = method === "PUT" ? { blocked: true } : undefined;
+      const answer = await call(method, `/api/v1/end-users/${name}`, { headers: tenant.auth, body });
+      expect(answer).toMatchObject({ status: 400, code: 30001 });
+      expect(answer.text).toContain("endUser");
+    }
+  });
 });
 
 describe("an end user that was never seen", () => {
