@@ -69,7 +69,7 @@ export function mcpTools(document: object): object[] {
       description: "Tasks, newest first. `nextCursor` is null at the end.",
       inputSchema: input(
         {
-          status: { type: "string", enum: ["queued", "running", "completed", "failed", "cancelled"] },
+          status: { type: "string", enum: ["queued", "running", "in_review", "completed", "failed", "cancelled"] },
           q: { type: "string", maxLength: 200, description: "Part of the prompt or of the task name." },
           limit: LIST_LIMIT,
           cursor: { type: "string", description: "`nextCursor` of the previous page." },

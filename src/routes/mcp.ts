@@ -9,7 +9,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson
 import { once } from "../lib/once.ts";
 import { readJsonBody } from "./support/body.ts";
 import { type Dispatch, follow, HttpRefusal, type Sent, send, WAIT_SECONDS } from "./support/mcp-requests.ts";
-import { type ApiCall, type Envelope, errorText, keyProblem, TOOLS, type Tool } from "./support/mcp-tools.ts";
+import { type ApiCall, argumentProblem, type Envelope, errorText, TOOLS, type Tool } from "./support/mcp-tools.ts";
 import { tenantOf, unwrap } from "./support/responses.ts";
 
 /** Protocol versions, newest first; a client that asks for another one gets the newest. */
@@ -103,7 +103,7 @@ async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters
     return respondRpc(c, rpcError(id, RPC_ERROR.invalidParams, msg));
   }
   if (!isJsonObject(given)) return respondRpc(c, rpcResult(id, errorResult("arguments must be an object")));
-  const problem = (await unknownArguments(name, given)) ?? keyProblem(given);
+  const problem = (await wrongArguments(name, given)) ?? argumentProblem(name, given);
   if (problem !== null) return respondRpc(c, rpcResult(id, errorResult(problem)));
   const progressToken = readProgressToken(meta);
   const accepts = (c.req.header("accept") ?? "").includes("text/event-stream");
@@ -126,16 +126,19 @@ function readProgressToken(meta: JsonValue | undefined): RpcId | null {
   return typeof token === "string" && token.length <= MAX_TOKEN_CHARACTERS ? token : null;
 }
 
-/** @returns what is wrong with the names of the arguments, or null */
-async function unknownArguments(name: string, given: JsonObject): Promise<string | null> {
+/** @returns which arguments are unknown or missing, or null */
+async function wrongArguments(name: string, given: JsonObject): Promise<string | null> {
   const tools = await toolList();
   const tool = tools.find((one) => isJsonObject(one) && one.name === name);
   const schema = isJsonObject(tool) ? tool.inputSchema : null;
-  const properties = isJsonObject(schema ?? undefined) ? (schema as JsonObject).properties : null;
-  const known = Object.keys((properties ?? {}) as JsonObject);
+  const { properties = {}, required = [] } = isJsonObject(schema ?? undefined) ? (schema as JsonObject) : {};
+  const known = Object.keys(properties as JsonObject);
   const unknown = Object.keys(given).filter((argument) => !known.includes(argument));
-  if (unknown.length === 0) return null;
-  return `${unknown.slice(0, 20).join(", ")}: not known here. The arguments are ${known.join(", ")}.`;
+  if (unknown.length > 0) {
+    return `${unknown.slice(0, 20).join(", ")}: not known here. The arguments are ${known.join(", ")}.`;
+  }
+  const missing = (required as string[]).filter((argument) => (given[argument] ?? null) === null);
+  return missing.length === 0 ? null : `Missing: ${missing.join(", ")}`;
 }
 
 async function toolResult(

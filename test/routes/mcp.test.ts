@@ -30,6 +30,14 @@ describe("arguments of a tool", () => {
     ["get_task", '{"taskId":".."}', "Task does not exist"],
     ["get_task", '{"taskId":"../account"}', "Task does not exist"],
     ["get_task", '{"taskId":"1/../../account"}', "Task does not exist"],
+    ["get_task", "{}", "Missing: taskId"],
+    ["get_task", '{"taskId":null}', "Missing: taskId"],
+    ["estimate", "{}", "Missing: model, prompt"],
+    ["upload_from_url", "{}", "Missing: url"],
+    ["generate_image", "{}", "Missing: prompt"],
+    ["generate_image", '{"prompt":" "}', "prompt: must not be empty (code 30001)\nprompt: must not be empty"],
+    ["generate_image", '{"prompt":5}', "prompt: is required and must be a string (code 30001)"],
+    ["list_tasks", '{"status":"2"}', "status: must be one of queued, running, completed, failed, in_review, cancelled"],
     ["list_tasks", `{"q":"a","limit":${OBJECT}}`, "limit: must be 1 to 100"],
     ["list_tasks", '{"limit":1.5}', "limit: must be 1 to 100"],
     ["list_tasks", '{"cursor":12345678901234567890}', "cursor: "],
@@ -61,6 +69,12 @@ describe("arguments of a tool", () => {
     expect(await video({ idempotencyKey: key["idempotency-key"] }, key)).toBe(first);
     expect(await video({}, { "x-idempotency-key": key["idempotency-key"] })).toBe(first);
     expect(await video({ idempotencyKey: "another" }, key)).toContain("different idempotency keys");
+  });
+
+  it("that a failed generation had lead to a result without URLs", async () => {
+    const { text } = await use("generate_image", '{"prompt":"a cat [[sim: fail]]"}');
+    const { result } = JSON.parse(text) as { result: { structuredContent: { status: string; urls: unknown } } };
+    expect(result.structuredContent).toMatchObject({ status: "failed", urls: [] });
   });
 
   it("are repeated to the client as a progress token only if they are text or a number, and short", async () => {
@@ -131,6 +145,14 @@ describe("messages", () => {
   it.each(["GET", "DELETE", "PUT"])("of another method than POST are 405 with Allow: %s", async (method) => {
     const { status, headers } = await call(method, "/mcp", { headers: tenant.auth });
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
+  });
+
+  it("may be sent to the address with a slash at its end", async () => {
+    const { status, text } = await call("POST", "/mcp/", {
+      headers: tenant.auth,
+      body: { jsonrpc: "2.0", id: 1, method: "ping" },
+    });
+    expect([status, JSON.parse(text)]).toEqual([200, { jsonrpc: "2.0", id: 1, result: {} }]);
   });
 
   it("agree on a version that both know", async () => {

@@ -30,7 +30,7 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   [STATUS.generating]: "running",
   [STATUS.completed]: "completed",
   [STATUS.failed]: "failed",
-  [STATUS.review]: "running",
+  [STATUS.review]: "in_review",
   [STATUS.cancelled]: "cancelled",
 };
 
@@ -47,7 +47,9 @@ const NAME_CHARACTERS = 60;
 
 function generation(model: string, { idempotencyKey, ...input }: JsonObject): JsonObject {
   const { prompt } = input;
-  const taskName = typeof prompt === "string" ? Array.from(prompt).slice(0, NAME_CHARACTERS).join("") : null;
+  const start = typeof prompt === "string" ? Array.from(prompt.trim()).slice(0, NAME_CHARACTERS).join("") : "";
+  // Of a prompt that is refused only the prompt is named: a name is not asked for.
+  const taskName = start || "Task";
   return { model, type: typeOf(input, model === MODEL_OF.image), taskName, ...input };
 }
 
@@ -65,11 +67,13 @@ export function taskOutput(data: JsonObject): ToolOutput {
   const task = isJsonObject(data.task ?? null) ? (data.task as JsonObject) : data;
   const results = Array.isArray(task.results) ? task.results.filter(isJsonObject) : [];
   const early = Array.isArray(data.resultUrls) ? data.resultUrls : [];
-  const urls = results.length > 0 ? results.map(({ fileUrl }) => fileUrl ?? null) : early;
-  const ended = typeof task.taskStatus === "number" ? (STATUS_NAMES[task.taskStatus] ?? "running") : "queued";
+  const status = typeof task.taskStatus === "number" ? (STATUS_NAMES[task.taskStatus] ?? "running") : "queued";
+  // A task that failed has no file under the URLs of its submission.
+  const promised = status === "failed" || status === "cancelled" ? [] : early;
+  const urls = results.length > 0 ? results.map(({ fileUrl }) => fileUrl ?? null) : promised;
   return {
     taskId: task.taskId ?? null,
-    status: ended,
+    status,
     ...(typeof task.progress === "number" && { progress: task.progress }),
     urls,
     estimatedCredits: task.estimatedCredits ?? data.estimatedCredits ?? null,
@@ -82,8 +86,18 @@ export function taskOutput(data: JsonObject): ToolOutput {
 /** Returns an argument as text: objects and numbers that JavaScript cannot hold have no text of their own. */
 const textOf = (value: JsonValue): string => (typeof value === "string" ? value : stringifyJson(value));
 
-/** @returns what is wrong with the key of a submission, which a header must be able to carry, or null */
-export function keyProblem({ idempotencyKey = null }: JsonObject): string | null {
+/** @returns what is wrong with the arguments that are no fields of the tenant API, or null */
+export function argumentProblem(name: string, given: JsonObject): string | null {
+  return name === "list_tasks" ? statusProblem(given) : keyProblem(given);
+}
+
+function statusProblem({ status = null }: JsonObject): string | null {
+  const names = [...new Set(Object.values(STATUS_NAMES))];
+  return status === null || names.some((name) => name === status) ? null : `status: must be one of ${names.join(", ")}`;
+}
+
+/** The key must fit into a header. */
+function keyProblem({ idempotencyKey = null }: JsonObject): string | null {
   if (idempotencyKey === null) return null;
   if (typeof idempotencyKey !== "string") return "idempotencyKey: must be a string";
   const read = readIdempotencyKey(idempotencyKey, null);
@@ -113,8 +127,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   },
   list_tasks: {
     request: (input) => {
-      const status = Object.entries(STATUS_NAMES).find(([, name]) => name === input.status)?.[0];
-      const filters = { ...input, status: status ?? input.status ?? null };
+      const status = Object.entries(STATUS_NAMES).find(([, name]) => name === input.status)?.[0] ?? null;
+      const filters = { ...input, status };
       return { method: "GET", path: `/tasks?${query(filters, ["status", "q", "limit", "cursor"])}` };
     },
     output: ({ tasks, nextCursor }) => ({
