@@ -1,5 +1,6 @@
 /** Operations of the OpenAI-compatible surface (contract section 8), with its own errors in place of the envelope. */
 import * as z from "zod";
+import { VideoListParameters } from "../../src/schemas/openai-videos.ts";
 import type { Operation, RawResponse } from "../operation.ts";
 import { BINARY } from "../parts.ts";
 
@@ -230,11 +231,7 @@ export function openAiOperations(): Operation[] {
       ...base,
       ...{ id: "listOpenAiVideos", method: "get", path: "/v1/videos", scope: "read", audience: "key-or-token" },
       summary: "List videos",
-      query: z.object({
-        after: z.string().optional().describe("Id of the last video of the previous page."),
-        limit: z.int().min(1).max(100).default(20).describe("Maximum number of videos on the page."),
-        order: z.enum(["asc", "desc"]).default("desc").describe("`desc`: newest first."),
-      }),
+      query: VideoListParameters(),
       response: [
         {
           description: "A page of videos",

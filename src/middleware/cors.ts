@@ -7,9 +7,13 @@ import { cors } from "hono/cors";
 import type { AppEnv } from "../context.ts";
 
 const EXPOSED_HEADERS = [
+  "Accept-Ranges",
   "Allow",
   "Content-Disposition",
+  "Content-Range",
+  "ETag",
   "Idempotent-Replayed",
+  "Last-Modified",
   "Preference-Applied",
   "RateLimit",
   "RateLimit-Policy",

@@ -160,7 +160,7 @@ function imageFields({ n, size, quality }: JsonObject, isForm: boolean): JsonObj
   }
   const shape = size === undefined ? {} : typeof size === "string" ? imageSize(size) : null;
   if (shape === null) return refuse("size", `must be ${SIZES}`, "invalid_size");
-  const level = quality === undefined ? null : QUALITIES.get(String(quality));
+  const level = quality === undefined ? null : typeof quality === "string" ? QUALITIES.get(quality) : undefined;
   if (level === undefined) return refuse("quality", `must be one of ${[...QUALITIES.keys()].join(", ")}`);
   return { ...(count !== null && { imageCount: count }), ...shape, ...(level !== null && { quality: level }) };
 }

@@ -120,6 +120,8 @@ describe("images.generate", () => {
     [{ size: "9000x5063" }, "size", "invalid_size"],
     [{ size: 1024 }, "size", "invalid_size"],
     [{ quality: "best" }, "quality", "invalid_request"],
+    [{ quality: ["low"] }, "quality", "invalid_request"],
+    [{ quality: {} }, "quality", "invalid_request"],
     [{ response_format: "png" }, "response_format", "invalid_request"],
     [{ stream: true }, "stream", "invalid_request"],
     [{ mask: "x" }, "mask", "invalid_request"],

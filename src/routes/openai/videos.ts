@@ -1,12 +1,15 @@
 /** Videos of the OpenAI-compatible surface: tasks of the tenant, in the shape of OpenAI's videos. */
+import type { StatusCode } from "hono/utils/http-status";
 import type { AppContext } from "../../context.ts";
 import { TASK_TYPE } from "../../domain/catalogue.ts";
 import { aliasOf, MODEL_OF } from "../../domain/model-alias.ts";
 import { videoSize } from "../../domain/openai-sizes.ts";
 import { STATUS } from "../../domain/task.ts";
-import { parseTaskId, taskIdTime } from "../../domain/task-id.ts";
+import { taskIdTime } from "../../domain/task-id.ts";
 import { apiError, GatewayError } from "../../errors.ts";
+import { checkParameters } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
+import { taskIdOfVideo, VideoListParameters } from "../../schemas/openai-videos.ts";
 import { dropTenantFacts, serveResult } from "../files.ts";
 import { publicBaseUrl, tenantOf, unwrap } from "../support/responses.ts";
 import { watchOf } from "../support/watching.ts";
@@ -25,7 +28,6 @@ const STATES: Readonly<Record<number, string>> = {
   4: "in_progress",
 };
 
-const LIST_PARAMETERS = ["after", "limit", "order"];
 
 /** The fields of a task (`GET /api/v1/query/{taskId}`) that a video needs. */
 interface Task {
@@ -37,8 +39,8 @@ interface Task {
   readonly aspectRatio?: string;
   readonly durationSeconds?: number;
   readonly failReason?: string;
-  /** ms since epoch; null before its end */
-  readonly endedAt?: number | null;
+  /** ISO 8601; null before its end, absent from an object of an earlier release. */
+  readonly endedAt?: string | null;
   readonly results?: readonly { readonly fileUrl: string | null; readonly thumbnailUrl: string | null }[];
 }
 
@@ -73,10 +75,11 @@ export async function videoContent(c: AppContext): Promise<Response> {
     await response.body?.cancel();
     throw new GatewayError(apiError(10001, `The ${variant} cannot be read now`, { retryAfterSeconds: 2 }));
   }
-  const own = new Response(response.body, response);
+  // The file's own headers beside those of every response to a credential, such as rate limits.
+  for (const [name, value] of response.headers) if (name !== "access-control-expose-headers") c.header(name, value);
   // Unlike the file's own URL, this one needs a credential.
-  own.headers.set("cache-control", "private, no-cache");
-  return own;
+  c.header("cache-control", "private, no-cache");
+  return c.newResponse(response.body, response.status as StatusCode);
 }
 
 /** `DELETE /v1/videos/{id}` */
@@ -89,31 +92,15 @@ export async function deleteVideo(c: AppContext): Promise<Response> {
 
 /** `GET /v1/videos`: videos only, newest first unless `order=asc` */
 export async function listVideos(c: AppContext): Promise<Response> {
-  const { limit = "20", order = "desc", after } = c.req.query();
-  const count = /^\d{1,3}$/.test(limit) ? Number(limit) : 0;
-  const cursor = after === undefined ? null : taskIdOf(after);
-  const given = Object.entries(c.req.queries());
-  const [unknown] = given.find(([name]) => !LIST_PARAMETERS.includes(name)) ?? [];
-  const [repeated] = given.find(([, values]) => values.length > 1) ?? [];
-  const problem =
-    unknown !== undefined
-      ? fieldError(unknown, `is not known here; accepted: ${LIST_PARAMETERS.join(", ")}`)
-      : repeated !== undefined
-        ? fieldError(repeated, "must be given only once")
-        : count < 1 || count > 100
-          ? fieldError("limit", "must be an integer from 1 to 100")
-          : order !== "asc" && order !== "desc"
-            ? fieldError("order", "must be asc or desc")
-            : after !== undefined && cursor === null
-              ? fieldError("after", "must be the id of a video")
-              : null;
-  if (problem) return rejectAfterCheck(c, problem, "listTasks");
-  const query = { status: null, model: MODEL_OF.video, from: null, to: null, limit: count };
-  let before = cursor;
+  const parameters = checkParameters(VideoListParameters(), c.req.queries());
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "listTasks");
+  const { limit, order, after = null } = parameters.value;
+  const query = { status: null, model: MODEL_OF.video, from: null, to: null, limit };
+  let before = after;
   let videos: object[] = [];
   // A page of the task list can be empty and still not the last.
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const list = { ...query, before, ascending: order === "asc", withEnd: true };
+    const list = { ...query, before, ascending: order === "asc" };
     const json = await unwrap(c, tenantOf(c).listTasks(c.get("caller"), list, publicBaseUrl(c)));
     const { tasks, nextCursor } = JSON.parse(json) as { tasks: Task[]; nextCursor: string | null };
     videos = tasks.map(viewVideo);
@@ -127,20 +114,15 @@ export async function listVideos(c: AppContext): Promise<Response> {
 
 const idOf = (taskId: number) => `video_${taskId}`;
 
-function taskIdOf(id: string): number | null {
-  return id.startsWith("video_") ? parseTaskId(id.slice("video_".length)) : null;
-}
-
 /** @returns the video of the path. @throws GatewayError 40002, also for a task that is no video */
 async function findVideo(c: AppContext): Promise<Task> {
-  const taskId = taskIdOf(c.req.param("id") ?? "");
+  const taskId = taskIdOfVideo(c.req.param("id") ?? "");
   const watched = await watchOf(c, taskId, "query")(null, 0, true);
   const notFound = apiError(40002, "Video does not exist");
   if (!watched.ok && watched.error.code === 40002) return unwrap(c, { ...watched, error: notFound });
-  const { json, endedAt = null } = await unwrap(c, watched);
-  const task = JSON.parse(json) as Task;
+  const task = JSON.parse((await unwrap(c, watched)).json) as Task;
   if (task.taskType !== TASK_TYPE.video) throw new GatewayError(notFound);
-  return { ...task, endedAt };
+  return task;
 }
 
 function viewVideo(task: Task) {
@@ -155,7 +137,7 @@ function viewVideo(task: Task) {
     status,
     progress,
     created_at: Math.floor(taskIdTime(taskId) / 1_000),
-    completed_at: status === "completed" && endedAt !== null ? Math.floor(endedAt / 1_000) : null,
+    completed_at: status === "completed" && endedAt !== null ? Math.floor(Date.parse(endedAt) / 1_000) : null,
     expires_at: null,
     prompt,
     seconds: String(durationSeconds),
