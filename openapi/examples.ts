@@ -119,4 +119,6 @@ export const TASK_EXAMPLE = {
   ],
   metadata: { order: "4711" },
   estimatedCredits: 5,
+  createdAt: "2026-11-22T11:01:32.000Z",
+  endedAt: "2026-11-22T11:01:58.000Z",
 };

@@ -221,7 +221,7 @@ export function operatorResponses(
     tokenId: z.string().nullable().describe("Client token that submitted the task; null: none."),
     credits: credits.describe("Credits held or charged."),
     settlement: z.enum(["open", "captured", "released"]).describe("State of the hold."),
-    createdAt: moment.describe("Time of submission."),
+    createdAt: moment.describe("Time of the submission."),
     endedAt: momentOrNull.describe("Time of the end; null: still running."),
   };
   const operatorTask = task.and(z.looseObject(taskMoney)).meta({ id: "OperatorTask" });

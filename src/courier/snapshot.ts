@@ -50,6 +50,8 @@ const GATEWAY_FIELDS = new Set([
   "results",
   "metadata",
   "estimatedCredits",
+  "createdAt",
+  "endedAt",
 ]);
 
 /**

@@ -100,8 +100,6 @@ export interface TaskWatch {
   readonly ended: boolean;
   /** The tenant's price once the upstream has returned its own; null before. */
   readonly price: number | null;
-  /** ms since epoch; null before the end, absent from an object of an earlier release. */
-  readonly endedAt?: number | null;
   /** JSON text of the query's `data`. */
   readonly json: string;
 }
@@ -205,6 +203,4 @@ export interface TaskListQuery {
   readonly before: number | null;
   /** True: oldest first. */
   readonly ascending?: boolean;
-  /** True: each task has a field `endedAt`, in ms since epoch or null. */
-  readonly withEnd?: boolean;
 }

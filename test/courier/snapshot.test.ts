@@ -144,7 +144,7 @@ describe("a snapshot of a task", () => {
 
   it("leaves out the fields that the gateway sets", () => {
     const { rest, results } = read(
-      `{"taskStatus":2,"taskNo":"${NO}","metadata":{"a":"b"},"estimatedCredits":5,"results":[{"mirrored":true,"taskId":1,"taskNo":"x","width":1}]}`,
+      `{"taskStatus":2,"taskNo":"${NO}","metadata":{"a":"b"},"estimatedCredits":5,"createdAt":"x","endedAt":1,"results":[{"mirrored":true,"taskId":1,"taskNo":"x","width":1}]}`,
     );
     expect(rest).toBe("{}");
     expect(results[0]?.rest).toBe('{"width":1}');

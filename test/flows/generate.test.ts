@@ -38,6 +38,8 @@ describe("an existing client with a tenant's key", () => {
     expect(submitted.data.taskNo).toMatch(/^[0-9a-f]{32}$/);
     const ended = await untilEnded(tenant, submitted.data.taskId);
     expect(ended.results.map(({ fileUrl }) => fileUrl)).toEqual(submitted.data.resultUrls);
+    const [createdAt, endedAt] = [Date.parse(String(ended.createdAt)), Date.parse(String(ended.endedAt))];
+    expect(endedAt).toBeGreaterThan(createdAt);
     const file = await call("GET", submitted.data.resultUrls[0] ?? "");
     expect(file.status).toBe(200);
     expect(file.headers.get("content-type")).toBe("image/png");

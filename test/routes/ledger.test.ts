@@ -290,7 +290,11 @@ describe("GET /admin/v1/tenants/{id}/tasks", () => {
     const headers = await tokenFor(tenant, { endUser: "alice" });
     const { taskId } = (await submitImage(headers, "", { metadata: { order: "7" } })).data;
     await untilEnded(tenant, taskId);
-    const { data } = await operate<{ tasks: Record<string, unknown>[] }>("GET", `/tenants/${tenant.tenantId}/tasks`);
+    const { data, text } = await operate<{ tasks: Record<string, unknown>[] }>(
+      "GET",
+      `/tenants/${tenant.tenantId}/tasks`,
+    );
+    for (const name of ["createdAt", "endedAt"]) expect(text.split(`"${name}"`)).toHaveLength(2);
     const tenants = await call<{ tasks: Record<string, unknown>[] }>("GET", "/api/v1/tasks", { headers: tenant.auth });
     expect(data.tasks).toEqual([
       {

@@ -127,7 +127,11 @@ export interface Task {
   metadata: Record<string, string>;
   /** Price of the task in credits. */
   estimatedCredits: number;
-  /** Time of creation, as the upstream returns it. */
+  /** Time of the submission. */
+  createdAt: string;
+  /** Time of the end; null: still running. */
+  endedAt: string | null;
+  /** Time of creation, as the upstream returns it: without a zone. */
   createTime: string;
   /** The upstream's number of the model. */
   modelId?: number | null | undefined;
@@ -1372,7 +1376,7 @@ export type OperatorTask = Task & {
   credits: number;
   /** State of the hold. */
   settlement: "open" | "captured" | "released";
-  /** Time of submission. */
+  /** Time of the submission. */
   createdAt: string;
   /** Time of the end; null: still running. */
   endedAt: string | null;
@@ -1394,7 +1398,7 @@ export interface TaskStory {
   credits: number;
   /** State of the hold. */
   settlement: "open" | "captured" | "released";
-  /** Time of submission. */
+  /** Time of the submission. */
   createdAt: string;
   /** Time of the end; null: still running. */
   endedAt: string | null;

@@ -28,7 +28,6 @@ const STATES: Readonly<Record<number, string>> = {
   4: "in_progress",
 };
 
-
 /** The fields of a task (`GET /api/v1/query/{taskId}`) that a video needs. */
 interface Task {
   readonly taskId: number;

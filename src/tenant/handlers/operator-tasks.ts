@@ -38,7 +38,9 @@ export function operatorTasks(services: TenantServices, query: TaskListQuery, pu
   const link = linkerOf(services, publicBaseUrl);
   return taskPage(services, query, null, async (task) => {
     const shown = await renderTask(tenantId, task, link);
-    return `${shown.slice(0, -1)},${JSON.stringify(viewMoney(task)).slice(1)}`;
+    // The tenant's view has both times.
+    const { createdAt: _createdAt, endedAt: _endedAt, ...money } = viewMoney(task);
+    return `${shown.slice(0, -1)},${JSON.stringify(money).slice(1)}`;
   });
 }
 

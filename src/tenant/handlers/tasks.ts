@@ -29,10 +29,7 @@ export function listTasks(
   publicBaseUrl: string,
 ): Promise<string> {
   const link = linkerOf(services, publicBaseUrl);
-  return taskPage(services, query, access.owner, async (row) => {
-    const json = await renderTask(access.tenant.tenantId, row, link);
-    return query.withEnd ? `${json.slice(0, -1)},"endedAt":${row.ended_at}}` : json;
-  });
+  return taskPage(services, query, access.owner, (row) => renderTask(access.tenant.tenantId, row, link));
 }
 
 /**
@@ -111,7 +108,6 @@ export async function watchTask(
     status: task.status,
     ended: task.phase === PHASE.ended,
     price: task.corrected === 1 ? task.price : null,
-    endedAt: task.ended_at,
     json: await renderTask(access.tenant.tenantId, task, linkerOf(services, publicBaseUrl)),
   };
 }

@@ -84,6 +84,8 @@ async function writeTask(tenantId: string, task: TaskRow, link: Linker): Promise
     `"results":[${(await renderResults(tenantId, task, link)).join(",")}]`,
     `"metadata":${task.metadata}`,
     `"estimatedCredits":${task.price}`,
+    `"createdAt":"${new Date(task.created_at).toISOString()}"`,
+    `"endedAt":${task.ended_at === null ? null : `"${new Date(task.ended_at).toISOString()}"`}`,
   ].join(",");
   const rest = task.snapshot === null ? requestAsSnapshot(task) : withSubmitted(task.snapshot, task.request);
   return rest === "{}" ? `{${own}}` : `${rest.slice(0, -1)},${own}}`;

@@ -1,7 +1,7 @@
 /** A task's response contains the submission's own fields, whether its snapshot was stored with them or without. */
 import { expect, it } from "vitest";
 import { type Linker, renderTask } from "../../../src/tenant/rules/render.ts";
-import { taskRow } from "../../support/task-row.ts";
+import { CREATED_AT, taskRow } from "../../support/task-row.ts";
 
 const LINK: Linker = Object.assign((path: string) => path, { plainBase: "", resizesImages: false });
 const TENANT_ID = "ten_00000000000000000000";
@@ -38,6 +38,17 @@ it("fields that were not submitted stay as the upstream gave them", async () => 
     negativePrompt: "",
     taskName: "Image 1",
   });
+});
+
+it("has the times of the submission and of the end with their zone; null while the task is running", async () => {
+  const times = async (ended_at: number | null) => {
+    const task = taskRow({ ...TASK, request: "{}", snapshot: "{}", created_at: CREATED_AT, ended_at });
+    const { createdAt, endedAt } = JSON.parse(await renderTask(TENANT_ID, task, LINK));
+    return { createdAt, endedAt };
+  };
+  const createdAt = "2027-01-15T08:00:00.000Z";
+  expect(await times(null)).toEqual({ createdAt, endedAt: null });
+  expect(await times(CREATED_AT + 1_500)).toEqual({ createdAt, endedAt: "2027-01-15T08:00:01.500Z" });
 });
 
 it("a field of the same name deeper in a snapshot does not hide the submission's own", async () => {
