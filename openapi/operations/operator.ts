@@ -182,7 +182,7 @@ export function tenantOperations(a: Responses): Operation[] {
       path: "/admin/v1/tenants/{tenantId}/export",
       summary: "Export a tenant",
       description:
-        "JSON lines: the tenant, its keys without their texts, its ledger and tasks, newest first, and a last line `end` with counts, " +
+        "JSON lines: the tenant, its keys without their texts, its end users with limits or a block, its ledger and tasks, newest first, and a last line `end` with counts, " +
         "sums and the prefixes of its files in R2. An export without that line is incomplete.",
       response: [
         {

@@ -3,11 +3,13 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../lib/json.ts";
+import { ifMethodMissing } from "../lib/missing-method.ts";
 import { RestoreTenant } from "../schemas/operator.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import type { KeyPage } from "../tenant/handlers/keys.ts";
 import type { LedgerPage } from "../tenant/handlers/ledger.ts";
 import type { TenantView } from "../tenant/settings.ts";
+import type { LimitedEndUser } from "../tenant/store/end-users.ts";
 import { found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { EXPORT_PAGE } from "./support/csv.ts";
 import { publicBaseUrl, respond } from "./support/responses.ts";
@@ -17,6 +19,8 @@ import { respondFile } from "./support/text-stream.ts";
 /** Version of the lines; a reader refuses a greater one. */
 const FORMAT = 1;
 const KEYS_PAGE = 100;
+/** Names have at most 200 characters and limits are numbers, so a page is small. */
+const END_USERS_PAGE = 500;
 /** Fewer than of the ledger, because a task has its prompt; a page ends by bytes too. */
 const TASKS_PAGE = 100;
 
@@ -48,7 +52,7 @@ async function exportTenant(c: AppContext): Promise<Response> {
 const line = (type: string, fields: object) => `${JSON.stringify({ type, ...fields })}\n`;
 
 /**
- * The export, a page of lines at a time: the tenant, its keys, its ledger, its tasks, and a trailer with counts and sums.
+ * The export, a page of lines at a time: the tenant, its keys, its end users with limits, its ledger, its tasks, and a trailer with counts and sums.
  * The ledger is that of one moment, because entries never change: the first page fixes the last entry. Tasks are those
  * up to that entry, each as it is when it is read.
  */
@@ -59,13 +63,20 @@ async function* linesOf(
 ): AsyncGenerator<string, void, undefined> {
   const { tenantId } = view;
   yield line("tenant", { format: FORMAT, exportedAt: new Date().toISOString(), tenant: view });
-  const count = { keys: 0, entries: 0, tasks: 0 };
+  const count = { keys: 0, endUsers: 0, entries: 0, tasks: 0 };
 
   for (let cursor: string | null = null, isFirst = true; isFirst || cursor !== null; isFirst = false) {
     const page: KeyPage = found(await tenant.listKeys({ limit: KEYS_PAGE, cursor }), "Tenant");
     yield page.keys.map((key) => line("key", key)).join("");
     count.keys += page.keys.length;
     cursor = page.nextCursor;
+  }
+
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const page: LimitedEndUser[] = found(await limitedEndUsers(tenant, after), "Tenant");
+    yield page.map((endUser) => line("endUser", endUser)).join("");
+    count.endUsers += page.length;
+    after = page.length < END_USERS_PAGE ? undefined : page.at(-1)?.endUser;
   }
 
   let newest: { readonly entryId: number; readonly balance: number } = { entryId: 0, balance: 0 };
@@ -93,4 +104,9 @@ async function* linesOf(
     before = isJsonObject(page) && typeof page.nextCursor === "string" ? Number(page.nextCursor) : null;
   }
   yield line("end", { ...count, credits, balance: newest.balance, files: tenantPrefixes(tenantId) });
+}
+
+/** An object of the previous release has no limits of end users. */
+function limitedEndUsers(tenant: TenantStub, after: string): Promise<LimitedEndUser[] | null> {
+  return ifMethodMissing<LimitedEndUser[] | null>(tenant.limitedEndUsers(after, END_USERS_PAGE), () => []);
 }

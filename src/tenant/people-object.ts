@@ -43,7 +43,7 @@ import {
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
 import type { TenantServices } from "./services.ts";
-import type { EndUserLimits } from "./store/end-users.ts";
+import type { EndUserLimits, LimitedEndUser } from "./store/end-users.ts";
 import type { PortalSessionQuery } from "./store/portal.ts";
 
 /** The methods of a tenant's object about people; the base of all others. */
@@ -151,6 +151,12 @@ export class TenantOfPeople extends DurableObject<Bindings> {
   async operatorEndUsers(query: EndUserQuery): Promise<EndUserPage | null> {
     const services = await this.loader.openLive();
     return services && endUserPage(services, query);
+  }
+
+  /** Returns the next end users with limits or a block, by name, for an export; null if there is no such tenant. */
+  async limitedEndUsers(after: string, limit: number): Promise<LimitedEndUser[] | null> {
+    const services = await this.loader.openLive();
+    return services && services.endUsers.limited(after, limit);
   }
 
   /** Returns one end user; null if there is no such tenant. */

@@ -19,6 +19,9 @@ const SETTINGS = {
   filesVisibility: "signed",
 };
 
+const END_USER = "Zoë/1";
+const LIMITS = { blocked: true, dailyCredits: 5, monthlyCredits: null, dailyTasks: 0, concurrentTasks: null };
+
 describe("npm run import", () => {
   let from: World;
   let to: World;
@@ -38,6 +41,7 @@ describe("npm run import", () => {
     const { key } = await from.operator.call<{ key: string }>("POST", `${path}/keys`, keySettings);
     const { keyId } = await from.operator.call<{ keyId: string }>("POST", `${path}/keys`, { name: "leaked" });
     await from.operator.call("DELETE", `${path}/keys/${keyId}`);
+    await from.operator.call("PUT", `${path}/end-users/${encodeURIComponent(END_USER)}`, LIMITS);
     const client = new GatewayClient(from.gateway.url, key);
     const { taskId } = await client.submit(DOCUMENTED_REQUESTS[0]?.body ?? "");
     await client.untilEnded(taskId);
@@ -68,6 +72,7 @@ describe("npm run import", () => {
   it.each([
     ["without its end", (text: string) => text.slice(0, text.lastIndexOf('{"type":"end"')), "incomplete"],
     ["with a changed entry", (text: string) => text.replace('"credits":1000', '"credits":9000'), "sum is"],
+    ["without an end user", (text: string) => text.replace(/\{"type":"endUser".*\n/, ""), "endUsers"],
     ["with a missing task", (text: string) => text.replace(/\{"type":"task".*\n/, ""), "tasks"],
     ["of another format", (text: string) => text.replace('"format":1', '"format":2'), "format 2"],
     ["with a running task", (text: string) => text.replace('"runningTasks":0', '"runningTasks":1'), "were running"],
@@ -80,7 +85,7 @@ describe("npm run import", () => {
     expect(await tenants()).toEqual([]);
   });
 
-  it("creates the tenant with its settings, balance and working keys, once however often it runs", async () => {
+  it("creates the tenant with its settings, balance, end users' limits and working keys, once however often it runs", async () => {
     for (const _time of ["first", "second"]) expect(await run(file)).toMatchObject({ exitCode: 0 });
     const [tenant, ...others] = await tenants();
     expect(others).toEqual([]);
@@ -92,6 +97,9 @@ describe("npm run import", () => {
     expect(await to.operator.call("GET", path)).toMatchObject({ ...SETTINGS, balance: exported.balance });
     const { entries } = await to.operator.call<{ entries: object[] }>("GET", `${path}/ledger`);
     expect(entries).toHaveLength(1);
+
+    const { endUsers } = await to.operator.call<{ endUsers: object[] }>("GET", `${path}/end-users`);
+    expect(endUsers).toMatchObject([{ endUser: END_USER, ...LIMITS }]);
 
     expect((await stat(`${file}.keys`)).mode & 0o077).toBe(0);
     const lines = (await readFile(`${file}.keys`, "utf8")).trimEnd().split("\n");

@@ -56,12 +56,34 @@ describe("the export of a tenant", () => {
     expect(lines.at(-1)).toEqual({
       type: "end",
       keys: 1,
+      endUsers: 0,
       entries: entries.length,
       tasks: 3,
       credits: balance,
       balance,
       files: [`results/${tenant.tenantId}/`, `uploads/${tenant.tenantId}/`],
     });
+  });
+
+  it("has every end user with limits or a block, over many pages, between keys and entries", async () => {
+    const tenant = await createTenant();
+    await giveCredits(tenant.tenantId, 5);
+    const limits = { blocked: true, dailyCredits: 5, monthlyCredits: null, dailyTasks: 0, concurrentTasks: null };
+    const endUser = 'Zoë/"\u2028';
+    await operate("PUT", `/tenants/${tenant.tenantId}/end-users/${encodeURIComponent(endUser)}`, limits);
+    await operate("PUT", `/tenants/${tenant.tenantId}/end-users/unlimited`, {});
+    await sqlIn(
+      tenant.tenantId,
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+       INSERT INTO end_users (end_user, blocked) SELECT printf('user %04d', i), 1 FROM n`,
+    );
+    const { lines } = await linesOf(tenant);
+    const endUsers = ofType(lines, "endUser");
+    expect(endUsers).toHaveLength(1_001);
+    expect(new Set(endUsers.map((line) => line.endUser)).size).toBe(1_001);
+    expect(endUsers).toContainEqual({ type: "endUser", endUser, ...limits });
+    expect([...new Set(lines.map(({ type }) => type))]).toEqual(["tenant", "key", "endUser", "entry", "end"]);
+    expect(lines.at(-1)).toMatchObject({ type: "end", keys: 1, endUsers: 1_001, entries: 1 });
   });
 
   it("of an empty tenant has zeros", async () => {

@@ -19,13 +19,21 @@ export const NO_LIMITS: EndUserLimits = {
   concurrentTasks: null,
 };
 
+/** An end user with its limits. */
+export interface LimitedEndUser extends EndUserLimits {
+  readonly endUser: string;
+}
+
 interface Row extends Record<string, SqlStorageValue> {
+  readonly end_user: string;
   readonly blocked: number;
   readonly daily_credits: number | null;
   readonly monthly_credits: number | null;
   readonly daily_tasks: number | null;
   readonly concurrent_tasks: number | null;
 }
+
+const COLUMNS = "end_user, blocked, daily_credits, monthly_credits, daily_tasks, concurrent_tasks";
 
 /** The smallest owner of `tasks` that is no end user (see `ownerText`): ";" follows ":". */
 const AFTER_OWNERS = "end_user;";
@@ -39,21 +47,16 @@ export class EndUserStore {
   }
 
   get(endUser: string): EndUserLimits {
-    const [row] = this.#sql
-      .exec<Row>(
-        `SELECT blocked, daily_credits, monthly_credits, daily_tasks, concurrent_tasks
-         FROM end_users WHERE end_user = ?`,
-        endUser,
-      )
-      .toArray();
-    if (!row) return NO_LIMITS;
-    return {
-      blocked: row.blocked === 1,
-      dailyCredits: row.daily_credits,
-      monthlyCredits: row.monthly_credits,
-      dailyTasks: row.daily_tasks,
-      concurrentTasks: row.concurrent_tasks,
-    };
+    const [row] = this.#sql.exec<Row>(`SELECT ${COLUMNS} FROM end_users WHERE end_user = ?`, endUser).toArray();
+    return row ? limitsOf(row) : NO_LIMITS;
+  }
+
+  /** @returns the next end users in binary order that have limits or a block */
+  limited(after: string, limit: number): LimitedEndUser[] {
+    return this.#sql
+      .exec<Row>(`SELECT ${COLUMNS} FROM end_users WHERE end_user > ? ORDER BY end_user LIMIT ?`, after, limit)
+      .toArray()
+      .map((row) => ({ endUser: row.end_user, ...limitsOf(row) }));
   }
 
   /** Replaces the limits of an end user. Call it inside a transaction. */
@@ -64,8 +67,7 @@ export class EndUserStore {
       return;
     }
     this.#sql.exec(
-      `INSERT OR REPLACE INTO end_users
-         (end_user, blocked, daily_credits, monthly_credits, daily_tasks, concurrent_tasks) VALUES (?,?,?,?,?,?)`,
+      `INSERT OR REPLACE INTO end_users (${COLUMNS}) VALUES (?,?,?,?,?,?)`,
       endUser,
       blocked ? 1 : 0,
       ...limits,
@@ -98,4 +100,14 @@ export class EndUserStore {
     }
     return names;
   }
+}
+
+function limitsOf(row: Row): EndUserLimits {
+  return {
+    blocked: row.blocked === 1,
+    dailyCredits: row.daily_credits,
+    monthlyCredits: row.monthly_credits,
+    dailyTasks: row.daily_tasks,
+    concurrentTasks: row.concurrent_tasks,
+  };
 }
