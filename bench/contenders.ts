@@ -14,6 +14,8 @@ import { WORKERD, writeBareConfig, writeGatewayConfig } from "./workerd-config.t
 export const MASTER_KEY = "sh-bench-master-key";
 /** The operator's token in a bench. */
 export const ADMIN_TOKEN = "bench-operator-token-000000000000";
+/** The gateway's SIGNING_SECRETS in a run. */
+export const SIGNING_SECRET = "bench-signing-secret-0000000000000000";
 
 /** Polls come once an hour: the load is what callers ask for, and nothing else. */
 export const NO_POLLS = { POLL_MIN_MS: "3600000", POLL_MAX_MS: "3600000" } as const;
@@ -70,7 +72,7 @@ export async function startGateway(
   const barePort = options.withBare ? await freePort() : null;
   const settings = {
     SEEDHORSE_API_KEYS: MASTER_KEY,
-    SIGNING_SECRETS: "bench-signing-secret-0000000000000000",
+    SIGNING_SECRETS: SIGNING_SECRET,
     ADMIN_TOKEN,
     SEEDHORSE_BASE_URL: upstreamUrl,
     ...options.settings,

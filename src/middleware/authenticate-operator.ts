@@ -12,7 +12,7 @@ import { missingCredential, wrongCredential } from "../domain/credential-mistake
 import { hashKey } from "../domain/key-format.ts";
 import { verifyOperatorCredential } from "../domain/operator-credential.ts";
 import { neededScopes } from "../domain/operator-permissions.ts";
-import { type OperatorIdentity, type OperatorScope, ROOT, ROOT_ID } from "../domain/operator-scopes.ts";
+import { type OperatorIdentity, type OperatorScope, ROOT } from "../domain/operator-scopes.ts";
 import { throwApiError } from "../errors.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
@@ -114,11 +114,21 @@ async function operatorOfSession(c: AppContext, session: string): Promise<Operat
   const operatorId = await verifyOperatorCredential("session", session, c.get("secrets"), adminTokens);
   if (operatorId === null) return "forged";
   return remembered(await hashKey(session), (hash) =>
-    ifMethodMissing<TokenHolder | null>(directoryOf(c).operatorOfSession(hash), (error) => {
-      // A Directory of the previous release has no sessions, but the MAC shows that ADMIN_TOKEN opened one of root.
-      if (operatorId !== ROOT_ID) throw error;
-      return { operator: ROOT, validUntil: Date.now() };
-    }),
+    ifMethodMissing<TokenHolder | null>(directoryOf(c).operatorOfSession(hash), noSessionsYet),
+  );
+}
+
+/**
+ * During a gradual deployment the Directory may be of the previous release, which stores no sessions. None works then, not
+ * even by its MAC: nobody could see that it was ended. @throws GatewayError 10001
+ */
+export function noSessionsYet(): never {
+  return throwApiError(
+    10001,
+    "The console opens when this release is fully deployed. Programs can use the API meanwhile",
+    {
+      retryAfterSeconds: 60,
+    },
   );
 }
 

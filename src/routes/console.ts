@@ -16,6 +16,7 @@ import { once } from "../lib/once.ts";
 import {
   authenticateOperator,
   CONSOLE_COOKIE,
+  noSessionsYet,
   operatorOfCredential,
   requireOwnPage,
 } from "../middleware/authenticate-operator.ts";
@@ -60,9 +61,6 @@ const SignOut = once(() => z.strictObject({ all: z.optional(queryFlag()) }));
 
 type Opened = { readonly expiresAt: number } | ApiError;
 
-/** Life in ms of a session's cookie that no Directory has stored. */
-const UNSTORED_MS = 12 * 3_600_000;
-
 /** Exchanges a token for a session. @throws GatewayError 20008 for a token that does not work, 70001 for too many */
 async function signIn(c: AppContext): Promise<Response> {
   requireOwnPage(c);
@@ -78,11 +76,7 @@ async function signIn(c: AppContext): Promise<Response> {
   const session = await mintOperatorCredential("session", operator.id, random, signer, boundTo);
   const tokenHash = operator.isRoot ? null : await hashKey(token);
   const row = { hash: await hashKey(session), operatorId: operator.id, tokenHash };
-  const opened = await ifMethodMissing<Opened>(directoryOf(c).openOperatorSession(row, actorOf(c)), (error) => {
-    // A Directory of the previous release stores no session; see `operatorOfSession` in authenticate-operator.ts.
-    if (!operator.isRoot) throw error;
-    return { expiresAt: Date.now() + UNSTORED_MS };
-  });
+  const opened = await ifMethodMissing<Opened>(directoryOf(c).openOperatorSession(row, actorOf(c)), noSessionsYet);
   if ("code" in opened) throw new GatewayError(opened);
   setSessionCookie(c, CONSOLE_COOKIE, session, opened.expiresAt);
   return respond(c, identityOf(c));
@@ -94,7 +88,7 @@ async function signOut(c: AppContext): Promise<Response> {
   const session = readSessionCookie(c, CONSOLE_COOKIE);
   if (all) await directoryOf(c).endOperatorSessions(c.get("operator").id, actorOf(c));
   else if (session !== undefined) {
-    await ifMethodMissing<void>(directoryOf(c).endOperatorSession(await hashKey(session)), () => {});
+    await directoryOf(c).endOperatorSession(await hashKey(session));
   }
   forgetOperators();
   clearSessionCookie(c, CONSOLE_COOKIE);

@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { type Bundle, buildBundle } from "../../bench/bundle.ts";
-import { ADMIN_TOKEN, MASTER_KEY, startGateway } from "../../bench/contenders.ts";
+import { ADMIN_TOKEN, MASTER_KEY, SIGNING_SECRET, startGateway } from "../../bench/contenders.ts";
 import { createTenant, download, GatewayClient, type NewTenant } from "../../scripts/gateway-client.ts";
 import { unpackRelease } from "../../scripts/release-fixture.ts";
 import { startSimulator } from "../../simulator/index.ts";
+import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../../src/domain/operator-credential.ts";
+import { ROOT_ID } from "../../src/domain/operator-scopes.ts";
+import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
+import { utf8 } from "../../src/lib/bytes.ts";
 import { EventStream } from "../support/event-stream.ts";
 import { png } from "../support/media.ts";
 import { BODY, callEveryRoute } from "../support/node/release-calls.ts";
@@ -135,17 +139,23 @@ async function world(): Promise<World> {
   return { today, previous: unpackRelease(join(folder, "previous")), state, live };
 }
 
-/** ADMIN_TOKEN opens and ends a session of the console, although the Directory stores none. */
-async function signsInToConsole(url: string): Promise<void> {
-  const page = { "sec-fetch-site": "same-origin", "content-type": "application/json" };
-  const session = (method: string, init: RequestInit) => fetch(`${url}/console/session`, { method, ...init });
-  const opened = await session("POST", { headers: page, body: JSON.stringify({ token: ADMIN_TOKEN }) });
-  expect(opened.status).toBe(200);
-  const headers = { ...page, cookie: opened.headers.get("set-cookie")?.split(";")[0] ?? "" };
-  expect((await session("GET", { headers })).status).toBe(200);
-  expect((await fetch(`${url}/admin/v1/tenants`, { headers })).status).toBe(200);
-  expect((await session("DELETE", { headers })).status).toBe(200);
-  const forged = { ...headers, cookie: headers.cookie.replace(/....$/, "AAAA") };
+/** A session that the Directory does not store is never opened, and none works by its MAC alone: nothing could end it. */
+async function opensNoConsole(url: string): Promise<void> {
+  const headers = { "sec-fetch-site": "same-origin", "content-type": "application/json" };
+  const body = JSON.stringify({ token: ADMIN_TOKEN });
+  const opened = await fetch(`${url}/console/session`, { method: "POST", headers, body });
+  expect(opened.status).toBe(503);
+  expect(opened.headers.get("retry-after")).toBe("60");
+  expect(opened.headers.get("set-cookie")).toBeNull();
+  const [signer] = await importSigningSecrets([SIGNING_SECRET]);
+  if (!signer) throw new Error("no signing secret");
+  const random = crypto.getRandomValues(new Uint8Array(OPERATOR_RANDOM_BYTES));
+  const session = await mintOperatorCredential("session", ROOT_ID, random, signer, utf8(ADMIN_TOKEN));
+  const cookie = `paddock-console=${session}`;
+  for (const path of ["/admin/v1/tenants", "/console/session"]) {
+    expect((await fetch(url + path, { headers: { ...headers, cookie } })).status, path).toBe(503);
+  }
+  const forged = { ...headers, cookie: cookie.replace(/....$/, "AAAA") };
   expect((await fetch(`${url}/admin/v1/tenants`, { headers: forged })).status).toBe(401);
 }
 
@@ -185,7 +195,7 @@ it("the previous release answers every kind of request on newer, additive state,
 it("in a gradual deployment either release's Worker works with the other's objects", async () => {
   const { today, previous, live } = await world();
   await live(previous, "previous objects", today, async (url, tenantId) => {
-    await signsInToConsole(url);
+    await opensNoConsole(url);
     await neverIgnoresASetting(new GatewayClient(url, ADMIN_TOKEN), tenantId);
   });
   await live(today, "today's objects", previous);
