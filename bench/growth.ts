@@ -154,6 +154,6 @@ async function p50(url: string, shots: readonly Shot[], plan: Plan, isSubmission
   const unique = isSubmission ? { uniqueHeader: "X-Idempotency-Key" } : {};
   const load = { url, shots, connections: 1, seconds: Math.max(1, Math.floor(plan.seconds / 2)) };
   const { p50Ms, refused, requests } = await runLoad({ ...load, ...unique }, plan.folder);
-  if (refused > 0) throw new Error(`${refused} of ${requests} answers were refusals`);
+  if (refused > 0) throw new Error(`${refused} of ${requests} responses were errors`);
   return p50Ms;
 }

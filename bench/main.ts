@@ -125,7 +125,7 @@ function writePerformancePage(): void {
       ? [
           chartGroup("Submissions", throughput.generate),
           chartGroup("Queries", throughput.query),
-          chartGroup("Refusals", throughput.refusals),
+          chartGroup("Rejected requests", throughput.refusals),
         ]
       : []),
     ...(files ?? []).map(({ name, figures }) => chartGroup(`Files, ${name}`, figures)),

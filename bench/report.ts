@@ -77,7 +77,7 @@ function throughputSections({ generate, query, refusals, syncsPerGenerate }: Thr
   return [
     section("Submissions", `\`POST /api/v1/task/generate\` with an idempotency key. ${syncs} ${LEAST}`, generate),
     section("Queries", `\`GET /api/v1/query/{taskId}\` of running tasks. ${LEAST}`, query),
-    section("Refusals", "Submissions that are refused, beside the bare worker's that are passed on.", refusals),
+    section("Rejected requests", "Submissions that are refused, beside the bare worker's that are passed on.", refusals),
   ].filter(({ rows }) => rows.length > 0);
 }
 
@@ -136,7 +136,7 @@ function paceRows(pace: PaceFigures): string[][] {
 
 function startupRows({ gatewayMs, emptyMs, extraCpuMs }: Startup): string[][] {
   return [
-    ["start of the process to its first answer, ms", ms(gatewayMs)],
+    ["start of the process to its first response, ms", ms(gatewayMs)],
     ["an empty Worker's with the same bindings, ms", ms(emptyMs)],
     ["CPU of the start that the empty Worker's has not, ms", extraCpuMs === null ? "–" : ms(extraCpuMs)],
   ];

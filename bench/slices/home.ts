@@ -13,9 +13,9 @@ export interface HomeLimits {
 }
 
 /** Tokens lent are void after this; short, because what a slice does not use is lost. */
-export const TOKEN_LIFE_MS = 1_000;
+const TOKEN_LIFE_MS = 1_000;
 /** Clocks of two objects differ by less than half of this. */
-export const CLOCK_MARGIN_MS = 100;
+const CLOCK_MARGIN_MS = 100;
 /** A recall without all responses by then ends in "retry later". */
 const RECALL_PATIENCE_MS = 1_500;
 const RECALL_RETRY_MS = 150;

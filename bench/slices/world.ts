@@ -60,7 +60,7 @@ const TOP_UP_EVERY_MS = 5_000;
 const QUIET_MS = 20_000;
 
 /** Small, fast and repeatable (mulberry32). @returns numbers from 0 to 1 */
-export function randomSource(seed: number): () => number {
+function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -291,7 +291,7 @@ export function tenantWebhookOperations(a: Responses): Operation[] {
       path: `${path}/deliveries/redeliver`,
       summary: "Deliver all failed webhooks of a tenant again",
       description:
-        "Starts a new series of attempts for up to 500 deliveries, the oldest first; `remaining` tells of more.",
+        "Starts a new series of attempts for up to 500 deliveries, the oldest first; `remaining` is true if there are more.",
       response: a.redelivered,
       errors: [30001, 40002],
     },

@@ -85,7 +85,7 @@ export function webhookOperations(a: Responses): Operation[] {
       path: "/api/v1/deliveries/redeliver",
       summary: "Deliver all failed webhooks again",
       description:
-        "Starts a new series of attempts for up to 500 deliveries, the oldest first; `remaining` tells of more.",
+        "Starts a new series of attempts for up to 500 deliveries, the oldest first; `remaining` is true if there are more.",
       response: a.redelivered,
       errors: [30001],
     },

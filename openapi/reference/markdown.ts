@@ -12,7 +12,7 @@ export interface Heading {
 }
 
 /** @returns the id under which a heading can be linked to */
-export function headingId(text: string): string {
+function headingId(text: string): string {
   return text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

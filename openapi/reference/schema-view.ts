@@ -54,7 +54,7 @@ ${nested && html`<details class="nested"><summary>Fields</summary>${nested}</det
 }
 
 /** @returns `integer · 1 to 100 · default 20`, and the like */
-export function typeText(document: OpenApiDocument, schema: SchemaNode): string {
+function typeText(document: OpenApiDocument, schema: SchemaNode): string {
   const { name, node } = resolve(document, schema);
   const types = node.type === undefined ? [] : typeof node.type === "string" ? [node.type] : node.type;
   const parts = [readable(name) ?? (types.length > 0 ? types.filter((type) => type !== "null").join(" or ") : "any")];
