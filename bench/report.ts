@@ -77,7 +77,11 @@ function throughputSections({ generate, query, refusals, syncsPerGenerate }: Thr
   return [
     section("Submissions", `\`POST /api/v1/task/generate\` with an idempotency key. ${syncs} ${LEAST}`, generate),
     section("Queries", `\`GET /api/v1/query/{taskId}\` of running tasks. ${LEAST}`, query),
-    section("Rejected requests", "Submissions that are refused, beside the bare worker's that are passed on.", refusals),
+    section(
+      "Rejected requests",
+      "Submissions that are refused, beside the bare worker's that are passed on.",
+      refusals,
+    ),
   ].filter(({ rows }) => rows.length > 0);
 }
 

@@ -81,44 +81,12 @@ export function formatRelative(iso: string, now = Date.now()): string {
   return "";
 }
 
-/** Returns a size in B, KB, MB or GB of powers of 1000. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KB", "MB", "GB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${(bytes / 1_000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
-}
-
-/** Names of the upstream's task statuses. */
-export const TASK_STATUS: Readonly<Record<number, string>> = {
-  0: "Queuing",
-  1: "Generating",
-  2: "Completed",
-  3: "Failed",
-  4: "In review",
-  5: "Cancelled",
-};
-
 /** `tenant.create` → `Tenant create`, for what has no better words. */
 export function sentence(text: string): string {
   const words = text
     .replace(/[._-]+/g, " ")
     .replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-const PAST: Readonly<Record<string, string>> = {
-  create: "created",
-  update: "changed",
-  delete: "deleted",
-  revoke: "revoked",
-  rotate: "rotated",
-  add: "added",
-};
-
-/** `key.create` → `Key created`: an action of the audit log. */
-export function formatAction(action: string): string {
-  const [what = "", verb = ""] = action.split(".");
-  return sentence(`${what} ${PAST[verb] ?? verb}`);
 }
 
 /** First and last day (UTC) of the last `days` days, as `2026-11-22`. */

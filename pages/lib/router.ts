@@ -103,9 +103,7 @@ export function startRouter(
 ): () => void {
   const stop = new AbortController();
   const { signal } = stop;
-  let shown = 0;
   const update = () => {
-    shown += 1;
     const found = matchRoute(routes, currentPath());
     if (!found) return location.replace("#/");
     addresses.set(currentPath(), location.hash);

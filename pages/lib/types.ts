@@ -48,12 +48,8 @@ export type PortalLink = z.infer<Responses["portalLink"]>;
 export type Prices = z.infer<Responses["prices"]>;
 /** A tenant's webhook endpoint. */
 export type Webhook = z.infer<Responses["webhook"]>;
-/** The endpoint after it was set, with its secret at the first time. */
-export type WebhookSet = z.infer<Responses["webhookPut"]>;
 /** The result of a test delivery. */
 export type WebhookTest = z.infer<Responses["webhookTest"]>;
-/** The attempts to deliver a task's webhook. */
-export type Deliveries = z.infer<Responses["deliveries"]>;
 
 /** The portal's account: the tenant's own, without a key, and with the session. */
 export type PortalAccount = Omit<z.infer<Responses["account"]>, "key"> & {
@@ -74,8 +70,6 @@ export type DeliveryDetail = z.infer<Responses["deliveryDetail"]>;
 export type Redelivered = z.infer<Responses["redelivered"]>;
 /** The operator's webhook endpoint. */
 export type OperatorWebhook = z.infer<Responses["operatorWebhook"]>;
-/** The operator's endpoint after it was set, with its secret at the first time. */
-export type OperatorWebhookSet = z.infer<Responses["operatorWebhookPut"]>;
 /** Who is signed in to a tenant's portal. */
 export type PortalSessions = z.infer<Responses["portalSessions"]>;
 /** One session of a portal. */

@@ -37,9 +37,3 @@ export function EndpointState({ endpoint }: { readonly endpoint: Trouble }) {
     <Badge tone="good">{t("webhooks.on")}</Badge>
   );
 }
-
-/** The state as the operator's views of a tenant have it. */
-export function TroubleBadge({ webhook }: { readonly webhook: "failing" | "off" | null }) {
-  if (webhook === null) return null;
-  return <Badge tone="bad">{t(webhook === "off" ? "webhooks.isOff" : "webhooks.isFailing")}</Badge>;
-}

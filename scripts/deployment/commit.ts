@@ -22,9 +22,3 @@ export function isInGit(file: string): boolean {
   if (folder.startsWith("..")) return false;
   return git("check-ignore", "--quiet", "--", file) === null;
 }
-
-/** Returns the files that differ from the commit. */
-export function changedFiles(): readonly string[] {
-  const lines = git("status", "--porcelain", "--untracked-files=no")?.split("\n") ?? [];
-  return lines.map((line) => line.trim().replace(/^\S+ +/, "")).filter(Boolean);
-}

@@ -9,7 +9,7 @@ import { endOf, type Setup, SetupFailure, type SetupStep } from "./setup.ts";
 import { PLATFORM_CODES } from "./wrangler.ts";
 
 /** Rules of the bucket that every deployment has: uploads live 7 days, abandoned multipart uploads one. */
-export const LIFECYCLE_RULES: readonly (readonly [name: string, ...args: string[]])[] = [
+const LIFECYCLE_RULES: readonly (readonly [name: string, ...args: string[]])[] = [
   ["uploads", "uploads/", "--expire-days", "9"],
   ["abandoned-uploads", "--abort-multipart-days", "1"],
 ];

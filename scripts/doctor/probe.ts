@@ -7,7 +7,7 @@ import { isLocal } from "./live.ts";
 import { look } from "./look.ts";
 
 /** Name of the tenant that the doctor makes once and finds again. */
-export const DOCTOR_TENANT = "Paddock doctor";
+const DOCTOR_TENANT = "Paddock doctor";
 const KEY_LIFETIME_MS = 10 * 60_000;
 
 interface Upload {

@@ -71,7 +71,7 @@ const FAULTS: Record<StoreFault, CopyFault> = {
   "too-large": "too-large",
 };
 
-/** Statuses that mean an expired URL: some object stores answer 400 for an expired signature. */
+/** Statuses that mean an expired URL: some object stores return 400 for an expired signature. */
 const EXPIRED = new Set([400, 401, 403, 404, 410]);
 /** Successful statuses without a whole file. */
 const INCOMPLETE = new Set([204, 205, 206]);

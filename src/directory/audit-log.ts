@@ -2,7 +2,9 @@
  * The audit log of all tenants: SQL only. It is bounded: entries expire, and the entries of one tenant's people cannot
  * displace others.
  */
+
 import type { AuditEntry } from "../domain/audit.ts";
+import { DAY_MS } from "../domain/calendar.ts";
 
 /** One entry as it is listed. */
 export interface AuditRow {
@@ -57,7 +59,7 @@ const ACTOR_ID = "COALESCE(actor_id, CASE actor WHEN 'operator' THEN 'root' ELSE
 const MAX_PAGE_CHARACTERS = 500_000;
 
 /** How long entries are kept, in ms. */
-const KEPT_MS = 400 * 86_400_000;
+const KEPT_MS = 400 * DAY_MS;
 /** Most entries in the log, of at most 2 KiB each; the oldest are deleted for new ones. */
 const MOST_ENTRIES = 1_000_000;
 /** Most entries of one tenant's people in the log; the oldest are deleted for new ones. */

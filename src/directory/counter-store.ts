@@ -2,6 +2,7 @@
  * Sums of what all isolates have counted: one row for all time, and one a day for the overview. SQL only; each is JSON
  * text of {@link CounterSums}.
  */
+import { dayNumber } from "../domain/calendar.ts";
 import { type CounterSums, Counters, quantile } from "../lib/counters.ts";
 import { COUNTED, isDaily, reasonOf } from "../metrics/catalogue.ts";
 
@@ -33,7 +34,7 @@ export class CounterStore {
 
   /** Adds increments. @param now ms since epoch */
   add(sums: CounterSums, now: number): void {
-    const day = Math.floor(now / 86_400_000);
+    const day = dayNumber(now);
     this.#put(TOTAL, merged([this.total(), only(sums, (series) => reasonOf(series) === null)]));
     const daily = only(sums, isDaily);
     if (Object.keys(daily.counts).length + Object.keys(daily.histograms).length === 0) return;
@@ -49,10 +50,7 @@ export class CounterStore {
 
   /** @param days number of days, today included */
   figures(days: number, now: number): DayFigures {
-    const rows = this.#sql.exec<{ sums: string }>(
-      "SELECT sums FROM counters WHERE day > ?",
-      Math.floor(now / 86_400_000) - days,
-    );
+    const rows = this.#sql.exec<{ sums: string }>("SELECT sums FROM counters WHERE day > ?", dayNumber(now) - days);
     const { counts, histograms } = merged([...rows].map(({ sums }) => JSON.parse(sums) as CounterSums));
     const { name, bounds } = COUNTED.taskSeconds;
     const durations = Object.entries(histograms).flatMap(([series, values]) =>

@@ -72,8 +72,8 @@ async function carryOutIntents(parts: DirectoryParts): Promise<void> {
 async function carryOut({ objects, intents }: DirectoryParts, recorded: RecordedIntent): Promise<void> {
   const { tenantId, intent, at, attempts } = recorded;
   if (intent === "delete" && attempts < FILE_REMOVALS) await objects.removeFiles(tenantId);
-  const answered = await objects.carryOut(tenantId, intent, at);
-  if (answered) intents.done(recorded);
+  const isDone = await objects.carryOut(tenantId, intent, at);
+  if (isDone) intents.done(recorded);
   else intents.failed(recorded, Date.now());
-  logEvent(answered ? "info" : "warn", "tenant-intent", { tenantId, intent, answered });
+  logEvent(isDone ? "info" : "warn", "tenant-intent", { tenantId, intent, answered: isDone });
 }

@@ -3,6 +3,7 @@
  * latest day is in its row of `rollups`, so that a report writes one row; earlier days are in `tenant_earnings`, and summed
  * over all tenants in `earnings`. Nothing asks a tenant's object.
  */
+import { dayNumber } from "../domain/calendar.ts";
 import {
   addEarnings,
   type DayEarnings,
@@ -35,7 +36,7 @@ export class EarningsStore {
    * its row of `rollups`
    */
   record(tenantId: string, days: readonly DayEarnings[], now: number): string | null {
-    const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
+    const oldest = dayNumber(now) - KEPT_DAYS;
     const known = this.#latest(tenantId);
     const byDay = new Map(days.filter(({ day }) => day > oldest).map((one) => [one.day, one]));
     if (known !== null && !byDay.has(known.day)) byDay.set(known.day, known);

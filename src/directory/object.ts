@@ -165,7 +165,7 @@ export class Directory extends OperatorDirectory {
 
   /**
    * Stores one tenant's report; also adds a tenant that is missing from the list. Safe to repeat. A decision recorded while the
-   * tenant's object was not reachable is brought to it at once: the object answers again, and may be spending.
+   * tenant's object was not reachable is brought to it at once: the object responds again, and may be spending.
    */
   async report(report: TenantReport): Promise<ReportResult> {
     const now = Date.now();
@@ -248,7 +248,7 @@ export class Directory extends OperatorDirectory {
 
   // ---- edge cache ------------------------------------------------------------------------------------------------
 
-  /** Records what the edge cache must forget; the alarm purges. Safe to repeat. */
+  /** Records what the edge cache must drop; the alarm purges. Safe to repeat. */
   async purgeFiles(purge: FilePurge): Promise<void> {
     this.parts.purger.add(purge);
     await this.#armBy(this.parts.purger.nextDueAt() ?? NEVER);

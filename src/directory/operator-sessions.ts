@@ -2,12 +2,13 @@
  * Sessions of the console: rows of the table `operator_sessions`. A session ends after 12 hours without use, after 7 days,
  * or with the token that opened it. SQL only.
  */
+import { DAY_MS } from "../domain/calendar.ts";
 
 const IDLE_MS = 12 * 3_600_000;
 /** Longest life of a session. */
-export const SESSION_MS = 7 * 86_400_000;
+export const SESSION_MS = 7 * DAY_MS;
 /** Most sessions of one operator; the oldest ends for a new one. */
-export const MOST_SESSIONS = 20;
+const MOST_SESSIONS = 20;
 /** A stored time of use younger than this is not rewritten. */
 const LAST_USED_MS = 10 * 60_000;
 

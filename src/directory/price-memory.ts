@@ -13,7 +13,7 @@ export interface PriceRollout {
   /** Tenants that get the list. */
   readonly tenants: number;
   readonly updated: number;
-  /** Tenants whose objects did not answer; they get the list with their next report. */
+  /** Tenants whose objects did not respond; they get the list with their next report. */
   readonly unreachable: number;
   readonly startedAt: number;
   /** Null while it is sent. */

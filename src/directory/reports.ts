@@ -2,6 +2,7 @@
  * Tenants' reports, and the sums over all of them: SQL only. A tenant's latest day is in its row of `rollups`, so that
  * a report writes one row; earlier days are in `tenant_days`, and summed over all tenants in `days`.
  */
+import { dayNumber } from "../domain/calendar.ts";
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
 import type {
   DaySums,
@@ -47,7 +48,7 @@ export class ReportStore {
     last: { readonly notice: number; readonly earned: string | null },
     now: number,
   ): void {
-    const oldest = Math.floor(now / 86_400_000) - KEPT_DAYS;
+    const oldest = dayNumber(now) - KEPT_DAYS;
     const known = this.#latestDay(tenantId);
     const byDay = new Map(days.filter(({ day }) => day > oldest).map((sums) => [sums.day, sums]));
     if (known !== null && !byDay.has(known.day)) byDay.set(known.day, known);
@@ -206,7 +207,7 @@ export class ReportStore {
 
   /** @param days number of days, today included */
   overview(days: number, now: number): Overview {
-    const today = Math.floor(now / 86_400_000);
+    const today = dayNumber(now);
     const first = today - days + 1;
     const known = this.#sql
       .exec(`SELECT day, ${SUMS} FROM (${ALL_DAYS}) WHERE day >= ? GROUP BY day`, first)

@@ -1,5 +1,5 @@
 /** Which tenants' objects a search has to ask: SQL only. */
-import { DAY_MS } from "../domain/calendar.ts";
+import { dayNumber } from "../domain/calendar.ts";
 import { taskIdTime } from "../domain/task-id.ts";
 
 /** What a search knows of the tenant: how its id begins, a task's id, how a key's id begins. */
@@ -55,11 +55,11 @@ const HAD_TASKS = `(rollups.day IS ? OR EXISTS (SELECT 1 FROM tenant_days WHERE 
 
 function ofTask(taskId: number, now: number): Condition {
   const at = taskIdTime(taskId);
-  const day = Math.floor(at / DAY_MS);
+  const day = dayNumber(at);
   const rank = { rank: HAD_TASKS, values: [day, day] };
   // Ids may be a little ahead of the clock.
   if (at > now + REPORT_LAG_MS) return { ...rank, where: "false", values: { rank: rank.values, where: [] } };
-  if (day <= Math.floor(now / DAY_MS) - KNOWN_DAYS) {
+  if (day <= dayNumber(now) - KNOWN_DAYS) {
     return { ...rank, where: "created_at <= ?", values: { rank: rank.values, where: [at + REPORT_LAG_MS] } };
   }
   const unreported = at > now - REPORTED_AFTER_MS ? "COALESCE(rollups.at, 0) < ?" : "COALESCE(rollups.at, 0) = 0";

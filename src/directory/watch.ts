@@ -1,7 +1,7 @@
 /**
  * Watches tenants' work for the operator. A report names the tenant's next due work and its oldest waiting copy. Once
  * these are old by the clock, although no newer report has come, the tenant's object is asked: work that it has done
- * meanwhile is no incident, and an object that does not answer is one. Asking also wakes an object that lost its alarm.
+ * meanwhile is no incident, and an object that does not respond is one. Asking also wakes an object that lost its alarm.
  */
 import { COPIES_STUCK_MS, WORK_OVERDUE_MS } from "../domain/operator-event.ts";
 import type { TenantGauges, TenantReport } from "../domain/tenant-report.ts";
@@ -20,7 +20,7 @@ const WATCHED = [
 
 /** What a check does outside its tables. */
 export interface WatchPorts {
-  /** Asks a tenant's object. @returns its report, null if there is no such tenant, or undefined if it does not answer */
+  /** Asks a tenant's object. @returns its report, null if there is no such tenant, or undefined if it does not respond */
   ask(tenantId: string): Promise<TenantReport | null | undefined>;
   /** Stores a report. */
   record(report: TenantReport): void;

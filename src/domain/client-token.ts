@@ -6,8 +6,10 @@
  * Property names are short because browsers send the token with every request. What the claims allow is counted and held to
  * by the tenant's object.
  */
+
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
+import { DAY_MS } from "./calendar.ts";
 import { formatPublicId, parseKeyId, parsePublicId, parseTenantId } from "./key-format.ts";
 import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
 
@@ -51,7 +53,7 @@ const MAX_CLIENT_TOKEN_LENGTH = 4096;
 /** Random bytes of a token's id. */
 export const TOKEN_ID_BYTES = 8;
 /** No token works longer, in ms. */
-export const MAX_TOKEN_LIFE_MS = 86_400_000;
+export const MAX_TOKEN_LIFE_MS = DAY_MS;
 
 const LABEL = "paddock/client-token/1";
 const TOKEN_PATTERN = /^pdt_([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;

@@ -2,7 +2,7 @@
  * The edge cache in front of stored files (docs/files.md, "At the edge"): which files it may serve, under which tags it
  * stores them, and how waiting purges are joined into one call.
  */
-import { DAY_MS } from "./calendar.ts";
+import { dayNumber } from "./calendar.ts";
 import type { TenantFacts, Uncached } from "./file-source.ts";
 import { lastTaskIdAt, taskIdTime } from "./task-id.ts";
 
@@ -34,7 +34,7 @@ export type PurgeCall = { readonly tags: string[] } | { readonly purgeEverything
 
 /** Returns the day on which a task was made, in days since the epoch. */
 export function dayOfTask(taskId: number): number {
-  return Math.floor(taskIdTime(taskId) / DAY_MS);
+  return dayNumber(taskIdTime(taskId));
 }
 
 const tenantTag = (tenantId: string) => `t-${tenantId}`;

@@ -106,7 +106,7 @@ export async function mintKey(
 }
 
 /**
- * Whether this deployment made the key. Says nothing of revocation, expiry or rights, which the tenant's object knows.
+ * Whether this deployment made the key. Revocation, expiry and permissions are checked by the tenant's object.
  * Never throws; what does not have a key's shape is refused before any cryptography.
  */
 export async function verifyKey(text: string, verifiers: readonly SigningSecret[]): Promise<VerifiedKey> {

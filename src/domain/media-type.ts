@@ -34,7 +34,7 @@ const JSON_BEGINNING = /^(?:\{\s*("[^"]*"\s*:|\})|\[\s*[{["])/;
 
 /** No control characters but white space: what every text file has in common and hardly any binary one does. */
 function isPrintable(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters distinguish binary from text
   return !/[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(text);
 }
 

@@ -2,7 +2,7 @@
 import { findModel, type Medium, type Model } from "./catalogue.ts";
 
 /** Own names by alias. */
-export const MODEL_ALIASES: Readonly<Record<string, string>> = {
+const MODEL_ALIASES: Readonly<Record<string, string>> = {
   "nano-banana-2": "Imagen Nano Banana 2",
   "seedance-2.0": "Seedance 2.0",
 };

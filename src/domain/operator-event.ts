@@ -49,7 +49,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   "storage.recovered": "The tenant's storage is below 80 % of its limit again.",
   "tenant.credits_low": "A tenant's balance fell below its threshold.",
   "tenant.cap": "A tenant reached a part of its monthly credits.",
-  "tenant.webhook_disabled": "A tenant's webhook endpoint answered 410 and was turned off.",
+  "tenant.webhook_disabled": "A tenant's webhook endpoint returned 410 and was turned off.",
 };
 
 /**

@@ -41,7 +41,7 @@ export function wrongKind(contentType: string, kind: ReferenceKind): string | nu
 }
 
 /** True if the text is a `data:` URI. */
-export function isDataUri(text: string): boolean {
+function isDataUri(text: string): boolean {
   return DATA.test(text);
 }
 

@@ -40,7 +40,7 @@ export async function sign(secret: SigningSecret, label: string, bytes: Uint8Arr
 
 /**
  * The index of the secret that made `mac` (the first `mac.length` bytes of {@link sign}, at least 8), or −1. Every
- * secret is tried whether or not an earlier one fits, so the time taken tells nothing.
+ * secret is tried whether or not an earlier one fits, so the time taken reveals nothing.
  */
 export async function findSigner(
   verifiers: readonly SigningSecret[],

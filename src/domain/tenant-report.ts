@@ -45,7 +45,7 @@ export interface TenantGauges {
   /** Result files still to be copied to R2. */
   readonly copiesWaiting: number;
   readonly deliveriesWaiting: number;
-  /** True if the tenant's webhook endpoint answered 410 or was disabled. */
+  /** True if the tenant's webhook endpoint returned 410 or was disabled. */
   readonly webhookDisabled: boolean;
   /** True if the last three attempts at the tenant's endpoint failed. Missing in reports by older code, as all below. */
   readonly webhookFailing?: boolean;

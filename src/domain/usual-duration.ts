@@ -15,7 +15,7 @@ const DEVIATION_WEIGHT = 1 / 4;
 const SCALE = 1 / (2 * Math.LN2);
 /** Least mean deviation, in ms, so that tasks that always take equally long are not expected to the millisecond. */
 const MIN_DEVIATION_MS = 1_500;
-/** A task that is late by so many mean deviations is an exception, about which the usual duration says nothing. */
+/** A task that is late by so many mean deviations is an exception to which the usual duration does not apply. */
 const MAX_DEVIATIONS = 3;
 
 /** @param ms the duration of one more task @returns the usual duration with that task */
@@ -30,7 +30,7 @@ export function learnDuration(known: UsualDuration | null, ms: number): UsualDur
 
 /**
  * Returns the time in which a part of the tasks that are as old as this one and still run will have ended, in ms, if durations are
- * spread as in a logistic distribution; null for a task that runs for so long that the usual duration says nothing about it.
+ * spread as in a logistic distribution; null for a task that runs for so long that the usual duration does not apply.
  *
  * @param ageMs since the upstream accepted the task
  * @param share 0 to 1, both excluded

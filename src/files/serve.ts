@@ -1,4 +1,5 @@
 /** Stable file URLs (contract section 5): GET and HEAD of /files/{token}/{name}. */
+import { DAY_MS } from "../domain/calendar.ts";
 import { mayBeCached } from "../domain/file-cache.ts";
 import { objectName, parseFileName, parseFileToken, resultKey } from "../domain/file-link.ts";
 import type { TenantFacts } from "../domain/file-source.ts";
@@ -18,7 +19,7 @@ import { MAX_RESULT_BYTES } from "./upstream-body.ts";
 /** Longest URL, in characters, that is remembered for its wrong signature. */
 const MAX_REMEMBERED_URL = 500;
 /** How far a task id may be ahead of this clock, in ms: ids count on from the last one when a clock goes back. */
-const ID_AHEAD_MS = 86_400_000;
+const ID_AHEAD_MS = DAY_MS;
 const PATH = /^\/files\/([^/]+)\/([^/]+)$/;
 const WIDTH_RULE = `w must be a multiple of ${WIDTHS.step} from ${WIDTHS.min} to ${WIDTHS.max}\n`;
 

@@ -19,7 +19,7 @@ export const CHOICE = "Paddock-Choice";
 /** Larger files are not stored for a request that wants a part of them: the cache would read all of it first. */
 export const MAX_BYTES_FOR_A_PART = 64 * 2 ** 20;
 /** The cache takes up to 512 MB; above that it would read the whole file again for each request. */
-export const MAX_BYTES = 500_000_000;
+const MAX_BYTES = 500_000_000;
 /** How long an image is stored in place of the upstream's thumbnail, which may still arrive, in seconds. */
 const STAND_IN_SECONDS = 3_600;
 

@@ -33,7 +33,7 @@ export function sizeOfPart(file: Pick<DeclaredFile, "bytes" | "partBytes">, numb
 }
 
 /** Returns the prefix of the keys of all parts of an upload. */
-export function partsPrefix(key: string): string {
+function partsPrefix(key: string): string {
   return `${key}.`;
 }
 

@@ -21,7 +21,7 @@ export type UploadOutcome =
   | { ok: true; kind: ReferenceKind; contentType: string; bytes: number; etag: string }
   /**
    * `limit` in bytes, with `too-large`. `cut`: the file's own structure has an end that is missing; `malformed`: the
-   * source broke off or is no form; `unavailable`: R2 did not store it; `not-reserved`: `reserve` returned null.
+   * source was interrupted or is no form; `unavailable`: R2 did not store it; `not-reserved`: `reserve` returned null.
    */
   | {
       ok: false;

@@ -1,6 +1,6 @@
 /**
  * Authenticates operators, by a token or by a session of the console, and checks their scopes. Credentials are verified by
- * their MAC first, so that made-up ones never reach the Directory, whose answer is remembered for some seconds.
+ * their MAC first, so that made-up ones never reach the Directory, whose response is remembered for some seconds.
  */
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";

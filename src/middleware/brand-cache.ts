@@ -19,11 +19,11 @@ let freshUntil = 0;
 /** The logo of one version. */
 let logo: Logo | null = null;
 
-/** Returns the brand; the last known one while the Directory does not answer. */
+/** Returns the brand; the last known one while the Directory does not respond. */
 export async function brandOf(c: AppContext): Promise<Brand> {
   const now = Date.now();
   if (remembered && now < freshUntil) return remembered;
-  // Meanwhile other requests do with the last answer, if there is one.
+  // Meanwhile other requests use the last response, if there is one.
   freshUntil = now + FRESH_MS;
   const brand = (await attempt(directoryOf(c).brand())) ?? remembered ?? NO_BRAND;
   rememberBrand(brand);
@@ -36,7 +36,7 @@ export function rememberBrand(brand: Brand): void {
   freshUntil = Date.now() + FRESH_MS;
 }
 
-/** Returns the logo with its bytes; null without a logo, or while the Directory does not answer. */
+/** Returns the logo with its bytes; null without a logo, or while the Directory does not respond. */
 export async function logoOf(c: AppContext): Promise<Logo | null> {
   const wanted = (await brandOf(c)).logo;
   if (wanted === null) return null;

@@ -96,18 +96,18 @@ const OPERATOR_MS = 5_000;
 /** Null for a credential that does not work. */
 const operators = new ExpiringMap<OperatorIdentity | null>(MOST_REMEMBERED);
 
-/** @param hash of a token or a session. @returns what the Directory last answered, or undefined for an unknown one */
+/** @param hash of a token or a session. @returns what the Directory last returned, or undefined for an unknown one */
 export function rememberedOperator(hash: string): OperatorIdentity | null | undefined {
   return operators.get(hash, Date.now());
 }
 
-/** Remembers the Directory's answer for some seconds, but not past the end of the credential. */
+/** Remembers the Directory's response for some seconds, but not past the end of the credential. */
 export function rememberOperator(hash: string, holder: TokenHolder | null): void {
   const until = Math.min(Date.now() + OPERATOR_MS, holder?.validUntil ?? Number.POSITIVE_INFINITY);
   operators.set(hash, holder?.operator ?? null, until);
 }
 
-/** Drops all answers, in an isolate that passes on a change of an operator: it takes effect here at once. */
+/** Drops all responses, in an isolate that passes on a change of an operator: it takes effect here at once. */
 export function forgetOperators(): void {
   operators.clear();
 }

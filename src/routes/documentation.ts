@@ -1,5 +1,4 @@
 /** The API documents and the pages that show them: the tenant's part, and all of it. `npm run openapi` generates them. */
-
 import { html, raw } from "hono/html";
 import { Hono } from "hono/quick";
 import { brandMark, pageHeaders, renderPage } from "../console/page.ts";

@@ -1,5 +1,4 @@
 /** `/` for people who open the host in a browser, and the files that browsers and crawlers request from every host. */
-
 import { html } from "hono/html";
 import { Hono } from "hono/quick";
 import { brandMark, ICON_SVG, pageHeaders, renderPage } from "../console/page.ts";

@@ -28,7 +28,7 @@ export async function metrics(c: AppContext): Promise<Response> {
   ]);
   const up = gauge(
     "paddock_directory_up",
-    "1 if the Directory answered; without it, totals are missing.",
+    "1 if the Directory responded; without it, totals are missing.",
     overview && work !== null ? 1 : 0,
   );
   const totals = overview ? tenantMetrics(overview) : [];
@@ -42,9 +42,9 @@ export async function metrics(c: AppContext): Promise<Response> {
 const PATIENCE_MS = 5_000;
 
 /** Returns null if the Directory fails or hangs, because metrics matter most while something is broken. */
-async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+async function orNull<T>(call: Promise<T>): Promise<T | null> {
   try {
-    return await within(answer, PATIENCE_MS, null);
+    return await within(call, PATIENCE_MS, null);
   } catch (error) {
     logEvent("warn", "directory", { error: String(error) });
     return null;
@@ -132,7 +132,7 @@ function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[
     ]),
     gauge("paddock_copies_waiting", "Result files on their way to R2.", sums.copiesWaiting),
     gauge("paddock_webhook_deliveries_waiting", "Webhooks with an attempt left.", sums.deliveriesWaiting),
-    gauge("paddock_webhook_endpoints_disabled", "Endpoints that answered 410.", sums.webhooksDisabled),
+    gauge("paddock_webhook_endpoints_disabled", "Endpoints that returned 410.", sums.webhooksDisabled),
     gauge("paddock_tenant_storage_bytes", "Size of the largest tenant's database.", sums.storage?.largestBytes ?? 0),
     gauge(
       "paddock_tenants_storage_high",

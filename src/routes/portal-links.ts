@@ -24,7 +24,7 @@ export function ownPortalLinkRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** The portal links back to any page but its own host's, where a link could not be told from the portal's. */
+/** The portal links back to any page but its own host's, where a link would look like one of the portal's. */
 export function returnRules(c: AppContext): UrlRules {
   return { allowPrivate: c.get("config").allowPrivateUrls, ownOrigins: [requestOrigin(c)] };
 }

@@ -63,7 +63,7 @@ async function tenantsNamed(c: AppContext, q: string): Promise<Found<ListedTenan
   return { items: listed.slice(0, MAX_RESULTS), incomplete: listed.length > MAX_RESULTS };
 }
 
-/** Asks the tenants that the Directory names until all have answered, or a bound is reached. */
+/** Asks the tenants that the Directory names until all have responded, or a bound is reached. */
 async function thingsOf(c: AppContext, { wanted, tenantId }: SearchTerm): Promise<Found<SearchResult>> {
   const { taskId, keyId } = wanted;
   const ids = await fromDirectory(directoryOf(c).searched({ tenantId, taskId, keyId }, MAX_ASKED + 1));
@@ -93,11 +93,11 @@ async function thingsOf(c: AppContext, { wanted, tenantId }: SearchTerm): Promis
   };
 }
 
-/** Waits for the Directory. @returns null if it does not answer: a search shows what it can find without */
+/** Waits for the Directory. @returns null if it does not respond: a search shows what it can find without */
 async function fromDirectory<T>(call: Promise<T>): Promise<T | null> {
-  const answered = call.catch((error: unknown) => {
+  const found = call.catch((error: unknown) => {
     logEvent("warn", "directory", { error: String(error) });
     return null;
   });
-  return within(answered, DIRECTORY_PATIENCE_MS, null);
+  return within(found, DIRECTORY_PATIENCE_MS, null);
 }

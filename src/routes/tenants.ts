@@ -65,11 +65,11 @@ async function create(c: AppContext): Promise<Response> {
   return respond(c, created.value);
 }
 
-/** Age in ms at which a listed tenant without an object is the rest of a creation that broke off. */
+/** Age in ms at which a listed tenant without an object is the rest of an interrupted creation. */
 const BROKEN_OFF_MS = 60_000;
 
 /**
- * Takes an external id. One whose holder was listed by a creation that broke off is freed first.
+ * Takes an external id. One whose holder was listed by an interrupted creation is freed first.
  *
  * @throws GatewayError 70010 if another tenant has it
  */

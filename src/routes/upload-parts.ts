@@ -143,7 +143,7 @@ async function join(
     const message = `part ${outcome.parts.slice(0, 20).join(", ")} is not uploaded`;
     return throwApiError(30001, `parts: ${message}`, { issues: [{ path: "parts", message }] });
   }
-  // The parts were whole when they were stored: their reading broke off.
+  // The parts were whole when they were stored: their reading was interrupted.
   if (outcome.reason === "malformed") return throwApiError(10001, undefined, { retryAfterSeconds: 1 });
   if (outcome.reason !== "unavailable") await tenant.discardUpload(fileId);
   throw new GatewayError(uploadError(outcome));

@@ -202,7 +202,7 @@ export async function serveReference(c: AppContext): Promise<Response> {
     return limited(403);
   }
   const response = await serveUpload(c.req.raw, c.env.FILES, uploadKey(parsed.tenantId, token), {
-    // No shared cache is told when an upload is deleted.
+    // No shared cache is notified when an upload is deleted.
     cacheControl: `private, max-age=${signed ? 3_600 : 86_400}`,
     download: searchParams.get("download"),
     defaultName: token,

@@ -1,5 +1,7 @@
 /** Usage by day, model, key or end user: the same response for a tenant and for the operator. */
+
 import type { AppContext } from "../context.ts";
+import { DAY_MS } from "../domain/calendar.ts";
 import { ByteLimit, rowBytes } from "../lib/byte-limit.ts";
 import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
 import type { UsagePage, UsageQuery } from "../tenant/handlers/account.ts";
@@ -99,5 +101,5 @@ function lineOf(row: UsageRow, groupBy: UsageRequest["groupBy"], keyNames: Usage
 
 /** `2026-11-22` for a number of days since 1970-01-01. */
 export function isoDay(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

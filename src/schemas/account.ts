@@ -1,6 +1,6 @@
 /** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview. */
 import * as z from "zod/mini";
-import { DAY_MS, monthStart } from "../domain/calendar.ts";
+import { DAY_MS, dayNumber, monthStart } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { ENTRY_KINDS } from "../domain/ledger.ts";
 import { parseMonth } from "../domain/statement.ts";
@@ -113,7 +113,7 @@ export function usageParameters(now: number) {
   return z.pipe(
     UsageParameters(),
     z.transform(({ from, to, groupBy, cursor, limit: rows }): UsageRequest => {
-      const end = to ?? (Math.floor(Math.max(now, from ?? 0) / DAY_MS) + 1) * DAY_MS - 1;
+      const end = to ?? (dayNumber(Math.max(now, from ?? 0)) + 1) * DAY_MS - 1;
       return {
         from: from ?? monthStart(Math.min(now, end)),
         to: end,

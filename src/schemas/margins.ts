@@ -1,6 +1,6 @@
 /** Parameters of margins and of the upstream's known prices. */
 import * as z from "zod/mini";
-import { DAY_MS } from "../domain/calendar.ts";
+import { dayNumber } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { MARGIN_GROUPS, type MarginQuery } from "../domain/earnings.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
@@ -63,8 +63,8 @@ export function marginQuery(now: number) {
   return z.pipe(
     MarginParameters(),
     z.transform(({ from, to, groupBy, tenantId = null, model: only = null, limit: rows, cursor, sort }, { issues }) => {
-      const lastDay = Math.floor(Math.max(to ?? now, from ?? 0) / DAY_MS);
-      const firstDay = from === undefined ? lastDay - DEFAULT_DAYS + 1 : Math.floor(from / DAY_MS);
+      const lastDay = dayNumber(Math.max(to ?? now, from ?? 0));
+      const firstDay = from === undefined ? lastDay - DEFAULT_DAYS + 1 : dayNumber(from);
       if (lastDay - firstDay >= MOST_DAYS) {
         issues.push({
           code: "custom",

@@ -123,7 +123,7 @@ export interface WatchOptions {
 export interface DeliveriesView {
   /** Oldest first. */
   readonly attempts: readonly Attempt[];
-  /** True if the receiver answered one of them with 2xx. */
+  /** True if the receiver returned 2xx to one of them. */
   readonly delivered: boolean;
   readonly nextAttemptAt: string | null;
 }

@@ -17,7 +17,7 @@ export interface DirectoryPort {
   enterAudit(tenantId: string, entries: readonly AuditEntry[]): Promise<void>;
   /** Returns the origin of the operator's last authenticated call, or null. */
   operatorOrigin(): Promise<string | null>;
-  /** Records what the edge cache must forget. Safe to repeat. */
+  /** Records what the edge cache must drop. Safe to repeat. */
   purgeFiles(purge: FilePurge): Promise<void>;
 }
 

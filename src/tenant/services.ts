@@ -47,7 +47,7 @@ import { UsageStore } from "./store/usage.ts";
 
 /** Alarms are rounded up to this at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
-/** Log events of which the operator is told at once. */
+/** Log events of which the operator is notified at once. */
 const URGENT_EVENTS: ReadonlySet<string> = new Set(["master-key-refused", "master-key-recovered"]);
 /** Retry delay after an unexpected error in a task's work. */
 const TASK_RETRY_MS = 5_000;

@@ -25,7 +25,7 @@ export interface EndpointRecord<Event extends string = EndpointEvent> {
   /** Form of the body; absent for tenants' endpoints: `standard`. */
   readonly format?: WebhookFormat;
   readonly createdAt: number;
-  /** Time at which the receiver answered 410; null while the endpoint is on. */
+  /** Time at which the receiver returned 410; null while the endpoint is on. */
   readonly disabledAt: number | null;
   /** Failed attempts in a row, counted up to those that make it failing, and the first one's time; absent after a success. */
   readonly failures?: { readonly count: number; readonly since: number };
@@ -135,7 +135,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
   }
 
   /**
-   * Disables the endpoint after its receiver at `url` answered 410, unless its URL has changed meanwhile. @returns
+   * Disables the endpoint after its receiver at `url` returned 410, unless its URL has changed meanwhile. @returns
    * whether it was disabled
    */
   disable(url: string, now: number): boolean {

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 /** Text whose citations count: not what is generated, and not the state that a release left. */
 const FILES = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
   .split("\n")
-  .filter((file) => /\.(ts|js|mjs|md|json|jsonc|toml|html|css|sh|yml|yaml|example)$/.test(file) && existsSync(file))
+  .filter((file) => /\.(ts|js|mjs|md|sql|json|jsonc|toml|html|css|sh|yml|yaml|example)$/.test(file) && existsSync(file))
   .filter(
     (file) => !/^(src\/generated|test\/fixtures|package-lock\.json|test\/scripts\/citations\.test\.ts)/.test(file),
   );

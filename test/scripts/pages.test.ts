@@ -8,7 +8,7 @@ import type { Area, Text } from "../../pages/i18n/texts.ts";
 import { chinese } from "../../pages/i18n/zh/chinese.ts";
 import { changedFields } from "../../pages/lib/audit.ts";
 import { pairsOf, readNumber } from "../../pages/lib/field-values.ts";
-import { formatAction, formatBytes, formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
+import { formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
 import { niceTicks } from "../../pages/lib/ticks.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
@@ -83,17 +83,6 @@ describe("numbers that people type", () => {
 describe("figures and times on pages", () => {
   it("have separators, signs, units and capitals", () => {
     expect([formatSigned(1200), formatSigned(-3), formatSigned(0)]).toEqual(["+1,200", "−3", "0"]);
-    expect([formatBytes(0), formatBytes(999), formatBytes(1_500), formatBytes(2_000_000_000)]).toEqual([
-      "0 B",
-      "999 B",
-      "1.5 KB",
-      "2.0 GB",
-    ]);
-    expect([formatAction("key.create"), formatAction("portal.sign-in"), formatAction("tenant.delete")]).toEqual([
-      "Key created",
-      "Portal sign in",
-      "Tenant deleted",
-    ]);
     expect(sentence("courier-timeout")).toBe("Courier timeout");
   });
 

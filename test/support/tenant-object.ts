@@ -1,5 +1,4 @@
 /** Looking into a tenant's object from outside its API. */
-
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";

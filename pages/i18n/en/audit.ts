@@ -20,7 +20,6 @@ export const audit = {
     one: "Only the newest {count} event was exported.",
     other: "Only the newest {count} events were exported.",
   },
-  yes: "yes",
   no: "no",
   a_branding_update: "Branding changed",
   a_credits_add: "Credits added",

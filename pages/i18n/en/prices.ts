@@ -27,7 +27,6 @@ export const prices = {
   before: "Now",
   after: "New",
   change: "Price",
-  added: "new",
   removed: "removed",
   save: "Save prices",
   removeTitle: "Remove this price?",
@@ -38,8 +37,8 @@ export const prices = {
   rollout: "{updated} of {tenants} tenants have the present list. You can leave this page.",
   rolledOut: { one: "{count} tenant has the present list.", other: "{count} tenants have the present list." },
   unreachable: {
-    one: "{count} did not answer and gets it with its next report.",
-    other: "{count} did not answer and get it with their next reports.",
+    one: "{count} did not respond and gets it with its next report.",
+    other: "{count} did not respond and get it with their next reports.",
   },
   addTitle: "A price for {model}",
   addIntro: "It applies to requests that have all the values chosen here.",

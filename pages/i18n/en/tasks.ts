@@ -10,7 +10,6 @@ export const tasks = {
   metadata: "Metadata",
   metadataHint: "order=4711",
   prompt: "Prompt or name",
-  searchLabel: "Filter by prompt or name",
   none: "No tasks",
   noneOperator: "What this tenant generates appears here.",
   nonePortal: "What you generate with your keys or in the Playground appears here.",

@@ -20,7 +20,6 @@ export const audit: Translated<typeof english> = {
   after: "之后",
   request: "请求 {id}",
   limitReached: { other: "仅导出最新的 {count} 条记录。" },
-  yes: "是",
   no: "否",
   a_branding_update: "品牌已更改",
   a_credits_add: "点数已添加",

@@ -39,7 +39,6 @@ export const common: Translated<typeof english> = {
   edit: "编辑",
   typeToConfirm: "输入 {text} 以确认",
   typeToConfirmFailed: "请输入 {text} 以确认。",
-  typeText: "输入 {text}",
   secretHold: "请复制，或点击“我已保存”：它不会再次显示。",
   secretOnce: "它不会再次显示：请立即复制到使用的地方。",
   secretStored: "我已保存",

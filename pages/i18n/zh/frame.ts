@@ -32,7 +32,6 @@ export const frame: Translated<typeof english> = {
   theme: "浅色或深色",
   language: "语言",
   skip: "跳到内容",
-  menu: "菜单",
   suspended: "此账户已暂停：恢复之前无法生成或更改任何内容。",
   searchConsole: "名称、ID、编号或 URL",
   searchPortal: "ID、编号或提示词",

@@ -28,7 +28,6 @@ export const prices: Translated<typeof english> = {
   before: "当前",
   after: "新价格",
   change: "价格",
-  added: "新增",
   removed: "已移除",
   save: "保存价格",
   removeTitle: "移除此价格？",

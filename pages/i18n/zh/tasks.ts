@@ -13,7 +13,6 @@ export const tasks: Translated<typeof english> = {
   metadata: "元数据",
   metadataHint: "order=4711",
   prompt: "提示词或名称",
-  searchLabel: "按提示词或名称筛选",
   none: "没有任务",
   noneOperator: "此租户生成的内容会显示在这里。",
   nonePortal: "您用密钥或在 Playground 中生成的内容会显示在这里。",

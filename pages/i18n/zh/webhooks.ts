@@ -29,8 +29,6 @@ export const webhooks: Translated<typeof english> = {
   on: "正常",
   off: "已关闭",
   failing: "失败",
-  isFailing: "Webhook 失败",
-  isOff: "Webhook 已关闭",
   failingSince: "Webhook 接收地址失败：最近至少三次发送均未成功（自 {since}）。失败的事件会在一天内重试。",
   offSince: "Webhook 接收地址已关闭：接收方返回 410（{since}）。请重新设置 URL 以启用。",
   seeDeliveries: "查看发送记录",

@@ -105,7 +105,7 @@ export function senderOf(c: AppContext): BodySender {
 }
 
 /** Returns the error for JSON over its limit. @param mayHaveData true where `data:` references raise the limit */
-export function bodyTooLarge(mayHaveData: boolean, maxBytes = MAX_JSON_BYTES): ApiError {
+function bodyTooLarge(mayHaveData: boolean, maxBytes = MAX_JSON_BYTES): ApiError {
   const limit = `${maxBytes / 1_024} KiB${mayHaveData ? ", or 4 MiB with data: references" : ""}`;
   return apiError(70006, `The body exceeds ${limit}`);
 }

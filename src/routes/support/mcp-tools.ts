@@ -63,7 +63,7 @@ function submit(model: string): Tool["request"] {
 }
 
 /** @returns a task as tools show it: of a query's `data`, or of a submission's, with or without the task in it */
-export function taskOutput(data: JsonObject): ToolOutput {
+function taskOutput(data: JsonObject): ToolOutput {
   const task = isJsonObject(data.task ?? null) ? (data.task as JsonObject) : data;
   const results = Array.isArray(task.results) ? task.results.filter(isJsonObject) : [];
   const early = Array.isArray(data.resultUrls) ? data.resultUrls : [];

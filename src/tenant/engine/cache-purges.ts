@@ -1,5 +1,5 @@
 /**
- * What the edge cache must forget of this tenant. Deleted tasks are recorded by their deletion itself: the rows stay, and
+ * What the edge cache must drop of this tenant. Deleted tasks are recorded by their deletion itself: the rows stay, and
  * an index finds those that the Directory, which purges for all tenants, does not know of yet. So a deletion and its purge
  * cannot be separated by a crash, and deletions by an earlier release are purged too.
  */

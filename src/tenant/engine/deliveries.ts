@@ -3,6 +3,7 @@
  * Deliveries have lanes of their own (lanes.ts), so that slow or failing receivers delay neither polls, copies, nor the
  * tenant's own endpoint.
  */
+import { DAY_MS } from "../../domain/calendar.ts";
 import {
   crossesBelow,
   type DeliveryLane,
@@ -27,7 +28,7 @@ import type { WorkItems, WorkQueue } from "./work-queue.ts";
 /** Retry delay after an unexpected error. */
 const AFTER_FAILURE_MS = 5_000;
 /** Age at which a finished delivery is deleted (job `deliveries`). */
-const KEPT_MS = 30 * 86_400_000;
+const KEPT_MS = 30 * DAY_MS;
 const REMOVAL_LIMIT = 500;
 const REMOVAL_EVERY_MS = 3_600_000;
 

@@ -4,7 +4,7 @@
  * repeated report corrects itself (docs/decisions/0009). The same transaction folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
-import { DAY_MS } from "../../domain/calendar.ts";
+import { DAY_MS, dayNumber } from "../../domain/calendar.ts";
 import type { DayEarnings } from "../../domain/earnings.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
@@ -81,7 +81,7 @@ export class DirectoryReport {
     jobs.due("report", clock.now() + Math.max(SOON_MS, this.#minuteLeftMs()));
   }
 
-  /** Schedules a report about which the operator is told at once. The caller arms the alarm. */
+  /** Schedules a report of which the operator is notified at once. The caller arms the alarm. */
   urgent(): void {
     const { jobs, clock } = this.#parts;
     const now = clock.now();
@@ -130,7 +130,7 @@ export class DirectoryReport {
     const now = clock.now();
     this.#lastAt = now;
     commit.flush();
-    // Not after the report: a Directory that does not answer must not let the part that is not folded grow.
+    // Not after the report: a Directory that does not respond must not let the part that is not folded grow.
     await this.foldAll();
     const entry = ledgerStore.lastId();
     const report = this.#compose(tenant, this.#reported(), now);
@@ -219,10 +219,10 @@ export class DirectoryReport {
 
   /** Returns the days on which tasks completed since the last report; for the first report of a day, all recent days. */
   #earned(reported: Reported | null, now: number): DayEarnings[] {
-    const today = Math.floor(now / DAY_MS);
-    const isRecent = reported !== null && Math.floor(reported.at / DAY_MS) === today;
+    const today = dayNumber(now);
+    const isRecent = reported !== null && dayNumber(reported.at) === today;
     // The last reported entry may be of an earlier day than its report.
-    const first = isRecent ? Math.floor(taskIdTime(reported.entry) / DAY_MS) : today - RECENT_DAYS;
+    const first = isRecent ? dayNumber(taskIdTime(reported.entry)) : today - RECENT_DAYS;
     const byDay = Map.groupBy(this.#parts.ledgerDays.between(first, Number.MAX_SAFE_INTEGER), ({ day }) => day);
     return [...byDay].flatMap(([day, rows]) => {
       const earning = rows.filter(({ completed, revenue, cost }) => completed !== 0 || revenue !== 0 || cost !== 0);
@@ -238,8 +238,8 @@ export class DirectoryReport {
   #days(reported: Reported | null, now: number): DaySums[] {
     const { usage } = this.#parts;
     const changed = usage.daysChangedSince(reported?.entry ?? 0);
-    const today = Math.floor(now / DAY_MS);
-    if (reported !== null && Math.floor(reported.at / DAY_MS) === today) return changed;
+    const today = dayNumber(now);
+    if (reported !== null && dayNumber(reported.at) === today) return changed;
     const recent = usage.days({ from: (today - RECENT_DAYS) * DAY_MS, to: (today + 2) * DAY_MS - 1 });
     return [...new Map([...recent, ...changed].map((sums) => [sums.day, sums])).values()];
   }

@@ -19,7 +19,7 @@ const SLOW_COPY_LIMIT_MS = 14 * 60_000;
 /** With so many slow files within this time (in ms), others are copied in a hurry, and only once their start came fast. */
 const MANY_SLOW = 4;
 const SLOW_MEMORY_MS = 60_000;
-/** Most files whose speed is known; the oldest are forgotten first, and found out again. */
+/** Most files whose speed is known; the oldest are dropped first, and measured again. */
 const MAX_SPEEDS = 10_000;
 /** Most copies in memory, and the delay in ms after which a task beyond them tries again. */
 const MAX_QUEUED_COPIES = 4_000;
@@ -235,7 +235,7 @@ export class Mirroring {
   }
 
   /**
-   * Deletes the files of a deleted task. The row stays, so that its URLs answer 410. If a copy was running, deletes
+   * Deletes the files of a deleted task. The row stays, so that its URLs return 410. If a copy was running, deletes
    * once more after its longest duration, because the copy may outlive this object.
    */
   async deleteFiles(task: TaskRow): Promise<void> {

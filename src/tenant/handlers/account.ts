@@ -1,5 +1,4 @@
 /** A tenant's account: as the operator sees it, and its own account and usage as the tenant sees them. */
-
 import { monthStart } from "../../domain/calendar.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { Scope } from "../permissions.ts";

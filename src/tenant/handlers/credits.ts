@@ -1,4 +1,4 @@
-/** Credits that the operator books in a tenant's ledger. */
+/** Credits that the operator adds to a tenant's ledger, or takes from it. */
 import type { Actor } from "../../domain/audit.ts";
 import { IDEMPOTENCY_TTL_MS } from "../../domain/idempotency.ts";
 import { type ApiError, apiError } from "../../errors.ts";

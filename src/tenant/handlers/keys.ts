@@ -1,5 +1,7 @@
 /** Creates, lists, changes, rotates and revokes a tenant's keys. */
+
 import type { Actor } from "../../domain/audit.ts";
+import { DAY_MS } from "../../domain/calendar.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
 import { type SigningSecret, signedWith } from "../../domain/signing-secrets.ts";
@@ -55,7 +57,7 @@ export async function createKey(
 const MOST_KEYS = 500;
 /** Most revoked keys still listed, the newest first, and for how long. */
 const MOST_REVOKED = 100;
-const REVOKED_MS = 30 * 86_400_000;
+const REVOKED_MS = 30 * DAY_MS;
 
 /** Deletes keys that were revoked long ago, or before many others. Call it inside a transaction. */
 function removeOldKeys({ keys, clock }: TenantServices): void {

@@ -1,6 +1,5 @@
 /** Monthly statements: a few sums a day, whatever the number of entries, and the operator's credits one by one. */
-
-import { DAY_MS } from "../../domain/calendar.ts";
+import { DAY_MS, dayNumber } from "../../domain/calendar.ts";
 import type { Month, Statement, StatementLine } from "../../domain/statement.ts";
 import { firstTaskIdAt, lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -31,8 +30,8 @@ export async function statementOf(services: TenantServices, month: Month): Promi
   const closed = month.to < now;
   // An id may be slightly ahead of the clock, and nothing is later than now.
   const lastId = closed ? lastTaskIdAt(month.to) : Number.MAX_SAFE_INTEGER - 1;
-  const firstDay = Math.floor(month.from / DAY_MS);
-  const days = ledgerDays.between(firstDay, closed ? Math.floor(month.to / DAY_MS) + 1 : NO_END);
+  const firstDay = dayNumber(month.from);
+  const days = ledgerDays.between(firstDay, closed ? dayNumber(month.to) + 1 : NO_END);
   const ofTasks = days.filter(({ model }) => model !== "");
   const credits = sum(days.filter(({ model }) => model === ""));
   const listed = creditsOf(services, { firstId: firstTaskIdAt(month.from), lastId });

@@ -15,7 +15,7 @@ import { findTask } from "./tasks.ts";
 const RETENTION_BATCH = 200;
 
 /**
- * Deletes an ended task and its files. The emptied row stays, so that its URLs answer 410 and not 404.
+ * Deletes an ended task and its files. The emptied row stays, so that its URLs return 410 and not 404.
  *
  * @returns an error: 40002, 20003, or 70005 while the task is running
  */

@@ -1,6 +1,6 @@
 /**
  * Deletes a tenant. One transaction deletes every row but a tombstone, so that keys stop working, nothing is polled or
- * delivered any more, and file URLs answer 410. A job then deletes everything in R2, repeatedly until nothing can be
+ * delivered any more, and file URLs return 410. A job then deletes everything in R2, repeatedly until nothing can be
  * left.
  */
 import type { Actor } from "../../domain/audit.ts";

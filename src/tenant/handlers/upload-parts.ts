@@ -119,7 +119,7 @@ export async function endCompletion(services: TenantServices, fileId: string): P
   services.completing.delete(fileId);
   const row = services.uploads.get(fileId);
   if (row?.under_way !== UPLOAD_STATE.complete || row.parts === null) return;
-  // Due before the deletion: an interrupted one is made up for by the sweep.
+  // Due before the deletion: the deletion of expired uploads repeats an interrupted one.
   expectSweep(services, services.clock.now() + 60_000);
   await removeParts(services, row);
 }

@@ -223,7 +223,7 @@ export async function removeParts(services: TenantServices, row: UploadRow): Pro
   await services.commit.run(() => services.uploads.partsRemoved(row.file_id));
 }
 
-/** Expects the sweep of expired uploads at this time. @param at ms since epoch */
+/** Makes the deletion of expired uploads due at this time. @param at ms since epoch */
 export function expectSweep(services: TenantServices, at: number): void {
   services.jobs.due("uploads", at);
   void services.queue.arm();

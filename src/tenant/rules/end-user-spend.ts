@@ -2,7 +2,7 @@
  * What an end user has used today and this month (UTC), for its caps. It is summed from disk once per end user, day and object
  * instance, then kept up to date in memory, as `MonthlySpend` does for keys: nothing more is written for it.
  */
-import { DAY_MS, monthStart } from "../../domain/calendar.ts";
+import { DAY_MS, dayNumber, monthStart } from "../../domain/calendar.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
 import type { UsageStore } from "../store/usage.ts";
 
@@ -87,5 +87,5 @@ export function usedBy(
 }
 
 function dayStart(now: number): number {
-  return Math.floor(now / DAY_MS) * DAY_MS;
+  return dayNumber(now) * DAY_MS;
 }

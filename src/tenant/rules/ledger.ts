@@ -152,7 +152,7 @@ export class Ledger {
     for (const entry of step.entries) this.#watched(now, () => this.#appendOne(entry, task, now, note, earned));
   }
 
-  /** Moves money, and tells the watcher how the month's spending of the whole tenant moved. */
+  /** Moves money, and passes the change of the whole tenant's spending of the month to the watcher. */
   #watched(now: number, move: () => void): void {
     if (!this.#watch?.wanted()) {
       move();

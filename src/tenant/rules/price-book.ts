@@ -3,6 +3,7 @@
  * upstream's last price for the same shape (to this tenant or, if later, to another), and for a shape without a known
  * price the highest known price of its model, at least DEFAULT_HOLD_CREDITS.
  */
+import { DAY_MS } from "../../domain/calendar.ts";
 import { findRule, isSharedShape, type PriceRule } from "../../domain/price-list.ts";
 import { plainShape, readShape, tenantPrice } from "../../domain/pricing.ts";
 import type { SharedPrices, UpstreamPrice } from "../../domain/tenant-report.ts";
@@ -36,7 +37,7 @@ const SHARED = "shared-prices";
 const NEVER_HEARD: SharedPrices = { version: -1, rules: [] };
 const MAX_DIRECTORY_PRICES = 1_000;
 /** How long a lower price does not replace the price of requests with undocumented fields. */
-const HIGHEST_KEPT_MS = 86_400_000;
+const HIGHEST_KEPT_MS = DAY_MS;
 /** Age in ms at which the Directory is asked again: for a known price, and for an unknown one. */
 const DIRECTORY_PRICE_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
 

@@ -46,7 +46,7 @@ export function fileToken(tenantId: string, task: TaskRow): string {
 }
 
 /** @returns the stable URLs of the outputs, in order */
-export async function resultUrls(tenantId: string, task: TaskRow, link: Linker): Promise<string[]> {
+async function resultUrls(tenantId: string, task: TaskRow, link: Linker): Promise<string[]> {
   const token = fileToken(tenantId, task);
   const kind = task.task_type === 1 ? "video" : "image";
   return Promise.all(Array.from({ length: task.expected_results }, (_, index) => link(resultPath(token, index, kind))));

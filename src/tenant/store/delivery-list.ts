@@ -2,7 +2,7 @@
 import type { DueDelivery, EventType } from "../../domain/delivery.ts";
 
 /** `pending`: an attempt is left; otherwise as the last attempt ended. */
-export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;
+const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;
 /** State of a delivery. */
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 

@@ -11,7 +11,7 @@ export interface EndUserLimits {
 }
 
 /** The limits of an end user for whom none were set. */
-export const NO_LIMITS: EndUserLimits = {
+const NO_LIMITS: EndUserLimits = {
   blocked: false,
   dailyCredits: null,
   monthlyCredits: null,

@@ -1,5 +1,4 @@
 /** The rows of `keys`: SQL, and a complete cache, which is exact because this object is the only writer. */
-
 import type { KeyKind } from "../../domain/key-format.ts";
 import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings } from "../settings.ts";
 

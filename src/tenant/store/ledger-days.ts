@@ -4,12 +4,10 @@
  * a read is exact however late the folding is (docs/decisions/0009). Unlike usage, which counts a task for the day of its
  * submission, these sums have the ledger's own time, so opening balance + entries = closing balance.
  */
-
 import { DAY_MS } from "../../domain/calendar.ts";
 import { TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
-import { entriesInOrder } from "./ledger.ts";
+import { nextBatch } from "./folding.ts";
 import type { MetaStore } from "./meta.ts";
-import { FOLDED_AT_ONCE, WORTH_FOLDING } from "./usage.ts";
 
 /** Sums of the entries of one day (UTC) and one model. */
 export interface LedgerDay {
@@ -60,23 +58,16 @@ export class LedgerDays {
    */
   fold(): boolean {
     const upto = this.#upto();
-    const since = this.#sql
-      .exec<{ entries: number; newest: number }>(
-        `SELECT COUNT(*) AS entries, MAX(entry_id) AS newest FROM (${entriesInOrder(["entry_id > ?"], "ASC")})`,
-        upto,
-        upto,
-        FOLDED_AT_ONCE,
-      )
-      .one();
-    if (since.entries < WORTH_FOLDING) return false;
+    const batch = nextBatch(this.#sql, upto);
+    if (batch === null) return false;
     this.#sql.exec(
       `INSERT INTO ledger_days (day, model, ${COLUMNS.join(", ")})
        SELECT day, model, ${SUMS} FROM (${CONTRIBUTIONS}) WHERE true GROUP BY day, model
        ON CONFLICT (day, model) DO UPDATE SET ${COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`,
-      ...[upto, since.newest, upto, since.newest],
+      ...[upto, batch.newest, upto, batch.newest],
     );
-    this.#meta.put(FOLDED_UPTO, String(since.newest));
-    return since.entries === FOLDED_AT_ONCE;
+    this.#meta.put(FOLDED_UPTO, String(batch.newest));
+    return batch.isFull;
   }
 
   /**

@@ -1,5 +1,5 @@
 /** Ranges of usage: whole days, which sums have, and the parts of days that a range cuts. */
-import { DAY_MS } from "../../domain/calendar.ts";
+import { DAY_MS, dayNumber } from "../../domain/calendar.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
 
 /** Times in ms since epoch, both inclusive. */
@@ -14,12 +14,12 @@ export interface TimeRange {
  * @param now ms since epoch
  */
 export function withWholeLastDay({ from, to }: TimeRange, now: number): TimeRange {
-  return { from, to: to < now ? to : (Math.floor(to / DAY_MS) + 1) * DAY_MS - 1 };
+  return { from, to: to < now ? to : (dayNumber(to) + 1) * DAY_MS - 1 };
 }
 
 /** @returns the days that lie wholly in a range: from `firstDay` to before `endDay`, as day numbers */
 export function wholeDays({ from, to }: TimeRange): { firstDay: number; endDay: number } {
-  return { firstDay: Math.ceil(from / DAY_MS), endDay: Math.floor((to + 1) / DAY_MS) };
+  return { firstDay: Math.ceil(from / DAY_MS), endDay: dayNumber(to + 1) };
 }
 
 /** @returns the parts of a range that are no whole days: at most its beginning and its end */

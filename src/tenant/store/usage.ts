@@ -5,10 +5,9 @@
  *
  * A task counts for the day (UTC) of its submission, whatever the time of its entries, as for `monthlyCredits`.
  */
-
 import { DAY_MS } from "../../domain/calendar.ts";
 import type { DaySums } from "../../domain/tenant-report.ts";
-import { entriesInOrder } from "./ledger.ts";
+import { nextBatch } from "./folding.ts";
 import type { MetaStore } from "./meta.ts";
 import { cutDays, idsOf, type TimeRange, wholeDays } from "./usage-range.ts";
 import { BY_END_USER, CONTRIBUTIONS, SUMS, type Summary, TOTALS } from "./usage-tables.ts";
@@ -36,13 +35,6 @@ export interface UsageRows {
   readonly next: string | number | null;
 }
 
-/** Entries are folded once there are this many: below, reading them costs less than writing sums. */
-export const WORTH_FOLDING = 200;
-/**
- * Many entries (after a burst, or an outage of the Directory) are folded in batches of this many: some tens of
- * milliseconds each.
- */
-export const FOLDED_AT_ONCE = 5_000;
 /** More than a tenant can have: task ids last from 2026 to 2060. */
 const MAX_DAYS = 20_000;
 /** End users that one page looks at, whether they have usage in its range or not: some ten milliseconds. */
@@ -78,16 +70,8 @@ export class UsageStore {
 
   #foldInto({ table, key, foldedUpto }: Summary): boolean {
     const upto = this.#upto(foldedUpto);
-    const since = this.#sql
-      .exec<{ entries: number; newest: number }>(
-        `SELECT COUNT(*) AS entries, MAX(entry_id) AS newest
-         FROM (${entriesInOrder(["entry_id > ?"], "ASC")})`,
-        upto,
-        upto,
-        FOLDED_AT_ONCE,
-      )
-      .one();
-    if (since.entries < WORTH_FOLDING) return false;
+    const batch = nextBatch(this.#sql, upto);
+    if (batch === null) return false;
     this.#sql.exec(
       `INSERT INTO ${table} (${key}, tasks, credits, completed, failed, cancelled)
        SELECT ${key}, ${SUMS}
@@ -97,10 +81,10 @@ export class UsageStore {
          credits = credits + excluded.credits, completed = completed + excluded.completed,
          failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled`,
       upto,
-      since.newest,
+      batch.newest,
     );
-    this.#meta.put(foldedUpto, String(since.newest));
-    return since.entries === FOLDED_AT_ONCE;
+    this.#meta.put(foldedUpto, String(batch.newest));
+    return batch.isFull;
   }
 
   /**
