@@ -41,7 +41,7 @@ export async function buildBundle(folder: string, entry?: string): Promise<Bundl
     cwd: REPOSITORY,
     env: wranglerEnvironment(folder),
   });
-  const files = readdirSync(folder).filter((name) => /\.(js|txt|sql)$/.test(name));
+  const files = readdirSync(folder).filter((name) => /\.(js|txt|sql|bin)$/.test(name));
   const main = entry === undefined ? "index.js" : `${entry.replace(/^.*\//, "").replace(/\.[jt]s$/, "")}.js`;
   const modules = [main, ...files.filter((name) => name !== main)];
   const sizes = modules.map((name) => {

@@ -125,7 +125,8 @@ function embedModules(bundle: Bundle, folder: string, name: string): string[] {
   mkdirSync(join(folder, name), { recursive: true });
   return bundle.modules.map((module) => {
     copyFileSync(join(bundle.folder, module), join(folder, name, module));
-    return `(name = ${text(module)}, ${module.endsWith(".js") ? "esModule" : "text"} = embed ${text(`${name}/${module}`)})`;
+    const type = module.endsWith(".js") ? "esModule" : module.endsWith(".bin") ? "data" : "text";
+    return `(name = ${text(module)}, ${type} = embed ${text(`${name}/${module}`)})`;
   });
 }
 

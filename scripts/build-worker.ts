@@ -21,10 +21,11 @@ export async function buildWorker(folder: string, config = join(REPOSITORY, "wra
   });
   // The modules are named below, and the domain of a deployment is not this machine's.
   const { modulesRules: _rules, zone: _zone, ...bindings } = unstable_getMiniflareWorkerOptions(config).workerOptions;
-  const files = readdirSync(folder).filter((name) => /\.(js|txt|sql)$/.test(name));
+  const files = readdirSync(folder).filter((name) => /\.(js|txt|sql|bin)$/.test(name));
   // The main module is the first one, and the only script.
   files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
-  const modules = files.map((name) => ({ type: name.endsWith(".js") ? "ESModule" : "Text", path: join(folder, name) }));
+  const typeOf = (name: string) => (name.endsWith(".js") ? "ESModule" : name.endsWith(".bin") ? "Data" : "Text");
+  const modules = files.map((name) => ({ type: typeOf(name), path: join(folder, name) }));
   const options = { ...bindings, rootPath: folder, modulesRoot: folder, modules };
   writeFileSync(join(folder, WORKER_OPTIONS), JSON.stringify(options));
 }

@@ -26,6 +26,12 @@ type TenantStub = DurableObjectStub<import("./tenant/object.ts").Tenant>;
 /** Stub of the Directory. */
 type DirectoryStub = DurableObjectStub<import("./directory/object.ts").Directory>;
 
+/** A Data module (wrangler's default rule for `.bin`). */
+declare module "*.bin" {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+
 /** A Text module (wrangler's default rule for `.txt` and `.sql`). */
 declare module "*.txt" {
   const text: string;

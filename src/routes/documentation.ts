@@ -6,14 +6,16 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { brandName, PRODUCT_NAME } from "../domain/brand.ts";
 import { LLMS, OPENAPI, OPENAPI_TENANT, REFERENCE, REFERENCE_OPERATOR } from "../generated/openapi.ts";
 import { brandOf } from "../middleware/brand-cache.ts";
-import { type GeneratedText, sendText } from "./static.ts";
+import { type GeneratedText, readText, sendText } from "./static.ts";
 
 const HEADERS = { "cache-control": "private, max-age=300", "access-control-allow-origin": "*" };
 
 /** Returns the routes of the API documents, their reference pages and `/llms.txt`. */
 export function documentationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.get("/openapi.json", (c) => sendText(c, OPENAPI, HEADERS));
+  routes.get("/openapi.json", (c) =>
+    sendText(c, { ...OPENAPI, load: async () => ({ default: await readText(OPENAPI) }) }, HEADERS),
+  );
   routes.get("/openapi-tenant.json", (c) => sendBranded(c, OPENAPI_TENANT, HEADERS, inJson));
   routes.get("/docs", (c) => reference(c, REFERENCE, "/openapi-tenant.json"));
   routes.get("/docs/operator", (c) => reference(c, REFERENCE_OPERATOR, "/openapi.json"));
@@ -29,19 +31,19 @@ const inHtml = (name: string) => String(html`${name}`);
 /** Sends a text for tenants: it names the product only where the brand belongs (openapi/introduction.ts). */
 async function sendBranded(
   c: AppContext,
-  { contentType, version, load }: GeneratedText,
+  text: GeneratedText,
   headers: Readonly<Record<string, string>>,
   write: (name: string) => string,
 ): Promise<Response> {
   const name = brandName(await brandOf(c));
-  const branded = async () => ({ default: (await load()).default.replaceAll(PRODUCT_NAME, () => write(name)) });
-  return sendText(c, { contentType, version: version + encodeURIComponent(name), load: branded }, headers);
+  const load = async () => ({ default: (await readText(text)).replaceAll(PRODUCT_NAME, () => write(name)) });
+  return sendText(c, { ...text, version: text.version + encodeURIComponent(name), load }, headers);
 }
 
-async function reference(c: AppContext, { load }: GeneratedText, document: string): Promise<Response> {
+async function reference(c: AppContext, generated: GeneratedText, document: string): Promise<Response> {
   const brand = await brandOf(c);
   const { supportUrl, termsUrl } = brand;
-  const text = (await load()).default.replaceAll(PRODUCT_NAME, () => inHtml(brandName(brand)));
+  const text = (await readText(generated)).replaceAll(PRODUCT_NAME, () => inHtml(brandName(brand)));
   const body = html`<header class="top">
 ${brandMark(brand, "/docs", "API reference")}
 <span class="spacer"></span>

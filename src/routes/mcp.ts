@@ -7,6 +7,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { MCP_TOOLS } from "../generated/openapi.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
+import { readText } from "./static.ts";
 import { readJsonBody } from "./support/body.ts";
 import { type Dispatch, follow, HttpRefusal, type Sent, send, WAIT_SECONDS } from "./support/mcp-requests.ts";
 import { type ApiCall, argumentProblem, type Envelope, errorText, TOOLS, type Tool } from "./support/mcp-tools.ts";
@@ -91,8 +92,7 @@ async function handle(c: AppContext, dispatch: Dispatch, { id, method, parameter
 
 /** The tools as listed. */
 const toolList = once(async (): Promise<JsonValue[]> => {
-  const { default: text } = await MCP_TOOLS.load();
-  return text.trim().split("\n").map(parseJson);
+  return (await readText(MCP_TOOLS)).trim().split("\n").map(parseJson);
 });
 
 async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters: JsonObject): Promise<Response> {

@@ -9,7 +9,15 @@ export interface GeneratedText {
   readonly contentType: string;
   /** Hash of the text. */
   readonly version: string;
-  readonly load: () => Promise<{ readonly default: string }>;
+  /** The text; bytes are its gzip. */
+  readonly load: () => Promise<{ readonly default: string | ArrayBuffer }>;
+}
+
+/** @returns the text, which a large one's module has compressed: every start of the Worker reads all modules */
+export async function readText({ load }: GeneratedText): Promise<string> {
+  const { default: text } = await load();
+  if (typeof text === "string") return text;
+  return new Response(new Blob([text]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
 /** Returns the routes of the pages' generated scripts and styles. */

@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Paddock } from "../../packages/client/src/index.ts";
 import { operationCall } from "../../packages/client/src/operation.ts";
 import type { Operations } from "../../packages/client/src/schema.ts";
-import { REPOSITORY } from "../../scripts/gateway-process.ts";
+import { readGenerated } from "../../scripts/generated.ts";
 
 interface Document {
   readonly paths: Record<string, Record<string, { readonly parameters?: readonly { readonly name: string }[] }>>;
 }
-const DOCUMENT = JSON.parse(readFileSync(join(REPOSITORY, "src/generated/openapi.json.txt"), "utf8")) as Document;
+const DOCUMENT = JSON.parse(readGenerated("openapi.json.gz.bin") ?? "") as Document;
 
 describe("a client's options", () => {
   const withUrl = (baseUrl: unknown) => () => new Paddock({ baseUrl: baseUrl as string, credential: "pdk_x" });

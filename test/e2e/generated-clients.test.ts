@@ -1,6 +1,6 @@
 /** Clients that other people's generators make of the API document, against a real gateway. */
 import { execFile } from "node:child_process";
-import { copyFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import createClient from "openapi-fetch";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../../scripts/gateway-process.ts";
+import { readGenerated } from "../../scripts/generated.ts";
 import { removeFolder, temporaryFolder } from "../support/node/temporary-folder.ts";
 import { REQUIRED_SETTINGS, World } from "../support/node/world.ts";
 
@@ -51,7 +52,7 @@ describe("clients generated from the API document", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await temporaryFolder();
-    copyFileSync(join(REPOSITORY, "src/generated/openapi.json.txt"), join(folder, "openapi.json"));
+    writeFileSync(join(folder, "openapi.json"), readGenerated("openapi.json.gz.bin") ?? "");
     world = await World.start({}, { speed: 50 });
     key = (await world.newTenant({ name: "generated" })).key;
   });

@@ -1,11 +1,9 @@
 /** A collection that Postman's own converter makes of the API document: the first Send of each request succeeds. */
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import converter from "openapi-to-postmanv2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { REPOSITORY } from "../../scripts/gateway-process.ts";
+import { readGenerated } from "../../scripts/generated.ts";
 import { png } from "../support/media.ts";
 import { REQUIRED_SETTINGS, World } from "../support/node/world.ts";
 
@@ -55,7 +53,7 @@ describe("a Postman collection of the API document", () => {
 
   let requests: PostmanRequest[];
   beforeAll(async () => {
-    requests = await convert(readFileSync(join(REPOSITORY, "src/generated/openapi.json.txt"), "utf8"));
+    requests = await convert(readGenerated("openapi.json.gz.bin") ?? "");
     // The addresses of the examples: receivers of webhooks, and a file to import.
     web = createServer((request, response) => {
       request.resume().on("end", () => {

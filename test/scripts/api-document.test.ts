@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
-import { REPOSITORY } from "../../scripts/gateway-process.ts";
+import { readGenerated } from "../../scripts/generated.ts";
 
 describe.each(["openapi", "openapi-tenant"])("the API document /%s.json", (name) => {
-  const text = readFileSync(join(REPOSITORY, `src/generated/${name}.json.txt`), "utf8");
+  const text = readGenerated(`${name}.json.gz.bin`) ?? "";
   const document = JSON.parse(text) as {
     info: { license: object };
     servers: { url: string; variables: object }[];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../../scripts/gateway-process.ts";
-import { GENERATED, type GeneratedFiles } from "../../scripts/generated.ts";
+import { GENERATED, type GeneratedFiles, readGenerated } from "../../scripts/generated.ts";
 import { describeApi } from "../../scripts/openapi.ts";
 import { bundlePages } from "../../scripts/pages.ts";
 
@@ -16,14 +16,14 @@ describe("the generated files", () => {
 
   it("match their sources: run `npm run pages` and `npm run openapi` after changing them", () => {
     for (const [name, text] of Object.entries({ ...pages, ...api })) {
-      expect(readFileSync(join(REPOSITORY, GENERATED, name), "utf8") === text, name).toBe(true);
+      expect(readGenerated(name) === text, name).toBe(true);
     }
   });
 
   it("have the version of package.json, the API document and the changelog", () => {
     const read = (name: string) => readFileSync(join(REPOSITORY, name), "utf8");
     const { version } = JSON.parse(read("package.json")) as { version: string };
-    const document = JSON.parse(api["openapi.json.txt"] ?? "") as { info: { version: string } };
+    const document = JSON.parse(api["openapi.json.gz.bin"] ?? "") as { info: { version: string } };
     expect(document.info.version).toBe(version);
     expect((JSON.parse(read("package-lock.json")) as { version: string }).version).toBe(version);
     const client = JSON.parse(read("packages/client/package.json")) as { version: string };

@@ -27,7 +27,7 @@ describe("the bundle", () => {
       entryPoints: ["src/index.ts"],
       bundle: true,
       format: "esm",
-      external: ["cloudflare:*", "node:*", "*.txt"],
+      external: ["cloudflare:*", "node:*", "*.txt", "*.bin", "*.sql"],
       // As wrangler bundles.
       conditions: ["workerd", "worker", "browser"],
       metafile: true,
@@ -45,8 +45,8 @@ describe("the bundle", () => {
     expect(bundled(/zod-to-openapi|^openapi\//)).toEqual([]);
   });
 
-  it("has the pages and the API document as text modules of their own, not in the script", () => {
-    expect(bundled(/generated\/.*\.txt$/)).toEqual([]);
+  it("has the pages and the API document as modules of their own, not in the script", () => {
+    expect(bundled(/generated\/.*\.(txt|bin)$/)).toEqual([]);
     expect(bundled(/generated\/\w+\.ts$/)).toHaveLength(2);
   });
 

@@ -101,6 +101,8 @@ export interface TaskData {
   progress: number;
   failReason: string;
   estimatedCredits: number;
+  createdAt: string;
+  endedAt: string | null;
   results: { fileUrl: string | null; thumbnailUrl: string | null; mirrored: boolean }[];
 }
 
