@@ -2,7 +2,7 @@
 import type { Actor } from "../../domain/audit.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { isSame } from "../../lib/is-same.ts";
-import { type EndUserUse, NOTHING, usedBy } from "../rules/end-user-spend.ts";
+import type { EndUserUse } from "../rules/end-user-spend.ts";
 import type { TenantServices } from "../services.ts";
 import type { EndUserLimits } from "../store/end-users.ts";
 import { ownerText } from "../store/task-filter.ts";
@@ -67,18 +67,13 @@ export function blockedError({ endUsers }: TenantServices, endUser: string | nul
   return endUser !== null && endUsers.get(endUser).blocked ? apiError(20002, "This end user is blocked") : null;
 }
 
-/** @param names in the order of the list, so that the first and last of them bound all others */
-function viewAll({ endUsers, usage, tasks, clock }: TenantServices, names: readonly string[]): EndUserView[] {
-  const [first] = names;
-  const last = names.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const used = usedBy(usage, { first, last }, clock.now());
+function viewAll({ endUsers, ledger, tasks, clock }: TenantServices, names: readonly string[]): EndUserView[] {
   const running = tasks.countActiveByOwner(names.map((value) => ownerText({ column: "end_user", value })));
   return names.map((endUser) => ({
     endUser,
     ...endUsers.get(endUser),
     used: {
-      ...(used.get(endUser) ?? NOTHING),
+      ...ledger.usedByEndUser(endUser, clock.now()),
       running: running.get(ownerText({ column: "end_user", value: endUser })) ?? 0,
     },
   }));

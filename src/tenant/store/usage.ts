@@ -29,6 +29,15 @@ export interface UsageRow extends UsageSums {
   readonly value: string | number;
 }
 
+/** Sums of an end user's tasks of one day. */
+export interface DayOfEndUser extends Record<string, SqlStorageValue> {
+  readonly endUser: string;
+  /** Day number since 1970-01-01. */
+  readonly day: number;
+  readonly tasks: number;
+  readonly credits: number;
+}
+
 /** One page of usage, ordered by value; `next` is the value after which the next page begins, or null at the end. */
 export interface UsageRows {
   readonly rows: readonly UsageRow[];
@@ -153,20 +162,33 @@ export class UsageStore {
     return last;
   }
 
-  /** @returns the sums of each end user from `first` to `last`, both inclusive, that has any in a range of whole days */
-  ofEndUsers(range: TimeRange, first: string, last: string): Map<string, UsageSums> {
-    const bounds = { where: "AND end_user >= ? AND end_user <= ?", values: [first, last] };
-    const parts = this.#within(range, BY_END_USER, "end_user", bounds);
-    if (parts === null) throw new RangeError("the range cuts days with too many entries");
-    const rows = this.#sql
-      .exec(
-        `SELECT value, ${SUMS} FROM (${parts.sql}) WHERE value >= ? AND value <= ? GROUP BY value`,
-        ...parts.values,
-        first,
-        last,
+  /** @returns the last entry that is folded into the sums with end users; −1 before the first */
+  foldedEntry(): number {
+    return this.#upto(BY_END_USER.foldedUpto);
+  }
+
+  /** @returns the folded sums of an end user, by day, from a day on */
+  ofEndUser(endUser: string, firstDay: number): DayOfEndUser[] {
+    return this.#sql
+      .exec<DayOfEndUser>(
+        `SELECT end_user AS endUser, day, SUM(tasks) AS tasks, SUM(credits) AS credits
+         FROM ${BY_END_USER.from} WHERE end_user = ? AND day >= ? GROUP BY day`,
+        endUser,
+        firstDay,
       )
-      .toArray() as unknown as UsageRow[];
-    return new Map(rows.map(({ value, ...sums }) => [String(value), sums]));
+      .toArray();
+  }
+
+  /** @returns the sums of all entries that are not folded yet, by end user and day; reads each of them */
+  unfoldedOfEndUsers(): DayOfEndUser[] {
+    return this.#sql
+      .exec<DayOfEndUser>(
+        `SELECT end_user AS endUser, day, SUM(tasks) AS tasks, SUM(credits) AS credits
+         FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL AND end_user IS NOT NULL)
+         GROUP BY end_user, day`,
+        this.foldedEntry(),
+      )
+      .toArray();
   }
 
   /** @throws RangeError if the range cuts days with more than MAX_CUT */

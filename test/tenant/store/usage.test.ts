@@ -202,3 +202,29 @@ it("sums are right after a release that folds into `usage` alone", () =>
     again.fold();
     expect(again.total(ALL)).toMatchObject({ tasks: 600, credits: 1_800 });
   }));
+
+it("what an end user used is the same before and after folding, and its look-up reads only its own rows", () =>
+  onStore((store, sql, rowsRead) => {
+    for (let number = 0; number < 300; number += 1) {
+      addEntry(sql, { number, day: TODAY - (number % 2), endUser: number % 3 === 0 ? "ann" : `user ${number}` });
+    }
+    addEntry(sql, { number: 300, day: TODAY, endUser: null });
+    const sumsOf = (endUser: string) => {
+      const days = [...store.ofEndUser(endUser, TODAY - 1), ...store.unfoldedOfEndUsers()];
+      const own = days.filter((sum) => sum.endUser === endUser);
+      return own.map(({ day, tasks, credits }) => [day, tasks, credits]).toSorted();
+    };
+    const before = sumsOf("ann");
+    expect(before).toEqual([
+      [TODAY - 1, 50, 150],
+      [TODAY, 50, 150],
+    ]);
+    const { length } = store.unfoldedOfEndUsers();
+    expect(length).toBe(202);
+    store.fold();
+    expect(store.unfoldedOfEndUsers()).toEqual([]);
+    expect(sumsOf("ann")).toEqual(before);
+    rowsRead();
+    expect(store.ofEndUser("user 1", TODAY - 1)).toHaveLength(1);
+    expect(rowsRead()).toBeLessThan(10);
+  }));
