@@ -98,7 +98,7 @@ function addEndUsers(database: DatabaseSync, count: number): void {
   for (let one = 1; one <= count; one += 1) {
     const name = `user-${one}`;
     limits.run(name);
-    usage.run(now - (now % DAY_MS), model, name);
+    usage.run(Math.floor(now / DAY_MS), model, name);
     token.run(`tok_${one.toString(16).padStart(16, "0")}`, now + DAY_MS, name);
   }
 }

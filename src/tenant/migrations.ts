@@ -21,6 +21,7 @@ import portalKeys from "./migrations/0016-portal-keys.sql";
 import ledgerDays from "./migrations/0017-ledger-days.sql";
 import deletedTasks from "./migrations/0019-deleted-tasks.sql";
 import portalSessions from "./migrations/0020-portal-sessions.sql";
+import endedTokensByExpiry from "./migrations/0021-ended-tokens-by-expiry.sql";
 
 /** The tenant's migrations, in order; append-only. */
 export const TENANT_MIGRATIONS: readonly Migration[] = [
@@ -46,4 +47,5 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
   { id: 18, sql: "CREATE INDEX tasks_active_by_owner ON tasks (owner) WHERE owner IS NOT NULL AND ended_at IS NULL" },
   { id: 19, sql: deletedTasks },
   { id: 20, sql: portalSessions },
+  { id: 21, sql: endedTokensByExpiry },
 ];

@@ -9,6 +9,7 @@ import {
   TOKEN_ID_BYTES,
 } from "../../domain/client-token.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { expectAging } from "../engine/aging.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
 import { blockedError } from "./end-users.ts";
@@ -90,13 +91,13 @@ export function endToken(services: TenantServices, tokenId: string, actor?: Acto
     const { tokens, clock } = services;
     if (!isTokenId(tokenId)) return apiError(40002, "Client token does not exist");
     const now = clock.now();
-    tokens.removeExpired(now);
     if (!tokens.isEnded(tokenId)) {
-      if (tokens.countEnded() >= MOST_ENDED) {
+      if (tokens.countEnded(now) >= MOST_ENDED) {
         const msg = "Too many tokens were ended within a day: rotate or revoke their key";
         return apiError(70001, msg, { retryAfterSeconds: 3_600 });
       }
       tokens.end(tokenId, now + MAX_TOKEN_LIFE_MS);
+      expectAging(services, true);
       services.audit.enter(actor, { action: "client-token.end", target: tokenId });
     }
     return { tokenId, ended: true };

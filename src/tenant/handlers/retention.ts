@@ -10,6 +10,8 @@ import { removeExpiredUploads } from "./uploads.ts";
 
 /** Interval at which expired keys and tokens are deleted while there are any. */
 const EXPIRY_INTERVAL_MS = 6 * 3_600_000;
+/** Delay of the next slice where one did not delete all that has expired. */
+const NEXT_SLICE_MS = 1_000;
 /** Delay after the object starts before it looks for things that expired while it was evicted. */
 const SETTLE_MS = 60_000;
 
@@ -26,7 +28,7 @@ async function removeExpired(services: TenantServices): Promise<number | null> {
   const now = services.clock.now();
   return services.commit.run(() => {
     services.idempotency.removeExpired(now);
-    services.tokens.removeExpired(now);
+    if (services.tokens.removeExpired(now)) return now + NEXT_SLICE_MS;
     return hasExpiring(services) ? now + EXPIRY_INTERVAL_MS : null;
   });
 }

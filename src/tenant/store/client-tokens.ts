@@ -25,6 +25,9 @@ export interface TokenFilter {
   readonly limit: number;
 }
 
+/** Rows of expired tokens that one call deletes. */
+export const REMOVED_AT_ONCE = 5_000;
+
 /** The rows of `client_tokens`. */
 export class ClientTokenStore {
   readonly #sql: SqlStorage;
@@ -86,13 +89,28 @@ export class ClientTokenStore {
     );
   }
 
-  /** @returns the number of ended tokens that have not expired */
-  countEnded(): number {
-    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM client_tokens WHERE ended = 1").one().count;
+  /** @returns the number of ended tokens that have not expired. @param now ms since epoch */
+  countEnded(now: number): number {
+    return this.#sql
+      .exec<{ count: number }>(
+        "SELECT COUNT(*) AS count FROM client_tokens INDEXED BY client_tokens_ended WHERE ended = 1 AND expires_at > ?",
+        now,
+      )
+      .one().count;
   }
 
-  /** Deletes the rows of tokens that have expired. @param now ms since epoch */
-  removeExpired(now: number): void {
-    this.#sql.exec("DELETE FROM client_tokens WHERE expires_at <= ?", now);
+  /**
+   * Deletes rows of tokens that have expired: a bounded number, so that other calls do not wait long.
+   *
+   * @param now ms since epoch
+   * @returns true if there may be more
+   */
+  removeExpired(now: number): boolean {
+    const removed = this.#sql.exec(
+      `DELETE FROM client_tokens
+       WHERE token_id IN (SELECT token_id FROM client_tokens WHERE expires_at <= ? LIMIT ${REMOVED_AT_ONCE}) RETURNING 1`,
+      now,
+    );
+    return removed.toArray().length === REMOVED_AT_ONCE;
   }
 }
