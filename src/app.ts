@@ -117,7 +117,8 @@ export function createApp(): Hono<AppEnv> {
   app.route("/admin/v1", recoveryRoutes());
   app.route("/admin/v1", operatorWebhookRoutes());
   app.route("/admin/v1", brandingRoutes());
-  app.get("/metrics", ...operator, metrics);
+  app.use("/metrics", ...operator);
+  app.get("/metrics", metrics);
 
   app.notFound((c) => writeError(c, nothingHere(c)));
   app.onError((error, c) => writeError(c, error instanceof GatewayError ? error.error : unexpected(error, c)));

@@ -98,6 +98,18 @@ export function moneyOperations(a: Responses): Operation[] {
     },
     {
       ...shared,
+      id: "deleteTenantTask",
+      method: "delete",
+      path: `${tenant}/tasks/{taskId}`,
+      summary: "Delete a finished task of a tenant",
+      description:
+        "Deletes the task and its files; their URLs then return 410. A running task cannot be deleted. Its ledger entries stay.",
+      response: a.deletedTask,
+      responseExample: { taskId: 230612834934784 },
+      errors: [40002, 70005],
+    },
+    {
+      ...shared,
       ...list,
       id: "getTenantUsage",
       method: "get",

@@ -2,6 +2,7 @@
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import type { TaskStory, Tenant } from "../lib/types.ts";
+import { DeleteTask } from "../tasks/delete-task.tsx";
 import { KeyLink } from "../tasks/key-link.tsx";
 import { lookAgain, StoryView } from "../tasks/story.tsx";
 import { LinkButton } from "../ui/button.tsx";
@@ -36,7 +37,12 @@ export function OperatorTaskPage(props: { readonly api: Api; readonly tenantId: 
               ],
               [t("task.key"), <KeyLink key="key" keyId={data.keyId} keys={`#${tenantPath}/keys`} />],
             ]}
-            actions={<LinkButton href={`#${tenantPath}/playground?from=${taskId}`}>{t("task.runAgain")}</LinkButton>}
+            actions={
+              <>
+                <LinkButton href={`#${tenantPath}/playground?from=${taskId}`}>{t("task.runAgain")}</LinkButton>
+                <DeleteTask api={api} path={path} task={data.task} tasks={`#${tenantPath}/tasks`} />
+              </>
+            }
             redeliver={redeliver}
           />
         )}

@@ -1,13 +1,12 @@
 /** One task, for the tenant's people. */
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/t.ts";
-import { toast } from "../lib/toast.ts";
 import type { TaskStory } from "../lib/types.ts";
+import { DeleteTask } from "../tasks/delete-task.tsx";
 import { KeyLink } from "../tasks/key-link.tsx";
-import { isEnded, nameOf } from "../tasks/status.tsx";
+import { isEnded } from "../tasks/status.tsx";
 import { lookAgain, StoryView } from "../tasks/story.tsx";
-import { Button, LinkButton } from "../ui/button.tsx";
-import { confirmDialog } from "../ui/dialogs.tsx";
+import { LinkButton } from "../ui/button.tsx";
 import { Crumb, Loaded } from "../ui/parts.tsx";
 import { useData } from "../ui/use-data.ts";
 import type { PortalContext } from "./context.ts";
@@ -35,11 +34,7 @@ export function TaskPage({ context, taskId }: { readonly context: PortalContext;
               !readOnly && (
                 <>
                   <LinkButton href={`#/playground?from=${data.task.taskId}`}>{t("task.runAgain")}</LinkButton>
-                  {isEnded(data.task) && (
-                    <Button kind="danger" work={() => remove(context, data)}>
-                      {t("task.delete")}
-                    </Button>
-                  )}
+                  <DeleteTask api={api} path={path} task={data.task} tasks="#/tasks" />
                 </>
               )
             }
@@ -66,17 +61,4 @@ function useEvents(url: string, isRunning: boolean, changed: () => unknown): voi
     source.onerror = () => source.close();
     return () => source.close();
   }, [url, isRunning]);
-}
-
-function remove({ api }: PortalContext, { task }: TaskStory): void {
-  confirmDialog({
-    title: t("task.deleteTitle", { name: nameOf(task) }),
-    text: t("task.deleteText"),
-    submit: t("task.delete"),
-    work: () => api.send("DELETE", `/tasks/${task.taskId}`),
-    done: () => {
-      toast(t("task.deleted"));
-      location.hash = "#/tasks";
-    },
-  });
 }

@@ -40,6 +40,7 @@ export const OPERATOR_PERMISSIONS: Readonly<Record<string, Enough>> = {
   "POST /admin/v1/tenants/:tenantId/restore": READ,
   "GET /admin/v1/tenants/:tenantId/tasks": READ_TENANTS,
   "GET /admin/v1/tenants/:tenantId/tasks/:taskId": READ_TENANTS,
+  "DELETE /admin/v1/tenants/:tenantId/tasks/:taskId": TENANTS,
   "GET /admin/v1/tenants/:tenantId/webhook": READ_TENANTS,
   "GET /admin/v1/tenants/:tenantId/deliveries": READ_TENANTS,
   "POST /admin/v1/tenants/:tenantId/tasks/:taskId/deliveries/redeliver": TENANTS,

@@ -33,8 +33,8 @@ const UPLOAD_TOKEN = /(?:^|\/)([\w-]{40})(?:\.[a-z0-9]{1,8})?(?:[?#].*)?$/i;
 const TASK_NO = /^(?:msg_)?([0-9a-f]{32})$/;
 /** Fewer digits are of too many keys. */
 const KEY_ID = /^key_[0-9a-f]{4,16}$/;
-/** The first characters of a key's text: enough for a part of the tenant's id that no other tenant has. */
-const KEY_TEXT = /^pdk_([\w-]{12,68})$/;
+/** The first characters of a key's text: at least so many that they contain two bytes of the tenant's id. */
+const KEY_TEXT = /^pdk_([\w-]{4,68})$/;
 /** Base64url characters that contain kind, tenant and key id: the rest of a key's text is secret and is not read. */
 const KEY_TEXT_READ = 28;
 

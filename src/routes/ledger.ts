@@ -7,6 +7,7 @@ import { GatewayError, throwApiError } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
+import { dropTenantFacts } from "./files.ts";
 import {
   actorOf,
   bestEffort,
@@ -32,6 +33,7 @@ export function ledgerRoutes(): Hono<AppEnv> {
   routes.get("/tenants/:tenantId/statements/:month", operatorStatement);
   routes.get("/tenants/:tenantId/tasks", tasks);
   routes.get("/tenants/:tenantId/tasks/:taskId", task);
+  routes.delete("/tenants/:tenantId/tasks/:taskId", deleteTask);
   routes.get("/tenants/:tenantId/usage", usage);
   return routes;
 }
@@ -93,6 +95,15 @@ async function task(c: AppContext): Promise<Response> {
   const call = await callObject(tenantId, tenant.taskStory(taskId, publicBaseUrl(c)));
   if (!call.responded) throw unavailableError();
   return respondJson(c, found(call.value, "Task"));
+}
+
+async function deleteTask(c: AppContext): Promise<Response> {
+  const { tenantId, tenant } = namedTenant(c);
+  const taskId = parseTaskId(c.req.param("taskId") ?? "");
+  const deleted = found(await tenant.operatorDeleteTask(taskId, actorOf(c)), "Tenant");
+  if ("code" in deleted) throw new GatewayError(deleted);
+  dropTenantFacts(tenantId);
+  return respond(c, deleted);
 }
 
 async function usage(c: AppContext): Promise<Response> {

@@ -30,6 +30,7 @@ import { operatorTasks, type TaskLinePage, taskLines } from "./handlers/operator
 import { type ChangesSince, changesSince } from "./handlers/restore-preview.ts";
 import { type SearchResult, searchTenant } from "./handlers/search.ts";
 import { statementOf } from "./handlers/statement.ts";
+import { deleteTask } from "./handlers/task-deletion.ts";
 import { taskStory } from "./handlers/task-story.ts";
 import { deleteTenant } from "./handlers/tenant-deletion.ts";
 import { deliveryPage, findDelivery, getWebhook, redeliver, redeliverFailed } from "./handlers/webhooks.ts";
@@ -156,6 +157,11 @@ export class TenantForOperator extends TenantOfPeople {
   async taskStory(taskId: number | null, publicBaseUrl: string): Promise<string | null> {
     const services = await this.loader.openLive();
     return services && taskStory(services, taskId, publicBaseUrl);
+  }
+
+  /** Deletes an ended task and its files. @returns 40002 or 70005; null if there is no such tenant */
+  operatorDeleteTask(taskId: number | null, actor?: Actor): Promise<{ taskId: number } | ApiError | null> {
+    return this.audited((services) => deleteTask(services, { owner: null }, taskId, actor));
   }
 
   /** Returns tasks for an export, newest first; null if there is no such tenant. */

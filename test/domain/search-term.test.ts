@@ -65,7 +65,11 @@ describe("a search text", () => {
       tenantId: TENANT.slice(0, 20),
       wanted: { keyId: "key_" },
     });
-    expect(readSearchTerm(text.slice(0, 10))).toBeNull();
+    expect(readSearchTerm(text.slice(0, 8))).toMatchObject({
+      tenantId: TENANT.slice(0, 8),
+      wanted: { keyId: "key_" },
+    });
+    expect(readSearchTerm(text.slice(0, 7))).toBeNull();
   });
 
   it.each([

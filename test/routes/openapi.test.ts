@@ -37,6 +37,7 @@ const EVERY_METHOD = [
   "/api/v1/*",
   "/files/*",
   "/mcp",
+  "/metrics",
   "/portal/t/:tenantId/api/*",
   "/uploads/*",
   "/v1/*",

@@ -246,5 +246,7 @@ describe("a path of the operator API", () => {
     expect(await call("PUT", "/admin/v1/tenants", { headers: auth })).toMatchObject({ status: 405, code: 70007 });
     expect((await call("HEAD", "/admin/v1/tenants", { headers: auth })).status).toBe(403);
     expect((await call("GET", "/metrics", { headers: auth })).status).toBe(200);
+    expect(await call("POST", "/metrics")).toMatchObject({ status: 401, code: 20001 });
+    expect(await call("POST", "/metrics", { headers: auth })).toMatchObject({ status: 405, code: 70007 });
   });
 });

@@ -1,5 +1,6 @@
 /** `GET /admin/v1/tenants/{tenantId}/tasks/{taskId}`: everything about one task. */
 import { evictDurableObject } from "cloudflare:test";
+import { exports } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
 import { breakObject } from "../support/break-object.ts";
 import { call, createTenant, IMAGE, type TestTenant, untilEnded } from "../support/gateway.ts";
@@ -121,5 +122,40 @@ describe("the story of a task", () => {
     expect(await storyOf(tenant, taskId)).toMatchObject({ status: 503, code: 10001 });
     mend();
     expect(await storyOf(tenant, taskId)).toMatchObject({ status: 200 });
+  });
+});
+
+describe("DELETE /admin/v1/tenants/{tenantId}/tasks/{taskId}", () => {
+  it("deletes an ended task with its files, keeps its money, and names the operator in the audit log", async () => {
+    const tenant = await createTenant();
+    const { taskId, resultUrls } = (await submitImage(tenant.auth)).data;
+    await untilEnded(tenant, taskId);
+    const path = `/tenants/${tenant.tenantId}/tasks/${taskId}`;
+    const fileStatus = async () => (await exports.default.fetch(resultUrls[0] ?? "")).status;
+    const { balance } = (await operate<{ balance: number }>("GET", `/tenants/${tenant.tenantId}`)).data;
+    expect(await fileStatus()).toBe(200);
+    expect(await operate("DELETE", path)).toMatchObject({ status: 200, data: { taskId } });
+    expect(await fileStatus()).toBe(410);
+    expect(await call("GET", `/api/v1/query/${taskId}`, { headers: tenant.auth })).toMatchObject({ status: 404 });
+    expect((await operate("GET", `/tenants/${tenant.tenantId}`)).data).toMatchObject({ balance });
+    const audit = await until("the audit event", async () => {
+      const { data } = await operate<{ entries: object[] }>(
+        "GET",
+        `/audit?action=task.delete&tenantId=${tenant.tenantId}`,
+      );
+      return data.entries.length > 0 ? data.entries : null;
+    });
+    expect(audit).toMatchObject([{ actor: { id: "root" }, action: "task.delete", target: String(taskId) }]);
+    expect(await operate("DELETE", path)).toMatchObject({ status: 404, code: 40002 });
+  });
+
+  it("refuses a running task, and another tenant's", async () => {
+    const [tenant, other] = [await createTenant(), await createTenant()];
+    const { taskId } = (await submitImage(tenant.auth, "never")).data;
+    const remove = ({ tenantId }: Pick<TestTenant, "tenantId">) =>
+      operate("DELETE", `/tenants/${tenantId}/tasks/${taskId}`);
+    expect(await remove(tenant)).toMatchObject({ status: 409, code: 70005 });
+    expect(await remove(other)).toMatchObject({ status: 404, code: 40002 });
+    expect(await remove({ tenantId: "ten_00000000000000000000" })).toMatchObject({ status: 404, code: 40002 });
   });
 });

@@ -99,6 +99,7 @@ export const OPERATOR_ROUTES: Readonly<Record<string, readonly OperatorScope[]>>
   "DELETE /admin/v1/tenants/:tenantId/portal-sessions": ["tenants"],
   "GET /admin/v1/tenants/:tenantId/tasks": ["read", "tenants"],
   "GET /admin/v1/tenants/:tenantId/tasks/:taskId": ["read", "tenants"],
+  "DELETE /admin/v1/tenants/:tenantId/tasks/:taskId": ["tenants"],
   "GET /admin/v1/tenants/:tenantId/webhook": ["read", "tenants"],
   "GET /admin/v1/tenants/:tenantId/deliveries": ["read", "tenants"],
   "POST /admin/v1/tenants/:tenantId/tasks/:taskId/deliveries/redeliver": ["tenants"],

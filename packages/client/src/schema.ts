@@ -2512,6 +2512,16 @@ export interface Operations {
     };
     data: TaskStory;
   };
+  /** Delete a finished task of a tenant. */
+  "DELETE /admin/v1/tenants/{tenantId}/tasks/{taskId}": {
+    path: {
+      /** The identifier of the tenant. */
+      tenantId: string;
+      /** The `taskId` that `POST /api/v1/task/generate` returned. */
+      taskId: number | bigint;
+    };
+    data: DeletedTask;
+  };
   /** Get a tenant's usage. */
   "GET /admin/v1/tenants/{tenantId}/usage": {
     path: {
