@@ -10,8 +10,12 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, 
 /** Codings that this module can decode. */
 export type Coding = "gzip" | "br" | "deflate" | "zstd";
 
-/** Values in use that leave the bytes as they are. */
-const NO_CODINGS = new Set(["", "identity", "none", "aws-chunked", "utf-8", "utf8", "binary"]);
+/** Values in use that leave the bytes as they are: charsets, transfer encodings, media types and words for "none". */
+const NO_CODINGS = new Set([
+  ...["", "identity", "none", "null", "undefined", "default", "raw", "plain", "off", "aws-chunked", "chunked"],
+  ...["utf-8", "utf8", "ascii", "us-ascii", "iso-8859-1", "binary", "8bit", "7bit"],
+]);
+const isNoCoding = (name: string) => NO_CODINGS.has(name) || /^[a-z]+\/[a-z0-9.+-]+$/.test(name);
 const CODINGS: ReadonlyMap<string, Coding> = new Map([
   ["gzip", "gzip"],
   ["x-gzip", "gzip"],
@@ -35,8 +39,9 @@ export type BodyCoding =
 /** @param header the value of Content-Encoding, or null. @returns the coding of the body that `fetch` returned */
 export function readContentCoding(header: string | null): BodyCoding {
   if (header === "gzip" || header === "br") return { kind: "decoded" };
-  const names = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
-  const applied = names.filter((name) => !NO_CODINGS.has(name));
+  // Codings have no parameters, but some senders write a weight or a charset behind one.
+  const names = (header ?? "").split(",").map((name) => (name.split(";")[0] ?? "").trim().toLowerCase());
+  const applied = names.filter((name) => !isNoCoding(name));
   if (applied.length === 0) return { kind: "raw" };
   const codings = applied.map((name) => CODINGS.get(name)).filter((coding) => coding !== undefined);
   if (codings.length < applied.length || codings.length > MAX_CODINGS) return { kind: "unknown" };

@@ -27,6 +27,11 @@ export const NO_CODINGS = [
   "UTF-8",
   "Identity",
   "aws-chunked, identity",
+  "8bit",
+  "US-ASCII",
+  "image/png",
+  "utf-8; charset=utf-8",
+  "null",
   "",
 ];
 
@@ -35,6 +40,7 @@ export const CODINGS: readonly (readonly [string, Encode])[] = [
   ["GZIP", gzipSync],
   ["Gzip", gzipSync],
   ["x-gzip", gzipSync],
+  ["gzip;q=1", gzipSync],
   ["BR", brotliCompressSync],
   ["deflate", deflateSync],
   ["deflate", deflateRawSync],
@@ -55,4 +61,4 @@ export const CODINGS: readonly (readonly [string, Encode])[] = [
 ];
 
 /** Values of which nobody knows how to take the coding off. */
-export const UNKNOWN_CODINGS = ["compress", "x-new", "gzip, x-new", "exi", "gzip;q=1", "gzip, gzip, gzip, gzip"];
+export const UNKNOWN_CODINGS = ["compress", "x-new", "gzip, x-new", "exi", "base64", "gzip, gzip, gzip, gzip"];
