@@ -205,7 +205,8 @@ export async function serveReference(c: AppContext): Promise<Response> {
     // No shared cache is notified when an upload is deleted.
     cacheControl: `private, max-age=${signed ? 3_600 : 86_400}`,
     download: searchParams.get("download"),
-    defaultName: token,
+    // The extension becomes that of the content.
+    defaultName: `${token}.png`,
   });
   // The token was handed out, so one without a file once had one.
   return response.status === 404 ? fileMessage(method, 410) : response;

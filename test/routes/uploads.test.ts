@@ -118,7 +118,11 @@ describe("POST /api/v1/files", () => {
     for (const other of ["", ".PNG", ".x"]) {
       const url = file.url.replace(`.${extension}`, other);
       expect(await statusOf(url)).toBe(200);
-      expect((await get(`${url}?download`, {}, "HEAD")).headers.get("content-type")).toBe(contentType);
+      const { headers } = await get(`${url}?download`, {}, "HEAD");
+      expect(headers.get("content-type")).toBe(contentType);
+      expect(headers.get("content-disposition")).toMatch(
+        new RegExp(`^attachment; filename="[\\w-]{40}\\.${extension}"$`),
+      );
     }
   });
 
