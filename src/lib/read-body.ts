@@ -26,13 +26,22 @@ const MAX_DISCARD_MS = 10_000;
 /**
  * Reads and discards a body, up to 128 MiB and 10 s. A sender whose connection is closed while it is still sending sees a reset
  * connection and never the response that explains it, so a request's body is read to its end before it is refused.
+ *
+ * @param read what was read of it before
+ * @param see gets each chunk of the whole body
  */
-export async function discardBody(body: ReadableStream<Uint8Array>): Promise<void> {
+export async function discardBody(
+  body: ReadableStream<Uint8Array>,
+  read: readonly Uint8Array[] = [],
+  see: (chunk: Uint8Array) => void = () => {},
+): Promise<void> {
+  for (const chunk of read) see(chunk);
   const reader = body.getReader();
   async function readAll(): Promise<void> {
     for (let left = MAX_DISCARDED_BYTES; left > 0; ) {
       const { done, value } = await reader.read();
       if (done) return;
+      see(value);
       // A chunk counts as 4 KiB at least, so that tiny ones do not make the loop long.
       left -= Math.max(4_096, value.byteLength);
     }
@@ -46,6 +55,9 @@ export async function discardBody(body: ReadableStream<Uint8Array>): Promise<voi
   clearTimeout(timer);
   await reader.cancel().catch(() => {});
 }
+
+/** Ends what is left of a body that is too large. @param read what was read of it and is not kept */
+export type DisposeOf = (body: ReadableStream<Uint8Array>, read: readonly Uint8Array[]) => Promise<void>;
 
 /** Cancels an unread body: for responses, whose sender waits for nothing. */
 async function cancelBody(body: ReadableStream<Uint8Array>): Promise<void> {
@@ -64,7 +76,7 @@ async function cancelBody(body: ReadableStream<Uint8Array>): Promise<void> {
 export async function readTextBody(
   message: Message,
   maxBytes: number,
-  disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void> = cancelBody,
+  disposeOf: DisposeOf = cancelBody,
   more: (declared: number | null) => number = () => maxBytes,
 ): Promise<BodyResult> {
   const body = await readBytes(message, maxBytes, disposeOf, more);
@@ -77,14 +89,14 @@ export async function readTextBody(
 export async function readBytes(
   message: Message,
   maxBytes: number,
-  disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void> = cancelBody,
+  disposeOf: DisposeOf = cancelBody,
   more: (declared: number | null) => number = () => maxBytes,
 ): Promise<BytesResult> {
   const declared = message.headers.get("content-length");
   let limit = maxBytes;
   if (declared !== null && Number(declared) > limit) limit = more(Number(declared));
   if (declared !== null && Number(declared) > limit) {
-    if (message.body) await disposeOf(message.body);
+    if (message.body) await disposeOf(message.body, []);
     return { ok: false, reason: "too-large" };
   }
   try {
@@ -113,7 +125,7 @@ async function readAtOnce(message: Message, maxBytes: number): Promise<Uint8Arra
 async function readChunks(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
-  disposeOf: (body: ReadableStream<Uint8Array>) => Promise<void>,
+  disposeOf: DisposeOf,
   more: () => number,
 ): Promise<Uint8Array | null> {
   let limit = maxBytes;
@@ -128,7 +140,7 @@ async function readChunks(
     if (size > limit) limit = limit === maxBytes ? more() : limit;
     if (size > limit) {
       reader.releaseLock();
-      await disposeOf(body);
+      await disposeOf(body, [...chunks, value]);
       return null;
     }
     chunks.push(value);

@@ -81,7 +81,7 @@ export async function generate(
   return unwrap(c, tenant.generateWithFiles(caller, job, files, !isCounted));
 }
 
-/** Runs `work`, which may read one large body; its memory is limited like that of uploads. @throws GatewayError 70002, 10001 */
+/** Runs `work`, which may read one large body; its memory is limited like that of uploads. */
 export async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody) => Promise<T>): Promise<T> {
   let giveBack: (() => void) | null = null;
   let full: ApiError | null = null;
@@ -92,9 +92,8 @@ export async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody)
     return typeof taken === "function";
   };
   try {
-    return await work({ maxBytes: MAX_JSON_WITH_DATA_BYTES, accept, isUsed: () => giveBack !== null });
-  } catch (error) {
-    throw full === null ? error : new GatewayError(full);
+    const isUsed = () => giveBack !== null;
+    return await work({ maxBytes: MAX_JSON_WITH_DATA_BYTES, accept, refusal: () => full, isUsed });
   } finally {
     (giveBack as (() => void) | null)?.();
   }

@@ -107,6 +107,33 @@ describe("JSON bodies under way", () => {
     expect(await estimate(headers, big)).toBe(200);
   });
 
+  it("that are too large are 413 also while there is no memory, and 429 only if they have data: references", async () => {
+    const tenant = await createTenant();
+    const giveBack = takeUploadMemory({ tenantId: tenant.tenantId, endUser: null }, 31 * MIB);
+    const send = async (path: string, text: string, isChunked = false) => {
+      const body = isChunked ? (new Response(text).body?.pipeThrough(new TransformStream()) ?? null) : text;
+      const init = { method: "POST", headers: tenant.auth, body };
+      const response = await exports.default.fetch(new Request(BASE + path, init));
+      return { status: response.status, ...((await response.json()) as { code: number }) };
+    };
+    const plain = JSON.stringify({ ...IMAGE, prompt: "a".repeat(3_000_000) });
+    const bytes = `data:image/png;base64,${"A".repeat(3_000_000)}`;
+    for (const path of ["/api/v1/task/generate", "/api/v1/task/estimate", "/v1/images/generations"]) {
+      for (const isChunked of [false, true]) {
+        expect(await send(path, plain, isChunked), path).toMatchObject({ status: 413 });
+        expect(await send(path, plain + plain, isChunked), path).toMatchObject({ status: 413 });
+        for (const withData of [
+          { refImageUrls: [bytes], ...IMAGE },
+          { ...IMAGE, refImageUrls: [bytes] },
+        ]) {
+          expect(await send(path, JSON.stringify(withData), isChunked), path).toMatchObject({ status: 429 });
+        }
+      }
+    }
+    if (typeof giveBack === "function") giveBack();
+    expect(typeof giveBack).toBe("function");
+  });
+
   it("of a sign-in have at most 16 KiB", async () => {
     const signIn = (token: string) =>
       exports.default.fetch(

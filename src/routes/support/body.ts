@@ -3,7 +3,7 @@ import type { AppContext } from "../../context.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { type BodySender, takeUploadMemory } from "../../files/upload-memory.ts";
 import { type JsonValue, parseJson } from "../../lib/json.ts";
-import { type BodyResult, discardBody, readTextBody } from "../../lib/read-body.ts";
+import { type BodyResult, type DisposeOf, discardBody, readTextBody } from "../../lib/read-body.ts";
 import { within } from "../../lib/time-limit.ts";
 import type { Checked } from "../../schemas/check.ts";
 
@@ -12,6 +12,7 @@ export const MAX_JSON_BYTES = 256 * 1024;
 /** The same for a request that has references as `data:` URIs; without their bytes it has at most 256 KiB. */
 export const MAX_JSON_WITH_DATA_BYTES = 4 * 1024 * 1024;
 const DATA_URI = /"data:/i;
+const DATA_URI_LENGTH = '"data:'.length - 1;
 const FORM = /^\s*(multipart\/form-data|application\/x-www-form-urlencoded)\b/i;
 /** The start of JSON, which many senders label as a form: it is curl's default. */
 const JSON_START = /^\s*[[{]/;
@@ -26,8 +27,10 @@ const LARGE_ARRIVAL_MS = 120_000;
 export interface LargerBody {
   /** Limit in bytes. */
   readonly maxBytes: number;
-  /** Called once for a body over 256 KiB, before it is read. @returns false to refuse it */
+  /** Called once for a body over 256 KiB, before it is read. @returns false if there is no memory for it */
   readonly accept: (declared: number | null) => boolean;
+  /** @returns why there was no memory, once `accept` has returned false */
+  readonly refusal: () => ApiError | null;
   /** @returns true once a body over 256 KiB was accepted */
   readonly isUsed: () => boolean;
 }
@@ -48,13 +51,18 @@ export async function readJsonBody(
 ): Promise<Checked<JsonValue>> {
   const more = (declared: number | null) =>
     larger !== null && (declared ?? 0) <= larger.maxBytes && larger.accept(declared) ? larger.maxBytes : maxBytes;
-  const body = await readText(c, { maxBytes, more, mayBeLarge: larger !== null });
+  const data = new DataSearch();
+  const body = await readText(c, { maxBytes, more, most: larger?.maxBytes ?? maxBytes, data });
   if ("code" in body) return { ok: false, error: body };
   if (isCompressed(c)) {
     return { ok: false, error: apiError(70008, "Send the body uncompressed, without Content-Encoding") };
   }
   if (!body.ok) {
-    if (body.reason === "too-large") return { ok: false, error: bodyTooLarge(larger !== null, maxBytes) };
+    if (body.reason === "too-large") {
+      // Whether a body is too large does not depend on the memory of this isolate.
+      const noMemory = data.found ? (larger?.refusal() ?? null) : null;
+      return { ok: false, error: noMemory ?? bodyTooLarge(larger !== null, maxBytes) };
+    }
     return { ok: false, error: apiError(30001, "The body is not UTF-8 text") };
   }
   if (body.text.length > MAX_JSON_BYTES && !DATA_URI.test(body.text)) return { ok: false, error: bodyTooLarge(false) };
@@ -79,22 +87,41 @@ async function readText(
   {
     maxBytes,
     more,
-    mayBeLarge,
+    most,
+    data,
   }: {
     readonly maxBytes: number;
     readonly more: (declared: number | null) => number;
-    readonly mayBeLarge: boolean;
+    /** Limit in bytes, whatever `more` returns. */
+    readonly most: number;
+    readonly data: DataSearch;
   },
 ): Promise<BodyResult | ApiError> {
-  const read = () => readTextBody(c.req.raw, maxBytes, discardBody, more);
+  const discard: DisposeOf = (body, chunks) => discardBody(body, chunks, (chunk) => data.see(chunk));
+  const read = () => readTextBody(c.req.raw, maxBytes, discard, more);
   const declared = c.req.header("content-length");
   const isSmall = declared === undefined ? c.req.raw.body === null : Number(declared) <= SMALL_BYTES;
-  if (isSmall || maxBytes <= SMALL_BYTES) return read();
+  // One that is too large in any case is not kept.
+  if (isSmall || maxBytes <= SMALL_BYTES || Number(declared ?? 0) > most) return read();
   const giveBack = takeUploadMemory(senderOf(c), Math.min(Number(declared ?? maxBytes), maxBytes));
   if (typeof giveBack !== "function") return memoryError(giveBack);
-  const limitMs = mayBeLarge ? LARGE_ARRIVAL_MS : ARRIVAL_MS;
+  const limitMs = most > maxBytes ? LARGE_ARRIVAL_MS : ARRIVAL_MS;
   const late = apiError(30001, `The body did not arrive within ${limitMs / 1_000} s`, { status: 408 });
   return within<BodyResult, ApiError>(read(), limitMs, late).finally(giveBack);
+}
+
+/** Looks for a `data:` reference in a body that is discarded. */
+class DataSearch {
+  found = false;
+  readonly #decoder = new TextDecoder();
+  #end = "";
+
+  see(chunk: Uint8Array): void {
+    if (this.found) return;
+    const text = this.#end + this.#decoder.decode(chunk);
+    this.found = DATA_URI.test(text);
+    this.#end = text.slice(-DATA_URI_LENGTH);
+  }
 }
 
 /** Returns who sends the request's body, for the limits of memory. */
