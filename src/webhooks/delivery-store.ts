@@ -4,6 +4,9 @@ import type { DeliveryChanges, DeliveryLane, DeliveryRow, DueDelivery } from "..
 /** The columns of a delivery that queueing needs. */
 export type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
 
+/** Waiting deliveries of which the oldest is looked for. */
+const MOST_COMPARED = 1_000;
+
 /** The rows of `deliveries`. */
 export class DeliveryStore {
   readonly #sql: SqlStorage;
@@ -107,11 +110,17 @@ export class DeliveryStore {
       .one();
   }
 
-  /** @returns the time of the oldest event with an attempt left, in ms since epoch, or null */
+  /**
+   * Returns the time of the oldest event with an attempt left, in ms since epoch, or null: of the tasks that were made first and of the
+   * first events of no task, because ids have the order of making and there may be hundreds of thousands.
+   */
   oldestWaitingAt(): number | null {
+    const oldest = (condition: string, order: string) =>
+      `SELECT * FROM (SELECT at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL AND event_id ${condition}
+         ORDER BY event_id ${order} LIMIT ${MOST_COMPARED})`;
     return this.#sql
       .exec<{ at: number | null }>(
-        "SELECT MIN(at) AS at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+        `SELECT MIN(at) AS at FROM (${oldest("> 0", "ASC")} UNION ALL ${oldest("< 0", "DESC")})`,
       )
       .one().at;
   }
