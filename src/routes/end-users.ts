@@ -1,10 +1,10 @@
 /** Tenant API: end users, their limits and use (contract section 4). */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
-import { encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { isDecodable } from "../lib/percent-encoding.ts";
 import { type Checked, check, checkParameters, issuesError } from "../schemas/check.ts";
+import { formatValueCursor } from "../schemas/cursors.ts";
 import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
 import type { EndUserPage } from "../tenant/handlers/end-users.ts";
 import { readJsonBody } from "./support/body.ts";
@@ -29,7 +29,7 @@ async function list(c: AppContext): Promise<Response> {
 
 /** Responds with a page of end users, whose names may have any characters. */
 export function respondEndUsers(c: AppContext, { endUsers, nextCursor }: EndUserPage): Response {
-  return respond(c, { endUsers, nextCursor: nextCursor === null ? null : encodeBase64Url(utf8(nextCursor)) });
+  return respond(c, { endUsers, nextCursor: nextCursor === null ? null : formatValueCursor(nextCursor) });
 }
 
 async function view(c: AppContext): Promise<Response> {

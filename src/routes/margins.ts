@@ -5,7 +5,8 @@ import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../dom
 import { readShape } from "../domain/pricing.ts";
 import { throwApiError } from "../errors.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
-import { formatValueCursor, marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
+import { formatValueCursor } from "../schemas/cursors.ts";
+import { marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { directoryOf, readParameters } from "./operator.ts";
 import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";

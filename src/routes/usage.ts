@@ -3,7 +3,8 @@
 import type { AppContext } from "../context.ts";
 import { DAY_MS } from "../domain/calendar.ts";
 import { ByteLimit, rowBytes } from "../lib/byte-limit.ts";
-import { formatUsageCursor, type UsageRequest } from "../schemas/account.ts";
+import type { UsageRequest } from "../schemas/account.ts";
+import { formatValueCursor } from "../schemas/cursors.ts";
 import type { UsagePage, UsageQuery } from "../tenant/handlers/account.ts";
 import type { UsageRow } from "../tenant/store/usage.ts";
 import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
@@ -83,7 +84,7 @@ export async function respondUsage(c: AppContext, request: UsageRequest, fetchPa
       ...(groupBy === "key" ? { keyName: line.name } : {}),
       ...Object.fromEntries(SUMS.map((column) => [column, line[column]])),
     })),
-    nextCursor: cursor === null ? null : formatUsageCursor(cursor),
+    nextCursor: cursor === null ? null : formatValueCursor(cursor),
   });
 }
 

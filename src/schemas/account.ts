@@ -5,13 +5,13 @@ import { MODELS } from "../domain/catalogue.ts";
 import { ENTRY_KINDS } from "../domain/ledger.ts";
 import { parseMonth } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
+import { idCursor, valueCursor } from "./cursors.ts";
 import { endUserName } from "./end-users.ts";
 import { parsedText, plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./keys.ts";
-import { idCursor, inOrder, limit, pageSize, queryDefault, queryNumber, timeRange } from "./task-list.ts";
+import { inOrder, limit, pageSize, queryDefault, queryNumber, timeRange } from "./task-list.ts";
 
 const MAX_TOKEN_SECONDS = 86_400;
 const DEFAULT_TOKEN_SECONDS = 3_600;
@@ -77,14 +77,6 @@ export const AddCredits = once(() =>
     .check(z.meta({ id: "AddCredits" })),
 );
 
-/** Cursor of usage: the value after which the next page begins, as opaque text. */
-const usageCursor = once(() =>
-  parsedText((text) => {
-    const bytes = decodeBase64Url(text);
-    return bytes && decodeUtf8Strict(bytes);
-  }, "is not a cursor of this list"),
-);
-
 /** Parameters of usage. */
 export const UsageParameters = once(() =>
   inOrder(
@@ -94,7 +86,7 @@ export const UsageParameters = once(() =>
         ._default(z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser"), "day")
         .check(z.describe("Group of each row.")),
       limit: z.optional(pageSize()).check(z.describe("Maximum number of rows; all rows if omitted.")),
-      cursor: z.optional(usageCursor()).check(z.describe("`nextCursor` of the previous page.")),
+      cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
     }),
   ),
 );
@@ -123,11 +115,6 @@ export function usageParameters(now: number) {
       };
     }),
   );
-}
-
-/** The cursor for the page after the row with this value. */
-export function formatUsageCursor(value: string | number): string {
-  return encodeBase64Url(utf8(String(value)));
 }
 
 /** Parameters of the ledger. */

@@ -2,7 +2,8 @@
 import * as z from "zod/mini";
 import { once } from "../lib/once.ts";
 import type { DeliveryListQuery } from "../tenant/api.ts";
-import { idCursor, limit } from "./task-list.ts";
+import { idCursor } from "./cursors.ts";
+import { limit } from "./task-list.ts";
 
 /** Parameters of the list of deliveries. */
 export const DeliveryListParameters = once(() =>

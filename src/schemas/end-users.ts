@@ -1,9 +1,9 @@
 /** Bodies and parameters of the calls about end users and their tokens (contract section 4). */
 import * as z from "zod/mini";
 import { isTokenId } from "../domain/client-token.ts";
-import { decodeBase64Url, decodeUtf8Strict } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
-import { parsedText, plainText, wholeNumber } from "./fields.ts";
+import { valueCursor } from "./cursors.ts";
+import { plainText, wholeNumber } from "./fields.ts";
 import { limit } from "./task-list.ts";
 
 /** The name of an end user. Dots alone are parts of a path, so that nobody could name this end user in a URL to block it. */
@@ -38,18 +38,11 @@ export const PutEndUser = once(() =>
     .check(z.meta({ id: "PutEndUser" })),
 );
 
-const endUserCursor = once(() =>
-  parsedText((text) => {
-    const bytes = decodeBase64Url(text);
-    return bytes && decodeUtf8Strict(bytes);
-  }, "is not a cursor of this list"),
-);
-
 /** Parameters of the list of end users. */
 export const EndUserParameters = once(() =>
   z.strictObject({
     limit: limit(),
-    cursor: z.optional(endUserCursor()).check(z.describe("`nextCursor` of the previous page.")),
+    cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
   }),
 );
 

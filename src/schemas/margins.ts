@@ -3,28 +3,13 @@ import * as z from "zod/mini";
 import { dayNumber } from "../domain/calendar.ts";
 import { MODELS } from "../domain/catalogue.ts";
 import { MARGIN_GROUPS, type MarginQuery } from "../domain/earnings.ts";
-import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
-import { parsedText } from "./fields.ts";
+import { valueCursor } from "./cursors.ts";
 import { inOrder, limit, pageSize, queryDefault, timeRange } from "./task-list.ts";
 
 /** Days that one query of margins can have: as many as are kept by tenant. */
 const MOST_DAYS = 400;
 const DEFAULT_DAYS = 30;
-const MAX_CURSOR = 1_000;
-
-/** Cursor of a list by value: the value after which the next page begins, as opaque text. */
-const valueCursor = once(() =>
-  parsedText((text) => {
-    const bytes = text.length > MAX_CURSOR ? null : decodeBase64Url(text);
-    return bytes && decodeUtf8Strict(bytes);
-  }, "is not a cursor of this list"),
-);
-
-/** The cursor for the page after the row with this value. */
-export function formatValueCursor(value: string): string {
-  return encodeBase64Url(utf8(value));
-}
 
 const model = once(() =>
   z.optional(

@@ -3,9 +3,10 @@ import * as z from "zod/mini";
 import { parseTenantId } from "../domain/key-format.ts";
 import { OPERATOR_SCOPES } from "../domain/operator-scopes.ts";
 import { once } from "../lib/once.ts";
+import { idCursor } from "./cursors.ts";
 import { futureTime, parsedText, whenCreating, whenPatching } from "./fields.ts";
 import { name } from "./operator.ts";
-import { idCursor, inOrder, limit, timeRange } from "./task-list.ts";
+import { inOrder, limit, timeRange } from "./task-list.ts";
 
 /** Settings of an operator. */
 const settings = once(() => ({

@@ -6,6 +6,7 @@ import { parseIsoTime } from "../lib/iso-time.ts";
 import { once } from "../lib/once.ts";
 import type { TaskListQuery } from "../tenant/api.ts";
 import { type Checked, checkParameters } from "./check.ts";
+import { idCursor } from "./cursors.ts";
 import { parsedText } from "./fields.ts";
 
 /**
@@ -60,16 +61,6 @@ export const pageSize = once(() => queryNumber(1, 100).check(z.describe("Maximum
 
 /** `limit` of most lists: 1 to 100, default 20. */
 export const limit = once(() => queryDefault(pageSize(), 20));
-
-/** A cursor of ours: the id after which the next page begins. */
-export const idCursor = once(() =>
-  z
-    .pipe(z.string().check(z.regex(/^\d{1,16}$/, "is not a cursor of this list")), z.transform(Number))
-    .check(
-      z.refine(Number.isSafeInteger, "is not a cursor of this list"),
-      z.describe("`nextCursor` of the previous page."),
-    ),
-);
 
 /** Parameters of a list of tasks. */
 export const TaskListParameters = once(() =>
