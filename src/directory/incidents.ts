@@ -1,5 +1,6 @@
 /** Incidents of the deployment: SQL only. A closed one stays, so that late evidence from before its end does not open it again. */
 import { INCIDENTS, type Incident, type OperatorEvent } from "../domain/operator-event.ts";
+import { isoTime } from "../lib/iso-time.ts";
 
 /** Adds an event for the operator, inside the caller's transaction. `at` in ms since epoch. */
 export type Announce = (type: OperatorEvent, data: Readonly<Record<string, unknown>>, at: number) => void;
@@ -37,7 +38,7 @@ export class Incidents {
       since,
       JSON.stringify(data),
     );
-    this.#announce(kind, { ...data, since: iso(since) }, now);
+    this.#announce(kind, { ...data, since: isoTime(since) }, now);
   }
 
   /**
@@ -58,7 +59,7 @@ export class Incidents {
       )
       .toArray();
     if (closed === undefined) return;
-    const data = { ...(JSON.parse(closed.data) as object), ...changes, since: iso(closed.opened_at) };
+    const data = { ...(JSON.parse(closed.data) as object), ...changes, since: isoTime(closed.opened_at) };
     this.#announce(INCIDENTS[kind], data, at);
   }
 
@@ -89,8 +90,4 @@ export class Incidents {
   get areOpen(): boolean {
     return this.#sql.exec("SELECT 1 FROM incidents WHERE closed_at IS NULL LIMIT 1").toArray().length > 0;
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -7,6 +7,7 @@ import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import { type OperatorIdentity, type OperatorScope, scopesBeyond } from "../domain/operator-scopes.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { isSame } from "../lib/is-same.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type ListedOperator, type OperatorRow, OperatorStore } from "./operators.ts";
 
@@ -211,5 +212,5 @@ function recordOf({ hash: _, previous, ...row }: ListedOperator): OperatorRecord
 }
 
 function publicState({ name, scopes, expiresAt }: OperatorSettings) {
-  return { name, scopes, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() };
+  return { name, scopes, expiresAt: isoTime(expiresAt) };
 }

@@ -5,6 +5,7 @@
  */
 import { COPIES_STUCK_MS, WORK_OVERDUE_MS } from "../domain/operator-event.ts";
 import type { TenantGauges, TenantReport } from "../domain/tenant-report.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import type { Incidents } from "./incidents.ts";
 
 /** Interval of checks while a tenant is suspected or an incident is open. */
@@ -106,7 +107,7 @@ export class Watch {
       if (late.length === 0) this.#incidents.close(incident, "", now);
       if (oldest === undefined) continue;
       const { tenantId, name, at } = oldest;
-      const data = { tenantId, name, tenants: late.length, oldestAt: new Date(at).toISOString() };
+      const data = { tenantId, name, tenants: late.length, oldestAt: isoTime(at) };
       this.#incidents.open(incident, "", data, at + ageMs, now);
     }
   }

@@ -2,6 +2,7 @@
  * Applies delivery attempts to deliveries: rows in, changes out, without clock and I/O. Rules: Standard Webhooks 1.0.0
  * and contract section 4.
  */
+import { isoTime } from "../lib/iso-time.ts";
 import type { OperatorEvent } from "./operator-event.ts";
 import { nextAttemptDelay } from "./standard-webhook.ts";
 import { STATUS } from "./task.ts";
@@ -134,7 +135,7 @@ export function afterAttempt(
   context: AttemptContext,
 ): DeliveryChanges {
   const attempt: Attempt = {
-    at: new Date(context.startedAt).toISOString(),
+    at: isoTime(context.startedAt),
     type: row.type,
     webhookId: row.webhook_id,
     url: context.url,

@@ -2,6 +2,8 @@
  * Limits the memory of bodies that arrive in this isolate, whose 128 MB all tenants share: uploads, and JSON that is not small. An upload of unknown length is
  * collected in parts of 5 MiB, and R2 may hold a copy of each; one of known length only passes through.
  */
+import { contentLength } from "../lib/content-length.ts";
+
 const MEBIBYTE = 2 ** 20;
 /** Limit for all tenants together. */
 const BUDGET_BYTES = 64 * MEBIBYTE;
@@ -24,10 +26,10 @@ export function memoryOfFile(length: number | null): number {
 
 /** @returns the bytes of memory that an upload with these headers may need */
 export function memoryOfUpload(headers: Headers): number {
-  const declared = headers.get("content-length");
+  const declared = contentLength(headers);
   const isForm = /^\s*multipart\//i.test(headers.get("content-type") ?? "");
-  if (declared === null || !/^\d{1,15}$/.test(declared)) return memoryOfFile(null);
-  return isForm ? PASSED_THROUGH + Math.min(MOST_COLLECTED, 2 * Number(declared)) : memoryOfFile(Number(declared));
+  if (declared === null || !isForm) return memoryOfFile(declared);
+  return PASSED_THROUGH + Math.min(MOST_COLLECTED, 2 * declared);
 }
 
 /** Who sends a body. */

@@ -3,6 +3,7 @@
  * content, never taken from the request.
  */
 import { type ReferenceKind, referenceKind } from "../domain/reference.ts";
+import { contentLength } from "../lib/content-length.ts";
 import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
 import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
@@ -72,11 +73,6 @@ const FIELD = "file";
 
 /** Bytes of a multipart body besides its file: a declared length may exceed the file's by this much. */
 const MULTIPART_OVERHEAD = 64 * 1024;
-
-function contentLength(headers: Headers): number | null {
-  const value = headers.get("content-length");
-  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
-}
 
 /** A file to store, chunk by chunk. */
 export interface UploadSource {

@@ -3,6 +3,7 @@
  * bounded, and their length and checksum are verified.
  */
 import { concatBytes, decodeBase64, decodeUtf8Strict } from "../lib/bytes.ts";
+import { contentLength } from "../lib/content-length.ts";
 import { bringsAll } from "../lib/range.ts";
 import { type BodyResult, readTextBody } from "../lib/read-body.ts";
 import { type BodyPace, BodyTimeoutError, readChunks } from "./chunk-reader.ts";
@@ -72,7 +73,7 @@ export async function openUpstreamBody(
 ): Promise<UpstreamBody> {
   const { headers, body } = response;
   const coding = readContentCoding(headers.get("content-encoding"));
-  const length = coding.kind === "raw" ? declaredLength(headers) : null;
+  const length = coding.kind === "raw" ? contentLength(headers) : null;
   const fault = faultBefore(coding, length, maxBytes);
   if (fault !== null || body === null) {
     await discardBody(response);
@@ -119,11 +120,6 @@ function faultBefore(coding: BodyCoding, length: number | null, maxBytes: number
   if (coding.kind === "unknown") return "coding";
   if (length === 0) return "empty";
   return length !== null && length > maxBytes ? "too-large" : null;
-}
-
-function declaredLength(headers: Headers): number | null {
-  const value = headers.get("content-length");
-  return value !== null && /^\d{1,15}$/.test(value) ? Number(value) : null;
 }
 
 /** Returns the 16 bytes of Content-MD5 (RFC 1864, base64); null if absent or malformed. */

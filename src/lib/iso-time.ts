@@ -23,3 +23,10 @@ export function parseIsoTime(text: string): IsoTime | null {
   const ms = Date.parse(`${day}T${time}${offset}`);
   return Number.isFinite(ms) ? { ms, isDateOnly: false, hasOffset: zone !== undefined } : null;
 }
+
+/** @returns a time in ms since epoch as responses have it, such as `2026-11-22T08:00:00.000Z`; null for null */
+export function isoTime(ms: number): string;
+export function isoTime(ms: number | null): string | null;
+export function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -4,6 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
 import { readShape } from "../domain/pricing.ts";
 import { throwApiError } from "../errors.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
 import { marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
@@ -82,17 +83,16 @@ async function upstreamPrices(c: AppContext): Promise<Response> {
   const call = directoryOf(c).upstreamPrices({ model, after, limit });
   const { prices, next } = await ifMethodMissing(call, notBeforeDeployed);
   return respond(c, {
-    prices: prices.map(({ shape, credits, at }) => ({ ...readShape(shape), credits, at: new Date(at).toISOString() })),
+    prices: prices.map(({ shape, credits, at }) => ({ ...readShape(shape), credits, at: isoTime(at) })),
     nextCursor: next && formatValueCursor(next),
   });
 }
 
 async function rollout(c: AppContext): Promise<Response> {
   readParameters(c, NoParameters());
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const known = await ifMethodMissing(directoryOf(c).priceRollout(), notBeforeDeployed);
   const { tenants, updated, unreachable, startedAt, endedAt } = known ?? NO_ROLLOUT;
-  return respond(c, { tenants, updated, unreachable, startedAt: iso(startedAt), endedAt: iso(endedAt) });
+  return respond(c, { tenants, updated, unreachable, startedAt: isoTime(startedAt), endedAt: isoTime(endedAt) });
 }
 
 const NO_ROLLOUT = { tenants: 0, updated: 0, unreachable: 0, startedAt: null, endedAt: null };

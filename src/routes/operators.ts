@@ -12,6 +12,7 @@ import {
 import { ROOT_ID } from "../domain/operator-scopes.ts";
 import { signedWith } from "../domain/signing-secrets.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { CONSOLE_COOKIE } from "../middleware/authenticate-operator.ts";
 import { readSessionCookie } from "../middleware/session-cookie.ts";
 import { RotateKey } from "../schemas/keys.ts";
@@ -96,9 +97,9 @@ export async function respondSessions(c: AppContext, operatorId: string): Promis
     sessions: sessions.map(({ hash, createdAt, lastUsedAt, expiresAt }) => ({
       // Enough to tell sessions apart, and useless as a credential.
       sessionId: hash.slice(0, SESSION_ID_CHARACTERS),
-      createdAt: iso(createdAt),
-      lastUsedAt: iso(lastUsedAt),
-      expiresAt: iso(expiresAt),
+      createdAt: isoTime(createdAt),
+      lastUsedAt: isoTime(lastUsedAt),
+      expiresAt: isoTime(expiresAt),
       current: hash === ownHash,
     })),
   });
@@ -148,9 +149,6 @@ function checkedRecord(result: OperatorRecord | ApiError): OperatorRecord {
   return result;
 }
 
-const iso = (ms: number) => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null) => (ms === null ? null : iso(ms));
-
 function viewOperator(c: AppContext, { seq: _, signedBy, previous, createdAt, expiresAt, ...record }: OperatorRecord) {
   const now = Date.now();
   const working = previous.filter((text) => text.expiresAt > now);
@@ -159,11 +157,11 @@ function viewOperator(c: AppContext, { seq: _, signedBy, previous, createdAt, ex
     name: record.name,
     scopes: record.scopes,
     status: expiresAt !== null && expiresAt <= now ? "expired" : "active",
-    expiresAt: isoOrNull(expiresAt),
-    createdAt: iso(createdAt),
-    rotatedAt: isoOrNull(record.rotatedAt),
-    lastUsedAt: isoOrNull(record.lastUsedAt),
+    expiresAt: isoTime(expiresAt),
+    createdAt: isoTime(createdAt),
+    rotatedAt: isoTime(record.rotatedAt),
+    lastUsedAt: isoTime(record.lastUsedAt),
     signedWith: signedWith(c.get("secrets"), signedBy),
-    previousExpiresAt: working.length === 0 ? null : iso(Math.max(...working.map((text) => text.expiresAt))),
+    previousExpiresAt: working.length === 0 ? null : isoTime(Math.max(...working.map((text) => text.expiresAt))),
   };
 }

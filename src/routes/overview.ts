@@ -8,6 +8,7 @@ import { ROOT_ID } from "../domain/operator-scopes.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import type { CsvCell } from "../lib/csv.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { flushCounters } from "../middleware/count-requests.ts";
 import { OverviewParameters } from "../schemas/account.ts";
 import { AuditParameters } from "../schemas/operators.ts";
@@ -26,8 +27,6 @@ export function overviewRoutes(): Hono<AppEnv> {
   routes.put("/prices", putPrices);
   return routes;
 }
-
-const iso = (ms: number) => new Date(ms).toISOString();
 
 async function overview(c: AppContext): Promise<Response> {
   const { days } = readParameters(c, OverviewParameters());
@@ -53,9 +52,9 @@ async function overview(c: AppContext): Promise<Response> {
       id,
       ok: trouble === null,
       code: trouble?.code ?? null,
-      retryAt: trouble === null ? null : iso(trouble.until),
+      retryAt: trouble === null ? null : isoTime(trouble.until),
     })),
-    problems: problems.map(({ kind, at }) => ({ kind, lastAt: iso(at) })),
+    problems: problems.map(({ kind, at }) => ({ kind, lastAt: isoTime(at) })),
   });
 }
 
@@ -108,7 +107,7 @@ async function listAudit(c: AppContext): Promise<Response> {
   };
   if (wantsCsv(c)) {
     const row = ({ seq, at, actorId, actorName, action: done, tenantId: of, ...entry }: AuditRow): CsvCell[] => {
-      return [seq, iso(at), actorId, actorName, done, of, entry.target, entry.before, entry.after, entry.requestId];
+      return [seq, isoTime(at), actorId, actorName, done, of, entry.target, entry.before, entry.after, entry.requestId];
     };
     const page = async (position: typeof cursor): Promise<ListPage<AuditRow>> => {
       const { rows, next } = await pageAt(position, EXPORT_PAGE);
@@ -120,7 +119,7 @@ async function listAudit(c: AppContext): Promise<Response> {
   return respond(c, {
     entries: rows.map(({ seq, at, actorId, actorName, before, after, tenantName, ...entry }) => ({
       id: seq,
-      at: iso(at),
+      at: isoTime(at),
       actor: { id: actorId, name: actorName },
       ...entry,
       // A Directory of the previous release does not send it.

@@ -2,6 +2,7 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { GatewayError } from "../errors.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
 import { checkPortalLink } from "../schemas/portal-link.ts";
 import type { PortalCredential } from "../tenant/handlers/portal-sign-in.ts";
@@ -32,7 +33,7 @@ export function returnRules(c: AppContext): UrlRules {
 /** Responds with a link's URL, at the origin of the portal's pages. */
 export function respondLink(c: AppContext, { text, expiresAt, origin }: PortalCredential): Response {
   const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
-  return respond(c, { url, expiresAt: new Date(expiresAt).toISOString() });
+  return respond(c, { url, expiresAt: isoTime(expiresAt) });
 }
 
 /** `POST …/portal-links` and `DELETE …/portal-sessions` under `/admin/v1/tenants/{tenantId}`. */

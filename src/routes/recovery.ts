@@ -2,6 +2,7 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../lib/json.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { RestoreTenant } from "../schemas/operator.ts";
@@ -37,7 +38,7 @@ async function previewRestore(c: AppContext): Promise<Response> {
   const { at, dryRun } = await readBody(c, RestoreTenant());
   const call = await callObject(tenantId, tenant.changesSince(at));
   if (!call.responded) throw unavailableError();
-  return respond(c, { at: new Date(at).toISOString(), dryRun, ...found(call.value, "Tenant") });
+  return respond(c, { at: isoTime(at), dryRun, ...found(call.value, "Tenant") });
 }
 
 async function exportTenant(c: AppContext): Promise<Response> {

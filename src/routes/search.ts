@@ -6,6 +6,7 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { readSearchTerm, type SearchTerm } from "../domain/search-term.ts";
 import type { ListedTenant } from "../domain/tenant-report.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
 import { SearchParameters } from "../schemas/operator.ts";
@@ -47,7 +48,7 @@ async function search(c: AppContext): Promise<Response> {
     tenantId,
     name,
     status,
-    createdAt: new Date(createdAt).toISOString(),
+    createdAt: isoTime(createdAt),
   }));
   return respond(c, {
     results: [...things.items, ...named],

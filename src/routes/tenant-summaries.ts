@@ -2,6 +2,7 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatTenantCursor, TenantCountParameters, tenantSummaryQuery } from "../schemas/tenant-list.ts";
 import { notBeforeDeployed } from "./margins.ts";
@@ -26,11 +27,10 @@ async function summaries(c: AppContext): Promise<Response> {
 
 /** A tenant as the Directory knows it, in the columns of an export. */
 function viewListed({ seq: _, createdAt, lastActiveAt, ...known }: ListedTenant) {
-  const iso = (ms: number) => new Date(ms).toISOString();
   const { tenantId, name, externalId = null, status, billing, balance, runningTasks } = known;
   const { lowBalance = null, webhook = null, note = null } = known;
   const own = { tenantId, name, externalId, status, billing, balance, lowBalance, runningTasks, webhook, note };
-  return { ...own, createdAt: iso(createdAt), lastActiveAt: lastActiveAt === 0 ? null : iso(lastActiveAt) };
+  return { ...own, createdAt: isoTime(createdAt), lastActiveAt: lastActiveAt === 0 ? null : isoTime(lastActiveAt) };
 }
 
 const CSV_COLUMNS = [

@@ -6,6 +6,7 @@ import { parseUploadToken } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { UPLOAD_LIMITS } from "../files/upload.ts";
 import { countParts, joinParts, PART_BYTES, partKey, sizeOfPart, storePart } from "../files/upload-parts.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { linkLimit } from "../middleware/edge-limit.ts";
 import { check } from "../schemas/check.ts";
 import { BeginUpload } from "../schemas/uploads.ts";
@@ -53,7 +54,7 @@ export async function beginUpload(c: AppContext): Promise<Response> {
     partBytes: PART_BYTES,
     parts: await Promise.all(numbers.map(async (partNumber) => ({ partNumber, url: await url(partNumber) }))),
     completeUrl: await signed("complete", ""),
-    expiresAt: new Date(expiresAt).toISOString(),
+    expiresAt: isoTime(expiresAt),
   });
 }
 

@@ -1,8 +1,8 @@
 /** Usage by day, model, key or end user: the same response for a tenant and for the operator. */
-
 import type { AppContext } from "../context.ts";
 import { DAY_MS } from "../domain/calendar.ts";
 import { ByteLimit, rowBytes } from "../lib/byte-limit.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import type { UsageRequest } from "../schemas/account.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
 import type { UsagePage, UsageQuery } from "../tenant/handlers/account.ts";
@@ -77,8 +77,8 @@ export async function respondUsage(c: AppContext, request: UsageRequest, fetchPa
   }
   return respond(c, {
     groupBy,
-    from: new Date(request.from).toISOString(),
-    to: new Date(request.to).toISOString(),
+    from: isoTime(request.from),
+    to: isoTime(request.to),
     rows: lines.map((line) => ({
       [groupBy]: line.value,
       ...(groupBy === "key" ? { keyName: line.name } : {}),
@@ -102,5 +102,5 @@ function lineOf(row: UsageRow, groupBy: UsageRequest["groupBy"], keyNames: Usage
 
 /** `2026-11-22` for a number of days since 1970-01-01. */
 export function isoDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  return isoTime(day * DAY_MS).slice(0, 10);
 }

@@ -9,6 +9,7 @@ import type { Month, Statement } from "../domain/statement.ts";
 import type { SharedPrices, TenantReport } from "../domain/tenant-report.ts";
 import type { ApiError } from "../errors.ts";
 import { isSame } from "../lib/is-same.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { migrate } from "../lib/migrations.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
 import type { DeliveriesView, DeliveryDetail, DeliveryListQuery, DeliveryPage, TaskListQuery } from "./api.ts";
@@ -65,7 +66,7 @@ export class TenantForOperator extends TenantOfPeople {
   #insert(record: TenantRecord, actor: Actor | undefined): void {
     const { sql } = this.ctx.storage;
     const { tenantId, createdAt, settings } = record;
-    const after = { tenantId, ...settings, createdAt: new Date(createdAt).toISOString(), balance: 0, runningTasks: 0 };
+    const after = { tenantId, ...settings, createdAt: isoTime(createdAt), balance: 0, runningTasks: 0 };
     this.ctx.storage.transactionSync(() => {
       const text = JSON.stringify(record);
       const { rowsWritten } = sql.exec("INSERT OR IGNORE INTO meta (name, value) VALUES ('tenant', ?)", text);

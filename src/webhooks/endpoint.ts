@@ -6,6 +6,7 @@ import { type EndpointEvent, type EndpointTrouble, FAILING_AFTER } from "../doma
 import type { WebhookFormat } from "../domain/operator-event.ts";
 import { newWebhookSecret } from "../domain/standard-webhook.ts";
 import { type ApiError, apiError } from "../errors.ts";
+import { isoTime } from "../lib/iso-time.ts";
 
 /** Named texts of an object's database. */
 export interface NamedTexts {
@@ -114,7 +115,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
     const replaced =
       this.get()?.secrets.flatMap(({ expiresAt }) => (expiresAt && expiresAt > now ? [expiresAt] : [])) ?? [];
     if (replaced.length + 1 < MAX_SECRETS) return null;
-    const next = new Date(Math.min(...replaced)).toISOString();
+    const next = isoTime(Math.min(...replaced));
     return apiError(
       30001,
       `${MAX_SECRETS} secrets sign now, each replaced one for 24 hours: rotate again after ${next}`,
@@ -201,15 +202,14 @@ export function viewEndpoint<Event extends string>(record: EndpointRecord<Event>
   const previous = record.secrets.flatMap(({ expiresAt }) =>
     expiresAt !== null && expiresAt > now ? [expiresAt] : [],
   );
-  const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   return {
     url: record.url,
     events: record.events ?? null,
     enabled: record.disabledAt === null,
-    createdAt: new Date(record.createdAt).toISOString(),
-    disabledAt: iso(record.disabledAt),
+    createdAt: isoTime(record.createdAt),
+    disabledAt: isoTime(record.disabledAt),
     failing: isFailing(record),
-    failingSince: isFailing(record) ? iso(record.failures?.since ?? null) : null,
-    previousSecretExpiresAt: iso(previous.length > 0 ? Math.max(...previous) : null),
+    failingSince: isFailing(record) ? isoTime(record.failures?.since ?? null) : null,
+    previousSecretExpiresAt: isoTime(previous.length > 0 ? Math.max(...previous) : null),
   };
 }

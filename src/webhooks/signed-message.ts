@@ -1,5 +1,6 @@
 /** The signed request of one delivery attempt. */
 import { signWebhook } from "../domain/standard-webhook.ts";
+import { isoTime } from "../lib/iso-time.ts";
 
 /** One signed request, ready for the Courier. */
 export interface WebhookMessage {
@@ -24,7 +25,7 @@ export interface MessageContent {
 
 /** The body of every webhook: Standard Webhooks 1.0.0. @param data JSON text; @param at ms since epoch */
 export function envelopeOf(type: string, at: number, data: string): string {
-  return `{"type":"${type}","timestamp":"${new Date(at).toISOString()}","data":${data}}`;
+  return `{"type":"${type}","timestamp":"${isoTime(at)}","data":${data}}`;
 }
 
 /** Returns the body of a `webhook.test`. @param at ms since epoch */

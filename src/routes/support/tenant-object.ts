@@ -2,6 +2,7 @@
 import type { EndpointTrouble } from "../../domain/delivery.ts";
 import type { ListedTenant } from "../../domain/tenant-report.ts";
 import { apiError, GatewayError } from "../../errors.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import { logEvent } from "../../lib/log.ts";
 import { within } from "../../lib/time-limit.ts";
 
@@ -39,8 +40,8 @@ export function viewUnavailable(known: ListedTenant): UnavailableTenantView {
   const { externalId = null, lastActiveAt = 0, webhook = null } = known;
   return {
     ...{ tenantId, name, status, billing, balance, runningTasks, externalId, webhook },
-    createdAt: new Date(createdAt).toISOString(),
-    lastActiveAt: lastActiveAt === 0 ? null : new Date(lastActiveAt).toISOString(),
+    createdAt: isoTime(createdAt),
+    lastActiveAt: lastActiveAt === 0 ? null : isoTime(lastActiveAt),
     unavailable: true,
   };
 }

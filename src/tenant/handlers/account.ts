@@ -1,6 +1,7 @@
 /** A tenant's account: as the operator sees it, and its own account and usage as the tenant sees them. */
 import { monthStart } from "../../domain/calendar.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { Scope } from "../permissions.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
@@ -48,8 +49,8 @@ export function viewTenant(services: TenantServices, { tenantId, createdAt, sett
     tenantId,
     ...DEFAULT_SETTINGS, // records of earlier releases do not have them all
     ...settings,
-    createdAt: new Date(createdAt).toISOString(),
-    lastActiveAt: lastActiveAt === null ? null : new Date(lastActiveAt).toISOString(),
+    createdAt: isoTime(createdAt),
+    lastActiveAt: isoTime(lastActiveAt),
     balance: services.ledger.balance(),
     runningTasks: services.activeTasks,
     webhook: services.endpoint.trouble(),
@@ -87,7 +88,7 @@ export function viewTenantAccount(services: TenantServices, tenant: Access["tena
       retentionDays: retentionDays ?? config.retentionDays,
       lowBalance,
     },
-    usage: { month: new Date(now).toISOString().slice(0, 7), tasks, credits },
+    usage: { month: isoTime(now).slice(0, 7), tasks, credits },
   };
 }
 
@@ -105,7 +106,7 @@ export function viewAccount(services: TenantServices, { tenant, key }: Access): 
       monthlyCredits: key.monthlyCredits,
       monthCredits: services.ledger.spentThisMonth(now, key.keyId),
       concurrentTasks: key.concurrentTasks,
-      expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
+      expiresAt: isoTime(key.expiresAt),
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   TOKEN_ID_BYTES,
 } from "../../domain/client-token.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import { expectAging } from "../engine/aging.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
@@ -69,7 +70,7 @@ export async function mintToken(
     signer,
   );
   if (token === null) return apiError(30001, "The token would be too long: shorten endUser or allowedOrigins");
-  return { token, tokenId, expiresAt: new Date(expiresAt).toISOString() };
+  return { token, tokenId, expiresAt: isoTime(expiresAt) };
 }
 
 /** Most ended tokens of one tenant that have not expired: one row each. */
@@ -135,7 +136,7 @@ export function tokenPage({ tokens, clock }: TenantServices, { limit, ...query }
   const shown = rows.slice(0, limit).map((row) => ({
     tokenId: row.token_id,
     endUser: row.end_user,
-    expiresAt: new Date(row.expires_at).toISOString(),
+    expiresAt: isoTime(row.expires_at),
     ended: row.ended === 1,
     tasks: { used: row.tasks },
     credits: { used: row.credits },
@@ -158,7 +159,7 @@ export function viewToken({ tokens }: TenantServices, { caller }: Access): Token
   const used = tokens.get(tokenId);
   return {
     endUser,
-    expiresAt: new Date(expiresAt).toISOString(),
+    expiresAt: isoTime(expiresAt),
     tasks: { used: used.tasks, max: maxTasks },
     credits: { used: used.credits, max: maxCredits },
   };

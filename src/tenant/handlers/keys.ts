@@ -1,5 +1,4 @@
 /** Creates, lists, changes, rotates and revokes a tenant's keys. */
-
 import type { Actor } from "../../domain/audit.ts";
 import { DAY_MS } from "../../domain/calendar.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
@@ -7,6 +6,7 @@ import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from ".
 import { type SigningSecret, signedWith } from "../../domain/signing-secrets.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { isSame } from "../../lib/is-same.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { TenantServices } from "../services.ts";
 import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings, type KeyView } from "../settings.ts";
 import type { KeyRow, PreviousText } from "../store/keys.ts";
@@ -205,8 +205,6 @@ function statusOf(key: KeyRow, now: number): KeyView["status"] {
   return key.expiresAt !== null && key.expiresAt <= now ? "expired" : "active";
 }
 
-const isoOrNull = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-
 /** Returns the settings alone, because a row also has fields that no response may contain. */
 function settingsOf(key: KeySettings): KeySettings {
   return Object.fromEntries(KEY_SETTING_NAMES.map((name) => [name, key[name]])) as never;
@@ -218,11 +216,11 @@ function viewKey(key: KeyRow, secrets: readonly SigningSecret[], now: number): K
     keyId: key.keyId,
     kind: key.kind,
     ...settingsOf(key),
-    expiresAt: isoOrNull(key.expiresAt),
+    expiresAt: isoTime(key.expiresAt),
     status: statusOf(key, now),
-    createdAt: new Date(key.createdAt).toISOString(),
-    revokedAt: isoOrNull(key.revokedAt),
-    lastUsedAt: isoOrNull(key.lastUsedAt),
+    createdAt: isoTime(key.createdAt),
+    revokedAt: isoTime(key.revokedAt),
+    lastUsedAt: isoTime(key.lastUsedAt),
     signedWith: signer(key.signedBy),
     previous: viewPrevious(key.previous, signer, now),
   };
@@ -238,7 +236,7 @@ function viewPrevious(
   if (working.length === 0) return null;
   const signers = working.map(({ signedBy }) => signer(signedBy));
   return {
-    expiresAt: new Date(Math.max(...working.map(({ expiresAt }) => expiresAt))).toISOString(),
+    expiresAt: isoTime(Math.max(...working.map(({ expiresAt }) => expiresAt))),
     signedWith: signers.find((one) => one !== "first") ?? "first",
   };
 }

@@ -2,6 +2,7 @@
 import type { EntryKind } from "../../domain/ledger.ts";
 import { firstTaskIdAt, lastTaskIdAt } from "../../domain/task-id.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { TenantServices } from "../services.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 
@@ -24,7 +25,7 @@ export interface LedgerEntryView {
 export function viewEntry(row: LedgerRow): LedgerEntryView {
   return {
     entryId: row.entry_id,
-    at: new Date(row.at).toISOString(),
+    at: isoTime(row.at),
     kind: row.kind,
     credits: row.credits,
     balance: row.balance,

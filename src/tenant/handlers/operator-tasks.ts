@@ -1,6 +1,7 @@
 /** Pages of tasks as the operator sees them: the tenant's view and the money. */
 import type { TaskRow } from "../../domain/task.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
@@ -27,8 +28,8 @@ export function viewMoney(task: TaskSummary): TaskMoneyView {
     tokenId: task.token_id,
     credits: task.held,
     settlement: task.settled,
-    createdAt: new Date(task.created_at).toISOString(),
-    endedAt: task.ended_at === null ? null : new Date(task.ended_at).toISOString(),
+    createdAt: isoTime(task.created_at),
+    endedAt: isoTime(task.ended_at),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Actor } from "../../domain/audit.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { PortalPerson } from "../api.ts";
 import { isWorkingText } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
@@ -148,7 +149,7 @@ export function portalSessionPage(
   const rest = working(services).filter(isBehind);
   const shown = rest.slice(0, limit);
   const last = shown.at(-1);
-  const iso = (ms: number) => (ms === 0 ? null : new Date(ms).toISOString());
+  const iso = (ms: number) => (ms === 0 ? null : isoTime(ms));
   return {
     sessions: shown.map((session) => ({
       sessionId: idOf(session),
@@ -158,7 +159,7 @@ export function portalSessionPage(
       keyId: session.keyId,
       createdAt: iso(session.createdAt),
       lastSeenAt: iso(session.lastSeenAt),
-      expiresAt: new Date(session.expiresAt).toISOString(),
+      expiresAt: isoTime(session.expiresAt),
       current: session.hash === own,
     })),
     nextCursor: rest.length > limit && last ? `${last.createdAt}.${idOf(last)}` : null,

@@ -3,6 +3,7 @@ import type { Actor } from "../../domain/audit.ts";
 import type { KeyKind } from "../../domain/key-format.ts";
 import type { Month } from "../../domain/statement.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { WebhookView } from "../../webhooks/endpoint.ts";
 import type { TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
@@ -93,7 +94,7 @@ async function perform(
   switch (call.name) {
     case "account": {
       const { filesVisibility } = access.tenant.settings;
-      const sessionExpiresAt = new Date(access.expiresAt).toISOString();
+      const sessionExpiresAt = isoTime(access.expiresAt);
       const { role, person, returnUrl } = access;
       const account = viewTenantAccount(services, access.tenant);
       return { ...account, filesVisibility, sessionExpiresAt, role, person, returnUrl };

@@ -1,6 +1,7 @@
 /** Finds things of one tenant for the operator's search. */
 import { parseFileName } from "../../domain/file-link.ts";
 import type { Wanted } from "../../domain/search-term.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { TenantServices } from "../services.ts";
 import type { KeyView } from "../settings.ts";
 import { findKeysByPrefix } from "./keys.ts";
@@ -31,7 +32,7 @@ export function searchTenant(services: TenantServices, wanted: Wanted, limit: nu
   if (task !== null && task.deleted_at === null && (wanted.taskNo ?? task.task_no) === task.task_no) {
     const { task_id: taskId, task_no: taskNo, model, status } = task;
     if (wanted.file === null) {
-      const createdAt = new Date(task.created_at).toISOString();
+      const createdAt = isoTime(task.created_at);
       results.push({ kind: "task", ...where, taskId, taskNo, model, status, createdAt });
     } else if (wanted.file.secret === task.file_secret) {
       const name = parseFileName(wanted.file.name) === null ? "" : wanted.file.name;
@@ -40,7 +41,7 @@ export function searchTenant(services: TenantServices, wanted: Wanted, limit: nu
   }
   const upload = wanted.uploadToken === null ? null : services.uploads.withToken(wanted.uploadToken);
   if (upload !== null) {
-    const expiresAt = new Date(upload.expires_at).toISOString();
+    const expiresAt = isoTime(upload.expires_at);
     results.push({ kind: "file", ...where, fileId: upload.file_id, expiresAt });
   }
   const keys = wanted.keyId === null ? [] : findKeysByPrefix(services, wanted.keyId, limit);

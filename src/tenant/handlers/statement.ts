@@ -4,6 +4,7 @@ import type { Month, Statement, StatementLine } from "../../domain/statement.ts"
 import { firstTaskIdAt, lastTaskIdAt, taskIdTime } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ByteLimit, rowBytes } from "../../lib/byte-limit.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { TenantServices } from "../services.ts";
 import type { LedgerRow } from "../store/ledger.ts";
 
@@ -45,8 +46,8 @@ export async function statementOf(services: TenantServices, month: Month): Promi
     tenantId: tenant.tenantId,
     name: tenant.settings.name,
     month: month.name,
-    from: iso(month.from),
-    to: iso(closed ? month.to : now),
+    from: isoTime(month.from),
+    to: isoTime(closed ? month.to : now),
     closed,
     openingBalance: ledgerStore.balanceBefore(firstTaskIdAt(month.from)),
     charges: sum(ofTasks),
@@ -83,18 +84,17 @@ function chargeLine({
   readonly tasks: number;
   readonly credits: number;
 }): StatementLine {
-  return { day: iso(day * DAY_MS).slice(0, 10), kind: "charge", model, tasks, credits, entryId: null, note: null };
+  return { day: isoTime(day * DAY_MS).slice(0, 10), kind: "charge", model, tasks, credits, entryId: null, note: null };
 }
 
 function creditLine({ credits, entry_id, note }: LedgerRow): StatementLine {
-  const day = iso(taskIdTime(entry_id)).slice(0, 10);
+  const day = isoTime(taskIdTime(entry_id)).slice(0, 10);
   return { day, kind: "credit", model: null, tasks: 0, credits, entryId: entry_id, note };
 }
 
 function earlierCredits(month: Month, credits: number): StatementLine {
   const note = "earlier credits";
-  return { day: iso(month.from).slice(0, 10), kind: "credit", model: null, tasks: 0, credits, entryId: null, note };
+  return { day: isoTime(month.from).slice(0, 10), kind: "credit", model: null, tasks: 0, credits, entryId: null, note };
 }
 
-const iso = (ms: number) => new Date(ms).toISOString();
 const sum = (rows: readonly { readonly credits: number }[]) => rows.reduce((total, { credits }) => total + credits, 0);

@@ -2,6 +2,7 @@
 import { type Attempt, type DeliveryRow, type EventType, isDelivered, readLog } from "../../domain/delivery.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
 import { readFiles } from "../../domain/task-mirroring.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 import { type LedgerEntryView, viewEntry } from "./ledger.ts";
@@ -74,7 +75,7 @@ function viewDelivery(row: DeliveryRow): StoryDelivery {
     type: row.type,
     state: row.due_at !== null ? "pending" : delivered ? "delivered" : "failed",
     attempts: log.length,
-    nextAttemptAt: row.due_at === null ? null : new Date(row.due_at).toISOString(),
+    nextAttemptAt: isoTime(row.due_at),
     url: row.url,
     log,
   };
@@ -99,7 +100,7 @@ function timelineOf(task: TaskRow, delivery: DeliveryRow | null): StoryEvent[] {
 type WithoutTime<T> = T extends unknown ? Omit<T, "at"> : never;
 
 function at(ms: number | null, event: WithoutTime<StoryEvent>): StoryEvent | null {
-  return ms === null ? null : ({ at: new Date(ms).toISOString(), ...event } as StoryEvent);
+  return ms === null ? null : ({ at: isoTime(ms), ...event } as StoryEvent);
 }
 
 function outcomeOf(status: number): "completed" | "failed" | "cancelled" {

@@ -5,6 +5,7 @@
 import { UPLOADS_PATH, uploadKey, withExtension } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { constantTimeEqual, utf8 } from "../../lib/bytes.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import type { Access } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
@@ -107,7 +108,7 @@ export async function beginCompletion(
   }
   const contentType = row.content_type ?? "";
   const url = await linkerOf(services, publicBaseUrl, row.expires_at)(UPLOADS_PATH + row.token);
-  const expiresAt = new Date(row.expires_at).toISOString();
+  const expiresAt = isoTime(row.expires_at);
   return {
     state: "done",
     file: { fileId, url: withExtension(url, contentType), contentType, bytes: row.bytes, expiresAt },

@@ -5,6 +5,7 @@
 import { formatPublicId } from "../../domain/key-format.ts";
 import { mintUploadToken, UPLOAD_NONCE_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import { type Access, shareOf } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
@@ -159,7 +160,7 @@ export async function finishUpload(
   });
   if (!done) return null;
   const url = await linkerOf(services, publicBaseUrl, done.expiresAt)(UPLOADS_PATH + done.token);
-  return { fileId, url, expiresAt: new Date(done.expiresAt).toISOString() };
+  return { fileId, url, expiresAt: isoTime(done.expiresAt) };
 }
 
 /** Frees the place of an upload that failed or was refused. */

@@ -5,6 +5,7 @@ import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { taskIdOfNo } from "../../domain/task-number.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { encodeHex } from "../../lib/bytes.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import { viewEndpoint, type WebhookView } from "../../webhooks/endpoint.ts";
 import { testBody } from "../../webhooks/signed-message.ts";
 import type {
@@ -136,8 +137,8 @@ function viewDelivery({ endpoint }: TenantServices, row: ListedDelivery): Delive
     type: row.type,
     state: row.state,
     attempts: row.attempts,
-    createdAt: new Date(row.at).toISOString(),
-    nextAttemptAt: row.due_at === null ? null : new Date(row.due_at).toISOString(),
+    createdAt: isoTime(row.at),
+    nextAttemptAt: isoTime(row.due_at),
     url: row.url ?? (row.due_at === null ? lastAttempt?.url : endpoint.get()?.url) ?? null,
     lastAttempt,
   };
@@ -205,6 +206,6 @@ function viewDeliveries(services: TenantServices, task: TaskRow): DeliveriesView
   return {
     attempts,
     delivered: attempts.some(({ status }) => isDelivered(status)),
-    nextAttemptAt: row && row.due_at !== null ? new Date(row.due_at).toISOString() : null,
+    nextAttemptAt: row && row.due_at !== null ? isoTime(row.due_at) : null,
   };
 }

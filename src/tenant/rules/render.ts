@@ -6,6 +6,7 @@ import { echoedFields, STORED_WITH_REQUEST } from "../../domain/echoed-fields.ts
 import { formatFileToken, resultPath, signFilePath, thumbnailPath } from "../../domain/file-link.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
 import { readFiles } from "../../domain/task-mirroring.ts";
+import { isoTime } from "../../lib/iso-time.ts";
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
 import type { TenantContext } from "../context.ts";
 
@@ -84,8 +85,8 @@ async function writeTask(tenantId: string, task: TaskRow, link: Linker): Promise
     `"results":[${(await renderResults(tenantId, task, link)).join(",")}]`,
     `"metadata":${task.metadata}`,
     `"estimatedCredits":${task.price}`,
-    `"createdAt":"${new Date(task.created_at).toISOString()}"`,
-    `"endedAt":${task.ended_at === null ? null : `"${new Date(task.ended_at).toISOString()}"`}`,
+    `"createdAt":"${isoTime(task.created_at)}"`,
+    `"endedAt":${task.ended_at === null ? null : `"${isoTime(task.ended_at)}"`}`,
   ].join(",");
   const rest = task.snapshot === null ? requestAsSnapshot(task) : withSubmitted(task.snapshot, task.request);
   return rest === "{}" ? `{${own}}` : `${rest.slice(0, -1)},${own}}`;
@@ -134,7 +135,7 @@ function requestAsSnapshot(task: TaskRow): string {
   const list = (name: string) => (Array.isArray(asked[name]) ? asked[name] : []);
   return stringifyJson({
     aspectRatio: text("aspectRatio"),
-    createTime: new Date(task.created_at).toISOString().slice(0, 19),
+    createTime: isoTime(task.created_at).slice(0, 19),
     durationSeconds: asked.durationSeconds ?? 0,
     genMethod: task.type,
     generateAudio: asked.generateAudio ?? true,
