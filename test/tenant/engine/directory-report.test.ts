@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { TenantReport } from "../../../src/domain/tenant-report.ts";
 import type { DirectoryPort } from "../../../src/tenant/ports.ts";
-import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
+import { ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
+import type { Script } from "../../support/scripted-upstream.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const MODEL = "Imagen Nano Banana 2";

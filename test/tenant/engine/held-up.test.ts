@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import type { WebhookResponse } from "../../../src/domain/delivery.ts";
 import { readFiles } from "../../../src/domain/task-mirroring.ts";
 import { putWebhook } from "../../../src/tenant/handlers/webhooks.ts";
-import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
+import { ScriptedTenant } from "../../support/scripted-tenant.ts";
+import type { Script } from "../../support/scripted-upstream.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const ENDPOINT = "https://own.example/hook";

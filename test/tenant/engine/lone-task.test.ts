@@ -4,7 +4,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { ReportResult, TenantReport } from "../../../src/domain/tenant-report.ts";
 import { countRowsWritten } from "../../support/row-meter.ts";
-import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
+import { ScriptedTenant } from "../../support/scripted-tenant.ts";
+import type { Script } from "../../support/scripted-upstream.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const SHAPE = JSON.stringify(["Imagen Nano Banana 2", "txt", null, null, 1, "1K", null, null]);

@@ -8,7 +8,8 @@ import { Alarm } from "../../../src/tenant/engine/alarm.ts";
 import { LANES } from "../../../src/tenant/engine/lanes.ts";
 import { MAX_TASKS_IN_MEMORY, type StoredWork, TaskWindow } from "../../../src/tenant/engine/task-window.ts";
 import { WorkQueue } from "../../../src/tenant/engine/work-queue.ts";
-import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
+import { ScriptedTenant } from "../../support/scripted-tenant.ts";
+import type { Script } from "../../support/scripted-upstream.ts";
 import { pass } from "../../support/until.ts";
 
 const { TENANTS } = env as unknown as Bindings;

@@ -11,7 +11,8 @@ import { readFiles } from "../../../src/domain/task-mirroring.ts";
 import { statementOf } from "../../../src/tenant/handlers/statement.ts";
 import type { TenantSettings } from "../../../src/tenant/settings.ts";
 import type { UsageGroup } from "../../../src/tenant/store/usage.ts";
-import { type Script, ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
+import { ScriptedTenant, type Submission } from "../../support/scripted-tenant.ts";
+import type { Script } from "../../support/scripted-upstream.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 

@@ -4,7 +4,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { PriceResult } from "../../../src/domain/tenant-report.ts";
 import type { TenantSettings } from "../../../src/tenant/settings.ts";
-import { type Script, ScriptedTenant } from "../../support/scripted-tenant.ts";
+import { ScriptedTenant } from "../../support/scripted-tenant.ts";
+import type { Script } from "../../support/scripted-upstream.ts";
 
 const { TENANTS } = env as unknown as Bindings;
 const MODEL = "Imagen Nano Banana 2";
