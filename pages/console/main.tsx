@@ -1,6 +1,7 @@
 /** The operator's console: signing in, and the frame around its pages. */
 import { render } from "preact";
 import { useState } from "preact/hooks";
+import { first } from "../i18n/en/console-first.ts";
 import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
 import { brand } from "../lib/brand.ts";
@@ -54,7 +55,7 @@ async function initialState(): Promise<State> {
 }
 
 applyTheme();
-await startTexts();
+await startTexts(first, () => import("../i18n/zh/console-first.ts"));
 const app = document.getElementById("app") ?? document.body;
 const initial = await initialState();
 app.replaceChildren();

@@ -238,11 +238,15 @@ function Sessions(props: {
   readonly sessions: Data<OperatorSessions>;
 }) {
   const { api, path, canEnd } = props;
-  const end = async (sessionId: string) => {
-    await api.send("DELETE", `${path}/${sessionId}`);
-    toast(t("people.ended"));
-    await props.sessions.reload();
-  };
+  const end = ({ sessionId, current }: OperatorSessions["sessions"][number]) =>
+    confirmDialog({
+      title: t("people.endTitle", { person: sessionId }),
+      text: current ? t("people.endOwnText") : t("people.endOperatorText"),
+      submit: t("people.end"),
+      work: () => api.send("DELETE", `${path}/${sessionId}`),
+      changed: props.sessions.reload,
+      done: () => toast(t("people.ended")),
+    });
   return (
     <Loaded of={props.sessions}>
       {({ sessions }) =>
@@ -268,12 +272,12 @@ function Sessions(props: {
               { title: t("people.ends"), value: ({ expiresAt }) => <When at={expiresAt} /> },
               {
                 title: "",
-                value: ({ sessionId }) =>
+                value: (session) =>
                   canEnd && (
                     <Button
                       kind="quiet"
-                      label={t("people.endSessionOf", { person: sessionId })}
-                      work={() => end(sessionId)}
+                      label={t("people.endSessionOf", { person: session.sessionId })}
+                      work={() => end(session)}
                     >
                       {t("people.end")}
                     </Button>

@@ -14,6 +14,7 @@ import { setFilter, useSettings } from "../ui/use-settings.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import { Health } from "./health.tsx";
 import { MarginChart, MarginTable } from "./margins.tsx";
+import { WebhookTroubles } from "./webhook-troubles.tsx";
 
 const RANGES = [7, 30, 90] as const;
 const REFRESH_MS = 60_000;
@@ -35,7 +36,7 @@ interface Money {
 export function OverviewPage({ api }: { readonly api: Api }) {
   const [days, setDays] = useState<(typeof RANGES)[number]>(30);
   const overview = useData<Overview>(api, "/overview", { days }, { every: () => REFRESH_MS });
-  const counts = useData<TenantCounts>(api, "/tenant-counts");
+  const counts = useData<TenantCounts>(api, "/tenant-counts", {}, { every: () => REFRESH_MS });
   const day = useSettings()("day");
   const range = /^\d{4}-\d{2}-\d{2}$/.test(day) ? { from: day, to: day } : lastDays(days);
   const money = useLoad<Money | null>(
@@ -59,6 +60,7 @@ export function OverviewPage({ api }: { readonly api: Api }) {
       <Loaded of={overview}>
         {(data) => (
           <>
+            <WebhookTroubles api={api} counts={counts.data} />
             <FirstSteps api={api} overview={data} />
             {data.tenants.total > 0 && <Figures overview={data} counts={counts.data} days={days} />}
             <Card title={t("overview.health")}>
@@ -106,6 +108,7 @@ function Figures(props: {
       <Stat
         label={t("overview.running")}
         value={formatNumber(overview.runningTasks)}
+        href="#/tenants?sort=-lastActive"
         note={t("overview.held", { credits: formatNumber(overview.creditsHeld) })}
       />
       <Stat

@@ -1,5 +1,5 @@
 /** Returns texts in the language of the page: `t("tasks.count", { count: 3 })`. */
-import { english } from "./en/english.ts";
+import type { english } from "./en/english.ts";
 import { detectLanguage, language } from "./language.ts";
 import type { Area, NamesOf, Text } from "./texts.ts";
 
@@ -21,11 +21,29 @@ export type Params<K extends Key, V> = [NamesOf<TextAt<K>>] extends [never]
   ? []
   : [params: { readonly [N in NamesOf<TextAt<K>>]: V | (N extends "count" ? number : never) }];
 
-let texts: Readonly<Record<string, Area>> = english;
+/** Texts by area. */
+type Texts = Readonly<Record<string, Area>>;
 
-/** Chooses the language and loads its texts. Called once, before anything is shown. */
-export async function startTexts(): Promise<void> {
-  if (detectLanguage() === "zh") texts = (await import("./zh/chinese.ts")).chinese;
+let texts: Texts = {};
+
+/** Adds the texts of areas. */
+export function addTexts(areas: Texts): void {
+  texts = { ...texts, ...areas };
+}
+
+/**
+ * Chooses the language and adds the texts of the first page. Called once, before anything is shown.
+ *
+ * @param first the texts in English, which are at hand
+ * @param loadChinese loads the same in Chinese
+ */
+export async function startTexts(first: Texts, loadChinese: () => Promise<{ readonly first: Texts }>): Promise<void> {
+  addTexts(detectLanguage() === "zh" ? (await loadChinese()).first : first);
+}
+
+/** Loads the texts of all other pages, which a page awaits beside its module. */
+export async function loadTexts(): Promise<void> {
+  addTexts(language() === "zh" ? (await import("./zh/chinese.ts")).chinese : (await import("./en/english.ts")).english);
 }
 
 /** Returns a text; numbers are written with separators. */
@@ -42,6 +60,28 @@ export function rich<K extends Key, V>(key: K, ...[params]: Params<K, V>): (V | 
 export function lookUp(area: keyof English, key: string): string | undefined {
   const text = Object.hasOwn(texts[area] ?? {}, key) ? texts[area]?.[key] : undefined;
   return typeof text === "string" ? text : undefined;
+}
+
+/**
+ * Returns an error of the API in the language of the page, as far as there are texts; the API answers in English.
+ *
+ * @param code 0 for what concerns one field
+ */
+export function translateError(code: number, message: string): string {
+  const [, path = "", problem = ""] = /^([\w.]+: )?(.*)$/s.exec(message) ?? [];
+  const detail = translateProblem(message) ?? path + (translateProblem(problem) ?? problem);
+  const text = texts.errors?.[code];
+  return text === undefined ? detail : formOf(text, 1).replace("{detail}", () => detail);
+}
+
+function translateProblem(problem: string): string | null {
+  for (const [english, text] of Object.entries(texts.problems ?? {})) {
+    // `{name}` is anything.
+    const pattern = english.replace(/[$()*+.?[\\\]^|]/g, "\\$&").replace(/\{(\w+)\}/g, "(?<$1>.+)");
+    const groups = new RegExp(`^${pattern}$`).exec(problem);
+    if (groups) return formOf(text, 1).replace(/\{(\w+)\}/g, (_, name: string) => groups.groups?.[name] ?? "");
+  }
+  return null;
 }
 
 function pieces(key: string, params: Readonly<Record<string, unknown>>): unknown[] {

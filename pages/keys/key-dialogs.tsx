@@ -5,6 +5,7 @@ import type { Api } from "../lib/api.ts";
 import { toast } from "../lib/toast.ts";
 import type { Key, NewKey } from "../lib/types.ts";
 import { Copyable, CopyButton } from "../ui/button.tsx";
+import { Code } from "../ui/code.tsx";
 import { confirmDialog, formDialog, secretDialog } from "../ui/dialogs.tsx";
 import { ChecksField, ChoiceField, LinesField, NumberField, PairsField, TextField, TimeField } from "../ui/fields.tsx";
 
@@ -165,10 +166,7 @@ function FirstCall({ keyText }: { readonly keyText: string }) {
         <p class="field-label">
           {t("keys.firstCall")} <CopyButton text={call} label={t("keys.copyCall")} />
         </p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard. */}
-        <pre class="quoted" tabIndex={0}>
-          {call}
-        </pre>
+        <Code text={call} />
       </div>
     </>
   );

@@ -1,5 +1,5 @@
 /** Calls to the gateway's own JSON endpoints, with the envelope taken off. */
-import { t } from "../i18n/t.ts";
+import { t, translateError } from "../i18n/t.ts";
 
 /** A field that the gateway refused, and why. */
 export interface Issue {
@@ -145,7 +145,8 @@ export function readError(status: number, text: string): ApiError {
 function errorOf(status: number, envelope: Envelope | null): ApiError {
   if (!envelope) return new ApiError(status, 0, t("common.httpError", { status: String(status) }));
   const { issues = [] } = (envelope.data ?? {}) as { issues?: Issue[] };
-  return new ApiError(status, envelope.code, envelope.msg, issues);
+  const own = issues.map(({ path, message }) => ({ path, message: translateError(0, message) }));
+  return new ApiError(status, envelope.code, translateError(envelope.code, envelope.msg), own);
 }
 
 /** Returns `?name=value&…` of a query, "" if it is empty. */

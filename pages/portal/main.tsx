@@ -1,6 +1,7 @@
 /** A tenant's portal: the frame around its pages, for a person whom a link has signed in. */
 import { render } from "preact";
 import { useState } from "preact/hooks";
+import { first } from "../i18n/en/portal-first.ts";
 import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
 import { brand } from "../lib/brand.ts";
@@ -105,7 +106,7 @@ function ChoosePortal() {
 }
 
 applyTheme();
-await startTexts();
+await startTexts(first, () => import("../i18n/zh/portal-first.ts"));
 const app = document.getElementById("app") ?? document.body;
 app.replaceChildren();
 render(tenantId ? <Portal /> : <ChoosePortal />, app);

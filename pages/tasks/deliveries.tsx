@@ -4,8 +4,8 @@ import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { TaskStory } from "../lib/types.ts";
 import { Button } from "../ui/button.tsx";
+import { Code } from "../ui/code.tsx";
 import { Badge, Card, Moment, When } from "../ui/parts.tsx";
-import { Code } from "./request.tsx";
 
 type Delivery = TaskStory["deliveries"][number];
 type Attempt = {

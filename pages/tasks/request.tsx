@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { CopyButton, Segments } from "../ui/button.tsx";
+import { Code } from "../ui/code.tsx";
 import { Card } from "../ui/parts.tsx";
 
 type Form = "json" | "curl";
@@ -30,16 +31,6 @@ export function RequestCard({ request }: { readonly request: object }) {
     >
       <Code text={text} />
     </Card>
-  );
-}
-
-/** Text of several lines in a box of its own, which the keyboard can scroll. */
-export function Code({ text }: { readonly text: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard (WCAG 2.1.1).
-    <pre class="quoted" tabIndex={0}>
-      {text}
-    </pre>
   );
 }
 

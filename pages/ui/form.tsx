@@ -105,5 +105,6 @@ export function useField(name: string, read: () => unknown): string | null {
     };
   }, [readers, name]);
   const message = issues.find(({ path }) => concerns(path, name))?.message;
-  return message === undefined ? null : `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
+  if (message === undefined) return null;
+  return t("common.sentence", { text: `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}` });
 }

@@ -1,7 +1,8 @@
 /** The frames around pages: a side for the operator, a bar for a tenant's people, a card where nobody is signed in. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { chooseLanguage, type Language, language } from "../i18n/language.ts";
+import type { Language } from "../../src/domain/language.ts";
+import { chooseLanguage, language } from "../i18n/language.ts";
 import { t } from "../i18n/t.ts";
 import type { IconName } from "../lib/icons.ts";
 import type { Route } from "../lib/router.ts";
@@ -135,7 +136,7 @@ export function PortalFrame(
         </div>
         <Navigation label={t("frame.navPortal")} sections={props.sections} current={current} className="tabs" />
       </header>
-      {props.notice && <div class="bar-notice">{props.notice}</div>}
+      {props.notice && <aside class="bar-notice">{props.notice}</aside>}
       <Pages routes={props.routes} site={props.site} onSection={setCurrent} />
       <footer class="foot">
         <a class="side-link" href="/docs">

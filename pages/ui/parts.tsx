@@ -115,7 +115,7 @@ export function Facts(props: {
 export function Empty({ title, children }: Children & { readonly title: string }) {
   return (
     <div class="empty">
-      <h3>{title}</h3>
+      <p class="empty-title">{title}</p>
       {children}
     </div>
   );

@@ -5,6 +5,7 @@ import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { Delivery, DeliveryDetail, DeliveryList, Redelivered } from "../lib/types.ts";
 import { Button } from "../ui/button.tsx";
+import { Code } from "../ui/code.tsx";
 import { openDialog } from "../ui/dialog.tsx";
 import { ClearFilters, FilterChoice, Filters, ListTable } from "../ui/list.tsx";
 import { Badge, Card, Facts, Loaded, Moment, When, ZoneNote } from "../ui/parts.tsx";
@@ -170,7 +171,7 @@ function DeliveryBodies({ api, path }: { readonly api: Api; readonly path: strin
           {body === null ? (
             <p class="faint">{t("webhooks.noBody")}</p>
           ) : (
-            <pre class="quoted">{JSON.stringify(JSON.parse(body), null, 2)}</pre>
+            <Code text={JSON.stringify(JSON.parse(body), null, 2)} />
           )}
           <h3>{t("webhooks.received")}</h3>
           {log.length === 0 && <p class="faint">{t("webhooks.notYet")}</p>}
@@ -181,7 +182,7 @@ function DeliveryBodies({ api, path }: { readonly api: Api; readonly path: strin
                 <Moment at={attempt.at} />
                 <span>{t("webhooks.ms", { ms: formatNumber(Math.round(attempt.durationMs)) })}</span>
               </p>
-              <pre class="quoted">{attempt.response || t("webhooks.emptyBody")}</pre>
+              <Code text={attempt.response || t("webhooks.emptyBody")} />
             </section>
           ))}
         </>

@@ -6,6 +6,7 @@ import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { OperatorWebhook, Webhook, WebhookTest } from "../lib/types.ts";
 import { Button } from "../ui/button.tsx";
+import { Code } from "../ui/code.tsx";
 import { openDialog } from "../ui/dialog.tsx";
 import { confirmDialog, formDialog, secretDialog } from "../ui/dialogs.tsx";
 import { ChecksField, ChoiceField, type Choices, TextField } from "../ui/fields.tsx";
@@ -151,7 +152,7 @@ async function test({ api, path }: EndpointKind, changed: () => Promise<void>): 
           [t("webhooks.took"), t("webhooks.ms", { ms: formatNumber(Math.round(durationMs)) })],
         ]}
       />
-      {response && <pre class="quoted">{response}</pre>}
+      {response && <Code text={response} />}
       <div class="form-actions">
         <Button kind="primary" work={close}>
           {t("common.done")}

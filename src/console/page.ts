@@ -4,7 +4,9 @@
  */
 import { html, raw } from "hono/html";
 import { type Brand, brandName, logoUrl } from "../domain/brand.ts";
+import { type Language, languageTag } from "../domain/language.ts";
 import { BUNDLES, type BundleName, type PageScript } from "../generated/bundles.ts";
+import { servedTexts } from "./texts.ts";
 
 /** Markup with all inserted values escaped. */
 export type Html = ReturnType<typeof html>;
@@ -12,8 +14,10 @@ export type Html = ReturnType<typeof html>;
 /** One page. */
 export interface Page {
   readonly brand: Brand;
-  /** What the page is, behind the brand's name; null: the name alone. */
-  readonly title: string | null;
+  /** Of the window. */
+  readonly title: string;
+  /** Default: English. */
+  readonly language?: Language;
   readonly style: BundleName;
   /** Null for a page without scripts. */
   readonly script: PageScript | null;
@@ -42,20 +46,20 @@ export function brandMark(brand: Brand, href: string | null = null, part: string
 const ICON = `data:image/svg+xml,${encodeURIComponent(ICON_SVG)}`;
 
 /** @returns the whole document */
-export function renderPage({ brand, title, style, script, body }: Page): Html {
+export function renderPage({ brand, title, language = "en", style, script, body }: Page): Html {
   const { supportUrl, termsUrl, color } = brand;
   const logo = logoUrl(brand);
   // For the pages' scripts (pages/lib/mark.ts).
   const facts = JSON.stringify({ name: brandName(brand), logoUrl: logo, supportUrl, termsUrl });
   return html`<!doctype html>
-<html lang="en">
+<html lang="${languageTag(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <meta name="brand" content="${facts}">
-<title>${brandName(brand)}${title && ` ${title}`}</title>
+<title>${title}</title>
 <link rel="icon" href="${logo ?? ICON}">
 <link rel="stylesheet" href="${bundleUrl(style)}">
 ${color && html`<link rel="stylesheet" href="/brand/style.css?v=${color.slice(1)}">`}
@@ -63,7 +67,7 @@ ${script && html`<script type="module" src="${bundleUrl(script)}"></script>`}
 ${script && BUNDLES[script].imports.map((name) => html`<link rel="modulepreload" href="/static/${name}">`)}
 </head>
 <body>
-<a class="skip-link" href="#content">Skip to content</a>
+<a class="skip-link" href="#content">${servedTexts(language).skip}</a>
 ${body}
 </body>
 </html>

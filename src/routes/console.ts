@@ -4,9 +4,11 @@
  */
 import { Hono } from "hono/quick";
 import * as z from "zod/mini";
-import { consoleBody } from "../console/bodies.ts";
+import { shellBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage } from "../console/page.ts";
+import { servedTexts } from "../console/texts.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../domain/operator-credential.ts";
 import { type ApiError, GatewayError } from "../errors.ts";
@@ -28,6 +30,7 @@ import { queryFlag } from "../schemas/operators.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
 import { endSessionOf, respondSessions } from "./operators.ts";
 import { SMALL_BYTES } from "./support/body.ts";
+import { languageOf } from "./support/language.ts";
 import { respond } from "./support/responses.ts";
 
 /** Returns the routes of the console's page and sessions. */
@@ -35,7 +38,10 @@ export function consoleRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/console", async (c) => {
     const brand = await brandOf(c);
-    const page = { brand, title: "console", style: "app.css", script: "console.js", body: consoleBody(brand) } as const;
+    const language = languageOf(c);
+    const title = servedTexts(language).consoleTitle.replace("{name}", () => brandName(brand));
+    const body = shellBody({ brand, language });
+    const page = { brand, title, language, style: "app.css", script: "console.js", body } as const;
     return c.html(renderPage(page), 200, pageHeaders());
   });
   routes.post("/console/session", signIn);

@@ -54,6 +54,12 @@ ${termsUrl && html`<a class="plain" href="${termsUrl}">Terms</a>`}
 <span data-theme-slot></span>
 </header>
 ${raw(text)}`;
-  const page = renderPage({ brand, title: "API reference", style: "docs.css", script: "docs.js", body });
+  const page = renderPage({
+    brand,
+    title: `${brandName(brand)} API reference`,
+    style: "docs.css",
+    script: "docs.js",
+    body,
+  });
   return c.html(page, 200, pageHeaders());
 }

@@ -29,7 +29,11 @@ ${supportUrl && html`<li><a href="${supportUrl}">Support</a></li>`}
 ${termsUrl && html`<li><a href="${termsUrl}">Terms of service</a></li>`}
 </ul>
 </main>`;
-    return c.html(renderPage({ brand, title: null, style: "app.css", script: null, body }), 200, pageHeaders());
+    return c.html(
+      renderPage({ brand, title: brandName(brand), style: "app.css", script: null, body }),
+      200,
+      pageHeaders(),
+    );
   });
   routes.get("/robots.txt", (c) => c.text(ROBOTS, 200, { "cache-control": DAY }));
   routes.get("/favicon.ico", async (c) => {

@@ -1,18 +1,20 @@
 /** The HTML of the portal's pages. */
-import { noticeBody } from "../console/bodies.ts";
+import { noticeBody, type Reader } from "../console/bodies.ts";
 import { type Html, pageHeaders, renderPage } from "../console/page.ts";
+import { servedTexts } from "../console/texts.ts";
 import type { AppContext } from "../context.ts";
-import type { Brand } from "../domain/brand.ts";
+import { brandName } from "../domain/brand.ts";
 import { brandOf } from "../middleware/brand-cache.ts";
+import { languageOf } from "./support/language.ts";
 import { publicBaseUrl } from "./support/responses.ts";
 
-type Body = (brand: Brand) => Html;
+type Body = (reader: Reader) => Html;
 
 /** Returns the body of a page that shows one notice. */
 export const noticeOf =
   (notice: Parameters<typeof noticeBody>[1]): Body =>
-  (brand) =>
-    noticeBody(brand, notice);
+  (reader) =>
+    noticeBody(reader, notice);
 
 /** Responds with a page of the portal. */
 export async function portalPage(
@@ -23,7 +25,9 @@ export async function portalPage(
 ): Promise<Response> {
   const brand = await brandOf(c);
   const mediaOrigin = new URL(publicBaseUrl(c)).origin;
-  const text = renderPage({ brand, title: "portal", style: "app.css", script, body: body(brand) });
+  const language = languageOf(c);
+  const title = servedTexts(language).portalTitle.replace("{name}", () => brandName(brand));
+  const text = renderPage({ brand, title, language, style: "app.css", script, body: body({ brand, language }) });
   return c.html(text, status, pageHeaders(mediaOrigin === new URL(c.req.url).origin ? null : mediaOrigin));
 }
 

@@ -63,7 +63,7 @@ async function signInByLink(c: AppContext): Promise<Response> {
     return await exchangeCode(c);
   } catch (error) {
     if (error instanceof GatewayError && error.error.code === 70001)
-      return portalPage(c, 429, noticeOf("too-many"), null);
+      return portalPage(c, 429, noticeOf("tooMany"), null);
     throw error;
   }
 }

@@ -3,7 +3,7 @@
  * and scanners that fetch links do no harm (docs/decisions/0013).
  */
 import { Hono } from "hono/quick";
-import { portalBody, signInBody } from "../console/bodies.ts";
+import { shellBody, signInBody } from "../console/bodies.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { openPortals, requirePortalPage } from "../middleware/portal-session.ts";
@@ -16,7 +16,7 @@ import { respond } from "./support/responses.ts";
 export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
-  routes.get("/portal/t/:tenantId", (c) => portalPage(c, 200, portalBody, "portal.js"));
+  routes.get("/portal/t/:tenantId", (c) => portalPage(c, 200, shellBody, "portal.js"));
   routes.get("/portal/sessions", sessions);
   routes.post("/portal/session", signIn);
   return routes;
@@ -25,8 +25,8 @@ export function portalRoutes(): Hono<AppEnv> {
 function open(c: AppContext): Response | Promise<Response> {
   const code = c.req.query("code");
   const view = viewOf(c.req.query("view"));
-  if (code !== undefined) return portalPage(c, 200, (brand) => signInBody(brand, code, view), null);
-  return portalPage(c, 200, portalBody, "portal.js");
+  if (code !== undefined) return portalPage(c, 200, (reader) => signInBody(reader, code, view), null);
+  return portalPage(c, 200, shellBody, "portal.js");
 }
 
 /** The portals of this browser, which `/portal` leads to: the cookies are not sent when another site links to it. */

@@ -213,7 +213,7 @@ describe.skipIf(findBrowser() === null)("people", () => {
     const console = await openConsole(`#/tenants/${tenantId}/people`);
     const row = console.page.getByRole("row").filter({ hasText: "Ann" });
     await row.getByText("Viewer", { exact: true }).waitFor();
-    await row.getByRole("button", { name: "End the session of Ann", exact: true }).click();
+    await row.getByRole("button", { name: "End session of Ann", exact: true }).click();
     await console.page.getByRole("dialog").getByRole("button", { name: "End session", exact: true }).click();
     await expect.poll(() => row.count()).toBe(0);
     await closePage(console);

@@ -1,64 +1,26 @@
 import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { first as consoleTexts } from "../../pages/i18n/en/console-first.ts";
 import { english } from "../../pages/i18n/en/english.ts";
-import { pickLanguage, pickLocale } from "../../pages/i18n/language.ts";
-import { rich, t } from "../../pages/i18n/t.ts";
+import { first as portalTexts } from "../../pages/i18n/en/portal-first.ts";
+import { served } from "../../pages/i18n/en/served.ts";
+import { pickLocale } from "../../pages/i18n/language.ts";
+import { addTexts, rich, t, translateError } from "../../pages/i18n/t.ts";
 import type { Area, Text } from "../../pages/i18n/texts.ts";
 import { chinese } from "../../pages/i18n/zh/chinese.ts";
+import { first as chineseTexts } from "../../pages/i18n/zh/console-first.ts";
+import { served as chineseServed } from "../../pages/i18n/zh/served.ts";
 import { changedFields } from "../../pages/lib/audit.ts";
 import { pairsOf, readNumber } from "../../pages/lib/field-values.ts";
 import { formatRelative, formatSigned, lastDays, sentence } from "../../pages/lib/format.ts";
 import { matchRoute, type Route } from "../../pages/lib/router.ts";
 import { niceTicks } from "../../pages/lib/ticks.ts";
 import { daysOf } from "../../pages/lib/usage-days.ts";
+import { pickLanguage } from "../../src/domain/language.ts";
 
-describe("the colours of the pages", () => {
-  const css = readFileSync(new URL("../../pages/styles/theme.css", import.meta.url), "utf8");
-  const colors = new Map(
-    [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name = "", light = "", dark = ""]) => [
-      name,
-      { light, dark },
-    ]),
-  );
-  const luminance = (color: string) => {
-    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-      const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
-      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  /** WCAG 2.2, contrast ratio. */
-  const contrast = (a: string, b: string) => {
-    const [light = 0, dark = 0] = [luminance(a), luminance(b)].toSorted((x, y) => y - x);
-    return (light + 0.05) / (dark + 0.05);
-  };
-  const TEXT = [
-    ...["text", "text-soft", "text-faint"].flatMap((text) =>
-      ["bg", "surface", "surface-sunken"].map((on) => [text, on]),
-    ),
-    ...["accent", "danger", "warn", "info"].flatMap((text) => ["bg", "surface"].map((on) => [text, on])),
-    ...["danger", "warn", "info"].map((tone) => [tone, `${tone}-soft`]),
-    ...["accent-soft", "danger-soft", "warn-soft", "info-soft"].map((on) => ["text", on]),
-    ["accent-strong", "accent-soft"],
-    ["accent-ink", "accent"],
-    ["accent-ink", "accent-strong"],
-    ["danger-ink", "danger"],
-  ];
-  const SHAPES = ["chart-1", "chart-2", "chart-3", "chart-4", "line-field"].map((shape) => [shape, "surface"]);
-
-  it.each([
-    "light",
-    "dark",
-  ] as const)("have enough contrast in %s: text 4.5 to 1, shapes 3 to 1 (WCAG 2.2 AA)", (theme) => {
-    for (const [pairs, least] of [[TEXT, 4.5] as const, [SHAPES, 3] as const]) {
-      for (const [front = "", back = ""] of pairs) {
-        const ratio = contrast(colors.get(front)?.[theme] ?? "", colors.get(back)?.[theme] ?? "");
-        expect(ratio, `${front} on ${back}`).toBeGreaterThanOrEqual(least);
-      }
-    }
-  });
-});
+beforeAll(() => addTexts(english));
 
 describe("numbers that people type", () => {
   it("may have the separators that the pages print; others are left for the API to refuse", () => {
@@ -189,13 +151,42 @@ describe("the languages of pages", () => {
   it("have the same parameters in each text, and no empty text", () => {
     const forms = (text: Text) => (typeof text === "string" ? [text] : [text.one ?? text.other, text.other]);
     const names = (text: Text) => new Set(forms(text).flatMap((form) => form.match(/\{\w+\}/g) ?? []));
-    for (const [area, texts] of Object.entries(english as Record<string, Area>)) {
+    for (const [area, texts] of Object.entries({ ...english, served } as Record<string, Area>)) {
       for (const [key, text] of Object.entries(texts)) {
-        const other = (chinese as Record<string, Area>)[area]?.[key];
+        const other = ({ ...chinese, served: chineseServed } as Record<string, Area>)[area]?.[key];
         if (other === undefined) throw new Error(`${area}.${key} is missing`);
         expect(names(other), `${area}.${key}`).toEqual(names(text));
         for (const form of [...forms(text), ...forms(other)]) expect(form.trim(), `${area}.${key}`).not.toBe("");
       }
+    }
+  });
+
+  it("are at hand when a page of the first load is shown: its modules use no areas that are loaded later", () => {
+    for (const [entry, texts] of [
+      ["pages/console/main.tsx", consoleTexts],
+      ["pages/portal/main.tsx", portalTexts],
+    ] as const) {
+      const used = new Set<string>();
+      for (const [file, text] of modulesOf(entry)) {
+        if (file.startsWith("pages/i18n/")) continue;
+        for (const [, area = ""] of text.matchAll(/\b(?:t|rich|lookUp)\(\s*["`](\w+)["`.]/g)) used.add(area);
+      }
+      expect([...used].toSorted(), entry).toEqual(Object.keys(texts).toSorted());
+    }
+  });
+
+  it("translate errors of the API by text and by code, and keep in English what has no text", () => {
+    expect(translateError(30001, "name: must not be empty")).toBe("name: must not be empty");
+    addTexts(chineseTexts);
+    try {
+      expect(translateError(0, "must be at least 5")).toBe("不得小于 5");
+      expect(translateError(30001, "name: must not be empty")).toBe("参数无效：name: 不能为空");
+      expect(translateError(40002, "Task does not exist")).toBe("未找到：Task 不存在");
+      expect(translateError(70001, "Too many requests")).toBe("请求过多，请稍后重试。");
+      expect(translateError(50014, "a text (of the upstream)")).toBe("a text (of the upstream)");
+      expect(translateError(20002, "Something new")).toBe("无权进行此操作：Something new");
+    } finally {
+      addTexts({ ...english, errors: {}, problems: {} });
     }
   });
 
@@ -217,15 +208,31 @@ describe("the size of pages", () => {
     );
     const size = (name: string) => gzipSync(read(entries.get(name)?.file ?? ""), { level: 6 }).length;
     const importsOf = (name: string) => entries.get(name)?.imports ?? [];
-    const chinese = [...entries.keys()].filter((name) => /^chinese-[A-Z0-9]{8}\.js$/.test(name));
-    expect(chinese.length).toBeGreaterThan(0);
-    for (const script of ["console.js", "portal.js"]) {
+    for (const site of ["console", "portal"]) {
       // A reader of Chinese loads its texts at once too.
-      const names = [script, ...importsOf(script), chinese[0] ?? "", "app.css"];
+      const chinese =
+        [...entries.keys()].find((name) => new RegExp(`^${site}-first-[A-Z0-9]{8}\\.js$`).test(name)) ?? "";
+      const script = `${site}.js`;
+      const names = new Set([script, chinese, ...[script, chinese].flatMap(importsOf), "app.css"]);
       expect(
-        names.reduce((sum, name) => sum + size(name), 0),
-        script,
+        [...names].reduce((sum, name) => sum + size(name), 0),
+        site,
       ).toBeLessThanOrEqual(60_000);
     }
   });
 });
+
+/** Texts of a module and of all that it imports statically. */
+function modulesOf(entry: string): ReadonlyMap<string, string> {
+  const root = join(import.meta.dirname, "../..");
+  const found = new Map<string, string>();
+  const visit = (file: string): void => {
+    if (found.has(file)) return;
+    const text = readFileSync(join(root, file), "utf8");
+    found.set(file, text);
+    for (const [, path = ""] of text.matchAll(/^import (?!type )[^;]*?from "(\.[^"]+)"/gms))
+      visit(join(dirname(file), path));
+  };
+  visit(entry);
+  return found;
+}

@@ -1,4 +1,4 @@
-/** All English texts by area; they are part of every page. */
+/** All English texts by area; pages beyond the first load them. */
 import { audit } from "./audit.ts";
 import { branding } from "./branding.ts";
 import { common } from "./common.ts";
@@ -19,7 +19,7 @@ import { tenants } from "./tenants.ts";
 import { usage } from "./usage.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** All English texts by area; they are part of every page. */
+/** All English texts by area; pages beyond the first load them. */
 export const english = {
   common,
   frame,

@@ -34,6 +34,15 @@ export const overview = {
   copies: "Files being copied",
   deliveries: "Webhooks waiting",
   failingEndpoints: "Webhook endpoints failing",
+  webhooksFailing: {
+    one: "The webhook endpoint of {tenants} fails: its last three attempts did not succeed.",
+    other: "The webhook endpoints of {count} tenants fail: {tenants}.",
+  },
+  webhooksOff: {
+    one: "The webhook endpoint of {tenants} is off: it answered 410.",
+    other: "The webhook endpoints of {count} tenants are off: {tenants}.",
+  },
+  allOfThem: "See all",
   endpointsOff: "Webhook endpoints turned off",
   logged: "logged",
   firstSteps: "First steps",

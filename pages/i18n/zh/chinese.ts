@@ -1,4 +1,4 @@
-/** All Chinese texts by area; a page loads them when it needs them. */
+/** All Chinese texts by area; pages beyond the first load them. */
 import type { english } from "../en/english.ts";
 import { audit } from "./audit.ts";
 import { branding } from "./branding.ts";
@@ -20,7 +20,7 @@ import { tenants } from "./tenants.ts";
 import { usage } from "./usage.ts";
 import { webhooks } from "./webhooks.ts";
 
-/** All Chinese texts by area; a page loads them when it needs them. */
+/** All Chinese texts by area; pages beyond the first load them. */
 export const chinese = {
   common,
   frame,
