@@ -1,6 +1,8 @@
 /** The lines of the README's table "Call it", as a reader copies them. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { generateImage } from "ai";
@@ -12,6 +14,7 @@ import { REPOSITORY } from "../../scripts/gateway-process.ts";
 import { World } from "../support/node/world.ts";
 
 const README = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+const execute = promisify(execFile);
 const MODULES = { OpenAI, createPaddock, generateImage, Paddock };
 
 describe("the README's lines", () => {
@@ -51,6 +54,13 @@ describe("the README's lines", () => {
 
   it("generate with paddock-client", async () => {
     expect(await run(linesFor("`paddock-client`"))).toMatchObject({ task: { taskStatus: 2 } });
+  });
+
+  it.each([
+    ["curl", (lines: readonly string[]) => execute("sh", ["-c", `${lines[0]} --silent --fail`])],
+    ["Python alone", (lines: readonly string[]) => execute("python3", ["-c", lines.join("\n")])],
+  ])("generate with %s", async (name, start) => {
+    expect((await start(linesFor(name))).stdout).toContain(`${world.gateway.url}/files/`);
   });
 
   it("connect an MCP client", async () => {
