@@ -55,7 +55,8 @@ export function createApp(): Hono<AppEnv> {
   const nothingHere = (c: AppContext): ApiError => {
     const methods = methodsOf(c.req.path);
     if (methods.length === 0 || methods.includes(c.req.method)) {
-      return apiError(40002, "This path does not exist");
+      const offered = isOpenAi(c) ? ": /v1 has images/generations, images/edits, videos and models" : "";
+      return apiError(40002, `This path does not exist${offered}`);
     }
     c.header("allow", methods.join(", "));
     return apiError(70007, `This path accepts ${methods.join(", ")}`);

@@ -35,27 +35,31 @@ async function receive(c: AppContext, dispatch: Dispatch): Promise<Response> {
   const body = await readJsonBody(c);
   if (!body.ok) {
     const { status, msg } = body.error;
-    return respondRpc(c, rpcError(null, RPC_ERROR.parse, msg), status);
+    return respondChecked(c, rpcError(null, RPC_ERROR.parse, msg), status);
   }
   const version = c.req.header("mcp-protocol-version");
   if (version !== undefined && !VERSIONS.some((known) => known === version)) {
     const msg = `MCP-Protocol-Version is one of ${VERSIONS.join(", ")}`;
-    return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, msg), 400);
+    return respondChecked(c, rpcError(null, RPC_ERROR.invalidRequest, msg), 400);
   }
   const message = body.value;
   if (!isJsonObject(message) || message.jsonrpc !== "2.0") {
-    return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "The body must be one JSON-RPC 2.0 message"), 400);
+    return respondChecked(
+      c,
+      rpcError(null, RPC_ERROR.invalidRequest, "The body must be one JSON-RPC 2.0 message"),
+      400,
+    );
   }
   const { id = null, method } = message;
   const isNotification = message.id === undefined && typeof method === "string";
   const isResponse = method === undefined && (message.result !== undefined || message.error !== undefined);
   // Nothing follows from a notification, nor from a response to a request that this server never sends.
-  if (isNotification || isResponse) return c.body(null, 202);
+  if (isNotification || isResponse) return respondChecked(c, null);
   if (typeof id !== "string" && typeof id !== "number") {
-    return respondRpc(c, rpcError(null, RPC_ERROR.invalidRequest, "id must be a string or a number"), 400);
+    return respondChecked(c, rpcError(null, RPC_ERROR.invalidRequest, "id must be a string or a number"), 400);
   }
   if (typeof method !== "string")
-    return respondRpc(c, rpcError(id, RPC_ERROR.invalidRequest, "method is missing"), 400);
+    return respondChecked(c, rpcError(id, RPC_ERROR.invalidRequest, "method is missing"), 400);
   const parameters = isJsonObject(message.params) ? message.params : {};
   try {
     return await handle(c, dispatch, { id, method, parameters });
@@ -73,8 +77,6 @@ interface RpcCall {
 
 async function handle(c: AppContext, dispatch: Dispatch, { id, method, parameters }: RpcCall): Promise<Response> {
   if (method === "tools/call") return callTool(c, dispatch, id, parameters);
-  // The object decides whether a credential is still valid, and which pages may use it.
-  await unwrap(c, tenantOf(c).check(c.get("caller"), "listTasks"));
   if (method === "initialize") {
     const asked = VERSIONS.find((version) => version === parameters.protocolVersion);
     const result = {
@@ -83,11 +85,11 @@ async function handle(c: AppContext, dispatch: Dispatch, { id, method, parameter
       serverInfo: { name: "paddock", title: "Paddock", version: "1.0.0" },
       instructions: INSTRUCTIONS,
     };
-    return respondRpc(c, rpcResult(id, result));
+    return respondChecked(c, rpcResult(id, result));
   }
-  if (method === "ping") return respondRpc(c, rpcResult(id, {}));
-  if (method === "tools/list") return respondRpc(c, rpcResult(id, { tools: await toolList() }));
-  return respondRpc(c, rpcError(id, RPC_ERROR.methodNotFound, `${method.slice(0, 100)} does not exist here`));
+  if (method === "ping") return respondChecked(c, rpcResult(id, {}));
+  if (method === "tools/list") return respondChecked(c, rpcResult(id, { tools: await toolList() }));
+  return respondChecked(c, rpcError(id, RPC_ERROR.methodNotFound, `${method.slice(0, 100)} does not exist here`));
 }
 
 /** The tools as listed. */
@@ -100,11 +102,11 @@ async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters
   const tool = typeof name === "string" && Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
   if (tool === undefined || typeof name !== "string") {
     const msg = `Unknown tool: there are ${Object.keys(TOOLS).join(", ")}`;
-    return respondRpc(c, rpcError(id, RPC_ERROR.invalidParams, msg));
+    return respondChecked(c, rpcError(id, RPC_ERROR.invalidParams, msg));
   }
-  if (!isJsonObject(given)) return respondRpc(c, rpcResult(id, errorResult("arguments must be an object")));
+  if (!isJsonObject(given)) return respondChecked(c, rpcResult(id, errorResult("arguments must be an object")));
   const problem = (await wrongArguments(name, given)) ?? argumentProblem(name, given);
-  if (problem !== null) return respondRpc(c, rpcResult(id, errorResult(problem)));
+  if (problem !== null) return respondChecked(c, rpcResult(id, errorResult(problem)));
   const progressToken = readProgressToken(meta);
   const accepts = (c.req.header("accept") ?? "").includes("text/event-stream");
   const isWaiting = name === "generate_image";
@@ -204,6 +206,12 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
   });
+}
+
+/** Responds where no tool's request asks the object, which decides whether a credential is still valid and which pages may use it. */
+async function respondChecked(c: AppContext, message: JsonObject | null, status = 200): Promise<Response> {
+  await unwrap(c, tenantOf(c).check(c.get("caller"), "listTasks"));
+  return message === null ? c.body(null, 202) : respondRpc(c, message, status);
 }
 
 function respondRpc(c: AppContext, message: JsonObject, status = 200): Response {

@@ -147,6 +147,18 @@ describe("messages", () => {
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
   });
 
+  it.each([
+    ["a notification", { jsonrpc: "2.0", method: "notifications/initialized" }],
+    ["an unknown method", { jsonrpc: "2.0", id: 1, method: "resources/list" }],
+    ["a batch", []],
+    ["no JSON", "{"],
+    ["an unknown tool", { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "x" } }],
+    ["a missing argument", { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "get_task" } }],
+  ])("count as requests, and have the headers of rate limits: %s", async (_name, message) => {
+    const { headers } = await send(message);
+    expect(headers.get("ratelimit")).toContain("requests");
+  });
+
   it("may be sent to the address with a slash at its end", async () => {
     const { status, text } = await call("POST", "/mcp/", {
       headers: tenant.auth,

@@ -228,6 +228,7 @@ describe("errors", () => {
     const tenant = await createTenant();
     const path = await get(tenant, "/v1/chat/completions");
     expect({ status: path.status, ...path.error }).toMatchObject({ status: 404, code: "not_found" });
+    expect(path.error.message).toContain("images/generations, images/edits, videos and models");
     const method = await get(tenant, "/v1/images/generations");
     expect({ status: method.status, ...method.error }).toMatchObject({ status: 405, code: "method_not_allowed" });
     expect(method.headers.get("allow")).toBe("POST");
