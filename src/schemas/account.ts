@@ -7,7 +7,7 @@ import { parseMonth } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { once } from "../lib/once.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
-import { idCursor, valueCursor } from "./cursors.ts";
+import { idCursor, NO_CURSOR, valueCursor } from "./cursors.ts";
 import { endUserName } from "./end-users.ts";
 import { parsedText, plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./keys.ts";
@@ -104,7 +104,10 @@ export interface UsageRequest {
 export function usageParameters(now: number) {
   return z.pipe(
     UsageParameters(),
-    z.transform(({ from, to, groupBy, cursor, limit: rows }): UsageRequest => {
+    z.transform(({ from, to, groupBy, cursor, limit: rows }, { issues }): UsageRequest => {
+      if (groupBy === "day" && cursor !== undefined && !/^\d{1,6}$/.test(cursor)) {
+        issues.push({ code: "custom", path: ["cursor"], input: cursor, message: NO_CURSOR });
+      }
       const end = to ?? (dayNumber(Math.max(now, from ?? 0)) + 1) * DAY_MS - 1;
       return {
         from: from ?? monthStart(Math.min(now, end)),

@@ -110,7 +110,26 @@ describe("usage", () => {
     expect(parseCsv(csv.text)[1]).toEqual(["", "2", "10", "1", "0", "0", "1"]);
   });
 
-  it.each(["groupBy=week", "from=x", "limit=0", "cursor=%21"])("refuses ?%s", async (query) => {
+  it("has a cursor behind the group without an end user too, which is no empty text", async () => {
+    const users: unknown[] = [];
+    let page = await usage("?groupBy=endUser&limit=1");
+    for (;;) {
+      users.push(...page.rows.map(({ endUser }) => endUser));
+      if (!page.nextCursor) break;
+      page = await usage(`?groupBy=endUser&limit=1&cursor=${page.nextCursor}`);
+    }
+    expect(users).toEqual([null, "alice", "bob"]);
+  });
+
+  it.each([
+    "groupBy=week",
+    "from=x",
+    "limit=0",
+    "cursor=%21",
+    "groupBy=day&cursor=YWJj",
+    "groupBy=day&cursor=",
+    "groupBy=day&cursor=-",
+  ])("refuses ?%s", async (query) => {
     const refused = await call("GET", `/api/v1/usage?${query}`, { headers: tenant.auth });
     expect(refused).toMatchObject({ status: 400, code: 30001 });
   });
