@@ -7,54 +7,25 @@
 const MOST = 4;
 /** Of one tenant, so that its large files do not hold up another's. */
 const MOST_OF_TENANT = 2;
-
-interface Waiting {
-  readonly tenantId: string;
-  readonly begin: (giveBack: () => void) => void;
-}
+/** A copy that waits looks again: one request cannot wake another, whose timers and connections it must not touch. */
+const LOOK_AGAIN_MS = 50;
 
 const takenBy = new Map<string, number>();
-const waiting: Waiting[] = [];
 let taken = 0;
 
 /**
- * Waits for a place; places are given in the order of their requests.
+ * Waits for a place.
  *
  * @returns a function that frees it, to be called once; null if none was free within `limitMs`
  */
-export function takePartMemory(tenantId: string, limitMs: number): Promise<(() => void) | null> {
-  return new Promise((resolve) => {
-    const wanted: Waiting = {
-      tenantId,
-      begin(giveBack) {
-        clearTimeout(timer);
-        resolve(giveBack);
-      },
-    };
-    const timer = setTimeout(() => {
-      waiting.splice(waiting.indexOf(wanted), 1);
-      resolve(null);
-    }, limitMs);
-    waiting.push(wanted);
-    give();
-  });
-}
-
-/** Gives the free places to those who wait. */
-function give(): void {
-  for (let at = 0; at < waiting.length && taken < MOST; ) {
-    const next = waiting[at];
-    const own = takenBy.get(next?.tenantId ?? "") ?? 0;
-    if (next === undefined || own >= MOST_OF_TENANT) {
-      at += 1;
-      continue;
+export async function takePartMemory(tenantId: string, limitMs: number): Promise<(() => void) | null> {
+  for (let leftMs = limitMs; ; leftMs -= LOOK_AGAIN_MS) {
+    if (taken < MOST && (takenBy.get(tenantId) ?? 0) < MOST_OF_TENANT) {
+      add(tenantId, 1);
+      return () => add(tenantId, -1);
     }
-    waiting.splice(at, 1);
-    add(next.tenantId, 1);
-    next.begin(() => {
-      add(next.tenantId, -1);
-      give();
-    });
+    if (leftMs <= 0) return null;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
 
