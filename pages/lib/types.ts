@@ -1,4 +1,4 @@
-/** What the gateway answers, from the schemas that the OpenAPI document is made of. */
+/** Responses of the gateway, from the schemas that the OpenAPI document is made of. */
 import type * as z from "zod";
 import type { Responses } from "../../openapi/responses/all.ts";
 

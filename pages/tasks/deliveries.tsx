@@ -56,7 +56,7 @@ function DeliveryView({ delivery, story }: { readonly delivery: Delivery; readon
         {attempts.toReversed().map((attempt) => (
           <li key={attempt.at}>
             <div class="log-line">
-              <Answer attempt={attempt} />
+              <ReceiverResponse attempt={attempt} />
               <span class="faint">{t("task.milliseconds", { ms: formatNumber(Math.round(attempt.durationMs)) })}</span>
               <span class="long">{attempt.url}</span>
               <Moment at={attempt.at} />
@@ -85,7 +85,7 @@ export function DeliveryState({ state }: Pick<Delivery, "state">) {
   );
 }
 
-function Answer({ attempt: { status, error } }: { readonly attempt: Attempt }) {
+function ReceiverResponse({ attempt: { status, error } }: { readonly attempt: Attempt }) {
   const isGood = status !== null && status >= 200 && status < 300;
   return <Badge tone={isGood ? "good" : "bad"}>{status ?? error ?? t("task.noAnswer")}</Badge>;
 }

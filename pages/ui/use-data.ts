@@ -11,7 +11,7 @@ export interface Data<T> {
   /** True while the data belong to an earlier key, such as the filters before the last change. */
   readonly isStale: boolean;
   readonly reload: () => Promise<void>;
-  /** Shows data that an answer of the API contains, without asking again. */
+  /** Shows data that a response of the API contains, without asking again. */
   readonly set: (data: T) => void;
 }
 

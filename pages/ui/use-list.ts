@@ -8,7 +8,7 @@ import { useSettings } from "./use-settings.ts";
 export interface ListOptions<B, T> {
   readonly api: Api;
   readonly path: string;
-  /** The rows of an answer. */
+  /** The rows of a response. */
   readonly rows: (body: B) => readonly T[];
   /** Names of settings that are parameters of the API too. */
   readonly filters?: readonly string[];
@@ -24,7 +24,7 @@ export interface ListPage<B, T> {
   readonly rows: readonly T[];
   readonly page: number;
   readonly isLast: boolean;
-  /** The last answer, for what it contains beside the rows. */
+  /** The last response, for what it contains beside the rows. */
   readonly body: B;
 }
 
@@ -42,8 +42,8 @@ type Body = { readonly nextCursor: string | null };
 const trails = new Map<string, string[]>();
 const MOST_TRAILS = 50;
 
-/** A page may take several answers: a search looks through many rows and finds few. */
-const MOST_ANSWERS = 10;
+/** A page may take several responses: a search looks through many rows and finds few. */
+const MOST_RESPONSES = 10;
 
 /** Loads the page of a list that the URL names. */
 export function useList<B extends Body, T>(options: ListOptions<B, T>): List<B, T> {
@@ -57,7 +57,7 @@ export function useList<B extends Body, T>(options: ListOptions<B, T>): List<B, 
     loadPage(trailOf(key), wanted, async (cursor) => {
       const found: T[] = [];
       let body: B | undefined;
-      for (let answers = 0; answers < MOST_ANSWERS && found.length < limit; answers += 1) {
+      for (let responses = 0; responses < MOST_RESPONSES && found.length < limit; responses += 1) {
         const next: string | null = body ? body.nextCursor : cursor;
         if (body && next === null) break;
         body = await api.get<B>(path, { ...query, limit: limit - found.length, cursor: next }, signal);

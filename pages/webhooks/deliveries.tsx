@@ -86,7 +86,7 @@ export function DeliveriesCard(props: DeliveriesProps) {
           },
           { title: t("webhooks.age"), value: ({ createdAt }) => <When at={createdAt} /> },
           { title: t("webhooks.attempts"), numeric: true, value: ({ attempts }) => formatNumber(attempts) },
-          { title: t("webhooks.answer"), value: (row) => <Answer attempt={row.lastAttempt} /> },
+          { title: t("webhooks.answer"), value: (row) => <ReceiverResponse attempt={row.lastAttempt} /> },
           {
             title: t("webhooks.next"),
             value: ({ nextAttemptAt }) => <When at={nextAttemptAt} otherwise={t("common.none")} />,
@@ -136,8 +136,8 @@ function DeliveryBadge({ state }: Pick<Delivery, "state">) {
   );
 }
 
-/** What the receiver answered. */
-function Answer({
+/** What the receiver returned. */
+function ReceiverResponse({
   attempt,
 }: {
   readonly attempt: Pick<NonNullable<Delivery["lastAttempt"]>, "status" | "error"> | null;
@@ -178,7 +178,7 @@ function DeliveryBodies({ api, path }: { readonly api: Api; readonly path: strin
           {log.toReversed().map((attempt) => (
             <section key={attempt.at}>
               <p class="under">
-                <Answer attempt={attempt} />
+                <ReceiverResponse attempt={attempt} />
                 <Moment at={attempt.at} />
                 <span>{t("webhooks.ms", { ms: formatNumber(Math.round(attempt.durationMs)) })}</span>
               </p>

@@ -42,7 +42,7 @@ export class PriceWatch {
   #text: string | null = null;
   #price: Price = { kind: "none" };
   #cancel: () => void = () => {};
-  /** Number of the latest question; the answers to earlier ones are dropped. */
+  /** Number of the latest question; the responses to earlier ones are dropped. */
   #latest = 0;
 
   constructor(parts: PriceParts) {

@@ -153,7 +153,7 @@ const shownOrigins = new Set([location.origin]);
 
 function Thumbnail({ reference, kind }: { readonly reference: Reference; readonly kind: ReferenceKind }) {
   const { url, source } = reference;
-  // The gateway's answer to an upload has the address of its files.
+  // The gateway's response to an upload has the address of its files.
   if (url !== null && source !== url && URL.canParse(url)) shownOrigins.add(new URL(url).origin);
   const isShown = url !== null && URL.canParse(url) && shownOrigins.has(new URL(url).origin);
   return (
