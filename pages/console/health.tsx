@@ -1,6 +1,6 @@
 /** What is in trouble now; figures lead to what they count. */
 import type { ComponentChildren } from "preact";
-import { t } from "../i18n/t.ts";
+import { lookUp, t } from "../i18n/t.ts";
 import { formatNumber, sentence } from "../lib/format.ts";
 import type { Overview, TenantCounts } from "../lib/types.ts";
 import { Badge, When } from "../ui/parts.tsx";
@@ -51,7 +51,7 @@ export function Health(props: { readonly overview: Overview; readonly counts: Te
         <Counted count={webhooksDisabled} href="#/tenants?webhook=off" />
       </Line>
       {problems.map(({ kind, lastAt }) => (
-        <Line key={kind} name={sentence(kind)}>
+        <Line key={kind} name={lookUp("overview", `problem-${kind}`) ?? sentence(kind)}>
           <Badge tone="warn">{t("overview.logged")}</Badge> <When at={lastAt} />
         </Line>
       ))}

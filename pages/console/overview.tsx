@@ -125,7 +125,7 @@ function Figures(props: {
         label={t("usage.completed")}
         value={ended === 0 ? "–" : `${((sum("completed") / ended) * 100).toFixed(1)} %`}
         note={
-          reason
+          reason && sum("failed") > 0
             ? t("overview.failedMost", { failed: formatNumber(sum("failed")), reason: reason.reason })
             : t("overview.failed", { failed: formatNumber(sum("failed")) })
         }

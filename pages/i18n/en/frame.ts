@@ -30,7 +30,7 @@ export const frame = {
   language: "Language",
   skip: "Skip to content",
   suspended: "This account is suspended: nothing can be generated or changed until it is active again.",
-  searchConsole: "Name, id, number or URL",
+  searchConsole: "Name, id or URL",
   searchPortal: "Id, number or prompt",
   searchResults: "Results for “{q}”",
   searchNone: "Nothing was found for “{q}”.",

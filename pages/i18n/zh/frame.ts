@@ -33,7 +33,7 @@ export const frame: Translated<typeof english> = {
   language: "语言",
   skip: "跳到内容",
   suspended: "此账户已暂停：恢复之前无法生成或更改任何内容。",
-  searchConsole: "名称、ID、编号或 URL",
+  searchConsole: "名称、ID 或 URL",
   searchPortal: "ID、编号或提示词",
   searchResults: "“{q}”的结果",
   searchNone: "未找到“{q}”。",

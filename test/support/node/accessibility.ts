@@ -19,7 +19,7 @@ const LOOKS: readonly Look[] = SCHEMES.flatMap((first, turn) => {
 });
 
 /** `ACCESSIBILITY=all`: every look at every page, in some minutes. Otherwise the looks are spread over pages and states. */
-const IS_WHOLE = process.env.ACCESSIBILITY === "all";
+export const IS_WHOLE = process.env.ACCESSIBILITY === "all";
 
 /** All rules of axe, best practices among them, and the one of WCAG 2.2 AA that it leaves out by default. */
 const OPTIONS: RunOptions = {
@@ -110,12 +110,14 @@ async function pathsOn(page: Page): Promise<string[]> {
  *
  * @param from paths to begin with
  * @param visit is called once a page is shown whole
+ * @param follows whether a link is followed
  * @returns the paths
  */
 export async function eachPage(
   page: Page,
   from: readonly string[],
   visit: (path: string) => Promise<void>,
+  follows: (path: string) => boolean = () => true,
 ): Promise<string[]> {
   const waiting = [...from];
   const visited = new Map<string, string>();
@@ -126,7 +128,7 @@ export async function eachPage(
     await show(page, path);
     await untilLoaded(page);
     await visit(path);
-    waiting.push(...(await pathsOn(page)));
+    waiting.push(...(await pathsOn(page)).filter(follows));
   }
   return [...visited.values()];
 }
