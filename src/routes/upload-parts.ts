@@ -95,7 +95,9 @@ async function putPart(c: AppContext): Promise<Response> {
   if (isCompressed(c)) return throwApiError(70008, "Send the part as it is, without Content-Encoding");
   const declared = c.req.header("content-length");
   if (declared === undefined) return throwApiError(30001, "Send the part with Content-Length", { status: 411 });
-  if (declared !== size) return throwApiError(70006, `This part has exactly ${size} bytes`);
+  if (declared !== size) {
+    return throwApiError(Number(declared) > Number(size) ? 70006 : 30001, `This part has exactly ${size} bytes`);
+  }
   const stored = await withUploadMemory(c, MEMORY_BYTES, async (): Promise<ApiError | null> => {
     const place = await tenant.beginPart(fileId, token);
     if ("code" in place) return place;

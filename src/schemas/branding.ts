@@ -36,7 +36,12 @@ export const PutBranding = once(() =>
         name: z
           ._default(
             z.nullable(
-              plainText(80).check(z.refine((text) => text.trim() !== "" && text === text.trim(), "must not be empty")),
+              plainText(80).check(
+                z.refine(
+                  (text) => text.trim() !== "" && text === text.trim(),
+                  "must not be empty or have spaces around it",
+                ),
+              ),
             ),
             null,
           )

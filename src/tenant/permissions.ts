@@ -53,3 +53,20 @@ export const PERMISSIONS = {
 
 /** Names of the calls. */
 export type PermissionName = keyof typeof PERMISSIONS;
+
+const CREDENTIALS: Readonly<Record<CredentialKind, string>> = {
+  secret: "a secret key",
+  publishable: "a publishable key",
+  token: "a client token",
+  portal: "the portal",
+};
+
+/** @param scopes of the key, or of the key that minted the token. @returns why the credential may not make a call, or null */
+export function permissionProblem(
+  { scope, allow }: Permission,
+  kind: CredentialKind,
+  scopes: readonly Scope[],
+): string | null {
+  if (!allow.includes(kind)) return `This call needs ${allow.map((one) => CREDENTIALS[one]).join(" or ")}`;
+  return scope === null || scopes.includes(scope) ? null : `The key does not have the scope \`${scope}\``;
+}

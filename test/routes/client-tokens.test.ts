@@ -145,7 +145,18 @@ describe("a client token", () => {
   it("may not see the account, its usage, or mint tokens", async () => {
     const headers = await tokenFor(await createTenant());
     for (const path of ["/account", "/usage"]) {
-      expect(await call("GET", `/api/v1${path}`, { headers })).toMatchObject({ status: 403, code: 20002 });
+      const msg = "This call needs a secret key";
+      expect(await call("GET", `/api/v1${path}`, { headers })).toMatchObject({ status: 403, code: 20002, msg });
     }
+  });
+
+  it("alone sees what is left of itself: a key is told what the call needs", async () => {
+    const { auth } = await createTenant();
+    const msg = "This call needs a client token";
+    expect(await call("GET", "/api/v1/client-token", { headers: auth })).toMatchObject({
+      status: 403,
+      code: 20002,
+      msg,
+    });
   });
 });

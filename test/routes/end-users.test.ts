@@ -176,6 +176,7 @@ describe("the caps of an end user", () => {
     expect(burst.filter(({ code }) => code === 0)).toHaveLength(3);
     const refused = burst.filter(({ status, code }) => status === 429 && code === 70002);
     expect(refused).toHaveLength(9);
+    for (const { msg } of refused) expect(msg).toBe("At most 3 tasks may run at once for this end user");
     for (const { headers } of refused) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await get(tenant, "ann")).data.used.running).toBe(3);
   });

@@ -12,7 +12,7 @@ import { type ApiError, apiError } from "../../errors.ts";
 import { constantTimeEqualChars } from "../../lib/bytes.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { Caller, Denied, RateState } from "../api.ts";
-import type { Permission } from "../permissions.ts";
+import { type Permission, permissionProblem } from "../permissions.ts";
 import type { ClientTokenStore } from "../store/client-tokens.ts";
 import type { EndUserStore } from "../store/end-users.ts";
 import type { KeyRow, KeyStore } from "../store/keys.ts";
@@ -75,9 +75,8 @@ export class AccessControl {
     const problem = this.#blockedProblem(caller) ?? callerAddressProblem(key, caller) ?? originProblem(key, caller);
     if (problem) return deny(apiError(20002, problem));
     const kind = caller.kind === "token" ? "token" : key.kind;
-    if (!permission.allow.includes(kind) || (permission.scope !== null && !key.scopes.includes(permission.scope))) {
-      return deny(apiError(20002, `This credential may not do this (scope ${permission.scope})`));
-    }
+    const forbidden = permissionProblem(permission, kind, key.scopes);
+    if (forbidden) return deny(apiError(20002, forbidden));
     return { ok: true, tenant, key, caller, rate, owner: ownerOf(key, caller) };
   }
 

@@ -95,10 +95,12 @@ export function tooManyOfToken(parts: AdmissionParts, { tenant, caller, owner }:
   if (caller.kind !== "token" || owner === null) return null;
   const { concurrentTasks, endUser } = caller.claims;
   const ofToken = concurrentTasks ?? shareOf(tenant.settings.concurrentTasks);
-  const most = Math.min(ofToken, (endUser === null ? null : parts.endUsers.get(endUser).concurrentTasks) ?? ofToken);
+  const ofEndUser = endUser === null ? null : parts.endUsers.get(endUser).concurrentTasks;
+  const most = Math.min(ofToken, ofEndUser ?? ofToken);
   const name = ownerText(owner);
   if ((parts.tasks.countActiveByOwner([name]).get(name) ?? 0) < most) return null;
-  return apiError(70002, `At most ${most} tasks may run at once with this token`, { retryAfterSeconds: 5 });
+  const whose = most === ofEndUser ? "for this end user" : "with this token";
+  return apiError(70002, `At most ${most} tasks may run at once ${whose}`, { retryAfterSeconds: 5 });
 }
 
 /**
