@@ -31,8 +31,8 @@ const SHARED: Examples = {
 
 /** Where a list has another kind of cursor, or a parameter another meaning. */
 const OWN: Readonly<Record<string, Examples>> = {
-  getUsage: { cursor: "MTc5NTM5MjAwMDAwMA" },
-  getTenantUsage: { cursor: "MTc5NTM5MjAwMDAwMA" },
+  getUsage: { cursor: "MjA3ODA" },
+  getTenantUsage: { cursor: "MjA3ODA" },
   listClientTokens: { cursor: "tok_5d41402abc4b2a76" },
   listClientTokensOfTenant: { cursor: "tok_5d41402abc4b2a76" },
   listEndUsers: { cursor: "dXNlci04MQ" },
