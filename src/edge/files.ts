@@ -3,13 +3,13 @@
  * loopback, so each request runs through the default entrypoint first and all decisions are made there (docs/files.md,
  * "At the edge").
  */
-import { WorkerEntrypoint } from "cloudflare:workers";
+import * as runtime from "cloudflare:workers";
 import type { PurgeCall } from "../domain/file-cache.ts";
 import { serveStored } from "../files/stored.ts";
 import { type PurgeResult, platformCache } from "./platform-cache.ts";
 
 /** Stored files behind the edge cache. */
-export class Files extends WorkerEntrypoint<Bindings> {
+export class Files extends runtime.WorkerEntrypoint<Bindings> {
   /** Returns a stored file; see `serveStored`. */
   override fetch(request: Request): Promise<Response> {
     return serveStored(request, this.env.FILES);
@@ -17,7 +17,8 @@ export class Files extends WorkerEntrypoint<Bindings> {
 
   /** Removes entries from the cache: a purge reaches those of the entrypoint that calls it, so the call is made here. */
   async purge(call: PurgeCall): Promise<PurgeResult> {
-    const cache = await platformCache(this.ctx);
+    // Whether the context of a call like this one has the cache is not documented; that of the module is the same.
+    const cache = platformCache(this.ctx, runtime as { readonly cache?: unknown });
     return cache === null ? { success: true } : await cache.purge(call);
   }
 }

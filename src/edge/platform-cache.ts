@@ -13,11 +13,15 @@ export interface PlatformCache {
 }
 
 /**
- * Returns the platform's cache; null where there is none.
+ * Returns the platform's cache; null where there is none. It does not wait, because requests that waited for one import of the
+ * runtime's module at the same time did not all get a response.
  *
- * @param ctx of the invocation; where it has no `cache`, the one of the runtime's module counts, which is the same
+ * @param places that may have it: the context of the invocation, or the runtime's module
  */
-export async function platformCache(ctx: { readonly cache?: unknown }): Promise<PlatformCache | null> {
-  const cache = (ctx.cache ?? (await import("cloudflare:workers")).cache) as Partial<PlatformCache> | undefined;
-  return typeof cache?.purge === "function" ? (cache as PlatformCache) : null;
+export function platformCache(...places: readonly { readonly cache?: unknown }[]): PlatformCache | null {
+  for (const { cache } of places) {
+    const { purge } = (cache ?? {}) as Partial<PlatformCache>;
+    if (typeof purge === "function") return cache as PlatformCache;
+  }
+  return null;
 }

@@ -46,18 +46,18 @@ export function dropTenantFacts(tenantId: string): void {
  * Returns the entrypoint behind the edge cache; null where the platform has no such cache or EDGE_CACHE switches it off.
  * Without a cache the loopback would only add a call.
  */
-async function edgeOf(c: AppContext): Promise<EdgeFetcher | null> {
+function edgeOf(c: AppContext): EdgeFetcher | null {
   if (!c.get("config").edgeCache) return null;
   if (c.env.EDGE) return c.env.EDGE;
   const ctx = c.executionCtx as unknown as { readonly cache?: unknown; readonly exports: LoopbackExports };
-  return (await platformCache(ctx)) === null ? null : ctx.exports.Files;
+  return platformCache(ctx) === null ? null : ctx.exports.Files;
 }
 
 /** Serves the result file of the request's URL, or of another `request` for a stable URL. */
 export async function serveResult(c: AppContext, request: Request = c.req.raw): Promise<Response> {
   return serveFile(request, {
     bucket: c.env.FILES,
-    edge: await edgeOf(c),
+    edge: edgeOf(c),
     misses,
     isSigned: (token) => isSignedFileToken(token, c.get("secrets")),
     links: linkLimit(c),
