@@ -43,8 +43,8 @@ export interface StoreRequest {
   maxBytes: (contentType: string) => number;
   customMetadata?: Record<string, string>;
   /**
-   * Waits for a place before a part of unknown length takes more than 1.25 MiB. The place is freed with each part, so that a slow file
-   * holds none for long.
+   * Waits for a place before the part buffer of a file of unknown length takes more than 1.25 MiB. The copy keeps buffer and place to its
+   * end: a new buffer for each part grows the process by more than the file's parts, until garbage collection.
    *
    * @returns a function that frees it; null if none is free
    */
@@ -122,7 +122,7 @@ function openMultipart(request: StoreRequest, contentType: string): Destination 
   async function flush(): Promise<void> {
     upload ??= await request.bucket.createMultipartUpload(request.key, metadata);
     parts.push(await upload.uploadPart(parts.length + 1, part.subarray(0, filled)));
-    empty();
+    filled = 0;
   }
 
   async function makeRoom(): Promise<void> {
@@ -156,6 +156,7 @@ function openMultipart(request: StoreRequest, contentType: string): Destination 
         return await request.bucket.put(request.key, part.subarray(0, filled), metadata).finally(empty);
       }
       await flush();
+      empty();
       return await upload.complete(parts);
     },
     async abandon() {
