@@ -13,8 +13,8 @@ export interface PlatformCache {
 }
 
 /**
- * Returns the platform's cache; null where there is none. It does not wait, because requests that waited for one import of the
- * runtime's module at the same time did not all get a response.
+ * Returns the platform's cache; null where there is none. It does not import the runtime's module, because
+ * requests that wait for one import at the same time may hang where modules are not bundled.
  *
  * @param places that may have it: the context of the invocation, or the runtime's module
  */
