@@ -156,7 +156,7 @@ export class TenantOfPeople extends DurableObject<Bindings> {
   /** Returns the next end users with limits or a block, by name, for an export; null if there is no such tenant. */
   async limitedEndUsers(after: string, limit: number): Promise<LimitedEndUser[] | null> {
     const services = await this.loader.openLive();
-    return services && services.endUsers.limited(after, limit);
+    return services?.endUsers.limited(after, limit) ?? null;
   }
 
   /** Returns one end user; null if there is no such tenant. */
