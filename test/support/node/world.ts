@@ -1,4 +1,5 @@
 /** A simulated upstream and a gateway as processes of their own, for one test file. */
+import { join } from "node:path";
 import { inject } from "vitest";
 import { createTenant, GatewayClient, type NewTenant } from "../../../scripts/gateway-client.ts";
 import { type Gateway, startGateway } from "../../../scripts/gateway-process.ts";
@@ -61,6 +62,11 @@ export class World {
 
   get gateway(): Gateway {
     return this.#gateway;
+  }
+
+  /** Folder of the gateway's objects and files. */
+  get storage(): string {
+    return join(this.#folder, "storage");
   }
 
   get operator(): GatewayClient {
