@@ -1,6 +1,6 @@
 /** The doctor recognises each kind of broken configuration, account and gateway, and names what mends it. */
 import { chmodSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readDeploymentSettings, withDeploymentChanges } from "../../scripts/deployment/configuration-file.ts";
 import { newSecret, SecretsFile } from "../../scripts/deployment/secrets-file.ts";
 import { type EnvironmentName, Wrangler } from "../../scripts/deployment/wrangler.ts";
@@ -26,6 +26,14 @@ const wrong = (found: readonly Finding[]) =>
   found.filter(({ state }) => state === "failed" || state === "warning").map(({ name, state }) => `${name}: ${state}`);
 
 describe("the doctor's configuration group", () => {
+  // The repository's compatibility date is old some day, which is no fault of this code.
+  beforeEach(() => {
+    vi.useFakeTimers({ now: Date.parse("2026-11-22"), toFake: ["Date"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   async function configured(edit: (text: string) => string, environment: EnvironmentName = "production") {
     const world = await DeploymentWorld.start();
     world.editConfig(edit);
