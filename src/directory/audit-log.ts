@@ -5,6 +5,7 @@
 
 import type { AuditEntry } from "../domain/audit.ts";
 import { DAY_MS } from "../domain/calendar.ts";
+import { Store } from "../lib/store.ts";
 
 /** One entry as it is listed. */
 export interface AuditRow {
@@ -72,23 +73,22 @@ export const SIGN_IN = "operator-session.create";
 const REMOVED_AT_ONCE = 20;
 
 /** The rows of the audit log over all tenants. */
-export class AuditLog {
-  readonly #sql: SqlStorage;
+export class AuditLog extends Store {
   readonly #most: number;
   /** Number of entries, or more by those of transactions that were undone; null before it is needed. */
   #count: number | null = null;
 
   constructor(sql: SqlStorage, most = MOST_ENTRIES) {
-    this.#sql = sql;
+    super(sql);
     this.#most = most;
   }
 
   /** Adds an entry. Safe to repeat. */
   enter(tenantId: string | null, entry: AuditEntry): void {
-    this.#count ??= this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM audit").one().count;
-    const added = this.#sql.exec(
+    this.#count ??= this.value<number>("SELECT COUNT(*) FROM audit");
+    const added = this.all(
       `INSERT OR IGNORE INTO audit (id, at, actor, actor_id, actor_name, action, tenant_id, target, before, after,
-         request_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) RETURNING seq`,
+       request_id) VALUES (?,?,?,?,?,?,?,?,?,?,?) RETURNING seq`,
       entry.id,
       entry.at,
       entry.actor,
@@ -102,7 +102,7 @@ export class AuditLog {
       entry.after,
       entry.request_id,
     );
-    this.#count += added.toArray().length;
+    this.#count += added.length;
   }
 
   /**
@@ -120,7 +120,7 @@ export class AuditLog {
     if (tenantId === null) {
       this.#remove(
         `SELECT seq FROM audit WHERE action = ?1 ORDER BY at
-           LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit WHERE action = ?1) - ?3))`,
+         LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit WHERE action = ?1) - ?3))`,
         SIGN_IN,
         REMOVED_AT_ONCE,
         MOST_SIGN_INS,
@@ -129,8 +129,8 @@ export class AuditLog {
     }
     this.#remove(
       `SELECT seq FROM audit INDEXED BY audit_by_portal WHERE actor = 'portal' AND tenant_id = ?1 ORDER BY seq
-         LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit INDEXED BY audit_by_portal
-           WHERE actor = 'portal' AND tenant_id = ?1) - ?3))`,
+       LIMIT MIN(?2, MAX(0, (SELECT COUNT(*) FROM audit INDEXED BY audit_by_portal
+         WHERE actor = 'portal' AND tenant_id = ?1) - ?3))`,
       tenantId,
       REMOVED_AT_ONCE,
       MOST_PORTAL_ENTRIES,
@@ -139,16 +139,13 @@ export class AuditLog {
 
   /** @param selection selects the `seq` of entries */
   #remove(selection: string, ...bindings: readonly SqlStorageValue[]): void {
-    const removed = this.#sql
-      .exec(`DELETE FROM audit WHERE seq IN (${selection}) RETURNING seq`, ...bindings)
-      .toArray();
+    const removed = this.all(`DELETE FROM audit WHERE seq IN (${selection}) RETURNING seq`, ...bindings);
     if (this.#count !== null) this.#count -= removed.length;
   }
 
   /** @returns the cursor of an entry, for a Worker of the previous release, which knows only its `seq` */
   cursorAt(seq: number): AuditCursor {
-    const [row] = this.#sql.exec<{ at: number }>("SELECT at FROM audit WHERE seq = ?", seq).toArray();
-    return { at: row?.at ?? 0, seq };
+    return { at: this.first<{ at: number }>("SELECT at FROM audit WHERE seq = ?", seq)?.at ?? 0, seq };
   }
 
   /** @param after the last entry of the previous page, or null for the newest. @returns newest first */
@@ -162,13 +159,13 @@ export class AuditLog {
     ].filter(([, value]) => value !== null);
     if (after) conditions.push(["(at, seq) < (?, ?)", after.at], ["", after.seq]);
     const where = conditions.map(([condition]) => condition).filter((condition) => condition !== "");
-    const found = this.#sql.exec(
+    const found = this.each<AuditRow>(
       `SELECT seq, at, ${ACTOR_ID} AS actorId, COALESCE(actor_name, ${ACTOR_ID}) AS actorName, action,
          tenant_id AS tenantId, (SELECT name FROM tenants WHERE tenants.tenant_id = audit.tenant_id) AS tenantName, target, before, after, request_id AS requestId FROM audit
        ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, seq DESC LIMIT ?`,
       ...conditions.map(([, value]) => value as SqlStorageValue),
       limit + 1,
-    ) as unknown as Iterable<AuditRow>;
+    );
     const rows: AuditRow[] = [];
     let characters = 0;
     for (const row of found) {

@@ -1,7 +1,7 @@
 /** The stored brand: rows of the Directory's `settings`. The logo's bytes are apart, because the settings are read far more often. */
 import { type Brand, type BrandSettings, type LogoFacts, NO_BRAND } from "../domain/brand.ts";
 import { decodeBase64, encodeBase64 } from "../lib/bytes.ts";
-import type { Settings } from "./settings.ts";
+import type { NamedTexts } from "../lib/named-texts.ts";
 
 const BRAND = "brand";
 const LOGO = "brand-logo";
@@ -13,14 +13,13 @@ export interface Logo extends LogoFacts {
 
 /** The stored brand. */
 export class BrandStore {
-  readonly #settings: Settings;
-  constructor(settings: Settings) {
+  readonly #settings: NamedTexts;
+  constructor(settings: NamedTexts) {
     this.#settings = settings;
   }
 
   get(): Brand {
-    const text = this.#settings.get(BRAND);
-    return text === null ? NO_BRAND : { ...NO_BRAND, ...(JSON.parse(text) as Partial<Brand>) };
+    return { ...NO_BRAND, ...this.#settings.read<Partial<Brand>>(BRAND) };
   }
 
   /** Replaces everything but the logo. */
@@ -47,7 +46,7 @@ export class BrandStore {
   }
 
   #write(brand: Brand): Brand {
-    this.#settings.put(BRAND, JSON.stringify(brand));
+    this.#settings.write(BRAND, brand);
     return brand;
   }
 }

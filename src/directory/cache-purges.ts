@@ -5,7 +5,7 @@
  */
 import { type FilePurge, joinPurges, type PurgeCall } from "../domain/file-cache.ts";
 import { logEvent } from "../lib/log.ts";
-import type { Settings } from "./settings.ts";
+import type { NamedTexts } from "../lib/named-texts.ts";
 
 /** Calls that the platform saves up, and the time in which it allows one more, in ms. */
 const BURST = 25;
@@ -24,7 +24,7 @@ interface Bucket {
 /** What the purger needs from the Directory's object. */
 export interface CachePurgeParts {
   readonly storage: DurableObjectStorage;
-  readonly settings: Settings;
+  readonly settings: NamedTexts;
   /** Calls the platform's purge, in the entrypoint whose entries are purged. */
   readonly purge: (call: PurgeCall) => Promise<{ readonly success: boolean; readonly errors?: unknown }>;
   /** ms since epoch. */
@@ -71,7 +71,7 @@ export class CachePurger {
         .toArray();
       const { calls, at } = this.#bucket();
       // Before the call: one whose result is lost has been counted by the platform all the same.
-      settings.put(BUCKET, JSON.stringify({ calls: calls - 1, at } satisfies Bucket));
+      settings.write<Bucket>(BUCKET, { calls: calls - 1, at });
       const purges = rows.map((row) => JSON.parse(row.purge) as FilePurge | null);
       const known = purges.filter((one) => one !== null);
       const call: PurgeCall = known.length < purges.length ? { purgeEverything: true } : joinPurges(known);
@@ -85,15 +85,14 @@ export class CachePurger {
 
   /** Others of the account may have used the calls, so the next one is tried when the platform allows one more. */
   #refused(reason: string): void {
-    this.#parts.settings.put(BUCKET, JSON.stringify({ calls: 0, at: this.#parts.now() } satisfies Bucket));
+    this.#parts.settings.write<Bucket>(BUCKET, { calls: 0, at: this.#parts.now() });
     logEvent("warn", "cache-purge", { error: reason.slice(0, 300) });
   }
 
   /** Returns the calls that are left now. */
   #bucket(): Bucket {
     const now = this.#parts.now();
-    const text = this.#parts.settings.get(BUCKET);
-    const { calls, at } = text === null ? { calls: BURST, at: now } : (JSON.parse(text) as Bucket);
+    const { calls, at } = this.#parts.settings.read<Bucket>(BUCKET) ?? { calls: BURST, at: now };
     return { calls: Math.min(BURST, calls + Math.max(0, now - at) / REFILL_MS), at: now };
   }
 }

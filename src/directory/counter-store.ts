@@ -4,6 +4,7 @@
  */
 import { dayNumber } from "../domain/calendar.ts";
 import { type CounterSums, Counters, quantile } from "../lib/counters.ts";
+import { Store } from "../lib/store.ts";
 import { COUNTED, isDaily, reasonOf } from "../metrics/catalogue.ts";
 
 /** The row of all time. */
@@ -26,12 +27,7 @@ export interface DayFigures {
 }
 
 /** Rows of the table `counters`. Call `add` inside a transaction. */
-export class CounterStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class CounterStore extends Store {
   /** Adds increments. @param now ms since epoch */
   add(sums: CounterSums, now: number): void {
     const day = dayNumber(now);
@@ -39,7 +35,7 @@ export class CounterStore {
     const daily = only(sums, isDaily);
     if (Object.keys(daily.counts).length + Object.keys(daily.histograms).length === 0) return;
     const known = this.#get(day);
-    if (known === null) this.#sql.exec("DELETE FROM counters WHERE day >= 0 AND day < ?", day - KEPT_DAYS);
+    if (known === null) this.sql.exec("DELETE FROM counters WHERE day >= 0 AND day < ?", day - KEPT_DAYS);
     this.#put(day, withFewReasons(merged([known ?? NOTHING, daily])));
   }
 
@@ -50,7 +46,7 @@ export class CounterStore {
 
   /** @param days number of days, today included */
   figures(days: number, now: number): DayFigures {
-    const rows = this.#sql.exec<{ sums: string }>("SELECT sums FROM counters WHERE day > ?", dayNumber(now) - days);
+    const rows = this.sql.exec<{ sums: string }>("SELECT sums FROM counters WHERE day > ?", dayNumber(now) - days);
     const { counts, histograms } = merged([...rows].map(({ sums }) => JSON.parse(sums) as CounterSums));
     const { name, bounds } = COUNTED.taskSeconds;
     const durations = Object.entries(histograms).flatMap(([series, values]) =>
@@ -69,12 +65,12 @@ export class CounterStore {
   }
 
   #get(day: number): CounterSums | null {
-    const [row] = this.#sql.exec<{ sums: string }>("SELECT sums FROM counters WHERE day = ?", day).toArray();
-    return row === undefined ? null : (JSON.parse(row.sums) as CounterSums);
+    const row = this.first<{ sums: string }>("SELECT sums FROM counters WHERE day = ?", day);
+    return row === null ? null : (JSON.parse(row.sums) as CounterSums);
   }
 
   #put(day: number, sums: CounterSums): void {
-    this.#sql.exec("INSERT OR REPLACE INTO counters (day, sums) VALUES (?, ?)", day, JSON.stringify(sums));
+    this.sql.exec("INSERT OR REPLACE INTO counters (day, sums) VALUES (?, ?)", day, JSON.stringify(sums));
   }
 }
 

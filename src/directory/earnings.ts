@@ -12,6 +12,7 @@ import {
   type MarginQuery,
   type MarginRow,
 } from "../domain/earnings.ts";
+import { Store } from "../lib/store.ts";
 
 /** Days for which sums by tenant are kept. */
 const KEPT_DAYS = 400;
@@ -25,12 +26,7 @@ interface EarningsRow {
 }
 
 /** Rows of `earnings` and `tenant_earnings`. Call what writes inside a transaction. */
-export class EarningsStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class EarningsStore extends Store {
   /**
    * Stores a tenant's days in place of its earlier ones. @param now ms since epoch. @returns the text for the column `earned` of
    * its row of `rollups`
@@ -49,12 +45,12 @@ export class EarningsStore {
   remove(tenantId: string): void {
     const latest = this.#latest(tenantId);
     if (latest !== null) this.#recordDay(tenantId, latest.day, latest.models);
-    this.#sql.exec("DELETE FROM tenant_earnings WHERE tenant_id = ?", tenantId);
+    this.sql.exec("DELETE FROM tenant_earnings WHERE tenant_id = ?", tenantId);
   }
 
   #latest(tenantId: string): DayEarnings | null {
     const statement = "SELECT earned FROM rollups WHERE tenant_id = ?";
-    const text = this.#sql.exec<{ earned: string | null }>(statement, tenantId).toArray()[0]?.earned ?? null;
+    const text = this.first<{ earned: string | null }>(statement, tenantId)?.earned ?? null;
     return text === null ? null : (JSON.parse(text) as DayEarnings);
   }
 
@@ -64,24 +60,24 @@ export class EarningsStore {
     const moved = addEarnings(models, before, -1);
     if (Object.keys(moved).length === 0) return;
     const all = this.#models("SELECT models FROM earnings WHERE day = ?", day);
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO earnings (day, models) VALUES (?, ?)",
       day,
       JSON.stringify(addEarnings(all ?? {}, moved)),
     );
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO tenant_earnings (day, tenant_id, models) VALUES (?, ?, ?)",
       day,
       tenantId,
       JSON.stringify(models),
     );
     // Deletes the oldest day when the first tenant completes a new one.
-    if (all === null) this.#sql.exec("DELETE FROM tenant_earnings WHERE day < ?", day - KEPT_DAYS);
+    if (all === null) this.sql.exec("DELETE FROM tenant_earnings WHERE day < ?", day - KEPT_DAYS);
   }
 
   #models(statement: string, ...values: SqlStorageValue[]): Models | null {
-    const [row] = this.#sql.exec<{ models: string }>(statement, ...values).toArray();
-    return row === undefined ? null : (JSON.parse(row.models) as Models);
+    const row = this.first<{ models: string }>(statement, ...values);
+    return row === null ? null : (JSON.parse(row.models) as Models);
   }
 
   /** Returns one page of sums by group. It reads a row a day, or with tenants a row for each tenant and day of the range. */
@@ -115,12 +111,12 @@ export class EarningsStore {
     if (tenantId !== null) {
       // A look-up for each day: the primary key begins with it.
       const days = JSON.stringify(Array.from({ length: lastDay - firstDay + 1 }, (_, index) => firstDay + index));
-      return this.#sql.exec(
+      return this.each<EarningsRow>(
         `SELECT day, tenant_id AS tenant, models FROM json_each(?) CROSS JOIN tenant_earnings
            ON day = value AND tenant_id = ?
          UNION ALL ${latest} AND tenant_id = ?`,
         ...[days, tenantId, ...range, tenantId],
-      ) as unknown as Iterable<EarningsRow>;
+      );
     }
     const earlier =
       groupBy === "tenant"
@@ -128,11 +124,11 @@ export class EarningsStore {
         : "SELECT day, '' AS tenant, models FROM earnings WHERE day BETWEEN ? AND ?";
     const more = groupBy === "tenant" ? [after ?? ""] : [];
     const statement = `${earlier} UNION ALL ${latest}`;
-    return this.#sql.exec(statement, ...range, ...more, ...range) as unknown as Iterable<EarningsRow>;
+    return this.each<EarningsRow>(statement, ...range, ...more, ...range);
   }
 
   #nameOf(tenantId: string): string | null {
     const statement = "SELECT name FROM tenants WHERE tenant_id = ?";
-    return this.#sql.exec<{ name: string }>(statement, tenantId).toArray()[0]?.name ?? null;
+    return this.first<{ name: string }>(statement, tenantId)?.name ?? null;
   }
 }

@@ -1,5 +1,6 @@
 /** Wires the parts of the Directory's object. */
 import { readConfig } from "../config.ts";
+import { NamedTexts } from "../lib/named-texts.ts";
 import { type CachePurgeParts, CachePurger } from "./cache-purges.ts";
 import { CounterStore } from "./counter-store.ts";
 import { EarningsStore } from "./earnings.ts";
@@ -11,7 +12,6 @@ import { PriceMemory } from "./price-memory.ts";
 import { recordReport } from "./record-report.ts";
 import { ReportStore } from "./reports.ts";
 import { TenantSearch } from "./search.ts";
-import { Settings } from "./settings.ts";
 import { TenantList } from "./tenant-list.ts";
 import { TenantObjects } from "./tenant-objects.ts";
 import { Watch } from "./watch.ts";
@@ -26,7 +26,7 @@ export function openParts({ storage, exports }: DurableObjectState, env: () => B
     return read.config;
   };
   const purge: CachePurgeParts["purge"] = (call) => (env().EDGE ?? Files).purge(call);
-  const settings = new Settings(sql);
+  const settings = new NamedTexts(sql, "settings");
   const objects = new TenantObjects(() => env().TENANTS, Courier);
   const origin = () => settings.get(OPERATOR_ORIGIN);
   const webhook = new OperatorWebhook({ storage, settings, courier: Courier, config, origin });

@@ -3,6 +3,7 @@
  * or with the token that opened it. SQL only.
  */
 import { DAY_MS } from "../domain/calendar.ts";
+import { Store } from "../lib/store.ts";
 
 const IDLE_MS = 12 * 3_600_000;
 /** Longest life of a session. */
@@ -27,16 +28,11 @@ const COLUMNS = `hash, operator_id AS operatorId, token_hash AS tokenHash, creat
   expires_at AS expiresAt, last_used_at AS lastUsedAt`;
 
 /** Rows of the table `operator_sessions`. */
-export class OperatorSessionStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class OperatorSessionStore extends Store {
   /** Adds a session; removes those that have expired, and the operator's oldest beyond its number. */
   open({ hash, operatorId, tokenHash }: Pick<SessionRow, "hash" | "operatorId" | "tokenHash">, now: number): void {
-    this.#sql.exec("DELETE FROM operator_sessions WHERE expires_at <= ?", now);
-    this.#sql.exec(
+    this.sql.exec("DELETE FROM operator_sessions WHERE expires_at <= ?", now);
+    this.sql.exec(
       `INSERT INTO operator_sessions (hash, operator_id, token_hash, created_at, expires_at, last_used_at)
        VALUES (?,?,?,?,?,?)`,
       hash,
@@ -46,9 +42,9 @@ export class OperatorSessionStore {
       now + IDLE_MS,
       now,
     );
-    this.#sql.exec(
+    this.sql.exec(
       `DELETE FROM operator_sessions WHERE operator_id = ?1 AND seq NOT IN
-         (SELECT seq FROM operator_sessions WHERE operator_id = ?1 ORDER BY seq DESC LIMIT ?2)`,
+       (SELECT seq FROM operator_sessions WHERE operator_id = ?1 ORDER BY seq DESC LIMIT ?2)`,
       operatorId,
       MOST_SESSIONS,
     );
@@ -58,7 +54,7 @@ export class OperatorSessionStore {
   use(hash: string, now: number): SessionRow | null {
     const [row] = this.#read("hash = ? AND expires_at > ?", hash, now);
     if (row && now - row.lastUsedAt >= LAST_USED_MS) {
-      this.#sql.exec(
+      this.sql.exec(
         "UPDATE operator_sessions SET last_used_at = ?, expires_at = ? WHERE hash = ?",
         now,
         Math.min(now + IDLE_MS, row.createdAt + SESSION_MS),
@@ -75,16 +71,15 @@ export class OperatorSessionStore {
 
   /** Ends one session. */
   end(hash: string): void {
-    this.#sql.exec("DELETE FROM operator_sessions WHERE hash = ?", hash);
+    this.sql.exec("DELETE FROM operator_sessions WHERE hash = ?", hash);
   }
 
   /** Ends all sessions of an operator. @returns their number */
   endAll(operatorId: string): number {
-    return this.#sql.exec("DELETE FROM operator_sessions WHERE operator_id = ? RETURNING seq", operatorId).toArray()
-      .length;
+    return this.all("DELETE FROM operator_sessions WHERE operator_id = ? RETURNING seq", operatorId).length;
   }
 
   #read(condition: string, ...values: readonly (string | number)[]): SessionRow[] {
-    return this.#sql.exec(`SELECT ${COLUMNS} FROM operator_sessions WHERE ${condition}`, ...values).toArray() as never;
+    return this.all(`SELECT ${COLUMNS} FROM operator_sessions WHERE ${condition}`, ...values);
   }
 }

@@ -9,11 +9,11 @@ import { type OperatorEvent, slackBody, type WebhookFormat } from "../domain/ope
 import { type ApiError, apiError } from "../errors.ts";
 import { encodeHex } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
+import type { NamedTexts } from "../lib/named-texts.ts";
 import { recordAttempt, sendWebhook } from "../webhooks/attempts.ts";
 import { DeliveryStore } from "../webhooks/delivery-store.ts";
 import { type EndpointRecord, viewEndpoint, WebhookEndpoint, type WebhookView } from "../webhooks/endpoint.ts";
 import { envelopeOf, signedMessage, testBody, type WebhookMessage } from "../webhooks/signed-message.ts";
-import type { Settings } from "./settings.ts";
 
 /** Attempts that the alarm makes at once. */
 const ATTEMPTS_AT_ONCE = 20;
@@ -29,7 +29,7 @@ export type OperatorWebhookSettings = Pick<OperatorWebhookView, "url" | "events"
 /** What the operator's webhook needs from the Directory's object. */
 export interface OperatorWebhookParts {
   readonly storage: DurableObjectStorage;
-  readonly settings: Settings;
+  readonly settings: NamedTexts;
   readonly courier: Pick<CourierPort, "deliver">;
   readonly config: () => Promise<Config>;
   /** Origin of the operator's last authenticated call, or null. */

@@ -1,5 +1,6 @@
 /** Operators with names and scopes: rows of the table `operators`. Only hashes of tokens are stored. SQL only. */
 import type { OperatorScope } from "../domain/operator-scopes.ts";
+import { Store } from "../lib/store.ts";
 
 /** A text of a token that a rotation has replaced and that still works. */
 export interface PreviousToken {
@@ -35,14 +36,9 @@ const COLUMNS = `seq, operator_id AS operatorId, name, scopes, hash, signed_by A
   created_at AS createdAt, expires_at AS expiresAt, rotated_at AS rotatedAt, last_used_at AS lastUsedAt`;
 
 /** Rows of the table `operators`. */
-export class OperatorStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class OperatorStore extends Store {
   get count(): number {
-    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM operators").one().count;
+    return this.value("SELECT COUNT(*) FROM operators");
   }
 
   /** @returns the operator, or null if there is none with this id */
@@ -57,7 +53,7 @@ export class OperatorStore {
 
   /** Adds an operator, or replaces all of its row. */
   put(row: OperatorRow): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO operators (operator_id, name, scopes, hash, signed_by, previous, created_at, expires_at, rotated_at,
          last_used_at) VALUES (?,?,?,?,?,?,?,?,?,?)
        ON CONFLICT (operator_id) DO UPDATE SET name = excluded.name, scopes = excluded.scopes, hash = excluded.hash,
@@ -77,11 +73,11 @@ export class OperatorStore {
   }
 
   remove(operatorId: string): void {
-    this.#sql.exec("DELETE FROM operators WHERE operator_id = ?", operatorId);
+    this.sql.exec("DELETE FROM operators WHERE operator_id = ?", operatorId);
   }
 
   #read(rest: string, ...values: readonly (string | number)[]): ListedOperator[] {
-    const rows = this.#sql.exec(`SELECT ${COLUMNS} FROM operators ${rest}`, ...values).toArray();
+    const rows = this.all<Record<string, SqlStorageValue>>(`SELECT ${COLUMNS} FROM operators ${rest}`, ...values);
     return rows.map(
       (row) =>
         ({ ...row, scopes: JSON.parse(String(row.scopes)), previous: JSON.parse(String(row.previous)) }) as never,

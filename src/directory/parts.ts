@@ -1,5 +1,6 @@
 /** What the Directory's object consists of. */
 import type { Config } from "../config.ts";
+import type { NamedTexts } from "../lib/named-texts.ts";
 import type { CachePurger } from "./cache-purges.ts";
 import type { CounterStore } from "./counter-store.ts";
 import type { EarningsStore } from "./earnings.ts";
@@ -9,7 +10,6 @@ import type { OperatorWebhook } from "./operator-webhook.ts";
 import type { PriceMemory } from "./price-memory.ts";
 import type { ReportStore } from "./reports.ts";
 import type { TenantSearch } from "./search.ts";
-import type { Settings } from "./settings.ts";
 import type { TenantList } from "./tenant-list.ts";
 import type { TenantObjects } from "./tenant-objects.ts";
 import type { Watch } from "./watch.ts";
@@ -20,7 +20,7 @@ export const OPERATOR_ORIGIN = "operator-origin";
 /** The parts of the Directory's object. */
 export interface DirectoryParts {
   readonly storage: DurableObjectStorage;
-  readonly settings: Settings;
+  readonly settings: NamedTexts;
   readonly tenants: TenantList;
   readonly intents: IntentStore;
   readonly search: TenantSearch;

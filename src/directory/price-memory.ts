@@ -1,7 +1,8 @@
 /** Prices that all tenants share: the upstream's last price of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
 import type { SharedPrices, UpstreamPrice } from "../domain/tenant-report.ts";
-import type { Settings } from "./settings.ts";
+import type { NamedTexts } from "../lib/named-texts.ts";
+import { Store } from "../lib/store.ts";
 
 const LIST = "prices";
 const PUSH = "prices-push";
@@ -42,25 +43,23 @@ export interface PricePush {
 }
 
 /** The upstream's last price to any tenant, by shape. */
-export class PriceMemory {
-  readonly #sql: SqlStorage;
-  readonly #settings: Settings;
-  constructor(sql: SqlStorage, settings: Settings) {
-    this.#sql = sql;
+export class PriceMemory extends Store {
+  readonly #settings: NamedTexts;
+  constructor(sql: SqlStorage, settings: NamedTexts) {
+    super(sql);
     this.#settings = settings;
   }
 
   /** @returns the upstream's last price, or null for a shape without one */
   priceOf(shape: string): UpstreamPrice | null {
-    const [row] = this.#sql.exec("SELECT credits, at FROM shape_prices WHERE shape = ?", shape).toArray();
-    return row ? (row as unknown as UpstreamPrice) : null;
+    return this.first("SELECT credits, at FROM shape_prices WHERE shape = ?", shape);
   }
 
   /** @returns the highest price of any shape of the same model, or null if none is known */
   dearestOf(shape: string): number | null {
     const dearest =
       "SELECT MAX(credits) AS credits FROM shape_prices WHERE json_extract(shape, '$[0]') = json_extract(?, '$[0]')";
-    return this.#sql.exec<{ credits: number | null }>(dearest, shape).one().credits;
+    return this.value<number | null>(dearest, shape);
   }
 
   /** Stores the upstream's price unless a later one is stored. Callers send documented shapes only. */
@@ -69,32 +68,26 @@ export class PriceMemory {
     // Reports arrive late, and some twice. The same price at a later time is stored too, because it makes tenants'
     // older prices outdated.
     if (known !== null && known.at >= at) return;
-    this.#sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, at);
+    this.sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, at);
   }
 
   /** Returns the operator's list for all tenants; version 0 before the first. */
   shared(): SharedPrices {
-    const text = this.#settings.get(LIST);
-    return text === null ? { version: 0, rules: [] } : (JSON.parse(text) as SharedPrices);
+    return this.#settings.read(LIST) ?? { version: 0, rules: [] };
   }
 
   /** Stores another list, and marks it as to be sent to every tenant. @param tenants number of tenants */
   putShared(rules: readonly PriceRule[], tenants: number, now: number): SharedPrices {
     const shared: SharedPrices = { version: Math.max(now, this.shared().version + 1), rules };
-    this.#settings.put(LIST, JSON.stringify(shared));
-    this.#putPush({ version: shared.version, after: 0 });
-    this.#putRollout({ tenants, updated: 0, unreachable: 0, startedAt: now, endedAt: null });
+    this.#settings.write(LIST, shared);
+    this.#settings.write<PricePush>(PUSH, { version: shared.version, after: 0 });
+    this.#settings.write<PriceRollout>(ROLLOUT, { tenants, updated: 0, unreachable: 0, startedAt: now, endedAt: null });
     return shared;
   }
 
   /** Returns how far the present list has come; null if there was none, or only one of an earlier release. */
   rollout(): PriceRollout | null {
-    const text = this.#settings.get(ROLLOUT);
-    return text === null ? null : (JSON.parse(text) as PriceRollout);
-  }
-
-  #putRollout(rollout: PriceRollout): void {
-    this.#settings.put(ROLLOUT, JSON.stringify(rollout));
+    return this.#settings.read(ROLLOUT);
   }
 
   /**
@@ -108,39 +101,32 @@ export class PriceMemory {
     { updated, unreachable }: Pick<PriceRollout, "updated" | "unreachable">,
     now: number,
   ): void {
-    this.#putPush(after === null ? null : { ...push, after });
+    if (after === null) this.#settings.remove(PUSH);
+    else this.#settings.write<PricePush>(PUSH, { ...push, after });
     const known = this.rollout();
     if (known === null) return;
     const sums = { updated: known.updated + updated, unreachable: known.unreachable + unreachable };
     // Tenants that were created meanwhile are sent the list too, and some may be gone.
     const tenants = after === null ? sums.updated + sums.unreachable : known.tenants;
-    this.#putRollout({ ...known, ...sums, tenants, endedAt: after === null ? now : null });
+    this.#settings.write<PriceRollout>(ROLLOUT, { ...known, ...sums, tenants, endedAt: after === null ? now : null });
   }
 
   /** Returns one page of the upstream's last prices of documented shapes, in the order of the shapes. */
   page({ model, after, limit }: UpstreamPriceQuery): UpstreamPricePage {
-    const rows = this.#sql
-      .exec<{ shape: string; credits: number; at: number }>(
-        `SELECT shape, credits, at FROM shape_prices WHERE shape > ? AND shape > ? AND shape < ?
-         ORDER BY shape LIMIT ?`,
-        after ?? "",
-        // A shape is a JSON text whose first element is the model.
-        model === null ? "" : `[${JSON.stringify(model)},`,
-        model === null ? "\u{10FFFF}" : `[${JSON.stringify(model)}-`,
-        limit + 1,
-      )
-      .toArray();
+    const rows = this.all<{ shape: string; credits: number; at: number }>(
+      `SELECT shape, credits, at FROM shape_prices WHERE shape > ? AND shape > ? AND shape < ?
+       ORDER BY shape LIMIT ?`,
+      after ?? "",
+      // A shape is a JSON text whose first element is the model.
+      model === null ? "" : `[${JSON.stringify(model)},`,
+      model === null ? "\u{10FFFF}" : `[${JSON.stringify(model)}-`,
+      limit + 1,
+    );
     const prices = rows.slice(0, limit);
     return { prices, next: rows.length > limit ? (prices.at(-1)?.shape ?? null) : null };
   }
 
   push(): PricePush | null {
-    const text = this.#settings.get(PUSH);
-    return text === null ? null : (JSON.parse(text) as PricePush);
-  }
-
-  #putPush(push: PricePush | null): void {
-    if (push === null) this.#settings.remove(PUSH);
-    else this.#settings.put(PUSH, JSON.stringify(push));
+    return this.#settings.read(PUSH);
   }
 }

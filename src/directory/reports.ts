@@ -12,6 +12,7 @@ import type {
   TenantReport,
   WorkFigures,
 } from "../domain/tenant-report.ts";
+import { Store } from "../lib/store.ts";
 
 /**
  * Days for which sums by tenant are kept: longer than any task can still change its day (TASK_DEADLINE_SECONDS ≤ a
@@ -29,12 +30,7 @@ const SUMS = COLUMNS.map((column) => `COALESCE(SUM(${column}), 0) AS ${column}`)
 const NO_SUMS: Sums = { tasks: 0, credits: 0, completed: 0, failed: 0, cancelled: 0 };
 
 /** Tenants' last reports, and sums by day. */
-export class ReportStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class ReportStore extends Store {
   /**
    * Stores one tenant's figures in place of its earlier ones.
    *
@@ -88,9 +84,9 @@ export class ReportStore {
     tenantId: string,
     { status, billing }: Pick<TenantGauges, "status" | "billing"> = { status: "active", billing: "unmetered" },
   ): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR IGNORE INTO rollups (tenant_id, at, status, billing, balance, running, held, copies_waiting,
-         deliveries_waiting, webhook_disabled) VALUES (?, 0, ?, ?, 0, 0, 0, 0, 0, 0)`,
+       deliveries_waiting, webhook_disabled) VALUES (?, 0, ?, ?, 0, 0, 0, 0, 0, 0)`,
       tenantId,
       status,
       billing,
@@ -104,7 +100,7 @@ export class ReportStore {
   }
 
   #row(tenantId: string): Record<string, SqlStorageValue> | null {
-    return this.#sql.exec("SELECT * FROM rollups WHERE tenant_id = ?", tenantId).toArray()[0] ?? null;
+    return this.first("SELECT * FROM rollups WHERE tenant_id = ?", tenantId);
   }
 
   /** Writes the columns that differ, because each index of a written column is billed as a row. */
@@ -118,61 +114,56 @@ export class ReportStore {
     const bindings = [...changed.map(([, value]) => value), tenantId];
     if (known === null) {
       const marks = bindings.map(() => "?").join();
-      this.#sql.exec(`INSERT INTO rollups (${[...columns, "tenant_id"].join()}) VALUES (${marks})`, ...bindings);
+      this.sql.exec(`INSERT INTO rollups (${[...columns, "tenant_id"].join()}) VALUES (${marks})`, ...bindings);
     } else if (columns.length > 0) {
       const assignments = columns.map((column) => `${column} = ?`).join();
-      this.#sql.exec(`UPDATE rollups SET ${assignments} WHERE tenant_id = ?`, ...bindings);
+      this.sql.exec(`UPDATE rollups SET ${assignments} WHERE tenant_id = ?`, ...bindings);
     }
   }
 
   /** @returns the number of the tenant's last notice that was taken; 0 before the first */
   lastNotice(tenantId: string): number {
-    const [row] = this.#sql
-      .exec<{ last: number }>("SELECT last_notice AS last FROM rollups WHERE tenant_id = ?", tenantId)
-      .toArray();
-    return row?.last ?? 0;
+    const statement = "SELECT last_notice AS last FROM rollups WHERE tenant_id = ?";
+    return this.first<{ last: number }>(statement, tenantId)?.last ?? 0;
   }
 
   /** Returns the day in the tenant's row, or null. */
   #latestDay(tenantId: string): DaySums | null {
-    const [row] = this.#sql
-      .exec(`SELECT day, ${COLUMNS.join(", ")} FROM rollups WHERE tenant_id = ? AND day IS NOT NULL`, tenantId)
-      .toArray();
-    return row === undefined ? null : (row as unknown as DaySums);
+    return this.first(
+      `SELECT day, ${COLUMNS.join(", ")} FROM rollups WHERE tenant_id = ? AND day IS NOT NULL`,
+      tenantId,
+    );
   }
 
   /** Replaces an earlier day's sums of the tenant, and changes the totals of all tenants by the difference. */
   #recordDay(tenantId: string, sums: DaySums): void {
     const { day } = sums;
-    const [before = NO_SUMS] = this.#sql
-      .exec(`SELECT ${COLUMNS.join(", ")} FROM tenant_days WHERE day = ? AND tenant_id = ?`, day, tenantId)
-      .toArray() as unknown as Sums[];
+    const statement = `SELECT ${COLUMNS.join(", ")} FROM tenant_days WHERE day = ? AND tenant_id = ?`;
+    const before = this.first<Sums>(statement, day, tenantId) ?? NO_SUMS;
     const moved = COLUMNS.map((column) => sums[column] - before[column]);
     if (moved.every((difference) => difference === 0)) return;
-    const isNew = this.#sql
-      .exec(
-        `INSERT INTO days (day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?) ON CONFLICT (day) DO UPDATE SET
-         ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")} RETURNING tasks`,
-        day,
-        ...moved,
-      )
-      .one();
-    this.#sql.exec(
+    const tasks = this.value(
+      `INSERT INTO days (day, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?) ON CONFLICT (day) DO UPDATE SET
+       ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")} RETURNING tasks`,
+      day,
+      ...moved,
+    );
+    this.sql.exec(
       `INSERT OR REPLACE INTO tenant_days (day, tenant_id, ${COLUMNS.join(", ")}) VALUES (?,?,?,?,?,?,?)`,
       day,
       tenantId,
       ...COLUMNS.map((column) => sums[column]),
     );
     // Deletes the oldest day when the first tenant completes a new one.
-    if (isNew.tasks === moved[0]) this.#sql.exec("DELETE FROM tenant_days WHERE day < ?", day - KEPT_DAYS);
+    if (tasks === moved[0]) this.sql.exec("DELETE FROM tenant_days WHERE day < ?", day - KEPT_DAYS);
   }
 
   /** Deletes a tenant's rows. Its spending stays in the totals. */
   remove(tenantId: string): void {
     const latest = this.#latestDay(tenantId);
     if (latest !== null) this.#recordDay(tenantId, latest);
-    this.#sql.exec("DELETE FROM rollups WHERE tenant_id = ?", tenantId);
-    this.#sql.exec("DELETE FROM tenant_days WHERE tenant_id = ?", tenantId);
+    this.sql.exec("DELETE FROM rollups WHERE tenant_id = ?", tenantId);
+    this.sql.exec("DELETE FROM tenant_days WHERE tenant_id = ?", tenantId);
   }
 
   /**
@@ -185,7 +176,7 @@ export class ReportStore {
     problems,
   }: Pick<TenantReport, "masterKeys" | "masterKeysWorked" | "problems">): void {
     for (const { id, code, until } of masterKeys) {
-      this.#sql.exec(
+      this.sql.exec(
         `INSERT INTO master_keys (id, code, until) VALUES (?,?,?) ON CONFLICT (id) DO UPDATE
          SET code = excluded.code, until = excluded.until WHERE excluded.until > until`,
         id,
@@ -194,10 +185,10 @@ export class ReportStore {
       );
     }
     for (const { id, at } of masterKeysWorked) {
-      this.#sql.exec("DELETE FROM master_keys WHERE id = ? AND until <= ?", id, at + KEY_REST_MS);
+      this.sql.exec("DELETE FROM master_keys WHERE id = ? AND until <= ?", id, at + KEY_REST_MS);
     }
     for (const { kind, at } of problems) {
-      this.#sql.exec(
+      this.sql.exec(
         "INSERT INTO problems (kind, at) VALUES (?,?) ON CONFLICT (kind) DO UPDATE SET at = MAX(at, excluded.at)",
         kind,
         at,
@@ -209,32 +200,30 @@ export class ReportStore {
   overview(days: number, now: number): Overview {
     const today = dayNumber(now);
     const first = today - days + 1;
-    const known = this.#sql
-      .exec(`SELECT day, ${SUMS} FROM (${ALL_DAYS}) WHERE day >= ? GROUP BY day`, first)
-      .toArray() as unknown as DaySums[];
+    const known = this.all<DaySums>(`SELECT day, ${SUMS} FROM (${ALL_DAYS}) WHERE day >= ? GROUP BY day`, first);
     const byDay = new Map(known.map((sums) => [sums.day, sums]));
     return {
       ...this.#gauges(),
-      totals: this.#one<Sums>(`SELECT ${SUMS} FROM (${ALL_DAYS})`),
+      totals: this.one<Sums>(`SELECT ${SUMS} FROM (${ALL_DAYS})`),
       days: Array.from({ length: days }, (_, index) => {
         const day = first + index;
         return byDay.get(day) ?? { day, ...NO_SUMS };
       }),
       topTenants: this.#topTenants(first),
-      masterKeys: this.#sql.exec("SELECT id, code, until FROM master_keys ORDER BY id").toArray() as never,
-      problems: this.#sql.exec("SELECT kind, at FROM problems ORDER BY at DESC").toArray() as never,
+      masterKeys: this.all("SELECT id, code, until FROM master_keys ORDER BY id"),
+      problems: this.all("SELECT kind, at FROM problems ORDER BY at DESC"),
     };
   }
 
   #gauges(): Omit<Overview, "totals" | "days" | "topTenants" | "masterKeys" | "problems"> {
-    const row = this.#one<Record<string, number>>(
+    const row = this.one<Record<string, number>>(
       `SELECT (SELECT COUNT(*) FROM tenants) AS total, COALESCE(SUM(status = 'suspended'), 0) AS suspended,
-         COALESCE(SUM(running), 0) AS running, COALESCE(SUM(held), 0) AS held,
-         COALESCE(SUM(CASE billing WHEN 'prepaid' THEN balance ELSE 0 END), 0) AS prepaid,
-         COALESCE(SUM(CASE billing WHEN 'prepaid' THEN 0 ELSE balance END), 0) AS unmetered,
-         COALESCE(SUM(copies_waiting), 0) AS copies, COALESCE(SUM(deliveries_waiting), 0) AS deliveries,
-         COALESCE(SUM(webhook_disabled), 0) AS webhooks, COALESCE(SUM(webhook_failing), 0) AS failing, COALESCE(MAX(storage_bytes), 0) AS largest,
-         COALESCE(SUM(storage_bytes > storage_limit_bytes * 0.8), 0) AS filling FROM rollups`,
+       COALESCE(SUM(running), 0) AS running, COALESCE(SUM(held), 0) AS held,
+       COALESCE(SUM(CASE billing WHEN 'prepaid' THEN balance ELSE 0 END), 0) AS prepaid,
+       COALESCE(SUM(CASE billing WHEN 'prepaid' THEN 0 ELSE balance END), 0) AS unmetered,
+       COALESCE(SUM(copies_waiting), 0) AS copies, COALESCE(SUM(deliveries_waiting), 0) AS deliveries,
+       COALESCE(SUM(webhook_disabled), 0) AS webhooks, COALESCE(SUM(webhook_failing), 0) AS failing, COALESCE(MAX(storage_bytes), 0) AS largest,
+       COALESCE(SUM(storage_bytes > storage_limit_bytes * 0.8), 0) AS filling FROM rollups`,
     );
     const { total = 0, suspended = 0 } = row;
     return {
@@ -252,27 +241,21 @@ export class ReportStore {
 
   /** Returns sums and oldest times over all tenants. */
   work(): Omit<WorkFigures, "incidents" | "counters"> {
-    return this.#one(
+    return this.one(
       `SELECT COALESCE(SUM(submitting), 0) AS submitting, COALESCE(SUM(mirroring), 0) AS mirroring,
-         COALESCE(SUM(storage_bytes), 0) AS storageBytes, MIN(submission_at) AS submissionAt, MIN(work_at) AS workAt,
-         MIN(copy_at) AS copyAt, MIN(delivery_at) AS deliveryAt FROM rollups`,
+       COALESCE(SUM(storage_bytes), 0) AS storageBytes, MIN(submission_at) AS submissionAt, MIN(work_at) AS workAt,
+       MIN(copy_at) AS copyAt, MIN(delivery_at) AS deliveryAt FROM rollups`,
     );
   }
 
   #topTenants(firstDay: number): Overview["topTenants"] {
-    return this.#sql
-      .exec(
-        `SELECT tenant_id AS tenantId, name, SUM(tasks) AS tasks, SUM(credits) AS credits
-         FROM (SELECT day, tenant_id, tasks, credits FROM tenant_days
-           UNION ALL SELECT day, tenant_id, tasks, credits FROM rollups) JOIN tenants USING (tenant_id) WHERE day >= ?
-         GROUP BY tenant_id ORDER BY credits DESC, tasks DESC LIMIT ?`,
-        firstDay,
-        TOP_TENANTS,
-      )
-      .toArray() as unknown as Overview["topTenants"];
-  }
-
-  #one<T>(query: string): T {
-    return this.#sql.exec(query).one() as T;
+    return this.all(
+      `SELECT tenant_id AS tenantId, name, SUM(tasks) AS tasks, SUM(credits) AS credits
+       FROM (SELECT day, tenant_id, tasks, credits FROM tenant_days
+         UNION ALL SELECT day, tenant_id, tasks, credits FROM rollups) JOIN tenants USING (tenant_id) WHERE day >= ?
+       GROUP BY tenant_id ORDER BY credits DESC, tasks DESC LIMIT ?`,
+      firstDay,
+      TOP_TENANTS,
+    );
   }
 }

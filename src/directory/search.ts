@@ -1,6 +1,7 @@
 /** Which tenants' objects a search has to ask: SQL only. */
 import { dayNumber } from "../domain/calendar.ts";
 import { taskIdTime } from "../domain/task-id.ts";
+import { Store } from "../lib/store.ts";
 
 /** What a search knows of the tenant: how its id begins, a task's id, how a key's id begins. */
 export interface SearchedFor {
@@ -20,27 +21,19 @@ const REPORT_LAG_MS = 60_000;
  * Returns the tenants that may have what is searched for, the likeliest first: for a task, those with tasks on its day and
  * those that may not have reported it yet; for a key, those in whose audit log it was created, then all.
  */
-export class TenantSearch {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class TenantSearch extends Store {
   /** @param now ms since epoch */
   candidates({ tenantId, taskId, keyId }: SearchedFor, limit: number, now: number): string[] {
     const { where, values, rank } = taskId === null ? ofKey(keyId) : ofTask(taskId, now);
-    return this.#sql
-      .exec<{ tenant_id: string }>(
-        `SELECT tenant_id, ${rank} AS rank FROM tenants LEFT JOIN rollups USING (tenant_id)
-         WHERE substr(tenant_id, 1, ?) = ? AND ${where} ORDER BY rank DESC, rollups.at DESC, seq DESC LIMIT ?`,
-        ...values.rank,
-        tenantId.length,
-        tenantId,
-        ...values.where,
-        limit,
-      )
-      .toArray()
-      .map(({ tenant_id }) => tenant_id);
+    return this.all<{ tenant_id: string }>(
+      `SELECT tenant_id, ${rank} AS rank FROM tenants LEFT JOIN rollups USING (tenant_id)
+       WHERE substr(tenant_id, 1, ?) = ? AND ${where} ORDER BY rank DESC, rollups.at DESC, seq DESC LIMIT ?`,
+      ...values.rank,
+      tenantId.length,
+      tenantId,
+      ...values.where,
+      limit,
+    ).map(({ tenant_id }) => tenant_id);
   }
 }
 

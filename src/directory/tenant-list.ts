@@ -3,6 +3,7 @@ import { DAY_MS } from "../domain/calendar.ts";
 import { IDEMPOTENCY_TTL_MS } from "../domain/idempotency.ts";
 import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { foldCase } from "../lib/fold-case.ts";
+import { Store } from "../lib/store.ts";
 
 /** A tenant to be created. A Worker of an earlier release does not pass the optional fields. */
 export interface Creation {
@@ -69,20 +70,13 @@ const SORTS = {
 const READ_AT_ONCE = 5_000;
 
 /** Rows of the tables `tenants` and `creations`. */
-export class TenantList {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class TenantList extends Store {
   /** Adds or renames a tenant. Safe to repeat. @returns whether it is new */
   put(tenantId: string, name: string, createdAt: number, externalId: string | null = null): boolean {
     // Read first: an INSERT that changes nothing is billed as a row written all the same.
-    const [known] = this.#sql
-      .exec<{ name: string }>("SELECT name FROM tenants WHERE tenant_id = ?", tenantId)
-      .toArray();
+    const known = this.first<{ name: string }>("SELECT name FROM tenants WHERE tenant_id = ?", tenantId);
     if (known?.name === name) return false;
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO tenants (tenant_id, name, created_at, external_id) VALUES (?, ?, ?, ?)
        ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name`,
       tenantId,
@@ -90,26 +84,24 @@ export class TenantList {
       createdAt,
       externalId,
     );
-    return known === undefined;
+    return known === null;
   }
 
   /** Lists a tenant before its object is created, or finds the one created under the same idempotency key. */
   reserve({ tenantId, name, createdAt, idempotency, externalId = null }: Creation): Reservation {
-    this.#sql.exec("DELETE FROM creations WHERE at <= ?", createdAt - IDEMPOTENCY_TTL_MS);
+    this.sql.exec("DELETE FROM creations WHERE at <= ?", createdAt - IDEMPOTENCY_TTL_MS);
     if (idempotency !== null) {
-      const [known] = this.#sql
-        .exec<{ tenant_id: string; fingerprint: string }>(
-          "SELECT tenant_id, fingerprint FROM creations WHERE key = ?",
-          idempotency.key,
-        )
-        .toArray();
-      if (known !== undefined && known.fingerprint !== idempotency.fingerprint) return { kind: "conflict" };
-      if (known !== undefined) return { kind: "reserved", tenantId: known.tenant_id, replayed: true, externalId };
+      const known = this.first<{ tenant_id: string; fingerprint: string }>(
+        "SELECT tenant_id, fingerprint FROM creations WHERE key = ?",
+        idempotency.key,
+      );
+      if (known !== null && known.fingerprint !== idempotency.fingerprint) return { kind: "conflict" };
+      if (known !== null) return { kind: "reserved", tenantId: known.tenant_id, replayed: true, externalId };
     }
     const holder = this.#holderOf(externalId);
     if (holder !== null) return holder;
     if (idempotency !== null) {
-      this.#sql.exec(
+      this.sql.exec(
         "INSERT INTO creations (key, fingerprint, tenant_id, at) VALUES (?,?,?,?)",
         idempotency.key,
         idempotency.fingerprint,
@@ -122,10 +114,11 @@ export class TenantList {
   }
 
   #holderOf(externalId: string | null): Holder | null {
-    const [holder] = this.#sql
-      .exec("SELECT tenant_id AS tenantId, created_at AS createdAt FROM tenants WHERE external_id = ?", externalId)
-      .toArray() as unknown as Omit<Holder, "kind">[];
-    return holder === undefined ? null : { kind: "taken", ...holder };
+    const holder = this.first<Omit<Holder, "kind">>(
+      "SELECT tenant_id AS tenantId, created_at AS createdAt FROM tenants WHERE external_id = ?",
+      externalId,
+    );
+    return holder && { kind: "taken", ...holder };
   }
 
   /** Gives a tenant another external id, or none. @returns another tenant that has it, otherwise whether there is the tenant */
@@ -134,7 +127,7 @@ export class TenantList {
     if (holder !== null) return holder.tenantId === tenantId || holder;
     const known = this.find(tenantId);
     if (known === null || (known.externalId ?? null) === externalId) return known !== null;
-    this.#sql.exec("UPDATE tenants SET external_id = ? WHERE tenant_id = ?", externalId, tenantId);
+    this.sql.exec("UPDATE tenants SET external_id = ? WHERE tenant_id = ?", externalId, tenantId);
     return true;
   }
 
@@ -143,16 +136,13 @@ export class TenantList {
    * listed
    */
   remove(tenantId: string): boolean {
-    this.#sql.exec("DELETE FROM creations WHERE tenant_id = ?", tenantId);
-    return this.#sql.exec("DELETE FROM tenants WHERE tenant_id = ? RETURNING seq", tenantId).toArray().length > 0;
+    this.sql.exec("DELETE FROM creations WHERE tenant_id = ?", tenantId);
+    return this.has("DELETE FROM tenants WHERE tenant_id = ? RETURNING seq", tenantId);
   }
 
   /** @returns the tenant, or null if it is not listed */
   find(tenantId: string): ListedTenant | null {
-    const [row] = this.#sql
-      .exec(`SELECT ${FIELDS} FROM tenants ${FROM_TENANTS} WHERE tenants.tenant_id = ?`, tenantId)
-      .toArray();
-    return row === undefined ? null : (row as unknown as ListedTenant);
+    return this.first(`SELECT ${FIELDS} FROM tenants ${FROM_TENANTS} WHERE tenants.tenant_id = ?`, tenantId);
   }
 
   /**
@@ -170,7 +160,7 @@ export class TenantList {
     // The first comparison is for the index, which SQLite does not use for a row of values with a collation.
     const isLater = `${column} ${beyond}= ?1 AND (${column}, ${id}) ${beyond} (?1, ?2)`;
     const where = after === null ? "" : `WHERE ${isLater} ${isMoving ? "AND rollups.moved_at < ?3" : ""}`;
-    const rows = this.#sql.exec(
+    const rows = this.each<ListedTenant & { value: string | number }>(
       `SELECT ${FIELDS}, ${column} AS value FROM ${from} ${where}
        ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT ${READ_AT_ONCE + 1}`,
       ...(after === null ? [] : [after.value, after.tenantId, ...(isMoving ? [since] : [])]),
@@ -179,7 +169,7 @@ export class TenantList {
     const tenants: TenantPage["tenants"][number][] = [];
     let next: TenantPage["next"] = null;
     let read = 0;
-    for (const { value, ...listed } of rows as unknown as Iterable<ListedTenant & { value: string | number }>) {
+    for (const { value, ...listed } of rows) {
       if (tenants.length === limit || read === READ_AT_ONCE) return { tenants, next, since };
       read += 1;
       next = { value, tenantId: listed.tenantId };
@@ -190,22 +180,20 @@ export class TenantList {
 
   /** Returns the number of tenants. */
   count(): number {
-    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM tenants").one().count;
+    return this.value("SELECT COUNT(*) FROM tenants");
   }
 
   /** Returns how many tenants each filter finds. @param inactiveDays days without a task @param now ms since epoch */
   counts(inactiveDays: number, now: number): TenantCounts {
     const count = (condition: string) => `COALESCE(SUM(${condition}), 0)`;
-    return this.#sql
-      .exec(
-        `SELECT COUNT(*) AS total, ${count("status = 'active'")} AS active, ${count("status = 'suspended'")} AS suspended,
-           ${count("billing = 'prepaid'")} AS prepaid, ${count("billing = 'unmetered'")} AS unmetered,
-           ${count("balance < lowBalance")} AS lowBalance, ${count("webhook = 'failing'")} AS webhookFailing,
-           ${count("webhook = 'off'")} AS webhookOff, ${count("lastActiveAt < ?")} AS inactive
-         FROM (SELECT ${FIELDS} FROM tenants ${FROM_TENANTS})`,
-        now - inactiveDays * DAY_MS,
-      )
-      .one() as unknown as TenantCounts;
+    return this.one<TenantCounts>(
+      `SELECT COUNT(*) AS total, ${count("status = 'active'")} AS active, ${count("status = 'suspended'")} AS suspended,
+         ${count("billing = 'prepaid'")} AS prepaid, ${count("billing = 'unmetered'")} AS unmetered,
+         ${count("balance < lowBalance")} AS lowBalance, ${count("webhook = 'failing'")} AS webhookFailing,
+         ${count("webhook = 'off'")} AS webhookOff, ${count("lastActiveAt < ?")} AS inactive
+       FROM (SELECT ${FIELDS} FROM tenants ${FROM_TENANTS})`,
+      now - inactiveDays * DAY_MS,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** The rows of `deliveries`: SQL only, no decisions. */
 import type { DeliveryChanges, DeliveryLane, DeliveryRow, DueDelivery } from "../domain/delivery.ts";
+import { Store } from "../lib/store.ts";
 
 /** The columns of a delivery that queueing needs. */
 export type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
@@ -8,26 +9,20 @@ export type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts
 const MOST_COMPARED = 1_000;
 
 /** The rows of `deliveries`. */
-export class DeliveryStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class DeliveryStore extends Store {
   insert(row: DeliveryRow): void {
     const columns = Object.keys(row);
     const marks = columns.map(() => "?").join(",");
-    this.#sql.exec(`INSERT INTO deliveries (${columns.join(",")}) VALUES (${marks})`, ...Object.values(row));
+    this.sql.exec(`INSERT INTO deliveries (${columns.join(",")}) VALUES (${marks})`, ...Object.values(row));
   }
 
   get(eventId: number): DeliveryRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM deliveries WHERE event_id = ?", eventId).toArray();
-    return row ? (row as unknown as DeliveryRow) : null;
+    return this.first("SELECT * FROM deliveries WHERE event_id = ?", eventId);
   }
 
   update(eventId: number, changes: DeliveryChanges): void {
     const assignments = Object.keys(changes).map((column) => `${column} = ?`);
-    this.#sql.exec(
+    this.sql.exec(
       `UPDATE deliveries SET ${assignments.join(", ")} WHERE event_id = ?`,
       ...Object.values(changes),
       eventId,
@@ -35,24 +30,18 @@ export class DeliveryStore {
   }
 
   remove(eventId: number): void {
-    this.#sql.exec("DELETE FROM deliveries WHERE event_id = ?", eventId);
+    this.sql.exec("DELETE FROM deliveries WHERE event_id = ?", eventId);
   }
 
   /** @returns the smallest id of an event without a task that is still stored (these ids count down), or null */
   lastEventOfNoTask(): number | null {
-    const [row] = this.#sql
-      .exec<{ event_id: number }>("SELECT event_id FROM deliveries WHERE event_id < 0 ORDER BY event_id LIMIT 1")
-      .toArray();
-    return row?.event_id ?? null;
+    const statement = "SELECT event_id FROM deliveries WHERE event_id < 0 ORDER BY event_id LIMIT 1";
+    return this.first<{ event_id: number }>(statement)?.event_id ?? null;
   }
 
   /** @returns the number of deliveries with an attempt left, counted in an index */
   countWithWork(): number {
-    return this.#sql
-      .exec<{ count: number }>(
-        "SELECT COUNT(*) AS count FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
-      )
-      .one().count;
+    return this.value("SELECT COUNT(*) FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL");
   }
 
   /**
@@ -66,48 +55,40 @@ export class DeliveryStore {
     after: { readonly dueAt: number; readonly id: number } | null,
     limit: number,
   ): DueDelivery[] {
-    return this.#sql
-      .exec<{ event_id: number; due_at: number; url: string | null; attempts: number }>(
-        `SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_by_lane
-         WHERE due_at IS NOT NULL AND (url IS NULL) = ? AND (attempts > 0) = ? AND (due_at, event_id) > (?, ?)
-         ORDER BY due_at, event_id LIMIT ?`,
-        toEndpoint ? 1 : 0,
-        isRetry ? 1 : 0,
-        after?.dueAt ?? -1,
-        after?.id ?? 0,
-        limit,
-      )
-      .toArray();
+    return this.all(
+      `SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_by_lane
+       WHERE due_at IS NOT NULL AND (url IS NULL) = ? AND (attempts > 0) = ? AND (due_at, event_id) > (?, ?)
+       ORDER BY due_at, event_id LIMIT ?`,
+      toEndpoint ? 1 : 0,
+      isRetry ? 1 : 0,
+      after?.dueAt ?? -1,
+      after?.id ?? 0,
+      limit,
+    );
   }
 
   /** @returns up to `limit` deliveries that are due, first attempts before retries; `now` in ms since epoch */
   due(now: number, limit: number): DeliveryRow[] {
-    return this.#sql
-      .exec(
-        `SELECT * FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL AND due_at <= ?
-         ORDER BY attempts > 0, due_at LIMIT ?`,
-        now,
-        limit,
-      )
-      .toArray() as unknown as DeliveryRow[];
+    return this.all<DeliveryRow>(
+      `SELECT * FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL AND due_at <= ?
+       ORDER BY attempts > 0, due_at LIMIT ?`,
+      now,
+      limit,
+    );
   }
 
   /** @returns the time at which the next attempt is due, in ms since epoch, or null */
   nextDueAt(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        "SELECT MIN(due_at) AS at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
-      )
-      .one().at;
+    return this.value<number | null>(
+      "SELECT MIN(due_at) AS at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL",
+    );
   }
 
   /** @returns the number of stored deliveries, and the greatest event id; 0 if there is none */
   extent(): { readonly count: number; readonly lastId: number } {
-    return this.#sql
-      .exec<{ count: number; lastId: number }>(
-        "SELECT COUNT(*) AS count, COALESCE(MAX(event_id), 0) AS lastId FROM deliveries",
-      )
-      .one();
+    return this.one<{ count: number; lastId: number }>(
+      "SELECT COUNT(*) AS count, COALESCE(MAX(event_id), 0) AS lastId FROM deliveries",
+    );
   }
 
   /**
@@ -117,16 +98,14 @@ export class DeliveryStore {
   oldestWaitingAt(): number | null {
     const oldest = (condition: string, order: string) =>
       `SELECT * FROM (SELECT at FROM deliveries INDEXED BY deliveries_due WHERE due_at IS NOT NULL AND event_id ${condition}
-         ORDER BY event_id ${order} LIMIT ${MOST_COMPARED})`;
-    return this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT MIN(at) AS at FROM (${oldest("> 0", "ASC")} UNION ALL ${oldest("< 0", "DESC")})`,
-      )
-      .one().at;
+       ORDER BY event_id ${order} LIMIT ${MOST_COMPARED})`;
+    return this.value<number | null>(
+      `SELECT MIN(at) AS at FROM (${oldest("> 0", "ASC")} UNION ALL ${oldest("< 0", "DESC")})`,
+    );
   }
 
   removeAll(): void {
-    this.#sql.exec("DELETE FROM deliveries");
+    this.sql.exec("DELETE FROM deliveries");
   }
 
   /**
@@ -136,23 +115,19 @@ export class DeliveryStore {
    * @returns the number of deleted rows
    */
   removeFinished(at: number, lastId: number, limit: number): number {
-    return this.#sql
-      .exec(
-        `DELETE FROM deliveries WHERE event_id IN
-           (SELECT event_id FROM deliveries WHERE event_id <= ? AND due_at IS NULL AND at < ? LIMIT ?)
-         RETURNING event_id`,
-        lastId,
-        at,
-        limit,
-      )
-      .toArray().length;
+    return this.all(
+      `DELETE FROM deliveries WHERE event_id IN
+         (SELECT event_id FROM deliveries WHERE event_id <= ? AND due_at IS NULL AND at < ? LIMIT ?)
+       RETURNING event_id`,
+      lastId,
+      at,
+      limit,
+    ).length;
   }
 
   /** @returns the time of the oldest event of a task, or null if there is none */
   oldestAt(): number | null {
-    const [row] = this.#sql
-      .exec<{ at: number }>("SELECT at FROM deliveries WHERE event_id > 0 ORDER BY event_id LIMIT 1")
-      .toArray();
-    return row?.at ?? null;
+    const statement = "SELECT at FROM deliveries WHERE event_id > 0 ORDER BY event_id LIMIT 1";
+    return this.first<{ at: number }>(statement)?.at ?? null;
   }
 }

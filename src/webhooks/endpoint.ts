@@ -7,13 +7,7 @@ import type { WebhookFormat } from "../domain/operator-event.ts";
 import { newWebhookSecret } from "../domain/standard-webhook.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { isoTime } from "../lib/iso-time.ts";
-
-/** Named texts of an object's database. */
-export interface NamedTexts {
-  get(name: string): string | null;
-  put(name: string, value: string): void;
-  remove(name: string): void;
-}
+import type { NamedTexts } from "../lib/named-texts.ts";
 
 /**
  * The stored endpoint. The first secret is the present one; earlier ones also sign until they expire. Times are ms
@@ -67,8 +61,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
   }
 
   get(): EndpointRecord<Event> | null {
-    const text = this.#texts.get(NAME);
-    return text === null ? null : (JSON.parse(text) as EndpointRecord<Event>);
+    return this.#texts.read(NAME);
   }
 
   /**
@@ -95,7 +88,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
       disabledAt: null,
       secrets: newSecret === null ? (known?.secrets ?? []) : [{ secret: newSecret, expiresAt: null }],
     };
-    this.#write(record);
+    this.#texts.write<EndpointRecord<Event>>(NAME, record);
     return { record, newSecret, isChanged: true };
   }
 
@@ -131,7 +124,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
       .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt ?? now + OVERLAP_MS }))
       .filter(({ expiresAt }) => expiresAt > now);
     const record = { ...known, secrets: [{ secret: newSecret, expiresAt: null }, ...before] };
-    this.#write(record);
+    this.#texts.write<EndpointRecord<Event>>(NAME, record);
     return { record, newSecret };
   }
 
@@ -142,7 +135,7 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
   disable(url: string, now: number): boolean {
     const known = this.get();
     if (known?.url !== url || known.disabledAt !== null) return false;
-    this.#write({ ...known, disabledAt: now });
+    this.#texts.write<EndpointRecord<Event>>(NAME, { ...known, disabledAt: now });
     return true;
   }
 
@@ -156,11 +149,14 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
     const { failures, ...record } = known;
     const count = failures?.count ?? 0;
     if (succeeded) {
-      if (failures !== undefined) this.#write(record);
+      if (failures !== undefined) this.#texts.write<EndpointRecord<Event>>(NAME, record);
       return count >= FAILING_AFTER;
     }
     if (count >= FAILING_AFTER) return false;
-    this.#write({ ...record, failures: { count: count + 1, since: failures?.since ?? now } });
+    this.#texts.write<EndpointRecord<Event>>(NAME, {
+      ...record,
+      failures: { count: count + 1, since: failures?.since ?? now },
+    });
     return count + 1 === FAILING_AFTER;
   }
 
@@ -186,10 +182,6 @@ export class WebhookEndpoint<Event extends string = EndpointEvent> {
   signingSecrets(now: number): string[] {
     const secrets = this.get()?.secrets ?? [];
     return secrets.flatMap(({ secret, expiresAt }) => (expiresAt === null || expiresAt > now ? [secret] : []));
-  }
-
-  #write(record: EndpointRecord<Event>): void {
-    this.#texts.put(NAME, JSON.stringify(record));
   }
 }
 

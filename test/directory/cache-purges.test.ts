@@ -2,8 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { CachePurger } from "../../src/directory/cache-purges.ts";
-import { Settings } from "../../src/directory/settings.ts";
 import type { PurgeCall } from "../../src/domain/file-cache.ts";
+import { NamedTexts } from "../../src/lib/named-texts.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
 const MINUTE = 60_000;
@@ -24,7 +24,7 @@ function createWorld(storage: DurableObjectStorage) {
     purger: () =>
       new CachePurger({
         storage,
-        settings: new Settings(storage.sql),
+        settings: new NamedTexts(storage.sql, "settings"),
         now: () => world.now,
         purge: (call) => {
           calls.push({ at: world.now, call });

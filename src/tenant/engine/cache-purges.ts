@@ -88,7 +88,7 @@ export class CachePurges {
   }
 
   #purgedUpTo(): number {
-    return Number(this.#parts.meta.get(PURGED) ?? 0);
+    return this.#parts.meta.read(PURGED) ?? 0;
   }
 
   #isBehind(): boolean {
@@ -132,7 +132,7 @@ export class CachePurges {
       return clock.now() + MISSING_MS;
     await commit.run(() => {
       if (meta.tenant()?.deletedAt !== null) return;
-      meta.put(PURGED, String(upTo));
+      meta.write(PURGED, upTo);
       if (whole !== null && meta.get(WHOLE) === whole) meta.remove(WHOLE);
     });
     return null;

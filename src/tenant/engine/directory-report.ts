@@ -119,8 +119,7 @@ export class DirectoryReport {
   }
 
   #reported(): Reported | null {
-    const text = this.#parts.meta.get(REPORTED);
-    return text === null ? null : (JSON.parse(text) as Reported);
+    return this.#parts.meta.read(REPORTED);
   }
 
   async #report(): Promise<number | null> {
@@ -145,7 +144,7 @@ export class DirectoryReport {
     await commit.run(() => {
       if (!isLive(meta.tenant())) return;
       if (notice !== undefined) this.#parts.notices.sent(notice.number);
-      meta.put(REPORTED, JSON.stringify({ entry, at: now } satisfies Reported));
+      meta.write<Reported>(REPORTED, { entry, at: now });
       if (shared !== null) prices.adoptShared(shared);
       this.#parts.lastUsed.flush();
     });

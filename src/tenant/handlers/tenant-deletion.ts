@@ -89,10 +89,9 @@ function wipe({ sql }: TenantServices): void {
 }
 
 function readState({ meta }: TenantServices): DeletionState | null {
-  const text = meta.get(STATE);
-  return text === null ? null : (JSON.parse(text) as DeletionState);
+  return meta.read(STATE);
 }
 
 function writeState({ meta }: TenantServices, state: DeletionState | null): void {
-  if (state !== null) meta.put(STATE, JSON.stringify(state));
+  if (state !== null) meta.write(STATE, state);
 }

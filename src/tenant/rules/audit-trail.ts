@@ -33,7 +33,7 @@ export class AuditTrail {
 
   /** True if there are events that the Directory does not have yet. */
   get isBehind(): boolean {
-    return this.#store.first(1).length > 0;
+    return this.#store.oldest(1).length > 0;
   }
 
   /**
@@ -72,7 +72,7 @@ export class AuditTrail {
     const { meta, directory, commit } = this.#context;
     const tenantId = meta.tenant()?.tenantId;
     if (tenantId === undefined) return;
-    for (let entries = this.#store.first(AT_ONCE); entries.length > 0; entries = this.#store.first(AT_ONCE)) {
+    for (let entries = this.#store.oldest(AT_ONCE); entries.length > 0; entries = this.#store.oldest(AT_ONCE)) {
       await directory.enterAudit(tenantId, entries);
       const last = entries.at(-1)?.number ?? 0;
       await commit.run(() => this.#store.removeUpTo(last));

@@ -36,7 +36,7 @@ export class OperatorNotices {
   /** Removes notices that the Directory has. @param upTo number of the last of them */
   sent(upTo: number): void {
     const { last, pending } = this.#read();
-    this.#meta.put(NAME, JSON.stringify({ last, pending: pending.filter(({ number }) => number > upTo) }));
+    this.#meta.write<Recorded>(NAME, { last, pending: pending.filter(({ number }) => number > upTo) });
   }
 
   /** Records a fall of the balance below the tenant's `lowBalance`. @param at ms since epoch */
@@ -62,12 +62,11 @@ export class OperatorNotices {
     const { last, pending } = this.#read();
     if (pending.length >= MAX_PENDING) return;
     const number = last + 1;
-    this.#meta.put(NAME, JSON.stringify({ last: number, pending: [...pending, { number, type, at, data }] }));
+    this.#meta.write<Recorded>(NAME, { last: number, pending: [...pending, { number, type, at, data }] });
     this.#added();
   }
 
   #read(): Recorded {
-    const text = this.#meta.get(NAME);
-    return text === null ? { last: 0, pending: [] } : (JSON.parse(text) as Recorded);
+    return this.#meta.read(NAME) ?? { last: 0, pending: [] };
   }
 }

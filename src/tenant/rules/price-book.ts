@@ -117,7 +117,7 @@ export class PriceBook {
   /** Stores a price list for all tenants unless it is older than the present one. Call it inside a transaction. */
   adoptShared(shared: SharedPrices): void {
     if (this.shared().version >= shared.version) return;
-    this.#meta.put(SHARED, JSON.stringify(shared));
+    this.#meta.write(SHARED, shared);
     this.#shared = shared;
   }
 
@@ -174,10 +174,7 @@ export class PriceBook {
   }
 
   #knownShared(): SharedPrices | null {
-    if (this.#shared === undefined) {
-      const text = this.#meta.get(SHARED);
-      this.#shared = text === null ? null : (JSON.parse(text) as SharedPrices);
-    }
+    if (this.#shared === undefined) this.#shared = this.#meta.read<SharedPrices>(SHARED);
     return this.#shared;
   }
 }

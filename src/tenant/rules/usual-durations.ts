@@ -45,7 +45,7 @@ export class UsualDurations {
 
   #all(): Map<string, UsualDuration> {
     if (this.#known === null) {
-      const stored = JSON.parse(this.#meta.get(STORED) ?? "{}") as Stored;
+      const stored = this.#meta.read<Stored>(STORED) ?? {};
       const entries = Object.entries(stored).map(
         ([shape, [meanMs, deviationMs]]) => [shape, { meanMs, deviationMs }] as const,
       );
@@ -59,7 +59,7 @@ export class UsualDurations {
     const entries = [...all].map(
       ([shape, { meanMs, deviationMs }]) => [shape, [Math.round(meanMs), Math.round(deviationMs)]] as const,
     );
-    this.#meta.put(STORED, JSON.stringify(Object.fromEntries(entries) satisfies Stored));
+    this.#meta.write<Stored>(STORED, Object.fromEntries(entries));
     this.#stored = new Map(all);
   }
 }

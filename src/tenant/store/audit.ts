@@ -1,5 +1,6 @@
 /** The rows of `audit`: audit events that the Directory does not have yet. */
 import type { AuditEntry } from "../../domain/audit.ts";
+import { Store } from "../../lib/store.ts";
 
 /** An audit event with its sequence number. */
 export interface WaitingEntry extends AuditEntry {
@@ -7,14 +8,9 @@ export interface WaitingEntry extends AuditEntry {
 }
 
 /** The rows of `audit`. */
-export class AuditStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class AuditStore extends Store {
   add({ id, at, actor, actor_id, actor_name, action, target, before, after, request_id }: AuditEntry): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO audit (id, at, actor, actor_id, actor_name, action, target, before, after, request_id)
        VALUES (?,?,?,?,?,?,?,?,?,?)`,
       id,
@@ -31,11 +27,11 @@ export class AuditStore {
   }
 
   /** @returns the oldest entries */
-  first(limit: number): WaitingEntry[] {
-    return this.#sql.exec("SELECT * FROM audit ORDER BY number LIMIT ?", limit).toArray() as unknown as WaitingEntry[];
+  oldest(limit: number): WaitingEntry[] {
+    return this.all("SELECT * FROM audit ORDER BY number LIMIT ?", limit);
   }
 
   removeUpTo(number: number): void {
-    this.#sql.exec("DELETE FROM audit WHERE number <= ?", number);
+    this.sql.exec("DELETE FROM audit WHERE number <= ?", number);
   }
 }

@@ -1,4 +1,5 @@
 /** The rows of `client_tokens`: the used allowance of tokens, and ended tokens. Tokens themselves are not stored. */
+import { Store } from "../../lib/store.ts";
 
 /** The used allowance of a token. */
 export interface TokenUse {
@@ -29,22 +30,15 @@ export interface TokenFilter {
 export const REMOVED_AT_ONCE = 5_000;
 
 /** The rows of `client_tokens`. */
-export class ClientTokenStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class ClientTokenStore extends Store {
   get(tokenId: string): TokenUse {
-    const [row] = this.#sql
-      .exec<{ tasks: number; credits: number }>("SELECT tasks, credits FROM client_tokens WHERE token_id = ?", tokenId)
-      .toArray();
-    return row ?? { tasks: 0, credits: 0 };
+    const statement = "SELECT tasks, credits FROM client_tokens WHERE token_id = ?";
+    return this.first(statement, tokenId) ?? { tasks: 0, credits: 0 };
   }
 
   /** Adds to the used allowance of a token; negative numbers give back. */
   add(tokenId: string, use: TokenUse, expiresAt: number, endUser: string | null = null): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO client_tokens (token_id, tasks, credits, expires_at, end_user) VALUES (?,?,?,?,?)
        ON CONFLICT (token_id) DO UPDATE SET tasks = tasks + excluded.tasks, credits = credits + excluded.credits`,
       tokenId,
@@ -58,30 +52,28 @@ export class ClientTokenStore {
   /** @returns tokens that made tasks or were ended and have not expired, by id; `after` is the last id of the page before */
   list({ endUser, after, now, limit }: TokenFilter): TokenRow[] {
     const from = endUser === null ? "NOT INDEXED WHERE" : "INDEXED BY client_tokens_by_end_user WHERE end_user = ? AND";
-    return this.#sql
-      .exec<TokenRow & Record<string, SqlStorageValue>>(
-        `SELECT token_id, end_user, tasks, credits, expires_at, ended FROM client_tokens ${from}
-         token_id > ? AND expires_at > ? ORDER BY token_id LIMIT ?`,
-        ...(endUser === null ? [] : [endUser]),
-        after ?? "",
-        now,
-        limit,
-      )
-      .toArray();
+    return this.all<TokenRow>(
+      `SELECT token_id, end_user, tasks, credits, expires_at, ended FROM client_tokens ${from}
+       token_id > ? AND expires_at > ? ORDER BY token_id LIMIT ?`,
+      ...(endUser === null ? [] : [endUser]),
+      after ?? "",
+      now,
+      limit,
+    );
   }
 
   isEmpty(): boolean {
-    return this.#sql.exec("SELECT 1 FROM client_tokens LIMIT 1").toArray().length === 0;
+    return !this.has("SELECT 1 FROM client_tokens LIMIT 1");
   }
 
   /** @returns true if the token was ended before its expiry */
   isEnded(tokenId: string): boolean {
-    return this.#sql.exec("SELECT 1 FROM client_tokens WHERE token_id = ? AND ended = 1", tokenId).toArray().length > 0;
+    return this.has("SELECT 1 FROM client_tokens WHERE token_id = ? AND ended = 1", tokenId);
   }
 
   /** Ends a token. @param expiresAt ms since epoch: the token's expiry, after which its row is not needed */
   end(tokenId: string, expiresAt: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO client_tokens (token_id, tasks, credits, expires_at, ended) VALUES (?, 0, 0, ?, 1)
        ON CONFLICT (token_id) DO UPDATE SET ended = 1`,
       tokenId,
@@ -91,12 +83,10 @@ export class ClientTokenStore {
 
   /** @returns the number of ended tokens that have not expired. @param now ms since epoch */
   countEnded(now: number): number {
-    return this.#sql
-      .exec<{ count: number }>(
-        "SELECT COUNT(*) AS count FROM client_tokens INDEXED BY client_tokens_ended WHERE ended = 1 AND expires_at > ?",
-        now,
-      )
-      .one().count;
+    return this.value(
+      "SELECT COUNT(*) FROM client_tokens INDEXED BY client_tokens_ended WHERE ended = 1 AND expires_at > ?",
+      now,
+    );
   }
 
   /**
@@ -106,11 +96,11 @@ export class ClientTokenStore {
    * @returns true if there may be more
    */
   removeExpired(now: number): boolean {
-    const removed = this.#sql.exec(
+    const removed = this.all(
       `DELETE FROM client_tokens
        WHERE token_id IN (SELECT token_id FROM client_tokens WHERE expires_at <= ? LIMIT ${REMOVED_AT_ONCE}) RETURNING 1`,
       now,
     );
-    return removed.toArray().length === REMOVED_AT_ONCE;
+    return removed.length === REMOVED_AT_ONCE;
   }
 }

@@ -1,4 +1,6 @@
 /** The rows of `end_users`: limits that the tenant set for an end user. One without limits has no row. */
+
+import { Store } from "../../lib/store.ts";
 import { ownerText } from "./task-filter.ts";
 
 /** What an end user may do, over all of its tokens; null: no limit. Days and months are UTC. */
@@ -39,34 +41,29 @@ const COLUMNS = "end_user, blocked, daily_credits, monthly_credits, daily_tasks,
 const AFTER_OWNERS = "end_user;";
 
 /** The rows of `end_users`. */
-export class EndUserStore {
-  readonly #sql: SqlStorage;
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class EndUserStore extends Store {
   get(endUser: string): EndUserLimits {
-    const [row] = this.#sql.exec<Row>(`SELECT ${COLUMNS} FROM end_users WHERE end_user = ?`, endUser).toArray();
+    const row = this.first<Row>(`SELECT ${COLUMNS} FROM end_users WHERE end_user = ?`, endUser);
     return row ? limitsOf(row) : NO_LIMITS;
   }
 
   /** @returns the next end users in binary order that have limits or a block */
   limited(after: string, limit: number): LimitedEndUser[] {
-    return this.#sql
-      .exec<Row>(`SELECT ${COLUMNS} FROM end_users WHERE end_user > ? ORDER BY end_user LIMIT ?`, after, limit)
-      .toArray()
-      .map((row) => ({ endUser: row.end_user, ...limitsOf(row) }));
+    return this.all<Row>(
+      `SELECT ${COLUMNS} FROM end_users WHERE end_user > ? ORDER BY end_user LIMIT ?`,
+      after,
+      limit,
+    ).map((row) => ({ endUser: row.end_user, ...limitsOf(row) }));
   }
 
   /** Replaces the limits of an end user. Call it inside a transaction. */
   put(endUser: string, { blocked, dailyCredits, monthlyCredits, dailyTasks, concurrentTasks }: EndUserLimits): void {
     const limits = [dailyCredits, monthlyCredits, dailyTasks, concurrentTasks];
     if (!blocked && limits.every((limit) => limit === null)) {
-      this.#sql.exec("DELETE FROM end_users WHERE end_user = ?", endUser);
+      this.sql.exec("DELETE FROM end_users WHERE end_user = ?", endUser);
       return;
     }
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR REPLACE INTO end_users (${COLUMNS}) VALUES (?,?,?,?,?,?)`,
       endUser,
       blocked ? 1 : 0,
@@ -83,18 +80,16 @@ export class EndUserStore {
     while (names.length < limit) {
       const last = names.at(-1) ?? after;
       const from = ownerText({ column: "end_user", value: "" });
-      const { next } = this.#sql
-        .exec<{ next: string | null }>(
-          `SELECT MIN(name) AS next FROM (
+      const { next } = this.one<{ next: string | null }>(
+        `SELECT MIN(name) AS next FROM (
              SELECT MIN(end_user) AS name FROM end_users WHERE end_user > ?
              UNION ALL SELECT MIN(end_user) FROM usage INDEXED BY usage_by_end_user WHERE end_user > ?
              UNION ALL SELECT SUBSTR(MIN(owner), ${from.length + 1}) FROM tasks INDEXED BY tasks_by_owner
                WHERE owner IS NOT NULL AND owner > ? AND owner < '${AFTER_OWNERS}')`,
-          last,
-          last,
-          ownerText({ column: "end_user", value: last }),
-        )
-        .one();
+        last,
+        last,
+        ownerText({ column: "end_user", value: last }),
+      );
       if (next === null) break;
       names.push(next);
     }

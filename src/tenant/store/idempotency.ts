@@ -1,4 +1,5 @@
 /** Idempotency keys of the operator's requests. Those of submissions are columns of their tasks (store/tasks.ts). */
+import { Store } from "../../lib/store.ts";
 
 /** One idempotency key with its request's fingerprint. */
 export interface IdempotencyRow {
@@ -11,22 +12,18 @@ export interface IdempotencyRow {
 }
 
 /** The rows of `idempotency`. */
-export class IdempotencyStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class IdempotencyStore extends Store {
   /** @returns the row, unless it has expired. */
   get(key: string, now: number): IdempotencyRow | null {
-    const [row] = this.#sql
-      .exec("SELECT key, fingerprint, reply, expires_at FROM idempotency WHERE key = ? AND expires_at > ?", key, now)
-      .toArray();
-    return row ? (row as unknown as IdempotencyRow) : null;
+    return this.first(
+      "SELECT key, fingerprint, reply, expires_at FROM idempotency WHERE key = ? AND expires_at > ?",
+      key,
+      now,
+    );
   }
 
   put({ key, fingerprint, reply, expires_at }: IdempotencyRow): void {
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT OR REPLACE INTO idempotency (key, fingerprint, reply, expires_at) VALUES (?,?,?,?)",
       key,
       fingerprint,
@@ -36,10 +33,10 @@ export class IdempotencyStore {
   }
 
   isEmpty(): boolean {
-    return this.#sql.exec("SELECT 1 FROM idempotency LIMIT 1").toArray().length === 0;
+    return !this.has("SELECT 1 FROM idempotency LIMIT 1");
   }
 
   removeExpired(now: number): void {
-    this.#sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
+    this.sql.exec("DELETE FROM idempotency WHERE expires_at <= ?", now);
   }
 }

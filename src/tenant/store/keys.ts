@@ -1,5 +1,6 @@
 /** The rows of `keys`: SQL, and a complete cache, which is exact because this object is the only writer. */
 import type { KeyKind } from "../../domain/key-format.ts";
+import { Store } from "../../lib/store.ts";
 import { DEFAULT_KEY_SETTINGS, KEY_SETTING_NAMES, type KeySettings } from "../settings.ts";
 
 /** A replaced text that works until `expiresAt`, in ms since epoch. */
@@ -78,20 +79,10 @@ function toRaw(key: KeyRow): Raw {
 }
 
 /** The rows of `keys`, all of them in memory. */
-export class KeyStore {
-  readonly #sql: SqlStorage;
+export class KeyStore extends Store {
   #keys: Map<string, KeyRow> | null = null;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
   #all(): Map<string, KeyRow> {
-    this.#keys ??= new Map(
-      this.#sql
-        .exec("SELECT * FROM keys")
-        .toArray()
-        .map((row) => [text(row.key_id), fromRaw(row)]),
-    );
+    this.#keys ??= new Map(this.all<Raw>("SELECT * FROM keys").map((row) => [text(row.key_id), fromRaw(row)]));
     return this.#keys;
   }
 
@@ -112,7 +103,7 @@ export class KeyStore {
   setLastUsed(keyId: string, at: number): void {
     const key = this.get(keyId);
     if (!key) return;
-    this.#sql.exec("UPDATE keys SET last_used_at = ? WHERE key_id = ?", at, keyId);
+    this.sql.exec("UPDATE keys SET last_used_at = ? WHERE key_id = ?", at, keyId);
     this.#all().set(keyId, { ...key, lastUsedAt: at });
   }
 
@@ -120,7 +111,7 @@ export class KeyStore {
   put(key: KeyRow): void {
     const row = toRaw(key);
     const columns = Object.keys(row);
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT OR REPLACE INTO keys (${columns.join()}) VALUES (${columns.map(() => "?").join()})`,
       ...Object.values(row),
     );
@@ -129,7 +120,7 @@ export class KeyStore {
 
   /** Deletes a key: its texts and tokens stop working. */
   remove(keyId: string): void {
-    this.#sql.exec("DELETE FROM keys WHERE key_id = ?", keyId);
+    this.sql.exec("DELETE FROM keys WHERE key_id = ?", keyId);
     this.#all().delete(keyId);
   }
 }

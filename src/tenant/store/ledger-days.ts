@@ -6,6 +6,7 @@
  */
 import { DAY_MS } from "../../domain/calendar.ts";
 import { TASK_ID_EPOCH, TASK_ID_RANDOM_RANGE } from "../../domain/task-id.ts";
+import { Store } from "../../lib/store.ts";
 import { nextBatch } from "./folding.ts";
 import type { MetaStore } from "./meta.ts";
 
@@ -41,12 +42,11 @@ const CONTRIBUTIONS = `
   FROM tasks WHERE hold IS NOT NULL AND task_id > ? AND task_id <= ?`;
 
 /** The rows of `ledger_days`, folded from the ledger. */
-export class LedgerDays {
-  readonly #sql: SqlStorage;
+export class LedgerDays extends Store {
   readonly #meta: MetaStore;
 
   constructor(sql: SqlStorage, meta: MetaStore) {
-    this.#sql = sql;
+    super(sql);
     this.#meta = meta;
   }
 
@@ -58,15 +58,15 @@ export class LedgerDays {
    */
   fold(): boolean {
     const upto = this.#upto();
-    const batch = nextBatch(this.#sql, upto);
+    const batch = nextBatch(this.sql, upto);
     if (batch === null) return false;
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO ledger_days (day, model, ${COLUMNS.join(", ")})
        SELECT day, model, ${SUMS} FROM (${CONTRIBUTIONS}) WHERE true GROUP BY day, model
        ON CONFLICT (day, model) DO UPDATE SET ${COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`,
       ...[upto, batch.newest, upto, batch.newest],
     );
-    this.#meta.put(FOLDED_UPTO, String(batch.newest));
+    this.#meta.write(FOLDED_UPTO, batch.newest);
     return batch.isFull;
   }
 
@@ -76,20 +76,18 @@ export class LedgerDays {
    */
   between(firstDay: number, endDay: number): LedgerDay[] {
     const upto = this.#upto();
-    return this.#sql
-      .exec(
-        `SELECT day, model, ${SUMS} FROM (
-           SELECT day, model, ${COLUMNS.join(", ")} FROM ledger_days WHERE day >= ? AND day < ?
-           UNION ALL SELECT * FROM (${CONTRIBUTIONS}) WHERE day >= ? AND day < ?)
-         GROUP BY day, model ORDER BY day, model`,
-        ...[firstDay, endDay],
-        ...[upto, Number.MAX_SAFE_INTEGER, upto, Number.MAX_SAFE_INTEGER],
-        ...[firstDay, endDay],
-      )
-      .toArray() as unknown as LedgerDay[];
+    return this.all<LedgerDay>(
+      `SELECT day, model, ${SUMS} FROM (
+         SELECT day, model, ${COLUMNS.join(", ")} FROM ledger_days WHERE day >= ? AND day < ?
+         UNION ALL SELECT * FROM (${CONTRIBUTIONS}) WHERE day >= ? AND day < ?)
+       GROUP BY day, model ORDER BY day, model`,
+      ...[firstDay, endDay],
+      ...[upto, Number.MAX_SAFE_INTEGER, upto, Number.MAX_SAFE_INTEGER],
+      ...[firstDay, endDay],
+    );
   }
 
   #upto(): number {
-    return Number(this.#meta.get(FOLDED_UPTO) ?? -1);
+    return this.#meta.read(FOLDED_UPTO) ?? -1;
   }
 }

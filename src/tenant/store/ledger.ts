@@ -8,6 +8,7 @@
 import type { EntryKind } from "../../domain/ledger.ts";
 import type { TaskRow } from "../../domain/task.ts";
 import { nextTaskId } from "../../domain/task-id.ts";
+import { Store } from "../../lib/store.ts";
 
 /** One entry; `entry_id` is ordered by time (see `nextTaskId`), credits are signed. */
 export interface LedgerRow {
@@ -73,15 +74,14 @@ interface LastEntry {
 }
 
 /** The rows of `ledger`; append-only. */
-export class LedgerStore {
-  readonly #sql: SqlStorage;
+export class LedgerStore extends Store {
   readonly #moved: (before: number, after: number, at: number) => void;
   /** Undefined: not read yet. Exact, because this object is the only writer. */
   #last: LastEntry | null | undefined;
 
   /** @param moved called inside the transaction that changed the balance; `at` in ms since epoch */
   constructor(sql: SqlStorage, moved: (before: number, after: number, at: number) => void = () => {}) {
-    this.#sql = sql;
+    super(sql);
     this.#moved = moved;
   }
 
@@ -135,7 +135,7 @@ export class LedgerStore {
   }
 
   #insert(row: LedgerRow, { revenue, cost }: Earned = NOTHING_EARNED): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO ledger (entry_id, at, kind, credits, task_id, key_id, model, end_user, note, balance, revenue, cost)
        VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
       row.entry_id,
@@ -155,16 +155,14 @@ export class LedgerStore {
 
   /** @returns number and sum of entries from `firstId` on, by kind; of the first `limit` of them */
   sumsSince(firstId: number, limit: number): { kind: EntryKind; entries: number; credits: number }[] {
-    return this.#sql
-      .exec(
-        `SELECT kind, COUNT(*) AS entries, SUM(credits) AS credits
-         FROM (${entriesInOrder(["entry_id >= ?"], "ASC")})
-         GROUP BY kind ORDER BY kind`,
-        firstId,
-        firstId,
-        limit,
-      )
-      .toArray() as never;
+    return this.all(
+      `SELECT kind, COUNT(*) AS entries, SUM(credits) AS credits
+       FROM (${entriesInOrder(["entry_id >= ?"], "ASC")})
+       GROUP BY kind ORDER BY kind`,
+      firstId,
+      firstId,
+      limit,
+    );
   }
 
   /** Drops the cache, so that the next balance is read from disk. Call it after a transaction was undone. */
@@ -177,16 +175,12 @@ export class LedgerStore {
    */
   #newest(): LastEntry | null {
     if (this.#last !== undefined) return this.#last;
-    const [row] = this.#sql
-      .exec<{ entry_id: number; balance: number }>(
-        "SELECT entry_id, balance FROM ledger ORDER BY entry_id DESC LIMIT 1",
-      )
-      .toArray();
-    const [task] = this.#sql
-      .exec<{ task_id: number; hold_balance: number | null }>(
-        "SELECT task_id, hold_balance FROM tasks ORDER BY task_id DESC LIMIT 1",
-      )
-      .toArray();
+    const row = this.first<{ entry_id: number; balance: number }>(
+      "SELECT entry_id, balance FROM ledger ORDER BY entry_id DESC LIMIT 1",
+    );
+    const task = this.first<{ task_id: number; hold_balance: number | null }>(
+      "SELECT task_id, hold_balance FROM tasks ORDER BY task_id DESC LIMIT 1",
+    );
     const entry_id = Math.max(row?.entry_id ?? 0, task?.task_id ?? 0);
     const ofTask = task?.task_id === entry_id ? task.hold_balance : null;
     this.#last = entry_id === 0 ? null : { entry_id, balance: ofTask ?? row?.balance ?? 0 };
@@ -196,8 +190,7 @@ export class LedgerStore {
   /** @returns the balance after all entries before this id */
   balanceBefore(entryId: number): number {
     const statement = entriesInOrder(["entry_id < ?"], "DESC");
-    const [row] = this.#sql.exec(statement, entryId, entryId, 1).toArray() as unknown as LedgerRow[];
-    return row?.balance ?? 0;
+    return this.first<LedgerRow>(statement, entryId, entryId, 1)?.balance ?? 0;
   }
 
   /**
@@ -223,8 +216,8 @@ export class LedgerStore {
       const conditions = where.join(" AND ");
       const own = `${OF_LEDGER} INDEXED BY ledger_of_operator WHERE task_id IS NULL`;
       const statement = `${own} AND ${conditions} ORDER BY entry_id DESC LIMIT ?`;
-      return this.#sql.exec(statement, ...values, limit) as unknown as Iterable<LedgerRow>;
+      return this.each<LedgerRow>(statement, ...values, limit);
     }
-    return this.#sql.exec(entriesInOrder(where, "DESC"), ...values, ...values, limit) as unknown as Iterable<LedgerRow>;
+    return this.each<LedgerRow>(entriesInOrder(where, "DESC"), ...values, ...values, limit);
   }
 }

@@ -1,4 +1,6 @@
 /** The tenant's own record and other named JSON texts, cached because this object is the only writer. */
+
+import { NamedTexts } from "../../lib/named-texts.ts";
 import type { TenantSettings } from "../settings.ts";
 
 /** The record that makes an object a tenant. `deletedAt` is set from the start of its deletion on. */
@@ -15,38 +17,22 @@ export interface TenantRecord {
 }
 
 /** The rows of `meta`: named JSON texts. */
-export class MetaStore {
-  readonly #sql: SqlStorage;
+export class MetaStore extends NamedTexts {
   #tenant: TenantRecord | null | undefined;
+
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
+    super(sql, "meta");
   }
 
   /** @returns the tenant, or null for an object that was never one */
   tenant(): TenantRecord | null {
-    if (this.#tenant === undefined) {
-      const text = this.get("tenant");
-      this.#tenant = text === null ? null : (JSON.parse(text) as TenantRecord);
-    }
+    if (this.#tenant === undefined) this.#tenant = this.read<TenantRecord>("tenant");
     return this.#tenant;
   }
 
   putTenant(record: TenantRecord): void {
-    this.put("tenant", JSON.stringify(record));
+    this.write("tenant", record);
     this.#tenant = record;
-  }
-
-  get(name: string): string | null {
-    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM meta WHERE name = ?", name).toArray();
-    return row?.value ?? null;
-  }
-
-  put(name: string, value: string): void {
-    this.#sql.exec("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", name, value);
-  }
-
-  remove(name: string): void {
-    this.#sql.exec("DELETE FROM meta WHERE name = ?", name);
   }
 
   clearCache(): void {

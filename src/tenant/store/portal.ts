@@ -1,5 +1,6 @@
 /** The rows of `portal`: hashes of unopened links and open sessions. SQL only. */
 import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
+import { Store } from "../../lib/store.ts";
 import type { PortalPerson } from "../api.ts";
 
 /** How a session was opened. */
@@ -47,15 +48,10 @@ const COLUMNS = `expires_at AS expiresAt, CASE WHEN kind IN ('link', 'session') 
 const SESSIONS = "kind IN ('session', 'viewer-session')";
 
 /** The rows of `portal`. */
-export class PortalStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class PortalStore extends Store {
   put(hash: string, kind: PortalCredentialKind, row: PortalRow): void {
     const { role, person, returnUrl, expiresAt, keyId, keyText, method, createdAt, lastSeenAt } = row;
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO portal (hash, kind, expires_at, person, return_url, key_id, key_text, method, created_at, last_seen_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       hash,
@@ -73,43 +69,38 @@ export class PortalStore {
 
   /** @returns the credential, or null if there is none of this kind or it has expired */
   find(hash: string, kind: PortalCredentialKind, now: number): PortalRow | null {
-    const [row] = this.#sql
-      .exec(
-        `SELECT ${COLUMNS} FROM portal WHERE hash = ? AND kind IN (?, ?) AND expires_at > ?`,
-        hash,
-        storedKind(kind, "admin"),
-        storedKind(kind, "viewer"),
-        now,
-      )
-      .toArray();
-    return row === undefined ? null : (row as unknown as PortalRow);
+    return this.first(
+      `SELECT ${COLUMNS} FROM portal WHERE hash = ? AND kind IN (?, ?) AND expires_at > ?`,
+      hash,
+      storedKind(kind, "admin"),
+      storedKind(kind, "viewer"),
+      now,
+    );
   }
 
   /** Returns all sessions that have not expired, the newest first: their number is bounded. */
   sessions(now: number): ListedSession[] {
-    return this.#sql
-      .exec(
-        `SELECT hash, ${COLUMNS} FROM portal WHERE ${SESSIONS} AND expires_at > ?
-         ORDER BY COALESCE(created_at, 0) DESC, hash`,
-        now,
-      )
-      .toArray() as unknown as ListedSession[];
+    return this.all<ListedSession>(
+      `SELECT hash, ${COLUMNS} FROM portal WHERE ${SESSIONS} AND expires_at > ?
+       ORDER BY COALESCE(created_at, 0) DESC, hash`,
+      now,
+    );
   }
 
   /** Records a use. @param now ms since epoch */
   seen(hash: string, now: number): void {
-    this.#sql.exec("UPDATE portal SET last_seen_at = ? WHERE hash = ?", now, hash);
+    this.sql.exec("UPDATE portal SET last_seen_at = ? WHERE hash = ?", now, hash);
   }
 
   remove(hash: string): void {
-    this.#sql.exec("DELETE FROM portal WHERE hash = ?", hash);
+    this.sql.exec("DELETE FROM portal WHERE hash = ?", hash);
   }
 
   /** Ends the oldest sessions of one person, by one key or of the operator's links, beyond a number. */
   keepNewest({ keyId, person }: Pick<PortalRow, "keyId" | "person">, most: number): void {
-    this.#sql.exec(
+    this.sql.exec(
       `DELETE FROM portal WHERE hash IN (SELECT hash FROM portal WHERE ${SESSIONS} AND key_id IS ? AND person IS ?
-         ORDER BY COALESCE(created_at, 0) DESC, hash LIMIT -1 OFFSET ?)`,
+       ORDER BY COALESCE(created_at, 0) DESC, hash LIMIT -1 OFFSET ?)`,
       keyId,
       person,
       most,
@@ -118,18 +109,17 @@ export class PortalStore {
 
   /** @returns the number of links and sessions */
   count(): number {
-    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM portal").one().count;
+    return this.value("SELECT COUNT(*) FROM portal");
   }
 
   /** Deletes every link and session. @returns the number of sessions */
   removeAll(): number {
-    const sessions = `SELECT COUNT(*) AS sessions FROM portal WHERE ${SESSIONS}`;
-    const { sessions: count } = this.#sql.exec<{ sessions: number }>(sessions).one();
-    this.#sql.exec("DELETE FROM portal");
-    return count;
+    const sessions = this.value(`SELECT COUNT(*) FROM portal WHERE ${SESSIONS}`);
+    this.sql.exec("DELETE FROM portal");
+    return sessions;
   }
 
   removeExpired(now: number): void {
-    this.#sql.exec("DELETE FROM portal WHERE expires_at <= ?", now);
+    this.sql.exec("DELETE FROM portal WHERE expires_at <= ?", now);
   }
 }

@@ -1,4 +1,5 @@
 /** The upstream's last price of each shape of request, before markup. */
+import { Store } from "../../lib/store.ts";
 
 /** Most shapes kept, far more than one model has documented ones; beyond that the oldest are deleted. */
 const MAX_SHAPES = 5_000;
@@ -18,22 +19,17 @@ export interface LearnedPrice {
 const SELECT = "SELECT shape, credits, learned_at AS at FROM prices";
 
 /** The rows of `prices`. */
-export class PriceStore {
-  readonly #sql: SqlStorage;
+export class PriceStore extends Store {
   readonly #cache = new Map<string, LearnedPrice | null>();
   /** By model. */
   readonly #dearest = new Map<string, number | null>();
   #count: number | null = null;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
 
   /** @returns the price, or null for a shape that was never priced. */
   get(shape: string): LearnedPrice | null {
     let known = this.#cache.get(shape);
     if (known === undefined) {
-      const [row] = this.#sql.exec(`${SELECT} WHERE shape = ?`, shape).toArray();
-      known = row ? (row as unknown as LearnedPrice) : null;
+      known = this.first<LearnedPrice>(`${SELECT} WHERE shape = ?`, shape);
       if (this.#cache.size > 1_000) this.#cache.clear();
       this.#cache.set(shape, known);
     }
@@ -50,12 +46,7 @@ export class PriceStore {
     const known = this.get(shape);
     if (known === null) this.#makeRoom();
     if (known?.credits !== credits || isUnreported) {
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)",
-        shape,
-        credits,
-        now,
-      );
+      this.sql.exec("INSERT OR REPLACE INTO prices (shape, credits, learned_at) VALUES (?, ?, ?)", shape, credits, now);
     }
     this.#cache.set(shape, { shape, credits, at: now });
     if (known?.credits !== credits) this.#dearest.clear();
@@ -68,7 +59,7 @@ export class PriceStore {
       // A shape's text begins with its model: a range of the primary key.
       const from = `[${JSON.stringify(model)},`;
       const statement = "SELECT MAX(credits) AS credits FROM prices WHERE shape >= ? AND shape < ?";
-      dearest = this.#sql.exec<{ credits: number | null }>(statement, from, `${from}\u{10ffff}`).one().credits;
+      dearest = this.value<number | null>(statement, from, `${from}\u{10ffff}`);
       this.#dearest.set(model, dearest);
     }
     return dearest;
@@ -76,9 +67,7 @@ export class PriceStore {
 
   /** @returns the prices stored at `since` (ms since epoch) or later */
   learnedSince(since: number): LearnedPrice[] {
-    return this.#sql
-      .exec(`${SELECT} WHERE learned_at >= ? ORDER BY shape`, since)
-      .toArray() as unknown as LearnedPrice[];
+    return this.all<LearnedPrice>(`${SELECT} WHERE learned_at >= ? ORDER BY shape`, since);
   }
 
   clearCache(): void {
@@ -88,9 +77,9 @@ export class PriceStore {
   }
 
   #makeRoom(): void {
-    this.#count ??= Number(this.#sql.exec("SELECT COUNT(*) AS count FROM prices").one().count);
+    this.#count ??= this.value<number>("SELECT COUNT(*) FROM prices");
     if (this.#count >= MAX_SHAPES) {
-      this.#sql.exec(
+      this.sql.exec(
         "DELETE FROM prices WHERE shape IN (SELECT shape FROM prices ORDER BY learned_at LIMIT ?)",
         FORGOTTEN_AT_ONCE,
       );

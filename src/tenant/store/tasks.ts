@@ -1,6 +1,7 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
 import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
+import { Store } from "../../lib/store.ts";
 import type { MetaStore } from "./meta.ts";
 import { listTaskIds, type Owner, ownerText, type TaskFilter, type TaskIds } from "./task-filter.ts";
 import { FACTS, factsOf, IS_FACT, insertTaskRow, readTaskRow, workChange } from "./task-row.ts";
@@ -33,8 +34,7 @@ export type TaskSummary = Pick<
 >;
 
 /** The rows of `tasks`, the last used in memory. */
-export class TaskStore {
-  readonly #sql: SqlStorage;
+export class TaskStore extends Store {
   readonly #meta: MetaStore;
   /** Exact, because this object is the only writer; the oldest are dropped first. */
   readonly #cached = new Map<number, TaskRow>();
@@ -42,12 +42,12 @@ export class TaskStore {
   readonly #unseenProgress = new Map<number, number>();
 
   constructor(sql: SqlStorage, meta: MetaStore) {
-    this.#sql = sql;
+    super(sql);
     this.#meta = meta;
   }
 
   insert(row: TaskRow): void {
-    insertTaskRow(this.#sql, row);
+    insertTaskRow(this.sql, row);
     this.#keep(row);
   }
 
@@ -65,7 +65,7 @@ export class TaskStore {
   }
 
   #read(taskId: number): TaskRow | null {
-    const [found] = this.#sql.exec("SELECT * FROM tasks WHERE task_id = ?", taskId).toArray();
+    const found = this.first<Record<string, SqlStorageValue>>("SELECT * FROM tasks WHERE task_id = ?", taskId);
     return found ? readTaskRow(found) : null;
   }
 
@@ -111,7 +111,7 @@ export class TaskStore {
       for (const name of FACTS) delete columns[name];
     }
     const assignments = Object.keys(columns).map((column) => `${column} = ?`);
-    this.#sql.exec(`UPDATE tasks SET ${assignments.join()} WHERE task_id = ?`, ...Object.values(columns), taskId);
+    this.sql.exec(`UPDATE tasks SET ${assignments.join()} WHERE task_id = ?`, ...Object.values(columns), taskId);
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
@@ -125,27 +125,25 @@ export class TaskStore {
   }
 
   remove(taskId: number): void {
-    this.#sql.exec("DELETE FROM tasks WHERE task_id = ?", taskId);
+    this.sql.exec("DELETE FROM tasks WHERE task_id = ?", taskId);
     this.#cached.delete(taskId);
     this.#unseenProgress.delete(taskId);
   }
 
   /** @returns this owner's latest undeleted task with this idempotency key, or null */
   withIdempotencyKey(key: string, owner: Owner | null): TaskRow | null {
-    const [found] = this.#sql
-      .exec<{ task_id: number }>(
-        `SELECT task_id FROM tasks INDEXED BY tasks_by_idempotency_key
-         WHERE idempotency_key = ? AND owner IS ? ORDER BY task_id DESC LIMIT 1`,
-        key,
-        owner && ownerText(owner),
-      )
-      .toArray();
+    const found = this.first<{ task_id: number }>(
+      `SELECT task_id FROM tasks INDEXED BY tasks_by_idempotency_key
+       WHERE idempotency_key = ? AND owner IS ? ORDER BY task_id DESC LIMIT 1`,
+      key,
+      owner && ownerText(owner),
+    );
     return found ? this.get(found.task_id) : null;
   }
 
   /** @returns the number of tasks that have not ended of each of these owners (`ownerText`) that has any */
   countActiveByOwner(owners: readonly string[]): Map<string, number> {
-    const rows = this.#sql.exec<{ owner: string; count: number }>(
+    const rows = this.sql.exec<{ owner: string; count: number }>(
       `SELECT owner, COUNT(*) AS count FROM tasks INDEXED BY tasks_active_by_owner
        WHERE owner IN (SELECT value FROM json_each(?)) AND owner IS NOT NULL AND ended_at IS NULL AND phase < 3
        GROUP BY owner`,
@@ -156,7 +154,7 @@ export class TaskStore {
 
   /** @returns the number of tasks that have not ended of each key that has any; reads all of them */
   countActiveByKey(): Map<string, number> {
-    const rows = this.#sql.exec<{ key_id: string; count: number }>(
+    const rows = this.sql.exec<{ key_id: string; count: number }>(
       `SELECT key_id, COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work
        WHERE has_work = 1 AND phase < 3 GROUP BY key_id`,
     );
@@ -166,32 +164,28 @@ export class TaskStore {
   /** @returns whether a task of this model from `firstId` on has not ended. */
   hasRunning(model: string, firstId: number): boolean {
     const statement = "SELECT 1 FROM tasks WHERE task_id >= ? AND model = ? AND phase < 3 LIMIT 1";
-    return this.#sql.exec(statement, firstId, model).toArray().length > 0;
+    return this.has(statement, firstId, model);
   }
 
   /** @returns the time of the latest task, in ms since epoch; null if there never was one */
   lastAt(): number | null {
-    const { id } = this.#sql.exec<{ id: number | null }>("SELECT MAX(task_id) AS id FROM tasks").one();
+    const id = this.value<number | null>("SELECT MAX(task_id) FROM tasks");
     return id === null ? null : taskIdTime(id);
   }
 
   /** @returns up to `limit` tasks with work left, with ids above `afterId`, in the order of their ids: what scheduling needs */
   withWork(afterId: number, limit: number): { task_id: number; due_at: number; phase: Phase }[] {
-    return this.#sql
-      .exec<{ task_id: number; due_at: number; phase: Phase }>(
-        `SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work
-         WHERE has_work = 1 AND task_id > ? ORDER BY task_id LIMIT ?`,
-        afterId,
-        limit,
-      )
-      .toArray();
+    return this.all<{ task_id: number; due_at: number; phase: Phase }>(
+      `SELECT task_id, due_at, phase FROM tasks INDEXED BY tasks_with_work
+       WHERE has_work = 1 AND task_id > ? ORDER BY task_id LIMIT ?`,
+      afterId,
+      limit,
+    );
   }
 
   /** @returns the number of tasks with work left */
   countWithWork(): number {
-    return this.#sql
-      .exec<{ count: number }>("SELECT COUNT(*) AS count FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1")
-      .one().count;
+    return this.value("SELECT COUNT(*) FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1");
   }
 
   /** Returns sums over the tasks that have work left, for the report to the Directory. Times are ms since epoch. */
@@ -205,25 +199,22 @@ export class TaskStore {
     readonly submissionAt: number | null;
     readonly mirroring: number;
   } {
-    const held = this.#sql
-      .exec<{ held: number | null }>(
-        "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND settled = 'open'",
-      )
-      .one();
-    const copies = this.#sql
-      .exec<{ waiting: number; since: number | null }>(
-        `SELECT COUNT(*) AS waiting, MIN(finished_at) AS since FROM tasks INDEXED BY tasks_with_work, json_each(tasks.files) AS file
+    const held = this.one<{ held: number | null }>(
+      "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND settled = 'open'",
+    );
+    const copies = this.one<{
+      waiting: number;
+      since: number | null;
+    }>(`SELECT COUNT(*) AS waiting, MIN(finished_at) AS since FROM tasks INDEXED BY tasks_with_work, json_each(tasks.files) AS file
          WHERE has_work = 1 AND phase >= 2 AND deleted_at IS NULL
-           AND json_extract(file.value, '$.state') = 'waiting'`,
-      )
-      .one();
-    const phases = this.#sql
-      .exec<{ submitting: number | null; mirroring: number | null; since: number | null }>(
-        `SELECT SUM(phase = 0) AS submitting, SUM(phase = 2) AS mirroring,
+           AND json_extract(file.value, '$.state') = 'waiting'`);
+    const phases = this.one<{
+      submitting: number | null;
+      mirroring: number | null;
+      since: number | null;
+    }>(`SELECT SUM(phase = 0) AS submitting, SUM(phase = 2) AS mirroring,
            MIN(CASE phase WHEN 0 THEN created_at END) AS since
-         FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1`,
-      )
-      .one();
+         FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1`);
     return {
       held: held.held ?? 0,
       copiesWaiting: copies.waiting,
@@ -236,31 +227,28 @@ export class TaskStore {
 
   /** Returns one page of the ids of the tasks that match a filter; see `listTaskIds`. */
   list(filter: TaskFilter, limit: number): TaskIds {
-    return listTaskIds(this.#sql, filter, limit, this.#keptFrom());
+    return listTaskIds(this.sql, filter, limit, this.#keptFrom());
   }
 
   /** @returns the export's columns of these tasks, one at a time, in the order of the ids */
   summaries(ids: readonly number[]): Iterable<TaskSummary> {
-    return this.#sql.exec(
+    return this.each<TaskSummary>(
       `SELECT task_id, facts ->> 'task_no' AS task_no, model, facts ->> 'type' AS type, status,
          facts ->> 'expected_results' AS expected_results, fail_reason, key_id, end_user,
          facts ->> 'token_id' AS token_id, held, settled, created_at, ended_at
        FROM json_each(?) AS wanted CROSS JOIN tasks ON tasks.task_id = wanted.value`,
       JSON.stringify(ids),
-    ) as unknown as Iterable<TaskSummary>;
+    );
   }
 
   /** @returns ids of ended, undeleted tasks up to `lastId`, oldest first */
   ended(lastId: number, limit: number): number[] {
-    return this.#sql
-      .exec<{ task_id: number }>(
-        "SELECT task_id FROM tasks WHERE task_id BETWEEN ? AND ? AND deleted_at IS NULL AND phase = 3 ORDER BY task_id LIMIT ?",
-        this.#keptFrom(),
-        lastId,
-        limit,
-      )
-      .toArray()
-      .map(({ task_id }) => task_id);
+    return this.all<{ task_id: number }>(
+      "SELECT task_id FROM tasks WHERE task_id BETWEEN ? AND ? AND deleted_at IS NULL AND phase = 3 ORDER BY task_id LIMIT ?",
+      this.#keptFrom(),
+      lastId,
+      limit,
+    ).map(({ task_id }) => task_id);
   }
 
   /**
@@ -268,16 +256,14 @@ export class TaskStore {
    * at the end, which no list should read again and again. Call it inside a transaction.
    */
   noteKeptFrom(): void {
-    const [oldest] = this.#sql
-      .exec<{ task_id: number }>(
-        "SELECT task_id FROM tasks WHERE task_id >= ? AND deleted_at IS NULL ORDER BY task_id LIMIT 1",
-        this.#keptFrom(),
-      )
-      .toArray();
-    if (oldest && oldest.task_id > this.#keptFrom()) this.#meta.put(KEPT_FROM, String(oldest.task_id));
+    const oldest = this.first<{ task_id: number }>(
+      "SELECT task_id FROM tasks WHERE task_id >= ? AND deleted_at IS NULL ORDER BY task_id LIMIT 1",
+      this.#keptFrom(),
+    );
+    if (oldest && oldest.task_id > this.#keptFrom()) this.#meta.write(KEPT_FROM, oldest.task_id);
   }
 
   #keptFrom(): number {
-    return Number(this.#meta.get(KEPT_FROM) ?? 0);
+    return this.#meta.read(KEPT_FROM) ?? 0;
   }
 }

@@ -1,4 +1,6 @@
 /** The rows of `uploads`. A row is written before its object in R2 and deleted after it. */
+
+import { Store } from "../../lib/store.ts";
 import type { Owner } from "./task-filter.ts";
 
 /** The values of `uploads.under_way`. */
@@ -48,29 +50,22 @@ export interface UploadUsage {
 }
 
 /** The rows of `uploads`. */
-export class UploadStore {
-  readonly #sql: SqlStorage;
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-  }
-
+export class UploadStore extends Store {
   insert(row: UploadRow): void {
     const columns = Object.keys(row);
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO uploads (${columns.join()}) VALUES (${columns.map(() => "?").join()})`,
       ...Object.values(row),
     );
   }
 
   get(fileId: string): UploadRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM uploads WHERE file_id = ?", fileId).toArray();
-    return row ? (row as unknown as UploadRow) : null;
+    return this.first("SELECT * FROM uploads WHERE file_id = ?", fileId);
   }
 
   /** Returns the upload with this token in its URL, or null. Reads all uploads of the tenant, which are bounded. */
   withToken(token: string): UploadRow | null {
-    const [row] = this.#sql.exec("SELECT * FROM uploads WHERE token = ? AND under_way = 0 LIMIT 1", token).toArray();
-    return row ? (row as unknown as UploadRow) : null;
+    return this.first("SELECT * FROM uploads WHERE token = ? AND under_way = 0 LIMIT 1", token);
   }
 
   /**
@@ -78,22 +73,20 @@ export class UploadStore {
    * files are sent again, because the bucket's lifecycle rule deletes objects by their age (docs/operations.md).
    */
   withDigest(digest: string, owner: Owner | null, now: number): UploadRow | null {
-    const rows = this.#sql
-      .exec(
-        "SELECT * FROM uploads WHERE digest = ? AND expires_at > ? AND created_at > ?",
-        digest,
-        now,
-        now - REUSED_FOR_MS,
-      )
-      .toArray();
+    const rows = this.all<UploadRow>(
+      "SELECT * FROM uploads WHERE digest = ? AND expires_at > ? AND created_at > ?",
+      digest,
+      now,
+      now - REUSED_FOR_MS,
+    );
     const own = (row: UploadRow) =>
       owner === null ? row.end_user === null && row.token_id === null : ownsUpload(owner, row);
-    return (rows as unknown as UploadRow[]).find(own) ?? null;
+    return rows.find(own) ?? null;
   }
 
   /** @param contentType null: unknown to a Worker of an earlier release */
   complete(fileId: string, bytes: number, expiresAt: number, contentType: string | null): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE uploads SET bytes = ?, expires_at = ?, content_type = ?, under_way = 0 WHERE file_id = ?",
       bytes,
       expiresAt,
@@ -103,32 +96,30 @@ export class UploadStore {
   }
 
   setParts(fileId: string, parts: string): void {
-    this.#sql.exec("UPDATE uploads SET parts = ? WHERE file_id = ?", parts, fileId);
+    this.sql.exec("UPDATE uploads SET parts = ? WHERE file_id = ?", parts, fileId);
   }
 
   partsRemoved(fileId: string): void {
-    this.#sql.exec("UPDATE uploads SET parts = NULL WHERE file_id = ?", fileId);
+    this.sql.exec("UPDATE uploads SET parts = NULL WHERE file_id = ?", fileId);
   }
 
   /** Returns complete uploads whose parts are still in R2, because their deletion was interrupted. */
   withPartsLeft(limit: number): UploadRow[] {
-    return this.#sql
-      .exec("SELECT * FROM uploads WHERE under_way = 0 AND parts IS NOT NULL LIMIT ?", limit)
-      .toArray() as unknown as UploadRow[];
+    return this.all<UploadRow>("SELECT * FROM uploads WHERE under_way = 0 AND parts IS NOT NULL LIMIT ?", limit);
   }
 
   /** Lets an upload live at least until this time. @param at ms since epoch */
   extend(fileId: string, at: number): void {
-    this.#sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ? AND expires_at < ?", at, fileId, at);
+    this.sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ? AND expires_at < ?", at, fileId, at);
   }
 
   /** Makes an upload due for deletion. */
   expire(fileId: string, at: number): void {
-    this.#sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ?", at, fileId);
+    this.sql.exec("UPDATE uploads SET expires_at = ? WHERE file_id = ?", at, fileId);
   }
 
   remove(fileId: string): void {
-    this.#sql.exec("DELETE FROM uploads WHERE file_id = ?", fileId);
+    this.sql.exec("DELETE FROM uploads WHERE file_id = ?", fileId);
   }
 
   /**
@@ -141,26 +132,24 @@ export class UploadStore {
     const statement = `SELECT COUNT(*) AS files, COALESCE(SUM(bytes), 0) AS bytes,
       ${count(UPLOAD_STATE.arriving)} AS underWay, ${count(UPLOAD_STATE.inParts)} AS inParts FROM uploads`;
     const rows = owner
-      ? this.#sql.exec(`${statement} WHERE ${owner.column} = ?2`, now, owner.value)
-      : this.#sql.exec(statement, now);
+      ? this.sql.exec(`${statement} WHERE ${owner.column} = ?2`, now, owner.value)
+      : this.sql.exec(statement, now);
     return rows.one() as unknown as UploadUsage;
   }
 
   /** Sets the reserved bytes of an upload under way, and their expiry. @param expiresAt ms since epoch */
   reserve(fileId: string, bytes: number, expiresAt: number): void {
-    this.#sql.exec("UPDATE uploads SET bytes = ?, expires_at = ? WHERE file_id = ?", bytes, expiresAt, fileId);
+    this.sql.exec("UPDATE uploads SET bytes = ?, expires_at = ? WHERE file_id = ?", bytes, expiresAt, fileId);
   }
 
   expired(now: number, limit: number): UploadRow[] {
-    return this.#sql
-      .exec("SELECT * FROM uploads WHERE expires_at <= ? ORDER BY expires_at LIMIT ?", now, limit)
-      .toArray() as unknown as UploadRow[];
+    return this.all<UploadRow>("SELECT * FROM uploads WHERE expires_at <= ? ORDER BY expires_at LIMIT ?", now, limit);
   }
 
   /** Returns when the next upload expires, in ms since epoch; 0 while parts of a complete one are left; or null. */
   nextExpiry(): number | null {
     const at = "MIN(IIF(under_way = 0 AND parts IS NOT NULL, 0, expires_at)) AS at";
-    return this.#sql.exec<{ at: number | null }>(`SELECT ${at} FROM uploads`).one().at;
+    return this.value<number | null>(`SELECT ${at} FROM uploads`);
   }
 }
 

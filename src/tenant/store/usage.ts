@@ -7,6 +7,7 @@
  */
 import { DAY_MS } from "../../domain/calendar.ts";
 import type { DaySums } from "../../domain/tenant-report.ts";
+import { Store } from "../../lib/store.ts";
 import { nextBatch } from "./folding.ts";
 import type { MetaStore } from "./meta.ts";
 import { cutDays, idsOf, type TimeRange, wholeDays } from "./usage-range.ts";
@@ -55,14 +56,13 @@ const ADDED_UP_ROWS = 20_000;
 export const MAX_CUT = { entries: 100_000, groups: 20_000 } as const;
 
 /** The rows of `usage` and `usage_totals`, folded from the ledger. */
-export class UsageStore {
-  readonly #sql: SqlStorage;
+export class UsageStore extends Store {
   readonly #meta: MetaStore;
   /** The sums of the cut days of the last range, for its next page: folded entries never change. */
   #cut: { readonly name: string; readonly json: string | null } | null = null;
 
   constructor(sql: SqlStorage, meta: MetaStore) {
-    this.#sql = sql;
+    super(sql);
     this.#meta = meta;
   }
 
@@ -79,9 +79,9 @@ export class UsageStore {
 
   #foldInto({ table, key, foldedUpto }: Summary): boolean {
     const upto = this.#upto(foldedUpto);
-    const batch = nextBatch(this.#sql, upto);
+    const batch = nextBatch(this.sql, upto);
     if (batch === null) return false;
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO ${table} (${key}, tasks, credits, completed, failed, cancelled)
        SELECT ${key}, ${SUMS}
        FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND entry_id <= ? AND task_id IS NOT NULL)
@@ -92,7 +92,7 @@ export class UsageStore {
       upto,
       batch.newest,
     );
-    this.#meta.put(foldedUpto, String(batch.newest));
+    this.#meta.write(foldedUpto, batch.newest);
     return batch.isFull;
   }
 
@@ -119,15 +119,13 @@ export class UsageStore {
     const parts = this.#within(range, summary, column, { where: where.join(" "), values: bounds });
     if (parts === null) return null;
     const { sql, values } = parts;
-    const rows = this.#sql
-      .exec(
-        `SELECT value, ${SUMS} FROM (${sql}) WHERE true ${where.join(" ").replaceAll(column, "value")}
-         GROUP BY value HAVING SUM(tasks) <> 0 OR SUM(credits) <> 0 ORDER BY value LIMIT ?`,
-        ...values,
-        ...bounds,
-        limit + 1,
-      )
-      .toArray() as unknown as UsageRow[];
+    const rows = this.all<UsageRow>(
+      `SELECT value, ${SUMS} FROM (${sql}) WHERE true ${where.join(" ").replaceAll(column, "value")}
+       GROUP BY value HAVING SUM(tasks) <> 0 OR SUM(credits) <> 0 ORDER BY value LIMIT ?`,
+      ...values,
+      ...bounds,
+      limit + 1,
+    );
     if (rows.length <= limit) return { rows, next: last };
     return { rows: rows.slice(0, limit), next: rows[limit - 1]?.value ?? null };
   }
@@ -136,7 +134,7 @@ export class UsageStore {
   #lastOfPage(range: TimeRange, after: string | number | null, limit: number): string | null {
     const { firstDay, endDay } = wholeDays(range);
     if (firstDay >= endDay) return null;
-    const walked = this.#sql.exec<{ value: string | null; count: number }>(
+    const walked = this.sql.exec<{ value: string | null; count: number }>(
       `WITH RECURSIVE walk (value, seen) AS (
          SELECT (SELECT MIN(end_user) FROM usage INDEXED BY usage_by_end_user WHERE end_user ${after === null ? ">=" : ">"} ?), 1
          UNION ALL
@@ -169,33 +167,29 @@ export class UsageStore {
 
   /** @returns the folded sums of an end user, by day, from a day on */
   ofEndUser(endUser: string, firstDay: number): DayOfEndUser[] {
-    return this.#sql
-      .exec<DayOfEndUser>(
-        `SELECT end_user AS endUser, day, SUM(tasks) AS tasks, SUM(credits) AS credits
-         FROM ${BY_END_USER.from} WHERE end_user = ? AND day >= ? GROUP BY day`,
-        endUser,
-        firstDay,
-      )
-      .toArray();
+    return this.all<DayOfEndUser>(
+      `SELECT end_user AS endUser, day, SUM(tasks) AS tasks, SUM(credits) AS credits
+       FROM ${BY_END_USER.from} WHERE end_user = ? AND day >= ? GROUP BY day`,
+      endUser,
+      firstDay,
+    );
   }
 
   /** @returns the sums of all entries that are not folded yet, by end user and day; reads each of them */
   unfoldedOfEndUsers(): DayOfEndUser[] {
-    return this.#sql
-      .exec<DayOfEndUser>(
-        `SELECT end_user AS endUser, day, SUM(tasks) AS tasks, SUM(credits) AS credits
-         FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL AND end_user IS NOT NULL)
-         GROUP BY end_user, day`,
-        this.foldedEntry(),
-      )
-      .toArray();
+    return this.all<DayOfEndUser>(
+      `SELECT end_user AS endUser, day, SUM(tasks) AS tasks, SUM(credits) AS credits
+       FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL AND end_user IS NOT NULL)
+       GROUP BY end_user, day`,
+      this.foldedEntry(),
+    );
   }
 
   /** @throws RangeError if the range cuts days with more than MAX_CUT */
   total(range: TimeRange): UsageSums {
     const parts = this.#within(range, TOTALS, "NULL");
     if (parts === null) throw new RangeError("the range cuts days with too many entries");
-    const [row] = this.#sql.exec(`SELECT ${SUMS} FROM (${parts.sql})`, ...parts.values).toArray();
+    const row = this.first<UsageSums>(`SELECT ${SUMS} FROM (${parts.sql})`, ...parts.values);
     const sum = (name: keyof UsageSums) => Number(row?.[name] ?? 0);
     return {
       tasks: sum("tasks"),
@@ -214,12 +208,10 @@ export class UsageStore {
 
   /** @returns the sums of the days that have entries after `entryId` */
   daysChangedSince(entryId: number): DaySums[] {
-    const days = this.#sql
-      .exec<{ day: number }>(
-        `SELECT DISTINCT day FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL)`,
-        entryId,
-      )
-      .toArray();
+    const days = this.all<{ day: number }>(
+      `SELECT DISTINCT day FROM (${CONTRIBUTIONS} WHERE entry_id > ? AND task_id IS NOT NULL)`,
+      entryId,
+    );
     return days.map(({ day }) => ({ day, ...this.total({ from: day * DAY_MS, to: (day + 1) * DAY_MS - 1 }) }));
   }
 
@@ -265,14 +257,12 @@ export class UsageStore {
     const entries = edges.map(
       () => `SELECT * FROM (${CONTRIBUTIONS} WHERE task_id IS NOT NULL AND task_id BETWEEN ? AND ? AND +entry_id <= ?)`,
     );
-    const groups = this.#sql
-      .exec<Record<string, SqlStorageValue>>(
-        `SELECT ${column} AS value, ${SUMS}, COUNT(*) AS entries
-         FROM (SELECT * FROM (${entries.join(" UNION ALL ")}) LIMIT ${MAX_CUT.entries + 1})
-         GROUP BY value LIMIT ${MAX_CUT.groups + 1}`,
-        ...edges.flatMap((edge) => [...idsOf(edge), upto]),
-      )
-      .toArray();
+    const groups = this.all<Record<string, SqlStorageValue>>(
+      `SELECT ${column} AS value, ${SUMS}, COUNT(*) AS entries
+       FROM (SELECT * FROM (${entries.join(" UNION ALL ")}) LIMIT ${MAX_CUT.entries + 1})
+       GROUP BY value LIMIT ${MAX_CUT.groups + 1}`,
+      ...edges.flatMap((edge) => [...idsOf(edge), upto]),
+    );
     const count = groups.reduce((sum, group) => sum + Number(group.entries), 0);
     const rows = groups.map((group) => [
       group.value,
@@ -284,6 +274,6 @@ export class UsageStore {
   }
 
   #upto(name: string): number {
-    return Number(this.#meta.get(name) ?? -1);
+    return this.#meta.read(name) ?? -1;
   }
 }
