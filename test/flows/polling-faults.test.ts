@@ -1,6 +1,7 @@
 /** An upstream that misbehaves when it is asked about a running task. */
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { PHASE } from "../../src/domain/task.ts";
 import { expectCompleted, expectFailed, plannedRequest, submit, tell } from "../support/flow.ts";
 import { call, createTenant, IMAGE, type TaskData, untilEnded } from "../support/gateway.ts";
 import { expectBooksInOrder, sqlIn, taskRowIn, tenantStub } from "../support/tenant-object.ts";
@@ -39,6 +40,8 @@ describe.concurrent("a query that the upstream", () => {
     const { tag, body } = plannedRequest("");
     const fault = await strike("query", "html", { prompt: tag });
     const { data } = await submit(tenant, body);
+    // A slow machine may answer before the upstream has accepted the task.
+    await until("the task to run", async () => (await taskRowIn(tenant.tenantId, data.taskId)).phase === PHASE.running);
     // The deadline is hours away: the task is made that old instead.
     await sqlIn(tenant.tenantId, "UPDATE tasks SET created_at = created_at - 22000000 WHERE task_id = ?", data.taskId);
     await evictDurableObject(tenantStub(tenant.tenantId));
