@@ -240,6 +240,8 @@ export const RESPONSE_EXAMPLES: Readonly<Record<string, unknown>> = {
         balance: 926,
         lowBalance: 100,
         runningTasks: 1,
+        copiesWaiting: 0,
+        deliveriesWaiting: 0,
         webhook: null,
         note: null,
         createdAt: AT,

@@ -29,6 +29,8 @@ export function insightResponses({
               balance: credits.describe("Balance in credits, as last reported."),
               lowBalance: z.int().nullable().describe("A balance below this value is low; null: never."),
               runningTasks: count.describe("Number of tasks that have not ended, as last reported."),
+              copiesWaiting: count.describe("Number of result files to be copied, as last reported."),
+              deliveriesWaiting: count.describe("Number of webhook events with an attempt left, as last reported."),
               webhook: z
                 .enum(["failing", "off"])
                 .nullable()

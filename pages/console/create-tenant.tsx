@@ -4,13 +4,7 @@ import type { Api } from "../lib/api.ts";
 import type { Tenant } from "../lib/types.ts";
 import { formDialog } from "../ui/dialogs.tsx";
 import { ChoiceField, NumberField, TextField } from "../ui/fields.tsx";
-
-/** The kinds of billing, with their texts. */
-export const billingChoices = () =>
-  [
-    ["prepaid", t("tenants.prepaidLong")],
-    ["unmetered", t("tenants.unmeteredLong")],
-  ] as const;
+import { billingChoices } from "./billing.ts";
 
 const regions = () =>
   [

@@ -42,8 +42,12 @@ export function Health(props: { readonly overview: Overview; readonly counts: Te
           })}
         </Line>
       )}
-      <Line name={t("overview.copies")}>{formatNumber(copiesWaiting)}</Line>
-      <Line name={t("overview.deliveries")}>{formatNumber(deliveriesWaiting)}</Line>
+      <Line name={t("overview.copies")}>
+        <Counted count={copiesWaiting} href="#/tenants?waiting=copies" tone="info" />
+      </Line>
+      <Line name={t("overview.deliveries")}>
+        <Counted count={deliveriesWaiting} href="#/tenants?waiting=deliveries" tone="info" />
+      </Line>
       <Line name={t("overview.failingEndpoints")}>
         <Counted count={failing} href="#/tenants?webhook=failing" />
       </Line>
@@ -68,11 +72,12 @@ function Line({ name, children }: { readonly name: ComponentChildren; readonly c
   );
 }
 
-function Counted({ count, href }: { readonly count: number; readonly href: string }) {
+function Counted(props: { readonly count: number; readonly href: string; readonly tone?: "info" | "warn" }) {
+  const { count, href, tone = "warn" } = props;
   if (count === 0) return <>0</>;
   return (
     <a href={href}>
-      <Badge tone="warn">{formatNumber(count)}</Badge>
+      <Badge tone={tone}>{formatNumber(count)}</Badge>
     </a>
   );
 }

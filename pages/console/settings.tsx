@@ -7,18 +7,11 @@ import { confirmDialog } from "../ui/dialogs.tsx";
 import { AreaField, ChecksField, ChoiceField, NumberField, PairsField, TextField } from "../ui/fields.tsx";
 import { Form, type Values } from "../ui/form.tsx";
 import { Card } from "../ui/parts.tsx";
+import { billingChoices } from "./billing.ts";
 import type { TenantContext } from "./context.ts";
 
 /** The models of the catalogue; a tenant that has all of them in its list has no restriction. */
 const MODELS = ["Imagen Nano Banana 2", "Seedance 2.0"] as const;
-
-/** Returns the kinds of billing, with the text for a form. */
-export function billingChoices() {
-  return [
-    ["unmetered", t("tenant.unmeteredLong")],
-    ["prepaid", t("tenant.prepaidLong")],
-  ] as const;
-}
 
 /** Shows a tenant's settings as a form, and deletes the tenant. */
 export function SettingsTab(context: TenantContext) {
@@ -37,18 +30,18 @@ export function SettingsTab(context: TenantContext) {
           <fieldset class="form-group">
             <legend>{t("tenant.general")}</legend>
             <div class="form-grid">
-              <TextField name="name" label={t("tenant.name")} value={tenant.name} />
+              <TextField name="name" label={t("tenants.name")} value={tenant.name} />
               <ChoiceField
                 name="billing"
-                label={t("tenant.billing")}
+                label={t("tenants.billing")}
                 choices={billingChoices()}
                 value={tenant.billing}
               />
               <NumberField
                 name="markup"
-                label={t("tenant.markup")}
+                label={t("tenants.markup")}
                 value={tenant.markup}
-                hint={t("tenant.markupHint")}
+                hint={t("tenants.markupHint")}
               />
             </div>
           </fieldset>
@@ -91,14 +84,14 @@ function Records({ tenant }: OfTenant) {
       <div class="form-grid">
         <TextField
           name="externalId"
-          label={t("tenant.externalId")}
+          label={t("tenants.externalId")}
           value={tenant.externalId ?? ""}
           nullable
-          hint={t("tenant.externalIdHint")}
+          hint={t("tenants.externalIdHint")}
         />
         <AreaField
           name="note"
-          label={t("tenant.note")}
+          label={t("tenants.note")}
           value={tenant.note ?? ""}
           nullable
           hint={t("tenant.noteHint")}
@@ -114,8 +107,8 @@ function Limits({ tenant }: OfTenant) {
     <fieldset class="form-group">
       <legend>{t("tenant.limits")}</legend>
       <div class="form-grid">
-        <NumberField name="requestsPerMinute" label={t("tenant.requestsPerMinute")} value={tenant.requestsPerMinute} />
-        <NumberField name="concurrentTasks" label={t("tenant.concurrentTasks")} value={tenant.concurrentTasks} />
+        <NumberField name="requestsPerMinute" label={t("tenants.requestsPerMinute")} value={tenant.requestsPerMinute} />
+        <NumberField name="concurrentTasks" label={t("tenants.concurrentTasks")} value={tenant.concurrentTasks} />
         <NumberField
           name="monthlyCredits"
           label={t("tenant.monthlyCredits")}
@@ -125,7 +118,7 @@ function Limits({ tenant }: OfTenant) {
         />
         <NumberField
           name="lowBalance"
-          label={t("tenant.lowBalance")}
+          label={t("tenants.lowBalanceAt")}
           value={tenant.lowBalance}
           placeholder={t("tenant.notSet")}
           hint={t("tenant.lowBalanceHint")}

@@ -73,18 +73,18 @@ function Terms({ tenant }: Pick<TenantContext, "tenant">) {
     >
       <Facts
         entries={[
-          [t("tenant.billing"), t(tenant.billing === "prepaid" ? "tenant.prepaid" : "tenant.unmetered")],
-          [t("tenant.markup"), `× ${tenant.markup}`],
-          [t("tenant.requestsPerMinute"), formatNumber(tenant.requestsPerMinute)],
-          [t("tenant.concurrentTasks"), formatNumber(tenant.concurrentTasks)],
+          [t("tenants.billing"), t(tenant.billing === "prepaid" ? "tenants.prepaid" : "tenants.unmetered")],
+          [t("tenants.markup"), `× ${tenant.markup}`],
+          [t("tenants.requestsPerMinute"), formatNumber(tenant.requestsPerMinute)],
+          [t("tenants.concurrentTasks"), formatNumber(tenant.concurrentTasks)],
           [t("tenant.monthlyCredits"), or(tenant.monthlyCredits, t("tenant.noCap"))],
           [t("tenant.models"), tenant.models?.join(", ") ?? t("tenant.all")],
           [t("tenant.filesKept"), retention(tenant.retentionDays)],
           [t("tenant.fileUrls"), t(tenant.filesVisibility === "signed" ? "tenant.signed" : "tenant.public")],
-          [t("tenant.lowBalanceAt"), or(tenant.lowBalance, t("tenant.notSet"))],
-          tenant.externalId !== null && [t("tenant.externalId"), tenant.externalId],
-          tenant.note !== null && [t("tenant.note"), tenant.note],
-          [t("tenant.created"), <When key="created" at={tenant.createdAt} />],
+          [t("tenants.lowBalanceAt"), or(tenant.lowBalance, t("tenant.notSet"))],
+          tenant.externalId !== null && [t("tenants.externalId"), tenant.externalId],
+          tenant.note !== null && [t("tenants.note"), tenant.note],
+          [t("tenants.created"), <When key="created" at={tenant.createdAt} />],
         ]}
       />
     </Card>

@@ -6,8 +6,8 @@ import { Badge } from "../ui/parts.tsx";
 /** A tenant's status. */
 export function TenantStatus({ status }: Pick<Tenant, "status">) {
   return status === "active" ? (
-    <Badge tone="good">{t("tenant.active")}</Badge>
+    <Badge tone="good">{t("tenants.active")}</Badge>
   ) : (
-    <Badge tone="warn">{t("tenant.suspended")}</Badge>
+    <Badge tone="warn">{t("tenants.suspended")}</Badge>
   );
 }

@@ -15,8 +15,10 @@ import { createTenant } from "./create-tenant.tsx";
 
 type Row = TenantSummaries["tenants"][number];
 
-const FILTERS = ["q", "status", "billing", "lowBalance", "webhook", "inactiveDays"] as const;
+const FILTERS = ["q", "status", "billing", "lowBalance", "webhook", "waiting", "inactiveDays"] as const;
 const INACTIVE_DAYS = 30;
+/** The page of a tenant that shows its waiting work. */
+const PAGE_OF_WAITING: Readonly<Record<string, string>> = { deliveries: "/webhooks?state=pending", copies: "/tasks" };
 
 /** The list of tenants. */
 export function TenantsPage({ api }: { readonly api: Api }) {
@@ -28,6 +30,7 @@ export function TenantsPage({ api }: { readonly api: Api }) {
     limit: 50,
     rows: ({ tenants }) => tenants,
   });
+  const waiting = useSettings()("waiting");
   const exportCsv = async () => save(await api.csv("/tenant-summaries", list.query), "tenants.csv");
   return (
     <div>
@@ -73,6 +76,14 @@ export function TenantsPage({ api }: { readonly api: Api }) {
             ]}
           />
           <FilterChoice
+            name="waiting"
+            label={t("tenants.waiting")}
+            choices={[
+              ["copies", t("overview.copies")],
+              ["deliveries", t("overview.deliveries")],
+            ]}
+          />
+          <FilterChoice
             name="inactiveDays"
             label={t("tenants.inactive")}
             choices={[7, 30, 90].map((days) => [String(days), t("tenants.inactiveDays", { count: days })])}
@@ -81,9 +92,9 @@ export function TenantsPage({ api }: { readonly api: Api }) {
         </Filters>
         <ListTable
           list={list}
-          columns={columns()}
+          columns={columns(waiting)}
           keyOf={({ tenantId }) => tenantId}
-          href={({ tenantId }) => `#/tenants/${tenantId}`}
+          href={({ tenantId }) => `#/tenants/${tenantId}${PAGE_OF_WAITING[waiting] ?? ""}`}
           defaultSort="-created"
           label={t("frame.tenants")}
           empty={{
@@ -125,7 +136,8 @@ function Counts({ api }: { readonly api: Api }) {
   );
 }
 
-function columns(): Column<Row>[] {
+/** @param waiting work that the list is filtered by, whose numbers are then a column */
+function columns(waiting: string): Column<Row>[] {
   return [
     {
       title: t("tenants.name"),
@@ -172,6 +184,15 @@ function columns(): Column<Row>[] {
       ),
     },
     { title: t("usage.running"), value: ({ runningTasks }) => formatNumber(runningTasks), numeric: true },
+    ...(waiting === "copies" || waiting === "deliveries"
+      ? [
+          {
+            title: t(`overview.${waiting}`),
+            value: (row: Row) => formatNumber(waiting === "copies" ? row.copiesWaiting : row.deliveriesWaiting),
+            numeric: true,
+          },
+        ]
+      : []),
     { title: t("tenants.lastActive"), sort: "lastActive", value: ({ lastActiveAt }) => <When at={lastActiveAt} /> },
     { title: t("tenants.created"), sort: "created", value: ({ createdAt }) => <When at={createdAt} /> },
     { title: t("tenants.note"), long: true, value: ({ note }) => note ?? "" },

@@ -41,6 +41,7 @@ export type Reservation =
 const FIELDS = `seq, tenants.tenant_id AS tenantId, name, created_at AS createdAt, external_id AS externalId,
   COALESCE(intents.intent, rollups.status, 'active') AS status, COALESCE(rollups.billing, 'unmetered') AS billing,
   COALESCE(rollups.balance, 0) AS balance, COALESCE(rollups.running, 0) AS runningTasks,
+  COALESCE(rollups.copies_waiting, 0) AS copiesWaiting, COALESCE(rollups.deliveries_waiting, 0) AS deliveriesWaiting,
   COALESCE(rollups.last_active, 0) AS lastActiveAt, rollups.low_balance AS lowBalance, rollups.note AS note,
   CASE WHEN rollups.webhook_disabled THEN 'off' WHEN rollups.webhook_failing THEN 'failing' END AS webhook`;
 const FROM_TENANTS = "LEFT JOIN rollups USING (tenant_id) LEFT JOIN intents USING (tenant_id)";
@@ -199,13 +200,15 @@ export class TenantList extends Store {
 
 /** Returns whether a tenant is wanted. */
 function filterOf(query: TenantListQuery, now: number): (listed: ListedTenant) => boolean {
-  const { q, status, billing, lowBalance = false, webhook = null, inactiveDays = null } = query;
+  const { q, status, billing, lowBalance = false, webhook = null, waiting = null, inactiveDays = null } = query;
   const wanted = foldCase(q ?? "");
   const activeUntil = inactiveDays === null ? Number.POSITIVE_INFINITY : now - inactiveDays * DAY_MS;
   return (listed) => {
     if (status !== null && listed.status !== status) return false;
     if (billing !== null && listed.billing !== billing) return false;
     if (webhook !== null && listed.webhook !== webhook) return false;
+    if (waiting === "copies" && listed.copiesWaiting === 0) return false;
+    if (waiting === "deliveries" && listed.deliveriesWaiting === 0) return false;
     if (lowBalance && !(listed.balance < (listed.lowBalance ?? Number.NEGATIVE_INFINITY))) return false;
     if (listed.lastActiveAt >= activeUntil) return false;
     // SQLite folds the case of ASCII only.

@@ -156,6 +156,9 @@ export interface ListedTenant {
   readonly note?: string | null;
   /** State of the tenant's webhook endpoint: off, or failing; null: neither, or none. */
   readonly webhook?: EndpointTrouble | null;
+  /** Result files still to be copied to R2, and webhook events with an attempt left. */
+  readonly copiesWaiting?: number;
+  readonly deliveriesWaiting?: number;
 }
 
 /** Most characters of a note in the list of tenants. */
@@ -168,6 +171,9 @@ export type ListingChanges = Partial<
 
 /** What the list of tenants can be sorted by. */
 export const TENANT_SORTS = ["name", "created", "balance", "lastActive"] as const;
+
+/** Waiting work that the list of tenants can be filtered by. */
+export const WAITING_WORK = ["copies", "deliveries"] as const;
 
 /** Place of a tenant in the sorted list. */
 export interface ListPosition {
@@ -186,6 +192,8 @@ export interface TenantListQuery {
   /** True: only tenants below their `lowBalance`. This and all filters below are absent from a Worker of the previous release. */
   readonly lowBalance?: boolean;
   readonly webhook?: "failing" | "off" | null;
+  /** Only tenants with such work. */
+  readonly waiting?: (typeof WAITING_WORK)[number] | null;
   /** Only tenants without a task for so many days. */
   readonly inactiveDays?: number | null;
   readonly limit: number;

@@ -28,8 +28,9 @@ async function summaries(c: AppContext): Promise<Response> {
 /** A tenant as the Directory knows it, in the columns of an export. */
 function viewListed({ seq: _, createdAt, lastActiveAt, ...known }: ListedTenant) {
   const { tenantId, name, externalId = null, status, billing, balance, runningTasks } = known;
-  const { lowBalance = null, webhook = null, note = null } = known;
-  const own = { tenantId, name, externalId, status, billing, balance, lowBalance, runningTasks, webhook, note };
+  const { lowBalance = null, webhook = null, note = null, copiesWaiting = 0, deliveriesWaiting = 0 } = known;
+  const work = { runningTasks, copiesWaiting, deliveriesWaiting };
+  const own = { tenantId, name, externalId, status, billing, balance, lowBalance, ...work, webhook, note };
   return { ...own, createdAt: isoTime(createdAt), lastActiveAt: lastActiveAt === 0 ? null : isoTime(lastActiveAt) };
 }
 
@@ -46,6 +47,8 @@ const CSV_COLUMNS = [
   "createdAt",
   "lastActiveAt",
   "note",
+  "copiesWaiting",
+  "deliveriesWaiting",
 ] as const;
 
 /** Responds with all tenants of a query as CSV. */
@@ -69,8 +72,8 @@ async function counts(c: AppContext): Promise<Response> {
 
 /** Returns one page of the list. A Directory of the previous release has it in the default order only. */
 export async function pageOf(c: AppContext, query: TenantListQuery): Promise<TenantPage> {
-  const { lowBalance = false, webhook = null, inactiveDays = null } = query;
-  const isFiltered = lowBalance || webhook !== null || inactiveDays !== null;
+  const { lowBalance = false, webhook = null, waiting = null, inactiveDays = null } = query;
+  const isFiltered = lowBalance || webhook !== null || waiting !== null || inactiveDays !== null;
   const page = await ifMethodMissing<TenantPage>(directoryOf(c).page(query), async (error) => {
     if (isFiltered) throw error;
     const { sort, descending, q, status, billing, limit, after } = query;
@@ -82,6 +85,6 @@ export async function pageOf(c: AppContext, query: TenantListQuery): Promise<Ten
     return { tenants, next: listed.length > limit && last ? last.position : null, since: after?.since ?? Date.now() };
   });
   // The previous release passes these filters over.
-  if (isFiltered && page.tenants.some((known) => known.webhook === undefined)) notBeforeDeployed();
+  if (isFiltered && page.tenants.some((known) => known.copiesWaiting === undefined)) notBeforeDeployed();
   return page;
 }

@@ -1,6 +1,6 @@
 /** Parameters of the list of tenants, and its cursors. */
 import * as z from "zod/mini";
-import { type ListPosition, TENANT_SORTS, type TenantListQuery } from "../domain/tenant-report.ts";
+import { type ListPosition, TENANT_SORTS, type TenantListQuery, WAITING_WORK } from "../domain/tenant-report.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
 import { tenantSettings } from "./operator.ts";
@@ -23,6 +23,11 @@ const filters = once(() => ({
   webhook: z
     .optional(z.enum(["failing", "off"], "must be failing or off"))
     .check(z.describe("Only tenants whose endpoint is off, or on and `failing`: its last three attempts failed.")),
+  waiting: z
+    .optional(z.enum(WAITING_WORK, `must be ${WAITING_WORK.join(" or ")}`))
+    .check(
+      z.describe("Only tenants with files that wait to be copied, or with webhook events that wait for an attempt."),
+    ),
   inactiveDays: z
     .optional(queryNumber(1, 999))
     .check(z.describe("Only tenants without a task for this number of days.")),
@@ -53,12 +58,13 @@ const asQuery = (schema: ReturnType<typeof TenantListParameters>) =>
   z.pipe(
     schema,
     z.transform(({ cursor, sort, limit: size, ...given }, { issues }): TenantListQuery => {
-      const { q = null, status = null, billing = null, lowBalance, webhook = null, inactiveDays = null } = given;
+      const { q = null, status = null, billing = null, lowBalance } = given;
+      const { webhook = null, waiting = null, inactiveDays = null } = given;
       const descending = sort.startsWith("-");
       const after = cursor === undefined ? null : parseTenantCursor(cursor, sort);
       if (after === undefined) issues.push({ code: "custom", path: ["cursor"], input: cursor, message: NOT_A_CURSOR });
       const by = (descending ? sort.slice(1) : sort) as TenantListQuery["sort"];
-      const more = { lowBalance: lowBalance === "true", webhook, inactiveDays };
+      const more = { lowBalance: lowBalance === "true", webhook, waiting, inactiveDays };
       return { sort: by, descending, q, status, billing, ...more, limit: size, after: after ?? null };
     }),
   );

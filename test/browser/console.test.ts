@@ -442,6 +442,42 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
+  it("leads from the overview's waiting work to the tenants that have it", async () => {
+    await world.newTenant();
+    const watched = await open();
+    const { page } = watched;
+    // Work that waits until the test has seen it would have to fail for minutes.
+    await page.route("**/admin/v1/overview?*", async (route) => {
+      const response = await route.fetch();
+      const body = await response.json();
+      await route.fulfill({ json: { ...body, data: { ...body.data, copiesWaiting: 3, deliveriesWaiting: 1_200 } } });
+    });
+    await signInToConsole(page);
+    for (const [name, number, chosen] of [
+      ["Files being copied", "3", "copies"],
+      ["Webhooks waiting", "1,200", "deliveries"],
+    ] as const) {
+      const line = page.getByRole("listitem").filter({ hasText: name });
+      await line.getByRole("link", { name: number, exact: true }).click();
+      await page.getByRole("heading", { name: "Tenants", exact: true }).waitFor();
+      await expect
+        .poll(() => page.getByLabel("Waiting work", { exact: true }).inputValue(), { timeout: 10_000 })
+        .toBe(chosen);
+      await untilLoaded(page);
+      await page.goBack();
+    }
+    await closePage(watched);
+    // On a phone, a title of two lines must not be written over its number.
+    const phone = await open("#/tenants", { viewport: { width: 360, height: 720 } });
+    await signInToConsole(phone.page);
+    await phone.page.locator("td.numeric").first().waitFor();
+    const titles = await phone.page
+      .locator("td.numeric")
+      .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell, "::before").whiteSpace));
+    expect(new Set(titles)).toEqual(new Set(["normal"]));
+    await closePage(phone);
+  });
+
   it("sends one request per click after repeated sign-ins, and none while signed out", async () => {
     const watched = await open();
     const { page } = watched;

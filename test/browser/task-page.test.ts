@@ -144,6 +144,31 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     await closePage(watched);
   });
 
+  it("is deleted in the console once the question is answered, with its files", async () => {
+    const { taskId } = await client.submit({ ...IMAGE, taskName: "Unwanted" });
+    await client.untilEnded(taskId);
+    const watched = await openConsole(`#/tenants/${tenantId}/tasks/${taskId}`);
+    const { page } = watched;
+    await page.getByRole("heading", { name: /^Unwanted/ }).waitFor();
+    const file = (await page.locator(".result img").getAttribute("src")) ?? "";
+    const remove = page.getByRole("button", { name: "Delete", exact: true });
+    const dialog = page.getByRole("dialog");
+    await remove.click();
+    await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Delete");
+    expect((await fetch(new URL(file, world.gateway.url))).status).toBe(200);
+    await remove.click();
+    await dialog.getByText("Delete Unwanted?", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+    await expect.poll(() => page.url()).toMatch(new RegExp(`#/tenants/${tenantId}/tasks$`));
+    await page.getByRole("row").filter({ hasText: "Mailed" }).waitFor();
+    expect(await page.getByRole("row").filter({ hasText: "Unwanted" }).count()).toBe(0);
+    await page.goto(`${world.gateway.url}/console#/tenants/${tenantId}/tasks/${taskId}`);
+    await page.getByText(/Task does not exist/).waitFor();
+    expect((await fetch(new URL(file, world.gateway.url))).status).toBe(410);
+    await closePage(watched);
+  });
+
   it("is shown in Chinese to a browser that asks for it, until English is chosen", async () => {
     const watched = await openPortal({ locale: "zh-CN" }, "继续");
     const { page } = watched;
@@ -154,7 +179,7 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     expect(await events(page)).toContain("失败");
     await page.getByRole("button", { name: "English", exact: true }).click();
     await page.getByRole("searchbox", { name: "Search", exact: true }).waitFor();
-    expect(await events(page)).toContain("Failed");
+    await expect.poll(() => events(page)).toContain("Failed");
     expect(await page.evaluate(() => document.documentElement.lang)).toBe("en");
     await closePage(watched);
   });

@@ -62,6 +62,21 @@ const VALUE: Record<TenantListQuery["sort"], (row: Row) => string | number> = {
 
 const CASES = TENANT_SORTS.flatMap((sort) => [false, true].map((descending) => ({ sort, descending })));
 
+it.each([
+  ["copies", "copies_waiting"],
+  ["deliveries", "deliveries_waiting"],
+] as const)("the list of tenants with waiting %s has all of them, and the numbers", async (waiting, column) => {
+  await seed(MANY);
+  await runInDurableObject(directory, (_, { storage }) =>
+    storage.sql.exec(`UPDATE rollups SET ${column} = 7 WHERE balance = 0`).toArray(),
+  );
+  const { rows } = await readAll({ waiting });
+  expect(rows.length).toBeGreaterThan(3);
+  expect(rows.every(({ balance }) => balance === 0)).toBe(true);
+  const numbers = rows.map(({ copiesWaiting, deliveriesWaiting }) => [copiesWaiting, deliveriesWaiting]);
+  expect(new Set(numbers.map(String))).toEqual(new Set([waiting === "copies" ? "7,0" : "0,7"]));
+});
+
 describe.each(CASES)("the list by $sort (descending: $descending)", ({ sort, descending }) => {
   it("has each of many tenants once and in order", async () => {
     await seed(MANY);

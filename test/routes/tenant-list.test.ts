@@ -1,8 +1,9 @@
 /** `GET /admin/v1/tenants`: order, filters, cursors and the size of a page. */
 import { describe, expect, it } from "vitest";
-import { createTenant } from "../support/gateway.ts";
+import { call, createTenant, untilEnded } from "../support/gateway.ts";
 import { giveCredits, operate, parseCsv, submitImage } from "../support/operator.ts";
 import { reportNow } from "../support/report.ts";
+import { openInbox } from "../support/webhook-inbox.ts";
 
 interface Page {
   readonly tenants: { readonly tenantId: string; readonly balance: number; readonly lastActiveAt: string | null }[];
@@ -196,7 +197,27 @@ describe("filters of the list", () => {
     expect(inactive).toBeLessThan(total);
   });
 
+  it("find tenants with webhook events to be sent, in the list, its summaries and as CSV", async () => {
+    const mark = crypto.randomUUID();
+    await createTenant({ name: `idle ${mark}` });
+    const busy = await createTenant({ name: `busy ${mark}` });
+    const inbox = await openInbox({ status: 500 });
+    await call("PUT", "/api/v1/webhook", { headers: busy.auth, body: { url: inbox.url } });
+    await untilEnded(busy, (await submitImage(busy.auth)).data.taskId);
+    await inbox.until(1);
+    await reportNow(busy.tenantId);
+    const query = { q: mark, waiting: "deliveries" };
+    await expect.poll(() => idsOf(query), { timeout: 10_000 }).toEqual([busy.tenantId]);
+    const listed = await summaries(`q=${mark}&waiting=deliveries`);
+    expect(listed).toMatchObject([{ tenantId: busy.tenantId, deliveriesWaiting: 1, copiesWaiting: 0 }]);
+    expect(await idsOf({ q: mark, waiting: "copies" })).toEqual([]);
+    const { text } = await operate("GET", `/tenants?q=${mark}&waiting=deliveries`, undefined, { accept: "text/csv" });
+    const [header = [], ...rows] = parseCsv(text);
+    expect(rows.map((row) => row[header.indexOf("deliveriesWaiting")])).toEqual(["1"]);
+  });
+
   it.each([
+    "waiting=all",
     "lowBalance=1",
     "lowBalance=false",
     "webhook=broken",

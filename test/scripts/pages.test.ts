@@ -161,6 +161,12 @@ describe("the languages of pages", () => {
     }
   });
 
+  it("are written once for a tenant, whose list and pages have areas of their own", () => {
+    const listed = new Set(Object.values<Text>(english.tenants).map((text) => JSON.stringify(text)));
+    const again = Object.entries<Text>(english.tenant).filter(([, text]) => listed.has(JSON.stringify(text)));
+    expect(again).toEqual([]);
+  });
+
   it("are at hand when a page of the first load is shown: its modules use no areas that are loaded later", () => {
     for (const [entry, texts] of [
       ["pages/console/main.tsx", consoleTexts],

@@ -959,6 +959,10 @@ export interface TenantSummary {
   lowBalance: number | null;
   /** Number of tasks that have not ended, as last reported. */
   runningTasks: number;
+  /** Number of result files to be copied, as last reported. */
+  copiesWaiting: number;
+  /** Number of webhook events with an attempt left, as last reported. */
+  deliveriesWaiting: number;
   /** State of the tenant's endpoint; null: in order, or none. */
   webhook: "failing" | "off" | null;
   /** First 200 characters of the operator's note; null: none. */
@@ -2139,6 +2143,8 @@ export interface Operations {
       lowBalance?: "true" | undefined;
       /** Only tenants whose endpoint is off, or on and `failing`: its last three attempts failed. */
       webhook?: "failing" | "off" | undefined;
+      /** Only tenants with files that wait to be copied, or with webhook events that wait for an attempt. */
+      waiting?: "copies" | "deliveries" | undefined;
       /** Only tenants without a task for this number of days. */
       inactiveDays?: number | undefined;
       /** Order of the list; `-`: descending. `balance` and `lastActive` are up to a minute old. */
@@ -2163,6 +2169,8 @@ export interface Operations {
       lowBalance?: "true" | undefined;
       /** Only tenants whose endpoint is off, or on and `failing`: its last three attempts failed. */
       webhook?: "failing" | "off" | undefined;
+      /** Only tenants with files that wait to be copied, or with webhook events that wait for an attempt. */
+      waiting?: "copies" | "deliveries" | undefined;
       /** Only tenants without a task for this number of days. */
       inactiveDays?: number | undefined;
       /** Order of the list; `-`: descending. `balance` and `lastActive` are up to a minute old. */

@@ -15,6 +15,7 @@ export const tenants = {
   webhook: "Webhook",
   failing: "Failing",
   off: "Turned off",
+  waiting: "Waiting work",
   inactive: "Inactive",
   inactiveDays: { one: "No task for {count} day", other: "No task for {count} days" },
   counts: "Tenants by state",
