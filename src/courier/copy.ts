@@ -1,7 +1,7 @@
 /** Copies an upstream result file into R2: the only way a file becomes "mirrored". */
 
 import { BodyTimeoutError } from "../files/chunk-reader.ts";
-import { type StoreFault, storeMedia } from "../files/store-media.ts";
+import { type StoreFault, type StoreRequest, storeMedia } from "../files/store-media.ts";
 import { bringsWholeFile, discardBody, openUpstreamBody, UpstreamBodyError } from "../files/upstream-body.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
 import { DownloadError, type DownloadLimits, fetchFollowing } from "./download.ts";
@@ -56,8 +56,8 @@ export interface CopyRequest {
   limits: DownloadLimits;
   /** Custom metadata of the object; `kind` is added to it. */
   metadata?: Record<string, string>;
-  /** Waits for memory of this isolate for a part; see `StoreRequest`. */
-  takePlace: () => Promise<(() => void) | null>;
+  /** Waits for memory of this isolate for a part; see `DestinationRequest`. */
+  takePlace: NonNullable<StoreRequest["takePlace"]>;
 }
 
 const FAULTS: Record<StoreFault, CopyFault> = {
@@ -68,6 +68,7 @@ const FAULTS: Record<StoreFault, CopyFault> = {
   mismatch: "corrupt",
   interrupted: "unavailable",
   storage: "unavailable",
+  "no-memory": "unavailable",
   "too-large": "too-large",
 };
 

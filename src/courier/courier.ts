@@ -14,9 +14,6 @@ import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from
 import type { TaskNames } from "./task-names.ts";
 import { deliverWebhook, WEBHOOK_TIMEOUT_MS, type WebhookRequest } from "./webhook.ts";
 
-/** Longest wait of a copy for memory; then it is tried again later. */
-const PLACE_WAIT_MS = 10_000;
-
 /** The stateless entrypoint for calls that may take long (docs/decisions/0016). */
 export class Courier extends WorkerEntrypoint<Bindings> {
   async #config() {
@@ -56,7 +53,11 @@ export class Courier extends WorkerEntrypoint<Bindings> {
       maxBytes: MAX_RESULT_BYTES[declaredKind],
       fetch,
       limits: { ...COPY_PACES[pace], totalMs },
-      takePlace: () => takePartMemory(tenantOfResult(key), PLACE_WAIT_MS),
+      // Without a place, it is tried again later.
+      takePlace: async (bytesPerSecond) => {
+        const place = await takePartMemory({ tenantId: tenantOfResult(key), endUser: null }, bytesPerSecond);
+        return typeof place === "string" ? null : place;
+      },
     });
   }
 

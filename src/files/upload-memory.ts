@@ -1,43 +1,35 @@
 /**
- * Limits the memory of bodies that arrive in this isolate, whose 128 MB all tenants share: uploads, and JSON that is not small. An upload of unknown length is
- * collected in parts of 5 MiB, and R2 may hold a copy of each; one of known length only passes through.
+ * Limits the memory of bodies that arrive in this isolate, whose 128 MB all tenants share: uploads, and JSON that is not small. An upload of known length only
+ * passes through; one of unknown length is collected, and needs a place for more than 1.25 MiB (part-memory.ts).
  */
 import { contentLength } from "../lib/content-length.ts";
+import { type BodySender, FREE_PART_BYTES } from "./part-memory.ts";
 
 const MEBIBYTE = 2 ** 20;
 /** Limit for all tenants together. */
-const BUDGET_BYTES = 64 * MEBIBYTE;
+const BUDGET_BYTES = 54 * MEBIBYTE;
 /** Limit for one tenant, so that others get through. */
-const TENANT_BYTES = BUDGET_BYTES / 2;
+const TENANT_BYTES = 32 * MEBIBYTE;
 /** Limits for all end users of a tenant, so that its backend gets through, and for one of them. */
 const END_USERS_BYTES = 22 * MEBIBYTE;
-const END_USER_BYTES = 20 * MEBIBYTE;
-const MOST_COLLECTED = 10 * MEBIBYTE;
+const END_USER_BYTES = 17 * MEBIBYTE;
 const PASSED_THROUGH = MEBIBYTE;
 
 /** Bytes taken by tenants and end users, by name. */
 const takenBy = new Map<string, number>();
 let taken = 0;
 
-/** @param length of a file that is the whole body; null if it is not known. @returns the bytes of memory that it may need */
+/** @param length of a file that is the whole body; null if it is not known. @returns the bytes of memory that it may need without a place */
 export function memoryOfFile(length: number | null): number {
-  return length === null ? MOST_COLLECTED : PASSED_THROUGH;
+  return length === null ? PASSED_THROUGH + FREE_PART_BYTES : PASSED_THROUGH;
 }
 
-/** @returns the bytes of memory that an upload with these headers may need */
+/** @returns the bytes of memory that an upload with these headers may need without a place */
 export function memoryOfUpload(headers: Headers): number {
   const declared = contentLength(headers);
   const isForm = /^\s*multipart\//i.test(headers.get("content-type") ?? "");
   if (declared === null || !isForm) return memoryOfFile(declared);
-  return PASSED_THROUGH + Math.min(MOST_COLLECTED, 2 * declared);
-}
-
-/** Who sends a body. */
-export interface BodySender {
-  /** Empty for one that is no tenant's caller. */
-  readonly tenantId: string;
-  /** The end user behind a client token, or the token if it names none; null for the tenant's backend. */
-  readonly endUser: string | null;
+  return PASSED_THROUGH + Math.min(FREE_PART_BYTES, 2 * declared);
 }
 
 /**

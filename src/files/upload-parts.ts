@@ -6,7 +6,7 @@
 import { createMediaInspector } from "../domain/media-inspector.ts";
 import { referenceKind } from "../domain/reference.ts";
 import { type ChunkReader, readChunks } from "./chunk-reader.ts";
-import { openFixedLength } from "./store-media.ts";
+import { openFixedLength } from "./destination.ts";
 import { drain, storeUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadOutcome, type UploadTarget } from "./upload.ts";
 
 /** Size of every part but the last, in bytes. */

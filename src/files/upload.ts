@@ -7,7 +7,7 @@ import { contentLength } from "../lib/content-length.ts";
 import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
 import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
-import { type StoreOutcome, storeMedia } from "./store-media.ts";
+import { type StoreOutcome, type StoreRequest, storeMedia } from "./store-media.ts";
 
 /** Largest sizes in bytes. */
 export type UploadLimits = Record<ReferenceKind, number>;
@@ -40,6 +40,8 @@ export interface UploadTarget {
    * Called before more than `reserved` bytes are read. @returns the total bytes now reserved; null to stop the upload
    */
   reserve?: (arrived: number) => Promise<number | null>;
+  /** Waits for memory of this isolate for a part; see `DestinationRequest`. */
+  takePlace?: NonNullable<StoreRequest["takePlace"]>;
 }
 
 /** The same for an upload that arrives in a request. */
@@ -109,6 +111,7 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
       return { ok: false, reason: "cut" };
     case "storage":
     case "mismatch":
+    case "no-memory":
       return { ok: false, reason: "unavailable" };
     default:
       return { ok: false, reason: "malformed" };
@@ -157,6 +160,7 @@ async function storeReserved(file: UploadSource, target: UploadTarget): Promise<
     key: target.key,
     recognisedOnly: true,
     customMetadata: target.metadata ?? {},
+    ...(target.takePlace && { takePlace: target.takePlace }),
     maxBytes(contentType) {
       limit = limits[referenceKind(contentType)];
       return limit;

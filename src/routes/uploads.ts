@@ -13,6 +13,7 @@ import {
 } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { findUnsigned } from "../files/link-limit.ts";
+import { takePartMemory } from "../files/part-memory.ts";
 import { fileMessage } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
 import { memoryOfFile, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
@@ -103,7 +104,7 @@ export async function storeInPlace(
 ): Promise<UploadView> {
   const tenant = tenantOf(c);
   const slot = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
-  let notReserved: ApiError | null = null;
+  let refusal: ApiError | null = null;
   const first = Math.min(largest, UPLOAD_STEP_BYTES);
   const stored = (target: UploadTarget) =>
     store(target).catch(async (error: unknown) => {
@@ -115,13 +116,19 @@ export async function storeInPlace(
     key: slot.key,
     reserve: async (arrived) => {
       if (arrived <= first) return first;
-      notReserved = await tenant.reserveUpload(slot.fileId, arrived + UPLOAD_STEP_BYTES);
-      return notReserved ? null : arrived + UPLOAD_STEP_BYTES;
+      refusal = await tenant.reserveUpload(slot.fileId, arrived + UPLOAD_STEP_BYTES);
+      return refusal ? null : arrived + UPLOAD_STEP_BYTES;
+    },
+    takePlace: async (bytesPerSecond) => {
+      const place = await takePartMemory(senderOf(c), bytesPerSecond);
+      if (typeof place !== "string") return place;
+      refusal = memoryError(place);
+      return null;
     },
   });
   if ("code" in outcome) {
     await tenant.abandonUpload(slot.fileId);
-    throw new GatewayError(notReserved ?? outcome);
+    throw new GatewayError(refusal ?? outcome);
   }
   const view = await finish(c, tenant, slot.fileId, outcome);
   if (view) return view;

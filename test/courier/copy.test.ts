@@ -23,7 +23,7 @@ async function copy(answer: Answer, options: Partial<CopyRequest> = {}) {
     declaredKind: "image",
     maxBytes: 64 * 2 ** 20,
     limits,
-    takePlace: async () => () => {},
+    takePlace: async () => ({ onLost: () => {}, count: () => {}, free: () => {} }),
     fetch: async (input, init = {}) => {
       requests.push({ url: String(input), init });
       return await answer({ url: String(input), init });
@@ -67,9 +67,10 @@ describe("a good file", () => {
     const takePlace = async () => {
       places += 1;
       taken += 1;
-      return () => {
+      const free = () => {
         taken -= 1;
       };
+      return { onLost: () => {}, count: () => {}, free };
     };
     for (const [size, expected] of [
       [1_300_000, 0],

@@ -1,7 +1,8 @@
 /** Reads JSON bodies: bounded and lossless, with the same errors everywhere. */
 import type { AppContext } from "../../context.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import { type BodySender, takeUploadMemory } from "../../files/upload-memory.ts";
+import type { BodySender } from "../../files/part-memory.ts";
+import { takeUploadMemory } from "../../files/upload-memory.ts";
 import { type JsonValue, parseJson } from "../../lib/json.ts";
 import { type BodyResult, type DisposeOf, discardBody, readTextBody } from "../../lib/read-body.ts";
 import { within } from "../../lib/time-limit.ts";
