@@ -5,6 +5,7 @@
 
 import type { AuditEntry } from "../domain/audit.ts";
 import { DAY_MS } from "../domain/calendar.ts";
+import { ByteLimit, utf8Length } from "../lib/byte-limit.ts";
 import { Store } from "../lib/store.ts";
 
 /** One entry as it is listed. */
@@ -56,8 +57,8 @@ export interface AuditPage {
 
 /** Id of the actor; the expression of the index `audit_by_actor_time`. Earlier releases stored the kind alone. */
 const ACTOR_ID = "COALESCE(actor_id, CASE actor WHEN 'operator' THEN 'root' ELSE actor END)";
-/** A page ends before its entries exceed this many characters. */
-const MAX_PAGE_CHARACTERS = 500_000;
+/** A page ends before its entries exceed this many bytes. */
+const MAX_PAGE_BYTES = 500_000;
 
 /** How long entries are kept, in ms. */
 const KEPT_MS = 400 * DAY_MS;
@@ -167,11 +168,11 @@ export class AuditLog extends Store {
       limit + 1,
     );
     const rows: AuditRow[] = [];
-    let characters = 0;
+    const bytes = new ByteLimit(MAX_PAGE_BYTES);
     for (const row of found) {
-      characters += JSON.stringify(row).length;
       const last = rows.at(-1);
-      if (last && (rows.length === limit || characters > MAX_PAGE_CHARACTERS)) {
+      const fits = bytes.takes(utf8Length(JSON.stringify(row)));
+      if (last && (rows.length === limit || !fits)) {
         return { rows, next: { at: last.at, seq: last.seq } };
       }
       rows.push(row);

@@ -44,13 +44,15 @@ export interface DeliveryRow {
   readonly log: string;
 }
 
-/** The columns of a delivery with an attempt left that scheduling needs. */
-export interface DueDelivery {
-  readonly event_id: number;
-  readonly due_at: number;
-  readonly url: string | null;
-  readonly attempts: number;
-}
+/** The columns of a delivery that scheduling needs. */
+export type QueuedDelivery = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
+/** The same of a delivery with an attempt left. */
+export type DueDelivery = QueuedDelivery & { readonly due_at: number };
+
+/** `pending`: an attempt is left; otherwise as the last attempt ended. */
+export const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;
+/** State of a delivery. */
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Deliveries that wait for each other and for no others. */
 export interface DeliveryLane {

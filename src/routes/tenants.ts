@@ -7,6 +7,7 @@ import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
 import { LISTED_NOTE, type ListedTenant } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
+import { ByteLimit, utf8Length } from "../lib/byte-limit.ts";
 import type { JsonValue } from "../lib/json.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
@@ -96,8 +97,8 @@ function isHolder(taken: Reservation | boolean): taken is Holder {
   return typeof taken === "object" && taken.kind === "taken";
 }
 
-/** A page ends before its tenants exceed this many characters of JSON. */
-const MAX_PAGE_CHARACTERS = 1_000_000;
+/** A page ends before its tenants exceed this many bytes of JSON. */
+const MAX_PAGE_BYTES = 1_000_000;
 
 async function list(c: AppContext): Promise<Response> {
   const query = readParameters(c, tenantListQuery());
@@ -107,13 +108,12 @@ async function list(c: AppContext): Promise<Response> {
   const shown = await Promise.all(calls);
   const tenants: object[] = [];
   let { next } = page;
-  let characters = 0;
+  const bytes = new ByteLimit(MAX_PAGE_BYTES);
   for (const [index, known] of page.tenants.entries()) {
     const call = shown[index];
     const tenant = call?.responded ? listedView(call.value, known) : viewUnavailable(known);
     if (tenant === null) continue;
-    characters += JSON.stringify(tenant).length;
-    if (characters > MAX_PAGE_CHARACTERS && tenants.length > 0) {
+    if (!bytes.takes(utf8Length(JSON.stringify(tenant)))) {
       next = page.tenants[index - 1]?.position ?? null;
       break;
     }

@@ -1,5 +1,6 @@
 /** The query of a list of deliveries: one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
+import { DELIVERY_STATES } from "../domain/delivery.ts";
 import { once } from "../lib/once.ts";
 import type { DeliveryListQuery } from "../tenant/api.ts";
 import { idCursor } from "./cursors.ts";
@@ -9,7 +10,7 @@ import { limit } from "./task-list.ts";
 export const DeliveryListParameters = once(() =>
   z.strictObject({
     state: z
-      .optional(z.enum(["pending", "delivered", "failed"], "must be pending, delivered or failed"))
+      .optional(z.enum(DELIVERY_STATES, "must be pending, delivered or failed"))
       .check(z.describe("Only deliveries in this state.")),
     limit: limit(),
     cursor: z.optional(idCursor()),

@@ -1,6 +1,6 @@
 /** Plain values that cross the RPC boundary of the Tenant object. Additive only: old and new code meet during a deploy. */
 import type { ClientTokenClaims } from "../domain/client-token.ts";
-import type { Attempt } from "../domain/delivery.ts";
+import type { Attempt, DeliveryState } from "../domain/delivery.ts";
 import type { RateLimitPolicy } from "../domain/rate-limit-headers.ts";
 import type { ReferenceField } from "../domain/reference.ts";
 import type { ApiError } from "../errors.ts";
@@ -145,7 +145,7 @@ export interface DeliveryView {
   /** Null for an event of no task. */
   readonly taskId: number | null;
   readonly type: Attempt["type"];
-  readonly state: "pending" | "delivered" | "failed";
+  readonly state: DeliveryState;
   /** Number of attempts on record, at most 30. */
   readonly attempts: number;
   readonly createdAt: string;
@@ -171,7 +171,7 @@ export interface DeliveryPage {
 
 /** Query of the list of deliveries. */
 export interface DeliveryListQuery {
-  readonly state: DeliveryView["state"] | null;
+  readonly state: DeliveryState | null;
   readonly limit: number;
   /** From the `nextCursor` of the previous page, or null. */
   readonly before: number | null;

@@ -37,6 +37,6 @@ export interface TenantContext extends Dependencies {
   readonly idempotency: IdempotencyStore;
   readonly uploads: UploadStore;
   readonly portal: PortalStore;
-  /** Number of tasks of this tenant that have not ended. */
-  readonly activeTasks: number;
+  /** @returns the number of tasks that have not ended: of one key, or of all (null) */
+  activeTasks(keyId: string | null): number;
 }

@@ -22,9 +22,7 @@ export class TenantFiles extends TenantForOperator {
 
   /** Reserves a place for an upload; the bytes go from the Worker straight to R2. */
   beginUpload(caller: Caller, largestBytes: number): Promise<Result<UploadSlot>> {
-    return this.loader.withAccess<UploadSlot>(caller, "files", (services, access) =>
-      beginUpload(services, access, largestBytes),
-    );
+    return this.loader.withAccess(caller, "files", (services, access) => beginUpload(services, access, largestBytes));
   }
 
   /** Reserves more bytes of an upload under way. @returns an error if it must stop, else null */
@@ -34,21 +32,18 @@ export class TenantFiles extends TenantForOperator {
   }
 
   /** Completes an upload whose bytes are in R2. */
-  async finishUpload(
+  finishUpload(
     fileId: string,
     bytes: number,
     publicBaseUrl: string,
     contentType: string | null = null,
   ): Promise<UploadedFile | null> {
-    const services = await this.loader.openLive();
-    return services && finishUpload(services, fileId, bytes, publicBaseUrl, contentType);
+    return this.loader.live((services) => finishUpload(services, fileId, bytes, publicBaseUrl, contentType));
   }
 
   /** Begins an upload in parts. */
   beginParts(caller: Caller, file: parts.UploadParts): Promise<Result<parts.PartsSlot>> {
-    return this.loader.withAccess<parts.PartsSlot>(caller, "files", (services, access) =>
-      parts.beginParts(services, access, file),
-    );
+    return this.loader.withAccess(caller, "files", (services, access) => parts.beginParts(services, access, file));
   }
 
   /** Allows one part of an upload to be sent to R2. */
@@ -90,9 +85,7 @@ export class TenantFiles extends TenantForOperator {
   }
 
   deleteUpload(caller: Caller, fileId: string): Promise<Result<{ fileId: string }>> {
-    return this.loader.withAccess<{ fileId: string }>(caller, "files", (services, access) =>
-      deleteUpload(services, access, fileId),
-    );
+    return this.loader.withAccess(caller, "files", (services, access) => deleteUpload(services, access, fileId));
   }
 
   // ---- for file URLs ---------------------------------------------------------------------------------------------

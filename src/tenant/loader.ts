@@ -102,7 +102,7 @@ export class TenantLoader {
   async withAccess<T>(
     caller: Caller,
     permission: PermissionName,
-    work: (t: TenantServices, access: Access) => Promise<T | ApiError>,
+    work: (services: TenantServices, access: Access) => T | ApiError | Promise<T | ApiError>,
     { fresh = true, counted = true }: { readonly fresh?: boolean; readonly counted?: boolean } = {},
   ): Promise<Result<T>> {
     const services = this.#services ? this.#enter(this.#services, fresh) : await this.open(fresh);
@@ -122,6 +122,21 @@ export class TenantLoader {
   async openLive(): Promise<TenantServices | null> {
     const services = await this.open();
     return services?.meta.tenant()?.deletedAt === null ? services : null;
+  }
+
+  /** Does work for a tenant that is not deleted. @returns null if there is no such tenant */
+  async live<T>(work: (services: TenantServices) => T | Promise<T>): Promise<T | null> {
+    const services = await this.openLive();
+    return services && work(services);
+  }
+
+  /** The same for a change that records an audit event: sends the event before it returns. */
+  audited<T>(change: (services: TenantServices) => Promise<T>): Promise<T | null> {
+    return this.live(async (services) => {
+      const done = await change(services);
+      await services.audit.deliver();
+      return done;
+    });
   }
 }
 

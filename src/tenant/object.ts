@@ -46,11 +46,11 @@ export class Tenant extends TenantFiles {
 
   /** Checks the credential only: for a request that is refused for another reason. */
   check(caller: Caller, permission: PermissionName): Promise<Result<null>> {
-    return this.loader.withAccess(caller, permission, async () => null);
+    return this.loader.withAccess(caller, permission, () => null);
   }
 
   generate(caller: Caller, job: GenerateJob): Promise<Result<GenerateResult>> {
-    return this.loader.withAccess<GenerateResult>(
+    return this.loader.withAccess(
       caller,
       "generate",
       (services, access) => generate(services, access, job),
@@ -60,9 +60,7 @@ export class Tenant extends TenantFiles {
 
   /** Reserves places for the bytes of a submission's `data:` URIs, which the Worker puts into R2. */
   placeReferences(caller: Caller, files: readonly ReferenceFile[]): Promise<Result<readonly ReferencePlace[]>> {
-    return this.loader.withAccess<readonly ReferencePlace[]>(caller, "generate", (services, access) =>
-      placeReferences(services, access, files),
-    );
+    return this.loader.withAccess(caller, "generate", (services, access) => placeReferences(services, access, files));
   }
 
   /**
@@ -77,7 +75,7 @@ export class Tenant extends TenantFiles {
     references: readonly FileReference[],
     counted: boolean,
   ): Promise<Result<GenerateResult>> {
-    return this.loader.withAccess<GenerateResult>(
+    return this.loader.withAccess(
       caller,
       "generate",
       (services, access) => generate(services, access, job, references),
@@ -86,18 +84,18 @@ export class Tenant extends TenantFiles {
   }
 
   estimate(caller: Caller, job: EstimateJob): Promise<Result<string>> {
-    return this.loader.withAccess<string>(caller, "generate", async (services, access) => {
+    return this.loader.withAccess(caller, "generate", async (services, access) => {
       const found = findReferences(services, access, job.references ?? []);
       if (isApiError(found)) return found;
       await services.priceLookup.prepare(job.shape, access.tenant.settings);
-      const result = estimate(services.admission, access, job);
+      const result = estimate(services, access, job);
       return isApiError(result) ? result : JSON.stringify(result);
     });
   }
 
   /** @returns JSON text of the query's `data` */
   query(caller: Caller, taskId: number | null, publicBaseUrl: string): Promise<Result<string>> {
-    return this.loader.withAccess<string>(caller, "query", async (services, access) => {
+    return this.loader.withAccess(caller, "query", async (services, access) => {
       const task = findTask(services, access, taskId);
       if (isApiError(task)) return task;
       return renderTask(access.tenant.tenantId, services.taskSteps.see(task), linkerOf(services, publicBaseUrl));
@@ -106,14 +104,14 @@ export class Tenant extends TenantFiles {
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first */
   listTasks(caller: Caller, query: TaskListQuery, publicBaseUrl: string): Promise<Result<string>> {
-    return this.loader.withAccess<string>(caller, "listTasks", (services, access) =>
+    return this.loader.withAccess(caller, "listTasks", (services, access) =>
       listTasks(services, access, query, publicBaseUrl),
     );
   }
 
   /** Returns a task as soon as it differs from the caller's version, or after a while. */
   watch(caller: Caller, taskId: number | null, options: WatchOptions): Promise<Result<TaskWatch>> {
-    return this.loader.withAccess<TaskWatch>(
+    return this.loader.withAccess(
       caller,
       options.by,
       (services, access) => watchTask(services, access, taskId, options),
@@ -123,13 +121,11 @@ export class Tenant extends TenantFiles {
 
   /** Deletes an ended task and its files. */
   deleteTask(caller: Caller, taskId: number | null): Promise<Result<{ taskId: number }>> {
-    return this.loader.withAccess<{ taskId: number }>(caller, "deleteTask", (services, access) =>
-      deleteTask(services, access, taskId),
-    );
+    return this.loader.withAccess(caller, "deleteTask", (services, access) => deleteTask(services, access, taskId));
   }
 
   webhook(caller: Caller): Promise<Result<WebhookView>> {
-    return this.loader.withAccess<WebhookView>(caller, "webhooks", async (services) => webhooks.getWebhook(services));
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.getWebhook(services));
   }
 
   /**
@@ -145,40 +141,32 @@ export class Tenant extends TenantFiles {
   }
 
   deleteWebhook(caller: Caller): Promise<Result<{ deleted: true }>> {
-    return this.loader.withAccess<{ deleted: true }>(caller, "webhooks", (services) =>
-      webhooks.deleteWebhook(services),
-    );
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.deleteWebhook(services));
   }
 
   rotateWebhook(caller: Caller): Promise<Result<webhooks.WebhookWithSecret>> {
-    return this.loader.withAccess<webhooks.WebhookWithSecret>(caller, "webhooks", (services) =>
-      webhooks.rotateWebhook(services),
-    );
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.rotateWebhook(services));
   }
 
   /** Sends one `webhook.test` and waits for its response. */
   testWebhook(caller: Caller): Promise<Result<WebhookTestView>> {
-    return this.loader.withAccess<WebhookTestView>(caller, "webhooks", (services) => webhooks.testWebhook(services));
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.testWebhook(services));
   }
 
   deliveries(caller: Caller, taskId: number | null): Promise<Result<DeliveriesView>> {
-    return this.loader.withAccess<DeliveriesView>(caller, "webhooks", async (services, access) =>
+    return this.loader.withAccess(caller, "webhooks", (services, access) =>
       webhooks.listDeliveries(services, access, taskId),
     );
   }
 
   /** Returns a page of the deliveries of all events, newest first. */
   allDeliveries(caller: Caller, query: DeliveryListQuery): Promise<Result<DeliveryPage>> {
-    return this.loader.withAccess<DeliveryPage>(caller, "webhooks", async (services) =>
-      webhooks.deliveryPage(services, query),
-    );
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.deliveryPage(services, query));
   }
 
   /** Returns one delivery with its body and responses. */
   delivery(caller: Caller, deliveryId: string): Promise<Result<DeliveryDetail>> {
-    return this.loader.withAccess<DeliveryDetail>(caller, "webhooks", (services) =>
-      webhooks.findDelivery(services, deliveryId),
-    );
+    return this.loader.withAccess(caller, "webhooks", (services) => webhooks.findDelivery(services, deliveryId));
   }
 
   /** Sends failed events again, up to a number, in the background. */
@@ -188,32 +176,30 @@ export class Tenant extends TenantFiles {
 
   /** Sends the event of a task's end again, in the background. */
   redeliver(caller: Caller, taskId: number | null): Promise<Result<DeliveriesView>> {
-    return this.loader.withAccess<DeliveriesView>(caller, "webhooks", (services, access) =>
+    return this.loader.withAccess(caller, "webhooks", (services, access) =>
       webhooks.redeliver(services, access, taskId),
     );
   }
 
   account(caller: Caller): Promise<Result<AccountView>> {
-    return this.loader.withAccess<AccountView>(caller, "account", async (services, access) =>
-      viewAccount(services, access),
-    );
+    return this.loader.withAccess(caller, "account", (services, access) => viewAccount(services, access));
   }
 
   /** Returns one page of usage. The `first` page of an export counts as a request, later ones do not. */
   usage(caller: Caller, query: UsageQuery, first: boolean): Promise<Result<UsagePage>> {
-    return this.loader.withAccess<UsagePage>(caller, "account", async (services) => usagePage(services, query), {
+    return this.loader.withAccess(caller, "account", (services) => usagePage(services, query), {
       counted: first,
     });
   }
 
   /** Returns the statement of a month. */
   statement(caller: Caller, month: Month): Promise<Result<Statement>> {
-    return this.loader.withAccess<Statement>(caller, "account", (services) => statementOf(services, month));
+    return this.loader.withAccess(caller, "account", (services) => statementOf(services, month));
   }
 
   /** @returns JSON text of `{models, defaultHoldCredits}` */
   models(caller: Caller): Promise<Result<string>> {
-    return this.loader.withAccess<string>(caller, "models", async (services, access) =>
+    return this.loader.withAccess(caller, "models", (services, access) =>
       viewModels(services, access.tenant.settings, allowedModels(access)),
     );
   }

@@ -55,7 +55,7 @@ export class TenantForOperator extends TenantOfPeople {
       this.#insert({ tenantId, createdAt, deletedAt: null, settings, ...(origin !== undefined && { origin }) }, actor);
       this.loader.close();
     }
-    const view = await this.audited(async (services) => {
+    const view = await this.loader.audited(async (services) => {
       const tenant = services.meta.tenant();
       return tenant && viewTenant(services, tenant);
     });
@@ -91,7 +91,7 @@ export class TenantForOperator extends TenantOfPeople {
    * @returns null if there is no such tenant
    */
   patch(changes: Partial<TenantSettings>, actor?: Actor, decidedAt?: number): Promise<TenantView | null> {
-    return this.audited((services) => {
+    return this.loader.audited((services) => {
       const { commit, meta, audit, jobs, clock, report, queue } = services;
       return commit.run(() => {
         const tenant = meta.tenant();
@@ -122,64 +122,56 @@ export class TenantForOperator extends TenantOfPeople {
 
   /** Deletes the tenant and all its data. @returns false if there is no such tenant or it is deleted */
   async delete(actor?: Actor): Promise<boolean> {
-    return (await this.audited((services) => deleteTenant(services, actor))) ?? false;
+    return (await this.loader.audited((services) => deleteTenant(services, actor))) ?? false;
   }
 
   /** Books credits, given or (if negative) taken. @returns null if there is no such tenant */
   addCredits(job: CreditJob, actor?: Actor): Promise<CreditResult | ApiError | null> {
-    return this.audited((services) => addCredits(services, job, actor));
+    return this.loader.audited((services) => addCredits(services, job, actor));
   }
 
   /** Returns a page of the ledger, newest first; null if there is no such tenant. */
-  async ledger(query: LedgerQuery): Promise<LedgerPage | null> {
-    const services = await this.loader.openLive();
-    return services && ledgerPage(services, query);
+  ledger(query: LedgerQuery): Promise<LedgerPage | null> {
+    return this.loader.live((services) => ledgerPage(services, query));
   }
 
   /** Returns the statement of a month; null if there is no such tenant. */
-  async operatorStatement(month: Month): Promise<Statement | ApiError | null> {
-    const services = await this.loader.openLive();
-    return services && statementOf(services, month);
+  operatorStatement(month: Month): Promise<Statement | ApiError | null> {
+    return this.loader.live((services) => statementOf(services, month));
   }
 
   /** @returns JSON text of `{tasks, nextCursor}`, newest first, or null if there is no such tenant */
-  async operatorTasks(query: TaskListQuery, publicBaseUrl: string): Promise<string | null> {
-    const services = await this.loader.openLive();
-    return services && operatorTasks(services, query, publicBaseUrl);
+  operatorTasks(query: TaskListQuery, publicBaseUrl: string): Promise<string | null> {
+    return this.loader.live((services) => operatorTasks(services, query, publicBaseUrl));
   }
 
   /** Returns what happened since `at` (ms since epoch); null if there is no such tenant. */
-  async changesSince(at: number): Promise<ChangesSince | null> {
-    const services = await this.loader.openLive();
-    return services && changesSince(services, at);
+  changesSince(at: number): Promise<ChangesSince | null> {
+    return this.loader.live((services) => changesSince(services, at));
   }
 
   /** @returns JSON text of everything about one task; null if there is no such task or tenant */
-  async taskStory(taskId: number | null, publicBaseUrl: string): Promise<string | null> {
-    const services = await this.loader.openLive();
-    return services && taskStory(services, taskId, publicBaseUrl);
+  taskStory(taskId: number | null, publicBaseUrl: string): Promise<string | null> {
+    return this.loader.live((services) => taskStory(services, taskId, publicBaseUrl));
   }
 
   /** Deletes an ended task and its files. @returns 40002 or 70005; null if there is no such tenant */
   operatorDeleteTask(taskId: number | null, actor?: Actor): Promise<{ taskId: number } | ApiError | null> {
-    return this.audited((services) => deleteTask(services, { owner: null }, taskId, actor));
+    return this.loader.audited((services) => deleteTask(services, { owner: null }, taskId, actor));
   }
 
   /** Returns tasks for an export, newest first; null if there is no such tenant. */
-  async taskLines(query: TaskListQuery): Promise<TaskLinePage | null> {
-    const services = await this.loader.openLive();
-    return services && taskLines(services, query);
+  taskLines(query: TaskListQuery): Promise<TaskLinePage | null> {
+    return this.loader.live((services) => taskLines(services, query));
   }
 
   /** Returns what a search finds in this tenant; null if there is no such tenant. */
-  async search(wanted: Wanted, limit: number): Promise<SearchResult[] | null> {
-    const services = await this.loader.openLive();
-    return services && searchTenant(services, wanted, limit);
+  search(wanted: Wanted, limit: number): Promise<SearchResult[] | null> {
+    return this.loader.live((services) => searchTenant(services, wanted, limit));
   }
 
-  async operatorUsage(query: UsageQuery): Promise<UsagePage | ApiError | null> {
-    const services = await this.loader.openLive();
-    return services && usagePage(services, query);
+  operatorUsage(query: UsageQuery): Promise<UsagePage | ApiError | null> {
+    return this.loader.live((services) => usagePage(services, query));
   }
 
   /** Stores a new price list for all tenants, which the Directory sends to each. */
@@ -189,41 +181,37 @@ export class TenantForOperator extends TenantOfPeople {
   }
 
   /** Returns the report of this moment, for the Directory's check of overdue work; null if there is no such tenant. */
-  async currentReport(): Promise<TenantReport | null> {
-    const services = await this.loader.openLive();
-    return services?.report.current() ?? null;
+  currentReport(): Promise<TenantReport | null> {
+    return this.loader.live((services) => services.report.current());
   }
 
   /** @returns the tenant's webhook endpoint, an error (40002) if it has none, or null if there is no such tenant */
-  async operatorWebhook(): Promise<WebhookView | ApiError | null> {
-    const services = await this.loader.openLive();
-    return services && getWebhook(services);
+  operatorWebhook(): Promise<WebhookView | ApiError | null> {
+    return this.loader.live((services) => getWebhook(services));
   }
 
   /** Returns a page of the tenant's deliveries, newest first; null if there is no such tenant. */
-  async operatorDeliveries(query: DeliveryListQuery): Promise<DeliveryPage | null> {
-    const services = await this.loader.openLive();
-    return services && deliveryPage(services, query);
+  operatorDeliveries(query: DeliveryListQuery): Promise<DeliveryPage | null> {
+    return this.loader.live((services) => deliveryPage(services, query));
   }
 
   /** Sends the event of a task's end again, in the background. */
   operatorRedeliver(taskId: number | null, actor?: Actor): Promise<DeliveriesView | ApiError | null> {
-    return this.audited((services) => redeliver(services, { owner: null }, taskId, actor));
+    return this.loader.audited((services) => redeliver(services, { owner: null }, taskId, actor));
   }
 
   /** @returns one delivery with its body and responses, or 40002; null if there is no such tenant */
-  async operatorDelivery(deliveryId: string): Promise<DeliveryDetail | ApiError | null> {
-    const services = await this.loader.openLive();
-    return services && findDelivery(services, deliveryId);
+  operatorDelivery(deliveryId: string): Promise<DeliveryDetail | ApiError | null> {
+    return this.loader.live((services) => findDelivery(services, deliveryId));
   }
 
   /** Sends failed events again, up to a number, in the background. */
   operatorRedeliverFailed(actor?: Actor) {
-    return this.audited((services) => redeliverFailed(services, actor));
+    return this.loader.audited((services) => redeliverFailed(services, actor));
   }
 
   createKey(kind: KeyKind, settings: KeySettings, actor?: Actor): Promise<NewKey | ApiError | null> {
-    return this.audited((services) => createKey(services, kind, settings, actor));
+    return this.loader.audited((services) => createKey(services, kind, settings, actor));
   }
 
   async listKeys(query: KeyListQuery = { limit: 100, cursor: null }): Promise<KeyPage | null> {
@@ -232,20 +220,19 @@ export class TenantForOperator extends TenantOfPeople {
   }
 
   /** @returns one key, or null if there is no such key or tenant */
-  async findKey(keyId: string): Promise<KeyView | null> {
-    const services = await this.loader.openLive();
-    return services && findKey(services, keyId);
+  findKey(keyId: string): Promise<KeyView | null> {
+    return this.loader.live((services) => findKey(services, keyId));
   }
 
   patchKey(keyId: string, changes: Partial<KeySettings>, actor?: Actor): Promise<KeyView | null> {
-    return this.audited((services) => patchKey(services, keyId, changes, actor));
+    return this.loader.audited((services) => patchKey(services, keyId, changes, actor));
   }
 
   revokeKey(keyId: string, actor?: Actor): Promise<KeyView | null> {
-    return this.audited((services) => revokeKey(services, keyId, actor));
+    return this.loader.audited((services) => revokeKey(services, keyId, actor));
   }
 
   rotateKey(keyId: string, overlapMs: number, actor?: Actor): Promise<NewKey | ApiError | null> {
-    return this.audited((services) => rotateKey(services, keyId, overlapMs, actor));
+    return this.loader.audited((services) => rotateKey(services, keyId, overlapMs, actor));
   }
 }

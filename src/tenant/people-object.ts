@@ -42,7 +42,6 @@ import {
 } from "./handlers/portal-sign-in.ts";
 import { TenantLoader } from "./loader.ts";
 import { TENANT_MIGRATIONS } from "./migrations.ts";
-import type { TenantServices } from "./services.ts";
 import type { EndUserLimits, LimitedEndUser } from "./store/end-users.ts";
 import type { PortalSessionQuery } from "./store/portal.ts";
 
@@ -61,33 +60,32 @@ export class TenantOfPeople extends DurableObject<Bindings> {
 
   /** @returns the code of a single-use link to the portal */
   createPortalLink(actor?: Actor, person?: PortalPerson): Promise<PortalCredential | ApiError | null> {
-    return this.audited((services) => createPortalLink(services, actor, person));
+    return this.loader.audited((services) => createPortalLink(services, actor, person));
   }
 
   /** Opens a session of the portal for a key. @returns null if there is no such tenant */
   openPortalByKey(key: SignInKey, actor?: Actor): Promise<PortalCredential | ApiError | null> {
-    return this.audited((services) => signInByKey(services, key, actor));
+    return this.loader.audited((services) => signInByKey(services, key, actor));
   }
 
   /** Returns one page of the portal's sessions, newest first; null if there is no such tenant. */
-  async portalSessions(query: PortalSessionQuery): Promise<PortalSessionPage | null> {
-    const services = await this.loader.openLive();
-    return services && portalSessionPage(services, query, null);
+  portalSessions(query: PortalSessionQuery): Promise<PortalSessionPage | null> {
+    return this.loader.live((services) => portalSessionPage(services, query, null));
   }
 
   /** Ends one session of the portal. @returns null if there is no such session or tenant */
   endPortalSession(sessionId: string, actor?: Actor) {
-    return this.audited((services) => endPortalSession(services, sessionId, actor));
+    return this.loader.audited((services) => endPortalSession(services, sessionId, actor));
   }
 
   /** Ends all sessions and unopened links of the portal. @returns null if there is no such tenant */
   endPortalSessions(actor?: Actor): Promise<{ readonly ended: number } | null> {
-    return this.audited((services) => endPortalSessions(services, actor));
+    return this.loader.audited((services) => endPortalSessions(services, actor));
   }
 
   /** Exchanges a link's code for a session, once. @returns null for a code that is used, expired or unknown */
   openPortal(codeHash: string, actor?: Actor): Promise<PortalCredential | null> {
-    return this.audited((services) => openPortalSession(services, codeHash, actor));
+    return this.loader.audited((services) => openPortalSession(services, codeHash, actor));
   }
 
   /** Handles one call by a session of the portal. */
@@ -100,93 +98,74 @@ export class TenantOfPeople extends DurableObject<Bindings> {
 
   /** Creates a client token. */
   mintToken(caller: Caller, request: TokenRequest): Promise<Result<MintedToken>> {
-    return this.loader.withAccess<MintedToken>(caller, "mintToken", (services, access) =>
-      mintToken(services, access, request),
-    );
+    return this.loader.withAccess(caller, "mintToken", (services, access) => mintToken(services, access, request));
   }
 
   /** Ends a client token before its expiry. */
   endToken(caller: Caller, tokenId: string): Promise<Result<{ readonly tokenId: string; readonly ended: true }>> {
-    return this.loader.withAccess<{ readonly tokenId: string; readonly ended: true }>(caller, "endToken", (services) =>
-      endToken(services, tokenId),
-    );
+    return this.loader.withAccess(caller, "endToken", (services) => endToken(services, tokenId));
   }
 
   /** Returns the caller's own client token with its remaining allowance. */
   ownToken(caller: Caller): Promise<Result<TokenView>> {
-    return this.loader.withAccess<TokenView>(caller, "ownToken", async (services, access) =>
-      viewToken(services, access),
-    );
+    return this.loader.withAccess(caller, "ownToken", (services, access) => viewToken(services, access));
   }
 
   /** Creates the code of a single-use link to the portal. */
   createOwnPortalLink(caller: Caller, person: PortalPerson, requestId: string): Promise<Result<PortalCredential>> {
-    return this.loader.withAccess<PortalCredential>(caller, "portalLinks", (services, access) =>
+    return this.loader.withAccess(caller, "portalLinks", (services, access) =>
       createOwnPortalLink(services, access, person, requestId),
     );
   }
 
   /** Returns one page of the tokens that made a task or were ended. */
   tokens(caller: Caller, query: TokenQuery): Promise<Result<TokenPage>> {
-    return this.loader.withAccess<TokenPage>(caller, "endUsers", async (services) => tokenPage(services, query));
+    return this.loader.withAccess(caller, "endUsers", (services) => tokenPage(services, query));
   }
 
   /** Returns one page of the end users that have limits, use or tasks. */
   endUsers(caller: Caller, query: EndUserQuery): Promise<Result<EndUserPage>> {
-    return this.loader.withAccess<EndUserPage>(caller, "endUsers", async (services) => endUserPage(services, query));
+    return this.loader.withAccess(caller, "endUsers", (services) => endUserPage(services, query));
   }
 
   endUser(caller: Caller, endUser: string): Promise<Result<EndUserView>> {
-    return this.loader.withAccess<EndUserView>(caller, "endUsers", async (services) => viewEndUser(services, endUser));
+    return this.loader.withAccess(caller, "endUsers", (services) => viewEndUser(services, endUser));
   }
 
   /** Replaces the limits of an end user. */
   putEndUser(caller: Caller, endUser: string, limits: EndUserLimits): Promise<Result<EndUserView>> {
-    return this.loader.withAccess<EndUserView>(caller, "endUsers", (services) => putEndUser(services, endUser, limits));
+    return this.loader.withAccess(caller, "endUsers", (services) => putEndUser(services, endUser, limits));
   }
 
   // ---- end users and tokens, for the operator ----------------------------------------------------------------------
 
   /** Returns one page of end users; null if there is no such tenant. */
-  async operatorEndUsers(query: EndUserQuery): Promise<EndUserPage | null> {
-    const services = await this.loader.openLive();
-    return services && endUserPage(services, query);
+  operatorEndUsers(query: EndUserQuery): Promise<EndUserPage | null> {
+    return this.loader.live((services) => endUserPage(services, query));
   }
 
   /** Returns the next end users with limits or a block, by name, for an export; null if there is no such tenant. */
-  async limitedEndUsers(after: string, limit: number): Promise<LimitedEndUser[] | null> {
-    const services = await this.loader.openLive();
-    return services?.endUsers.limited(after, limit) ?? null;
+  limitedEndUsers(after: string, limit: number): Promise<LimitedEndUser[] | null> {
+    return this.loader.live((services) => services.endUsers.limited(after, limit));
   }
 
   /** Returns one end user; null if there is no such tenant. */
-  async operatorEndUser(endUser: string): Promise<EndUserView | null> {
-    const services = await this.loader.openLive();
-    return services && viewEndUser(services, endUser);
+  operatorEndUser(endUser: string): Promise<EndUserView | null> {
+    return this.loader.live((services) => viewEndUser(services, endUser));
   }
 
   /** Replaces the limits of an end user. @returns null if there is no such tenant */
   operatorPutEndUser(endUser: string, limits: EndUserLimits, actor?: Actor): Promise<EndUserView | ApiError | null> {
-    return this.audited((services) => putEndUser(services, endUser, limits, actor));
+    return this.loader.audited((services) => putEndUser(services, endUser, limits, actor));
   }
 
   /** Returns one page of client tokens; null if there is no such tenant. */
-  async operatorTokens(query: TokenQuery): Promise<TokenPage | null> {
-    const services = await this.loader.openLive();
-    return services && tokenPage(services, query);
+  operatorTokens(query: TokenQuery): Promise<TokenPage | null> {
+    return this.loader.live((services) => tokenPage(services, query));
   }
 
   /** Ends a client token before its expiry. @returns null if there is no such tenant */
   operatorEndToken(tokenId: string, actor?: Actor): Promise<EndedToken | ApiError | null> {
-    return this.audited((services) => endToken(services, tokenId, actor));
-  }
-
-  /** Makes a change that records an audit event, and sends the event. @returns null if there is no such tenant */
-  protected async audited<T>(change: (services: TenantServices) => Promise<T>): Promise<T | null> {
-    const services = await this.loader.openLive();
-    if (!services) return null;
-    const done = await change(services);
-    await services.audit.deliver();
-    return done;
+    return this.loader.audited((services) => endToken(services, tokenId, actor));
   }
 }

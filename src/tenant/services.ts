@@ -18,9 +18,8 @@ import { LANES, type LaneName, laneOf } from "./engine/lanes.ts";
 import { TaskSteps } from "./engine/task-steps.ts";
 import { TaskWindow } from "./engine/task-window.ts";
 import { WorkQueue } from "./engine/work-queue.ts";
-import type { Clock, DirectoryPort, Log, RandomSource } from "./ports.ts";
+import type { Clock, Dependencies, DirectoryPort, Log, RandomSource } from "./ports.ts";
 import { AccessControl } from "./rules/access.ts";
-import type { AdmissionParts } from "./rules/admission-limits.ts";
 import { AGAIN_MS, AuditTrail } from "./rules/audit-trail.ts";
 import { EventStreams } from "./rules/event-streams.ts";
 import { LastUsed } from "./rules/key-last-used.ts";
@@ -53,15 +52,10 @@ const URGENT_EVENTS: ReadonlySet<string> = new Set(["master-key-refused", "maste
 const TASK_RETRY_MS = 5_000;
 
 /** Arguments of the composition root. */
-export interface TenantServicesParts {
+export interface TenantServicesParts extends Dependencies {
   readonly storage: DurableObjectStorage;
-  readonly config: Config;
   readonly secrets: readonly SigningSecret[];
-  readonly courier: CourierPort;
   readonly directory: DirectoryPort;
-  readonly clock: Clock;
-  readonly random: RandomSource;
-  readonly log: Log;
 }
 
 /** The composition root: every part of a tenant's object. */
@@ -98,7 +92,6 @@ export class TenantServices implements TenantContext {
   /** The tasks in the queue. */
   readonly work: TaskWindow;
   readonly taskSteps: TaskSteps;
-  readonly admission: AdmissionParts;
   readonly jobs: Jobs;
   readonly watchers = new Watchers();
   readonly streams = new EventStreams();
@@ -137,7 +130,7 @@ export class TenantServices implements TenantContext {
     this.log = log;
     this.courier = courier;
     this.directory = parts.directory;
-    this.commit = new GroupCommit(storage, () => this.#clearCache());
+    this.commit = new GroupCommit(storage, () => this.reload());
     this.meta = new MetaStore(sql);
     this.keys = new KeyStore(sql);
     this.tasks = new TaskStore(sql, this.meta);
@@ -166,32 +159,14 @@ export class TenantServices implements TenantContext {
     this.queue = new WorkQueue(LANES, { alarm: this.alarm, clock, log });
     const run = (taskId: number) => this.taskSteps.run(taskId);
     this.work = new TaskWindow({ queue: this.queue, clock, tasks: this.tasks, run, retryMs: TASK_RETRY_MS });
-    const { tasks, tokens, ledger, prices, durations, watchers, commit, queue, work } = this;
-    const dependencies = { config, courier, clock, random, log };
-    this.jobs = new Jobs(queue);
+    this.jobs = new Jobs(this.queue);
     this.endpoint = new WebhookEndpoint(this.meta);
     this.sentUrls = new SentUrls(this);
     this.deliveries = new Deliveries(this, new DeliveryStore(sql), log, (at, turnedOff) => {
       if (turnedOff) this.notices.webhookDisabled(at);
       this.report.touchSettings();
     });
-    const changed = (task: TaskRow, ended: boolean) => this.#changed(task, ended);
-    const writerParts = { ...dependencies, tasks, ledger, prices, durations, watchers, commit, queue, work, changed };
-    this.taskSteps = new TaskSteps(writerParts, {
-      tenantId: () => this.meta.tenant()?.tenantId ?? "",
-      isSuspended: () => this.meta.tenant()?.settings.status === "suspended",
-    });
-    this.admission = {
-      ...dependencies,
-      tasks,
-      tokens,
-      endUsers: this.endUsers,
-      ledger,
-      storageLimit: this.storageLimit,
-      prices,
-      isAwaitingResponse: (taskId) => this.awaitingResponse.has(taskId),
-      activeTasks: (keyId) => this.activeTasksOf(keyId),
-    };
+    this.taskSteps = new TaskSteps(this);
     this.#load();
     this.priceLookup = new PriceLookup(this);
     this.lastUsed = new LastUsed(this);
@@ -222,12 +197,8 @@ export class TenantServices implements TenantContext {
     this.report.touch();
   }
 
-  get activeTasks(): number {
-    return this.activeTasksOf(null);
-  }
-
   /** @returns the number of tasks that have not ended: of one key, or of all (null) */
-  activeTasksOf(keyId: string | null): number {
+  activeTasks(keyId: string | null): number {
     if (keyId !== null) return this.#active.get(keyId) ?? 0;
     return [...this.#active.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -238,12 +209,15 @@ export class TenantServices implements TenantContext {
     else this.#active.delete(key_id);
   }
 
-  #changed(task: TaskRow, ended: boolean): void {
+  /** What follows from a change of a task, inside its transaction. */
+  taskChanged(task: TaskRow, ended: boolean): void {
     this.watchers.notify(task.task_id);
     if (!ended) return;
     // A task that was removed before a caller had its taskId never reaches this phase.
-    if (task.phase === PHASE.ended) this.#count(task);
-    if (task.phase === PHASE.ended) this.deliveries.taskEnded(task);
+    if (task.phase === PHASE.ended) {
+      this.#count(task);
+      this.deliveries.taskEnded(task);
+    }
     this.#countActive(task, -1);
     expectAging(this, task.token_id !== null);
     this.report.touch();
@@ -256,12 +230,8 @@ export class TenantServices implements TenantContext {
     } else if (status === STATUS.failed) countFailed(fail_reason);
   }
 
-  /** Loads everything again after rows were changed without the caches. */
+  /** Loads everything again after a transaction was undone, or rows were changed without the caches. */
   reload(): void {
-    this.#clearCache();
-  }
-
-  #clearCache(): void {
     this.meta.clearCache();
     this.keys.clearCache();
     this.tasks.clearCache();

@@ -2,9 +2,6 @@
 import type { DeliveryChanges, DeliveryLane, DeliveryRow, DueDelivery } from "../domain/delivery.ts";
 import { Store } from "../lib/store.ts";
 
-/** The columns of a delivery that queueing needs. */
-export type Queued = Pick<DeliveryRow, "event_id" | "due_at" | "url" | "attempts">;
-
 /** Waiting deliveries of which the oldest is looked for. */
 const MOST_COMPARED = 1_000;
 

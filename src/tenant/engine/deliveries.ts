@@ -10,6 +10,7 @@ import {
   type DeliveryRow,
   type DueDelivery,
   endingEvent,
+  type QueuedDelivery,
   type WebhookResponse,
 } from "../../domain/delivery.ts";
 import type { TaskRow } from "../../domain/task.ts";
@@ -17,7 +18,7 @@ import { lastTaskIdAt, nextTaskId, TASK_ID_RANDOM_RANGE } from "../../domain/tas
 import { readFiles } from "../../domain/task-mirroring.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import { recordAttempt, sendWebhook } from "../../webhooks/attempts.ts";
-import type { DeliveryStore, Queued } from "../../webhooks/delivery-store.ts";
+import type { DeliveryStore } from "../../webhooks/delivery-store.ts";
 import type { Log } from "../ports.ts";
 import { composeMessage, type MessageParts } from "../rules/webhook-message.ts";
 import { DueWindow } from "./due-window.ts";
@@ -155,7 +156,7 @@ export class Deliveries {
   }
 
   /** Sends events that were given up again, each with a new series of attempts. */
-  redeliverAll(given: readonly Queued[]): void {
+  redeliverAll(given: readonly QueuedDelivery[]): void {
     const now = this.#parts.clock.now();
     for (const row of given) {
       this.#store.update(row.event_id, { due_at: now, attempts: 0 });
@@ -228,7 +229,7 @@ export class Deliveries {
    * Queues a delivery whose due time or lane was written, inside that transaction. What is due after the work in memory
    * stays on disk, and is read when there is room.
    */
-  #moved(before: Queued | null, { event_id, due_at, url, attempts }: Queued): void {
+  #moved(before: QueuedDelivery | null, { event_id, due_at, url, attempts }: QueuedDelivery): void {
     if ((before?.due_at ?? null) !== null) this.#waiting -= 1;
     if (due_at !== null) this.#waiting += 1;
     const isIn = ({ lane }: LaneWindow) => lane.toEndpoint === (url === null) && lane.isRetry === attempts > 0;

@@ -184,7 +184,7 @@ export class DirectoryReport {
         status,
         billing,
         balance: ledger.balance(),
-        running: this.#parts.activeTasks,
+        running: this.#parts.activeTasks(null),
         held,
         ...pending,
         deliveriesWaiting: deliveries.waiting,

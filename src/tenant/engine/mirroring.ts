@@ -7,7 +7,7 @@ import { countCopy } from "../../metrics/isolate-counters.ts";
 import { fileToken } from "../rules/render.ts";
 import type { LaneName } from "./lanes.ts";
 import type { Polling } from "./polling.ts";
-import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import type { TaskParts, TaskWriter } from "./task-writer.ts";
 import type { WorkItems } from "./work-queue.ts";
 
 /**
@@ -53,10 +53,9 @@ const STORED: CopyEnd = { kind: "stored", retryAfterMs: null };
 
 /** Copies the files of finished tasks to R2. */
 export class Mirroring {
-  readonly #parts: TaskWriterParts;
+  readonly #parts: TaskParts;
   readonly #writer: TaskWriter;
   readonly #polling: Polling;
-  readonly #tenantId: () => string;
   /** Copies that are due or running, by {@link copyId}. */
   readonly #copies: WorkItems<string, LaneName>;
   /** Speeds of files that are not stored yet, by {@link copyId}. */
@@ -66,11 +65,10 @@ export class Mirroring {
   /** When the repair of a file was last asked for, in ms since epoch. */
   readonly #repairs = new Map<string, number>();
 
-  constructor(parts: TaskWriterParts, writer: TaskWriter, polling: Polling, tenantId: () => string) {
+  constructor(parts: TaskParts, writer: TaskWriter, polling: Polling) {
     this.#parts = parts;
     this.#writer = writer;
     this.#polling = polling;
-    this.#tenantId = tenantId;
     const run = (id: string) => this.#copy(id);
     this.#copies = parts.queue.register({ name: "copy", run, logged: readCopyId, retryMs: COPY_RETRY_MS });
   }
@@ -186,9 +184,9 @@ export class Mirroring {
   }
 
   async #copyOnce(row: TaskRow, id: string, { name, url }: MirroredFile): Promise<CopyEnd> {
-    const { courier, clock, log } = this.#parts;
+    const { courier, clock, log, meta } = this.#parts;
     const declared = name.startsWith("t") ? "thumbnail" : row.task_type === 1 ? "video" : "image";
-    const key = resultKey(this.#tenantId(), fileToken(this.#tenantId(), row), name);
+    const key = resultKey(meta.tenantId, fileToken(meta.tenantId, row), name);
     const startedAt = clock.now();
     const speed = this.#speeds.get(id);
     const isPatient = speed === "slow" || speed === "large";
@@ -239,9 +237,8 @@ export class Mirroring {
    * once more after its longest duration, because the copy may outlive this object.
    */
   async deleteFiles(task: TaskRow): Promise<void> {
-    const { courier, tasks, commit, work, clock } = this.#parts;
-    const tenantId = this.#tenantId();
-    await courier.removeFiles(resultPrefix(tenantId, fileToken(tenantId, task)));
+    const { courier, tasks, commit, work, clock, meta } = this.#parts;
+    await courier.removeFiles(resultPrefix(meta.tenantId, fileToken(meta.tenantId, task)));
     const dueAt = task.attempts > 0 ? clock.now() + COPY_LEASE_MS : null;
     await commit.run(() => tasks.update(task.task_id, { due_at: dueAt, attempts: 0 }));
     work.set(task.task_id, dueAt, "files");

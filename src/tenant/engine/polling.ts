@@ -15,21 +15,21 @@ import {
 } from "../../domain/task-lifecycle.ts";
 import { countUpstreamCall } from "../../metrics/isolate-counters.ts";
 import { MAX_TASKS_IN_MEMORY } from "./task-window.ts";
-import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import type { TaskParts, TaskWriter } from "./task-writer.ts";
 import { UpstreamGate } from "./upstream-gate.ts";
 
 /** Polls running tasks. */
 export class Polling {
-  readonly #parts: TaskWriterParts;
+  readonly #parts: TaskParts;
   readonly #writer: TaskWriter;
   readonly #gate: UpstreamGate;
   /** Tasks whose next poll is further away than `POLL_MAX_MS`, because nobody watches them: when each was polled last. */
   readonly #rare = new Map<number, number>();
 
-  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string) {
+  constructor(parts: TaskParts, writer: TaskWriter) {
     this.#parts = parts;
     this.#writer = writer;
-    this.#gate = new UpstreamGate("query", parts, tenantId);
+    this.#gate = new UpstreamGate("query", parts);
   }
 
   /** Polls a running task once. The last poll before the deadline decides how the task ends. */

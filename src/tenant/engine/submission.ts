@@ -18,7 +18,7 @@ import {
   submitLimitMs,
 } from "../../domain/task-lifecycle.ts";
 import { type ApiError, upstreamError } from "../../errors.ts";
-import type { TaskWriter, TaskWriterParts } from "./task-writer.ts";
+import type { TaskParts, TaskWriter } from "./task-writer.ts";
 import { UpstreamGate } from "./upstream-gate.ts";
 
 /** The outcome of an attempt, for a caller who waits for it. */
@@ -41,21 +41,17 @@ const KEY_RETRY_SPREAD_MS = 4_000;
 
 /** Submits tasks to the upstream, each under one idempotency key. */
 export class Submission {
-  readonly #parts: TaskWriterParts;
+  readonly #parts: TaskParts;
   readonly #writer: TaskWriter;
-  readonly #isSuspended: () => boolean;
   readonly #gate: UpstreamGate;
   readonly #masterKeys: readonly string[];
-  readonly #tenantId: () => string;
   /** Tasks whose first attempt is running. Until a caller has the taskId, an error removes the task. */
   readonly #firstAttempts = new Set<number>();
 
-  constructor(parts: TaskWriterParts, writer: TaskWriter, tenantId: () => string, isSuspended: () => boolean) {
+  constructor(parts: TaskParts, writer: TaskWriter) {
     this.#parts = parts;
     this.#writer = writer;
-    this.#isSuspended = isSuspended;
-    this.#tenantId = tenantId;
-    this.#gate = new UpstreamGate("submit", parts, tenantId);
+    this.#gate = new UpstreamGate("submit", parts);
     this.#masterKeys = parts.config.masterKeys.map(({ id }) => id);
   }
 
@@ -76,7 +72,7 @@ export class Submission {
     if (now >= deadlineOf(task, config)) {
       const end = endWithoutFiles(STATUS.failed, "The task could not be started in time", now);
       await this.#writer.apply(task, SUBMITTING, () => end);
-    } else if (this.#isSuspended()) {
+    } else if (this.#parts.meta.tenant()?.settings.status === "suspended") {
       await this.#holdBack(task, now + SUSPENDED_MS, task.uncertain === 0);
     } else {
       await this.#submit(task.task_id, task.uncertain === 0);
@@ -115,7 +111,8 @@ export class Submission {
   }
 
   #useOf({ shape }: TaskRow): KeyUse {
-    return { tenantId: this.#tenantId(), shape, credits: this.#parts.prices.upstreamCredits(shape) };
+    const { meta, prices } = this.#parts;
+    return { tenantId: meta.tenantId, shape, credits: prices.upstreamCredits(shape) };
   }
 
   async #attempt(task: TaskRow, masterKey: string): Promise<SubmitOutcome> {

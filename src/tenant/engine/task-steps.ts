@@ -3,27 +3,21 @@ import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { Mirroring } from "./mirroring.ts";
 import { Polling } from "./polling.ts";
 import { Submission, type SubmissionEnd } from "./submission.ts";
-import { TaskWriter, type TaskWriterParts } from "./task-writer.ts";
-
-/** Facts about the tenant that steps depend on. */
-export interface TaskStepsContext {
-  readonly tenantId: () => string;
-  readonly isSuspended: () => boolean;
-}
+import { type TaskParts, TaskWriter } from "./task-writer.ts";
 
 /** Runs the steps of tasks. */
 export class TaskSteps {
-  readonly #parts: TaskWriterParts;
+  readonly #parts: TaskParts;
   readonly #submission: Submission;
   readonly #polling: Polling;
   readonly #mirroring: Mirroring;
 
-  constructor(parts: TaskWriterParts, { tenantId, isSuspended }: TaskStepsContext) {
+  constructor(parts: TaskParts) {
     this.#parts = parts;
     const writer = new TaskWriter(parts);
-    this.#submission = new Submission(parts, writer, tenantId, isSuspended);
-    this.#polling = new Polling(parts, writer, tenantId);
-    this.#mirroring = new Mirroring(parts, writer, this.#polling, tenantId);
+    this.#submission = new Submission(parts, writer);
+    this.#polling = new Polling(parts, writer);
+    this.#mirroring = new Mirroring(parts, writer, this.#polling);
   }
 
   /** Runs one step of a due task and sets when the next is due. @returns null if the task has no work left */

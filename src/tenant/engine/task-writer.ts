@@ -4,37 +4,31 @@
  */
 import { PHASE, type Phase, STATUS, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import type { Step } from "../../domain/task-lifecycle.ts";
-import type { GroupCommit } from "../../lib/group-commit.ts";
-import type { Dependencies } from "../ports.ts";
+import type { TenantContext } from "../context.ts";
 import type { Ledger, ReleaseNote } from "../rules/ledger.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { UsualDurations } from "../rules/usual-durations.ts";
 import type { Watchers } from "../rules/watchers.ts";
-import type { TaskStore } from "../store/tasks.ts";
 import { type LaneName, laneOf } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
 
-/** Called inside the transaction that changed what a tenant sees of a task. */
-export type TaskListener = (task: TaskRow, ended: boolean) => void;
-
-/** What a task writer depends on. */
-export interface TaskWriterParts extends Dependencies {
-  readonly tasks: TaskStore;
+/** What the steps of tasks depend on. */
+export interface TaskParts extends TenantContext {
   readonly ledger: Ledger;
   readonly prices: PriceBook;
   readonly durations: UsualDurations;
   readonly watchers: Watchers;
-  readonly commit: GroupCommit;
   readonly queue: WorkQueue<LaneName>;
   /** The tasks in the queue. */
   readonly work: WorkItems<number, LaneName>;
-  readonly changed: TaskListener;
+  /** Called inside the transaction that changed what a tenant sees of a task. */
+  taskChanged(task: TaskRow, ended: boolean): void;
 }
 
 /** Writes the outcomes of outside calls to tasks. */
 export class TaskWriter {
-  readonly #parts: TaskWriterParts;
-  constructor(parts: TaskWriterParts) {
+  readonly #parts: TaskParts;
+  constructor(parts: TaskParts) {
     this.#parts = parts;
   }
 
@@ -61,7 +55,7 @@ export class TaskWriter {
    * does progress that nobody watches.
    */
   write(row: TaskRow, { changes, money }: Step): void {
-    const { tasks, ledger, queue, work, clock, changed, watchers } = this.#parts;
+    const { tasks, ledger, queue, work, clock, watchers } = this.#parts;
     const how = money === "release" ? releaseNote(changes.status ?? row.status) : money;
     const settled: TaskChanges = how ? ledger.settle(row, how, clock.now()) : {};
     const wanted: TaskChanges = { ...changes, ...settled };
@@ -81,17 +75,17 @@ export class TaskWriter {
     }
     tasks.update(row.task_id, different);
     const after = { ...row, ...wanted };
-    changed(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
+    this.#parts.taskChanged(after, row.phase !== PHASE.ended && after.phase === PHASE.ended);
   }
 
   /** Undoes an admission whose taskId no caller has, inside the caller's transaction. Its ledger entries stay. */
   undoAdmission(row: TaskRow): void {
-    const { ledger, tasks, work, clock, changed } = this.#parts;
+    const { ledger, tasks, work, clock } = this.#parts;
     ledger.settle(row, "refused", clock.now());
     ledger.uncountForToken(row);
     tasks.remove(row.task_id);
     work.set(row.task_id, null, laneOf(row.phase));
-    changed(row, true);
+    this.#parts.taskChanged(row, true);
   }
 }
 

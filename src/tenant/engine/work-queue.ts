@@ -52,11 +52,7 @@ interface Item extends LaneItem {
   run: object | null;
 }
 
-interface Kind {
-  readonly name: string;
-  readonly run: (id: unknown) => Promise<Due | undefined>;
-  readonly logged: (id: unknown) => Readonly<Record<string, unknown>>;
-  readonly retryMs: number;
+interface Kind extends WorkOptions<unknown> {
   readonly items: Map<unknown, Item>;
 }
 
@@ -85,14 +81,8 @@ export class WorkQueue<LaneName extends string> {
 
   /** Adds one kind of work. */
   register<Id extends string | number>(options: WorkOptions<Id>): WorkItems<Id, LaneName> {
-    const { name, retryMs } = options;
-    const kind: Kind = {
-      name,
-      retryMs,
-      run: (id) => options.run(id as Id),
-      logged: (id) => options.logged(id as Id),
-      items: new Map(),
-    };
+    // Only ids that were set below reach `run` and `logged`.
+    const kind: Kind = { ...(options as WorkOptions<never> as WorkOptions<unknown>), items: new Map() };
     return {
       get size() {
         return kind.items.size;

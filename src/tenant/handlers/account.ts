@@ -52,7 +52,7 @@ export function viewTenant(services: TenantServices, { tenantId, createdAt, sett
     createdAt: isoTime(createdAt),
     lastActiveAt: isoTime(lastActiveAt),
     balance: services.ledger.balance(),
-    runningTasks: services.activeTasks,
+    runningTasks: services.activeTasks(null),
     webhook: services.endpoint.trouble(),
   };
 }
@@ -79,7 +79,7 @@ export function viewTenantAccount(services: TenantServices, tenant: Access["tena
     status,
     billing,
     balance: ledger.balance(),
-    runningTasks: services.activeTasks,
+    runningTasks: services.activeTasks(null),
     limits: {
       requestsPerMinute,
       concurrentTasks,

@@ -37,7 +37,7 @@ export async function generate(
         ? renewPortalCaller(services, caller)
         : services.access.renew(access, services.clock.now());
     if ("code" in present) return { kind: "refused", error: present };
-    const decided = admit(services.admission, present, job, problem);
+    const decided = admit(services, present, job, problem);
     if (decided.kind === "admitted") {
       keepReferences(services, references);
       services.admitted(decided.task);

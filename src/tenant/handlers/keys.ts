@@ -5,6 +5,7 @@ import type { KeyKind } from "../../domain/key-format.ts";
 import { formatKeyId, hashKey, KEY_ID_BYTES, KEY_RANDOM_BYTES, mintKey } from "../../domain/key-format.ts";
 import { type SigningSecret, signedWith } from "../../domain/signing-secrets.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { ByteLimit, utf8Length } from "../../lib/byte-limit.ts";
 import { isSame } from "../../lib/is-same.ts";
 import { isoTime } from "../../lib/iso-time.ts";
 import type { TenantServices } from "../services.ts";
@@ -150,8 +151,8 @@ export interface KeyPage {
   readonly nextCursor: string | null;
 }
 
-/** A page ends before its keys exceed this many characters of JSON. */
-const MAX_PAGE_CHARACTERS = 1_000_000;
+/** A page ends before its keys exceed this many bytes of JSON. */
+const MAX_PAGE_BYTES = 1_000_000;
 
 /** Page of the list of keys: `cursor` is the `nextCursor` of the previous page, or null. */
 export interface KeyListQuery {
@@ -168,12 +169,11 @@ export function listKeys(services: TenantServices, { limit, cursor }: KeyListQue
       ({ createdAt, keyId }) => createdAt > Number(afterTime) || (createdAt === Number(afterTime) && keyId > afterId),
     );
   const keys: KeyView[] = [];
-  let characters = 0;
+  const bytes = new ByteLimit(MAX_PAGE_BYTES);
   for (const row of rows) {
     const lastUsedAt = services.access.lastUsed(row.keyId) ?? row.lastUsedAt;
     const view = viewKey({ ...row, lastUsedAt }, services.secrets, services.clock.now());
-    characters += JSON.stringify(view).length;
-    if (keys.length === limit || (characters > MAX_PAGE_CHARACTERS && keys.length > 0)) break;
+    if (keys.length === limit || !bytes.takes(utf8Length(JSON.stringify(view)))) break;
     keys.push(view);
   }
   const last = rows[keys.length - 1];

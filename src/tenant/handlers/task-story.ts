@@ -1,8 +1,9 @@
 /** Everything about one task, for the operator and the portal: what was asked, what happened when, and what it cost. */
-import { type Attempt, type DeliveryRow, type EventType, isDelivered, readLog } from "../../domain/delivery.ts";
+import { type DeliveryRow, isDelivered, readLog } from "../../domain/delivery.ts";
 import { STATUS, type TaskRow } from "../../domain/task.ts";
 import { readFiles } from "../../domain/task-mirroring.ts";
 import { isoTime } from "../../lib/iso-time.ts";
+import type { DeliveryDetail } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 import { type LedgerEntryView, viewEntry } from "./ledger.ts";
@@ -22,16 +23,11 @@ export type StoryEvent = { readonly at: string } & (
 );
 
 /** The delivery of the task's event with its attempts, oldest first. */
-export interface StoryDelivery {
-  readonly deliveryId: string;
+export interface StoryDelivery
+  extends Pick<DeliveryDetail, "deliveryId" | "type" | "state" | "attempts" | "nextAttemptAt" | "log"> {
   readonly taskId: number;
-  readonly type: EventType;
-  readonly state: "pending" | "delivered" | "failed";
-  readonly attempts: number;
-  readonly nextAttemptAt: string | null;
   /** Null: the tenant's endpoint. */
   readonly url: string | null;
-  readonly log: readonly Attempt[];
 }
 
 /** More than a task can have: one entry of each kind. */

@@ -182,8 +182,7 @@ export async function deleteUpload(
     return found;
   });
   if (!row) return apiError(40002, "File does not exist");
-  await services.courier.removeFiles(uploadKey(access.tenant.tenantId, row.token));
-  await services.commit.run(() => services.uploads.remove(fileId));
+  await removeUpload(services, access.tenant.tenantId, row);
   return { fileId };
 }
 
@@ -196,22 +195,22 @@ export async function discardUpload(services: TenantServices, fileId: string): P
   const row = services.uploads.get(fileId);
   const tenantId = services.meta.tenant()?.tenantId;
   if (!row || tenantId === undefined) return;
-  await services.courier.removeFiles(uploadKey(tenantId, row.token));
-  await services.commit.run(() => services.uploads.remove(fileId));
+  await removeUpload(services, tenantId, row);
+}
+
+/** Deletes an upload that has expired: first its bytes and parts in R2, then its row. */
+async function removeUpload(services: TenantServices, tenantId: string, { file_id, token }: UploadRow): Promise<void> {
+  await services.courier.removeFiles(uploadKey(tenantId, token));
+  await services.commit.run(() => services.uploads.remove(file_id));
 }
 
 /** Deletes expired uploads. @returns the time at which more expire, in ms since epoch, or null */
 export async function removeExpiredUploads(services: TenantServices): Promise<number | null> {
   const tenantId = services.meta.tenant()?.tenantId;
   if (tenantId === undefined) return null;
-  for (const row of services.uploads.withPartsLeft(REMOVAL_LIMIT)) {
-    await removeParts(services, row);
-  }
+  for (const row of services.uploads.withPartsLeft(REMOVAL_LIMIT)) await removeParts(services, row);
   const rows = services.uploads.expired(services.clock.now(), REMOVAL_LIMIT);
-  for (const row of rows) {
-    await services.courier.removeFiles(uploadKey(tenantId, row.token));
-    await services.commit.run(() => services.uploads.remove(row.file_id));
-  }
+  for (const row of rows) await removeUpload(services, tenantId, row);
   const next = services.uploads.nextExpiry();
   return next === null ? null : Math.max(next, services.clock.now() + (rows.length === REMOVAL_LIMIT ? 0 : 60_000));
 }

@@ -4,6 +4,7 @@ import { isDelivered, isGone, readLog } from "../../domain/delivery.ts";
 import { PHASE, type TaskRow } from "../../domain/task.ts";
 import { taskIdOfNo } from "../../domain/task-number.ts";
 import { type ApiError, apiError } from "../../errors.ts";
+import { ByteLimit, utf8Length } from "../../lib/byte-limit.ts";
 import { encodeHex } from "../../lib/bytes.ts";
 import { isoTime } from "../../lib/iso-time.ts";
 import { viewEndpoint, type WebhookView } from "../../webhooks/endpoint.ts";
@@ -110,18 +111,17 @@ export function listDeliveries(
   return "code" in task ? task : viewDeliveries(services, task);
 }
 
-/** A page ends before its deliveries exceed this many characters of JSON. */
-const MAX_PAGE_CHARACTERS = 1_000_000;
+/** A page ends before its deliveries exceed this many bytes of JSON. */
+const MAX_PAGE_BYTES = 1_000_000;
 
 /** Returns a page of the deliveries of all events, newest first. */
 export function deliveryPage(services: TenantServices, { state, limit, before }: DeliveryListQuery): DeliveryPage {
   const { deliveries, next } = listAllDeliveries(services.sql, state, before, limit);
   const views: DeliveryView[] = [];
-  let characters = 0;
+  const bytes = new ByteLimit(MAX_PAGE_BYTES);
   for (const [index, row] of deliveries.entries()) {
     const view = viewDelivery(services, row);
-    characters += JSON.stringify(view).length;
-    if (characters > MAX_PAGE_CHARACTERS && index > 0) {
+    if (!bytes.takes(utf8Length(JSON.stringify(view)))) {
       return { deliveries: views, nextCursor: String(Math.abs(deliveries[index - 1]?.event_id ?? 0)) };
     }
     views.push(view);

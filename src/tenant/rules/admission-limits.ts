@@ -3,28 +3,20 @@ import { covers } from "../../domain/ledger.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { GenerateJob } from "../api.ts";
-import type { Dependencies } from "../ports.ts";
-import type { ClientTokenStore } from "../store/client-tokens.ts";
-import type { EndUserStore } from "../store/end-users.ts";
+import type { TenantContext } from "../context.ts";
 import { ownerText } from "../store/task-filter.ts";
-import type { TaskStore } from "../store/tasks.ts";
 import { type Access, allowedModels, shareOf } from "./access.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PriceBook, Quote } from "./price-book.ts";
 import type { StorageLimit } from "./storage-limit.ts";
 
 /** What an admission depends on. */
-export interface AdmissionParts extends Dependencies {
-  readonly tasks: TaskStore;
-  readonly tokens: ClientTokenStore;
-  readonly endUsers: EndUserStore;
+export interface AdmissionParts extends TenantContext {
   readonly ledger: Ledger;
   readonly storageLimit: StorageLimit;
   readonly prices: PriceBook;
-  /** True while the first request that made this task waits for its response. */
-  readonly isAwaitingResponse: (taskId: number) => boolean;
-  /** Number of tasks that have not ended: of one key, or of the tenant (null). */
-  readonly activeTasks: (keyId: string | null) => number;
+  /** Tasks whose first request waits for its response. */
+  readonly awaitingResponse: ReadonlySet<number>;
 }
 
 /**

@@ -109,7 +109,7 @@ function replayOf(parts: AdmissionParts, access: Access, job: GenerateJob, now: 
     const msg = "This idempotency key was used for a different request";
     return { kind: "refused", error: apiError(70003, msg, { status: 422 }) };
   }
-  if (parts.isAwaitingResponse(task.task_id)) {
+  if (parts.awaitingResponse.has(task.task_id)) {
     return { kind: "refused", error: apiError(70003, undefined, { retryAfterSeconds: 1 }) };
   }
   if (task.answered === 0) parts.tasks.update(task.task_id, { answered: 1 });

@@ -1,10 +1,5 @@
 /** The list of a tenant's deliveries: SQL only. */
-import type { DueDelivery, EventType } from "../../domain/delivery.ts";
-
-/** `pending`: an attempt is left; otherwise as the last attempt ended. */
-const DELIVERY_STATES = ["pending", "delivered", "failed"] as const;
-/** State of a delivery. */
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
+import type { DeliveryState, EventType, QueuedDelivery } from "../../domain/delivery.ts";
 
 /** One delivery without the responses that it got. Times are ms since epoch, those of attempts ISO 8601. */
 export interface ListedDelivery {
@@ -88,11 +83,7 @@ export function findListed(sql: SqlStorage, webhookId: string, taskId: number | 
  *
  * @param withEndpoint false: only those to a task's own URL
  */
-export function failedDeliveries(
-  sql: SqlStorage,
-  withEndpoint: boolean,
-  limit: number,
-): (Omit<DueDelivery, "due_at"> & { readonly due_at: null })[] {
+export function failedDeliveries(sql: SqlStorage, withEndpoint: boolean, limit: number): QueuedDelivery[] {
   return sql
     .exec(
       `SELECT event_id, due_at, url, attempts FROM deliveries INDEXED BY deliveries_failed

@@ -30,6 +30,11 @@ export class MetaStore extends NamedTexts {
     return this.#tenant;
   }
 
+  /** Id of the tenant; empty for an object that was never one. */
+  get tenantId(): string {
+    return this.tenant()?.tenantId ?? "";
+  }
+
   putTenant(record: TenantRecord): void {
     this.write("tenant", record);
     this.#tenant = record;

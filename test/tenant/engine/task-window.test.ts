@@ -142,7 +142,7 @@ describe("an object with many running tasks", () => {
         );
         tenant.die();
         expect(tenant.services.work.size).toBe(MAX_TASKS_IN_MEMORY);
-        expect(tenant.services.activeTasks).toBe(count);
+        expect(tenant.services.activeTasks(null)).toBe(count);
         // A token's share of the tenant's 1,000 places, and all places, are taken.
         expect(await tenant.submit(submission)).toBe(429);
         const polled = new Set<number>();
