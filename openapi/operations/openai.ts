@@ -195,7 +195,7 @@ export function openAiOperations(): Operation[] {
       ...images("createOpenAiImage", "/v1/images/generations"),
       summary: "Create images",
       description:
-        "Responds when the images are finished. The gateway waits 2 s less than `X-Stainless-Timeout`, or 120 s. " +
+        "Responds when the images are finished. The gateway waits 2 s less than `X-Stainless-Timeout`, or up to 120 s. " +
         IDEMPOTENCY,
       audience: "any-credential",
       headers: ["imageIdempotencyKey"],

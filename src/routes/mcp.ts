@@ -98,7 +98,8 @@ const toolList = once(async (): Promise<JsonValue[]> => {
 });
 
 async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters: JsonObject): Promise<Response> {
-  const { name, arguments: given = {}, _meta: meta } = parameters;
+  const { name, _meta: meta } = parameters;
+  const given = parameters.arguments ?? {};
   const tool = typeof name === "string" && Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
   if (tool === undefined || typeof name !== "string") {
     const msg = `Unknown tool: there are ${Object.keys(TOOLS).join(", ")}`;
@@ -196,7 +197,7 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
       };
       const last = await follow(c, dispatch, first, stop.signal, progress).catch(() => null);
       clearTimeout(timeLimit);
-      const envelope = last === null ? first.envelope : { ...first.envelope, data: last };
+      const envelope = last === null ? first.envelope : withTask(first.envelope, last);
       write(rpcResult(id, resultOf(tool, envelope, first.waitMs)));
       controller.close();
     },
@@ -206,6 +207,11 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
   });
+}
+
+/** Returns the envelope of a submission with its task, as after `Prefer: wait`: only the submission has the URLs before the end. */
+function withTask(submission: Envelope, task: JsonObject): Envelope {
+  return { ...submission, data: { ...(isJsonObject(submission.data) && submission.data), task } };
 }
 
 /** Responds where no tool's request asks the object, which decides whether a credential is still valid and which pages may use it. */

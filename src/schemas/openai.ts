@@ -34,6 +34,12 @@ const REFERENCES: Readonly<Record<Medium, readonly string[]>> = {
   image: ["image", "images"],
   video: ["input_reference"],
 };
+/** Names of new-api's task format, which its Sora channel passes on (docs/surfaces.md). */
+const VIDEO_ALIASES: Readonly<Record<string, string>> = {
+  duration: "seconds",
+  image: "input_reference",
+  images: "input_reference",
+};
 const QUALITIES = new Map([
   ["low", 50],
   ["medium", 80],
@@ -89,7 +95,7 @@ export function mapOpenAiRequest(call: OpenAiCall, body: JsonValue, isForm: bool
   const medium = call === "video" ? "video" : "image";
   const names = call === "image" ? [] : REFERENCES[medium];
   try {
-    const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+    const given = givenFields(body, call === "video" ? VIDEO_ALIASES : {});
     checkNames(given, [...FIELDS[medium], ...names]);
     const references = names.flatMap((name) => readReferences(name, given[name]));
     const [field = ""] = names;
@@ -116,6 +122,18 @@ export function mapOpenAiRequest(call: OpenAiCall, body: JsonValue, isForm: bool
     if (error instanceof FieldError) return { ok: false, error: error.error };
     throw error;
   }
+}
+
+/** Returns the fields that are not null under their names here. */
+function givenFields(body: JsonObject, aliases: Readonly<Record<string, string>>): JsonObject {
+  const given = new Map<string, JsonValue>();
+  for (const [alias, value] of Object.entries(body)) {
+    if (value === null) continue;
+    const name = (Object.hasOwn(aliases, alias) && aliases[alias]) || alias;
+    if (given.has(name)) refuse(name, "is given twice, under two names");
+    given.set(name, value);
+  }
+  return Object.fromEntries(given);
 }
 
 function checkNames(given: JsonObject, known: readonly string[]): void {
@@ -189,6 +207,9 @@ function readReferences(param: string, value: JsonValue | undefined): string[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value))
     return value.flatMap((one) => (Array.isArray(one) ? refuse(param, "is nested") : readReferences(param, one)));
+  if (isJsonObject(value) && (value.image_url ?? null) !== null && (value.file_id ?? null) !== null) {
+    return refuse(param, "give image_url or file_id, not both");
+  }
   const source = isJsonObject(value) ? (value.image_url ?? value.file_id) : value;
   const url = isJsonObject(source) ? source.url : source;
   if (typeof url === "string") return [url];

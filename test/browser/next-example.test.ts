@@ -10,15 +10,16 @@ import { REPOSITORY } from "../../scripts/gateway-process.ts";
 import { findBrowser, launchBrowser } from "../support/node/browser.ts";
 import { World } from "../support/node/world.ts";
 
-/** What Next.js does with `app/page.tsx`. */
+/** What Next.js does with `app/page.tsx` and its layout. */
 const MOUNT = `
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
+import Layout from "./examples/next/app/layout.tsx";
 import Page from "./examples/next/app/page.tsx";
 
-createRoot(document.getElementById("root")).render(createElement(Page));
+createRoot(document).render(createElement(Layout, null, createElement(Page)));
 `;
-const HTML = '<!doctype html><div id="root"></div><script type="module" src="/page.js"></script>';
+const HTML = '<!doctype html><script type="module" src="/page.js"></script>';
 const ROUTES: Readonly<Record<string, (request: Request) => Promise<Response>>> = {
   "/api/paddock-token": tokenRoute,
   "/api/images": imageRoute,

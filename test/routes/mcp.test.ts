@@ -1,6 +1,8 @@
 /** What a client may send to `/mcp` that is not what a tool expects: always a result, never an error of the gateway. */
+import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { call, createTenant, type TestTenant } from "../support/gateway.ts";
+import { EventStream } from "../support/event-stream.ts";
+import { BASE, call, createTenant, type TestTenant } from "../support/gateway.ts";
 
 let tenant: TestTenant;
 beforeAll(async () => {
@@ -75,6 +77,39 @@ describe("arguments of a tool", () => {
     const { text } = await use("generate_image", '{"prompt":"a cat [[sim: fail]]"}');
     const { result } = JSON.parse(text) as { result: { structuredContent: { status: string; urls: unknown } } };
     expect(result.structuredContent).toMatchObject({ status: "failed", urls: [] });
+  });
+
+  it("that are null count as none", async () => {
+    const { text } = await use("list_tasks", "null");
+    expect((JSON.parse(text) as ToolResult).result.isError).toBeUndefined();
+  });
+
+  it("that a task is followed with have its final URLs, also if the wait ends before the task", async () => {
+    const minted = await call<{ token: string }>("POST", "/api/v1/client-tokens", {
+      headers: tenant.auth,
+      body: { endUser: "watcher" },
+    });
+    const params = {
+      name: "generate_image",
+      arguments: { prompt: "a cat [[sim: never]]", imageCount: 2 },
+      _meta: { progressToken: 1 },
+    };
+    const request = new Request(`${BASE}/mcp`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${minted.data.token}`, accept: "application/json, text/event-stream" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+    });
+    const stream = new EventStream((await exports.default.fetch(request)).body);
+    await stream.until(({ data }) => data?.includes("notifications/progress") ?? false);
+    await call("PUT", "/api/v1/end-users/watcher", { headers: tenant.auth, body: { blocked: true } });
+    const last = JSON.parse((await stream.rest()).at(-1)?.data ?? "") as {
+      result: { structuredContent: { status: string; urls: string[] }; content: object[] };
+    };
+    expect(last.result.structuredContent.status).toMatch(/queued|running/);
+    expect(last.result.structuredContent.urls).toEqual([
+      expect.stringMatching(/\/0\.png$/),
+      expect.stringMatching(/\/1\.png$/),
+    ]);
   });
 
   it("are repeated to the client as a progress token only if they are text or a number, and short", async () => {

@@ -66,6 +66,14 @@ describe("images.generate", () => {
     expect(await upstreamTasks(tag)).toHaveLength(1);
   });
 
+  it("answers 504 before the read time-out that the Python package sends", async () => {
+    const { client } = openAiClient(await createTenant(), { "x-stainless-read-timeout": "2.5" });
+    await expect(client.images.generate({ prompt: "[[sim: never]]" })).rejects.toMatchObject({
+      status: 504,
+      code: "timeout",
+    });
+  });
+
   it.each([
     ['fail="no luck"', "no luck"],
     ["cancel", "The task was cancelled"],
@@ -192,6 +200,7 @@ describe("images.edit", () => {
     [{ image: 5 }, "image"],
     [{ images: [{}] }, "images"],
     [{ image: "cat.png" }, "image"],
+    [{ images: [{ image_url: "https://a.example/cat.png", file_id: "file_0" }] }, "images"],
     [{ image: Array.from({ length: 6 }, (_, at) => `https://a.example/${at}.png`) }, "image"],
   ])("refuses %j", async (fields, param) => {
     const { status, error } = await sendOpenAi(await createTenant(), "/v1/images/edits", {

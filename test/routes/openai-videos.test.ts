@@ -72,6 +72,24 @@ describe("videos", () => {
     expect(await sentBody(other)).toMatchObject({ durationSeconds: 15 });
   });
 
+  it("take the names of new-api's tasks, in JSON and in forms, but not both names of a field", async () => {
+    const tenant = await createTenant();
+    const [tag, other] = [uniqueTag("openai"), uniqueTag("openai")];
+    const image = "https://a.example/cat.png";
+    await sendOpenAi(tenant, "/v1/videos", { prompt: tag, duration: 6, images: [image], input_reference: null });
+    expect(await sentBody(tag)).toMatchObject({ durationSeconds: 6, refImageUrls: [image] });
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ prompt: other, duration: "7" })) form.append(name, value);
+    form.append("image", new File([png()], "a.png"));
+    await sendOpenAi(tenant, "/v1/videos", form);
+    expect(await sentBody(other)).toMatchObject({
+      durationSeconds: 7,
+      refImageUrls: [expect.stringMatching(/\.png$/)],
+    });
+    const twice = await sendOpenAi(tenant, "/v1/videos", { prompt: tag, duration: 6, seconds: 8 });
+    expect({ status: twice.status, ...twice.error }).toMatchObject({ status: 400, param: "seconds" });
+  });
+
   it("take an input_reference as a file, or as a URL in brackets, under one idempotency key", async () => {
     const tag = uniqueTag("openai");
     const { client } = openAiClient(await createTenant());

@@ -20,7 +20,7 @@ const PACE = { windowMs: 30_000, minBytes: 1 };
 
 /** Returns the images of a new task. @throws GatewayError 504 if it has not ended in time, 422 if it failed */
 export async function createImages(c: AppContext, call: "image" | "edit"): Promise<Response> {
-  const seconds = waitSeconds(c.req.header("x-stainless-timeout"));
+  const seconds = waitSeconds(c);
   const untilMs = Date.now() + seconds * 1_000;
   const { result, format } = await submitOpenAi(c, call, seconds * 1_000);
   const { taskId } = result;
@@ -41,10 +41,19 @@ const NO_STORE = { "cache-control": "no-store" };
 /** A repetition would make a second task, so none of these errors may cause one. */
 const failed = (status: number, code: string, message: string) => openAiError(status, message, { code, retry: false });
 
-/** @returns how long the client waits, less a margin: its time-out is known only if it sends one with the request */
-function waitSeconds(timeout: string | undefined): number {
-  const given = timeout !== undefined && /^\d{1,9}(\.\d+)?$/.test(timeout) ? Number(timeout) : null;
-  return given === null ? WAIT_SECONDS : Math.min(Math.max(given - MARGIN_SECONDS, 0), MAX_WAIT_SECONDS);
+/** Returns how long the response may take, in seconds: less than the client waits. */
+function waitSeconds(c: AppContext): number {
+  const wanted = clientWait(c.req.header("x-stainless-timeout"));
+  if (wanted !== null) return Math.min(wanted, MAX_WAIT_SECONDS);
+  // The Python package sends this one with each request, also its default of 600 s, which nobody asked for.
+  const longest = clientWait(c.req.header("x-stainless-read-timeout"));
+  return Math.min(longest ?? WAIT_SECONDS, WAIT_SECONDS);
+}
+
+/** Returns a time-out of the client in seconds, less a margin; null if it sent none. */
+function clientWait(timeout: string | undefined): number | null {
+  const isGiven = timeout !== undefined && /^\d{1,9}(\.\d+)?$/.test(timeout);
+  return isGiven ? Math.max(Number(timeout) - MARGIN_SECONDS, 0) : null;
 }
 
 /** Waits for the end of a task. @returns the URLs of its images, in order */
