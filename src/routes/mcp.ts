@@ -150,19 +150,24 @@ async function toolResult(
   { tool, call, wait }: { readonly tool: Tool; readonly call: ApiCall; readonly wait: boolean },
 ): Promise<JsonObject> {
   const waiting = wait ? { ...call, headers: { ...call.headers, prefer: `wait=${WAIT_SECONDS}` } } : call;
-  const { envelope, waitMs } = await send(c, dispatch, waiting);
-  return resultOf(tool, envelope, waitMs);
+  return resultOf(c, tool, await send(c, dispatch, waiting));
 }
 
-function resultOf(tool: Tool, envelope: Envelope, waitMs: number | null): JsonObject {
+function resultOf(c: AppContext, tool: Tool, { envelope, waitMs }: Sent): JsonObject {
   if (envelope.code !== 0) return errorResult(errorText(envelope, waitMs));
   const output = tool.output(isJsonObject(envelope.data) ? envelope.data : {});
-  const links = (Array.isArray(output.urls) ? output.urls : []).flatMap((uri): JsonObject[] =>
+  const urls = readsLinks(c) && Array.isArray(output.urls) ? output.urls : [];
+  const links = urls.flatMap((uri): JsonObject[] =>
     typeof uri === "string" ? [{ type: "resource_link", uri, name: uri.slice(uri.lastIndexOf("/") + 1) }] : [],
   );
   const isError = output.status === "failed" || output.status === "cancelled";
   const content: JsonObject[] = [{ type: "text", text: stringifyJson(output) }, ...(isError ? [] : links)];
   return { content, structuredContent: output, ...(isError && { isError: true }) };
+}
+
+/** True if the client's protocol has links in results: one of an earlier version rejects the whole result, and sends no header. */
+function readsLinks(c: AppContext): boolean {
+  return (c.req.header("mcp-protocol-version") ?? "") >= "2025-06-18";
 }
 
 function errorResult(text: string): JsonObject {
@@ -198,7 +203,7 @@ function streamResult(c: AppContext, dispatch: Dispatch, { id, tool, first, prog
       const last = await follow(c, dispatch, first, stop.signal, progress).catch(() => null);
       clearTimeout(timeLimit);
       const envelope = last === null ? first.envelope : withTask(first.envelope, last);
-      write(rpcResult(id, resultOf(tool, envelope, first.waitMs)));
+      write(rpcResult(id, resultOf(c, tool, { envelope, waitMs: first.waitMs })));
       controller.close();
     },
   });

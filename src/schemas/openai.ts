@@ -24,6 +24,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, readonly string[] | null>> = {
   mask: [],
   output_format: ["png"],
   output_compression: ["100"],
+  style: ["vivid"],
 };
 
 const FIELDS: Readonly<Record<Medium, readonly string[]>> = {

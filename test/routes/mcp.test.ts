@@ -79,6 +79,23 @@ describe("arguments of a tool", () => {
     expect(result.structuredContent).toMatchObject({ status: "failed", urls: [] });
   });
 
+  it.each([
+    [undefined, ["text"]],
+    ["2024-11-05", ["text"]],
+    ["2025-03-26", ["text"]],
+    ["2025-06-18", ["text", "resource_link"]],
+    ["2025-11-25", ["text", "resource_link"]],
+  ])("have links in their result only if the protocol version has them: %s", async (version, types) => {
+    const params = { name: "generate_video", arguments: { prompt: "a cat" } };
+    const { text } = await call("POST", "/mcp", {
+      headers: { ...tenant.auth, ...(version !== undefined && { "mcp-protocol-version": version }) },
+      body: { jsonrpc: "2.0", id: 1, method: "tools/call", params },
+    });
+    const { result } = JSON.parse(text) as { result: { content: { type: string }[]; structuredContent: object } };
+    expect(result.content.map(({ type }) => type)).toEqual(types);
+    expect(result.structuredContent).toMatchObject({ urls: [expect.stringMatching(/\.mp4$/)] });
+  });
+
   it("that are null count as none", async () => {
     const { text } = await use("list_tasks", "null");
     expect((JSON.parse(text) as ToolResult).result.isError).toBeUndefined();

@@ -115,6 +115,15 @@ describe("images.generate", () => {
     expect({ size: sent, aspectRatio }).toEqual({ size: undefined, aspectRatio: undefined, ...fields });
   });
 
+  it("accepts fields that ask for what is done anyway, as programs for older models of OpenAI send them", async () => {
+    const fields = { style: "vivid", quality: "standard", moderation: "low", output_format: "png", background: "auto" };
+    const { error } = await sendOpenAi(await createTenant(), "/v1/images/generations", {
+      prompt: "a cat [[sim: fail]]",
+      ...fields,
+    });
+    expect(error.code).toBe("generation_failed");
+  });
+
   it.each([
     [{ prompt: undefined }, "prompt", "invalid_request"],
     [{ prompt: 5 }, "prompt", "invalid_request"],
@@ -135,6 +144,7 @@ describe("images.generate", () => {
     [{ mask: "x" }, "mask", "invalid_request"],
     [{ background: "transparent" }, "background", "invalid_request"],
     [{ output_format: "webp" }, "output_format", "invalid_request"],
+    [{ style: "natural" }, "style", "invalid_request"],
     [{ cfg_scale: 7 }, "cfg_scale", "invalid_request"],
     // Names that every JavaScript object has.
     [{ constructor: 1 }, "constructor", "invalid_request"],
