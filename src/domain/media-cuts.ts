@@ -1,5 +1,5 @@
 /**
- * Walkers for formats whose frames or blocks show a cut: GIF, WebM, Ogg, FLAC and MP3 with an index. As conservative as those of
+ * Walkers for formats whose frames or blocks show a cut: GIF, WebM, Ogg and FLAC; and the length of an MP3 with an index. As conservative as those of
  * media-structure.ts: a file that ends between two frames may be whole.
  */
 import { mpegFrameLength } from "./audio-frames.ts";
@@ -142,12 +142,12 @@ export function createOggWalker(): StructureWalker {
 const MP3_TOLERANCE = 4_096;
 
 /**
- * MP3 whose first frame has an index with the number of bytes (Xing, LAME): so many must have arrived.
+ * Returns the bytes that an MP3 must have at least whose first frame has an index with their number (Xing, LAME).
  *
  * @param head the first bytes of the file
  * @param start where the first frame begins
  */
-export function createMp3Walker(head: Uint8Array, start: number): StructureWalker {
+export function mp3Bytes(head: Uint8Array, start: number): number | null {
   const frame = head.subarray(start, start + mpegFrameLength(head, start));
   const isMono = (frame[3] ?? 0) >> 6 === 3;
   const isFirst = (((frame[1] ?? 0) >> 3) & 3) === 3;
@@ -157,14 +157,7 @@ export function createMp3Walker(head: Uint8Array, start: number): StructureWalke
   const hasIndex = (name === "Xing" || name === "Info") && at + 16 <= frame.length;
   const flags = hasIndex ? data.getUint32(at + 4) : 0;
   const expected = (flags & 2) === 0 ? 0 : data.getUint32(at + ((flags & 1) === 0 ? 8 : 12));
-  let arrived = 0;
-  return {
-    push(chunk) {
-      arrived += chunk.length;
-      return chunk.length;
-    },
-    cut: () => expected > 0 && arrived < start + expected - MP3_TOLERANCE,
-  };
+  return expected > 0 ? start + expected - MP3_TOLERANCE : null;
 }
 
 /** CRC-8 of a FLAC frame header (polynomial x^8 + x^2 + x + 1). */

@@ -4,23 +4,25 @@
  */
 
 import { endOfId3 } from "./audio-frames.ts";
+import { createFlacWalker, createGifWalker, createMatroskaWalker, createOggWalker, mp3Bytes } from "./media-cuts.ts";
 import {
-  createFlacWalker,
-  createGifWalker,
-  createMatroskaWalker,
-  createMp3Walker,
-  createOggWalker,
-} from "./media-cuts.ts";
+  auBytes,
+  bmpBytes,
+  createAiffWalker,
+  createAsfWalker,
+  createAviWalker,
+  createCafWalker,
+  createFlvWalker,
+  createLengthWalker,
+  createTransportWalker,
+  createWave64Walker,
+  createWavWalker,
+} from "./media-lengths.ts";
 import { HEAD_BYTES, identify, isBoxFile, isOtherContent, MAX_HEAD_BYTES } from "./media-signature.ts";
 import type { StructureWalker } from "./media-structure.ts";
-import {
-  createBoxWalker,
-  createJpegWalker,
-  createPngWalker,
-  createWavWalker,
-  createWebpWalker,
-} from "./media-structure.ts";
+import { createBoxWalker, createJpegWalker, createPngWalker, createWebpWalker } from "./media-structure.ts";
 import { looksLikeText, safeContentType } from "./media-type.ts";
+import { tiffBytes } from "./tiff-length.ts";
 
 /**
  * Why a file is not stored: no bytes at all; markup, text or an API's response instead of media; cut short; or (only
@@ -56,16 +58,41 @@ export interface MediaInspector {
   finish(): MediaVerdict;
 }
 
+type MakeWalker = (head: Uint8Array) => StructureWalker | null;
+
+const WALKERS: Readonly<Record<string, MakeWalker>> = {
+  "image/png": createPngWalker,
+  "image/jpeg": createJpegWalker,
+  "image/webp": createWebpWalker,
+  "image/gif": createGifWalker,
+  "image/bmp": (head) => createLengthWalker(bmpBytes(head)),
+  "image/tiff": (head) => createLengthWalker(tiffBytes(head)),
+  "image/jp2": createBoxWalker,
+  "image/jxl": (head) => (head[0] === 0 ? createBoxWalker() : null),
+  "audio/mpeg": (head) => createLengthWalker(mp3Bytes(head, endOfId3(head))),
+  "audio/flac": (head) => (endOfId3(head) > 0 ? null : createFlacWalker()),
+  "audio/wav": (head) => (endOfId3(head) > 0 ? null : createWavWalker(head)),
+  "audio/aiff": createAiffWalker,
+  "audio/x-caf": createCafWalker,
+  "audio/x-w64": createWave64Walker,
+  "audio/basic": (head) => createLengthWalker(auBytes(head)),
+};
+
+/** The same for containers, whatever they hold: by what is behind the slash. */
+const CONTAINER_WALKERS: Readonly<Record<string, MakeWalker>> = {
+  ogg: createOggWalker,
+  webm: createMatroskaWalker,
+  "x-matroska": createMatroskaWalker,
+  "x-msvideo": createAviWalker,
+  "x-flv": createFlvWalker,
+  "x-ms-asf": createAsfWalker,
+  "x-ms-wma": createAsfWalker,
+  mp2t: createTransportWalker,
+};
+
 function walkerFor(contentType: string, head: Uint8Array): StructureWalker | null {
-  if (contentType === "image/png") return createPngWalker();
-  if (contentType === "image/jpeg") return createJpegWalker();
-  if (contentType === "image/webp") return createWebpWalker();
-  if (contentType === "audio/wav") return createWavWalker();
-  if (contentType === "image/gif") return createGifWalker();
-  if (contentType === "audio/mpeg") return createMp3Walker(head, endOfId3(head));
-  if (contentType === "audio/flac") return endOfId3(head) > 0 ? null : createFlacWalker();
-  if (contentType.endsWith("/ogg")) return createOggWalker();
-  if (/\/(webm|x-matroska)$/.test(contentType)) return createMatroskaWalker();
+  const make = WALKERS[contentType] ?? CONTAINER_WALKERS[contentType.split("/")[1] ?? ""];
+  if (make) return make(head);
   return isBoxFile(head) ? createBoxWalker() : null;
 }
 

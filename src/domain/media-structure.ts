@@ -22,7 +22,7 @@ type Step = { skip: number; header: number } | "stop";
 /**
  * The loop all box and chunk formats share: read a header of known length, skip a payload, again.
  *
- * @param header - length of the first header in bytes (at most 64)
+ * @param header - length of the first header in bytes (at most 255, as every later one)
  * @param step - reads one header
  * @param cut - the verdict if the data ended before the structure did, with `missing` bytes of a payload to come
  */
@@ -31,7 +31,7 @@ export function createWalker(
   step: (bytes: Uint8Array) => Step,
   cut: (missing: number) => boolean,
 ): StructureWalker {
-  const held = new Uint8Array(64);
+  const held = new Uint8Array(255);
   let have = 0;
   let want = header;
   let skip = 0;
@@ -102,10 +102,12 @@ export function createPngWalker(): StructureWalker {
 
 /** Top-level boxes (ISO/IEC 14496-12, QuickTime). Others are passed over, but nothing is concluded from them. */
 const BOXES = new Set(
-  "ftyp styp moov moof mdat mfra meta free skip wide uuid sidx ssix pdin udta prft emsg pnot idat".split(" "),
+  "ftyp styp moov moof mdat mfra meta free skip wide uuid sidx ssix pdin udta prft emsg pnot idat jp2h jp2c jxlc jxlp".split(
+    " ",
+  ),
 );
 
-/** ISO base media (MP4, QuickTime, HEIC, AVIF): the last box declared must end within the file. */
+/** ISO base media (MP4, QuickTime, HEIC, AVIF), JPEG 2000 and JPEG XL in boxes: the last box declared must end within the file. */
 export function createBoxWalker(): StructureWalker {
   let boxes = 0;
   let type = "";
@@ -144,36 +146,6 @@ export function createWebpWalker(): StructureWalker {
       return { skip: size - 12, header: 0 };
     },
     () => declared,
-  );
-}
-
-/** Encoders that write to a pipe cannot know a size: they leave all ones, 2^31 - 1, 2,000,000,000 or the like, or 0. */
-const PLACEHOLDER_SIZE = 1_000_000_000;
-/** Sizes that count the headers before the sound are wrong by so much at most. */
-const WAV_TOLERANCE = 64;
-
-/**
- * WAV (Microsoft RIFF): the sound itself must have arrived, the `data` chunk. The size of the whole RIFF is wrong in too
- * many files to count.
- */
-export function createWavWalker(): StructureWalker {
-  const chunkHeader = 8;
-  let inForm = false;
-  let inData = false;
-  return createWalker(
-    12,
-    (bytes) => {
-      if (!inForm) {
-        inForm = fourcc(bytes, 0) === "RIFF";
-        return inForm ? { skip: 0, header: chunkHeader } : "stop";
-      }
-      const type = fourcc(bytes, 0);
-      const size = view(bytes).getUint32(4, true);
-      if (!/^[\x20-\x7e]{4}$/.test(type) || size >= PLACEHOLDER_SIZE) return "stop";
-      inData = type === "data";
-      return { skip: size + (inData ? 0 : size % 2), header: inData ? 0 : chunkHeader };
-    },
-    (missing) => inData && missing > WAV_TOLERANCE,
   );
 }
 

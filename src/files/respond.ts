@@ -59,17 +59,20 @@ export function fileMessage(
   });
 }
 
-/** Responds to a preflight: any site may GET and HEAD, with the headers for ranges and conditions. */
-export function preflight(): Response {
+/**
+ * Responds to a preflight: any site may GET and HEAD, with whatever headers are asked for (contract section 4), because monitoring
+ * libraries add their own to every request of a page.
+ */
+export function preflight({ headers }: Request): Response {
   return new Response(null, {
     status: 204,
     headers: {
       ...COMMON_HEADERS,
       Allow: "GET, HEAD, OPTIONS",
       "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-      "Access-Control-Allow-Headers":
-        "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Cache-Control, X-Request-Id",
+      "Access-Control-Allow-Headers": headers.get("access-control-request-headers") ?? "Range",
       "Access-Control-Max-Age": "86400",
+      Vary: "Access-Control-Request-Headers",
     },
   });
 }

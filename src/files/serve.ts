@@ -44,7 +44,7 @@ function signedCacheControl(query: URLSearchParams, now: number): string {
  */
 export async function serveFile(request: Request, ctx: ServeContext): Promise<Response> {
   const { method } = request;
-  if (method === "OPTIONS") return preflight();
+  if (method === "OPTIONS") return preflight(request);
   if (method !== "GET" && method !== "HEAD") return fileMessage(method, 405, { Allow: "GET, HEAD, OPTIONS" });
   try {
     return await respond(request, ctx);

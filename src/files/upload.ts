@@ -4,9 +4,9 @@
  */
 import { type ReferenceKind, referenceKind } from "../domain/reference.ts";
 import { contentLength } from "../lib/content-length.ts";
-import { MultipartError, multipartBoundary, openFilePart } from "../lib/multipart.ts";
+import { MultipartError, multipartBoundary, openFilePart, SecondFileError } from "../lib/multipart.ts";
 import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
-import { fileMessage, objectResponse, openObject, type Presentation, preflight } from "./respond.ts";
+import { fileMessage, objectResponse, openObject, type Presentation } from "./respond.ts";
 import { type StoreOutcome, type StoreRequest, storeMedia } from "./store-media.ts";
 
 /** Largest sizes in bytes. */
@@ -22,11 +22,20 @@ export type UploadOutcome =
   | { ok: true; kind: ReferenceKind; contentType: string; bytes: number; etag: string }
   /**
    * `limit` in bytes, with `too-large`. `cut`: the file's own structure has an end that is missing; `malformed`: the
-   * source was interrupted or is no form; `unavailable`: R2 did not store it; `not-reserved`: `reserve` returned null.
+   * source was interrupted or is no form; `second-file`: the form has another file; `unavailable`: R2 did not store it;
+   * `not-reserved`: `reserve` returned null.
    */
   | {
       ok: false;
-      reason: "too-large" | "unsupported" | "cut" | "malformed" | "empty" | "unavailable" | "not-reserved";
+      reason:
+        | "too-large"
+        | "unsupported"
+        | "cut"
+        | "malformed"
+        | "second-file"
+        | "empty"
+        | "unavailable"
+        | "not-reserved";
       limit?: number;
     };
 
@@ -167,6 +176,7 @@ async function storeReserved(file: UploadSource, target: UploadTarget): Promise<
     },
   });
   if (!stored.ok && stored.error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
+  if (!stored.ok && stored.error instanceof SecondFileError) return { ok: false, reason: "second-file" };
   return toOutcome(stored, limit);
 }
 
@@ -204,7 +214,7 @@ export async function receiveUpload(request: Request, options: UploadRequest): P
 }
 
 /**
- * Responds to a GET, HEAD or OPTIONS for an uploaded file, with ranges and conditions like any stable file.
+ * Responds to a GET or HEAD for an uploaded file, with ranges and conditions like any stable file.
  *
  * @param presentation - cache policy (an upload expires) and the name for `?download`
  */
@@ -215,7 +225,6 @@ export async function serveUpload(
   presentation: Presentation,
 ): Promise<Response> {
   const { method } = request;
-  if (method === "OPTIONS") return preflight();
   if (method !== "GET" && method !== "HEAD") return fileMessage(method, 405, { Allow: "GET, HEAD, OPTIONS" });
   try {
     const opened = await openObject(bucket, key, request);

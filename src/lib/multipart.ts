@@ -12,6 +12,11 @@ export class MultipartError extends Error {
   override readonly name = "MultipartError";
 }
 
+/** The body has a second file, or its field twice, where only one is stored. */
+export class SecondFileError extends Error {
+  override readonly name = "SecondFileError";
+}
+
 /** One part of a multipart body. */
 export interface FormPart {
   /** Name of the field; null if the part has none. */
@@ -187,17 +192,31 @@ export function readParts(next: NextChunk, boundary: string): () => Promise<Form
 }
 
 /**
- * Advance to the first part whose field name is `field`; what follows it is not read.
+ * Advances to the first part whose field name is `field`. The end of its content is reported only once the rest of the body has
+ * been read: a second file would be dropped without a word.
  *
  * @param next - see {@link readParts}
- * @returns the part, or null if the body is well-formed and has no such part
+ * @returns the part, or null if the body is well-formed and has no such part; its `next` also throws SecondFileError
  * @throws MultipartError, or what `next` throws
  */
 export async function openFilePart(next: NextChunk, boundary: string, field: string): Promise<FormPart | null> {
   const nextPart = readParts(next, boundary);
+  // Pages send a file without bytes for an input in which nothing was chosen.
+  const isOther = async (part: FormPart) => (part.isFile || part.name === field) && (await part.next()) !== null;
+  let others = false;
   for (;;) {
     const part = await nextPart();
-    if (part === null || part.name === field) return part;
+    if (part === null) return null;
+    if (part.name === field) return { ...part, next: () => untilEnd(part) };
+    others ||= await isOther(part);
+  }
+
+  async function untilEnd(file: FormPart): Promise<Uint8Array | null> {
+    const chunk = await file.next();
+    if (chunk !== null) return chunk;
+    for (let part = await nextPart(); part !== null; part = await nextPart()) others ||= await isOther(part);
+    if (others) throw new SecondFileError();
+    return null;
   }
 }
 

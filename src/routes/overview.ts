@@ -13,6 +13,7 @@ import { flushCounters } from "../middleware/count-requests.ts";
 import { OverviewParameters } from "../schemas/account.ts";
 import { AuditParameters } from "../schemas/operators.ts";
 import { PutPrices } from "../schemas/prices.ts";
+import { NoParameters } from "../schemas/task-list.ts";
 import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
 import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
 import { respond } from "./support/responses.ts";
@@ -23,7 +24,7 @@ export function overviewRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/overview", overview);
   routes.get("/audit", listAudit);
-  routes.get("/prices", async (c) => respond(c, { prices: (await directoryOf(c).sharedPrices()).rules }));
+  routes.get("/prices", getPrices);
   routes.put("/prices", putPrices);
   return routes;
 }
@@ -149,6 +150,12 @@ function previousPage(
   });
   const last = rows.at(-1);
   return { rows, next: last && rows.length === limit ? { at: last.at, seq: last.seq } : null };
+}
+
+async function getPrices(c: AppContext): Promise<Response> {
+  // A filter like that of `/upstream-prices` would have no effect here.
+  readParameters(c, NoParameters());
+  return respond(c, { prices: (await directoryOf(c).sharedPrices()).rules });
 }
 
 async function putPrices(c: AppContext): Promise<Response> {

@@ -14,7 +14,7 @@ import {
 import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
 import { findUnsigned } from "../files/link-limit.ts";
 import { takePartMemory } from "../files/part-memory.ts";
-import { fileMessage } from "../files/respond.ts";
+import { fileMessage, preflight } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
 import { memoryOfFile, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
 import { linkLimit } from "../middleware/edge-limit.ts";
@@ -167,6 +167,8 @@ export function uploadError(outcome: Extract<UploadOutcome, { ok: false }>, path
       return fileError("is not an image, audio or video of a supported type", path);
     case "cut":
       return fileError("is cut short", path);
+    case "second-file":
+      return fileError("must be the only file of the form: send each file in a request of its own", path);
     case "empty":
       return fileError("is empty", path);
     case "malformed":
@@ -184,6 +186,8 @@ function fileError(message: string, path: string): ApiError {
 /** `/uploads/{token}`: serves an upload to any caller with its URL; the link rules are those of results. */
 export async function serveReference(c: AppContext): Promise<Response> {
   const { method } = c.req;
+  // As for results: a preflight gets the same response whether the link exists or not.
+  if (method === "OPTIONS") return preflight(c.req.raw);
   const { pathname, searchParams } = new URL(c.req.url);
   const token = uploadTokenOf(pathname);
   const parsed = parseUploadToken(token);

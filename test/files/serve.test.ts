@@ -333,7 +333,7 @@ describe("other methods", () => {
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("access-control-allow-methods")).toContain("GET");
-    expect(response.headers.get("access-control-allow-headers")).toContain("Range");
+    expect(response.headers.get("access-control-allow-headers")).toContain("range");
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MultipartError, multipartBoundary, openFilePart } from "../../src/lib/multipart.ts";
+import { MultipartError, multipartBoundary, openFilePart, SecondFileError } from "../../src/lib/multipart.ts";
 import { filler, join, pieces, text } from "../support/media.ts";
 
 const BOUNDARY = "----WebKitFormBoundaryABC";
@@ -74,13 +74,31 @@ describe("openFilePart", () => {
     expect(result?.contentType).toBe("image/png");
   });
 
-  it("passes over a preamble, other fields and their files, and does not read what follows", async () => {
-    const body = join(text("preamble\r\n"), form([file(filler(99), "other"), file(filler(9))]), text("epilogue"));
-    expect((await read(body))?.content).toEqual(filler(9));
+  it("passes over a preamble, an epilogue, texts and inputs in which no file was chosen", async () => {
+    const unchosen: [string, Uint8Array] = [
+      'Content-Disposition: form-data; name="other"; filename=""\r\nContent-Type: application/octet-stream',
+      new Uint8Array(0),
+    ];
+    const note: [string, Uint8Array] = ["Content-Disposition: form-data; name=note", text("hello")];
+    const parts = form([note, unchosen, file(filler(9)), unchosen, note]);
+    for (const size of [1, 64, 10_000]) {
+      expect((await read(join(text("preamble\r\n"), parts, text("epilogue")), size))?.content).toEqual(filler(9));
+    }
   });
 
-  it("takes the first of two", async () => {
-    expect((await read(form([file(text("one")), file(text("two"))])))?.content).toEqual(text("one"));
+  it.each([
+    ["the same field twice", [file(text("one")), file(text("two"))]],
+    ["another file behind it", [file(text("one")), file(text("two"), "image")]],
+    ["another file before it", [file(text("one"), "image"), file(text("two"))]],
+  ])("refuses a body that has %s, because one file would be dropped", async (_, parts) => {
+    for (const size of [1, 64, 10_000]) {
+      await expect(read(form(parts as [string, Uint8Array][]), size)).rejects.toBeInstanceOf(SecondFileError);
+    }
+  });
+
+  it("refuses a body that is cut behind the file", async () => {
+    const body = form([file(text("one")), ["Content-Disposition: form-data; name=note", filler(500)]]);
+    await expect(read(body.slice(0, -40))).rejects.toBeInstanceOf(MultipartError);
   });
 
   it("hands out an empty file as no chunk at all", async () => {

@@ -112,7 +112,15 @@ describe("a preflight", () => {
     "cache-control,x-requested-with,pragma,content-type",
     "x-anything-at-all",
   ])("allows whatever headers are asked for: %s", async (asked) => {
-    for (const path of ["/api/v1/task/generate", "/api/v1/tasks/1", "/api/v1/nowhere", "/api/v1//files/"]) {
+    const apis = [
+      "/api/v1/task/generate",
+      "/api/v1/tasks/1",
+      "/api/v1/nowhere",
+      "/api/v1//files/",
+      "/v1/videos",
+      "/mcp",
+    ];
+    for (const path of [...apis, "/files/unknown/0.png", "/uploads/unknown.png"]) {
       const headers = {
         origin: "https://app.example",
         "access-control-request-method": "POST",

@@ -68,6 +68,7 @@ const LISTS: readonly [string, () => { path: string; headers: Record<string, str
   ["numbers of tenants", () => ({ path: "/admin/v1/tenant-counts", headers: OPERATOR })],
   ["margins", () => ({ path: "/admin/v1/margins", headers: OPERATOR })],
   ["upstream prices", () => ({ path: "/admin/v1/upstream-prices", headers: OPERATOR })],
+  ["prices", () => ({ path: "/admin/v1/prices", headers: OPERATOR })],
   ["the rollout of prices", () => ({ path: "/admin/v1/prices/rollout", headers: OPERATOR })],
   ["overview", () => ({ path: "/admin/v1/overview", headers: OPERATOR })],
   ["audit", () => ({ path: "/admin/v1/audit", headers: OPERATOR })],

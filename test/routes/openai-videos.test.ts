@@ -252,6 +252,8 @@ describe("errors", () => {
     expect(method.headers.get("allow")).toBe("POST");
     const body = await call("POST", `${BASE}/v1/videos`, { headers: tenant.auth, body: "{" });
     expect(JSON.parse(body.text)).toMatchObject({ error: { code: "invalid_request", param: null } });
+    const filter = await get(tenant, "/v1/models?owned_by=paddock");
+    expect({ status: filter.status, ...filter.error }).toMatchObject({ status: 400, param: "owned_by" });
     const none = await call("GET", `${BASE}/v1/models`);
     expect([none.status, none.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
     const large = await call("POST", `${BASE}/v1/videos`, {

@@ -53,6 +53,33 @@ function form(data: Uint8Array<ArrayBuffer>, name = "file", type = "image/png"):
   return fields;
 }
 
+/** The keys of everything in R2 that belongs to uploads. */
+const storedUploads = async () =>
+  (await FILES.list({ prefix: "uploads/", limit: 1_000 })).objects.map(({ key }) => key);
+
+describe("a form with more than one file", () => {
+  it.each(["file", "image"])("is refused, and nothing of it is stored: `file` and `%s`", async (second) => {
+    const tenant = await createTenant();
+    const before = await storedUploads();
+    for (const order of [0, 1]) {
+      const fields = new FormData();
+      const names = order === 0 ? ["file", second] : [second, "file"];
+      for (const name of names) fields.append(name, new File([png(300)], "cat.png", { type: "image/png" }));
+      fields.append("note", "behind the files");
+      const refused = await upload(tenant, fields);
+      expect(refused).toMatchObject({ status: 400, code: 30001 });
+      expect(refused.msg).toMatch(/^file: must be the only file/);
+    }
+    expect(await storedUploads()).toEqual(before);
+  });
+
+  it("is accepted if the others are inputs in which nothing was chosen", async () => {
+    const fields = form(png(300));
+    fields.append("other", new File([], "", { type: "application/octet-stream" }));
+    expect(await upload(await createTenant(), fields)).toMatchObject({ status: 200, data: { bytes: 300 } });
+  });
+});
+
 const get = (url: string, headers: Record<string, string> = {}, method = "GET") =>
   exports.default.fetch(new Request(url, { method, headers }));
 

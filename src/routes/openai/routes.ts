@@ -3,8 +3,11 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../../context.ts";
 import { aliasOf } from "../../domain/model-alias.ts";
 import { GatewayError } from "../../errors.ts";
+import { checkParameters } from "../../schemas/check.ts";
 import { modelError } from "../../schemas/openai.ts";
+import { NoParameters } from "../../schemas/task-list.ts";
 import { tenantOf, unwrap } from "../support/responses.ts";
+import { rejectAfterCheck } from "../tasks.ts";
 import { createImages } from "./images.ts";
 import { createVideo, deleteVideo, listVideos, retrieveVideo, videoContent } from "./videos.ts";
 
@@ -21,9 +24,15 @@ export function openAiRoutes(): Hono<AppEnv> {
   routes.get("/videos/:id", retrieveVideo);
   routes.get("/videos/:id/content", videoContent);
   routes.delete("/videos/:id", deleteVideo);
-  routes.get("/models", async (c) => c.json({ object: "list", data: await models(c) }));
+  routes.get("/models", listModels);
   routes.get("/models/:model", model);
   return routes;
+}
+
+async function listModels(c: AppContext): Promise<Response> {
+  const parameters = checkParameters(NoParameters(), c.req.queries());
+  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "models");
+  return c.json({ object: "list", data: await models(c) });
 }
 
 async function model(c: AppContext): Promise<Response> {
