@@ -14,6 +14,8 @@ export interface AppEnv {
     requestId: string;
     /** Set by `authenticate`: the credential's tenant, its MAC verified. */
     tenantId: string;
+    /** The task that the request made, or whose file it asks for: for the log, where the path does not name it. */
+    taskId: number;
     caller: Caller;
     /** Set by `authenticateOperator`. */
     operator: OperatorIdentity;

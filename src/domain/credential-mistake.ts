@@ -13,6 +13,14 @@ const SEND = {
 /** How keys of this gateway and of SeedHorse begin, in a header that lacks the scheme. */
 const BARE_CREDENTIAL = /^(pdk_|pdt_|pdo_|sh-)/;
 
+/** A key, token, session or signing secret of this gateway, or a key of SeedHorse, anywhere in a text. */
+const CREDENTIALS = /(pd[a-z]_|whsec_|\bsh-)[\w.+=-]{16,}/g;
+
+/** Returns the text with the beginning alone of what has the form of a credential, which a caller put where none belongs. */
+export function withoutCredentials(text: string): string {
+  return text.replace(CREDENTIALS, "$1…");
+}
+
 /**
  * The message for a request without a bearer credential.
  *

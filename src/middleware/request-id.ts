@@ -1,6 +1,7 @@
 /** `X-Request-Id` on every response and in the log line: the caller's if it is well-formed, otherwise a new one. */
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
+import { withoutCredentials } from "../domain/credential-mistake.ts";
 import { traceIdOf } from "../domain/trace-context.ts";
 import { logEvent } from "../lib/log.ts";
 
@@ -14,7 +15,8 @@ const SANE = /^[A-Za-z0-9._~:+/=-]{1,128}$/;
 export function requestId(): MiddlewareHandler<AppEnv> {
   return async function requestIdMiddleware(c, next) {
     const given = c.req.header("x-request-id");
-    const id = given !== undefined && SANE.test(given) ? given : crypto.randomUUID();
+    const isUsable = given !== undefined && SANE.test(given) && withoutCredentials(given) === given;
+    const id = isUsable ? given : crypto.randomUUID();
     c.set("requestId", id);
     const startedAt = Date.now();
     await next();
@@ -40,7 +42,7 @@ export function whoAndWhat(c: AppContext): Record<string, string | number | unde
   const [, namedTenant] = /^\/admin\/v1\/tenants\/(ten_[0-9a-f]{20})(?:\/|$)/.exec(c.req.path) ?? [];
   return {
     tenantId: c.get("tenantId") ?? namedTenant,
-    taskId: taskId === undefined ? undefined : Number(taskId),
+    taskId: c.get("taskId") ?? (taskId === undefined ? undefined : Number(taskId)),
     actor: actorId(c),
     traceId: traceIdOf(c.req.header("traceparent")) ?? undefined,
   };
@@ -72,10 +74,7 @@ function isServedFile(c: AppContext): boolean {
   return (status === 200 || status === 206 || status === 304) && /^\/(files|uploads)\//.test(c.req.path);
 }
 
-/**
- * Removes tokens from a path: a file's token gives access to the file, and a portal code signs a person in, so neither
- * belongs in a log.
- */
+/** Removes secrets from a path: the token of a file gives access to it, and a caller may put a key where an id belongs. */
 function loggedPath(path: string): string {
-  return path.replace(/^\/(files|uploads)\/[^/]+/, "/$1/…").slice(0, 200);
+  return withoutCredentials(path.replace(/^\/(files|uploads)\/[^/]+/, "/$1/…")).slice(0, 200);
 }

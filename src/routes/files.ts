@@ -63,8 +63,14 @@ export async function serveResult(c: AppContext, request: Request = c.req.raw): 
     links: linkLimit(c),
     images: c.env.IMAGES ?? null,
     verifySignature: (path, query) => verifyFileSignature(path, query, c.get("secrets"), Date.now()),
-    tenantFacts: (tenantId) => tenantFacts(c, tenantId),
-    fileSource: (tenantId, taskId, secret, name) => c.env.TENANTS.getByName(tenantId).fileSource(taskId, secret, name),
+    tenantFacts: (tenantId) => {
+      c.set("tenantId", tenantId);
+      return tenantFacts(c, tenantId);
+    },
+    fileSource: (tenantId, taskId, secret, name) => {
+      c.set("taskId", taskId);
+      return c.env.TENANTS.getByName(tenantId).fileSource(taskId, secret, name);
+    },
     repair: (tenantId, taskId, secret, name) => {
       const work = c.env.TENANTS.getByName(tenantId).repairFile(taskId, secret, name);
       c.executionCtx.waitUntil(work.catch(() => {}));

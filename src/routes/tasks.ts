@@ -73,12 +73,20 @@ export async function generate(
   const tenant = tenantOf(c);
   const caller = c.get("caller");
   const { references } = request;
-  if (references.length === 0) return unwrap(c, tenant.generate(caller, { ...jobOf(request), ...more }));
+  if (references.length === 0) {
+    return accepted(c, await unwrap(c, tenant.generate(caller, { ...jobOf(request), ...more })));
+  }
   const files = await storeReferences(c, references);
   const forwarded = withoutBytes(request.forwarded, references, files);
   const job = { ...jobOf({ ...request, forwarded }), ...more };
   const isCounted = files.some(({ placed }) => placed);
-  return unwrap(c, tenant.generateWithFiles(caller, job, files, !isCounted));
+  return accepted(c, await unwrap(c, tenant.generateWithFiles(caller, job, files, !isCounted)));
+}
+
+/** Names the task of a submission in the log line of its request. */
+function accepted(c: AppContext, result: GenerateResult): GenerateResult {
+  c.set("taskId", result.taskId);
+  return result;
 }
 
 /** Runs `work`, which may read one large body; its memory is limited like that of uploads. */

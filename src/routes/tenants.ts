@@ -52,6 +52,7 @@ async function create(c: AppContext): Promise<Response> {
     throwApiError(70003, "This idempotency key was used for a different tenant", { status: 422 });
   }
   const { tenantId, replayed } = reserved;
+  c.set("tenantId", tenantId);
   if (!replayed) await requireHonored({ externalId }, reserved, () => directoryOf(c).remove(tenantId));
   // The hint counts at the first call of an object, which this is.
   const object = c.env.TENANTS.getByName(tenantId, region === null ? {} : { locationHint: region });

@@ -1,7 +1,6 @@
 /** Every line of the log that a flow leaves, with what it must name and must not contain. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { call, createTenant, OPERATOR, untilEnded } from "../support/gateway.ts";
-import { submitImage } from "../support/operator.ts";
+import { call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
 import { until } from "../support/until.ts";
 import { openInbox } from "../support/webhook-inbox.ts";
 
@@ -28,7 +27,14 @@ describe("the log of a flow", () => {
     const tenant = await createTenant();
     const { tenantId, keyId, key, auth } = tenant;
     const made = await call<{ secret: string }>("PUT", "/api/v1/webhook", { headers: auth, body: { url: inbox.url } });
-    const { taskId } = (await submitImage(auth)).data;
+    const { taskId, resultUrls } = (
+      await call<{ taskId: number; resultUrls: string[] }>("POST", "/api/v1/task/generate", {
+        headers: { ...auth, "x-request-id": "the-submission" },
+        body: IMAGE,
+      })
+    ).data;
+    const early = new URL(resultUrls[0] ?? "").pathname;
+    expect((await call("GET", early, { headers: { "x-request-id": "too-early" } })).status).toBe(202);
     await untilEnded(tenant, taskId);
     const traced = { ...auth, "x-request-id": "traced-request", traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
     await call("GET", `/api/v1/query/${taskId}`, { headers: traced });
@@ -41,6 +47,9 @@ describe("the log of a flow", () => {
     const ofId = (requestId: string) => requests.find((line) => line.requestId === requestId);
     expect(ofId("traced-request")).toMatchObject({ tenantId, taskId, actor: keyId, traceId: TRACE, status: 200 });
     expect(ofId("by-the-operator")).toMatchObject({ tenantId, actor: "root" });
+    expect(ofId("the-submission")).toMatchObject({ tenantId, taskId, actor: keyId, status: 200 });
+    expect(ofId("too-early")).toMatchObject({ tenantId, taskId, status: 202 });
+    expect(requests.find((line) => line.path === "/admin/v1/tenants")).toMatchObject({ tenantId, actor: "root" });
     for (const line of requests) expect(line.requestId).toEqual(expect.any(String));
     const ofObjects = lines.filter(({ line }) => line.event !== "request" && line.event !== "tenant-intent");
     for (const { line } of ofObjects) expect(line.tenantId, JSON.stringify(line)).toEqual(expect.any(String));

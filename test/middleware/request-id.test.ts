@@ -54,3 +54,27 @@ it.each([
   await app.request(`/files/token/0.png?status=${status}`);
   expect(lines).toMatchObject([{ path: "/files/…/0.png", status }]);
 });
+
+it.each([
+  `pdk_${"A".repeat(68)}`,
+  `pdt_ey${"a".repeat(30)}.${"b".repeat(20)}`,
+  `pdo_${"b-_".repeat(10)}`,
+  `whsec_${"c".repeat(44)}`,
+  `sh-${"d".repeat(32)}`,
+])("a credential in the path or in X-Request-Id is neither logged nor returned: %s", async (credential) => {
+  const response = await app.request(`/api/v1/query/${credential}`, { headers: { "x-request-id": credential } });
+  expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  expect(lines).toHaveLength(1);
+  expect(JSON.stringify(lines)).not.toContain(credential);
+  expect(lines[0]?.path).toMatch(/^\/api\/v1\/query\/(pd[kto]_|whsec_|sh-)…$/);
+});
+
+it.each([
+  "push-notifications-of-today",
+  "end-users/sh-anna",
+  "query/123",
+])("an id that only begins so is: %s", async (id) => {
+  const response = await app.request(`/api/v1/${id}`, { headers: { "x-request-id": id } });
+  expect(response.headers.get("x-request-id")).toBe(id);
+  expect(lines).toMatchObject([{ path: `/api/v1/${id}`, requestId: id }]);
+});
