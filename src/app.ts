@@ -55,8 +55,7 @@ export function createApp(): Hono<AppEnv> {
   const nothingHere = (c: AppContext): ApiError => {
     const methods = methodsOf(c.req.path);
     if (methods.length === 0 || methods.includes(c.req.method)) {
-      const offered = isOpenAi(c) ? ": /v1 has images/generations, images/edits, videos and models" : "";
-      return apiError(40002, `This path does not exist${offered}`);
+      return apiError(40002, `This path does not exist${hintFor(c)}`);
     }
     c.header("allow", methods.join(", "));
     return apiError(70007, `This path accepts ${methods.join(", ")}`);
@@ -124,6 +123,13 @@ export function createApp(): Hono<AppEnv> {
   app.notFound((c) => writeError(c, nothingHere(c)));
   app.onError((error, c) => writeError(c, error instanceof GatewayError ? error.error : unexpected(error, c)));
   return app;
+}
+
+/** Returns what a client of OpenAI should know about a path that does not exist. */
+function hintFor(c: AppContext): string {
+  if (isOpenAi(c)) return ": /v1 has images/generations, images/edits, videos and models";
+  const lacksV1 = /^(\/api\/v1)?\/(images|videos|models)(\/|$)/.test(c.req.path);
+  return lacksV1 ? ": the base URL of an OpenAI client ends in /v1" : "";
 }
 
 /**

@@ -242,6 +242,15 @@ describe("errors", () => {
     await expect(again).rejects.toMatchObject({ code: "rate_limit_exceeded" });
   });
 
+  it.each(["", "/api/v1"])("say what a base URL ends in that lacks it: %j", async (path) => {
+    const { client } = openAiClient(await createTenant());
+    const misled = client.withOptions({ baseURL: BASE + path });
+    await expect(misled.images.generate({ prompt: "a cat" })).rejects.toMatchObject({
+      status: 404,
+      message: expect.stringContaining("the base URL of an OpenAI client ends in /v1"),
+    });
+  });
+
   it("of paths, methods and bodies have the same shape", async () => {
     const tenant = await createTenant();
     const path = await get(tenant, "/v1/chat/completions");
