@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Answer, BASE, call, createTenant, getBytes, IMAGE, type TestTenant } from "../support/gateway.ts";
 import { mp4, png, text } from "../support/media.ts";
 import { operate, tokenFor } from "../support/operator.ts";
+import { portalPath, SAME_ORIGIN, signIn } from "../support/portal.ts";
 import { sqlIn, tenantStub } from "../support/tenant-object.ts";
 import { until } from "../support/until.ts";
 
@@ -238,6 +239,36 @@ describe("an upload in parts", () => {
     await operate("DELETE", `/tenants/${tenant.tenantId}`);
     expect(await put(url, png(200))).toMatchObject({ status: 401, code: 20008 });
     await until("the files to be deleted", async () => (await keys(tenant)).length === 0);
+  });
+
+  it("ends with the text, the scope or the portal session that began it", async () => {
+    const tenant = await createTenant();
+    const { cookie } = await signIn(tenant);
+    const token = await tokenFor(tenant, { endUser: "ann" });
+    const inPortal = { cookie, ...SAME_ORIGIN };
+    const portal = await call<Begun>("POST", portalPath({ cookie }, "/files/uploads"), {
+      headers: inPortal,
+      body: { bytes: 200, contentType: "image/png" },
+    });
+    const uploads = [await begun(tenant.auth, 200, "image/png"), await begun(token, 200, "image/png"), portal.data];
+    const statuses = async () => {
+      const sent = [];
+      for (const { parts } of uploads) sent.push((await put(parts[0]?.url ?? "", png(200))).status);
+      return sent;
+    };
+    const key = `/tenants/${tenant.tenantId}/keys/${tenant.keyId}`;
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await operate("PATCH", key, { scopes: ["generate", "read"] });
+    expect(await statuses()).toEqual([401, 401, 200]);
+    await operate("PATCH", key, { scopes: ["generate", "files"] });
+    await operate("POST", `${key}/rotate`, { overlapSeconds: 3_600 });
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await operate("POST", `${key}/rotate`, { overlapSeconds: 0 });
+    expect(await statuses()).toEqual([401, 401, 200]);
+    await operate("DELETE", `/tenants/${tenant.tenantId}/portal-sessions`);
+    expect(await statuses()).toEqual([401, 401, 401]);
+    for (const { completeUrl } of uploads)
+      expect(await complete(completeUrl)).toMatchObject({ status: 401, code: 20008 });
   });
 
   it("that nobody completes is gone within a day, and parts left by a crash at the next sweep", async () => {

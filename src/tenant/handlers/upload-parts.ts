@@ -2,15 +2,18 @@
  * Uploads in parts: the row reserves the whole size for a day, and the parts go from the Worker straight to R2. The signed
  * URLs need no other credential, so each use asks here whether the credential that began the upload still works.
  */
+import { keyTextId } from "../../domain/client-token.ts";
 import { UPLOADS_PATH, uploadKey, withExtension } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { constantTimeEqual, utf8 } from "../../lib/bytes.ts";
 import { isoTime } from "../../lib/iso-time.ts";
-import type { Access } from "../rules/access.ts";
+import type { Caller } from "../api.ts";
+import { type Access, isWorking, isWorkingText } from "../rules/access.ts";
 import { linkerOf } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
 import { UPLOAD_STATE, type UploadRow } from "../store/uploads.ts";
-import { PORTAL_KEY, PORTAL_KEY_ID } from "./portal-caller.ts";
+import { PORTAL_KEY_ID } from "./portal-caller.ts";
+import { hasMaker } from "./portal-sessions.ts";
 import { expectSweep, newUpload, overQuota, removeParts, type UploadedFile } from "./uploads.ts";
 
 /** Within 24 h nothing is left of an upload that nobody completes. */
@@ -30,6 +33,11 @@ export interface UploadParts {
 interface StoredParts extends UploadParts {
   /** Requests to the upload's URLs so far. */
   readonly tries: number;
+  /**
+   * The key's text (as by `keyTextId`) or the hash of the portal session with which the upload ends; absent in an upload or a
+   * client token of an earlier release.
+   */
+  readonly madeBy?: string | undefined;
 }
 
 /** An upload in parts that has begun. */
@@ -57,10 +65,28 @@ export function beginParts(services: TenantServices, access: Access, file: Uploa
       overQuota(services, access.owner, { files: 1, bytes, underWay: 0, inParts: 1 });
     if (error) return error;
     const expires_at = services.clock.now() + PARTS_LIFE_MS;
-    const parts = JSON.stringify({ bytes, partBytes, contentType, tries: 0 } satisfies StoredParts);
+    const madeBy = makerOf(access.caller);
+    const parts = JSON.stringify({ bytes, partBytes, contentType, tries: 0, madeBy } satisfies StoredParts);
     const row = newUpload(services, access, { bytes, expires_at, under_way: UPLOAD_STATE.inParts, parts });
     return { fileId: row.file_id, token: row.token, expiresAt: expires_at };
   });
+}
+
+function makerOf(caller: Caller): string | undefined {
+  if (caller.kind === "portal") return caller.session;
+  return caller.kind === "key" ? keyTextId(caller.keyHash) : (caller.claims.mintedBy ?? undefined);
+}
+
+/** True while the key's text, or the portal session, that began an upload may upload. */
+function isMakerWorking(services: TenantServices, { key_id }: UploadRow, { madeBy }: StoredParts): boolean {
+  const now = services.clock.now();
+  if (key_id === PORTAL_KEY_ID) {
+    const session = madeBy === undefined ? undefined : services.portal.find(madeBy, "session", now);
+    return session === undefined || (session !== null && session.role === "admin" && hasMaker(services, session, now));
+  }
+  const key = services.keys.get(key_id);
+  if (!key?.scopes.includes("files")) return false;
+  return madeBy ? isWorkingText(key, madeBy, now) : isWorking(key, now);
 }
 
 /** Allows one part to be sent. @returns the key of the upload in R2 and what was declared, or an error */
@@ -153,9 +179,8 @@ function findParts(
     return apiError(40002, "The upload does not exist, or has expired");
   }
   if (tenant.settings.status === "suspended") return apiError(70004);
-  const key = row.key_id === PORTAL_KEY_ID ? PORTAL_KEY : services.keys.get(row.key_id);
-  const isOver = !key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now);
-  if (isOver || (row.token_id !== null && services.tokens.isEnded(row.token_id))) return apiError(20008);
+  const isEnded = row.token_id !== null && services.tokens.isEnded(row.token_id);
+  if (isEnded || !isMakerWorking(services, row, readParts(row))) return apiError(20008);
   if (row.end_user !== null && services.endUsers.get(row.end_user).blocked) {
     return apiError(20002, "This end user is blocked");
   }

@@ -178,7 +178,8 @@ export function allowedModels({ tenant, key, caller }: Omit<Access, "rate" | "ow
   });
 }
 
-function isWorking({ revokedAt, expiresAt }: KeyRow, now: number): boolean {
+/** True unless a key is revoked or has expired. */
+export function isWorking({ revokedAt, expiresAt }: KeyRow, now: number): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
