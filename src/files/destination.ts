@@ -1,5 +1,6 @@
 /** Writes one object to R2: in one put if its length is known, otherwise in parts that are collected in memory. */
-import { FREE_PART_BYTES, PART_BYTES, type PartPlace } from "./part-memory.ts";
+import { FREE_PART_BYTES, PART_BYTES } from "./part-memory.ts";
+import type { Place } from "./places.ts";
 
 /** The part buffer grows by doubling: several small files at once must not take 5 MiB each. */
 const SMALL_PART_BYTES = PART_BYTES / 16;
@@ -16,7 +17,7 @@ export interface DestinationRequest {
    * @param bytesPerSecond the file's speed so far
    * @returns null if no place is free
    */
-  takePlace?: (bytesPerSecond: number) => Promise<PartPlace | null>;
+  takePlace?: (bytesPerSecond: number) => Promise<Place | null>;
 }
 
 /** There is no memory for a file's parts. */
@@ -70,7 +71,7 @@ export function openMultipart(request: DestinationRequest, contentType: string):
   let upload: R2MultipartUpload | null = null;
   let part = new Uint8Array(SMALL_PART_BYTES);
   let filled = 0;
-  let place: PartPlace | null = null;
+  let place: Place | null = null;
 
   function empty(): void {
     part = new Uint8Array(0);

@@ -2,27 +2,15 @@
  * Limits the transfers that pass files through this isolate before their copy: each may hold 1.5 MiB, anybody may ask for
  * them, and all tenants share the isolate's 128 MB.
  */
+import { type Place, Places } from "./places.ts";
 
-const MOST = 32;
+const places = new Places(32);
 /** Most of one tenant, so that others get through. */
 const MOST_OF_TENANT = 20;
 
-const takenBy = new Map<string, number>();
-let taken = 0;
-
-/** Takes a place for one transfer. @returns a function that frees it, which may be called again; null if none is free */
-export function takePassThrough(tenantId: string): (() => void) | null {
-  const own = takenBy.get(tenantId) ?? 0;
-  if (taken >= MOST || own >= MOST_OF_TENANT) return null;
-  taken += 1;
-  takenBy.set(tenantId, own + 1);
-  let isFree = false;
-  return () => {
-    if (isFree) return;
-    isFree = true;
-    taken -= 1;
-    const left = (takenBy.get(tenantId) ?? 0) - 1;
-    if (left > 0) takenBy.set(tenantId, left);
-    else takenBy.delete(tenantId);
-  };
+/** Takes a place for one transfer, if need be that of a slow reader. @returns null if none is free */
+export function takePassThrough(tenantId: string): Place | null {
+  // How fast a new reader is, nobody knows.
+  const place = places.take([{ owner: tenantId, most: MOST_OF_TENANT }], Number.POSITIVE_INFINITY);
+  return typeof place === "string" ? null : place;
 }

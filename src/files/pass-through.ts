@@ -8,6 +8,7 @@
  */
 import { createMediaInspector, type MediaInspector } from "../domain/media-inspector.ts";
 import { evaluate } from "../lib/conditional.ts";
+import type { Place } from "./places.ts";
 import { fileHeaders, fileMessage, type Presentation } from "./respond.ts";
 import { bringsWholeFile, discardBody, openUpstreamBody, type UpstreamBody } from "./upstream-body.ts";
 
@@ -57,9 +58,22 @@ async function readAhead(feed: Feed): Promise<void> {
   }
 }
 
-/** Sends each chunk after the next one has been judged: the last one waits for the final result. */
-async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
+/** Interval in ms at which a transfer looks whether it has lost its place. */
+const LOOK_MS = 1_000;
+
+/**
+ * Sends each chunk after the next one has been judged: the last one waits for the final result. Breaks off once the place is
+ * lost, which happens to slow readers only.
+ */
+async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>, place: Place): Promise<void> {
   let pending: Uint8Array | null = null;
+  let isLost = false;
+  place.onLost = () => {
+    isLost = true;
+  };
+  const look = setInterval(() => {
+    if (isLost) void writer.abort(new Error("another reader took the place")).catch(() => {});
+  }, LOOK_MS);
   try {
     for (const chunk of feed.ahead) await send(chunk);
     feed.ahead = [];
@@ -67,27 +81,34 @@ async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>)
       const chunk = await read(feed);
       if (chunk !== null) await send(chunk);
     }
-    if (pending !== null) await writer.write(pending);
+    if (pending !== null) await write(pending);
     await writer.close();
   } catch (error) {
     await writer.abort(error).catch(() => {});
   } finally {
+    clearInterval(look);
     feed.ahead = [];
     feed.body.cancel();
+    place.free();
   }
 
   async function send(chunk: Uint8Array): Promise<void> {
-    if (pending !== null) await writer.write(pending);
+    if (pending !== null) await write(pending);
     pending = chunk;
+  }
+
+  async function write(chunk: Uint8Array): Promise<void> {
+    await writer.write(chunk);
+    place.count(chunk.length);
   }
 }
 
-function startPump(feed: Feed, length: number | null, ended: () => void): ReadableStream {
+function startPump(feed: Feed, length: number | null, place: Place): ReadableStream {
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   // Runs while the response is read. It always closes or aborts the writer, and does not throw.
-  void pump(feed, writer).finally(ended);
+  void pump(feed, writer, place);
   return readable;
 }
 
@@ -96,7 +117,7 @@ function startPump(feed: Feed, length: number | null, ended: () => void): Readab
  * 9, "Files before the copy").
  *
  * @param limits.maxBytes the largest file that is passed on
- * @param limits.ended called when the transfer has ended; not if this throws
+ * @param limits.place freed when the transfer has ended; not if this throws
  * @returns 200, 304 or 412
  * @throws if the upstream has no usable file; the message contains no URL if the one of `fetchResult` contains none
  */
@@ -105,13 +126,13 @@ export async function passThrough(
   url: string,
   fetchResult: FetchResult,
   presentation: Presentation,
-  { maxBytes, ended }: { readonly maxBytes: number; readonly ended: () => void },
+  { maxBytes, place }: { readonly maxBytes: number; readonly place: Place },
 ): Promise<Response> {
   const { method, headers } = request;
   // There is no validator yet, so only `*` can match.
   const decision = evaluate(headers, { etag: null, lastModified: null });
   if (decision.kind === "precondition-failed") {
-    ended();
+    place.free();
     return fileMessage(method, 412);
   }
   // GET even for HEAD: a presigned URL is often signed for one method only.
@@ -122,7 +143,7 @@ export async function passThrough(
   }
   if (decision.kind === "not-modified") {
     await discardBody(response);
-    ended();
+    place.free();
     return new Response(null, { status: 304, headers: fileHeaders("application/octet-stream", presentation) });
   }
   const body = await openUpstreamBody(response, { pace: PACE, maxBytes });
@@ -140,8 +161,8 @@ export async function passThrough(
   if (length !== null) responseHeaders["Content-Length"] = String(length);
   if (method === "HEAD") {
     body.cancel();
-    ended();
+    place.free();
     return new Response(null, { headers: responseHeaders });
   }
-  return new Response(startPump(feed, length, ended), { headers: responseHeaders });
+  return new Response(startPump(feed, length, place), { headers: responseHeaders });
 }

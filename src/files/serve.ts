@@ -87,13 +87,13 @@ async function respond(request: Request, ctx: ServeContext): Promise<Response> {
     if (width === null) {
       const kind = name.thumbnail ? "thumbnail" : name.ext === "png" ? "image" : "video";
       const streamed = { ...presentation, cacheControl: "no-store" };
-      const leave = takePassThrough(tenantId);
-      if (leave === null) return fileMessage(method, reported ? 503 : 202);
+      const place = takePassThrough(tenantId);
+      if (place === null) return fileMessage(method, reported ? 503 : 202);
       try {
-        const limits = { maxBytes: MAX_RESULT_BYTES[kind], ended: leave };
+        const limits = { maxBytes: MAX_RESULT_BYTES[kind], place };
         return await passThrough(request, source.url, ctx.fetchResult, streamed, limits);
       } catch (error) {
-        leave();
+        place.free();
         // Nothing has been sent yet.
         ctx.report?.(error);
         ctx.repair?.(tenantId, taskId, secret, lastSegment);

@@ -1,12 +1,13 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type PartPlace, takePartMemory } from "../../src/files/part-memory.ts";
+import { takePartMemory } from "../../src/files/part-memory.ts";
+import type { Place } from "../../src/files/places.ts";
 import { storeMedia } from "../../src/files/store-media.ts";
 import { mp4, pieces } from "../support/media.ts";
 
 const MIB = 2 ** 20;
 const bucket = (env as unknown as { FILES: R2Bucket }).FILES;
-const taken: PartPlace[] = [];
+const taken: Place[] = [];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -45,14 +46,14 @@ it("is waited for until a place is free, or for as long as a file may", async ()
   const places = [await take("a"), await take("a"), await take("a")];
   expect(await takePartMemory({ tenantId: "a", endUser: null }, 10 * MIB, 100)).toBe("tenant");
   const waiting = takePartMemory({ tenantId: "a", endUser: null }, 10 * MIB, 60_000);
-  (places[0] as PartPlace).free();
-  taken.push((await waiting) as PartPlace);
+  (places[0] as Place).free();
+  taken.push((await waiting) as Place);
 });
 
 it("of the slowest file goes to one at least twice as fast, but never that of a fast or new file", async () => {
   const lost: string[] = [];
   const hold = async (name: string, bytesInTenSeconds: number) => {
-    const place = (await take(name)) as PartPlace;
+    const place = (await take(name)) as Place;
     place.onLost = () => void lost.push(name);
     place.count(bytesInTenSeconds);
   };
@@ -78,7 +79,7 @@ it("is taken only from files that count to each full share", async () => {
     ["b", "1"],
     ["b", "2"],
   ] as const) {
-    const place = (await take(tenantId, { endUser })) as PartPlace;
+    const place = (await take(tenantId, { endUser })) as Place;
     place.onLost = () => void lost.push(endUser ?? tenantId);
     place.count(tenantId === "a" ? 0 : 1_000);
   }

@@ -73,7 +73,7 @@ describe("a file that is still upstream", () => {
     // Another tenant's readers are let in.
     const places = Array.from({ length: 13 }, () => takePassThrough("another"));
     expect(places.filter((place) => place === null)).toHaveLength(1);
-    for (const leave of places) leave?.();
+    for (const place of places) place?.free();
     await Promise.all(waiting.map((response) => response.body?.cancel()));
     const again = async () => {
       const response = await world.get("0.mp4");
@@ -82,6 +82,25 @@ describe("a file that is still upstream", () => {
     };
     // Each waits for the upstream's next bytes, for 13 s at most.
     await expect.poll(again, { timeout: 40_000 }).toBe(200);
+  });
+
+  it("is sent to a new reader in the place of one that reads nothing, of the tenant with the most", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const taken = Array.from({ length: 12 }, () => takePassThrough("another"));
+    const busy = upstream(() => declared(mp4(20_000_000)));
+    const stalled = await Promise.all(Array.from({ length: 20 }, () => busy.get("0.mp4")));
+    const quiet = upstream(() => declared(LARGE));
+    await expectNotReady(await quiet.get("0.mp4"));
+    vi.setSystemTime(Date.now() + 10_000);
+    for (let reader = 0; reader < 3; reader += 1) {
+      const response = await quiet.get("0.mp4");
+      expect([response.status, (await response.bytes()).length]).toEqual([200, LARGE.length]);
+    }
+    for (const place of taken) place?.free();
+    const read = async (response: Response) => (await response.bytes().catch(() => null))?.length ?? "broken off";
+    const lengths = await Promise.all(stalled.map(read));
+    expect(lengths.filter((length) => length === "broken off")).toHaveLength(1);
+    vi.useRealTimers();
   });
 
   it("is described by HEAD, from a GET: a presigned URL may be good for that alone", async () => {

@@ -1,0 +1,96 @@
+/**
+ * A limited number of places for transfers that hold memory of this isolate, which all tenants share. A slow sender or reader could keep
+ * its place for hours. So a transfer that finds no place takes that of a much slower one: who is slow waits only for others as slow.
+ */
+
+/** A transfer keeps its place for this long, and while it has this speed in bytes a second. */
+const PROTECTED_MS = 4_000;
+const FAST = 512 * 1024;
+/** Another takes it only if it is so many times as fast: transfers of one speed never take each other's. */
+const TIMES_AS_FAST = 2;
+
+/** The place of one transfer. */
+export interface Place {
+  /**
+   * Called once if a faster transfer takes the place. Runs in another request, so it must only change variables, and free the memory
+   * that counts.
+   */
+  onLost: () => void;
+  /** Counts bytes that were transferred. */
+  count(bytes: number): void;
+  /** Frees the place. May be called again, and after it was lost. */
+  free(): void;
+}
+
+/** Whose places count together, and how many they may be. */
+export interface Share {
+  readonly owner: string;
+  readonly most: number;
+}
+
+interface Held {
+  readonly place: Place;
+  readonly owners: readonly string[];
+  readonly since: number;
+  bytes: number;
+}
+
+/** Places of one kind. */
+export class Places {
+  readonly #most: number;
+  readonly #held = new Set<Held>();
+
+  /** @param most places in all */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * Takes a place.
+   *
+   * @param shares of its owners, the tenant's first
+   * @param bytesPerSecond speed of the transfer so far
+   * @returns the place; or whose places are all taken by transfers that are not much slower
+   */
+  take(shares: readonly Share[], bytesPerSecond: number): Place | "tenant" | "isolate" {
+    const full = shares.filter(({ owner, most }) => this.#of(owner).length >= most).map(({ owner }) => owner);
+    const isFull = full.length > 0 || this.#held.size >= this.#most;
+    if (isFull && !this.#takeFromSlower(full, bytesPerSecond)) return full.length > 0 ? "tenant" : "isolate";
+    const held: Held = {
+      place: {
+        onLost: () => {},
+        count: (bytes) => {
+          held.bytes += bytes;
+        },
+        free: () => void this.#held.delete(held),
+      },
+      owners: shares.map(({ owner }) => owner),
+      since: Date.now(),
+      bytes: 0,
+    };
+    this.#held.add(held);
+    return held.place;
+  }
+
+  #of(owner: string | undefined): Held[] {
+    return [...this.#held].filter(({ owners }) => owner !== undefined && owners.includes(owner));
+  }
+
+  /** Frees the slowest place among those of all of these owners, first of a tenant with many. @returns whether one was slow enough */
+  #takeFromSlower(owners: readonly string[], bytesPerSecond: number): boolean {
+    const now = Date.now();
+    const [slowest] = [...this.#held]
+      .filter((held) => now - held.since >= PROTECTED_MS && owners.every((owner) => held.owners.includes(owner)))
+      .map((held) => ({
+        held,
+        speed: (held.bytes * 1_000) / (now - held.since),
+        places: this.#of(held.owners[0]).length,
+      }))
+      .filter(({ speed }) => speed < FAST && speed * TIMES_AS_FAST <= bytesPerSecond)
+      .toSorted((one, other) => other.places - one.places || one.speed - other.speed);
+    if (slowest === undefined) return false;
+    slowest.held.place.free();
+    slowest.held.place.onLost();
+    return true;
+  }
+}
