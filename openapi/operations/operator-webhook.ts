@@ -51,7 +51,9 @@ export function operatorWebhookOperations(a: Responses): Operation[] {
       method: "post",
       path: "/admin/v1/webhook/rotate",
       summary: "Rotate the operator's signing secret",
-      description: "The new secret is shown only once. For 24 hours every delivery is signed with both secrets.",
+      description:
+        "The new secret is shown only once. For 24 hours every delivery is signed with both secrets. Up to four secrets sign at the " +
+        "same time; a further rotation is refused until the oldest has signed for its 24 hours.",
       response: a.operatorWebhookRotated,
       errors: [30001, 40002],
     },

@@ -1,6 +1,7 @@
 /** Operations on the tenant's webhook endpoint, and the events it receives (contract section 4, Standard Webhooks). */
 
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
+import { ENDPOINT_EVENTS, type EndpointEvent } from "../../src/domain/delivery.ts";
 import { DeliveryListParameters } from "../../src/schemas/delivery-list.ts";
 import { PutWebhook } from "../../src/schemas/webhook.ts";
 import { TASK_EXAMPLE } from "../examples.ts";
@@ -33,9 +34,11 @@ export function webhookOperations(a: Responses): Operation[] {
       method: "post",
       path: "/api/v1/webhook/rotate",
       summary: "Rotate the signing secret",
-      description: "The new secret is shown only once. For 24 hours every delivery is signed with both secrets.",
+      description:
+        "The new secret is shown only once. For 24 hours every delivery is signed with both secrets. Up to four secrets sign at the " +
+        "same time; a further rotation is refused until the oldest has signed for its 24 hours.",
       response: a.webhookRotated,
-      errors: [40002],
+      errors: [30001, 40002],
     },
     {
       ...shared,
@@ -97,9 +100,37 @@ const SIGNATURE =
   "its client libraries verify the signature. Delivered at least once; `webhook-id` is the same for every attempt. Respond " +
   "with 2xx within 15 seconds; a redirect is a failure, and 410 turns the endpoint off.";
 
+const TASK = { $ref: "#/components/schemas/Task" };
+/** What the document shows of each event: the schema and an example of its `data`. */
+const EVENTS: Readonly<
+  Record<EndpointEvent, { readonly summary: string; readonly data: object; readonly example: object }>
+> = {
+  "task.completed": { summary: "A task completed", data: TASK, example: TASK_EXAMPLE },
+  "task.failed": {
+    summary: "A task failed",
+    data: TASK,
+    example: { ...TASK_EXAMPLE, taskStatus: 3, failReason: "…", results: [] },
+  },
+  "task.cancelled": {
+    summary: "A task was cancelled",
+    data: TASK,
+    example: { ...TASK_EXAMPLE, taskStatus: 5, results: [] },
+  },
+  "credits.low": {
+    summary: "The balance fell below `lowBalance`",
+    data: {
+      type: "object",
+      required: ["balance"],
+      properties: { balance: { type: "integer", description: "Balance in credits." } },
+    },
+    example: { balance: 42 },
+  },
+};
+
 /** Adds the events as the document's `webhooks`. */
 export function registerEvents(registry: OpenAPIRegistry): void {
-  const event = (type: string, summary: string, schema: object, example: unknown) =>
+  for (const type of ENDPOINT_EVENTS) {
+    const { summary, data, example } = EVENTS[type];
     registry.registerWebhook({
       method: "post",
       path: type,
@@ -119,7 +150,7 @@ export function registerEvents(registry: OpenAPIRegistry): void {
                 properties: {
                   type: { type: "string", enum: [type], description: "Type of the event." },
                   timestamp: { type: "string", format: "date-time", description: "Time of the event." },
-                  data: schema,
+                  data,
                 },
               },
               example: { type, timestamp: "2026-11-22T11:02:10.000Z", data: example },
@@ -129,18 +160,5 @@ export function registerEvents(registry: OpenAPIRegistry): void {
       },
       responses: { "2XX": { description: "Received" } },
     });
-  const task = { $ref: "#/components/schemas/Task" };
-  event("task.completed", "A task completed", task, TASK_EXAMPLE);
-  event("task.failed", "A task failed", task, { ...TASK_EXAMPLE, taskStatus: 3, failReason: "…", results: [] });
-  event("task.cancelled", "A task was cancelled", task, { ...TASK_EXAMPLE, taskStatus: 5, results: [] });
-  event(
-    "credits.low",
-    "The balance fell below `lowBalance`",
-    {
-      type: "object",
-      required: ["balance"],
-      properties: { balance: { type: "integer", description: "Balance in credits." } },
-    },
-    { balance: 42 },
-  );
+  }
 }

@@ -1,22 +1,12 @@
 /** Events that endpoints can be sent. */
+import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
+import * as operator from "../../src/domain/operator-event.ts";
 import type { Choices } from "../ui/fields.tsx";
 
 const choices = (events: readonly string[]): Choices => events.map((event) => [event, event]);
 
 /** Events of a tenant's endpoint. */
-export const TENANT_EVENTS: Choices = choices(["task.completed", "task.failed", "task.cancelled", "credits.low"]);
+export const TENANT_EVENTS: Choices = choices(ENDPOINT_EVENTS);
 
 /** Events of the operator's endpoint. */
-export const OPERATOR_EVENTS: Choices = choices([
-  "master_key.refused",
-  "master_key.recovered",
-  "copies.stuck",
-  "copies.recovered",
-  "work.overdue",
-  "work.recovered",
-  "storage.high",
-  "storage.recovered",
-  "tenant.credits_low",
-  "tenant.cap",
-  "tenant.webhook_disabled",
-]);
+export const OPERATOR_EVENTS: Choices = choices(operator.OPERATOR_EVENTS);

@@ -163,6 +163,7 @@ export class OperatorWebhook {
     const { status, durationMs, error } = response;
     if (isGone(status)) this.#endpoint.disable(record.url, Date.now());
     const delivered = isDelivered(status);
+    if (delivered) this.#endpoint.attempted(record.url, true, Date.now());
     return { delivered, webhookId: event.webhook_id, status, durationMs, error, response: response.response };
   }
 }

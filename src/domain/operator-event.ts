@@ -38,7 +38,7 @@ export const STORAGE_HIGH = 0.8;
 /** Parts of a tenant's monthly credits, in percent, whose crossing is announced (contract section 9). */
 export const CAP_PERCENTS = [80, 100] as const;
 
-const SENTENCES: Readonly<Record<string, string>> = {
+const SENTENCES: Readonly<Record<OperatorEvent, string>> = {
   "master_key.refused": "The upstream refuses a master key.",
   "master_key.recovered": "The upstream accepts the master key again.",
   "copies.stuck": "Result files wait for their copy for more than 15 minutes.",
@@ -59,7 +59,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function slackBody(type: string, data: Readonly<Record<string, unknown>>): string {
   const { url, ...fields } = data;
   const listed = Object.entries(fields).map(([name, value]) => `${name}: ${escapeText(String(value))}`);
-  const parts = [`*${type}* ${SENTENCES[type] ?? ""}`.trim(), ...listed, ...(typeof url === "string" ? [url] : [])];
+  const sentence = (SENTENCES as Partial<Record<string, string>>)[type] ?? "";
+  const parts = [`*${type}* ${sentence}`.trim(), ...listed, ...(typeof url === "string" ? [url] : [])];
   return JSON.stringify({ text: parts.join(" · ") });
 }
 

@@ -55,7 +55,7 @@ function isBetween(value: unknown, { min, max }: { readonly min: number; readonl
 
 /**
  * @returns whether the price of a shape may be shared between tenants: every part is a documented value, and the request had
- *   no undocumented field that its price could be due to. There are some twenty thousand such shapes and no more.
+ *   no undocumented field that its price could be due to. There are some 18,000 such shapes and no more.
  */
 export function isSharedShape(shape: string): boolean {
   if (plainShape(shape) !== shape) return false;

@@ -34,12 +34,13 @@ export const models = once(() =>
     .check(z.describe("Models that may be used; null: all.")),
 );
 
-/** The operator's own pairs of a tenant or key. */
+/** The operator's own pairs of a tenant or key, which no tenant sees. */
 export const metadata = once(() =>
   z.nullable(stringPairs()).check(
     z.meta({
       type: ["object", "null"],
-      description: "String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none.",
+      description:
+        "String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none.",
     }),
   ),
 );

@@ -1,13 +1,17 @@
 /** The operator's webhook through the API: the endpoint, what it is sent, and when. One endpoint for the whole deployment. */
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { DIRECTORY_NAME } from "../../src/config.ts";
+import { FAILING_AFTER } from "../../src/domain/delivery.ts";
 import { BASE, call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
 import { giveCredits, operate, submitImage } from "../support/operator.ts";
 import { until } from "../support/until.ts";
 import { bodyOf, openInbox } from "../support/webhook-inbox.ts";
+
+const { DIRECTORY } = env as unknown as Bindings;
 
 interface Endpoint {
   readonly url: string;
@@ -97,6 +101,19 @@ describe("PUT, GET and DELETE /admin/v1/webhook", () => {
       expect(new Webhook(secret).verify(webhook?.body ?? "", headers)).toMatchObject({ type: "webhook.test" });
     }
     expect(headers["webhook-id"]).toBe(tested.data.webhookId);
+  });
+
+  it("stop showing a failing endpoint after a test that succeeds", async () => {
+    const inbox = await openInbox();
+    await put({ url: inbox.url });
+    await runInDurableObject(DIRECTORY.getByName(DIRECTORY_NAME), (_, state) => {
+      const failures = JSON.stringify({ count: FAILING_AFTER, since: Date.now() });
+      const failing = "UPDATE settings SET value = json_set(value, '$.failures', json(?)) WHERE name = 'webhook'";
+      state.storage.sql.exec(failing, failures);
+    });
+    expect((await operate("GET", "/webhook")).data).toMatchObject({ failing: true });
+    expect((await operate("POST", "/webhook/test")).data).toMatchObject({ delivered: true });
+    expect((await operate("GET", "/webhook")).data).toMatchObject({ failing: false, failingSince: null });
   });
 });
 

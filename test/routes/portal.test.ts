@@ -266,6 +266,27 @@ describe("a portal session", () => {
     expect((await call("GET", "/api/v1/account", { headers: theirs.auth })).code).toBe(0);
   });
 
+  it("does not show a key's metadata, which is the operator's own", async () => {
+    const tenant = await createTenant();
+    const session = await signIn(tenant);
+    const key = await call<{ keyId: string }>("POST", `/admin/v1/tenants/${tenant.tenantId}/keys`, {
+      headers: OPERATOR,
+      body: { name: "noted", metadata: { note: "pays late" } },
+    });
+    const answers = [
+      await ask(session, "GET", "/keys"),
+      await ask(session, "POST", `/keys/${key.data.keyId}/rotate`),
+      await ask(session, "DELETE", `/keys/${key.data.keyId}`),
+    ];
+    for (const { code, text } of answers) {
+      expect(code).toBe(0);
+      expect(text).toContain("noted");
+      expect(text).not.toContain("pays late");
+    }
+    const shown = await call("GET", `/admin/v1/tenants/${tenant.tenantId}/keys`, { headers: OPERATOR });
+    expect(shown.text).toContain("pays late");
+  });
+
   it("makes a key that works, shows it once, rotates it and revokes it; all in the audit log, as the portal's doing", async () => {
     const tenant = await createTenant();
     const session = await signIn(tenant);

@@ -806,7 +806,7 @@ export interface CreateTenant {
   prices?: readonly PriceRule[] | null | undefined;
   /** Identifier of the tenant in the operator's own system, unique among all tenants; null: none. */
   externalId?: string | null | undefined;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata?: Record<string, string> | null | undefined;
   /** The operator's note about the tenant, which the tenant does not see; null: none. */
   note?: string | null | undefined;
@@ -864,7 +864,7 @@ export interface Tenant {
   prices: Price[] | null;
   /** Identifier of the tenant in the operator's own system, unique among all tenants; null: none. */
   externalId: string | null;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata: Record<string, string> | null;
   /** The operator's note about the tenant, which the tenant does not see; null: none. */
   note: string | null;
@@ -1062,7 +1062,7 @@ export interface PatchTenant {
   prices?: readonly PriceRule[] | null | undefined;
   /** Identifier of the tenant in the operator's own system, unique among all tenants; null: none. */
   externalId?: string | null | undefined;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata?: Record<string, string> | null | undefined;
   /** The operator's note about the tenant, which the tenant does not see; null: none. */
   note?: string | null | undefined;
@@ -1162,7 +1162,7 @@ export interface CreateKey {
   concurrentTasks?: number | null | undefined;
   /** Addresses and CIDR ranges, IPv4 or IPv6, from which the key itself works, not the client tokens that it mints; null: any. */
   allowedIps?: readonly string[] | null | undefined;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata?: Record<string, string> | null | undefined;
 }
 
@@ -1189,7 +1189,7 @@ export interface NewKey {
   concurrentTasks: number | null;
   /** Addresses and CIDR ranges from which the key itself works; null: any. */
   allowedIps: string[] | null;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata: Record<string, string> | null;
   /** Status of the key. */
   status: "active" | "revoked" | "expired";
@@ -1242,7 +1242,7 @@ export interface Key {
   concurrentTasks: number | null;
   /** Addresses and CIDR ranges from which the key itself works; null: any. */
   allowedIps: string[] | null;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata: Record<string, string> | null;
   /** Status of the key. */
   status: "active" | "revoked" | "expired";
@@ -1282,7 +1282,7 @@ export interface PatchKey {
   concurrentTasks?: number | null | undefined;
   /** Addresses and CIDR ranges, IPv4 or IPv6, from which the key itself works, not the client tokens that it mints; null: any. */
   allowedIps?: readonly string[] | null | undefined;
-  /** String pairs of the operator's own: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
+  /** String pairs of the operator's own, which the tenant does not see: at most 16, keys ≤ 40 characters, values ≤ 500; null: none. */
   metadata?: Record<string, string> | null | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { WebhookView } from "../../webhooks/endpoint.ts";
 import type { TaskListQuery } from "../api.ts";
 import { linkerOf, renderTask } from "../rules/render.ts";
 import type { TenantServices } from "../services.ts";
-import type { KeySettings } from "../settings.ts";
+import type { KeySettings, KeyView } from "../settings.ts";
 import { type UsageQuery, usagePage, viewTenantAccount } from "./account.ts";
 import { createKey, type KeyListQuery, listKeys, revokeKey, rotateKey } from "./keys.ts";
 import { type LedgerQuery, ledgerPage } from "./ledger.ts";
@@ -122,14 +122,16 @@ async function perform(
       return webhooks.listDeliveries(services, access, call.taskId);
     case "redeliver":
       return webhooks.redeliver(services, access, call.taskId, actor);
-    case "keys":
-      return listKeys(services, call.query);
+    case "keys": {
+      const page = listKeys(services, call.query);
+      return { ...page, keys: page.keys.map(withoutMetadata) };
+    }
     case "createKey":
-      return createKey(services, call.kind, call.settings, actor, MOST_KEYS);
+      return withoutMetadata(await createKey(services, call.kind, call.settings, actor, MOST_KEYS));
     case "rotateKey":
-      return (await rotateKey(services, call.keyId, call.overlapMs, actor)) ?? missing("Active key");
+      return withoutMetadata((await rotateKey(services, call.keyId, call.overlapMs, actor)) ?? missing("Active key"));
     case "revokeKey":
-      return (await revokeKey(services, call.keyId, actor)) ?? missing("Key");
+      return withoutMetadata((await revokeKey(services, call.keyId, actor)) ?? missing("Key"));
     case "webhook": {
       const webhook = webhooks.getWebhook(services);
       // A page shows null: having no endpoint is normal.
@@ -149,4 +151,9 @@ async function perform(
     default:
       return performForPeople(services, access, call, actor);
   }
+}
+
+/** Returns a key (or an error) as people of the tenant see it: `metadata` is for the operator alone. */
+function withoutMetadata(key: KeyView | ApiError): KeyView | ApiError {
+  return "metadata" in key ? { ...key, metadata: null } : key;
 }
