@@ -90,10 +90,12 @@ function numberOf(text: string): number {
 }
 
 describe("a number in a document", () => {
-  it.each(CLAIMS)("is the code's: %s, “%s”", (document, claim, file, name, unit = 1) => {
-    const [before = "", after = ""] = claim.split("#").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    const found = new RegExp(`${before}(\\d[\\d,]*(?:\\.\\d+)?|[A-Za-z]+)${after}`).exec(textOf(`docs/${document}`));
-    expect(found, `${document} has no “${claim}”`).not.toBeNull();
-    expect(numberOf(found?.[1] ?? "")).toBe(constantOf(file, name) / unit);
-  });
+  for (const [document, claim, file, name, unit = 1] of CLAIMS) {
+    it(`is the code's: ${document}, “${claim}”`, () => {
+      const [before = "", after = ""] = claim.split("#").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+      const found = new RegExp(`${before}(\\d[\\d,]*(?:\\.\\d+)?|[A-Za-z]+)${after}`).exec(textOf(`docs/${document}`));
+      expect(found, `${document} has no “${claim}”`).not.toBeNull();
+      expect(numberOf(found?.[1] ?? "")).toBe(constantOf(file, name) / unit);
+    });
+  }
 });
