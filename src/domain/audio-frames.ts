@@ -29,8 +29,11 @@ export function mpegFrameLength(bytes: Uint8Array, at: number): number {
   return Math.floor(((layer === 3 && !first ? 72_000 : 144_000) * kbps) / hz) + padding;
 }
 
+/** Shortest header of an ADTS frame. */
+export const ADTS_HEADER_BYTES = 7;
+
 /** Length in bytes of the ADTS frame at `at` (ISO/IEC 13818-7 section 6.2), or 0. */
-function adtsFrameLength(bytes: Uint8Array, at: number): number {
+export function adtsFrameLength(bytes: Uint8Array, at: number): number {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes.subarray(at, at + 6);
   if (a !== 0xff || (b & 0xf6) !== 0xf0 || ((c >> 2) & 15) > 12) return 0;
   return ((d & 3) << 11) | (e << 3) | (f >> 5);

@@ -1,16 +1,20 @@
 /**
- * Walkers for formats whose frames or blocks show a cut: GIF, WebM, Ogg and FLAC; and the length of an MP3 with an index. As conservative as those of
+ * Walkers for formats whose frames or blocks show a cut: GIF, WebM, Ogg, AAC and FLAC; and the length of an MP3 with an index. As conservative as those of
  * media-structure.ts: a file that ends between two frames may be whole.
  */
-import { mpegFrameLength } from "./audio-frames.ts";
+import { ADTS_HEADER_BYTES, adtsFrameLength, mpegFrameLength } from "./audio-frames.ts";
 import { createWalker, type StructureWalker } from "./media-structure.ts";
 
 const STOP = "stop";
 
-/** GIF (GIF89a specification, appendix A): once a block was whole, the next must end too. */
+/** Blocks of a picture's data after which a GIF is one beyond doubt. */
+const GIF_DATA_BLOCKS = 4;
+
+/** GIF (GIF89a specification, appendix A): once a block was whole, or a picture has begun, what follows must end too. */
 export function createGifWalker(): StructureWalker {
   let state: "screen" | "block" | "label" | "image" | "code size" | "data" = "screen";
   let blocks = 0;
+  let dataBlocks = 0;
   const colours = (flags: number) => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1));
   return createWalker(
     13,
@@ -36,13 +40,16 @@ export function createGifWalker(): StructureWalker {
           state = "data";
           return { skip: 0, header: 1 };
         case "data":
-          if (first > 0) return { skip: first, header: 1 };
+          if (first > 0) {
+            dataBlocks += 1;
+            return { skip: first, header: 1 };
+          }
           blocks += 1;
           state = "block";
           return { skip: 0, header: 1 };
       }
     },
-    () => blocks > 0 && state !== "block",
+    () => (blocks > 0 || dataBlocks > GIF_DATA_BLOCKS) && state !== "block",
   );
 }
 
@@ -135,6 +142,21 @@ export function createOggWalker(): StructureWalker {
       return { skip: 0, header: lacing === 0 ? 27 : lacing };
     },
     (missing) => pages > 1 && (missing > 0 || lacing > 0),
+  );
+}
+
+/** AAC in ADTS frames: a frame that begins must end. */
+export function createAdtsWalker(): StructureWalker {
+  let frames = 0;
+  return createWalker(
+    ADTS_HEADER_BYTES,
+    (bytes) => {
+      const length = adtsFrameLength(bytes, 0);
+      if (length < ADTS_HEADER_BYTES) return STOP;
+      frames += 1;
+      return { skip: length - ADTS_HEADER_BYTES, header: ADTS_HEADER_BYTES };
+    },
+    (missing) => missing > 0 && frames > 3,
   );
 }
 

@@ -4,7 +4,14 @@
  */
 
 import { endOfId3 } from "./audio-frames.ts";
-import { createFlacWalker, createGifWalker, createMatroskaWalker, createOggWalker, mp3Bytes } from "./media-cuts.ts";
+import {
+  createAdtsWalker,
+  createFlacWalker,
+  createGifWalker,
+  createMatroskaWalker,
+  createOggWalker,
+  mp3Bytes,
+} from "./media-cuts.ts";
 import {
   auBytes,
   bmpBytes,
@@ -70,6 +77,7 @@ const WALKERS: Readonly<Record<string, MakeWalker>> = {
   "image/jp2": createBoxWalker,
   "image/jxl": (head) => (head[0] === 0 ? createBoxWalker() : null),
   "audio/mpeg": (head) => createLengthWalker(mp3Bytes(head, endOfId3(head))),
+  "audio/aac": (head) => (endOfId3(head) > 0 ? null : createAdtsWalker()),
   "audio/flac": (head) => (endOfId3(head) > 0 ? null : createFlacWalker()),
   "audio/wav": (head) => (endOfId3(head) > 0 ? null : createWavWalker(head)),
   "audio/aiff": createAiffWalker,

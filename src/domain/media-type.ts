@@ -29,6 +29,8 @@ function declaresText(type: string | null | undefined): boolean {
 /** Elements that begin a page or a feed, and the one at the start of every XML response. */
 const MARKUP =
   /^<(?:!doctype|!--|\?xml|\?php|html|head|body|svg|script|style|iframe|title|meta|error|(?:h1|div|font|table|center|form|pre|br|a|b|p)[\s>])/i;
+/** The first line of a signed upload that a store kept as it was sent (AWS Signature Version 4, chunked). */
+const SIGNED_CHUNK = /^[0-9a-f]{1,8};chunk-signature=/i;
 /** A JSON object or a list of values that media does not begin with. */
 const JSON_BEGINNING = /^(?:\{\s*("[^"]*"\s*:|\})|\[\s*[{["])/;
 
@@ -40,7 +42,7 @@ function isPrintable(text: string): boolean {
 
 /**
  * True if a file is markup or an API's response and not media: it starts (after a byte order mark and white space) like
- * a page, XML or a JSON object, or it is text and was declared as text.
+ * a page, XML, a JSON object or the frame of a signed upload, or it is text and was declared as text.
  *
  * Whatever type a page or an object was declared with, no media format starts like one.
  */
@@ -48,6 +50,6 @@ export function looksLikeText(head: Uint8Array, declaredType: string | null): bo
   let text = latin1(head);
   if (/^(\xff\xfe|\xfe\xff)/.test(text)) text = text.slice(2).replaceAll("\0", "");
   text = text.replace(/^\xef\xbb\xbf/, "").trimStart();
-  if (MARKUP.test(text)) return true;
+  if (MARKUP.test(text) || SIGNED_CHUNK.test(text)) return true;
   return isPrintable(text) && (JSON_BEGINNING.test(text) || declaresText(declaredType));
 }

@@ -6,6 +6,8 @@ const LENGTHS: readonly number[] = [279, 325];
 /** Bytes of the types of numbers in use: SHORT, LONG, LONG8 (BigTIFF). */
 const WIDTHS: Readonly<Record<number, number>> = { 3: 2, 4: 4, 16: 8 };
 const MAX_TYPE = 18;
+/** No TIFF that is stored is larger: a directory behind it is none. */
+const MAX_BYTES = 1_000_000_000;
 
 /** Numbers of a TIFF or BigTIFF, in its byte order. */
 class Reader {
@@ -37,7 +39,7 @@ export function tiffBytes(head: Uint8Array): number | null {
   const word = reader.isBig ? 8 : 4;
   const at = reader.number(word, word);
   const countWidth = reader.isBig ? 8 : 2;
-  if (at % 2 !== 0 || at < 8) return null;
+  if (at < 8 || at > MAX_BYTES) return null;
   if (at + countWidth > head.length) return at + countWidth;
   const entryBytes = reader.isBig ? 20 : 12;
   const end = at + countWidth + reader.number(at, countWidth) * entryBytes;

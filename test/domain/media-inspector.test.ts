@@ -228,6 +228,7 @@ describe("what is not media", () => {
     ["<!-- --><b>"],
     ['{"code":10001,"msg":"System busy","ok":false,"data":null}'],
     [' {\n  "error" : {}}'],
+    [`2000;chunk-signature=${"0f".repeat(32)}\r\n\u0089PNG`],
     ["{}"],
   ])("refuses %j under any declared type", (content) => {
     for (const declaredType of [null, "image/png", "video/mp4", "application/octet-stream", "application/json"]) {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createMediaInspector } from "../../src/domain/media-inspector.ts";
-import { filler, join, pieces, text } from "../support/media.ts";
+import { aac, filler, join, pieces, text } from "../support/media.ts";
 
 const FOLDER = joinPath(import.meta.dirname, "../fixtures/media");
 const fileOf = (name: string) => new Uint8Array(readFileSync(joinPath(FOLDER, name)));
@@ -146,6 +146,22 @@ it("an MPEG-TS is not cut because other bytes follow its packets, or because it 
 it("a TIFF whose directory is none, and a compressed BMP, are not claimed to be cut", () => {
   expect(inspect(join(text("II*\0"), le(4, 8), filler(500)))).toBe("image/tiff");
   expect(inspect(bmp(60, 1))).toBe("image/bmp");
+});
+
+it("a still GIF is refused when it is cut within its only picture", () => {
+  const data = join(...Array.from({ length: 30 }, () => join(new Uint8Array([100]), filler(100))));
+  const picture = join(text(","), filler(8), new Uint8Array([0, 8]), data, new Uint8Array([0]));
+  const still = join(text("GIF87a"), new Uint8Array([32, 0, 32, 0, 0, 0, 0]), picture, text(";"));
+  for (const chunk of [1, 100, 65_536]) expect(inspect(still, chunk)).toBe("image/gif");
+  for (const share of [0.5, 0.9]) expect(inspect(still.subarray(0, still.length * share))).toBe("truncated");
+});
+
+it("AAC is refused when it ends within a frame, and accepted with a tag behind its frames", () => {
+  const whole = aac(20);
+  expect(inspect(whole)).toBe("audio/aac");
+  expect(inspect(join(whole, text("TAG"), new Uint8Array(125)))).toBe("audio/aac");
+  expect(inspect(whole.subarray(0, whole.length - 10))).toBe("truncated");
+  expect(inspect(whole.subarray(0, whole.length / 2 + 10), 13)).toBe("truncated");
 });
 
 it("an Ogg page of 255 segments is read", () => {
