@@ -82,7 +82,7 @@ async function main(): Promise<void> {
       if (url !== null && isLocal(url)) return "the gateway is on this machine";
       return settings === null
         ? "wrangler.toml cannot be read"
-        : platformChecks(new Wrangler(config, environment), settings);
+        : platformChecks(wranglerOf(options, secrets), settings);
     },
     live: () =>
       url === null
@@ -112,6 +112,13 @@ function tryReading(config: string, environment: EnvironmentName): DeploymentSet
   } catch {
     return null;
   }
+}
+
+/** Of several accounts, the one that setup noted. */
+function wranglerOf({ config, environment }: DoctorOptions, secrets: SecretsFile): Wrangler {
+  const wrangler = new Wrangler(config, environment);
+  wrangler.accountId ??= secrets.get("ACCOUNT_ID");
+  return wrangler;
 }
 
 function checksOfGateway(

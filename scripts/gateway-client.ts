@@ -65,10 +65,16 @@ export class GatewayClient {
     return readData("POST /api/v1/files", await this.fetch("/api/v1/files", { method: "POST", body }));
   }
 
-  /** A request with this credential; the response as it is. */
-  fetch(path: string, init: RequestInit & { readonly headers?: Record<string, string> } = {}): Promise<Response> {
+  /** A request with this credential; the response as it is. @throws Error naming the gateway if it cannot be reached */
+  async fetch(path: string, init: RequestInit & { readonly headers?: Record<string, string> } = {}): Promise<Response> {
     const headers = { ...init.headers, authorization: `Bearer ${this.#credential}` };
-    return fetch(this.#baseUrl + path, { ...init, headers });
+    try {
+      return await fetch(this.#baseUrl + path, { ...init, headers });
+    } catch (error) {
+      // The message of `fetch` is "fetch failed", whatever the reason.
+      if (!(error instanceof TypeError && error.cause instanceof Error)) throw error;
+      throw new Error(`${this.#baseUrl} cannot be reached: ${error.cause.message}`, { cause: error.cause });
+    }
   }
 
   submit(body: object | string, headers: Record<string, string> = {}): Promise<Submission> {

@@ -35,7 +35,10 @@ async function main(): Promise<void> {
   console.log(`Imported as ${result.tenantId} with balance ${result.balance}.`);
   if (result.keysCreated > 0)
     console.log(`${result.keysCreated} new keys: ${keysFile}. Give them to the tenant, then delete the file.`);
-  if (result.keysFound > 0) console.log(`${result.keysFound} keys were there from an earlier import.`);
+  if (result.keysFound > 0)
+    console.log(
+      `${result.keysFound} keys were there from an earlier import. Rotate a key whose text is not in the file of that run.`,
+    );
   console.log(
     "Not moved: ledger and task history, files and their URLs, the webhook endpoint, client tokens, portal links.",
   );

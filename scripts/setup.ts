@@ -8,6 +8,7 @@ import { defaultSecretsFile, SecretsFile } from "./deployment/secrets-file.ts";
 import type { Setup, SetupOptions } from "./deployment/setup.ts";
 import { Wrangler } from "./deployment/wrangler.ts";
 import { REPOSITORY } from "./gateway-process.ts";
+import { interruption } from "./interruption.ts";
 
 const USAGE = `npm run setup [-- OPTIONS]
   --env staging     set up [env.staging] of wrangler.toml instead of production
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     masterKeys: null,
     url: null,
     made: [],
+    interrupted: interruption(),
     print: (line) => console.log(line),
   };
   process.exitCode = (await runSetup(setup)) ? 0 : 1;

@@ -178,7 +178,8 @@ function accessOf(given: SettingValues<typeof SETTINGS>): { access: AccessConfig
   return { access: { teamDomain, audiences, operators }, problems };
 }
 
-async function read(env: Bindings): Promise<ConfigResult> {
+/** Returns the settings, or one line that names every wrong one and none of their values; without a log line. */
+export async function parseConfig(env: Bindings): Promise<ConfigResult> {
   const problems = REQUIRED_BINDINGS.filter((name) => !env[name]).map((name) => `${name} is not bound`);
   const settings = readSettings(SETTINGS, env);
   if (settings.problems !== null) return refused([...problems, ...settings.problems]);
@@ -229,7 +230,7 @@ let lastResult: ConfigResult | null = null;
 export async function readConfig(env: Bindings): Promise<ConfigResult> {
   const known = parsedBindings.get(env);
   if (known) return known;
-  const result = await read(env);
+  const result = await parseConfig(env);
   parsedBindings.set(env, result);
   if (!result.ok && (lastResult === null || lastResult.ok || lastResult.problem !== result.problem)) {
     console.error(JSON.stringify({ level: "error", event: "configuration", problem: result.problem }));

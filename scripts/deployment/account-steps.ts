@@ -43,6 +43,7 @@ const login: SetupStep = {
     setup.isLoggedIn = true;
     const account = await chooseAccount(setup, accounts);
     setup.accountId = account.id;
+    wrangler.accountId = account.id;
     const known = setup.secrets.get("ACCOUNT_ID");
     if (known !== undefined && known !== account.id) {
       throw new SetupFailure(
@@ -54,11 +55,13 @@ const login: SetupStep = {
   },
 };
 
-async function chooseAccount({ wrangler, options, prompt }: Setup, accounts: readonly Account[]): Promise<Account> {
+async function chooseAccount({ options, prompt, secrets }: Setup, accounts: readonly Account[]): Promise<Account> {
   const [only] = accounts;
   const list = accounts.map(({ id, name }, index) => `${index + 1}. ${name} (${id})`).join("\n    ");
   const given = process.env.CLOUDFLARE_ACCOUNT_ID;
-  const chosen = given ? accounts.find(({ id }) => id === given) : accounts.length === 1 ? only : undefined;
+  // Of several accounts a later run takes the one of the first.
+  const wanted = given || (accounts.length === 1 ? only?.id : secrets.get("ACCOUNT_ID"));
+  const chosen = accounts.find(({ id }) => id === wanted);
   if (chosen) return chosen;
   if (accounts.length === 0 || given || options.isScripted || options.dryRun) {
     throw new SetupFailure(
@@ -69,7 +72,6 @@ async function chooseAccount({ wrangler, options, prompt }: Setup, accounts: rea
   const answer = await prompt.ask(`Accounts:\n    ${list}\n  Which one`, "1");
   const account = accounts[Number(answer) - 1];
   if (!account) throw new SetupFailure(`There is no account ${answer}`, "Run setup again.");
-  wrangler.accountId = account.id;
   return account;
 }
 

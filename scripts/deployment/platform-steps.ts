@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createKey, GatewayClient } from "../gateway-client.ts";
 import { currentCommit } from "./commit.ts";
-import { endOf, type Setup, SetupFailure, type SetupStep } from "./setup.ts";
+import { endOf, type Setup, SetupFailure, type SetupStep, secretsToSend } from "./setup.ts";
 import { PLATFORM_CODES } from "./wrangler.ts";
 
 /** Rules of the bucket that every deployment has: uploads live 7 days, abandoned multipart uploads one. */
@@ -94,13 +94,9 @@ const deployment: SetupStep = {
   },
 };
 
-/** Sends the secrets that the Worker lacks, and no other: what was replaced since the last run stays. */
-async function deployWithSecrets({ wrangler, secrets, deployedSecrets, masterKeys }: Setup) {
-  const sent: Record<string, string> = masterKeys === null ? {} : { SEEDHORSE_API_KEYS: masterKeys };
-  for (const name of ["SIGNING_SECRETS", "ADMIN_TOKEN"] as const) {
-    const value = secrets.get(name);
-    if (value !== undefined && !deployedSecrets?.includes(name)) sent[name] = value;
-  }
+async function deployWithSecrets(setup: Setup) {
+  const { wrangler } = setup;
+  const sent = secretsToSend(setup);
   const version = versionArguments("npm run setup");
   if (Object.keys(sent).length === 0) return wrangler.deploy(version);
   const folder = mkdtempSync(join(tmpdir(), "paddock-secrets-"));
@@ -118,7 +114,7 @@ const POLL_MS = 1_000;
 
 const health: SetupStep = {
   title: "Health",
-  run: async ({ url, options }) => {
+  run: async ({ url, options, interrupted: signal }) => {
     if (url === null) return "a real run waits for /healthz";
     const giveUpAt = Date.now() + options.waitSeconds * 1_000;
     for (;;) {
@@ -130,7 +126,7 @@ const health: SetupStep = {
           `A new domain's certificate can take some minutes. Then run setup again, or look closer: npm run doctor -- --url ${url}`,
         );
       }
-      await sleep(POLL_MS);
+      await sleep(POLL_MS, undefined, { signal });
     }
   },
 };
@@ -150,7 +146,7 @@ const tenant: SetupStep = {
   title: "First tenant",
   run: async ({ url, secrets, options, made }) => {
     if (url === null) return "a real run creates one, with a key";
-    const token = secrets.get("ADMIN_TOKEN") ?? process.env.ADMIN_TOKEN;
+    const token = process.env.ADMIN_TOKEN || secrets.get("ADMIN_TOKEN");
     if (token === undefined) return "skipped: the operator's token is not known here; create one in the console";
     secrets.set({ GATEWAY: url });
     const operator = new GatewayClient(url, token);
@@ -171,7 +167,7 @@ const tenant: SetupStep = {
     } catch (error) {
       throw new SetupFailure(
         `The first tenant cannot be created: ${(error as Error).message}`,
-        `Is ADMIN_TOKEN in ${secrets.path} the deployed one? \`npm run wrangler -- secret put ADMIN_TOKEN\` replaces it.`,
+        `Is ADMIN_TOKEN in the environment or in ${secrets.path} the deployed one? \`npm run wrangler -- secret put ADMIN_TOKEN\` replaces it.`,
       );
     }
   },

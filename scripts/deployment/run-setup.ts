@@ -18,10 +18,11 @@ export async function runSetup(setup: Setup): Promise<boolean> {
   for (const [index, { title, run }] of steps.entries()) {
     const place = `${String(index + 1).padStart(2)}/${steps.length} ${title.padEnd(16)}`;
     try {
+      setup.interrupted.throwIfAborted();
       print(`${place} ${await run(setup)}`);
     } catch (error) {
       print(`${place} failed`);
-      print(failureReport(setup, asFailure(error)));
+      print(failureReport(setup, asFailure(error, setup)));
       return false;
     }
   }
@@ -29,11 +30,12 @@ export async function runSetup(setup: Setup): Promise<boolean> {
   return true;
 }
 
-/** Returns any other error, an interruption at a question too, as a failure, because what was made has to be shown then as well. */
-function asFailure(error: unknown): SetupFailure {
-  if (error instanceof SetupFailure) return error;
+/** Returns any other error, an interruption too, as a failure, because what was made has to be shown then as well. */
+function asFailure(error: unknown, { interrupted }: Setup): SetupFailure {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return new SetupFailure(name === "AbortError" ? "Interrupted" : message, "See the message above.");
+  // Ctrl-C at a question does not reach the signal, and a command of wrangler fails by it.
+  if (interrupted.aborted || name === "AbortError") return new SetupFailure("Interrupted", "Nothing is broken.");
+  return error instanceof SetupFailure ? error : new SetupFailure(message, "See the message above.");
 }
 
 function failureReport({ made }: Setup, { message, remedy }: SetupFailure): string {

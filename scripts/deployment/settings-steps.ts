@@ -4,7 +4,8 @@ import { isInGit } from "./commit.ts";
 import { changeDeploymentSettings, INITIAL_NAMESPACES, readDeploymentSettings } from "./configuration-file.ts";
 import { checkMasterKey } from "./master-key-check.ts";
 import { newSecret, type SecretName } from "./secrets-file.ts";
-import { type Setup, SetupFailure, type SetupStep } from "./setup.ts";
+import { problemOfSettings } from "./settings-check.ts";
+import { type Setup, SetupFailure, type SetupStep, secretsToSend } from "./setup.ts";
 
 const HOST_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const MASTER_KEY = /^[\x21-\x7e]+$/;
@@ -135,5 +136,18 @@ async function chooseDomain({ options, settings, prompt }: Setup): Promise<strin
   return domain;
 }
 
+/** Before anything is created: a gateway refuses every request while a setting is wrong. */
+const settingsCheck: SetupStep = {
+  title: "Settings",
+  run: async (setup) => {
+    const problem = await problemOfSettings({ ...secretsToSend(setup), ...setup.settings.vars });
+    if (problem === null) return "well-formed";
+    throw new SetupFailure(
+      problem,
+      `SEEDHORSE_API_KEYS is asked for or in the environment, secrets are in ${setup.secrets.path} (delete a line there and setup makes it anew), all else is under [vars] in wrangler.toml.`,
+    );
+  },
+};
+
 /** In this order; they write to this machine only. */
-export const SETTINGS_STEPS: readonly SetupStep[] = [masterKeys, secrets, configuration];
+export const SETTINGS_STEPS: readonly SetupStep[] = [masterKeys, secrets, configuration, settingsCheck];

@@ -31,6 +31,8 @@ export interface Setup {
   readonly prompt: Prompt;
   readonly wrangler: Wrangler;
   readonly secrets: SecretsFile;
+  /** Aborted when the person ends setup (Ctrl-C): the step that runs is the last, and what was made is shown. */
+  readonly interrupted: AbortSignal;
   /** Shows a line to the person who runs setup. */
   readonly print: (line: string) => void;
   settings: DeploymentSettings;
@@ -45,6 +47,16 @@ export interface Setup {
   url: string | null;
   /** What this run has made, each with the command that undoes it. */
   readonly made: { readonly what: string; readonly undo: string }[];
+}
+
+/** Returns the secrets that the Worker lacks, and no other: what was replaced since the last run stays. */
+export function secretsToSend({ secrets, deployedSecrets, masterKeys }: Setup): Record<string, string> {
+  const sent: Record<string, string> = masterKeys === null ? {} : { SEEDHORSE_API_KEYS: masterKeys };
+  for (const name of ["SIGNING_SECRETS", "ADMIN_TOKEN"] as const) {
+    const value = secrets.get(name);
+    if (value !== undefined && !deployedSecrets?.includes(name)) sent[name] = value;
+  }
+  return sent;
 }
 
 /** A step: `run` returns one line about its outcome. */

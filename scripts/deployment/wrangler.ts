@@ -31,8 +31,8 @@ export const PLATFORM_CODES = { r2NotEnabled: 10042, bucketExists: 10004, noSuch
 export class Wrangler {
   readonly #config: string;
   readonly #environment: EnvironmentName;
-  /** Of several accounts the one that is used; undefined: wrangler's choice. */
-  accountId: string | undefined;
+  /** The account that is used; undefined: wrangler's choice, which it has only with a single one. */
+  accountId: string | undefined = process.env.CLOUDFLARE_ACCOUNT_ID || undefined;
 
   constructor(config: string, environment: EnvironmentName) {
     this.#config = config;

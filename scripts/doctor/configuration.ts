@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { isNodeRecent } from "../deployment/account-steps.ts";
 import { isInGit } from "../deployment/commit.ts";
 import { type DeploymentSettings, readDeploymentSettings } from "../deployment/configuration-file.ts";
-import { newSecret, type SecretsFile } from "../deployment/secrets-file.ts";
+import type { SecretsFile } from "../deployment/secrets-file.ts";
+import { problemOfSettings, REQUIRED_BINDINGS } from "../deployment/settings-check.ts";
 import type { EnvironmentName } from "../deployment/wrangler.ts";
 import { REPOSITORY } from "../gateway-process.ts";
-import { type Check, failed, type Outcome, ok, skipped, warning } from "./check.ts";
+import { type Check, failed, type Outcome, ok, reasonOf, skipped, warning } from "./check.ts";
 
 /** What the checks of this group look at. */
 export interface ConfigurationSubject {
@@ -16,31 +17,37 @@ export interface ConfigurationSubject {
   readonly secrets: SecretsFile;
 }
 
-const REQUIRED_BINDINGS = ["TENANTS", "DIRECTORY", "FILES", "EDGE_LIMIT"];
 const DAY_MS = 86_400_000;
 const OLD_DATE_DAYS = 365;
 
-/** What the doctor takes from src/config.ts. */
-interface ConfigModule {
-  readConfig(env: Readonly<Record<string, unknown>>): Promise<{ readonly ok: boolean; readonly problem?: string }>;
-}
-
 /** Returns the checks, in their order. */
 export function configurationChecks({ config, environment, secrets }: ConfigurationSubject): Check[] {
-  const settings = () => readDeploymentSettings(config, environment);
+  let settings: DeploymentSettings | null = null;
+  const readable = (run: (settings: DeploymentSettings) => Outcome | Promise<Outcome>) => () =>
+    settings === null ? skipped("needs a wrangler.toml that can be read") : run(settings);
   const other = () => readDeploymentSettings(config, environment === "production" ? "staging" : "production");
   return [
     { name: "Node.js", run: nodeVersion },
-    { name: "wrangler.toml", run: () => ok(`Worker ${settings().name}`) },
-    { name: "bindings", run: () => bindings(settings()) },
-    { name: "thumbnails", run: () => thumbnails(settings()) },
-    { name: "compatibility date", run: () => compatibilityDate(settings(), Date.now()) },
-    { name: "free plan", run: () => freePlan(settings()) },
-    { name: "invocation logs", run: () => invocationLogs(settings()) },
-    { name: "environments apart", run: () => environmentsApart(settings(), other()) },
-    { name: "settings", run: () => validSettings(settings(), secrets) },
-    { name: "development settings", run: () => developmentSettings(settings()) },
-    { name: "address of files", run: () => addressOfFiles(settings()) },
+    {
+      name: "wrangler.toml",
+      run: () => {
+        try {
+          settings = readDeploymentSettings(config, environment);
+        } catch (error) {
+          return failed(reasonOf(error), "git checkout wrangler.toml, or name another file with --config FILE");
+        }
+        return ok(`Worker ${settings.name}`);
+      },
+    },
+    { name: "bindings", run: readable(bindings) },
+    { name: "thumbnails", run: readable(thumbnails) },
+    { name: "compatibility date", run: readable((read) => compatibilityDate(read, Date.now())) },
+    { name: "free plan", run: readable(freePlan) },
+    { name: "invocation logs", run: readable(invocationLogs) },
+    { name: "environments apart", run: readable((read) => environmentsApart(read, other())) },
+    { name: "settings", run: readable((read) => validSettings(read, secrets)) },
+    { name: "development settings", run: readable(developmentSettings) },
+    { name: "address of files", run: readable(addressOfFiles) },
     { name: "secrets file", run: () => secretsFile(secrets) },
     { name: "secrets outside git", run: () => outsideGit(secrets) },
   ];
@@ -95,20 +102,18 @@ function environmentsApart(one: DeploymentSettings, other: DeploymentSettings): 
   return failed(`production and staging share ${shared.join(", ")}`, "give [env.staging] its own in wrangler.toml");
 }
 
-/** Secrets that are not known here are made up, so that only what is known is judged. */
 async function validSettings({ vars }: DeploymentSettings, file: SecretsFile): Promise<Outcome> {
-  const { readConfig } = (await import(join(REPOSITORY, "src/config.ts"))) as ConfigModule;
-  const env = {
-    ...Object.fromEntries(REQUIRED_BINDINGS.map((name) => [name, {}])),
-    SEEDHORSE_API_KEYS: process.env.SEEDHORSE_API_KEYS || newSecret(),
-    SIGNING_SECRETS: file.get("SIGNING_SECRETS") ?? newSecret(),
-    ADMIN_TOKEN: file.get("ADMIN_TOKEN") ?? newSecret(),
+  const problem = await problemOfSettings({
+    SEEDHORSE_API_KEYS: process.env.SEEDHORSE_API_KEYS,
+    SIGNING_SECRETS: file.get("SIGNING_SECRETS"),
+    ADMIN_TOKEN: file.get("ADMIN_TOKEN"),
     ...vars,
-  };
-  const { ok: isValid, problem = "" } = await readConfig(env);
-  return isValid
-    ? ok("well-formed")
-    : failed(problem, "correct [vars] in wrangler.toml (docs/operations.md has every setting)");
+  });
+  if (problem === null) return ok("well-formed");
+  return failed(
+    problem,
+    `correct [vars] in wrangler.toml; a secret with npm run wrangler -- secret put NAME, and in ${file.path} (docs/operations.md has every setting)`,
+  );
 }
 
 function developmentSettings({ vars }: DeploymentSettings): Outcome {

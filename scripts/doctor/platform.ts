@@ -38,8 +38,16 @@ export function platformChecks(
       async () => {
         const accounts = await wrangler.accounts();
         if (accounts === null) return failed("not logged in", `${RUN} login, or set CLOUDFLARE_API_TOKEN`);
+        const wanted = wrangler.accountId ?? (accounts.length === 1 ? accounts[0]?.id : undefined);
+        const account = accounts.find(({ id }) => id === wanted);
+        if (!account) {
+          const list = accounts.map(({ id, name }) => `${name} (${id})`).join(", ");
+          const found =
+            wanted === undefined ? "several accounts, none is chosen" : "the gateway's account is not among";
+          return failed(`${found}: ${list}`, `set CLOUDFLARE_ACCOUNT_ID, or log in to the other account: ${RUN} login`);
+        }
         isLoggedIn = true;
-        return ok(accounts.map(({ name }) => name).join(", "));
+        return ok(account.name);
       },
     ],
     [

@@ -93,7 +93,7 @@ describe("the doctor's configuration group", () => {
 
   it("finds a file that is no configuration, in place of ending", async () => {
     const found = await configured(() => "name = ");
-    expect(found.find(({ name }) => name === "wrangler.toml")?.state).toBe("failed");
+    expect(wrong(found)).toEqual(["wrangler.toml: failed"]);
   });
 
   it("finds weak, exposed and missing secrets without showing them", async () => {
@@ -135,6 +135,16 @@ describe("the doctor's platform group", () => {
 
   it.each<[string, Partial<StandInAccount>, string[]]>([
     ["no login", { loggedIn: false }, ["Cloudflare login: failed"]],
+    [
+      "several accounts without a choice",
+      {
+        accounts: [
+          { id: "a", name: "One" },
+          { id: "b", name: "Two" },
+        ],
+      },
+      ["Cloudflare login: failed"],
+    ],
     ["that R2 is off", { r2: false }, ["R2: failed"]],
     ["no bucket", { buckets: { "paddock-files-2": [] } }, ["bucket: failed"]],
     ["missing lifecycle rules", { buckets: { "paddock-files": ["uploads"] } }, ["lifecycle rules: warning"]],
@@ -342,6 +352,11 @@ describe("the doctor's live group", () => {
     expect(outcome.state).toBe(state);
     expect(outcome.found).toMatch(found);
     expect(answers).toEqual([]);
+  });
+
+  it("is told by the client which gateway cannot be reached, and why", async () => {
+    const unreachable = new GatewayClient("http://127.0.0.1:1", TOKEN).call("GET", "/admin/v1/overview");
+    await expect(unreachable).rejects.toThrow(/^http:\/\/127\.0\.0\.1:1 cannot be reached: ./);
   });
 
   it("accepts http on this machine only", async () => {

@@ -47,6 +47,7 @@ async function run(
   options: Partial<SetupOptions> = {},
   prompt: Prompt = NO_QUESTIONS,
   secretsFile = world.secretsFile,
+  interrupted = new AbortController().signal,
 ): Promise<Run> {
   const all: SetupOptions = {
     environment: "production",
@@ -66,6 +67,7 @@ async function run(
     prompt,
     wrangler: new Wrangler(world.config, all.environment),
     secrets: new SecretsFile(secretsFile),
+    interrupted,
     print: (line) => lines.push(line),
     settings: readDeploymentSettings(world.config, all.environment),
     isLoggedIn: false,
@@ -261,6 +263,38 @@ describe("setup fails before anything is created", () => {
     expect(world.changes()).toEqual([]);
   });
 
+  it.each<[string, Record<string, string>, string, Partial<SetupOptions>, RegExp]>([
+    ["with a weak token in the file", { ADMIN_TOKEN: "short" }, "", {}, /ADMIN_TOKEN must have at least 32/],
+    ["with a weak signing secret", { SIGNING_SECRETS: "short" }, "", {}, /SIGNING_SECRETS must have at least 32/],
+    [
+      "with one secret for two settings",
+      { ADMIN_TOKEN: "s".repeat(40), SIGNING_SECRETS: "s".repeat(40) },
+      "",
+      {},
+      /must not have an entry of/,
+    ],
+    [
+      "with the placeholder of a key",
+      {},
+      "sh-your-master-key",
+      { checksKeys: false },
+      /SEEDHORSE_API_KEYS must not be/,
+    ],
+    ["with a malformed variable", {}, "", { config: "RETENTION_DAYS" }, /RETENTION_DAYS/],
+  ])("%s, by the gateway's own rules", async (_name, secrets, key, options, message) => {
+    const world = await start();
+    if (options.config !== undefined) {
+      world.editConfig((text) => text.replace("[vars]\n", `[vars]\n${options.config} = "-1"\n`));
+    }
+    new SecretsFile(world.secretsFile).set(secrets);
+    if (key !== "") vi.stubEnv("SEEDHORSE_API_KEYS", key);
+    const { succeeded, output } = await run(world, { ...options, config: world.config });
+    expect(output).toMatch(message);
+    expect(output).toContain(`secrets are in ${world.secretsFile}`);
+    expect(succeeded).toBe(false);
+    expect(world.changes()).toEqual([]);
+  });
+
   it("if SeedHorse cannot be reached, unless the check is left out", async () => {
     const world = await DeploymentWorld.start({}, 'SEEDHORSE_BASE_URL = "http://127.0.0.1:1"');
     const { url } = await gateway(() => world);
@@ -306,6 +340,45 @@ describe("setup names the way on and the way back", () => {
     expect(succeeded).toBe(false);
     expect(output).toMatch(/healthz responds 503: [\s\S]*ADMIN_TOKEN is missing[\s\S]*npm run doctor/);
     expect(output).toMatch(/To go back instead:\n {2}Worker paddock: npm run wrangler -- delete --name paddock/);
+  });
+
+  it("if it is interrupted while it waits", async () => {
+    const world = await start();
+    const interruption = new AbortController();
+    const { url } = await gateway(() => {
+      interruption.abort();
+      return world;
+    });
+    world.account = { ...world.account, url: `${url}/unhealthy` };
+    const options = { waitSeconds: 60 };
+    const { succeeded, output } = await run(world, options, NO_QUESTIONS, world.secretsFile, interruption.signal);
+    expect(succeeded).toBe(false);
+    expect(output).toMatch(
+      /Interrupted\.[\s\S]*run the same command again[\s\S]*To go back instead:\n {2}Worker paddock/,
+    );
+  });
+
+  it("to the account of the first run, if the login has several", async () => {
+    const world = await start();
+    const { url } = await gateway(() => world);
+    world.account = { ...world.account, url };
+    await run(world);
+    const another = { id: "account-2", name: "Another" };
+    world.account = { ...world.account, accounts: [another, ...world.account.accounts] };
+    expect((await run(world)).succeeded).toBe(true);
+    expect(world.calls().at(-1)?.accountId).toBe("account-1");
+  });
+
+  it("with the operator's token of the environment before the one of the file, which may be replaced", async () => {
+    const world = await start();
+    const { url } = await gateway(() => world);
+    world.account = { ...world.account, url };
+    await run(world);
+    const deployed = { ...world.account.deployed, ADMIN_TOKEN: "the-token-that-replaced-the-first-one" };
+    world.account = { ...world.account, deployed };
+    expect((await run(world)).succeeded).toBe(false);
+    vi.stubEnv("ADMIN_TOKEN", deployed.ADMIN_TOKEN);
+    expect((await run(world)).succeeded).toBe(true);
   });
 
   it("if the operator's token here is not the deployed one", async () => {
