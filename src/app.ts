@@ -38,7 +38,8 @@ import { ownPortalLinkRoutes, portalLinkRoutes } from "./routes/portal-links.ts"
 import { recoveryRoutes } from "./routes/recovery.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { staticRoutes } from "./routes/static.ts";
-import { rejectAfterCheck, taskRoutes } from "./routes/tasks.ts";
+import { rejectAfterCheck } from "./routes/support/responses.ts";
+import { taskRoutes } from "./routes/tasks.ts";
 import { tenantPeopleRoutes } from "./routes/tenant-people.ts";
 import { tenantSummaryRoutes } from "./routes/tenant-summaries.ts";
 import { tenantWebhookRoutes } from "./routes/tenant-webhook.ts";

@@ -1,6 +1,6 @@
 /** The values that accompany a request through the app: Hono's bindings and variables. */
 import type { Context } from "hono";
-import type { Config } from "./config.ts";
+import { type Config, DIRECTORY_NAME } from "./config.ts";
 import type { OperatorIdentity } from "./domain/operator-scopes.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
 import type { Caller } from "./tenant/api.ts";
@@ -26,3 +26,8 @@ export interface AppEnv {
 
 /** A request, with the values that middleware has set. */
 export type AppContext = Context<AppEnv>;
+
+/** Returns the stub of the Directory. */
+export function directoryOf(c: AppContext): DirectoryStub {
+  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
+}

@@ -91,6 +91,17 @@ export class GatewayError extends Error {
   }
 }
 
+/** The error 30001 for these issues; its message is that of the first. */
+export function issuesError(issues: readonly FieldIssue[]): ApiError {
+  const [first] = issues;
+  return apiError(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
+}
+
+/** Type guard: true for an error among the results of an object. */
+export function isApiError(value: unknown): value is ApiError {
+  return typeof value === "object" && value !== null && "code" in value && "status" in value && "msg" in value;
+}
+
 /** Throws the error with this code. */
 export function throwApiError(...args: Parameters<typeof apiError>): never {
   throw new GatewayError(apiError(...args));

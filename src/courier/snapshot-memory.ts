@@ -2,6 +2,7 @@
  * The last snapshot of each running task, by the text from which it was read. Between two polls mostly the progress changes, and then
  * nothing else is parsed. In memory of the isolate only.
  */
+import { ExpiringMap } from "../lib/expiring-map.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TaskNames } from "./task-names.ts";
 
@@ -20,16 +21,11 @@ interface Kept {
 
 /** Remembers snapshots of running tasks. */
 export class SnapshotMemory {
-  readonly #kept = new Map<string, Kept>();
-
-  /** Number of snapshots kept. */
-  get size(): number {
-    return this.#kept.size;
-  }
+  readonly #kept = new ExpiringMap<Kept>(MAX_SNAPSHOTS);
 
   /** @returns the snapshot in a response, if it differs from the last one of the same task at most in its progress */
   recall({ taskNo = "" }: TaskNames, text: string): Snapshot | null {
-    const known = this.#kept.get(taskNo);
+    const known = this.#kept.get(taskNo, 0);
     if (known === undefined) return null;
     const parts = takeProgress(text);
     if (parts === null || parts.rest !== known.rest) return null;
@@ -43,9 +39,7 @@ export class SnapshotMemory {
     const parts = takeProgress(text);
     // Only a progress that was read as the snapshot's may stand for it.
     if (parts === null || Math.min(100, parts.progress) !== snapshot.progress) return;
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined && this.#kept.size >= MAX_SNAPSHOTS) this.#kept.delete(oldest);
-    this.#kept.set(taskNo, { rest: parts.rest, snapshot });
+    this.#kept.set(taskNo, { rest: parts.rest, snapshot }, Number.POSITIVE_INFINITY);
   }
 
   /** Forgets a task that runs no more. */

@@ -5,8 +5,8 @@ interface Entry<V> {
 }
 
 /** A map whose entries expire; when it is full, the oldest entry is dropped. */
-export class ExpiringMap<V> {
-  readonly #entries = new Map<string, Entry<V>>();
+export class ExpiringMap<V, K = string> {
+  readonly #entries = new Map<K, Entry<V>>();
   readonly #most: number;
 
   /** @param most the number of entries that are kept at one time */
@@ -15,7 +15,7 @@ export class ExpiringMap<V> {
   }
 
   /** @param now ms since the epoch. @returns the value, or undefined if there is none or it has expired */
-  get(key: string, now: number): V | undefined {
+  get(key: K, now: number): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     if (now < entry.until) return entry.value;
@@ -24,11 +24,15 @@ export class ExpiringMap<V> {
   }
 
   /** @param until ms since the epoch; `Infinity` for a value that stays until it has to make room */
-  set(key: string, value: V, until: number): void {
+  set(key: K, value: V, until: number): void {
     this.#entries.delete(key);
     const [oldest] = this.#entries.size >= this.#most ? this.#entries.keys() : [];
     if (oldest !== undefined) this.#entries.delete(oldest);
     this.#entries.set(key, { value, until });
+  }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
   }
 
   clear(): void {

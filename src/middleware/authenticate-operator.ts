@@ -4,8 +4,8 @@
  */
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
-import { type AccessConfig, DIRECTORY_NAME } from "../config.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AccessConfig } from "../config.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import type { TokenHolder } from "../directory/operator-register.ts";
 import { operatorOfEmail } from "../domain/access-operators.ts";
 import { missingCredential, wrongCredential } from "../domain/credential-mistake.ts";
@@ -157,10 +157,6 @@ async function remembered(
   const holder = await ask(hash);
   rememberOperator(hash, holder);
   return holder?.operator ?? null;
-}
-
-function directoryOf(c: AppContext): DirectoryStub {
-  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
 }
 
 /** The origin that this isolate has reported to the Directory. */

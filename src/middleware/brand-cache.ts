@@ -2,12 +2,10 @@
  * The brand as this isolate remembers it: pages show it, and no page view may cost a call of the Directory. A change shows in
  * other isolates some seconds later.
  */
-import { DIRECTORY_NAME } from "../config.ts";
-import type { AppContext } from "../context.ts";
+import { type AppContext, directoryOf } from "../context.ts";
 import type { Logo } from "../directory/branding.ts";
 import { type Brand, NO_BRAND } from "../domain/brand.ts";
-import { logEvent } from "../lib/log.ts";
-import { within } from "../lib/time-limit.ts";
+import { attempt } from "../lib/attempt.ts";
 
 /** Time in ms for which the Directory is not asked again. */
 const FRESH_MS = 10_000;
@@ -25,7 +23,7 @@ export async function brandOf(c: AppContext): Promise<Brand> {
   if (remembered && now < freshUntil) return remembered;
   // Meanwhile other requests use the last response, if there is one.
   freshUntil = now + FRESH_MS;
-  const brand = (await attempt(directoryOf(c).brand())) ?? remembered ?? NO_BRAND;
+  const brand = (await attempt(directoryOf(c).brand(), PATIENCE_MS, "brand")) ?? remembered ?? NO_BRAND;
   rememberBrand(brand);
   return brand;
 }
@@ -40,19 +38,7 @@ export function rememberBrand(brand: Brand): void {
 export async function logoOf(c: AppContext): Promise<Logo | null> {
   const wanted = (await brandOf(c)).logo;
   if (wanted === null) return null;
-  if (logo?.version !== wanted.version) logo = (await attempt(directoryOf(c).brandLogo())) ?? logo;
+  if (logo?.version !== wanted.version)
+    logo = (await attempt(directoryOf(c).brandLogo(), PATIENCE_MS, "brand")) ?? logo;
   return logo;
-}
-
-/** @returns null if the call fails or takes too long; a Directory of the previous release has no such method */
-function attempt<T>(call: Promise<T>): Promise<T | null> {
-  const failed = (error: unknown) => {
-    logEvent("warn", "brand", { error: String(error) });
-    return null;
-  };
-  return within<T | null, null>(call.catch(failed), PATIENCE_MS, null);
-}
-
-function directoryOf(c: AppContext): DirectoryStub {
-  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
 }

@@ -3,8 +3,7 @@
  * request waits for it and many requests share one call.
  */
 import type { MiddlewareHandler } from "hono";
-import { DIRECTORY_NAME } from "../config.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { routeClass } from "../domain/route-class.ts";
 import { logEvent } from "../lib/log.ts";
 import { within } from "../lib/time-limit.ts";
@@ -43,7 +42,7 @@ export async function flushCounters(c: AppContext): Promise<void> {
   if (sums === null) return;
   try {
     // A call that hangs may have arrived, so its sums are not sent again.
-    await within(c.env.DIRECTORY.getByName(DIRECTORY_NAME).addCounters(sums), PATIENCE_MS, undefined);
+    await within(directoryOf(c).addCounters(sums), PATIENCE_MS, undefined);
   } catch (error) {
     isolateCounters.merge(sums);
     logEvent("warn", "counters", { error: String(error) });

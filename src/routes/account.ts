@@ -7,8 +7,7 @@ import { check, checkParameters } from "../schemas/check.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { tenantStatement } from "./statements.ts";
 import { readJsonBody } from "./support/body.ts";
-import { respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import { requireValid, respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
 
 /** Returns the routes of a tenant's account, usage, models and client tokens. */
@@ -24,20 +23,18 @@ export function accountRoutes(): Hono<AppEnv> {
 
 async function mintToken(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c, true);
-  const request = body.ok ? check(CreateClientToken(), withPlainNumbers(body.value)) : body;
-  if (!request.ok) return rejectAfterCheck(c, request.error, "mintToken");
-  return respond(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request.value)));
+  const checked = body.ok ? check(CreateClientToken(), withPlainNumbers(body.value)) : body;
+  const request = await requireValid(c, checked, "mintToken");
+  return respond(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request)));
 }
 
 async function models(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(NoParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "models");
+  await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "models");
   return respondJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));
 }
 
 async function usage(c: AppContext): Promise<Response> {
-  const request = checkParameters(usageParameters(Date.now()), c.req.queries());
-  if (!request.ok) return rejectAfterCheck(c, request.error, "account");
+  const request = await requireValid(c, checkParameters(usageParameters(Date.now()), c.req.queries()), "account");
   const caller = c.get("caller");
-  return respondUsage(c, request.value, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
+  return respondUsage(c, request, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
 }

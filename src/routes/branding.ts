@@ -1,6 +1,6 @@
 /** The brand: the operator sets it, and pages load its logo and colours without credentials (docs/operations.md). */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import type { Logo } from "../directory/branding.ts";
 import { type Brand, LOGO_PATH, logoUrl } from "../domain/brand.ts";
 import { brandStyle } from "../domain/brand-color.ts";
@@ -10,7 +10,7 @@ import { encodeHex, sha256 } from "../lib/bytes.ts";
 import { discardBody, readBytes } from "../lib/read-body.ts";
 import { brandOf, logoOf, rememberBrand } from "../middleware/brand-cache.ts";
 import { PutBranding } from "../schemas/branding.ts";
-import { actorOf, directoryOf, readBody } from "./operator.ts";
+import { actorOf, readBody } from "./operator.ts";
 import { sendText } from "./static.ts";
 import { isCompressed } from "./support/body.ts";
 import { respond } from "./support/responses.ts";

@@ -3,8 +3,7 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { checkParameters } from "../schemas/check.ts";
 import { ClientTokenParameters } from "../schemas/end-users.ts";
-import { respond, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import { requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 
 /** `GET /client-token`, `GET /client-tokens` and `DELETE /client-tokens/{tokenId}`. */
 export function clientTokenRoutes(): Hono<AppEnv> {
@@ -16,9 +15,8 @@ export function clientTokenRoutes(): Hono<AppEnv> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(ClientTokenParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "endUsers");
-  const { endUser = null, cursor = null, limit } = parameters.value;
+  const parameters = await requireValid(c, checkParameters(ClientTokenParameters(), c.req.queries()), "endUsers");
+  const { endUser = null, cursor = null, limit } = parameters;
   return respond(c, await unwrap(c, tenantOf(c).tokens(c.get("caller"), { endUser, after: cursor, limit })));
 }
 

@@ -7,11 +7,11 @@ import * as z from "zod/mini";
 import { shellBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage } from "../console/page.ts";
 import { servedTexts } from "../console/texts.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../domain/operator-credential.ts";
-import { type ApiError, GatewayError } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { once } from "../lib/once.ts";
@@ -27,7 +27,7 @@ import { forgetOperators } from "../middleware/credential-cache.ts";
 import { operatorLimit } from "../middleware/operator-limit.ts";
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from "../middleware/session-cookie.ts";
 import { queryFlag } from "../schemas/operators.ts";
-import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
+import { actorOf, readBody, readParameters, successful } from "./operator.ts";
 import { endSessionOf, respondSessions } from "./operators.ts";
 import { SMALL_BYTES } from "./support/body.ts";
 import { languageOf } from "./support/language.ts";
@@ -83,8 +83,7 @@ async function signIn(c: AppContext): Promise<Response> {
   const tokenHash = operator.isRoot ? null : await hashKey(token);
   const row = { hash: await hashKey(session), operatorId: operator.id, tokenHash };
   const opened = await ifMethodMissing<Opened>(directoryOf(c).openOperatorSession(row, actorOf(c)), noSessionsYet);
-  if ("code" in opened) throw new GatewayError(opened);
-  setSessionCookie(c, CONSOLE_COOKIE, session, opened.expiresAt);
+  setSessionCookie(c, CONSOLE_COOKIE, session, successful(opened).expiresAt);
   return respond(c, identityOf(c));
 }
 

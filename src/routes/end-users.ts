@@ -1,15 +1,15 @@
 /** Tenant API: end users, their limits and use (contract section 4). */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
+import { issuesError } from "../errors.ts";
 import { withPlainNumbers } from "../lib/json.ts";
 import { isDecodable } from "../lib/percent-encoding.ts";
-import { type Checked, check, checkParameters, issuesError } from "../schemas/check.ts";
+import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
 import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
 import type { EndUserPage } from "../tenant/handlers/end-users.ts";
 import { readJsonBody } from "./support/body.ts";
-import { respond, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import { requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 
 /** `GET /end-users`, `GET` and `PUT /end-users/{endUser}`. */
 export function endUserRoutes(): Hono<AppEnv> {
@@ -21,9 +21,8 @@ export function endUserRoutes(): Hono<AppEnv> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(EndUserParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "endUsers");
-  const { limit, cursor = null } = parameters.value;
+  const parameters = await requireValid(c, checkParameters(EndUserParameters(), c.req.queries()), "endUsers");
+  const { limit, cursor = null } = parameters;
   return respondEndUsers(c, await unwrap(c, tenantOf(c).endUsers(c.get("caller"), { after: cursor, limit })));
 }
 
@@ -33,18 +32,16 @@ export function respondEndUsers(c: AppContext, { endUsers, nextCursor }: EndUser
 }
 
 async function view(c: AppContext): Promise<Response> {
-  const endUser = namedEndUser(c);
-  if (!endUser.ok) return rejectAfterCheck(c, endUser.error, "endUsers");
-  return respond(c, await unwrap(c, tenantOf(c).endUser(c.get("caller"), endUser.value)));
+  const endUser = await requireValid(c, namedEndUser(c), "endUsers");
+  return respond(c, await unwrap(c, tenantOf(c).endUser(c.get("caller"), endUser)));
 }
 
 async function put(c: AppContext): Promise<Response> {
-  const endUser = namedEndUser(c);
-  if (!endUser.ok) return rejectAfterCheck(c, endUser.error, "endUsers");
+  const endUser = await requireValid(c, namedEndUser(c), "endUsers");
   const body = await readJsonBody(c);
-  const limits = body.ok ? check(PutEndUser(), withPlainNumbers(body.value)) : body;
-  if (!limits.ok) return rejectAfterCheck(c, limits.error, "endUsers");
-  return respond(c, await unwrap(c, tenantOf(c).putEndUser(c.get("caller"), endUser.value, limits.value)));
+  const checked = body.ok ? check(PutEndUser(), withPlainNumbers(body.value)) : body;
+  const limits = await requireValid(c, checked, "endUsers");
+  return respond(c, await unwrap(c, tenantOf(c).putEndUser(c.get("caller"), endUser, limits)));
 }
 
 /** @returns the end user in the path, or the error that names what is wrong with it */

@@ -14,23 +14,21 @@ import { linkLimit } from "../middleware/edge-limit.ts";
 const FACTS_MAX_AGE_MS = 8_000;
 /** Longest wait for an upstream's headers while a caller waits; after it the file is not ready. */
 const UPSTREAM_HEADERS_MS = 10_000;
-const MAX_CACHED_TENANTS = 10_000;
 
 /** At most 10,000 entries of up to about 700 bytes, for two seconds each. */
 const misses = new ExpiringMap<403 | 404 | 410>(10_000);
-const cachedFacts = new Map<string, { readonly at: number; readonly facts: TenantFacts | null }>();
+const cachedFacts = new ExpiringMap<TenantFacts | null>(10_000);
 
 /**
  * Returns the facts about a tenant that a file request needs: from this isolate for some seconds, otherwise from the
  * tenant's object.
  */
 export async function tenantFacts(c: AppContext, tenantId: string): Promise<TenantFacts | null> {
-  const cached = cachedFacts.get(tenantId);
   const now = Date.now();
-  if (cached && now - cached.at < FACTS_MAX_AGE_MS) return cached.facts;
+  const cached = cachedFacts.get(tenantId, now);
+  if (cached !== undefined) return cached;
   const facts = await c.env.TENANTS.getByName(tenantId).fileFacts();
-  if (cachedFacts.size >= MAX_CACHED_TENANTS) cachedFacts.clear();
-  cachedFacts.set(tenantId, { at: now, facts });
+  cachedFacts.set(tenantId, facts, now + FACTS_MAX_AGE_MS);
   return facts;
 }
 

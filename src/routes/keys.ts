@@ -2,7 +2,7 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
-import { GatewayError, throwApiError } from "../errors.ts";
+import { GatewayError, issuesError } from "../errors.ts";
 import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/keys.ts";
 import type { KeyListQuery } from "../tenant/handlers/keys.ts";
 import { DEFAULT_SCOPES, type Scope } from "../tenant/permissions.ts";
@@ -29,7 +29,6 @@ async function create(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const { kind, settings } = await readNewKey(c);
   const key = found(await tenant.createKey(kind, settings, actorOf(c)), "Tenant");
-  if ("code" in key) throw new GatewayError(key);
   await requireHonored(settings, key, () => tenant.revokeKey(key.keyId, actorOf(c)));
   return respond(c, key);
 }
@@ -76,9 +75,7 @@ async function rotate(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const { overlapSeconds } = await readBody(c, RotateKey(), true);
   const rotated = await tenant.rotateKey(c.req.param("keyId") ?? "", overlapSeconds * 1_000, actorOf(c));
-  const key = found(rotated, "Active key");
-  if ("code" in key) throw new GatewayError(key);
-  return respond(c, key);
+  return respond(c, found(rotated, "Active key"));
 }
 
 function checkPublishable(
@@ -93,6 +90,5 @@ function checkPublishable(
   if (settings.scopes.some((scope) => !PUBLISHABLE_SCOPES.includes(scope))) {
     issues.push({ path: "scopes", message: "a publishable key can have the scopes generate and read only" });
   }
-  const [first] = issues;
-  if (first) throwApiError(30001, `${first.path}: ${first.message}`, { issues });
+  if (issues.length > 0) throw new GatewayError(issuesError(issues));
 }

@@ -1,25 +1,15 @@
 /** Operator API: a tenant's credits, ledger, tasks and usage; lists also as CSV. */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
-import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import { GatewayError, throwApiError } from "../errors.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
 import type { TaskLine } from "../tenant/handlers/operator-tasks.ts";
 import { dropTenantFacts } from "./files.ts";
-import {
-  actorOf,
-  bestEffort,
-  checkedValue,
-  directoryOf,
-  found,
-  namedTenant,
-  readBody,
-  readParameters,
-} from "./operator.ts";
+import { actorOf, bestEffort, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { operatorStatement } from "./statements.ts";
-import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
+import { readIdempotency } from "./support/idempotency.ts";
 import { respondLedger } from "./support/ledger-page.ts";
 import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
 import { callObject, unavailableError } from "./support/tenant-object.ts";
@@ -41,12 +31,8 @@ export function ledgerRoutes(): Hono<AppEnv> {
 async function addCredits(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const given = await readBody(c, AddCredits());
-  const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
-  const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ ...given }) };
-  const result = found(await tenant.addCredits({ ...given, idempotency }, actorOf(c)), "Tenant");
-  if ("code" in result) throw new GatewayError(result);
-  const { entry, replayed } = result;
+  const idempotency = checkedValue(await readIdempotency(c, { ...given }));
+  const { entry, replayed } = found(await tenant.addCredits({ ...given, idempotency }, actorOf(c)), "Tenant");
   if (replayed) c.header("idempotent-replayed", "true");
   else await bestEffort(tenantId, directoryOf(c).change(tenantId, { balance: entry.balance }));
   return respond(c, entry);
@@ -80,12 +66,12 @@ async function tasks(c: AppContext): Promise<Response> {
   if (!wantsCsv(c)) {
     return respondJson(c, found(await tenant.operatorTasks(filters, publicBaseUrl(c)), "Tenant"));
   }
-  const page = async (before: number | null): Promise<ListPage<TaskLine>> => {
+  const page = async (before: number | null) => {
     const { lines, next } = found(await tenant.taskLines({ ...filters, limit: EXPORT_PAGE, before }), "Tenant");
-    return { items: lines, next: next === null ? null : () => page(next) };
+    return { items: lines, next };
   };
   const row = (line: TaskLine) => TASK_COLUMNS.map((column) => line[column]);
-  return respondCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, await page(filters.before));
+  return respondCsv(c, { name: `tasks-${tenantId}`, header: TASK_COLUMNS, row }, page, filters.before);
 }
 
 async function task(c: AppContext): Promise<Response> {
@@ -101,7 +87,6 @@ async function deleteTask(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   const deleted = found(await tenant.operatorDeleteTask(taskId, actorOf(c)), "Tenant");
-  if ("code" in deleted) throw new GatewayError(deleted);
   dropTenantFacts(tenantId);
   return respond(c, deleted);
 }
@@ -109,9 +94,5 @@ async function deleteTask(c: AppContext): Promise<Response> {
 async function usage(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const request = readParameters(c, usageParameters(Date.now()));
-  return respondUsage(c, request, async (query) => {
-    const page = found(await tenant.operatorUsage(query), "Tenant");
-    if ("code" in page) throw new GatewayError(page);
-    return page;
-  });
+  return respondUsage(c, request, async (query) => found(await tenant.operatorUsage(query), "Tenant"));
 }

@@ -1,6 +1,6 @@
 /** Operator API: cost, revenue and margin by day, tenant and model, and the prices that they come from. */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
 import { readShape } from "../domain/pricing.ts";
 import { throwApiError } from "../errors.ts";
@@ -9,8 +9,8 @@ import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
 import { marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
 import { NoParameters } from "../schemas/task-list.ts";
-import { directoryOf, readParameters } from "./operator.ts";
-import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { readParameters } from "./operator.ts";
+import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
@@ -36,20 +36,16 @@ async function margins(c: AppContext): Promise<Response> {
   const fetchPage = (wanted: MarginQuery) =>
     ifMethodMissing<MarginPage>(directoryOf(c).margins(wanted), notBeforeDeployed);
   if (wantsCsv(c)) {
-    const page = async (after: string | null): Promise<ListPage<MarginRow>> => {
+    const page = async (after: string | null) => {
       const { rows, next } = await fetchPage({ ...query, after, limit: EXPORT_PAGE });
-      return { items: rows, next: next === null ? null : () => page(next) };
+      return { items: rows, next };
     };
     const names = groupBy === "tenant" ? ["tenantId", "name"] : [groupBy];
     const row = (one: MarginRow) => {
       const line = lineOf(one, groupBy);
       return [...names.map((name) => line[name] ?? null), ...COLUMNS.map((column) => line[column] ?? null)];
     };
-    return respondCsv(
-      c,
-      { name: `margins-by-${groupBy}`, header: [...names, ...COLUMNS], row },
-      await page(query.after),
-    );
+    return respondCsv(c, { name: `margins-by-${groupBy}`, header: [...names, ...COLUMNS], row }, page, query.after);
   }
   const { rows, next } = await fetchPage(query);
   return respond(c, {

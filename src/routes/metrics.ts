@@ -1,8 +1,8 @@
 /** `GET /metrics`: the Directory's sums of all tenants' reports (their age: docs/decisions/0009, docs/cost.md). */
-import type { AppContext } from "../context.ts";
+import { type AppContext, directoryOf } from "../context.ts";
 import type { Overview, WorkFigures } from "../domain/tenant-report.ts";
+import { attempt } from "../lib/attempt.ts";
 import type { CounterSums } from "../lib/counters.ts";
-import { logEvent } from "../lib/log.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import {
   formatCounts,
@@ -12,10 +12,8 @@ import {
   PROMETHEUS_CONTENT_TYPE,
   type Sample,
 } from "../lib/prometheus.ts";
-import { within } from "../lib/time-limit.ts";
 import { COUNTED, type CountedMetric } from "../metrics/catalogue.ts";
 import { flushCounters } from "../middleware/count-requests.ts";
-import { directoryOf } from "./operator.ts";
 import { masterKeysNow } from "./overview.ts";
 
 /** Responds with all metrics in the Prometheus text format. */
@@ -42,14 +40,7 @@ export async function metrics(c: AppContext): Promise<Response> {
 const PATIENCE_MS = 5_000;
 
 /** Returns null if the Directory fails or hangs, because metrics matter most while something is broken. */
-async function orNull<T>(call: Promise<T>): Promise<T | null> {
-  try {
-    return await within(call, PATIENCE_MS, null);
-  } catch (error) {
-    logEvent("warn", "directory", { error: String(error) });
-    return null;
-  }
-}
+const orNull = <T>(call: Promise<T>) => attempt(call, PATIENCE_MS, "directory");
 
 /** Writes out what isolates have counted; a metric without a series is left out. */
 function formatCounted({ counts, histograms }: CounterSums): string {

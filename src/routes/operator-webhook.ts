@@ -1,11 +1,10 @@
 /** The operator's own webhook endpoint (contract sections 6 and 9). */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
-import { type ApiError, GatewayError } from "../errors.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { check } from "../schemas/check.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { PutOperatorWebhook, withAllowedUrl } from "../schemas/webhook.ts";
-import { actorOf, checkedValue, directoryOf, readBody } from "./operator.ts";
+import { actorOf, checkedValue, readBody, successful } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
 import { respond } from "./support/responses.ts";
 import { endpointRules } from "./webhooks.ts";
@@ -34,7 +33,6 @@ async function put(c: AppContext): Promise<Response> {
 }
 
 /** Responds with the Directory's result. @throws GatewayError for an error */
-function respondOrThrow(c: AppContext, done: object | ApiError): Response {
-  if ("code" in done) throw new GatewayError(done);
-  return respond(c, done);
+function respondOrThrow(c: AppContext, done: object): Response {
+  return respond(c, successful(done));
 }

@@ -1,13 +1,11 @@
 /** Helpers of the operator API: validated bodies, and 404 for missing things. */
 import type * as z from "zod/mini";
-import { DIRECTORY_NAME } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import type { Actor } from "../domain/audit.ts";
 import { parseTenantId } from "../domain/key-format.ts";
-import { GatewayError, throwApiError } from "../errors.ts";
+import { type ApiError, GatewayError, isApiError, throwApiError } from "../errors.ts";
+import { attempt } from "../lib/attempt.ts";
 import { withPlainNumbers } from "../lib/json.ts";
-import { logEvent } from "../lib/log.ts";
-import { within } from "../lib/time-limit.ts";
 import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { MAX_JSON_BYTES, readJsonBody } from "./support/body.ts";
 
@@ -55,21 +53,19 @@ const PATIENCE_MS = 5_000;
  * @returns null if the call failed or took too long
  */
 export function bestEffort<T>(tenantId: string, call: Promise<T>): Promise<T | null> {
-  const failed = (error: unknown) => {
-    logEvent("warn", "directory", { tenantId, error: String(error) });
-    return null;
-  };
-  return within<T | null, null>(call.catch(failed), PATIENCE_MS, null);
+  return attempt(call, PATIENCE_MS, "directory", { tenantId });
 }
 
-/** @throws GatewayError 404 if `value` is null */
-export function found<T>(value: T | null, what: string): T {
-  return value ?? throwApiError(40002, `${what} does not exist`);
+/** Returns the result of an object. @throws GatewayError for an error */
+export function successful<T>(result: T): Exclude<T, ApiError> {
+  if (isApiError(result)) throw new GatewayError(result);
+  return result as Exclude<T, ApiError>;
 }
 
-/** Returns the stub of the Directory. */
-export function directoryOf(c: AppContext): DirectoryStub {
-  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
+/** The same for a result that may be null. @throws GatewayError 404 if it is */
+export function found<T>(result: T, what: string): Exclude<T, ApiError | null> {
+  const known = result ?? throwApiError(40002, `${what} does not exist`);
+  return successful(known) as Exclude<T, ApiError | null>;
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> } & {
@@ -81,10 +77,8 @@ export function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
 }
 
-/** @returns the actor of this request, as the audit log names it */
-export function actorOf(c: AppContext, kind: Actor["kind"] = "operator"): Actor {
-  const requestId = c.get("requestId");
-  if (kind === "portal") return { kind, requestId };
+/** @returns the operator of this request, as the audit log names it */
+export function actorOf(c: AppContext): Actor {
   const { id, name } = c.get("operator");
-  return { kind, id, name, requestId };
+  return { kind: "operator", id, name, requestId: c.get("requestId") };
 }

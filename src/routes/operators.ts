@@ -1,6 +1,6 @@
 /** Operator API: operators with names and scopes. A token is in the response to its creation or rotation, and nowhere else. */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import type { Manager, NewToken, OperatorRecord } from "../directory/operator-register.ts";
 import { hashKey } from "../domain/key-format.ts";
 import {
@@ -11,13 +11,12 @@ import {
 } from "../domain/operator-credential.ts";
 import { ROOT_ID } from "../domain/operator-scopes.ts";
 import { signedWith } from "../domain/signing-secrets.ts";
-import { type ApiError, GatewayError } from "../errors.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { CONSOLE_COOKIE } from "../middleware/authenticate-operator.ts";
 import { readSessionCookie } from "../middleware/session-cookie.ts";
 import { RotateKey } from "../schemas/keys.ts";
 import { CreateOperator, OperatorListParameters, PatchOperator } from "../schemas/operators.ts";
-import { actorOf, defined, directoryOf, found, readBody, readParameters } from "./operator.ts";
+import { actorOf, defined, found, readBody, readParameters, successful } from "./operator.ts";
 import { respond } from "./support/responses.ts";
 
 /** Characters of a session's hash that name the session. */
@@ -44,7 +43,7 @@ async function create(c: AppContext): Promise<Response> {
   const { token, stored } = await newToken(c, operatorId);
   const settings = { name, scopes: [...new Set(scopes)], expiresAt };
   const created = await directoryOf(c).createOperator(operatorId, settings, stored, managerOf(c));
-  return respond(c, { ...viewOperator(c, checkedRecord(created)), token });
+  return respond(c, { ...viewOperator(c, successful(created)), token });
 }
 
 async function list(c: AppContext): Promise<Response> {
@@ -66,7 +65,7 @@ async function patch(c: AppContext): Promise<Response> {
   const { scopes, ...others } = defined(await readBody(c, PatchOperator()));
   const changes = { ...others, ...(scopes && { scopes: [...new Set(scopes)] }) };
   const patched = await directoryOf(c).patchOperator(idOf(c), changes, managerOf(c));
-  return respond(c, viewOperator(c, checkedRecord(found(patched, "Operator"))));
+  return respond(c, viewOperator(c, found(patched, "Operator")));
 }
 
 /** Deletes an operator: its tokens and sessions end within seconds. */
@@ -81,7 +80,7 @@ async function rotate(c: AppContext): Promise<Response> {
   const operatorId = found((await directoryOf(c).findOperator(idOf(c)))?.operatorId ?? null, "Operator");
   const { token, stored } = await newToken(c, operatorId);
   const rotated = await directoryOf(c).rotateOperator(operatorId, stored, overlapSeconds * 1_000, managerOf(c));
-  return respond(c, { ...viewOperator(c, checkedRecord(found(rotated, "Active operator"))), token });
+  return respond(c, { ...viewOperator(c, found(rotated, "Active operator")), token });
 }
 
 async function listSessions(c: AppContext): Promise<Response> {
@@ -141,12 +140,6 @@ async function newToken(c: AppContext, operatorId: string): Promise<{ token: str
   const random = crypto.getRandomValues(new Uint8Array(OPERATOR_RANDOM_BYTES));
   const token = await mintOperatorCredential("token", operatorId, random, signer);
   return { token, stored: { hash: await hashKey(token), signedBy: signer.id } };
-}
-
-/** @throws GatewayError for a change that the Directory refused */
-function checkedRecord(result: OperatorRecord | ApiError): OperatorRecord {
-  if ("code" in result) throw new GatewayError(result);
-  return result;
 }
 
 function viewOperator(c: AppContext, { seq: _, signedBy, previous, createdAt, expiresAt, ...record }: OperatorRecord) {

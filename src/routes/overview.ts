@@ -1,6 +1,6 @@
 /** Operator API: totals for charts, the audit log, and the price list for all tenants. */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-log.ts";
 import { isOver } from "../domain/key-trouble.ts";
@@ -14,8 +14,8 @@ import { OverviewParameters } from "../schemas/account.ts";
 import { AuditParameters } from "../schemas/operators.ts";
 import { PutPrices } from "../schemas/prices.ts";
 import { NoParameters } from "../schemas/task-list.ts";
-import { actorOf, directoryOf, readBody, readParameters } from "./operator.ts";
-import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { actorOf, readBody, readParameters } from "./operator.ts";
+import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
@@ -110,11 +110,11 @@ async function listAudit(c: AppContext): Promise<Response> {
     const row = ({ seq, at, actorId, actorName, action: done, tenantId: of, ...entry }: AuditRow): CsvCell[] => {
       return [seq, isoTime(at), actorId, actorName, done, of, entry.target, entry.before, entry.after, entry.requestId];
     };
-    const page = async (position: typeof cursor): Promise<ListPage<AuditRow>> => {
+    const page = async (position: typeof cursor) => {
       const { rows, next } = await pageAt(position, EXPORT_PAGE);
-      return { items: rows, next: next && (() => page(next)) };
+      return { items: rows, next };
     };
-    return respondCsv(c, { name: "audit", header: AUDIT_COLUMNS, row }, await page(cursor));
+    return respondCsv(c, { name: "audit", header: AUDIT_COLUMNS, row }, page, cursor);
   }
   const { rows, next } = await pageAt(cursor, limit);
   return respond(c, {

@@ -36,78 +36,46 @@ import { endpointRules } from "./webhooks.ts";
 /** Returns the routes that the portal's pages call. */
 export function portalApiRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  const pass = (call: (c: AppContext) => PortalCall) => async (c: AppContext) =>
-    respondJson(c, await askPortal(c, call(c)));
-  const passWithoutBody = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
-    await readBody(c, NoFields(), true);
-    return respondJson(c, await askPortal(c, call(c)));
-  };
-  const passWithoutParameters = (call: (c: AppContext) => PortalCall) => async (c: AppContext) => {
-    readParameters(c, NoParameters());
-    return respondJson(c, await askPortal(c, call(c)));
-  };
+  /** Adds a route that makes one call. @param refuse refuses a request that has more than the call takes */
+  const add = (
+    method: "get" | "post" | "delete",
+    path: string,
+    call: (c: AppContext) => PortalCall,
+    refuse: (c: AppContext) => unknown = () => {},
+  ) =>
+    routes[method](path, async (c) => {
+      await refuse(c);
+      return respondJson(c, await askPortal(c, call(c)));
+    });
+  const noParameters = (c: AppContext) => readParameters(c, NoParameters());
+  const noBody = (c: AppContext) => readBody(c, NoFields(), true);
   const taskId = (c: AppContext) => parseTaskId(c.req.param("taskId") ?? "");
   routes.use("*", portalSession());
-  routes.get(
-    "/account",
-    pass(() => ({ name: "account" })),
-  );
+  add("get", "/account", () => ({ name: "account" }));
   routes.get("/usage", usage);
   routes.get("/ledger", ledger);
   routes.get("/statements/:month", statement);
-  routes.get(
-    "/models",
-    passWithoutParameters(() => ({ name: "models" })),
-  );
+  add("get", "/models", () => ({ name: "models" }), noParameters);
   routes.get("/tasks", tasks);
-  routes.get(
-    "/tasks/:taskId",
-    pass((c) => ({ name: "task", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
-  );
-  routes.get(
-    "/tasks/:taskId/story",
-    passWithoutParameters((c) => ({ name: "taskStory", taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) })),
-  );
+  const ofTask = (c: AppContext) => ({ taskId: taskId(c), publicBaseUrl: publicBaseUrl(c) });
+  add("get", "/tasks/:taskId", (c) => ({ name: "task", ...ofTask(c) }));
+  add("get", "/tasks/:taskId/story", (c) => ({ name: "taskStory", ...ofTask(c) }), noParameters);
   routes.delete("/tasks/:taskId", async (c) => {
     const json = await askPortal(c, { name: "deleteTask", taskId: taskId(c) });
     dropTenantFacts(c.get("tenantId"));
     return respondJson(c, json);
   });
-  routes.get(
-    "/tasks/:taskId/deliveries",
-    passWithoutParameters((c) => ({ name: "deliveries", taskId: taskId(c) })),
-  );
-  routes.post(
-    "/tasks/:taskId/deliveries/redeliver",
-    passWithoutBody((c) => ({ name: "redeliver", taskId: taskId(c) })),
-  );
-  routes.get(
-    "/keys",
-    pass((c) => ({ name: "keys", query: readKeyListQuery(c) })),
-  );
+  add("get", "/tasks/:taskId/deliveries", (c) => ({ name: "deliveries", taskId: taskId(c) }), noParameters);
+  add("post", "/tasks/:taskId/deliveries/redeliver", (c) => ({ name: "redeliver", taskId: taskId(c) }), noBody);
+  add("get", "/keys", (c) => ({ name: "keys", query: readKeyListQuery(c) }));
   routes.post("/keys", createKey);
   routes.post("/keys/:keyId/rotate", rotateKey);
-  routes.delete(
-    "/keys/:keyId",
-    pass((c) => ({ name: "revokeKey", keyId: c.req.param("keyId") ?? "" })),
-  );
-  routes.get(
-    "/webhook",
-    pass(() => ({ name: "webhook" })),
-  );
+  add("delete", "/keys/:keyId", (c) => ({ name: "revokeKey", keyId: c.req.param("keyId") ?? "" }));
+  add("get", "/webhook", () => ({ name: "webhook" }));
   routes.put("/webhook", putWebhook);
-  routes.delete(
-    "/webhook",
-    pass(() => ({ name: "deleteWebhook" })),
-  );
-  routes.post(
-    "/webhook/rotate",
-    passWithoutBody(() => ({ name: "rotateWebhook" })),
-  );
-  routes.post(
-    "/webhook/test",
-    passWithoutBody(() => ({ name: "testWebhook" })),
-  );
+  add("delete", "/webhook", () => ({ name: "deleteWebhook" }));
+  add("post", "/webhook/rotate", () => ({ name: "rotateWebhook" }), noBody);
+  add("post", "/webhook/test", () => ({ name: "testWebhook" }), noBody);
   routes.post("/task/estimate", asCaller(estimate));
   routes.post("/task/generate", asCaller(submit));
   routes.post("/files/uploads", asCaller(beginUpload));

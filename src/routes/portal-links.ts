@@ -1,7 +1,6 @@
 /** Links to the portal: those that a tenant's key makes, and those of the operator. */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
-import { GatewayError } from "../errors.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
 import { checkPortalLink } from "../schemas/portal-link.ts";
@@ -9,8 +8,7 @@ import type { PortalCredential } from "../tenant/handlers/portal-sign-in.ts";
 import { actorOf, checkedValue, found, namedTenant } from "./operator.ts";
 import { readJsonBody } from "./support/body.ts";
 import { requireHonored } from "./support/require-honored.ts";
-import { requestOrigin, respond, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import { requestOrigin, requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 
 /** `POST /api/v1/portal-links`: for keys with the scope `portal`. */
 export function ownPortalLinkRoutes(): Hono<AppEnv> {
@@ -18,8 +16,8 @@ export function ownPortalLinkRoutes(): Hono<AppEnv> {
   routes.post("/portal-links", async (c) => {
     const body = await readJsonBody(c, true);
     const checked = body.ok ? checkPortalLink(body.value, "viewer", returnRules(c)) : body;
-    if (!checked.ok) return rejectAfterCheck(c, checked.error, "portalLinks");
-    const link = tenantOf(c).createOwnPortalLink(c.get("caller"), checked.value, c.get("requestId"));
+    const person = await requireValid(c, checked, "portalLinks");
+    const link = tenantOf(c).createOwnPortalLink(c.get("caller"), person, c.get("requestId"));
     return respondLink(c, await unwrap(c, link));
   });
   return routes;
@@ -44,7 +42,6 @@ export function portalLinkRoutes(): Hono<AppEnv> {
     const body = checkedValue(await readJsonBody(c, true));
     const person = checkedValue(checkPortalLink(body, "admin", returnRules(c)));
     const link = found(await tenant.createPortalLink(actorOf(c), person), "Tenant");
-    if ("code" in link) throw new GatewayError(link);
     if (person.role !== "admin") await requireHonored({ role: person.role }, link);
     return respondLink(c, link);
   });

@@ -17,53 +17,35 @@ import { respondJson } from "./support/responses.ts";
 
 /** Adds the routes to those of the portal's pages. */
 export function addPeopleRoutes(routes: Hono<AppEnv>): void {
-  const pass = (call: (c: AppContext) => PeopleCall | Promise<PeopleCall>) => async (c: AppContext) =>
-    respondJson(c, await askPortal(c, await call(c)));
+  const add = (
+    method: "get" | "post" | "put" | "delete",
+    path: string,
+    call: (c: AppContext) => PeopleCall | Promise<PeopleCall>,
+  ) => routes[method](path, async (c) => respondJson(c, await askPortal(c, await call(c))));
   const named = (c: AppContext) => checkedValue(namedEndUser(c));
-  routes.get(
-    "/sessions",
-    pass((c) => ({ name: "sessions", query: portalSessionQuery(readParameters(c, PortalSessionParameters())) })),
-  );
-  routes.delete(
-    "/sessions/:sessionId",
-    pass((c) => ({ name: "endSession", sessionId: c.req.param("sessionId") ?? "" })),
-  );
+  add("get", "/sessions", (c) => {
+    return { name: "sessions", query: portalSessionQuery(readParameters(c, PortalSessionParameters())) };
+  });
+  add("delete", "/sessions/:sessionId", (c) => ({ name: "endSession", sessionId: c.req.param("sessionId") ?? "" }));
   routes.post("/portal-links", invite);
   routes.get("/end-users", endUsers);
-  routes.get(
-    "/end-users/:endUser",
-    pass((c) => ({ name: "endUser", endUser: named(c) })),
-  );
-  routes.put(
-    "/end-users/:endUser",
-    pass(async (c) => ({ name: "putEndUser", endUser: named(c), limits: await readBody(c, PutEndUser()) })),
-  );
-  routes.get(
-    "/client-tokens",
-    pass((c) => {
-      const { endUser = null, cursor = null, limit } = readParameters(c, ClientTokenParameters());
-      return { name: "tokens", query: { endUser, after: cursor, limit } };
-    }),
-  );
-  routes.delete(
-    "/client-tokens/:tokenId",
-    pass((c) => ({ name: "endToken", tokenId: c.req.param("tokenId") ?? "" })),
-  );
-  routes.get(
-    "/deliveries",
-    pass((c) => ({ name: "deliveryList", query: deliveryListQuery(readParameters(c, DeliveryListParameters())) })),
-  );
-  routes.get(
-    "/deliveries/:deliveryId",
-    pass((c) => ({ name: "delivery", deliveryId: c.req.param("deliveryId") ?? "" })),
-  );
-  routes.post(
-    "/deliveries/redeliver",
-    pass(async (c) => {
-      await readBody(c, NoFields(), true);
-      return { name: "redeliverFailed" };
-    }),
-  );
+  add("get", "/end-users/:endUser", (c) => ({ name: "endUser", endUser: named(c) }));
+  add("put", "/end-users/:endUser", async (c) => {
+    return { name: "putEndUser", endUser: named(c), limits: await readBody(c, PutEndUser()) };
+  });
+  add("get", "/client-tokens", (c) => {
+    const { endUser = null, cursor = null, limit } = readParameters(c, ClientTokenParameters());
+    return { name: "tokens", query: { endUser, after: cursor, limit } };
+  });
+  add("delete", "/client-tokens/:tokenId", (c) => ({ name: "endToken", tokenId: c.req.param("tokenId") ?? "" }));
+  add("get", "/deliveries", (c) => {
+    return { name: "deliveryList", query: deliveryListQuery(readParameters(c, DeliveryListParameters())) };
+  });
+  add("get", "/deliveries/:deliveryId", (c) => ({ name: "delivery", deliveryId: c.req.param("deliveryId") ?? "" }));
+  add("post", "/deliveries/redeliver", async (c) => {
+    await readBody(c, NoFields(), true);
+    return { name: "redeliverFailed" };
+  });
 }
 
 async function invite(c: AppContext): Promise<Response> {

@@ -13,8 +13,9 @@ import { countFailure, rejectBlockedAddress, rejectCredential } from "../middlew
 import { portalCookie, requirePortalPage } from "../middleware/portal-session.ts";
 import { isFromOwnPage, setSessionCookie } from "../middleware/session-cookie.ts";
 import { SignInByKey } from "../schemas/portal-link.ts";
-import { actorOf, readBody } from "./operator.ts";
+import { readBody } from "./operator.ts";
 import { noticeOf, portalPage, viewOf } from "./portal-page.ts";
+import { portalActor } from "./support/portal-call.ts";
 import { respond } from "./support/responses.ts";
 
 const MOST_FORM_BYTES = 4_096;
@@ -38,7 +39,7 @@ async function signInByKey(c: AppContext): Promise<Response> {
   const address = c.req.header("cf-connecting-ip") ?? null;
   const tenant = c.env.TENANTS.getByName(key.tenantId);
   const signInKey = { keyId: key.keyId, keyHash: key.keyHash, address };
-  const session = (await tenant.openPortalByKey(signInKey, actorOf(c, "portal"))) ?? apiError(20008, UNKNOWN_KEY);
+  const session = (await tenant.openPortalByKey(signInKey, portalActor(c))) ?? apiError(20008, UNKNOWN_KEY);
   if ("code" in session) {
     if (session.code === 20008) rememberDenial(key.keyHash, { ok: false, rate: null, error: session });
     if (session.code === 20008 || session.code === 20002) await countFailure(c);
@@ -79,7 +80,7 @@ async function exchangeCode(c: AppContext): Promise<Response> {
   const codeHash = await hashKey(code);
   const session =
     verified && rememberedDenial(codeHash) === null
-      ? await c.env.TENANTS.getByName(verified.tenantId).openPortal(codeHash, actorOf(c, "portal"))
+      ? await c.env.TENANTS.getByName(verified.tenantId).openPortal(codeHash, portalActor(c))
       : null;
   if (!verified || !session) {
     if (verified) rememberDenial(codeHash, { ok: false, rate: null, error: apiError(20008) });

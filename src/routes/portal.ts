@@ -7,9 +7,9 @@ import { shellBody, signInBody } from "../console/bodies.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { openPortals, requirePortalPage } from "../middleware/portal-session.ts";
-import { actorOf } from "./operator.ts";
 import { portalPage, viewOf } from "./portal-page.ts";
 import { signIn } from "./portal-sign-in.ts";
+import { portalActor } from "./support/portal-call.ts";
 import { respond } from "./support/responses.ts";
 
 /** Returns the routes of the portal's pages and sessions. */
@@ -35,7 +35,7 @@ async function sessions(c: AppContext): Promise<Response> {
   rejectBlockedAddress(c);
   const portals = (await openPortals(c)).map(async ({ tenantId, session }) => {
     const call = { name: "account" } as const;
-    const result = await c.env.TENANTS.getByName(tenantId).portal(session, call, actorOf(c, "portal"));
+    const result = await c.env.TENANTS.getByName(tenantId).portal(session, call, portalActor(c));
     return result.ok ? [{ tenantId, name: (JSON.parse(result.json) as { name: string }).name }] : [];
   });
   return respond(c, { portals: (await Promise.all(portals)).flat() });

@@ -3,15 +3,14 @@
  * how many, and for how long, is bounded.
  */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { readSearchTerm, type SearchTerm } from "../domain/search-term.ts";
 import type { ListedTenant } from "../domain/tenant-report.ts";
+import { attempt } from "../lib/attempt.ts";
 import { isoTime } from "../lib/iso-time.ts";
-import { logEvent } from "../lib/log.ts";
-import { within } from "../lib/time-limit.ts";
 import { SearchParameters } from "../schemas/operator.ts";
 import type { SearchResult } from "../tenant/handlers/search.ts";
-import { directoryOf, readParameters } from "./operator.ts";
+import { readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";
 import { callObject } from "./support/tenant-object.ts";
 
@@ -95,10 +94,4 @@ async function thingsOf(c: AppContext, { wanted, tenantId }: SearchTerm): Promis
 }
 
 /** Waits for the Directory. @returns null if it does not respond: a search shows what it can find without */
-async function fromDirectory<T>(call: Promise<T>): Promise<T | null> {
-  const found = call.catch((error: unknown) => {
-    logEvent("warn", "directory", { error: String(error) });
-    return null;
-  });
-  return within(found, DIRECTORY_PATIENCE_MS, null);
-}
+const fromDirectory = <T>(call: Promise<T>) => attempt(call, DIRECTORY_PATIENCE_MS, "directory");

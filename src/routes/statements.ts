@@ -1,7 +1,7 @@
 /** Monthly statements, as JSON or CSV: the same response for a tenant, its people and the operator. */
 import type { AppContext } from "../context.ts";
 import type { Month, Statement } from "../domain/statement.ts";
-import { type ApiError, GatewayError } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
 import type { CsvCell } from "../lib/csv.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { StatementPath } from "../schemas/account.ts";
@@ -10,9 +10,8 @@ import { NoParameters } from "../schemas/task-list.ts";
 import type { Result } from "../tenant/api.ts";
 import { checkedValue, found, namedTenant } from "./operator.ts";
 import { respondCsv, wantsCsv } from "./support/csv.ts";
-import { respond, tenantOf, unwrap } from "./support/responses.ts";
+import { requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { unavailableError } from "./support/tenant-object.ts";
-import { rejectAfterCheck } from "./tasks.ts";
 
 /** Returns the month of the path; a statement has no parameters. */
 export function readMonth(c: AppContext): Checked<Month> {
@@ -24,9 +23,8 @@ export function readMonth(c: AppContext): Checked<Month> {
 
 /** `GET /api/v1/statements/{month}`. */
 export async function tenantStatement(c: AppContext): Promise<Response> {
-  const month = readMonth(c);
-  if (!month.ok) return rejectAfterCheck(c, month.error, "account");
-  const call = tenantOf(c).statement(c.get("caller"), month.value);
+  const month = await requireValid(c, readMonth(c), "account");
+  const call = tenantOf(c).statement(c.get("caller"), month);
   return respondStatement(c, await unwrap(c, ifMethodMissing<Result<Statement>>(call, notYet)));
 }
 
@@ -35,9 +33,7 @@ export async function operatorStatement(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const month = checkedValue(readMonth(c));
   const call = tenant.operatorStatement(month);
-  const statement = found(await ifMethodMissing<Statement | ApiError | null>(call, notYet), "Tenant");
-  if ("code" in statement) throw new GatewayError(statement);
-  return respondStatement(c, statement);
+  return respondStatement(c, found(await ifMethodMissing<Statement | ApiError | null>(call, notYet), "Tenant"));
 }
 
 /** @throws GatewayError 10001: an object of the previous release has no statements */
@@ -48,7 +44,7 @@ function notYet(): never {
 const COLUMNS = ["day", "line", "model", "tasks", "credits", "balance", "entryId", "note"] as const;
 
 /** Responds with a statement; as CSV, a line for each balance and each line between them. */
-export function respondStatement(c: AppContext, statement: Statement): Response {
+export async function respondStatement(c: AppContext, statement: Statement): Promise<Response> {
   if (!wantsCsv(c)) return respond(c, statement);
   const { from, to, openingBalance, closingBalance, lines, tenantId, month } = statement;
   let balance = openingBalance;
@@ -62,5 +58,5 @@ export function respondStatement(c: AppContext, statement: Statement): Response 
     [to.slice(0, 10), "closing balance", null, null, null, closingBalance, null, null],
   ];
   const table = { name: `statement-${tenantId}-${month}`, header: COLUMNS, row: (cells: CsvCell[]) => cells };
-  return respondCsv(c, table, { items, next: null });
+  return respondCsv(c, table, async () => ({ items, next: null }), null);
 }

@@ -3,7 +3,6 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { expectedResults, TASK_TYPE } from "../domain/catalogue.ts";
 import { FILES_PATH } from "../domain/file-link.ts";
-import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { parsePreferWait, preferenceApplied, prefersStrict } from "../domain/prefer.ts";
 import { shapeOf } from "../domain/pricing.ts";
 import { parseTaskId } from "../domain/task-id.ts";
@@ -15,7 +14,6 @@ import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/check-generate.ts";
 import { readTaskListQuery } from "../schemas/task-list.ts";
 import type { GenerateJob, GenerateResult } from "../tenant/api.ts";
-import type { PermissionName } from "../tenant/permissions.ts";
 import { streamEvents } from "./events.ts";
 import { dropTenantFacts } from "./files.ts";
 import {
@@ -26,8 +24,18 @@ import {
   readJsonBody,
   senderOf,
 } from "./support/body.ts";
+import { readIdempotency } from "./support/idempotency.ts";
 import { storeReferences, uploadsAmong, withoutBytes } from "./support/references.ts";
-import { publicBaseUrl, requestOrigin, respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
+import {
+  publicBaseUrl,
+  rejectAfterCheck,
+  requestOrigin,
+  requireValid,
+  respond,
+  respondJson,
+  tenantOf,
+  unwrap,
+} from "./support/responses.ts";
 import { untilEnded, watchOf } from "./support/watching.ts";
 
 /** Copies of a body in memory at once: as sent, as text, as JSON, and as bytes. */
@@ -50,9 +58,7 @@ export async function submit(c: AppContext): Promise<Response> {
   const wait = readWait(c);
   const result = await withLargeBody(c, async (larger) => {
     const { body, request } = await readGenerateRequest(c, larger);
-    const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-    if (!key.ok) return rejectAfterCheck(c, apiError(30001, `Idempotency key: ${key.reason}`), "generate");
-    const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint(body) };
+    const idempotency = await requireValid(c, await readIdempotency(c, body), "generate");
     return generate(c, request, { idempotency, waitMs: wait && wait.seconds * 1_000 });
   });
   if (result.replayed) c.header("idempotent-replayed", "true");
@@ -158,9 +164,8 @@ function readWait(c: AppContext): Wait | null {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const filters = readTaskListQuery(c.req.queries());
-  if (!filters.ok) return rejectAfterCheck(c, filters.error, "listTasks");
-  return respondJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters.value, publicBaseUrl(c))));
+  const filters = await requireValid(c, readTaskListQuery(c.req.queries()), "listTasks");
+  return respondJson(c, await unwrap(c, tenantOf(c).listTasks(c.get("caller"), filters, publicBaseUrl(c))));
 }
 
 async function remove(c: AppContext): Promise<Response> {
@@ -170,23 +175,13 @@ async function remove(c: AppContext): Promise<Response> {
   return respond(c, deleted);
 }
 
-/**
- * Rejects a malformed request after the tenant's object has checked its credential, so that a revoked key learns
- * nothing, and the response has its rate-limit headers.
- */
-export async function rejectAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
-  await unwrap(c, tenantOf(c).check(c.get("caller"), permission));
-  throw new GatewayError(reason);
-}
-
 async function readGenerateRequest(
   c: AppContext,
   larger: LargerBody,
 ): Promise<{ body: JsonValue; request: CheckedRequest }> {
-  const body = await readJsonBody(c, false, larger);
-  if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
+  const body = await requireValid(c, await readJsonBody(c, false, larger), "generate");
   const strict = prefersStrict(c.req.header("prefer"));
-  return { body: body.value, request: await checkRequest(c, body.value, { strict, isLarge: larger.isUsed() }) };
+  return { body, request: await checkRequest(c, body, { strict, isLarge: larger.isUsed() }) };
 }
 
 /**
@@ -204,9 +199,7 @@ export async function checkRequest(
     allowPrivate: c.get("config").allowPrivateUrls,
     ...ownAddresses(publicBaseUrl(c), requestOrigin(c)),
   };
-  const checked = checkGenerateRequest(body, rules, strict);
-  if (!checked.ok) return rejectAfterCheck(c, checked.error, "generate");
-  const { request } = checked;
+  const request = await requireValid(c, checkGenerateRequest(body, rules, strict), "generate");
   if (isLarge) {
     const rest = withoutBytes(request.forwarded, request.references);
     if (utf8Length(stringifyJson(rest)) > MAX_JSON_BYTES) {

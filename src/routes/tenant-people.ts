@@ -1,7 +1,6 @@
 /** Operator API: who is signed in to a tenant's portal, and the tenant's end users with their tokens. */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
-import { type ApiError, GatewayError } from "../errors.ts";
 import { ClientTokenParameters, EndUserParameters, PutEndUser } from "../schemas/end-users.ts";
 import { PortalSessionParameters, portalSessionQuery } from "../schemas/portal-link.ts";
 import { namedEndUser, respondEndUsers } from "./end-users.ts";
@@ -46,7 +45,7 @@ async function putEndUser(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const name = checkedValue(namedEndUser(c));
   const limits = await readBody(c, PutEndUser());
-  return respond(c, successful(found(await tenant.operatorPutEndUser(name, limits, actorOf(c)), "Tenant")));
+  return respond(c, found(await tenant.operatorPutEndUser(name, limits, actorOf(c)), "Tenant"));
 }
 
 async function tokens(c: AppContext): Promise<Response> {
@@ -57,11 +56,5 @@ async function tokens(c: AppContext): Promise<Response> {
 
 async function endToken(c: AppContext): Promise<Response> {
   const ended = await namedTenant(c).tenant.operatorEndToken(c.req.param("tokenId") ?? "", actorOf(c));
-  return respond(c, successful(found(ended, "Tenant")));
-}
-
-/** @throws GatewayError for an error */
-function successful<T extends object>(result: T | ApiError): T {
-  if ("code" in result) throw new GatewayError(result as ApiError);
-  return result as T;
+  return respond(c, found(ended, "Tenant"));
 }

@@ -1,13 +1,13 @@
 /** Operator API: the tenants as the Directory knows them, without asking their objects: fast lists, counts and exports. */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatTenantCursor, TenantCountParameters, tenantSummaryQuery } from "../schemas/tenant-list.ts";
 import { notBeforeDeployed } from "./margins.ts";
-import { directoryOf, readParameters } from "./operator.ts";
-import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./support/csv.ts";
+import { readParameters } from "./operator.ts";
+import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
 import { respond } from "./support/responses.ts";
 
 /** Returns the routes of summaries and counts. */
@@ -53,15 +53,15 @@ const CSV_COLUMNS = [
 
 /** Responds with all tenants of a query as CSV. */
 export async function exportTenants(c: AppContext, query: TenantListQuery): Promise<Response> {
-  const page = async (after: TenantListQuery["after"]): Promise<ListPage<ListedTenant>> => {
+  const page = async (after: TenantListQuery["after"]) => {
     const { tenants, next, since } = await pageOf(c, { ...query, limit: EXPORT_PAGE, after });
-    return { items: tenants, next: next && (() => page({ ...next, since })) };
+    return { items: tenants, next: next && { ...next, since } };
   };
   const row = (tenant: ListedTenant) => {
     const view = viewListed(tenant);
     return CSV_COLUMNS.map((column) => view[column]);
   };
-  return respondCsv(c, { name: "tenants", header: CSV_COLUMNS, row }, await page(query.after));
+  return respondCsv(c, { name: "tenants", header: CSV_COLUMNS, row }, page, query.after);
 }
 
 async function counts(c: AppContext): Promise<Response> {

@@ -2,7 +2,6 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import { type ApiError, GatewayError } from "../errors.ts";
 import { DeliveryListParameters, deliveryListQuery } from "../schemas/delivery-list.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { actorOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
@@ -34,8 +33,6 @@ export function tenantWebhookRoutes(): Hono<AppEnv> {
 }
 
 /** @throws GatewayError for an error, and 404 if there is no such tenant */
-function respondFound(c: AppContext, result: object | ApiError | null): Response {
-  const value = found(result, "Tenant");
-  if ("code" in value) throw new GatewayError(value as ApiError);
-  return respond(c, value);
+function respondFound(c: AppContext, result: object | null): Response {
+  return respond(c, found(result, "Tenant"));
 }

@@ -1,8 +1,7 @@
 /** Operator API: tenants. */
 import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
-import { fingerprint, readIdempotencyKey } from "../domain/idempotency.ts";
 import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
 import { LISTED_NOTE, type ListedTenant } from "../domain/tenant-report.ts";
@@ -14,8 +13,18 @@ import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
 import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
 import { DEFAULT_SETTINGS, type TenantView } from "../tenant/settings.ts";
 import { dropTenantFacts } from "./files.ts";
-import { actorOf, bestEffort, defined, directoryOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
+import {
+  actorOf,
+  bestEffort,
+  checkedValue,
+  defined,
+  found,
+  namedTenant,
+  readBody,
+  readParameters,
+} from "./operator.ts";
 import { wantsCsv } from "./support/csv.ts";
+import { readIdempotency } from "./support/idempotency.ts";
 import { requireHonored } from "./support/require-honored.ts";
 import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
@@ -40,10 +49,7 @@ async function create(c: AppContext): Promise<Response> {
   const given = defined(await readBody(c, CreateTenant()));
   requireScopes(c, scopesOfSettings(Object.keys(given)));
   const settings = { ...DEFAULT_SETTINGS, ...given };
-  const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) throwApiError(30001, `Idempotency key: ${key.reason}`);
-  const meaning = given as unknown as JsonValue;
-  const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint(meaning) };
+  const idempotency = checkedValue(await readIdempotency(c, given as unknown as JsonValue));
   const { name, externalId, status, billing, region } = settings;
   const newId = formatTenantId(crypto.getRandomValues(new Uint8Array(TENANT_ID_BYTES)));
   const creation = { tenantId: newId, name, createdAt: Date.now(), idempotency, externalId, status, billing };

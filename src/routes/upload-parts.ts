@@ -3,7 +3,7 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";
 import { parseUploadToken } from "../domain/upload-link.ts";
-import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
+import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
 import { UPLOAD_LIMITS } from "../files/upload.ts";
 import { countParts, joinParts, PART_BYTES, partKey, sizeOfPart, storePart } from "../files/upload-parts.ts";
 import { isoTime } from "../lib/iso-time.ts";
@@ -11,8 +11,15 @@ import { linkLimit } from "../middleware/edge-limit.ts";
 import { check } from "../schemas/check.ts";
 import { BeginUpload } from "../schemas/uploads.ts";
 import { isCompressed, readJsonBody } from "./support/body.ts";
-import { publicBaseUrl, requestOrigin, respond, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import {
+  publicBaseUrl,
+  rejectAfterCheck,
+  requestOrigin,
+  requireValid,
+  respond,
+  tenantOf,
+  unwrap,
+} from "./support/responses.ts";
 import { finish, uploadError, withUploadMemory } from "./uploads.ts";
 
 const PATH = "/api/v1/files/uploads";
@@ -41,8 +48,7 @@ export function signedUploadRoutes(): Hono<AppEnv> {
 export async function beginUpload(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const checked = body.ok ? check(BeginUpload(), body.value) : body;
-  if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
-  const file = { ...checked.value, partBytes: PART_BYTES };
+  const file = { ...(await requireValid(c, checked, "files")), partBytes: PART_BYTES };
   if (file.bytes > LARGEST) return rejectAfterCheck(c, uploadError({ ok: false, reason: "too-large" }), "files");
   const { fileId, token, expiresAt } = await unwrap(c, tenantOf(c).beginParts(c.get("caller"), file));
   const signed = (path: string, more: string) =>
@@ -144,7 +150,7 @@ async function join(
   }
   if (outcome.reason === "missing") {
     const message = `part ${outcome.parts.slice(0, 20).join(", ")} is not uploaded`;
-    return throwApiError(30001, `parts: ${message}`, { issues: [{ path: "parts", message }] });
+    throw new GatewayError(issuesError([{ path: "parts", message }]));
   }
   // The parts were whole when they were stored: their reading was interrupted.
   if (outcome.reason === "malformed") return throwApiError(10001, undefined, { retryAfterSeconds: 1 });

@@ -11,7 +11,7 @@ import {
   uploadTokenOf,
   withExtension,
 } from "../domain/upload-link.ts";
-import { type ApiError, apiError, GatewayError, throwApiError } from "../errors.ts";
+import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
 import { findUnsigned } from "../files/link-limit.ts";
 import { takePartMemory } from "../files/part-memory.ts";
 import { fileMessage, preflight } from "../files/respond.ts";
@@ -24,8 +24,7 @@ import { withAllowedUrl } from "../schemas/webhook.ts";
 import { UPLOAD_STEP_BYTES, type UploadedFile } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
 import { isCompressed, memoryError, readJsonBody, senderOf } from "./support/body.ts";
-import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import { publicBaseUrl, rejectAfterCheck, requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 import { endpointRules } from "./webhooks.ts";
 
 const MIB = 2 ** 20;
@@ -78,8 +77,7 @@ async function importUpload(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const rule = endpointRules(c);
   const checked = body.ok ? withAllowedUrl(check(ImportFile(), body.value), rule) : body;
-  if (!checked.ok) return rejectAfterCheck(c, checked.error, "files");
-  const { url } = checked.value;
+  const { url } = await requireValid(c, checked, "files");
   const file = await storeInPlace(c, LARGEST, async (target) => {
     const takeMemory = (length: number | null) => takeUploadMemory(senderOf(c), memoryOfFile(length));
     const outcome = await importFile({ ...target, url, rule, fetch, takeMemory });
@@ -179,9 +177,7 @@ export function uploadError(outcome: Extract<UploadOutcome, { ok: false }>, path
   }
 }
 
-function fileError(message: string, path: string): ApiError {
-  return apiError(30001, `${path}: ${message}`, { issues: [{ path, message }] });
-}
+const fileError = (message: string, path: string) => issuesError([{ path, message }]);
 
 /** `/uploads/{token}`: serves an upload to any caller with its URL; the link rules are those of results. */
 export async function serveReference(c: AppContext): Promise<Response> {

@@ -22,12 +22,6 @@ interface UsageLine extends Omit<UsageRow, "value"> {
   readonly cursor: string | number;
 }
 
-/** One page, and the cursor of the next. */
-interface Page extends ListPage<UsageLine> {
-  readonly cursor: string | number | null;
-  readonly next: (() => Promise<Page>) | null;
-}
-
 const SUMS = ["tasks", "credits", "completed", "failed", "cancelled", "running"] as const;
 
 /** Most rows of a JSON response to a request without a limit; it ends by bytes too. */
@@ -44,16 +38,13 @@ export async function respondUsage(c: AppContext, request: UsageRequest, fetchPa
   const { groupBy, limit } = request;
   const csv = wantsCsv(c);
   const pageSize = csv ? EXPORT_PAGE : (limit ?? EXPORT_PAGE);
-  const page = async (after: string | number | null, isFirst: boolean): Promise<Page> => {
+  let isFirst = true;
+  const page = async (after: string | number | null): Promise<ListPage<UsageLine, string | number>> => {
     const { rows, more, keyNames, ...fetched } = await fetchPage({ ...request, after, limit: pageSize }, isFirst);
-    const cursor = fetched.next !== undefined ? fetched.next : ((more ? rows.at(-1)?.value : null) ?? null);
-    return {
-      items: rows.map((row) => lineOf(row, groupBy, keyNames)),
-      cursor,
-      next: cursor === null ? null : () => page(cursor, false),
-    };
+    isFirst = false;
+    const next = fetched.next !== undefined ? fetched.next : ((more ? rows.at(-1)?.value : null) ?? null);
+    return { items: rows.map((row) => lineOf(row, groupBy, keyNames)), next };
   };
-  let last = await page(request.after, true);
   if (csv) {
     const columns = groupBy === "key" ? ["key", "keyName"] : [groupBy];
     const row = (line: UsageLine) => [
@@ -62,18 +53,18 @@ export async function respondUsage(c: AppContext, request: UsageRequest, fetchPa
       ...SUMS.map((column) => line[column]),
     ];
     const table = { name: `usage-by-${groupBy}`, header: [...columns, ...SUMS], row };
-    return respondCsv(c, table, last);
+    return respondCsv(c, table, page, request.after);
   }
   const bytes = new ByteLimit();
   const lines: UsageLine[] = [];
-  let { cursor } = last;
+  let cursor = request.after;
   for (let pages = 1; ; pages += 1) {
+    const last = await page(cursor);
     const fitting = last.items.findIndex((line) => !bytes.takes(rowBytes(line)));
     lines.push(...(fitting < 0 ? last.items : last.items.slice(0, fitting)));
-    cursor = fitting < 0 ? last.cursor : (lines.at(-1)?.cursor ?? null);
+    cursor = fitting < 0 ? last.next : (lines.at(-1)?.cursor ?? null);
     const wantsMore = lines.length === 0 || (limit === null && lines.length < MAX_ROWS);
-    if (fitting >= 0 || last.next === null || !wantsMore || pages === MAX_PAGES) break;
-    last = await last.next();
+    if (fitting >= 0 || cursor === null || !wantsMore || pages === MAX_PAGES) break;
   }
   return respond(c, {
     groupBy,

@@ -9,8 +9,7 @@ import { NoFields } from "../schemas/fields.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import { readJsonBody } from "./support/body.ts";
-import { publicBaseUrl, respond, tenantOf, unwrap } from "./support/responses.ts";
-import { rejectAfterCheck } from "./tasks.ts";
+import { publicBaseUrl, requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 
 /** Returns the routes of the webhook endpoint and deliveries. */
 export function webhookRoutes(): Hono<AppEnv> {
@@ -42,8 +41,7 @@ export function endpointRules(c: AppContext): UrlRules {
 async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const checked = body.ok ? withAllowedUrl(check(PutWebhook(), body.value), endpointRules(c)) : body;
-  if (!checked.ok) return rejectAfterCheck(c, checked.error, "webhooks");
-  const { url, events } = checked.value;
+  const { url, events } = await requireValid(c, checked, "webhooks");
   return respond(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), url, events)));
 }
 
@@ -59,20 +57,17 @@ async function test(c: AppContext): Promise<Response> {
 
 async function requireNoFields(c: AppContext): Promise<void> {
   const body = await readJsonBody(c, true);
-  const checked = body.ok ? check(NoFields(), body.value) : body;
-  if (!checked.ok) await rejectAfterCheck(c, checked.error, "webhooks");
+  await requireValid(c, body.ok ? check(NoFields(), body.value) : body, "webhooks");
 }
 
 async function allDeliveries(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(DeliveryListParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "webhooks");
-  const query = deliveryListQuery(parameters.value);
+  const parameters = await requireValid(c, checkParameters(DeliveryListParameters(), c.req.queries()), "webhooks");
+  const query = deliveryListQuery(parameters);
   return respond(c, await unwrap(c, tenantOf(c).allDeliveries(c.get("caller"), query)));
 }
 
 async function deliveries(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(NoParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "webhooks");
+  await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "webhooks");
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   return respond(c, await unwrap(c, tenantOf(c).deliveries(c.get("caller"), taskId)));
 }

@@ -7,6 +7,7 @@ import { checkTenantUrl } from "../domain/public-url.ts";
 import { REFERENCE_KINDS, type ReferenceBytes, type ReferenceField, readReference } from "../domain/reference.ts";
 import { type ApiError, apiError, type FieldIssue, type GatewayCode } from "../errors.ts";
 import { decimalOf, isJsonObject, type JsonObject, type JsonValue, safeInteger } from "../lib/json.ts";
+import type { Checked } from "./check.ts";
 import { ImageRequest, UnknownModelRequest, VideoRequest } from "./generate.ts";
 
 const SCHEMAS = { image: ImageRequest, video: VideoRequest } as const satisfies Record<Medium, () => z.ZodMiniType>;
@@ -100,11 +101,7 @@ function readUrls(
  * @param strict `Prefer: handling=strict`: fields that are not documented for the model's medium are refused
  * @returns the checked request, or one error whose `issues` lists every problem (contract section 2)
  */
-export function checkGenerateRequest(
-  body: JsonValue,
-  rules: UrlRules,
-  strict = false,
-): { readonly ok: true; readonly request: CheckedRequest } | { readonly ok: false; readonly error: ApiError } {
+export function checkGenerateRequest(body: JsonValue, rules: UrlRules, strict = false): Checked<CheckedRequest> {
   if (!isJsonObject(body)) {
     return { ok: false, error: apiError(30001, "The body must be a JSON object") };
   }
@@ -135,7 +132,7 @@ export function checkGenerateRequest(
   const { metadata, webhookUrl, ...forwarded } = object;
   return {
     ok: true,
-    request: {
+    value: {
       model,
       forwarded,
       metadata: (metadata ?? {}) as Record<string, string>,

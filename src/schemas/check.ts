@@ -1,6 +1,6 @@
 /** Checks bodies and queries against a schema: all issues become one error. */
 import type * as z from "zod/mini";
-import { type ApiError, apiError, type FieldIssue } from "../errors.ts";
+import { type ApiError, type FieldIssue, issuesError } from "../errors.ts";
 
 /** Messages of fields that have none of their own. */
 const MESSAGES = { error: messageOf };
@@ -61,12 +61,6 @@ export function checkParameters<S extends z.ZodMiniType>(
   return parsed.success && issues.length === 0
     ? { ok: true, value: parsed.data }
     : { ok: false, error: issuesError(issues) };
-}
-
-/** The error 30001 for these issues; its message is that of the first. */
-export function issuesError(issues: readonly FieldIssue[]): ApiError {
-  const [first] = issues;
-  return apiError(30001, first && (first.path === "" ? first.message : `${first.path}: ${first.message}`), { issues });
 }
 
 function issuesOf(error: z.core.$ZodError): FieldIssue[] {

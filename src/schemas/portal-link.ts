@@ -1,10 +1,11 @@
 /** The body that creates a portal link: one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
 import { checkTenantUrl } from "../domain/public-url.ts";
+import { issuesError } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { PortalPerson } from "../tenant/api.ts";
 import type { PortalSessionQuery } from "../tenant/store/portal.ts";
-import { type Checked, check, issuesError } from "./check.ts";
+import { type Checked, check } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
 import { parsedText, plainText, whenCreating } from "./fields.ts";
 import { limit } from "./task-list.ts";

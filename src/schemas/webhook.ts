@@ -3,8 +3,9 @@ import * as z from "zod/mini";
 import { ENDPOINT_EVENTS } from "../domain/delivery.ts";
 import { OPERATOR_EVENTS, WEBHOOK_FORMATS } from "../domain/operator-event.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
+import { issuesError } from "../errors.ts";
 import { once } from "../lib/once.ts";
-import { type Checked, issuesError } from "./check.ts";
+import type { Checked } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
 
 /** The fields of an endpoint that can receive these events. */

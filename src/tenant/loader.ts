@@ -1,7 +1,7 @@
 /** Loads a tenant's object: wires its parts at the first call, and checks access. */
 import { DIRECTORY_NAME, readConfig, signingSecretsOf } from "../config.ts";
 import { DirectCourier } from "../courier/direct-courier.ts";
-import { type ApiError, apiError } from "../errors.ts";
+import { type ApiError, apiError, isApiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
 import type { Caller, Result } from "./api.ts";
@@ -138,9 +138,4 @@ export class TenantLoader {
       return done;
     });
   }
-}
-
-/** Type guard: true if a part returned an error. */
-export function isApiError(value: unknown): value is ApiError {
-  return typeof value === "object" && value !== null && "code" in value && "status" in value && "msg" in value;
 }

@@ -5,6 +5,7 @@
  */
 import type { EndpointEvent } from "../domain/delivery.ts";
 import type { Month, Statement } from "../domain/statement.ts";
+import { isApiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import type { WebhookView } from "../webhooks/endpoint.ts";
 import type {
@@ -34,7 +35,6 @@ import { statementOf } from "./handlers/statement.ts";
 import { deleteTask } from "./handlers/task-deletion.ts";
 import { findTask, listTasks, watchTask } from "./handlers/tasks.ts";
 import * as webhooks from "./handlers/webhooks.ts";
-import { isApiError } from "./loader.ts";
 import type { PermissionName } from "./permissions.ts";
 import { allowedModels } from "./rules/access.ts";
 import { estimate } from "./rules/admission.ts";

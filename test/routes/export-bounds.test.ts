@@ -8,12 +8,13 @@ import { logged } from "../support/confidential.ts";
 /** Exports a list that has always another page of these items. @returns the bytes sent, and whether the transfer was whole */
 async function exportEndless(items: readonly string[]): Promise<{ bytes: number; isWhole: boolean; pages: number }> {
   let pages = 0;
-  const page = async (): Promise<ListPage<string>> => {
+  const page = async (): Promise<ListPage<string, number>> => {
     pages += 1;
-    return { items, next: page };
+    return { items, next: pages };
   };
   const app = new Hono<AppEnv>();
-  app.get("/", async (c) => respondCsv(c, { name: "endless", header: ["text"], row: (text) => [text] }, await page()));
+  const table = { name: "endless", header: ["text"], row: (text: string) => [text] };
+  app.get("/", (c) => respondCsv(c, table, page, null));
   const response = await app.request("/");
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   let bytes = 0;

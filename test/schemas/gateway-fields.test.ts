@@ -23,8 +23,8 @@ describe("metadata", () => {
   ])("is kept and not passed on: %j", (metadata) => {
     const result = check(`"metadata":${JSON.stringify(metadata)}`);
     if (!result.ok) throw new Error(result.error.msg);
-    expect(result.request.metadata).toEqual(metadata);
-    expect(result.request.forwarded).toEqual(IMAGE);
+    expect(result.value.metadata).toEqual(metadata);
+    expect(result.value.forwarded).toEqual(IMAGE);
   });
 
   it.each([
@@ -51,12 +51,12 @@ describe("metadata", () => {
   it("may have a property called __proto__, which is a property like any other", () => {
     const result = check('"metadata":{"__proto__":"x"}');
     if (!result.ok) throw new Error(result.error.msg);
-    expect(JSON.stringify(result.request.metadata)).toBe('{"__proto__":"x"}');
+    expect(JSON.stringify(result.value.metadata)).toBe('{"__proto__":"x"}');
   });
 
   it("is empty when there is none", () => {
     for (const members of ['"metadata":null', '"quality":80']) {
-      expect(check(members)).toMatchObject({ ok: true, request: { metadata: {}, webhookUrl: null } });
+      expect(check(members)).toMatchObject({ ok: true, value: { metadata: {}, webhookUrl: null } });
     }
   });
 });
@@ -64,8 +64,8 @@ describe("metadata", () => {
 describe("webhookUrl", () => {
   it("is kept and not passed on", () => {
     const result = check('"webhookUrl":"https://example.com/hook?a=1"');
-    expect(result).toMatchObject({ ok: true, request: { webhookUrl: "https://example.com/hook?a=1" } });
-    if (result.ok) expect(result.request.forwarded).toEqual(IMAGE);
+    expect(result).toMatchObject({ ok: true, value: { webhookUrl: "https://example.com/hook?a=1" } });
+    if (result.ok) expect(result.value.forwarded).toEqual(IMAGE);
   });
 
   it.each([

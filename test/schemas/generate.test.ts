@@ -23,7 +23,7 @@ const withMember = (base: object, name: string, valueText: string) =>
 const forwardedBy = (body: string) => {
   const result = check(body);
   if (!result.ok) throw new Error(result.error.msg);
-  return stringifyJson(result.request.forwarded);
+  return stringifyJson(result.value.forwarded);
 };
 
 describe("what is documented", () => {

@@ -129,6 +129,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/app.ts": [
     "src/routes/openai",
+    "src/routes/support",
     "src/send-envelope.ts",
     "src/context.ts",
     "src/errors.ts",

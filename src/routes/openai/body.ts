@@ -16,8 +16,7 @@ import type { Checked } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import type { UploadSlot } from "../../tenant/handlers/uploads.ts";
 import { isCompressed, type LargerBody, readJsonBody } from "../support/body.ts";
-import { tenantOf, unwrap } from "../support/responses.ts";
-import { rejectAfterCheck } from "../tasks.ts";
+import { requireValid, tenantOf, unwrap } from "../support/responses.ts";
 import { storeInPlace, uploadError, withUploadMemory } from "../uploads.ts";
 
 /** All texts of a form together, as JSON. */
@@ -48,8 +47,8 @@ export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise
       isForm = true;
       return urlEncodedFields(new Form(c), text);
     });
-    if (!body.ok) return rejectAfterCheck(c, body.error, "generate");
-    return { isForm, fields: body.value, meaning: body.value, uploads: [] };
+    const fields = await requireValid(c, body, "generate");
+    return { isForm, fields, meaning: fields, uploads: [] };
   }
   await unwrap(c, tenantOf(c).check(c.get("caller"), "generate"));
   if (isCompressed(c)) return throwApiError(70008, "Send the form as it is, without Content-Encoding");

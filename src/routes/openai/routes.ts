@@ -6,8 +6,7 @@ import { GatewayError } from "../../errors.ts";
 import { checkParameters } from "../../schemas/check.ts";
 import { modelError } from "../../schemas/openai.ts";
 import { NoParameters } from "../../schemas/task-list.ts";
-import { tenantOf, unwrap } from "../support/responses.ts";
-import { rejectAfterCheck } from "../tasks.ts";
+import { requireValid, tenantOf, unwrap } from "../support/responses.ts";
 import { createImages } from "./images.ts";
 import { createVideo, deleteVideo, listVideos, retrieveVideo, videoContent } from "./videos.ts";
 
@@ -30,8 +29,7 @@ export function openAiRoutes(): Hono<AppEnv> {
 }
 
 async function listModels(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(NoParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "models");
+  await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "models");
   return c.json({ object: "list", data: await models(c) });
 }
 

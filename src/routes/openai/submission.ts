@@ -1,11 +1,12 @@
 /** Submissions of the OpenAI-compatible surface: through the same check and admission as those of the tenant API. */
 import type { AppContext } from "../../context.ts";
-import { fingerprint, readIdempotencyKey } from "../../domain/idempotency.ts";
-import { apiError, GatewayError } from "../../errors.ts";
+import { GatewayError } from "../../errors.ts";
 import { type ImageFormat, mapOpenAiRequest, type OpenAiCall } from "../../schemas/openai.ts";
 import type { GenerateResult } from "../../tenant/api.ts";
 import type { LargerBody } from "../support/body.ts";
-import { checkRequest, generate, rejectAfterCheck, withLargeBody } from "../tasks.ts";
+import { readIdempotency } from "../support/idempotency.ts";
+import { accepted } from "../support/responses.ts";
+import { checkRequest, generate, withLargeBody } from "../tasks.ts";
 import { discardUploads, type OpenAiBody, readOpenAiBody } from "./body.ts";
 
 /** An accepted submission, and how its response is given. */
@@ -51,14 +52,8 @@ async function submit(
   { fields, meaning, isForm }: OpenAiBody,
   { waitMs, isLarge }: { readonly waitMs: number | null; readonly isLarge: boolean },
 ): Promise<Submitted> {
-  const mapped = mapOpenAiRequest(call, fields, isForm);
-  if (!mapped.ok) return rejectAfterCheck(c, mapped.error, "generate");
-  const { native, format } = mapped.value;
+  const { native, format } = await requireValid(c, mapOpenAiRequest(call, fields, isForm), "generate");
   const request = await checkRequest(c, native, { strict: false, isLarge });
-  const key = readIdempotencyKey(c.req.header("x-idempotency-key"), c.req.header("idempotency-key"));
-  if (!key.ok) {
-    return rejectAfterCheck(c, apiError(30001, key.reason, { openAi: { code: "idempotency_error" } }), "generate");
-  }
-  const idempotency = key.key === null ? null : { key: key.key, fingerprint: await fingerprint({ call, meaning }) };
+  const idempotency = await requireValid(c, await readIdempotency(c, { call, meaning }), "generate");
   return { result: await generate(c, request, { idempotency, waitMs }), format };
 }

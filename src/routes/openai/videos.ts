@@ -11,9 +11,8 @@ import { checkParameters } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import { taskIdOfVideo, VideoListParameters } from "../../schemas/openai-videos.ts";
 import { dropTenantFacts, serveResult } from "../files.ts";
-import { publicBaseUrl, tenantOf, unwrap } from "../support/responses.ts";
+import { publicBaseUrl, requireValid, tenantOf, unwrap } from "../support/responses.ts";
 import { watchOf } from "../support/watching.ts";
-import { rejectAfterCheck } from "../tasks.ts";
 import { openAiError } from "./errors.ts";
 import { submitOpenAi } from "./submission.ts";
 
@@ -91,9 +90,8 @@ export async function deleteVideo(c: AppContext): Promise<Response> {
 
 /** `GET /v1/videos`: videos only, newest first unless `order=asc` */
 export async function listVideos(c: AppContext): Promise<Response> {
-  const parameters = checkParameters(VideoListParameters(), c.req.queries());
-  if (!parameters.ok) return rejectAfterCheck(c, parameters.error, "listTasks");
-  const { limit, order, after = null } = parameters.value;
+  const parameters = await requireValid(c, checkParameters(VideoListParameters(), c.req.queries()), "listTasks");
+  const { limit, order, after = null } = parameters;
   const query = { status: null, model: MODEL_OF.video, from: null, to: null, limit };
   let before = after;
   let videos: object[] = [];

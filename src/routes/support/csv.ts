@@ -13,10 +13,10 @@ export const EXPORT_PAGE = 1_000;
 const EXPORT_BYTES = 64 * 1024 * 1024;
 const EXPORT_PAGES = 2_000;
 
-/** One page of a list, which may be empty, and a function that fetches the next one; null at the end. */
-export interface ListPage<T> {
+/** One page of a list, which may be empty, and where the next one begins; null at the end. */
+export interface ListPage<T, Place> {
   readonly items: readonly T[];
-  readonly next: (() => Promise<ListPage<T>>) | null;
+  readonly next: Place | null;
 }
 
 /** True if the caller prefers CSV to JSON (RFC 9110, section 12.5.1). */
@@ -27,21 +27,23 @@ export function wantsCsv(c: AppContext): boolean {
 }
 
 /**
- * Streams a list as CSV.
+ * Streams a list as CSV. An error of the first page still has a status; a later page that fails, or one too many, breaks
+ * off the transfer, so that a part cannot be mistaken for the whole.
  *
- * @param first the first page, which the caller has fetched, so that an error still has a status; a later page that
- * fails, or one too many, breaks off the transfer, so that a part cannot be mistaken for the whole
+ * @param start where the first page begins
  */
-export function respondCsv<T>(
+export async function respondCsv<T, Place>(
   c: AppContext,
   { name, header, row }: { name: string; header: readonly string[]; row: (item: T) => readonly CsvCell[] },
-  first: ListPage<T>,
-): Response {
+  fetchPage: (place: Place | null) => Promise<ListPage<T, Place>>,
+  start: Place | null,
+): Promise<Response> {
+  const first = await fetchPage(start);
   async function* texts(): AsyncGenerator<string, void, undefined> {
     let text = csvRow(header);
     let bytes = 0;
     let pages = 0;
-    for (let page: ListPage<T> | null = first; page !== null; text = "") {
+    for (let page: ListPage<T, Place> | null = first; page !== null; text = "") {
       text += page.items.map((item) => csvRow(row(item))).join("");
       bytes += utf8Length(text);
       pages += 1;
@@ -50,7 +52,7 @@ export function respondCsv<T>(
         throw new RangeError("the export is too large");
       }
       if (text !== "") yield text;
-      page = page.next === null ? null : await page.next();
+      page = page.next === null ? null : await fetchPage(page.next);
     }
   }
   return respondFile(c, { name: `${name}.csv`, contentType: CSV_CONTENT_TYPE }, texts());

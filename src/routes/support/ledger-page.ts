@@ -5,7 +5,7 @@ import { throwApiError } from "../../errors.ts";
 import type { CsvCell } from "../../lib/csv.ts";
 import type { LedgerParameters } from "../../schemas/account.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../../tenant/handlers/ledger.ts";
-import { EXPORT_PAGE, type ListPage, respondCsv, wantsCsv } from "./csv.ts";
+import { EXPORT_PAGE, respondCsv, wantsCsv } from "./csv.ts";
 import { respond } from "./responses.ts";
 
 /** The entries of one task on one page, or one entry of no task. */
@@ -60,13 +60,13 @@ export async function respondLedger(
     return { ...page, next: page.more ? (page.entries.at(-1)?.entryId ?? null) : null };
   };
   if (wantsCsv(c)) {
-    const rows = async (before: number | null): Promise<ListPage<readonly CsvCell[]>> => {
+    const rows = async (before: number | null) => {
       const { entries, next } = await pageOf(before, EXPORT_PAGE);
       const items = byTask ? groupsOf(entries).map(groupCells) : entries.map(entryCells);
-      return { items, next: next === null ? null : () => rows(next) };
+      return { items, next };
     };
     const header = byTask ? [...GROUP_COLUMNS, "kinds"] : ENTRY_COLUMNS;
-    return respondCsv(c, { name: `ledger-${tenantId}`, header, row: (cells) => cells }, await rows(cursor));
+    return respondCsv(c, { name: `ledger-${tenantId}`, header, row: (cells) => cells }, rows, cursor);
   }
   const { entries, next, openingBalance = null, closingBalance = null } = await pageOf(cursor, limit);
   const nextCursor = next === null ? null : String(next);

@@ -6,10 +6,14 @@ import { rememberDenial } from "../../middleware/credential-cache.ts";
 import type { PortalCall } from "../../tenant/handlers/portal.ts";
 import { tenantOf } from "./responses.ts";
 
+/** @returns the person of a request in the portal, as the audit log names it; the object adds the name */
+export function portalActor(c: AppContext): Actor {
+  return { kind: "portal", requestId: c.get("requestId") };
+}
+
 /** @returns JSON text. @throws GatewayError for an error of the call */
 export async function askPortal(c: AppContext, call: PortalCall): Promise<string> {
-  const actor: Actor = { kind: "portal", requestId: c.get("requestId") };
-  const result = await tenantOf(c).portal(c.get("portalSession"), call, actor);
+  const result = await tenantOf(c).portal(c.get("portalSession"), call, portalActor(c));
   if (result.ok) return result.json;
   if (result.error.code === 20001) rememberDenial(c.get("portalSession"), { ...result, rate: null });
   throw new GatewayError(result.error);

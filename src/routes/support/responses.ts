@@ -4,12 +4,14 @@
  */
 
 import type { AppContext } from "../../context.ts";
-import { GatewayError, successEnvelope } from "../../errors.ts";
+import { type ApiError, GatewayError, successEnvelope } from "../../errors.ts";
 import { credentialName, rememberDenial } from "../../middleware/credential-cache.ts";
 import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
+import type { Checked } from "../../schemas/check.ts";
 import { sendEnvelope } from "../../send-envelope.ts";
 import type { Result } from "../../tenant/api.ts";
+import type { PermissionName } from "../../tenant/permissions.ts";
 
 /** Returns the object of the tenant whose credential this request has. */
 export function tenantOf(c: AppContext): TenantStub {
@@ -28,6 +30,20 @@ export async function unwrap<T>(c: AppContext, result: Result<T> | Promise<Resul
   rememberDenial(credentialName(c.get("caller")), settled);
   if (settled.rate === null) return rejectCredential(c);
   throw new GatewayError(settled.error);
+}
+
+/**
+ * Rejects a malformed request after the tenant's object has checked its credential, so that a revoked key learns
+ * nothing, and the response has its rate-limit headers.
+ */
+export async function rejectAfterCheck(c: AppContext, reason: ApiError, permission: PermissionName): Promise<never> {
+  await unwrap(c, tenantOf(c).check(c.get("caller"), permission));
+  throw new GatewayError(reason);
+}
+
+/** Returns a checked value; without one it rejects the request as `rejectAfterCheck` does. */
+export async function requireValid<T>(c: AppContext, checked: Checked<T>, permission: PermissionName): Promise<T> {
+  return checked.ok ? checked.value : rejectAfterCheck(c, checked.error, permission);
 }
 
 /** Responds 200 with `data` as JSON text. */

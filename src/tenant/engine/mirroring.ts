@@ -3,6 +3,7 @@ import type { CopyPace } from "../../courier/copy.ts";
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-mirroring.ts";
+import { ExpiringMap } from "../../lib/expiring-map.ts";
 import { countCopy } from "../../metrics/isolate-counters.ts";
 import { fileToken } from "../rules/render.ts";
 import type { LaneName } from "./lanes.ts";
@@ -59,11 +60,11 @@ export class Mirroring {
   /** Copies that are due or running, by {@link copyId}. */
   readonly #copies: WorkItems<string, LaneName>;
   /** Speeds of files that are not stored yet, by {@link copyId}. */
-  readonly #speeds = new Map<string, Speed>();
+  readonly #speeds = new ExpiringMap<Speed>(MAX_SPEEDS);
   /** When the last files were found to be slow, in ms since epoch; at most MANY_SLOW. */
   #lastSlow: readonly number[] = [];
-  /** When the repair of a file was last asked for, in ms since epoch. */
-  readonly #repairs = new Map<string, number>();
+  /** Files whose repair was asked for a moment ago, by {@link copyId}. */
+  readonly #repairs = new ExpiringMap<true>(MAX_REPAIRS);
 
   constructor(parts: TaskParts, writer: TaskWriter, polling: Polling) {
     this.#parts = parts;
@@ -99,7 +100,7 @@ export class Mirroring {
 
   /** Makes a copy due now, in the lane of the file's speed. */
   #enqueue(id: string, { attempts }: MirroredFile): void {
-    const speed = this.#speeds.get(id);
+    const speed = this.#speeds.get(id, 0);
     const now = this.#parts.clock.now();
     if (speed === "suspect") this.#copies.set(id, now, "probes");
     else if (speed === "slow" || speed === "large") this.#copies.set(id, now, "slowCopies", speed);
@@ -116,11 +117,8 @@ export class Mirroring {
     const id = copyId(task.task_id, name);
     const file = readFiles(task).find((one) => one.name === name);
     if (file?.state !== "waiting" || file.attempts === 0 || file.dueAt <= now) return;
-    if (now - (this.#repairs.get(id) ?? Number.NEGATIVE_INFINITY) < REPAIR_EVERY_MS) return;
-    const [oldest] = this.#repairs.keys();
-    if (oldest !== undefined && this.#repairs.size >= MAX_REPAIRS) this.#repairs.delete(oldest);
-    this.#repairs.delete(id);
-    this.#repairs.set(id, now);
+    if (this.#repairs.get(id, now)) return;
+    this.#repairs.set(id, true, now + REPAIR_EVERY_MS);
     await this.#writer.apply(task, COPYING_PHASES, (row) => copySoon(row, name, config, now));
     await queue.arm();
   }
@@ -132,7 +130,7 @@ export class Mirroring {
     const task = tasks.get(taskId);
     const before = task === null ? undefined : waitingFile(task, name);
     if (task === null || before === undefined) return this.#forget(id);
-    const speed = this.#speeds.get(id);
+    const speed = this.#speeds.get(id, 0);
     if (speed === undefined && this.#hasManySlow(clock.now())) {
       this.#found(id, "suspect");
       this.#enqueue(id, before);
@@ -188,7 +186,7 @@ export class Mirroring {
     const declared = name.startsWith("t") ? "thumbnail" : row.task_type === 1 ? "video" : "image";
     const key = resultKey(meta.tenantId, fileToken(meta.tenantId, row), name);
     const startedAt = clock.now();
-    const speed = this.#speeds.get(id);
+    const speed = this.#speeds.get(id, 0);
     const isPatient = speed === "slow" || speed === "large";
     const limitMs = isPatient ? SLOW_COPY_LIMIT_MS : COPY_LIMIT_MS;
     const outcome = await courier.copy(url, key, declared, limitMs, this.#paceOf(speed)).catch(
@@ -216,10 +214,7 @@ export class Mirroring {
   }
 
   #found(id: string, speed: Speed): void {
-    this.#speeds.delete(id);
-    const [oldest] = this.#speeds.keys();
-    if (oldest !== undefined && this.#speeds.size >= MAX_SPEEDS) this.#speeds.delete(oldest);
-    this.#speeds.set(id, speed);
+    this.#speeds.set(id, speed, Number.POSITIVE_INFINITY);
   }
 
   #noteSlow(): void {

@@ -13,6 +13,7 @@ import {
   queryLimitMs,
   type Step,
 } from "../../domain/task-lifecycle.ts";
+import { ExpiringMap } from "../../lib/expiring-map.ts";
 import { countUpstreamCall } from "../../metrics/isolate-counters.ts";
 import { MAX_TASKS_IN_MEMORY } from "./task-window.ts";
 import type { TaskParts, TaskWriter } from "./task-writer.ts";
@@ -24,7 +25,7 @@ export class Polling {
   readonly #writer: TaskWriter;
   readonly #gate: UpstreamGate;
   /** Tasks whose next poll is further away than `POLL_MAX_MS`, because nobody watches them: when each was polled last. */
-  readonly #rare = new Map<number, number>();
+  readonly #rare = new ExpiringMap<number, number>(MAX_TASKS_IN_MEMORY);
 
   constructor(parts: TaskParts, writer: TaskWriter) {
     this.#parts = parts;
@@ -60,7 +61,7 @@ export class Polling {
   /** Moves the next poll of a task that was polled rarely to the usual pace, because a caller looks at it. */
   hurry(taskId: number): void {
     const { config, clock, work, queue } = this.#parts;
-    const polledAt = this.#rare.get(taskId);
+    const polledAt = this.#rare.get(taskId, 0);
     if (polledAt === undefined) return;
     this.#rare.delete(taskId);
     work.set(taskId, Math.max(clock.now(), polledAt + config.pollMaxMs), "polls");
@@ -110,19 +111,15 @@ export class Polling {
       const step = observed(row, outcome.snapshot, config, expected);
       const { due_at, finished_at } = step.changes;
       if (row.finished_at === null && finished_at != null) this.#learn(row, finished_at);
-      if (due_at != null && due_at > moment.now + config.pollMaxMs) this.#pollRarely(row.task_id, moment.now);
+      if (due_at != null && due_at > moment.now + config.pollMaxMs) {
+        this.#rare.set(row.task_id, moment.now, Number.POSITIVE_INFINITY);
+      }
       return step;
     }
     if (outcome.kind === "missing") return missed(row, config, moment);
     // The wait starts when the response arrives, which may be long after the request.
     const responded: Moment = { ...moment, now: this.#parts.clock.now() };
     return pollAgain(row, outcome.kind === "unknown" ? outcome.retryAfterMs : KEY_REST_MS, config, responded);
-  }
-
-  #pollRarely(taskId: number, polledAt: number): void {
-    this.#rare.set(taskId, polledAt);
-    const [oldest] = this.#rare.keys();
-    if (oldest !== undefined && this.#rare.size > MAX_TASKS_IN_MEMORY) this.#rare.delete(oldest);
   }
 
   /** Adds to a moment what the next poll of a task depends on. */

@@ -5,7 +5,7 @@
  */
 import { REFERENCE_KINDS, wrongKind } from "../../domain/reference.ts";
 import { UPLOADS_PATH, uploadKey, withExtension } from "../../domain/upload-link.ts";
-import { type ApiError, apiError, type FieldIssue } from "../../errors.ts";
+import { type ApiError, type FieldIssue, issuesError } from "../../errors.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../../lib/json.ts";
 import type { FileReference, ReferenceFile, ReferencePlace } from "../api.ts";
 import type { Access } from "../rules/access.ts";
@@ -106,8 +106,7 @@ export function findReferences(
     if (problem) issues.push({ path: `${reference.field}.${reference.index}`, message: problem });
     else if (row) found.push({ reference, row, contentType });
   }
-  const [first] = issues;
-  return first ? apiError(30001, `${first.path}: ${first.message}`, { issues }) : found;
+  return issues.length > 0 ? issuesError(issues) : found;
 }
 
 /** Keeps the files of an admitted task: those that came with it as uploads, all others until the task's deadline. */
