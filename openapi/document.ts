@@ -82,8 +82,9 @@ function build(readers: Readers): OpenApiDocument {
     servers: [
       {
         url: "{gateway}",
-        description: "This gateway",
-        variables: { gateway: { default: "https://gateway.example", description: "Origin of the gateway." } },
+        description: "This gateway, by its origin.",
+        // Without a description: the first schema of OpenAPI 3.1, which validators still have, calls it `descriptions`.
+        variables: { gateway: { default: "https://gateway.example" } },
       },
     ],
     tags: TAGS.filter(({ name }) => shown.some(({ tag }) => tag === name)).map((tag) => ({ ...tag })),

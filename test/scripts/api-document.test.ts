@@ -23,7 +23,8 @@ describe.each(["openapi", "openapi-tenant"])("the API document /%s.json", (name)
 
   it("has a licence, a server variable, and an empty list of credentials where none is needed", () => {
     expect(document.info.license).toEqual({ name: "MIT", identifier: "MIT" });
-    expect(document.servers).toMatchObject([{ url: "{gateway}", variables: { gateway: {} } }]);
+    const variables = { gateway: { default: "https://gateway.example" } };
+    expect(document.servers).toEqual([{ url: "{gateway}", description: expect.any(String), variables }]);
     const open = Object.values(document.paths)
       .flatMap((path) => Object.values(path))
       .filter(({ security }) => security?.length === 0);
