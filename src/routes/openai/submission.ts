@@ -5,7 +5,7 @@ import { type ImageFormat, mapOpenAiRequest, type OpenAiCall } from "../../schem
 import type { GenerateResult } from "../../tenant/api.ts";
 import type { LargerBody } from "../support/body.ts";
 import { readIdempotency } from "../support/idempotency.ts";
-import { accepted } from "../support/responses.ts";
+import { requireValid } from "../support/responses.ts";
 import { checkRequest, generate, withLargeBody } from "../tasks.ts";
 import { discardUploads, type OpenAiBody, readOpenAiBody } from "./body.ts";
 
