@@ -71,8 +71,10 @@ async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>,
   place.onLost = () => {
     isLost = true;
   };
+  const lost = () => new Error("another reader took the place");
+  // A reader that takes nothing lets no write end.
   const look = setInterval(() => {
-    if (isLost) void writer.abort(new Error("another reader took the place")).catch(() => {});
+    if (isLost) void writer.abort(lost()).catch(() => {});
   }, LOOK_MS);
   try {
     for (const chunk of feed.ahead) await send(chunk);
@@ -98,6 +100,7 @@ async function pump(feed: Feed, writer: WritableStreamDefaultWriter<Uint8Array>,
   }
 
   async function write(chunk: Uint8Array): Promise<void> {
+    if (isLost) throw lost();
     await writer.write(chunk);
     place.count(chunk.length);
   }

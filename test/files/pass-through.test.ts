@@ -85,6 +85,15 @@ describe("a file that is still upstream", () => {
   });
 
   it("is sent to a new reader in the place of one that reads nothing, of the tenant with the most", async () => {
+    const takeAll = () =>
+      ["one", "another"].flatMap((tenant) => Array.from({ length: 16 }, () => takePassThrough(tenant)));
+    // The readers of the test before wait for the upstream's next bytes.
+    const free = () => {
+      const all = takeAll();
+      for (const place of all) place?.free();
+      return all.filter((place) => place !== null).length;
+    };
+    await expect.poll(free, { timeout: 40_000 }).toBe(32);
     vi.useFakeTimers({ toFake: ["Date"] });
     const taken = Array.from({ length: 12 }, () => takePassThrough("another"));
     const busy = upstream(() => declared(mp4(20_000_000)));
