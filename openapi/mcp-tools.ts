@@ -52,7 +52,7 @@ export function mcpTools(document: object): object[] {
       title: "Generate a video",
       description:
         "Starts a video of 4 to 15 seconds from a prompt and optional reference images, videos and audio. Returns at once with the " +
-        "final URL; use get_task until the status is completed, which takes minutes.",
+        "final URL; use get_task until the task has ended, which takes minutes.",
       inputSchema: input({ ...video, idempotencyKey: IDEMPOTENCY_KEY }, ["prompt"]),
       annotations: SPENDS,
     },

@@ -4,6 +4,7 @@
  */
 import { dayNumber } from "../domain/calendar.ts";
 import { KEY_REST_MS } from "../domain/key-trouble.ts";
+import { STORAGE_HIGH } from "../domain/operator-event.ts";
 import type {
   DaySums,
   ListingChanges,
@@ -223,7 +224,8 @@ export class ReportStore extends Store {
        COALESCE(SUM(CASE billing WHEN 'prepaid' THEN 0 ELSE balance END), 0) AS unmetered,
        COALESCE(SUM(copies_waiting), 0) AS copies, COALESCE(SUM(deliveries_waiting), 0) AS deliveries,
        COALESCE(SUM(webhook_disabled), 0) AS webhooks, COALESCE(SUM(webhook_failing), 0) AS failing, COALESCE(MAX(storage_bytes), 0) AS largest,
-       COALESCE(SUM(storage_bytes > storage_limit_bytes * 0.8), 0) AS filling FROM rollups`,
+       COALESCE(SUM(storage_bytes > storage_limit_bytes * ?), 0) AS above80Percent FROM rollups`,
+      STORAGE_HIGH,
     );
     const { total = 0, suspended = 0 } = row;
     return {
@@ -235,7 +237,7 @@ export class ReportStore extends Store {
       deliveriesWaiting: row.deliveries ?? 0,
       webhooksDisabled: row.webhooks ?? 0,
       webhooksFailing: row.failing ?? 0,
-      storage: { largestBytes: row.largest ?? 0, above80Percent: row.filling ?? 0 },
+      storage: { largestBytes: row.largest ?? 0, above80Percent: row.above80Percent ?? 0 },
     };
   }
 

@@ -7,9 +7,9 @@ import { utf8 } from "../lib/bytes.ts";
 /** The actor of a change, through the operator's API or a tenant's portal, with the request's id. */
 export interface Actor {
   readonly kind: "operator" | "portal";
-  /** `root`, an operatorId, an e-mail address, or a person of the tenant; if unknown, `root` or `portal` by the kind. */
+  /** `root`, an operatorId or an e-mail address; absent for a tenant's people, who are `portal`, and for an unknown operator, who is `root`. */
   readonly id?: string;
-  /** Display name; if unknown, the id. */
+  /** Display name, such as the `person` of a portal link; if unknown, the id. */
   readonly name?: string;
   readonly requestId: string;
 }

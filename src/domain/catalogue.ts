@@ -6,7 +6,7 @@
 /** What a model makes. */
 export type Medium = "image" | "video";
 
-/** One model, its generation methods and the documented values of its own fields. */
+/** One model and its generation methods. */
 export interface Model {
   readonly name: string;
   readonly medium: Medium;

@@ -10,4 +10,4 @@ export const REFERENCE_OPERATOR = { contentType: "text/html; charset=utf-8", ver
 export const LLMS = { contentType: "text/plain; charset=utf-8", version: "dbfc3fa3f442f37c", load: () => import("./llms.txt") } as const;
 
 /** One JSON text a line: the tools of `/mcp`. */
-export const MCP_TOOLS = { contentType: "application/json", version: "d281854cc661c571", load: () => import("./mcp-tools.json.txt") } as const;
+export const MCP_TOOLS = { contentType: "application/json", version: "92233f96a66ac7be", load: () => import("./mcp-tools.json.txt") } as const;

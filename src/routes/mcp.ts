@@ -16,8 +16,8 @@ import { tenantOf, unwrap } from "./support/responses.ts";
 /** Protocol versions, newest first; a client that asks for another one gets the newest. */
 const VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
 const INSTRUCTIONS =
-  "Generate images and videos. Every generation costs credits: use estimate when the price matters. URLs in results are " +
-  "permanent. Videos take minutes: call get_task until the status is completed.";
+  "Generate images and videos. Every generation costs credits: use estimate when the price matters. URLs in results " +
+  "never change; signed ones expire, and get_task returns fresh ones. Videos take minutes: call get_task until the task has ended.";
 
 /** Codes of JSON-RPC 2.0. */
 const RPC_ERROR = { parse: -32_700, invalidRequest: -32_600, methodNotFound: -32_601, invalidParams: -32_602 } as const;
@@ -92,7 +92,7 @@ async function handle(c: AppContext, dispatch: Dispatch, { id, method, parameter
   return respondChecked(c, rpcError(id, RPC_ERROR.methodNotFound, `${method.slice(0, 100)} does not exist here`));
 }
 
-/** The tools as listed. */
+/** Returns the entries of `tools/list`. */
 const toolList = once(async (): Promise<JsonValue[]> => {
   return (await readText(MCP_TOOLS)).trim().split("\n").map(parseJson);
 });
@@ -110,9 +110,9 @@ async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters
   if (problem !== null) return respondChecked(c, rpcResult(id, errorResult(problem)));
   const progressToken = readProgressToken(meta);
   const accepts = (c.req.header("accept") ?? "").includes("text/event-stream");
-  const isWaiting = name === "generate_image";
-  const run = { tool, call: tool.request(given), wait: isWaiting };
-  if (!isWaiting || progressToken === null || !accepts) {
+  const waits = name === "generate_image";
+  const run = { tool, call: tool.request(given), waits };
+  if (!waits || progressToken === null || !accepts) {
     return respondRpc(c, rpcResult(id, await toolResult(c, dispatch, run)));
   }
   const first = await send(c, dispatch, run.call);
@@ -122,7 +122,7 @@ async function callTool(c: AppContext, dispatch: Dispatch, id: RpcId, parameters
 /** A token is repeated with each notification. */
 const MAX_TOKEN_CHARACTERS = 1_000;
 
-/** @returns the token for notifications of progress; null without one, and for one that is neither text nor number */
+/** @returns the token for notifications of progress; null without one, for one that is neither text nor number, and for a text that is too long */
 function readProgressToken(meta: JsonValue | undefined): RpcId | null {
   const token = isJsonObject(meta) ? meta.progressToken : null;
   if (typeof token === "number") return token;
@@ -147,10 +147,10 @@ async function wrongArguments(name: string, given: JsonObject): Promise<string |
 async function toolResult(
   c: AppContext,
   dispatch: Dispatch,
-  { tool, call, wait }: { readonly tool: Tool; readonly call: ApiCall; readonly wait: boolean },
+  { tool, call, waits }: { readonly tool: Tool; readonly call: ApiCall; readonly waits: boolean },
 ): Promise<JsonObject> {
-  const waiting = wait ? { ...call, headers: { ...call.headers, prefer: `wait=${WAIT_SECONDS}` } } : call;
-  return resultOf(c, tool, await send(c, dispatch, waiting));
+  const request = waits ? { ...call, headers: { ...call.headers, prefer: `wait=${WAIT_SECONDS}` } } : call;
+  return resultOf(c, tool, await send(c, dispatch, request));
 }
 
 function resultOf(c: AppContext, tool: Tool, { envelope, waitMs }: Sent): JsonObject {
@@ -219,7 +219,10 @@ function withTask(submission: Envelope, task: JsonObject): Envelope {
   return { ...submission, data: { ...(isJsonObject(submission.data) && submission.data), task } };
 }
 
-/** Responds where no tool's request asks the object, which decides whether a credential is still valid and which pages may use it. */
+/**
+ * Responds to a message that causes no request of the tenant API. Asks the object first, because only the object knows whether the
+ * credential is still valid and which pages may use it.
+ */
 async function respondChecked(c: AppContext, message: JsonObject | null, status = 200): Promise<Response> {
   await unwrap(c, tenantOf(c).check(c.get("caller"), "listTasks"));
   return message === null ? c.body(null, 202) : respondRpc(c, message, status);

@@ -40,7 +40,7 @@ export function uploadRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** Receives an upload if this isolate has memory for it. @throws GatewayError 70002, 10001 */
+/** Receives an upload, unless its body is compressed (70008). */
 async function upload(c: AppContext): Promise<Response> {
   if (isCompressed(c)) {
     return rejectAfterCheck(c, apiError(70008, "Send the file as it is, without Content-Encoding"), "files");
@@ -59,6 +59,7 @@ export async function withUploadMemory<T>(c: AppContext, bytes: number, work: ()
   }
 }
 
+/** Stores the file of the body if this isolate has memory for it. @throws GatewayError 70002, 10001 */
 async function receive(c: AppContext): Promise<Response> {
   const declared = Number(c.req.header("content-length") ?? LARGEST);
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
@@ -215,6 +216,6 @@ export async function serveReference(c: AppContext): Promise<Response> {
     // The extension becomes that of the content.
     defaultName: `${token}.png`,
   });
-  // The token was handed out, so one without a file once had one.
+  // The token was handed out, so a missing file was deleted.
   return response.status === 404 ? fileMessage(method, 410) : response;
 }

@@ -16,7 +16,7 @@ import { authorizePortal, type PortalAccess, withName } from "./portal-sessions.
 /** The key id of tasks and uploads that people made in the portal. No key has it. */
 export const PORTAL_KEY_ID = "portal";
 
-/** Stands for the key that a person has not got. The session decides what works, so this one has no limits of its own. */
+/** Stands for the key that a person does not have. The session decides what works, so this one has no limits of its own. */
 export const PORTAL_KEY: KeyRow = {
   ...DEFAULT_KEY_SETTINGS,
   keyId: PORTAL_KEY_ID,

@@ -41,7 +41,7 @@ const HIGHEST_KEPT_MS = DAY_MS;
 /** Age in ms at which the Directory is asked again: for a known price, and for an unknown one. */
 const DIRECTORY_PRICE_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
 
-/** The price lists that apply to this tenant. */
+/** What prices a request of this tenant: the price lists that apply to it, and the upstream's prices as learned here and by the Directory. */
 export class PriceBook {
   readonly #prices: PriceStore;
   readonly #meta: MetaStore;
