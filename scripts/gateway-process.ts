@@ -21,7 +21,7 @@ export const WORKER_OPTIONS = "worker-options.json";
 
 /** How to start a gateway. */
 export interface GatewayOptions {
-  /** Settings and secrets (contract section 1); nothing else is read, no `.dev.vars` either. */
+  /** Settings and secrets (contract section 1); nothing else is read, no `.dev.vars` either. With MAIL_FROM, a bundle has the binding MAIL. */
   readonly settings: Readonly<Record<string, string>>;
   /** Holds objects, files and the log; a second start on the same folder carries on. */
   readonly stateFolder: string;
@@ -139,7 +139,10 @@ function bundleCommand(bundle: string, { settings, stateFolder, edgeCache }: Gat
     modulesRoot: dirname(edgeCache),
     serviceBindings: { ORIGIN: { name, entrypoint: "Files" } },
   };
-  const gateway = { ...worker, bindings: settings, ...(edge && { name, serviceBindings: { EDGE: edge.name } }) };
+  // Miniflare writes each message to a file, whose path is in its log.
+  const mail = settings.MAIL_FROM !== undefined && { email: { send_email: [{ name: "MAIL" }] } };
+  const services = edge && { name, serviceBindings: { EDGE: edge.name } };
+  const gateway = { ...worker, bindings: settings, ...mail, ...services };
   const optionsFile = join(stateFolder, "settings.json");
   const options = {
     host: "127.0.0.1",

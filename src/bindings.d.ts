@@ -8,6 +8,8 @@ interface Bindings {
   readonly EDGE_LIMIT: RateLimit;
   /** Optional: without it, only the upstream's own thumbnails exist. */
   readonly IMAGES?: ImagesBinding;
+  /** Optional: without it, nobody gets a portal link by e-mail. */
+  readonly MAIL?: SendEmail;
   /** Stands in for the platform's cache in front of `Files`, in tests (test/support/edge-cache.ts). */
   readonly EDGE?: Service<import("./edge/files.ts").Files>;
   readonly [setting: string]: unknown;

@@ -3,6 +3,7 @@
  * meaning: contract section 1. An error names the variable and never its value.
  */
 import { type AccessEntry, parseAccessOperators } from "./domain/access-operators.ts";
+import { parseEmailAddress } from "./domain/email-address.ts";
 import { isLoopbackHost } from "./domain/ip-address.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
 import {
@@ -51,10 +52,17 @@ const SETTINGS = {
   WEBHOOK_RETRY_SECONDS: { parse: secondsList, fallback: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400] },
   ALLOW_PRIVATE_URLS: { parse: truth, fallback: false },
   EDGE_CACHE: { parse: truth, fallback: true },
+  MAIL_FROM: { parse: emailAddress, fallback: null as string | null },
   ACCESS_TEAM_DOMAIN: { parse: httpUrl, fallback: null as string | null },
   ACCESS_AUD: { parse: secretList, fallback: null as readonly string[] | null },
   ACCESS_OPERATORS: { parse: accessOperators, fallback: null as readonly AccessEntry[] | null },
 };
+
+function emailAddress(text: string): string {
+  const address = parseEmailAddress(text);
+  if (address === null) throw new InvalidSetting("must be an e-mail address");
+  return address;
+}
 
 function accessOperators(text: string): readonly AccessEntry[] {
   const entries = parseAccessOperators(text);
@@ -101,6 +109,8 @@ export interface Config {
   readonly access: AccessConfig | null;
   /** True if images can be resized: the optional binding IMAGES is configured. */
   readonly resizesImages: boolean;
+  /** Address from which portal links are mailed; null: none are, because the optional binding MAIL is not configured. */
+  readonly mailFrom: string | null;
 }
 
 /** The settings, or one line that names each wrong setting. */
@@ -191,6 +201,11 @@ export async function parseConfig(env: Bindings): Promise<ConfigResult> {
   if (!given.ALLOW_PRIVATE_URLS && !hidesMasterKeys(given.SEEDHORSE_BASE_URL)) {
     problems.push("SEEDHORSE_BASE_URL must be an https URL (http only for this machine, or with ALLOW_PRIVATE_URLS)");
   }
+  if ((given.MAIL_FROM === null) !== !env.MAIL) {
+    problems.push(
+      env.MAIL ? "MAIL_FROM is missing (the binding MAIL needs it)" : "MAIL is not bound (MAIL_FROM needs it)",
+    );
+  }
   const { access, problems: accessProblems } = accessOf(given);
   problems.push(...accessProblems);
   if (problems.length > 0) return refused(problems);
@@ -214,6 +229,7 @@ export async function parseConfig(env: Bindings): Promise<ConfigResult> {
     edgeCache: given.EDGE_CACHE,
     access,
     resizesImages: Boolean(env.IMAGES),
+    mailFrom: given.MAIL_FROM,
   };
   return { ok: true, config: Object.freeze(config) };
 }

@@ -44,6 +44,7 @@ describe("the configuration", () => {
       edgeCache: true,
       access: null,
       resizesImages: false,
+      mailFrom: null,
     });
   });
 
@@ -154,6 +155,7 @@ describe("the configuration", () => {
     ["RETENTION_DAYS", ["-1", "x"]],
     ["TENANT_STORAGE_MB", ["0", "1.5", "lots"]],
     ["EDGE_CACHE", ["yes", "off"]],
+    ["MAIL_FROM", ["portal", "Portal <portal@example.com>"]],
     ["WEBHOOK_RETRY_SECONDS", ["1,x", "1;2", "-1", ","]],
     ["ALLOW_PRIVATE_URLS", ["yes", "2"]],
   ])("that is wrong in %s is refused by that name and never by its value", async (name, values) => {
@@ -163,6 +165,13 @@ describe("the configuration", () => {
       expect(problem).not.toContain("\n");
       if (value.trim().length > 3) expect(problem).not.toContain(value);
     }
+  });
+
+  it("mails links with both the binding MAIL and MAIL_FROM, and is refused with one of them alone", async () => {
+    const [MAIL, MAIL_FROM] = [{}, "Portal@Example.com"];
+    expect((await configOf({ MAIL, MAIL_FROM })).mailFrom).toBe("portal@example.com");
+    expect(await problemWith({ MAIL })).toMatch(/MAIL_FROM is missing/);
+    expect(await problemWith({ MAIL_FROM })).toMatch(/MAIL is not bound/);
   });
 
   it("is refused in each setting of Cloudflare Access, and unless all three are given", async () => {

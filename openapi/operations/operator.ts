@@ -26,6 +26,7 @@ const TENANT = {
   externalId: "crm-4711",
   metadata: null,
   note: null,
+  portalEmails: { "ann@example.com": "admin" },
   region: "weur",
   createdAt: "2026-11-22T11:00:00.000Z",
   lastActiveAt: null,

@@ -37,6 +37,10 @@ export function operatorResponses(
         .array(priceRule)
         .nullable()
         .describe("The tenant's own price list, which comes before the list for all tenants; null: none."),
+      portalEmails: z
+        .record(z.string(), z.enum(["viewer", "admin"]))
+        .nullable()
+        .describe("E-mail addresses that may ask for a portal link, with the role of each; null: none."),
       ...fullFields(tenantPlacement()),
       createdAt: moment.describe("Time of creation."),
       lastActiveAt: momentOrNull.describe("Time of the latest task; null: none."),

@@ -70,7 +70,9 @@ export function operatorsResponses({ moment, momentOrNull, nextCursor }: Respons
             sessionId: z.string().describe("Name of the session, which is no credential."),
             role: z.enum(["viewer", "admin"]).describe("What the person may do."),
             person: z.string().nullable().describe("Name of the person; null: unknown."),
-            method: z.enum(["link", "key"]).describe("How the person signed in."),
+            method: z
+              .enum(["link", "key", "email"])
+              .describe("How the person signed in: by a link, a key, or a link that was mailed."),
             keyId: z
               .string()
               .nullable()

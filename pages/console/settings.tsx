@@ -1,6 +1,7 @@
 /** A tenant's settings, and its end. */
 import { t } from "../i18n/t.ts";
 import { ApiError } from "../lib/api.ts";
+import { sendsMail } from "../lib/sends-mail.ts";
 import { toast } from "../lib/toast.ts";
 import { Button } from "../ui/button.tsx";
 import { confirmDialog } from "../ui/dialogs.tsx";
@@ -46,6 +47,7 @@ export function SettingsTab(context: TenantContext) {
             </div>
           </fieldset>
           <Records tenant={tenant} />
+          {sendsMail() && <PortalEmails tenant={tenant} />}
           <Limits tenant={tenant} />
           <fieldset class="form-group">
             <legend>{t("tenant.files")}</legend>
@@ -98,6 +100,21 @@ function Records({ tenant }: OfTenant) {
         />
         <PairsField name="metadata" label={t("tenant.metadata")} value={tenant.metadata} />
       </div>
+    </fieldset>
+  );
+}
+
+function PortalEmails({ tenant }: OfTenant) {
+  return (
+    <fieldset class="form-group">
+      <legend>{t("tenant.portalEmails")}</legend>
+      <PairsField
+        name="portalEmails"
+        label={t("tenant.addresses")}
+        value={tenant.portalEmails}
+        placeholder="ann@example.com=admin"
+        hint={t("tenant.addressesHint")}
+      />
     </fieldset>
   );
 }

@@ -101,6 +101,7 @@ export function PortalSessionsCard({ api, path, linkPath, tenant, readOnly, acti
 
 function Way({ session: { method, keyId } }: { readonly session: PortalSession }) {
   if (method === "key") return <>{rich("people.byKey", { key: <code>{keyId ?? ""}</code> })}</>;
+  if (method === "email") return <>{t("people.byEmail")}</>;
   return <>{keyId === null ? t("people.byOperatorsLink") : rich("people.byKeysLink", { key: <code>{keyId}</code> })}</>;
 }
 

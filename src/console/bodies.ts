@@ -1,5 +1,5 @@
 /** The markup of console and portal before any script: the button that signs in, notices, and the shell of the page. */
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 import type { Brand } from "../domain/brand.ts";
 import type { Language } from "../domain/language.ts";
 import { card, type Html } from "./page.ts";
@@ -33,11 +33,13 @@ export function signInBody({ brand, language }: Reader, code: string, view: stri
 /** Returns the body of a page that shows one notice. */
 export function noticeBody({ brand, language }: Reader, notice: "used" | "forbidden" | "tooMany"): Html {
   const texts = servedTexts(language);
-  return card(brand, texts[notice], texts[`${notice}Text`]);
+  // Another way in: a key, or a new link by e-mail.
+  const rest = notice === "used" ? html`<p><a href="/portal">${texts.signIn}</a></p>` : null;
+  return card(brand, texts[notice], texts[`${notice}Text`], rest);
 }
 
-/** Returns the element that the page's script fills. */
-export function shellBody({ brand, language }: Reader): Html {
+/** Returns the element that the page's script fills. @param sendsMail whether people can ask for a portal link by e-mail */
+export function shellBody({ brand, language }: Reader, sendsMail: boolean): Html {
   const texts = servedTexts(language);
-  return html`<div id="app"><noscript>${card(brand, texts.noScript, texts.noScriptText)}</noscript></div>`;
+  return html`<div id="app"${sendsMail && raw(" data-mail")}><noscript>${card(brand, texts.noScript, texts.noScriptText)}</noscript></div>`;
 }

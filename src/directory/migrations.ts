@@ -13,6 +13,7 @@ import incidents from "./migrations/0010-incidents.sql";
 import sortedTenants from "./migrations/0011-sorted-tenants.sql";
 import counters from "./migrations/0012-counters.sql";
 import earnings from "./migrations/0014-earnings.sql";
+import portalEmails from "./migrations/0015-portal-emails.sql";
 
 /** The Directory's migrations, in order; append-only. */
 export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const DIRECTORY_MIGRATIONS: readonly Migration[] = [
   // What the edge cache must drop (cache-purges.ts): JSON of a purge, null for everything.
   { id: 13, sql: "CREATE TABLE cache_purges (number INTEGER PRIMARY KEY, purge TEXT NOT NULL)" },
   { id: 14, sql: earnings },
+  { id: 15, sql: portalEmails },
 ];

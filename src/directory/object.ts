@@ -62,6 +62,16 @@ export class Directory extends OperatorDirectory {
     return this.ctx.storage.transactionSync(() => this.parts.tenants.setExternalId(tenantId, externalId));
   }
 
+  /** Replaces the hashes of the e-mail addresses of a tenant's people. */
+  async setPortalEmails(tenantId: string, hashes: readonly string[]): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.parts.portalEmails.put(tenantId, hashes));
+  }
+
+  /** Returns the tenants that may know an address; see `PortalEmails`. */
+  async tenantsOfEmail(hash: string): Promise<string[]> {
+    return this.parts.portalEmails.tenantsOf(hash);
+  }
+
   /**
    * Records what a call of the operator has changed, so that the list has it before the tenant's next report.
    *
@@ -84,6 +94,7 @@ export class Directory extends OperatorDirectory {
   #remove(tenantId: string): boolean {
     this.parts.earnings.remove(tenantId);
     this.parts.reports.remove(tenantId);
+    this.parts.portalEmails.remove(tenantId);
     this.parts.incidents.remove("storage.high", tenantId, Date.now());
     return this.parts.tenants.remove(tenantId);
   }

@@ -8,6 +8,7 @@ import { Incidents } from "./incidents.ts";
 import { IntentStore } from "./intents.ts";
 import { OperatorWebhook } from "./operator-webhook.ts";
 import { type DirectoryParts, OPERATOR_ORIGIN } from "./parts.ts";
+import { PortalEmails } from "./portal-emails.ts";
 import { PriceMemory } from "./price-memory.ts";
 import { recordReport } from "./record-report.ts";
 import { ReportStore } from "./reports.ts";
@@ -37,6 +38,7 @@ export function openParts({ storage, exports }: DurableObjectState, env: () => B
     tenants: new TenantList(sql),
     intents: new IntentStore(sql),
     search: new TenantSearch(sql),
+    portalEmails: new PortalEmails(sql),
     reports: new ReportStore(sql),
     earnings: new EarningsStore(sql),
     counters: new CounterStore(sql),

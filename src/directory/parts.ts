@@ -7,6 +7,7 @@ import type { EarningsStore } from "./earnings.ts";
 import type { Incidents } from "./incidents.ts";
 import type { IntentStore } from "./intents.ts";
 import type { OperatorWebhook } from "./operator-webhook.ts";
+import type { PortalEmails } from "./portal-emails.ts";
 import type { PriceMemory } from "./price-memory.ts";
 import type { ReportStore } from "./reports.ts";
 import type { TenantSearch } from "./search.ts";
@@ -24,6 +25,7 @@ export interface DirectoryParts {
   readonly tenants: TenantList;
   readonly intents: IntentStore;
   readonly search: TenantSearch;
+  readonly portalEmails: PortalEmails;
   readonly reports: ReportStore;
   readonly earnings: EarningsStore;
   readonly counters: CounterStore;

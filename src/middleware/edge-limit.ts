@@ -67,6 +67,7 @@ function secondsLeft(key: string): number {
   return Math.ceil(((blocked.get(key, now) ?? now) - now) / 1_000);
 }
 
-function networkOf(c: AppContext): string {
+/** Returns the network that counts as one client. */
+export function networkOf(c: AppContext): string {
   return clientNetwork(c.req.header("cf-connecting-ip") ?? "unknown");
 }

@@ -40,7 +40,7 @@ export function consoleRoutes(): Hono<AppEnv> {
     const brand = await brandOf(c);
     const language = languageOf(c);
     const title = servedTexts(language).consoleTitle.replace("{name}", () => brandName(brand));
-    const body = shellBody({ brand, language });
+    const body = shellBody({ brand, language }, c.get("config").mailFrom !== null);
     const page = { brand, title, language, style: "app.css", script: "console.js", body } as const;
     return c.html(renderPage(page), 200, pageHeaders());
   });

@@ -30,8 +30,12 @@ export function returnRules(c: AppContext): UrlRules {
 
 /** Responds with a link's URL, at the origin of the portal's pages. */
 export function respondLink(c: AppContext, { text, expiresAt, origin }: PortalCredential): Response {
-  const url = `${origin ?? requestOrigin(c)}/portal?code=${text}`;
-  return respond(c, { url, expiresAt: isoTime(expiresAt) });
+  return respond(c, { url: portalLink(origin ?? requestOrigin(c), text), expiresAt: isoTime(expiresAt) });
+}
+
+/** Returns the URL of a link. */
+export function portalLink(origin: string, code: string): string {
+  return `${origin}/portal?code=${code}`;
 }
 
 /** `POST …/portal-links` and `DELETE …/portal-sessions` under `/admin/v1/tenants/{tenantId}`. */

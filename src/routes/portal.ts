@@ -7,6 +7,7 @@ import { shellBody, signInBody } from "../console/bodies.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { openPortals, requirePortalPage } from "../middleware/portal-session.ts";
+import { askForLink } from "./portal-mail.ts";
 import { portalPage, viewOf } from "./portal-page.ts";
 import { signIn } from "./portal-sign-in.ts";
 import { portalActor } from "./support/portal-call.ts";
@@ -16,7 +17,8 @@ import { respond } from "./support/responses.ts";
 export function portalRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/portal", open);
-  routes.get("/portal/t/:tenantId", (c) => portalPage(c, 200, shellBody, "portal.js"));
+  routes.get("/portal/t/:tenantId", shell);
+  routes.post("/portal/links", askForLink);
   routes.get("/portal/sessions", sessions);
   routes.post("/portal/session", signIn);
   return routes;
@@ -26,7 +28,12 @@ function open(c: AppContext): Response | Promise<Response> {
   const code = c.req.query("code");
   const view = viewOf(c.req.query("view"));
   if (code !== undefined) return portalPage(c, 200, (reader) => signInBody(reader, code, view), null);
-  return portalPage(c, 200, shellBody, "portal.js");
+  return shell(c);
+}
+
+function shell(c: AppContext): Promise<Response> {
+  const sendsMail = c.get("config").mailFrom !== null;
+  return portalPage(c, 200, (reader) => shellBody(reader, sendsMail), "portal.js");
 }
 
 /** The portals of this browser, which `/portal` leads to: the cookies are not sent when another site links to it. */

@@ -2,17 +2,19 @@
 import { Hono } from "hono/quick";
 import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
-import { formatTenantId, TENANT_ID_BYTES } from "../domain/key-format.ts";
+import { formatTenantId, hashKey, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
 import { LISTED_NOTE, type ListedTenant } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import { ByteLimit, utf8Length } from "../lib/byte-limit.ts";
 import type { JsonValue } from "../lib/json.ts";
+import { ifMethodMissing } from "../lib/missing-method.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
 import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
-import { DEFAULT_SETTINGS, type TenantView } from "../tenant/settings.ts";
+import { DEFAULT_SETTINGS, type PortalEmails, type TenantView } from "../tenant/settings.ts";
 import { dropTenantFacts } from "./files.ts";
+import { notBeforeDeployed } from "./margins.ts";
 import {
   actorOf,
   bestEffort,
@@ -60,6 +62,7 @@ async function create(c: AppContext): Promise<Response> {
   const { tenantId, replayed } = reserved;
   c.set("tenantId", tenantId);
   if (!replayed) await requireHonored({ externalId }, reserved, () => directoryOf(c).remove(tenantId));
+  if (settings.portalEmails) await findByEmails(c, tenantId, settings.portalEmails);
   // The hint counts at the first call of an object, which this is.
   const object = c.env.TENANTS.getByName(tenantId, region === null ? {} : { locationHint: region });
   const created = await callObject(tenantId, object.create(tenantId, settings, actorOf(c), requestOrigin(c)));
@@ -71,6 +74,15 @@ async function create(c: AppContext): Promise<Response> {
   }
   if (replayed) c.header("idempotent-replayed", "true");
   return respond(c, created.value);
+}
+
+/**
+ * Has the Directory find a tenant by these addresses. It happens before the tenant's own change, which decides: an address that
+ * only the Directory knows gets no link, and one that it does not know would never be found.
+ */
+async function findByEmails(c: AppContext, tenantId: string, emails: PortalEmails | null): Promise<void> {
+  const hashes = await Promise.all(Object.keys(emails ?? {}).map(hashKey));
+  await ifMethodMissing<void>(directoryOf(c).setPortalEmails(tenantId, hashes), notBeforeDeployed);
 }
 
 /** Age in ms at which a listed tenant without an object is the rest of an interrupted creation. */
@@ -156,6 +168,7 @@ async function patch(c: AppContext): Promise<Response> {
       throwApiError(40002, "Tenant does not exist");
     }
   }
+  if (changes.portalEmails !== undefined) await findByEmails(c, tenantId, changes.portalEmails);
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   dropTenantFacts(tenantId);
   if (!call.responded) {

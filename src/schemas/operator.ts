@@ -5,6 +5,7 @@ import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
 import { REGIONS } from "../tenant/settings.ts";
 import { pastTime, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
+import { portalEmails } from "./portal-emails.ts";
 import { priceRules } from "./prices.ts";
 
 /** A number of credits that is not negative. */
@@ -96,6 +97,14 @@ export const tenantSettings = once(() => ({
       ),
     )
     .check(z.describe("The operator's note about the tenant, which the tenant does not see; null: none.")),
+  portalEmails: z
+    .nullable(portalEmails())
+    .check(
+      z.describe(
+        "E-mail addresses, at most 50, that may ask for a portal link at `/portal` where the gateway sends e-mail, with the role of each; null: none. " +
+          "Without its address, or with another role, a person is signed out.",
+      ),
+    ),
 }));
 
 /** Settings of a tenant that are chosen at its creation and cannot be changed. */

@@ -1,5 +1,6 @@
 /** The body that creates a portal link: one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
+import { parseEmailAddress } from "../domain/email-address.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { issuesError } from "../errors.ts";
 import { once } from "../lib/once.ts";
@@ -8,6 +9,7 @@ import type { PortalSessionQuery } from "../tenant/store/portal.ts";
 import { type Checked, check } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
 import { parsedText, plainText, whenCreating } from "./fields.ts";
+import { NO_ADDRESS, portalRole } from "./portal-emails.ts";
 import { limit } from "./task-list.ts";
 
 /** Longest `returnUrl` in characters: it is stored with each session. */
@@ -18,9 +20,9 @@ export const CreatePortalLink = once(() =>
   z
     .strictObject(
       whenCreating({
-        role: z
-          .enum(["viewer", "admin"], "must be viewer or admin")
-          .check(z.describe("`viewer`: reads only. `admin`: also manages keys and the webhook, and deletes tasks.")),
+        role: portalRole().check(
+          z.describe("`viewer`: reads only. `admin`: also manages keys and the webhook, and deletes tasks."),
+        ),
         person: plainText(200)
           .check(z.minLength(1, "must not be empty"))
           .check(z.describe("Name of the person, for the audit log.")),
@@ -34,6 +36,9 @@ export const CreatePortalLink = once(() =>
     )
     .check(z.meta({ id: "CreatePortalLink" })),
 );
+
+/** The body that asks for a link by e-mail. */
+export const AskForLink = once(() => z.strictObject({ email: parsedText(parseEmailAddress, NO_ADDRESS) }));
 
 /** @param role the role if the body names none. @returns the person of the link, or the error that names what is wrong */
 export function checkPortalLink(body: unknown, role: PortalPerson["role"], rules: UrlRules): Checked<PortalPerson> {

@@ -33,8 +33,10 @@ import {
   sessionEnded,
 } from "./handlers/portal-sessions.ts";
 import {
+  createMailedLink,
   createOwnPortalLink,
   createPortalLink,
+  type MailedLink,
   openPortalSession,
   type PortalCredential,
   type SignInKey,
@@ -61,6 +63,11 @@ export class TenantOfPeople extends DurableObject<Bindings> {
   /** @returns the code of a single-use link to the portal */
   createPortalLink(actor?: Actor, person?: PortalPerson): Promise<PortalCredential | ApiError | null> {
     return this.loader.audited((services) => createPortalLink(services, actor, person));
+  }
+
+  /** @returns the code of a link to be mailed; null for an address that this tenant does not know, or that has asked too often */
+  createMailedLink(email: string, actor: Actor): Promise<MailedLink | null> {
+    return this.loader.audited((services) => createMailedLink(services, email, actor));
   }
 
   /** Opens a session of the portal for a key. @returns null if there is no such tenant */

@@ -25,9 +25,14 @@ export interface TenantSettings {
   readonly externalId: string | null;
   readonly metadata: Readonly<Record<string, string>> | null;
   readonly note: string | null;
+  /** E-mail addresses that may ask for a portal link, each with the role of its link. Missing in records of earlier releases. */
+  readonly portalEmails: PortalEmails | null;
   /** Where the object was created; null: near the operator. */
   readonly region: Region | null;
 }
+
+/** Roles of a tenant's people in the portal by their e-mail addresses, as `parseEmailAddress` writes them. */
+export type PortalEmails = Readonly<Record<string, "viewer" | "admin">>;
 
 /** Location hints of the platform for a new object. */
 export const REGIONS = [
@@ -62,6 +67,7 @@ export const DEFAULT_SETTINGS: Omit<TenantSettings, "name"> = {
   externalId: null,
   metadata: null,
   note: null,
+  portalEmails: null,
   region: null,
 };
 

@@ -139,6 +139,7 @@ export class ScriptedTenant {
       allowPrivateUrls: false,
       edgeCache: true,
       resizesImages: false,
+      mailFrom: null,
     };
     const secrets = await importSigningSecrets(["secret"]);
     const scripted = new ScriptedTenant(storage, config, secrets, { ...NO_DIRECTORY, ...directory });

@@ -810,6 +810,8 @@ export interface CreateTenant {
   metadata?: Record<string, string> | null | undefined;
   /** The operator's note about the tenant, which the tenant does not see; null: none. */
   note?: string | null | undefined;
+  /** E-mail addresses, at most 50, that may ask for a portal link at `/portal` where the gateway sends e-mail, with the role of each; null: none. Without its address, or with another role, a person is signed out. */
+  portalEmails?: Record<string, "viewer" | "admin"> | null | undefined;
   /** Location hint: where the tenant's data is created; null: near the operator's call. */
   region?: "wnam" | "enam" | "sam" | "weur" | "eeur" | "apac" | "apac-ne" | "apac-se" | "oc" | "afr" | "me" | null | undefined;
 }
@@ -868,6 +870,8 @@ export interface Tenant {
   metadata: Record<string, string> | null;
   /** The operator's note about the tenant, which the tenant does not see; null: none. */
   note: string | null;
+  /** E-mail addresses that may ask for a portal link, with the role of each; null: none. */
+  portalEmails: Record<string, "viewer" | "admin"> | null;
   /** Location hint: where the tenant's data is created; null: near the operator's call. */
   region: "wnam" | "enam" | "sam" | "weur" | "eeur" | "apac" | "apac-ne" | "apac-se" | "oc" | "afr" | "me" | null;
   /** Time of creation. */
@@ -1066,6 +1070,8 @@ export interface PatchTenant {
   metadata?: Record<string, string> | null | undefined;
   /** The operator's note about the tenant, which the tenant does not see; null: none. */
   note?: string | null | undefined;
+  /** E-mail addresses, at most 50, that may ask for a portal link at `/portal` where the gateway sends e-mail, with the role of each; null: none. Without its address, or with another role, a person is signed out. */
+  portalEmails?: Record<string, "viewer" | "admin"> | null | undefined;
 }
 
 export interface DeletedTenant {
@@ -1124,8 +1130,8 @@ export interface PortalSessions {
     role: "viewer" | "admin";
     /** Name of the person; null: unknown. */
     person: string | null;
-    /** How the person signed in. */
-    method: "link" | "key";
+    /** How the person signed in: by a link, a key, or a link that was mailed. */
+    method: "link" | "key" | "email";
     /** Key that made the link or signed in, with whose text the session ends; null: the operator. */
     keyId: string | null;
     /** Time of the sign-in; null: unknown. */

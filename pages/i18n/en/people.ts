@@ -14,6 +14,7 @@ export const people = {
   how: "Signed in",
   byKey: "with the key {key}",
   byOperatorsLink: "by the operator's link",
+  byEmail: "by a link sent by e-mail",
   byKeysLink: "by a link of the key {key}",
   since: "Since",
   lastSeen: "Last seen",

@@ -12,6 +12,10 @@ export const served = {
   forbiddenText: "Reload the page and try again.",
   tooMany: "Too many attempts",
   tooManyText: "Wait one minute, then open the link again.",
+  mailSubject: "Your link to the {name} portal",
+  mailText: "Open the link and press “Continue” to sign in to the portal.",
+  mailOnce: "The link works once, within 15 minutes.",
+  mailIgnore: "If you did not ask for it, ignore this e-mail.",
   noScript: "JavaScript is off",
   noScriptText: "This page needs JavaScript. Turn it on and reload the page.",
 } as const;

@@ -16,5 +16,9 @@ export const signin = {
   key: "Secret key",
   keyHint: "A key that has the scope portal. It begins with pdk_.",
   byKey: "Sign in with a key",
+  email: "E-mail",
+  emailHint: "The address that your provider has for you.",
+  byEmail: "Send me a link",
+  emailSent: "If your provider knows this address, a link is on its way. It works once, within 15 minutes.",
   choose: "Choose a portal",
 } as const;

@@ -57,6 +57,10 @@ export const tenant = {
   signedLong: "Signed: URLs expire after a day",
   noteHint: "The tenant does not see it.",
   metadata: "Metadata",
+  portalEmails: "Portal links by e-mail",
+  addresses: "Addresses and roles",
+  addressesHint:
+    "Who may ask for a link at /portal: one address a line, with = and the role, admin or viewer. Without its line a person is signed out.",
   deleteTitle: "Delete this tenant",
   deleteButton: "Delete tenant",
   deleteWarning: "Everything it has is deleted: keys, tasks, files, ledger. This cannot be undone.",

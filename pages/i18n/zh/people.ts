@@ -17,6 +17,7 @@ export const people: Translated<typeof english> = {
   how: "登录方式",
   byKey: "使用密钥 {key}",
   byOperatorsLink: "通过操作员的链接",
+  byEmail: "通过电子邮件中的链接",
   byKeysLink: "通过密钥 {key} 的链接",
   since: "登录时间",
   lastSeen: "最近使用",

@@ -15,6 +15,10 @@ export const served: Translated<typeof english> = {
   forbiddenText: "请重新加载页面后再试。",
   tooMany: "尝试次数过多",
   tooManyText: "请等待一分钟，然后重新打开链接。",
+  mailSubject: "您的 {name} 门户链接",
+  mailText: "打开链接并点击“继续”，即可登录门户。",
+  mailOnce: "链接只能使用一次，15 分钟内有效。",
+  mailIgnore: "如果不是您本人请求的，请忽略此邮件。",
   noScript: "JavaScript 已关闭",
   noScriptText: "此页面需要 JavaScript。请启用后重新加载页面。",
 };

@@ -19,5 +19,9 @@ export const signin: Translated<typeof english> = {
   key: "私密密钥",
   keyHint: "具有 portal 权限的密钥，以 pdk_ 开头。",
   byKey: "使用密钥登录",
+  email: "电子邮箱",
+  emailHint: "您的服务商登记过的邮箱地址。",
+  byEmail: "给我发送链接",
+  emailSent: "如果您的服务商登记过此邮箱，链接即将送达。链接只能使用一次，15 分钟内有效。",
   choose: "选择门户",
 };

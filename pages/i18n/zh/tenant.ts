@@ -59,6 +59,10 @@ export const tenant: Translated<typeof english> = {
   signedLong: "签名：URL 一天后过期",
   noteHint: "租户看不到。",
   metadata: "元数据",
+  portalEmails: "通过电子邮件发送门户链接",
+  addresses: "邮箱地址与角色",
+  addressesHint:
+    "可在 /portal 请求链接的人员：每行一个邮箱地址，后接 = 和角色 admin 或 viewer。删除该行后，此人将退出登录。",
   deleteTitle: "删除此租户",
   deleteButton: "删除租户",
   deleteWarning: "其全部内容将被删除：密钥、任务、文件、账本。无法恢复。",

@@ -46,7 +46,7 @@ export async function performForPeople(
     case "invite": {
       // The invitation ends with the key that the inviting session ends with.
       const { keyId, keyText } = access;
-      return createPortalLink(services, actor, call.person, { keyId, keyText });
+      return createPortalLink(services, actor, call.person, { keyId, keyText, method: "link" });
     }
     case "endUsers":
       return endUserPage(services, call.query);

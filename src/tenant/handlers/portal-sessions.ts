@@ -25,12 +25,16 @@ export interface PortalAccess extends PortalPerson, Pick<PortalRow, "keyId" | "k
   readonly session: string;
 }
 
-/** True unless a key made the link or session that has since been revoked, has expired, or has lost that text or the scope. */
+/**
+ * True while what made a link or session still stands: the text of a key, which must have the scope, or the address to which the
+ * link was mailed, with the same role.
+ */
 export function hasMaker(
-  { keys }: TenantServices,
-  { keyId, keyText }: Pick<PortalRow, "keyId" | "keyText">,
+  { keys, meta }: TenantServices,
+  { keyId, keyText, method, person, role }: PortalRow,
   now: number,
 ): boolean {
+  if (method === "email") return meta.tenant()?.settings.portalEmails?.[person ?? ""] === role;
   if (keyId === null) return true;
   const key = keys.get(keyId);
   return key?.scopes.includes("portal") === true && isWorkingText(key, keyText ?? "", now);

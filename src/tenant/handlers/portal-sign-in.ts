@@ -50,31 +50,35 @@ const SIGN_INS_PER_MINUTE = 20;
 /** Limit of links that a tenant's keys make: each is an event in the audit log, which all tenants share. */
 const LINKS_PER_MINUTE = 60;
 const ADMIN: PortalPerson = { role: "admin", person: null, returnUrl: null };
-/** Made by the operator. */
-const NO_KEY: Pick<PortalRow, "keyId" | "keyText"> = { keyId: null, keyText: null };
+/** Most unopened links that were mailed to one person: a stranger who knows the address must not fill the mailbox. */
+const MOST_MAILED = 3;
+
+type Maker = Pick<PortalRow, "keyId" | "keyText" | "method">;
+const OPERATOR: Maker = { keyId: null, keyText: null, method: "link" };
 
 /**
  * Creates the code of a link; the code itself is in the response and nowhere else.
  *
- * @returns an error (70001) if too many links and sessions have not expired
+ * @returns an error (70001) if too many links and sessions have not expired, or too many links were mailed to the person
  */
 export async function createPortalLink(
   services: TenantServices,
   actor?: Actor,
   person: PortalPerson = ADMIN,
-  madeBy = NO_KEY,
+  madeBy = OPERATOR,
 ): Promise<PortalCredential | ApiError> {
   const { text, hash } = await mint(services, "link");
   const origin = await services.sentUrls.origin();
   return services.commit.run((): PortalCredential | ApiError => {
     const now = services.clock.now();
     services.portal.removeExpired(now);
-    if (services.portal.count() >= MOST_CREDENTIALS - (madeBy.keyId === null ? 0 : RESERVED)) {
+    if (madeBy.method === "email" && services.portal.mailed(person.person, now) >= MOST_MAILED) return apiError(70001);
+    if (services.portal.count() >= MOST_CREDENTIALS - (madeBy === OPERATOR ? 0 : RESERVED)) {
       const msg = "Too many portal links and sessions at once: end some of them first";
       return apiError(70001, msg, { retryAfterSeconds: 60 });
     }
     const times = { createdAt: now, lastSeenAt: now, expiresAt: now + LINK_MS };
-    services.portal.put(hash, "link", { ...person, ...madeBy, ...times, method: "link" });
+    services.portal.put(hash, "link", { ...person, ...madeBy, ...times });
     services.audit.enter(actor, { action: "portal-link.create", after: { role: person.role, person: person.person } });
     return { text, expiresAt: now + LINK_MS, origin, role: person.role };
   });
@@ -91,10 +95,27 @@ export async function createOwnPortalLink(
   if (limited) return limited;
   if (caller.kind !== "key") throw new Error("Only a key makes links");
   const actor: Actor = { kind: "portal", name: `key ${key.name}`, requestId };
-  const madeBy = { keyId: key.keyId, keyText: keyTextId(caller.keyHash) };
+  const madeBy = { keyId: key.keyId, keyText: keyTextId(caller.keyHash), method: "link" } as const;
   const link = await createPortalLink(services, actor, person, madeBy);
   await services.audit.deliver();
   return link;
+}
+
+/** The code of a link for one person, and the name of the tenant. */
+export type MailedLink = PortalCredential & { readonly tenantName: string };
+
+/** Creates the code of a link to be mailed. @returns null for an address that is not among the tenant's, or has asked too often */
+export async function createMailedLink(
+  services: TenantServices,
+  email: string,
+  actor: Actor,
+): Promise<MailedLink | null> {
+  const settings = services.meta.tenant()?.settings;
+  const role = settings?.portalEmails?.[email];
+  if (settings === undefined || role === undefined) return null;
+  const person: PortalPerson = { role, person: email, returnUrl: null };
+  const link = await createPortalLink(services, actor, person, { ...OPERATOR, method: "email" });
+  return "code" in link ? null : { ...link, tenantName: settings.name };
 }
 
 /**

@@ -3,8 +3,8 @@ import type { PortalCredentialKind } from "../../domain/portal-credential.ts";
 import { Store } from "../../lib/store.ts";
 import type { PortalPerson } from "../api.ts";
 
-/** How a session was opened. */
-export type SignInMethod = "link" | "key";
+/** How a session was opened: by a link, a key, or a link that was mailed to the person's address. */
+export type SignInMethod = "link" | "key" | "email";
 
 /** A link or a session that has not expired; times in ms since epoch. */
 export interface PortalRow extends PortalPerson {
@@ -104,6 +104,15 @@ export class PortalStore extends Store {
       keyId,
       person,
       most,
+    );
+  }
+
+  /** @returns the number of unopened links that were mailed to a person */
+  mailed(person: string | null, now: number): number {
+    return this.value(
+      `SELECT COUNT(*) FROM portal WHERE NOT ${SESSIONS} AND method = 'email' AND person IS ? AND expires_at > ?`,
+      person,
+      now,
     );
   }
 
