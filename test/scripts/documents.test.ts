@@ -1,5 +1,6 @@
 /** What the documents say about the code is so: events of the log and of webhooks, the lanes of work, and numbers. */
 import { readdirSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
 import { INCIDENTS, OPERATOR_EVENTS } from "../../src/domain/operator-event.ts";
@@ -10,17 +11,21 @@ const read = (file: string) => readFileSync(file, "utf8");
 /** A document as one line. */
 const textOf = (file: string) => read(file).replaceAll(/\s+/g, " ");
 
+const SOURCES = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
 /** The levels at which the code logs each event, by name. */
 function loggedEvents(): Map<string, Set<string>> {
   const events = new Map<string, Set<string>>();
   const add = (name: string, level: string) => events.set(name, (events.get(name) ?? new Set()).add(level));
-  for (const file of readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))) {
+  for (const file of SOURCES) {
     const text = read(`src/${file}`);
     for (const [, how = "", name = ""] of text.matchAll(/\blog(?:Event)?\(\s*([^,()]+),\s*"([\w-]+)"/g)) {
       for (const [, level = ""] of how.matchAll(/"(\w+)"/g)) add(name, level);
     }
     // Work of the queue that throws is logged under the name of its kind.
     for (const [, name = ""] of text.matchAll(/\.register\(\{ name: "([\w-]+)"/g)) add(name, "error");
+    // A call of an object that may fail (`attempt`).
+    for (const [, name = ""] of text.matchAll(/PATIENCE_MS, "([\w-]+)"/g)) add(name, "warn");
     for (const [, level = "", name = ""] of text.matchAll(/\{ level: "(\w+)", event: "([\w-]+)"/g)) add(name, level);
   }
   return events;
@@ -38,7 +43,15 @@ function documentedEvents(): Map<string, Set<string>> {
   );
 }
 
+/** The files in which an event's name is not written where it is logged: `loggedEvents` knows how it gets there. */
+const NAMED_ELSEWHERE = ["lib/attempt.ts", "tenant/engine/work-queue.ts"];
+
 describe("the table of log events", () => {
+  it("is compared with all names: few files log one that is passed to them", () => {
+    const passed = /\blog(?:Event)?\(\s*"\w+",\s*[a-z]/i;
+    expect(SOURCES.filter((file) => passed.test(read(`src/${file}`))).toSorted()).toEqual(NAMED_ELSEWHERE);
+  });
+
   it("has every event that the code logs, at its level, and no other", () => {
     const sorted = (events: Map<string, Set<string>>) =>
       [...events].map(([name, levels]) => `${name}: ${[...levels].toSorted().join(", ")}`).toSorted();
@@ -60,6 +73,45 @@ describe("events of webhooks", () => {
     const ends: readonly string[] = Object.values(INCIDENTS);
     const isNamed = (event: string) => text.includes(event) || (ends.includes(event) && text.includes("`.recovered`"));
     expect(OPERATOR_EVENTS.filter((event) => !isNamed(event))).toEqual([]);
+  });
+});
+
+/** Paths that the contract describes in other words: `completeUrl`, part URLs, stable files, `(+ rotate, test)`. */
+const DESCRIBED = [
+  "/admin/v1/webhook/rotate",
+  "/admin/v1/webhook/test",
+  "/api/v1/files/uploads/{fileId}/complete",
+  "/api/v1/files/uploads/{fileId}/parts/{partNumber}",
+  "/files/{token}/{name}",
+];
+
+describe("the contract", () => {
+  it("has every path of the API document, at least behind `…`", () => {
+    const document = JSON.parse(gunzipSync(readFileSync("src/generated/openapi.json.gz.bin")).toString());
+    const text = textOf("docs/api-contract.md")
+      .replaceAll("{YYYY-MM}", "{month}")
+      .replaceAll("models/{id}", "models/{model}");
+    const named = new Set(text.match(/[\w/…{}.-]*\/[\w/{}.-]*/g));
+    const isNamed = (path: string) => {
+      const parts = path.split("/").slice(1);
+      return named.has(path) || parts.some((_, from) => from > 0 && named.has(`…/${parts.slice(from).join("/")}`));
+    };
+    const missing = Object.keys(document.paths).filter((path) => !isNamed(path));
+    expect(missing.toSorted()).toEqual(DESCRIBED);
+  });
+});
+
+describe("the settings", () => {
+  it.each(["docs/operations.md", "docs/api-contract.md"])("have their defaults in %s", (file) => {
+    const plain = (value: string) => value.replaceAll(/[_\s"`[\]]/g, "").replace(/\(.*/, "");
+    const rows = [...read("src/config.ts").matchAll(/^ {2}([A-Z_]+): \{ parse: .+, fallback: (?!null)(.+) \},$/gm)];
+    expect(rows.length).toBeGreaterThan(8);
+    for (const [, name = "", fallback = ""] of rows) {
+      const row = new RegExp(`^\\| \`${name}\`(?: \\| var)? \\| (.+?) \\|`, "m").exec(read(file));
+      if (name === "TENANT_STORAGE_MB" && row === null)
+        expect(textOf(file)).toContain(`var, default ${plain(fallback)}`);
+      else expect(plain(row?.[1] ?? ""), name).toBe(plain(fallback));
+    }
   });
 });
 
