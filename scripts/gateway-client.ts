@@ -31,6 +31,12 @@ export class RefusedError extends Error {
   }
 }
 
+/** Returns the service token for a Cloudflare Access in front of the gateway, if the environment has one. */
+function accessHeaders(): Record<string, string> {
+  const { CF_ACCESS_CLIENT_ID: id, CF_ACCESS_CLIENT_SECRET: secret } = process.env;
+  return id && secret ? { "cf-access-client-id": id, "cf-access-client-secret": secret } : {};
+}
+
 /** Calls the API with one credential: a tenant's key, a client token or the operator's token. */
 export class GatewayClient {
   readonly #baseUrl: string;
@@ -67,9 +73,9 @@ export class GatewayClient {
 
   /** A request with this credential; the response as it is. @throws Error naming the gateway if it cannot be reached */
   async fetch(path: string, init: RequestInit & { readonly headers?: Record<string, string> } = {}): Promise<Response> {
-    const headers = { ...init.headers, authorization: `Bearer ${this.#credential}` };
+    const headers = { ...init.headers, ...accessHeaders(), authorization: `Bearer ${this.#credential}` };
     try {
-      return await fetch(this.#baseUrl + path, { ...init, headers });
+      return await fetch(this.#baseUrl + path, { redirect: "manual", ...init, headers });
     } catch (error) {
       // The message of `fetch` is "fetch failed", whatever the reason.
       if (!(error instanceof TypeError && error.cause instanceof Error)) throw error;
@@ -157,6 +163,12 @@ export async function download(url: string): Promise<Download> {
 }
 
 async function readData<T>(request: string, response: Response): Promise<T> {
+  if (response.status >= 300 && response.status < 400) {
+    const { host } = new URL(response.headers.get("location") ?? "", response.url);
+    throw new Error(
+      `${request} is redirected to ${host}; behind Cloudflare Access set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET to a service token`,
+    );
+  }
   const { code, msg, data } = readEnvelope(await response.text());
   if (code !== 0) throw new RefusedError(request, response.status, code, msg);
   return data as T;

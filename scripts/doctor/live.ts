@@ -124,8 +124,10 @@ function clock({ headers }: Response): Outcome {
 
 async function refusesStrangers(url: string): Promise<Outcome> {
   const paths = ["/api/v1/account", "/admin/v1/overview", "/metrics"];
-  const statuses = await Promise.all(paths.map(async (path) => (await look(url + path)).status));
-  const open = paths.filter((_, index) => statuses[index] !== 401 && statuses[index] !== 403);
+  // A redirect leads to the login page of Cloudflare Access.
+  const isRefused = ({ status }: Response) => status === 401 || status === 403 || status === 302;
+  const responses = await Promise.all(paths.map((path) => look(url + path)));
+  const open = paths.filter((_, index) => !isRefused(responses[index] as Response));
   if (open.length === 0) return ok(paths.join(", "));
   return failed(`${open.join(", ")} responds without credentials`, "look for a rule or proxy that adds credentials");
 }

@@ -180,6 +180,8 @@ interface Faults {
   readonly cacheControl?: string;
   readonly date?: string;
   readonly isOpen?: boolean;
+  /** Cloudflare Access protects the operator API. */
+  readonly hasLogin?: boolean;
   readonly overview?: object;
   readonly metrics?: string;
   readonly keys?: readonly object[];
@@ -224,6 +226,9 @@ async function stub(faults: Faults): Promise<string> {
       if (headers.range && !ignoresRange)
         return { status: 206, body: Buffer.from(body).subarray(8, 16), headers: extra };
       return { status, body, headers: extra };
+    }
+    if (faults.hasLogin && path.startsWith("/admin/v1") && headers["cf-access-client-secret"] !== "of-the-service") {
+      return { status: 302, body: "", headers: { location: "https://team.cloudflareaccess.com/cdn-cgi/access/login" } };
     }
     if (!headers.authorization && !faults.isOpen) return refused;
     if (path === "/metrics") return { status: 200, body: faults.metrics ?? "paddock_directory_up 1\n" };
@@ -352,6 +357,16 @@ describe("the doctor's live group", () => {
     expect(outcome.state).toBe(state);
     expect(outcome.found).toMatch(found);
     expect(answers).toEqual([]);
+  });
+
+  it("passes Cloudflare Access in front with a service token, and asks for one", async () => {
+    const [login, ...others] = (await liveFindings({ hasLogin: true })).filter(({ state }) => state === "failed");
+    expect(login).toMatchObject({ name: "operator's token", found: expect.stringContaining("CF_ACCESS_CLIENT_ID") });
+    expect(others.map(({ name }) => name)).toEqual(["tenant and key"]);
+    vi.stubEnv("CF_ACCESS_CLIENT_ID", "doctor.access");
+    vi.stubEnv("CF_ACCESS_CLIENT_SECRET", "of-the-service");
+    expect(wrong(await liveFindings({ hasLogin: true }))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 
   it("is told by the client which gateway cannot be reached, and why", async () => {
