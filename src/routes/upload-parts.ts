@@ -4,6 +4,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";
 import { parseUploadToken } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
+import type { BodySender } from "../files/part-memory.ts";
 import { UPLOAD_LIMITS } from "../files/upload.ts";
 import { countParts, joinParts, PART_BYTES, partKey, sizeOfPart, storePart } from "../files/upload-parts.ts";
 import { isoTime } from "../lib/iso-time.ts";
@@ -94,6 +95,11 @@ async function openUrl(c: AppContext, more = ""): Promise<SignedUpload> {
   return throwApiError(20002, "This URL is not valid, or has expired");
 }
 
+/** Returns who sends a part, for the limits of memory. @param endUser undefined from an object of the previous release */
+function sender(c: AppContext, { endUser = null }: { readonly endUser?: string | null }): BodySender {
+  return { tenantId: c.get("tenantId") ?? "", endUser };
+}
+
 async function putPart(c: AppContext): Promise<Response> {
   const size = c.req.query("bytes") ?? "";
   const { fileId, token, tenant } = await openUrl(c, `&bytes=${size}`);
@@ -104,9 +110,9 @@ async function putPart(c: AppContext): Promise<Response> {
   if (declared !== size) {
     return throwApiError(Number(declared) > Number(size) ? 70006 : 30001, `This part has exactly ${size} bytes`);
   }
-  const stored = await withUploadMemory(c, MEMORY_BYTES, async (): Promise<ApiError | null> => {
-    const place = await tenant.beginPart(fileId, token);
-    if ("code" in place) return place;
+  const place = await tenant.beginPart(fileId, token);
+  if ("code" in place) throw new GatewayError(place);
+  const stored = await withUploadMemory(sender(c, place), MEMORY_BYTES, async (): Promise<ApiError | null> => {
     const fault = await storePart(c.req.raw.body, { bucket: c.env.FILES, key: place.key, number }, place.file);
     if (fault !== null) return uploadError(fault);
     if (await tenant.isArriving(fileId)) return null;
@@ -125,7 +131,7 @@ async function complete(c: AppContext): Promise<Response> {
     if ("code" in begun) throw new GatewayError(begun);
     if (begun.state === "done") return respond(c, begun.file);
     if (begun.state === "ready") {
-      return withUploadMemory(c, MEMORY_BYTES, () => join(c, tenant, fileId, begun)).finally(() =>
+      return withUploadMemory(sender(c, begun), MEMORY_BYTES, () => join(c, tenant, fileId, begun)).finally(() =>
         tenant.endCompletion(fileId),
       );
     }

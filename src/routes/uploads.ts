@@ -13,7 +13,7 @@ import {
 } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
 import { findUnsigned } from "../files/link-limit.ts";
-import { takePartMemory } from "../files/part-memory.ts";
+import { type BodySender, takePartMemory } from "../files/part-memory.ts";
 import { fileMessage, preflight } from "../files/respond.ts";
 import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
 import { memoryOfFile, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
@@ -49,8 +49,8 @@ async function upload(c: AppContext): Promise<Response> {
 }
 
 /** Does work that needs memory for uploads. @throws GatewayError 70002, 10001 if there is none */
-export async function withUploadMemory<T>(c: AppContext, bytes: number, work: () => Promise<T>): Promise<T> {
-  const giveBack = takeUploadMemory(senderOf(c), bytes);
+export async function withUploadMemory<T>(sender: BodySender, bytes: number, work: () => Promise<T>): Promise<T> {
+  const giveBack = takeUploadMemory(sender, bytes);
   if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
   try {
     return await work();
@@ -65,7 +65,7 @@ async function receive(c: AppContext): Promise<Response> {
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
   const file = await storeInPlace(c, largest, (target) =>
     // Only now is it known that the credential works: a revoked one takes no memory.
-    withUploadMemory(c, memoryOfUpload(c.req.raw.headers), async () => {
+    withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), async () => {
       const outcome = await receiveUpload(c.req.raw, target);
       return outcome.ok ? outcome : uploadError(outcome);
     }),

@@ -47,10 +47,7 @@ export class TenantFiles extends TenantForOperator {
   }
 
   /** Allows one part of an upload to be sent to R2. */
-  async beginPart(
-    fileId: string,
-    token: string,
-  ): Promise<{ readonly key: string; readonly file: parts.UploadParts } | ApiError> {
+  async beginPart(fileId: string, token: string): Promise<parts.PartPlace | ApiError> {
     const services = await this.loader.openLive();
     return services ? parts.beginPart(services, fileId, token) : apiError(20008);
   }

@@ -2,7 +2,7 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { memoryOfUpload, takeUploadMemory } from "../../src/files/upload-memory.ts";
-import { BASE, createTenant, IMAGE } from "../support/gateway.ts";
+import { BASE, call, createTenant, IMAGE } from "../support/gateway.ts";
 import { mp4, png } from "../support/media.ts";
 import { tokenFor } from "../support/operator.ts";
 import { sqlIn } from "../support/tenant-object.ts";
@@ -70,6 +70,37 @@ describe("uploads under way", () => {
     expect(await send(headers, png(1_000))).toMatchObject({ status: 200 });
     expect(await send(tenant.auth, mp4(20 * MIB))).toMatchObject({ status: 200 });
   });
+});
+
+it("parts that stall cost the end user who sends them, and not the tenant's backend", async () => {
+  const tenant = await createTenant();
+  const headers = await tokenFor(tenant, { endUser: "slow" });
+  const begin = async () => {
+    const body = { bytes: 200 * MIB, contentType: "video/mp4" };
+    return (await call<{ parts: { url: string }[] }>("POST", "/api/v1/files/uploads", { headers, body })).data.parts;
+  };
+  const parts = [...(await begin()), ...(await begin()), ...(await begin())].filter(
+    ({ url }) => !/parts\/13\?/.test(url),
+  );
+  const ends: (() => void)[] = [];
+  const sent = parts.map(({ url }) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(mp4(4_000).slice(0, 3_000));
+        ends.push(() => controller.close());
+      },
+    });
+    return exports.default.fetch(
+      new Request(url, { method: "PUT", headers: { "content-length": String(16 * MIB) }, body }),
+    );
+  });
+  const statuses: number[] = [];
+  for (const one of sent) void one.then(({ status }) => statuses.push(status));
+  await expect.poll(() => statuses).toEqual(Array.from({ length: parts.length - 17 }, () => 429));
+  expect(await send(tenant.auth, png(100))).toMatchObject({ status: 200 });
+  expect(await send(await tokenFor(tenant, { endUser: "other" }), png(100))).toMatchObject({ status: 200 });
+  for (const end of ends) end();
+  await Promise.all(sent);
 });
 
 /** Begins a JSON body that stalls before its end. */

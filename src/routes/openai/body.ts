@@ -15,7 +15,7 @@ import { type FormPart, MultipartError, multipartBoundary, readParts } from "../
 import type { Checked } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import type { UploadSlot } from "../../tenant/handlers/uploads.ts";
-import { isCompressed, type LargerBody, readJsonBody } from "../support/body.ts";
+import { isCompressed, type LargerBody, readJsonBody, senderOf } from "../support/body.ts";
 import { requireValid, tenantOf, unwrap } from "../support/responses.ts";
 import { storeInPlace, uploadError, withUploadMemory } from "../uploads.ts";
 
@@ -55,7 +55,7 @@ export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise
   const boundary = multipartBoundary(type);
   if (boundary === null || c.req.raw.body === null) return throwApiError(30001, "The form has no boundary or no body");
   const body = c.req.raw.body;
-  return withUploadMemory(c, memoryOfUpload(c.req.raw.headers), () => readForm(c, body, boundary));
+  return withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), () => readForm(c, body, boundary));
 }
 
 async function readForm(c: AppContext, body: ReadableStream<Uint8Array>, boundary: string): Promise<OpenAiBody> {

@@ -54,7 +54,17 @@ export type Completion =
   | { readonly state: "done"; readonly file: UploadedFile & { readonly contentType: string; readonly bytes: number } }
   /** Another request is completing it. */
   | { readonly state: "busy" }
-  | { readonly state: "ready"; readonly key: string; readonly file: UploadParts };
+  | ({ readonly state: "ready" } & PartPlace);
+
+/** Where parts are stored, and for whom. */
+export interface PartPlace {
+  /** Of the upload in R2. */
+  readonly key: string;
+  /** What was declared of it. */
+  readonly file: UploadParts;
+  /** The end user behind the client token that began it, or the token if it names none; null for the tenant's backend. */
+  readonly endUser: string | null;
+}
 
 /** Begins an upload in parts. @returns an error: 70006, 70002 or 70009 as for an upload */
 export function beginParts(services: TenantServices, access: Access, file: UploadParts): Promise<PartsSlot | ApiError> {
@@ -70,6 +80,10 @@ export function beginParts(services: TenantServices, access: Access, file: Uploa
     const row = newUpload(services, access, { bytes, expires_at, under_way: UPLOAD_STATE.inParts, parts });
     return { fileId: row.file_id, token: row.token, expiresAt: expires_at };
   });
+}
+
+function placeOf(row: UploadRow, tenantId: string): PartPlace {
+  return { key: uploadKey(tenantId, row.token), file: readParts(row), endUser: row.end_user ?? row.token_id };
 }
 
 function makerOf(caller: Caller): string | undefined {
@@ -89,18 +103,14 @@ function isMakerWorking(services: TenantServices, { key_id }: UploadRow, { madeB
   return madeBy ? isWorkingText(key, madeBy, now) : isWorking(key, now);
 }
 
-/** Allows one part to be sent. @returns the key of the upload in R2 and what was declared, or an error */
-export function beginPart(
-  services: TenantServices,
-  fileId: string,
-  token: string,
-): Promise<{ readonly key: string; readonly file: UploadParts } | ApiError> {
+/** Allows one part to be sent. @returns where, or an error */
+export function beginPart(services: TenantServices, fileId: string, token: string): Promise<PartPlace | ApiError> {
   return services.commit.run(() => {
     const found = findParts(services, fileId, token);
     if ("code" in found) return found;
     const { row, tenantId } = found;
     if (row.under_way !== UPLOAD_STATE.inParts) return apiError(40002, "The upload is complete");
-    return countTry(services, row) ?? { key: uploadKey(tenantId, row.token), file: readParts(row) };
+    return countTry(services, row) ?? placeOf(row, tenantId);
   });
 }
 
@@ -130,7 +140,7 @@ export async function beginCompletion(
   if ("code" in found || "state" in found) return found;
   const { row, tenantId } = found;
   if (row.under_way !== UPLOAD_STATE.complete) {
-    return { state: "ready", key: uploadKey(tenantId, row.token), file: readParts(row) };
+    return { state: "ready", ...placeOf(row, tenantId) };
   }
   const contentType = row.content_type ?? "";
   const url = await linkerOf(services, publicBaseUrl, row.expires_at)(UPLOADS_PATH + row.token);
