@@ -41,7 +41,7 @@ export class Directory extends OperatorDirectory {
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
     if (this.parts.intents.get(tenantId) === "delete") return;
     this.ctx.storage.transactionSync(() => {
-      if (this.parts.tenants.put(tenantId, name, createdAt)) this.parts.reports.add(tenantId);
+      if (this.parts.tenants.put(tenantId, name, createdAt)) this.parts.reports.addTenant(tenantId);
     });
   }
 
@@ -51,7 +51,7 @@ export class Directory extends OperatorDirectory {
       const reservation = this.parts.tenants.reserve(creation);
       if (reservation.kind === "reserved" && !reservation.replayed) {
         const { tenantId, status = "active", billing = "unmetered" } = creation;
-        this.parts.reports.add(tenantId, { status, billing });
+        this.parts.reports.addTenant(tenantId, { status, billing });
       }
       return reservation;
     });
@@ -82,7 +82,7 @@ export class Directory extends OperatorDirectory {
       const known = this.parts.tenants.find(tenantId);
       if (known === null) return null;
       if (name !== undefined) this.parts.tenants.put(tenantId, name, known.createdAt);
-      this.parts.reports.change(tenantId, changes, Date.now());
+      this.parts.reports.changeListing(tenantId, changes, Date.now());
       return this.parts.tenants.find(tenantId);
     });
   }
@@ -217,7 +217,7 @@ export class Directory extends OperatorDirectory {
   /** Returns what only `/metrics` shows. */
   async workFigures(): Promise<WorkFigures> {
     return {
-      ...this.parts.reports.work(),
+      ...this.parts.reports.workFigures(),
       incidents: this.parts.incidents.counts(),
       counters: this.parts.counters.total(),
     };

@@ -81,7 +81,7 @@ export class ReportStore extends Store {
   }
 
   /** Gives a new tenant the row by which the sorted list finds it. Safe to repeat. */
-  add(
+  addTenant(
     tenantId: string,
     { status, billing }: Pick<TenantGauges, "status" | "billing"> = { status: "active", billing: "unmetered" },
   ): void {
@@ -95,7 +95,7 @@ export class ReportStore extends Store {
   }
 
   /** Records what a call of the operator has changed, ahead of the tenant's next report. */
-  change(tenantId: string, { lowBalance, ...changes }: Omit<ListingChanges, "name">, now: number): void {
+  changeListing(tenantId: string, { lowBalance, ...changes }: Omit<ListingChanges, "name">, now: number): void {
     const columns = { ...changes, ...(lowBalance === undefined ? {} : { low_balance: lowBalance }) };
     if (this.#row(tenantId) !== null) this.#put(tenantId, columns, now);
   }
@@ -242,7 +242,7 @@ export class ReportStore extends Store {
   }
 
   /** Returns sums and oldest times over all tenants. */
-  work(): Omit<WorkFigures, "incidents" | "counters"> {
+  workFigures(): Omit<WorkFigures, "incidents" | "counters"> {
     return this.one(
       `SELECT COALESCE(SUM(submitting), 0) AS submitting, COALESCE(SUM(mirroring), 0) AS mirroring,
        COALESCE(SUM(storage_bytes), 0) AS storageBytes, MIN(submission_at) AS submissionAt, MIN(work_at) AS workAt,

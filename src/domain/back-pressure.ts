@@ -4,7 +4,7 @@
  *
  * Calls are unlimited until many in a row have failed, for several tasks: a sign that the upstream as a whole is
  * failing. From then on calls keep a gap. Each failure widens it and each success narrows it, so that an outage costs a
- * few calls a minute, however many tasks wait, and a busy upstream gets the load it can take. Tenants share the gap:
+ * call in two seconds, however many tasks wait, and a busy upstream gets the load it can take. Tenants share the gap:
  * none gets more than its part of the calls, and tenants that saw no failures, or have recovered, are not throttled.
  */
 

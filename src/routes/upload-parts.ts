@@ -21,7 +21,7 @@ import {
   tenantOf,
   unwrap,
 } from "./support/responses.ts";
-import { finish, uploadError, withUploadMemory } from "./uploads.ts";
+import { completeUpload, uploadError, withUploadMemory } from "./uploads.ts";
 
 const PATH = "/api/v1/files/uploads";
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
@@ -149,7 +149,7 @@ async function join(
 ): Promise<Response> {
   const outcome = await joinParts({ bucket: c.env.FILES, key }, file);
   if (outcome.ok) {
-    const view = await finish(c, tenant, fileId, outcome);
+    const view = await completeUpload(c, tenant, fileId, outcome);
     if (view) return respond(c, view);
     await c.env.FILES.delete(key);
     return throwApiError(40002, "The upload does not exist, or has expired");

@@ -63,7 +63,7 @@ export async function withUploadMemory<T>(sender: BodySender, bytes: number, wor
 async function receive(c: AppContext): Promise<Response> {
   const declared = Number(c.req.header("content-length") ?? LARGEST);
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
-  const file = await storeInPlace(c, largest, (target) =>
+  const file = await storeNewUpload(c, largest, (target) =>
     // Only now is it known that the credential works: a revoked one takes no memory.
     withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), async () => {
       const outcome = await receiveUpload(c.req.raw, target);
@@ -79,7 +79,7 @@ async function importUpload(c: AppContext): Promise<Response> {
   const rule = endpointRules(c);
   const checked = body.ok ? withAllowedUrl(check(ImportFile(), body.value), rule) : body;
   const { url } = await requireValid(c, checked, "files");
-  const file = await storeInPlace(c, LARGEST, async (target) => {
+  const file = await storeNewUpload(c, LARGEST, async (target) => {
     const takeMemory = (length: number | null) => takeUploadMemory(senderOf(c), memoryOfFile(length));
     const outcome = await importFile({ ...target, url, rule, fetch, takeMemory });
     if (outcome.ok) return outcome;
@@ -96,26 +96,26 @@ async function importUpload(c: AppContext): Promise<Response> {
  * @param largest most bytes that the file may have
  * @throws GatewayError the error of `store`, or of the quotas
  */
-export async function storeInPlace(
+export async function storeNewUpload(
   c: AppContext,
   largest: number,
   store: (target: UploadTarget) => Promise<StoredUpload | ApiError>,
 ): Promise<UploadView> {
   const tenant = tenantOf(c);
-  const slot = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
+  const reserved = await unwrap(c, tenant.beginUpload(c.get("caller"), largest));
   let refusal: ApiError | null = null;
   const first = Math.min(largest, UPLOAD_STEP_BYTES);
   const stored = (target: UploadTarget) =>
     store(target).catch(async (error: unknown) => {
-      await tenant.abandonUpload(slot.fileId);
+      await tenant.abandonUpload(reserved.fileId);
       throw error;
     });
   const outcome = await stored({
     bucket: c.env.FILES,
-    key: slot.key,
+    key: reserved.key,
     reserve: async (arrived) => {
       if (arrived <= first) return first;
-      refusal = await tenant.reserveUpload(slot.fileId, arrived + UPLOAD_STEP_BYTES);
+      refusal = await tenant.reserveUpload(reserved.fileId, arrived + UPLOAD_STEP_BYTES);
       return refusal ? null : arrived + UPLOAD_STEP_BYTES;
     },
     takePlace: async (bytesPerSecond) => {
@@ -126,12 +126,12 @@ export async function storeInPlace(
     },
   });
   if ("code" in outcome) {
-    await tenant.abandonUpload(slot.fileId);
+    await tenant.abandonUpload(reserved.fileId);
     throw new GatewayError(refusal ?? outcome);
   }
-  const view = await finish(c, tenant, slot.fileId, outcome);
+  const view = await completeUpload(c, tenant, reserved.fileId, outcome);
   if (view) return view;
-  await c.env.FILES.delete(slot.key);
+  await c.env.FILES.delete(reserved.key);
   return throwApiError(10001, "The upload took too long", { retryAfterSeconds: 1 });
 }
 
@@ -139,7 +139,7 @@ export async function storeInPlace(
 export type UploadView = UploadedFile & Pick<StoredUpload, "contentType" | "bytes">;
 
 /** Completes an upload whose bytes are in R2. @returns null if its place has expired meanwhile */
-export async function finish(
+export async function completeUpload(
   c: AppContext,
   tenant: TenantStub,
   fileId: string,

@@ -12,7 +12,7 @@ import {
   finishUpload,
   reserveUpload,
   type UploadedFile,
-  type UploadSlot,
+  type UploadPlace,
 } from "./handlers/uploads.ts";
 import { TenantForOperator } from "./operator-object.ts";
 
@@ -21,7 +21,7 @@ export class TenantFiles extends TenantForOperator {
   // ---- uploads ---------------------------------------------------------------------------------------------------
 
   /** Reserves a place for an upload; the bytes go from the Worker straight to R2. */
-  beginUpload(caller: Caller, largestBytes: number): Promise<Result<UploadSlot>> {
+  beginUpload(caller: Caller, largestBytes: number): Promise<Result<UploadPlace>> {
     return this.loader.withAccess(caller, "files", (services, access) => beginUpload(services, access, largestBytes));
   }
 

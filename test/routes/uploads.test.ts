@@ -292,24 +292,24 @@ describe("an uploaded file", () => {
   it("that never arrived gives its place back within an hour, with whatever came of it", async () => {
     const tenant = await createTenant();
     const caller = await callerOf(tenant);
-    const slot = await tenantStub(tenant.tenantId).beginUpload(caller, 1_000);
-    if (!slot.ok) throw new Error(slot.error.msg);
-    await FILES.put(slot.data.key, png(300));
+    const place = await tenantStub(tenant.tenantId).beginUpload(caller, 1_000);
+    if (!place.ok) throw new Error(place.error.msg);
+    await FILES.put(place.data.key, png(300));
     vi.useFakeTimers({ toFake: ["Date"], shouldAdvanceTime: true });
     vi.setSystemTime(Date.now() + 3_601_000);
     await alarmUntil(tenant, async () => (await rows(tenant)).length === 0);
     expect(await stored(tenant)).toBe(0);
     // The bytes turn up after all: nothing may stay that no row knows of.
-    expect(await tenantStub(tenant.tenantId).finishUpload(slot.data.fileId, 300, BASE)).toBeNull();
+    expect(await tenantStub(tenant.tenantId).finishUpload(place.data.fileId, 300, BASE)).toBeNull();
   });
 
   it("that is deleted while it is coming does not come into being", async () => {
     const tenant = await createTenant();
     const caller = await callerOf(tenant);
-    const slot = await tenantStub(tenant.tenantId).beginUpload(caller, 1_000);
-    if (!slot.ok) throw new Error(slot.error.msg);
-    await call("DELETE", `/api/v1/files/${slot.data.fileId}`, { headers: tenant.auth });
-    expect(await tenantStub(tenant.tenantId).finishUpload(slot.data.fileId, 300, BASE)).toBeNull();
+    const place = await tenantStub(tenant.tenantId).beginUpload(caller, 1_000);
+    if (!place.ok) throw new Error(place.error.msg);
+    await call("DELETE", `/api/v1/files/${place.data.fileId}`, { headers: tenant.auth });
+    expect(await tenantStub(tenant.tenantId).finishUpload(place.data.fileId, 300, BASE)).toBeNull();
   });
 
   it("of a deleted tenant is gone", { timeout: 30_000 }, async () => {

@@ -14,10 +14,10 @@ import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { type FormPart, MultipartError, multipartBoundary, readParts } from "../../lib/multipart.ts";
 import type { Checked } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
-import type { UploadSlot } from "../../tenant/handlers/uploads.ts";
+import type { UploadPlace } from "../../tenant/handlers/uploads.ts";
 import { isCompressed, type LargerBody, readJsonBody, senderOf } from "../support/body.ts";
 import { requireValid, tenantOf, unwrap } from "../support/responses.ts";
-import { storeInPlace, uploadError, withUploadMemory } from "../uploads.ts";
+import { storeNewUpload, uploadError, withUploadMemory } from "../uploads.ts";
 
 /** All texts of a form together, as JSON. */
 const MAX_TEXT_BYTES = 256 * 1024;
@@ -30,7 +30,7 @@ export interface OpenAiBody {
   readonly fields: JsonValue;
   /** The same with the digest of each file, for the fingerprint: the id of an upload is never the same. */
   readonly meaning: JsonValue;
-  readonly uploads: readonly UploadSlot[];
+  readonly uploads: readonly UploadPlace[];
 }
 
 /**
@@ -87,12 +87,12 @@ function urlEncodedFields(form: Form, text: string): Checked<JsonValue> {
 }
 
 /** Deletes the uploads of a request that did not use them. Never throws. */
-export async function discardUploads(c: AppContext, uploads: readonly UploadSlot[]): Promise<void> {
-  const discard = async ({ fileId, key }: UploadSlot) => {
+export async function discardUploads(c: AppContext, uploads: readonly UploadPlace[]): Promise<void> {
+  const discard = async ({ fileId, key }: UploadPlace) => {
     await c.env.FILES.delete(key);
     await tenantOf(c).abandonUpload(fileId);
   };
-  await Promise.all(uploads.map((slot) => discard(slot).catch(() => {})));
+  await Promise.all(uploads.map((upload) => discard(upload).catch(() => {})));
 }
 
 /** A form as it arrives. */
@@ -100,7 +100,7 @@ class Form {
   readonly #c: AppContext;
   readonly #fields: JsonObject = Object.create(null);
   readonly #meaning: JsonObject = Object.create(null);
-  readonly #uploads: UploadSlot[] = [];
+  readonly #uploads: UploadPlace[] = [];
   #textBytes = 0;
 
   constructor(c: AppContext) {
@@ -143,7 +143,7 @@ class Form {
     const largest = UPLOAD_LIMITS.image;
     const limits = { image: largest, audio: largest, video: largest };
     let key = "";
-    const stored = await storeInPlace(this.#c, largest, async (target) => {
+    const stored = await storeNewUpload(this.#c, largest, async (target) => {
       key = target.key;
       const outcome = await storeUpload(source, { ...target, limits });
       return outcome.ok ? outcome : uploadError(outcome, name);

@@ -29,7 +29,7 @@ const UPLOAD_QUOTA: UploadUsage = { files: 10_000, bytes: 20 * 2 ** 30, underWay
 const END_USER_UPLOAD_QUOTA: UploadUsage = { files: 200, bytes: 2 ** 30, underWay: 2, inParts: 4 };
 
 /** The place for the bytes of a new upload. */
-export interface UploadSlot {
+export interface UploadPlace {
   readonly fileId: string;
   readonly key: string;
 }
@@ -75,8 +75,8 @@ export function beginUpload(
   services: TenantServices,
   access: Access,
   largestBytes: number,
-): Promise<UploadSlot | ApiError> {
-  return services.commit.run((): UploadSlot | ApiError => {
+): Promise<UploadPlace | ApiError> {
+  return services.commit.run((): UploadPlace | ApiError => {
     const bytes = Math.min(largestBytes, UPLOAD_STEP_BYTES);
     const error =
       services.storageLimit.fullError() ??
