@@ -34,6 +34,7 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   "audio/webm": ["weba", "webm"],
   "audio/x-matroska": ["mka"],
   "audio/3gpp": ["3gp"],
+  "audio/3gpp2": ["3g2"],
   "audio/aiff": ["aiff", "aif", "aifc"],
   "audio/x-caf": ["caf"],
   "audio/x-w64": ["w64"],

@@ -18,6 +18,22 @@ it.each([
   expect(nameForType(name, type)).toBe(expected);
 });
 
+const CONTAINERS = ["mp4", "quicktime", "3gpp", "3gpp2", "webm", "x-matroska", "ogg", "x-msvideo", "x-flv", "mp2t"];
+const SOUNDS = ["mpeg", "aac", "wav", "flac", "aiff", "x-caf", "x-w64", "x-ms-wma", "amr", "basic"];
+const IMAGES = ["png", "jpeg", "webp", "gif", "avif", "heic", "tiff", "bmp", "jxl", "jp2"];
+
+it.each([
+  ...CONTAINERS.flatMap((family) => [`video/${family}`, `audio/${family}`]),
+  ...SOUNDS.map((name) => `audio/${name}`),
+  ...IMAGES.map((name) => `image/${name}`),
+  "video/mpeg",
+  "video/x-ms-asf",
+])("a file that is found to be %s gets a name of its type", (type) => {
+  const extension = extensionFor(type);
+  expect(extension).not.toBeNull();
+  expect(nameForType("0.png", type)).toBe(`0.${extension}`);
+});
+
 it("knows an extension for media types, and none for others", () => {
   expect(extensionFor("image/jpeg")).toBe("jpg");
   expect(extensionFor("application/octet-stream")).toBeNull();
