@@ -26,7 +26,7 @@ export type Audience = "everyone" | "secret" | "key-or-token" | "token" | "any-c
 
 /** A response that is not JSON in the envelope. */
 export interface RawResponse {
-  readonly status?: number | "4XX";
+  readonly status?: number;
   readonly description: string;
   readonly content?: Content;
   readonly headers?: readonly (keyof typeof RESPONSE_HEADERS)[];

@@ -10,7 +10,7 @@ const DOCUMENT: RawResponse = {
     },
   },
 };
-const REFUSED: RawResponse = { status: "4XX", description: "The platform refused a malformed request" };
+const REFUSED: RawResponse = { status: 400, description: "The platform refused a malformed request" };
 
 /** Returns the operations of the service itself: health and documentation. */
 export function serviceOperations(): Operation[] {
