@@ -36,8 +36,9 @@ export interface DeploymentSettings {
 
 /** What setup writes; a missing field leaves its line as it is. */
 export interface DeploymentChanges {
-  /** Host name of the custom domain. */
+  /** Host name of the custom domain; empty: none. */
   readonly domain?: string;
+  readonly publicBaseUrl?: string;
   readonly rateLimitNamespace?: string;
 }
 
@@ -75,12 +76,12 @@ export function readDeploymentSettings(file: string, environment: EnvironmentNam
  * @throws Error naming the line that is missing
  */
 export function withDeploymentChanges(text: string, environment: EnvironmentName, changes: DeploymentChanges): string {
-  const { domain, rateLimitNamespace } = changes;
+  const { domain, publicBaseUrl, rateLimitNamespace } = changes;
   const lines: [key: string, value: string][] = [];
   if (domain !== undefined) {
-    lines.push(["routes", `[{ pattern = "${domain}", custom_domain = true }]`]);
-    lines.push(["PUBLIC_BASE_URL", `"https://${domain}"`]);
+    lines.push(["routes", domain === "" ? "[]" : `[{ pattern = "${domain}", custom_domain = true }]`]);
   }
+  if (publicBaseUrl !== undefined) lines.push(["PUBLIC_BASE_URL", `"${publicBaseUrl}"`]);
   if (rateLimitNamespace !== undefined) lines.push(["namespace_id", `"${rateLimitNamespace}"`]);
   let changed = text;
   for (const [key, value] of lines) {

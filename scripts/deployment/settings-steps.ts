@@ -102,19 +102,24 @@ const configuration: SetupStep = {
     const { options, settings, made } = setup;
     const { config, environment, dryRun } = options;
     const domain = await chooseDomain(setup);
+    const address = domain === "" ? "" : `https://${domain}`;
+    const hasDomain = domain === "" ? settings.domains.length === 0 : settings.domains.includes(domain);
+    // With the domain as it is, an address for files that somebody has chosen stays, such as that of a CDN.
+    const hasAddress = hasDomain && (address === "" || Boolean(settings.vars.PUBLIC_BASE_URL));
     const isInitial = INITIAL_NAMESPACES.includes(settings.rateLimitNamespace ?? "");
     // Counters are per account and number: a number that the next Worker has too would add up both.
     const changes = {
-      ...(domain === "" ? {} : { domain }),
+      ...(hasDomain ? {} : { domain }),
+      ...(hasAddress ? {} : { publicBaseUrl: address }),
       ...(isInitial ? { rateLimitNamespace: String(randomInt(10_000, 2 ** 31)) } : {}),
     };
-    const address = domain === "" ? "the Worker's address under workers.dev" : `https://${domain}`;
-    if (dryRun) return address;
+    const found = address || "the Worker's address under workers.dev";
+    if (dryRun) return found;
     if (changeDeploymentSettings(config, environment, changes)) {
       made.push({ what: "changes in wrangler.toml", undo: "git checkout wrangler.toml" });
       setup.settings = readDeploymentSettings(config, environment);
     }
-    return address;
+    return found;
   },
 };
 

@@ -68,10 +68,10 @@ describe("the doctor's configuration group", () => {
     [
       "a domain that staging inherits",
       (text) =>
-        withDeploymentChanges(text, "production", { domain: "gateway.example.com" }).replace(
-          /^routes = \[\] # setup: staging$/m,
-          "",
-        ),
+        withDeploymentChanges(text, "production", {
+          domain: "gateway.example.com",
+          publicBaseUrl: "https://gateway.example.com",
+        }).replace(/^routes = \[\] # setup: staging$/m, ""),
       ["environments apart: failed"],
     ],
     ["a malformed setting", settings('POLL_MIN_MS = "soon"'), ["settings: failed"]],

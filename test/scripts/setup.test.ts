@@ -173,6 +173,40 @@ describe("setup", () => {
     });
   });
 
+  it.each<[string, string | undefined, string[], string]>([
+    [
+      "keeps further domains and the address of files",
+      undefined,
+      ["a.example.com", "b.example.com"],
+      "https://cdn.example",
+    ],
+    ["keeps them with one of the domains", "b.example.com", ["a.example.com", "b.example.com"], "https://cdn.example"],
+    ["replaces both with another domain", "c.example.com", ["c.example.com"], "https://c.example.com"],
+    ["removes both with an empty domain", "", [], ""],
+  ])("%s", async (_name, domain, domains, publicBaseUrl) => {
+    const world = await start();
+    const both =
+      "[{ pattern = 'a.example.com', custom_domain = true }, { pattern = 'b.example.com', custom_domain = true }]";
+    world.editConfig((text) =>
+      withDeploymentChanges(text, "production", { publicBaseUrl: "https://cdn.example" }).replace(
+        "routes = [] # setup: production",
+        `routes = ${both} # setup: production`,
+      ),
+    );
+    await run(world, { domain });
+    expect(readDeploymentSettings(world.config, "production")).toMatchObject({
+      domains,
+      vars: { PUBLIC_BASE_URL: publicBaseUrl },
+    });
+  });
+
+  it("sets the address of files for a domain that was written by hand", async () => {
+    const world = await start();
+    world.editConfig((text) => withDeploymentChanges(text, "production", { domain: "gateway.example.com" }));
+    await run(world);
+    expect(readDeploymentSettings(world.config, "production").vars.PUBLIC_BASE_URL).toBe("https://gateway.example.com");
+  });
+
   it("refuses the domain of the other environment", async () => {
     const world = await start();
     world.editConfig((text) => withDeploymentChanges(text, "production", { domain: "gateway.example.com" }));
