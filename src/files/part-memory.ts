@@ -15,10 +15,6 @@ const places = new Places(5);
 const MOST_OF_TENANT = 3;
 const MOST_OF_END_USERS = 2;
 const MOST_OF_END_USER = 1;
-/** A file that waits looks again: one request cannot wake another, whose timers and connections it must not touch. */
-const LOOK_AGAIN_MS = 50;
-/** Longest wait for a place. */
-const LONGEST_WAIT_MS = 10_000;
 
 /** Who sends a body. */
 export interface BodySender {
@@ -34,20 +30,15 @@ export interface BodySender {
  * @param bytesPerSecond speed of the file so far
  * @returns the place; or whose places are all taken by files that are not much slower
  */
-export async function takePartMemory(
+export function takePartMemory(
   { tenantId, endUser }: BodySender,
   bytesPerSecond: number,
-  limitMs = LONGEST_WAIT_MS,
+  limitMs?: number,
 ): Promise<Place | "tenant" | "isolate"> {
   const shares = [{ owner: tenantId, most: MOST_OF_TENANT }];
   if (endUser !== null) {
     shares.push({ owner: `${tenantId} end users`, most: MOST_OF_END_USERS });
     shares.push({ owner: `${tenantId} end user ${endUser}`, most: MOST_OF_END_USER });
   }
-  for (let leftMs = limitMs; ; leftMs -= LOOK_AGAIN_MS) {
-    const place = places.take(shares, bytesPerSecond);
-    if (typeof place !== "string") return place;
-    if (leftMs <= 0) return place;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
+  return places.wait(shares, bytesPerSecond, limitMs);
 }

@@ -6,8 +6,13 @@
 /** A transfer keeps its place for this long, and while it has this speed in bytes a second. */
 const PROTECTED_MS = 4_000;
 const FAST = 512 * 1024;
-/** Another takes it only if it is so many times as fast: transfers of one speed never take each other's. */
+/** Another takes it only if it is more than so many times as fast: transfers of one speed never take each other's. */
 const TIMES_AS_FAST = 2;
+
+/** A transfer that waits looks again: one request cannot wake another, whose timers and connections it must not touch. */
+const LOOK_AGAIN_MS = 50;
+/** Longest wait for a place. */
+const LONGEST_WAIT_MS = 10_000;
 
 /** The place of one transfer. */
 export interface Place {
@@ -49,7 +54,7 @@ export class Places {
    * Takes a place.
    *
    * @param shares of its owners, the tenant's first
-   * @param bytesPerSecond speed of the transfer so far
+   * @param bytesPerSecond speed of the transfer so far; 0 takes no other's place
    * @returns the place; or whose places are all taken by transfers that are not much slower
    */
   take(shares: readonly Share[], bytesPerSecond: number): Place | "tenant" | "isolate" {
@@ -72,6 +77,19 @@ export class Places {
     return held.place;
   }
 
+  /** The same, but waits until a place is free. */
+  async wait(
+    shares: readonly Share[],
+    bytesPerSecond: number,
+    limitMs = LONGEST_WAIT_MS,
+  ): Promise<Place | "tenant" | "isolate"> {
+    for (let leftMs = limitMs; ; leftMs -= LOOK_AGAIN_MS) {
+      const place = this.take(shares, bytesPerSecond);
+      if (typeof place !== "string" || leftMs <= 0) return place;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
   #of(owner: string | undefined): Held[] {
     return [...this.#held].filter(({ owners }) => owner !== undefined && owners.includes(owner));
   }
@@ -86,7 +104,7 @@ export class Places {
         speed: (held.bytes * 1_000) / (now - held.since),
         places: this.#of(held.owners[0]).length,
       }))
-      .filter(({ speed }) => speed < FAST && speed * TIMES_AS_FAST <= bytesPerSecond)
+      .filter(({ speed }) => speed < FAST && speed * TIMES_AS_FAST < bytesPerSecond)
       .toSorted((one, other) => other.places - one.places || one.speed - other.speed);
     if (slowest === undefined) return false;
     slowest.held.place.free();

@@ -32,7 +32,8 @@ export async function serveResized(
       if (made.etag !== null) headers.ETag = made.etag;
       return new Response(method === "HEAD" ? null : made.bytes, { headers });
     }
-    if (made.error !== undefined) ctx.report?.(made.error);
+    if (made.kind === "busy" && !standIn) return fileMessage(method, 503);
+    if (made.kind === "unfit" && made.error !== undefined) ctx.report?.(made.error);
     if (!standIn) return fileMessage(method, 404, {}, "this image cannot be resized\n");
     return await originalInstead(request, ctx, choice, presentation);
   }

@@ -3,8 +3,10 @@
  * no thumbnail. The platform's Images binding makes them on first use. They are stored beside the original under a key
  * of their own, so that deleting a task's prefix deletes them too.
  */
+import { tenantOfResult } from "../domain/file-link.ts";
 import { safeContentType } from "../domain/media-type.ts";
 import { acceptWeight } from "../lib/accept.ts";
+import { Places } from "./places.ts";
 
 /** Allowed widths: so few that a stranger cannot cause a large bill by requesting each. */
 export const WIDTHS = { min: 64, max: 2_048, step: 64 } as const;
@@ -15,6 +17,10 @@ const MAX_SOURCE_BYTES = 32 * 2 ** 20;
 /** Largest resized image in bytes; an image of 2048 pixels takes far less. */
 const MAX_RESIZED_BYTES = 16 * 2 ** 20;
 const QUALITY = 82;
+/** Resized images are whole in this isolate's memory, and anybody may request a width that was not made yet. */
+const places = new Places(4);
+/** Of one tenant, so that its images do not hold up another's. */
+const MOST_OF_TENANT = 2;
 /** Types that Images reads. It also reads SVG, which is never stored as an image here. */
 const SOURCE_TYPES = new Set(["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/heic"]);
 
@@ -46,14 +52,22 @@ export function variantKey(key: string, { width, format }: Variant): string {
  * - `made`: the resized image; also in R2 under `variantKey` for the next caller, unless R2 failed
  * - `missing`: there is no original that is an image
  * - `unfit`: the original cannot be resized; `error` contains the reason if it was tried
+ * - `busy`: too many are being resized
  */
 export type Resized =
   | { kind: "made"; bytes: Uint8Array<ArrayBuffer>; contentType: string; etag: string | null }
   | { kind: "missing" }
-  | { kind: "unfit"; error?: unknown };
+  | { kind: "unfit"; error?: unknown }
+  | { kind: "busy" };
 
-/** Makes a smaller version of the object `key` and stores it. An image is never made larger. */
-export async function resize(bucket: R2Bucket, images: ImagesBinding, key: string, variant: Variant): Promise<Resized> {
+/** Makes a smaller version of the object `key` and stores it, once there is memory for it. An image is never made larger. */
+export async function resize(...image: Parameters<typeof resizeNow>): Promise<Resized> {
+  const [, , key] = image;
+  const place = await places.wait([{ owner: tenantOfResult(key), most: MOST_OF_TENANT }], 0);
+  return typeof place === "string" ? { kind: "busy" } : resizeNow(...image).finally(place.free);
+}
+
+async function resizeNow(bucket: R2Bucket, images: ImagesBinding, key: string, variant: Variant): Promise<Resized> {
   const source = await bucket.get(key);
   if (source === null) return { kind: "missing" };
   if (source.customMetadata?.kind === "video") {

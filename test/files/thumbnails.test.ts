@@ -55,6 +55,36 @@ describe("?w= on a stored image", () => {
     }
   });
 
+  it("is resized two at a time of one tenant and four of all, and all requests are answered", async () => {
+    const running = { all: 0, most: 0 };
+    const images = {
+      input: (stream: ReadableStream<Uint8Array>) => {
+        running.all += 1;
+        running.most = Math.max(running.most, running.all);
+        const response = async (options: ImageOutputOptions, width: ImageTransform) => {
+          const body = await (await IMAGES.input(stream).transform(width).output(options)).response().arrayBuffer();
+          running.all -= 1;
+          return { response: () => new Response(body) };
+        };
+        return { transform: (width: ImageTransform) => ({ output: (o: ImageOutputOptions) => response(o, width) }) };
+      },
+    } as unknown as ImagesBinding;
+    const get = async (tenants: number) => {
+      running.most = 0;
+      const worlds = await Promise.all(Array.from({ length: tenants }, () => finished({ images })));
+      const widths = [64, 128, 192, 256, 320, 384];
+      const responses = await Promise.all(
+        worlds.flatMap((world) => widths.map((width) => world.get(`0.png?w=${width}`))),
+      );
+      for (const response of responses) {
+        expect(response.status).toBe(200);
+        await response.body?.cancel();
+      }
+      return running.most;
+    };
+    expect([await get(1), await get(3)]).toEqual([2, 4]);
+  });
+
   it("is resized once, then comes from R2 with all that files have", async () => {
     const { images, state } = counting();
     const world = await finished({ images });
