@@ -1,5 +1,5 @@
 /** What the documents say about the code is so: events of the log and of webhooks, the lanes of work, and numbers. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
@@ -150,4 +150,23 @@ describe("a number in a document", () => {
       expect(numberOf(found?.[1] ?? "")).toBe(constantOf(file, name) / unit);
     });
   }
+});
+
+describe("a file that a page of docs/ names", () => {
+  const PATH =
+    /`((?:src|test|openapi|pages|packages|scripts|chaos|bench|ops|simulator)\/[\w./-]+|(?:tenant|directory|domain|routes|courier|files|webhooks|lib|edge|middleware|schemas|handlers|engine|rules|flows|e2e)\/[\w./-]+)`/g;
+
+  it.each(readdirSync("docs").filter((file) => file.endsWith(".md")))("is in the repository: %s", (page) => {
+    const named = [...read(`docs/${page}`).matchAll(PATH)].map(([, path = ""]) => path);
+    // Paths are those of the repository, or begin in `src`, in `src/tenant`, or in `test` without the ending.
+    const places = (path: string) => [
+      path,
+      `src/${path}`,
+      `src/${path}.ts`,
+      `src/tenant/${path}`,
+      `test/${path}.test.ts`,
+      `test/tenant/${path}.test.ts`,
+    ];
+    expect(named.filter((path) => !places(path).some((place) => existsSync(place)))).toEqual([]);
+  });
 });
