@@ -60,7 +60,7 @@ export class Places {
   take(shares: readonly Share[], bytesPerSecond: number): Place | "tenant" | "isolate" {
     const full = shares.filter(({ owner, most }) => this.#of(owner).length >= most).map(({ owner }) => owner);
     const isFull = full.length > 0 || this.#held.size >= this.#most;
-    if (isFull && !this.#takeFromSlower(full, bytesPerSecond)) return full.length > 0 ? "tenant" : "isolate";
+    if (isFull && !this.#takeFromSlower(shares, full, bytesPerSecond)) return full.length > 0 ? "tenant" : "isolate";
     const held: Held = {
       place: {
         onLost: () => {},
@@ -94,16 +94,22 @@ export class Places {
     return [...this.#held].filter(({ owners }) => owner !== undefined && owners.includes(owner));
   }
 
-  /** Frees the slowest place among those of all of these owners, first of a tenant with many. @returns whether one was slow enough */
-  #takeFromSlower(owners: readonly string[], bytesPerSecond: number): boolean {
+  /**
+   * Frees the place of a transfer that counts to every full share: of the same tenant, or of one that has more places and at least two,
+   * so that nobody takes the only place of another tenant.
+   *
+   * @returns whether one was slow enough
+   */
+  #takeFromSlower([tenant]: readonly Share[], full: readonly string[], bytesPerSecond: number): boolean {
     const now = Date.now();
+    const own = this.#of(tenant?.owner).length;
     const [slowest] = [...this.#held]
-      .filter((held) => now - held.since >= PROTECTED_MS && owners.every((owner) => held.owners.includes(owner)))
-      .map((held) => ({
-        held,
-        speed: (held.bytes * 1_000) / (now - held.since),
-        places: this.#of(held.owners[0]).length,
-      }))
+      .filter(({ owners, since }) => now - since >= PROTECTED_MS && full.every((owner) => owners.includes(owner)))
+      .map((held) => {
+        const speed = (held.bytes * 1_000) / (now - held.since);
+        return { held, speed, isOwn: held.owners[0] === tenant?.owner, places: this.#of(held.owners[0]).length };
+      })
+      .filter(({ isOwn, places }) => isOwn || places > Math.max(1, own))
       .filter(({ speed }) => speed < FAST && speed * TIMES_AS_FAST < bytesPerSecond)
       .toSorted((one, other) => other.places - one.places || one.speed - other.speed);
     if (slowest === undefined) return false;

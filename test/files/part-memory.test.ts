@@ -50,26 +50,39 @@ it("is waited for until a place is free, or for as long as a file may", async ()
   taken.push((await waiting) as Place);
 });
 
-it("of the slowest file goes to one at least twice as fast, but never that of a fast or new file", async () => {
+it("of the slowest file goes to one more than twice as fast, but never that of a fast or new file", async () => {
   const lost: string[] = [];
-  const hold = async (name: string, bytesInTenSeconds: number) => {
-    const place = (await take(name)) as Place;
+  const hold = async (tenantId: string, name: string, bytesInTenSeconds: number) => {
+    const place = (await take(tenantId)) as Place;
     place.onLost = () => void lost.push(name);
     place.count(bytesInTenSeconds);
   };
-  await hold("fast", 10 * MIB);
-  await hold("slow", 0.4 * MIB);
-  await hold("slowest", 0.2 * MIB);
+  await hold("a", "fast", 10 * MIB);
+  await hold("a", "slow", 0.4 * MIB);
+  await hold("a", "slowest", 0.2 * MIB);
   vi.setSystemTime(Date.now() + 10_000);
-  await hold("new", 0);
-  await hold("also new", 0);
+  await hold("b", "new", 0);
+  await hold("b", "also new", 0);
   expect(await outcomeOf(take("as slow", { speed: 0.03 }))).toBe("isolate");
   expect(lost).toEqual([]);
   for (const expected of [["slowest"], ["slowest", "slow"]]) {
-    expect(await outcomeOf(take("quiet"))).toBe("taken");
+    expect(await outcomeOf(take(`quiet ${expected.length}`))).toBe("taken");
     expect(lost).toEqual(expected);
   }
   expect(await outcomeOf(take("one more"))).toBe("isolate");
+});
+
+it("is not taken from another tenant's only file, nor by a tenant that has as many", async () => {
+  const lost: string[] = [];
+  for (const tenantId of ["slow", "a", "a", "b", "b"]) {
+    ((await take(tenantId)) as Place).onLost = () => void lost.push(tenantId);
+  }
+  vi.setSystemTime(Date.now() + 10_000);
+  expect(await outcomeOf(take("a"))).toBe("taken");
+  expect(await outcomeOf(take("quiet"))).toBe("taken");
+  expect(lost).toEqual(["a", "a"]);
+  expect(await outcomeOf(take("slow"))).toBe("taken");
+  expect(lost).toEqual(["a", "a", "b"]);
 });
 
 it("is taken only from files that count to each full share", async () => {
