@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createKey, GatewayClient } from "../gateway-client.ts";
+import { createKey, GatewayClient, RefusedError } from "../gateway-client.ts";
 import { currentCommit } from "./commit.ts";
 import { endOf, type Setup, SetupFailure, type SetupStep, secretsToSend } from "./setup.ts";
 import { PLATFORM_CODES } from "./wrangler.ts";
@@ -167,7 +167,9 @@ const tenant: SetupStep = {
     } catch (error) {
       throw new SetupFailure(
         `The first tenant cannot be created: ${(error as Error).message}`,
-        `Is ADMIN_TOKEN in the environment or in ${secrets.path} the deployed one? \`npm run wrangler -- secret put ADMIN_TOKEN\` replaces it.`,
+        error instanceof RefusedError && error.status === 401
+          ? `Is ADMIN_TOKEN in the environment or in ${secrets.path} the deployed one? \`npm run wrangler -- secret put ADMIN_TOKEN\` replaces it.`
+          : "See the message above.",
       );
     }
   },

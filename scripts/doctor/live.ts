@@ -77,7 +77,7 @@ export function liveChecks(url: string, operator: GatewayClient | null): Check[]
           overview = await operator.call<Overview>("GET", "/admin/v1/overview");
           return ok("accepted");
         } catch (error) {
-          return failed(reasonOf(error), "npm run wrangler -- secret put ADMIN_TOKEN, or use the deployed token");
+          return failed(reasonOf(error), remedyOf(error));
         }
       },
     },
@@ -96,6 +96,14 @@ export function liveChecks(url: string, operator: GatewayClient | null): Check[]
     },
     { name: "signing secret of keys", run: needs(() => (overview ? operator : null), signers) },
   ];
+}
+
+/** Returns what mends a call of the operator that failed. */
+function remedyOf(error: unknown): string {
+  if (!(error instanceof RefusedError)) return "check the address, and what stands in front of the gateway";
+  if (error.status === 401) return "npm run wrangler -- secret put ADMIN_TOKEN, or use the deployed token";
+  if (error.status !== 403) return "npm run wrangler -- tail";
+  return "use a token of the scope read, and tenants for what --read-only leaves out";
 }
 
 function noStore({ headers }: Response): Outcome {

@@ -359,6 +359,20 @@ describe("the doctor's live group", () => {
     expect(answers).toEqual([]);
   });
 
+  it.each([
+    [401, /secret put ADMIN_TOKEN/],
+    [403, /scope read, and tenants/],
+    [503, /tail$/],
+    [302, /in front of the gateway/],
+  ])("names what mends an operator's call that ends with %s", async (status, remedy) => {
+    const url = await startServer((request) => {
+      const body = { code: 20002, msg: "no", ok: false, data: null };
+      return { status: request.url === "/healthz" ? 200 : status, body, headers: { location: "/login" } };
+    });
+    const found = await findings("live", liveChecks(url, new GatewayClient(url, TOKEN)));
+    expect(found.find(({ name }) => name === "operator's token")?.remedy).toMatch(remedy);
+  });
+
   it("passes Cloudflare Access in front with a service token, and asks for one", async () => {
     const [login, ...others] = (await liveFindings({ hasLogin: true })).filter(({ state }) => state === "failed");
     expect(login).toMatchObject({ name: "operator's token", found: expect.stringContaining("CF_ACCESS_CLIENT_ID") });
