@@ -6,6 +6,7 @@ import { type AccessEntry, parseAccessOperators } from "./domain/access-operator
 import { parseEmailAddress } from "./domain/email-address.ts";
 import { isLoopbackHost } from "./domain/ip-address.ts";
 import { importSigningSecrets, type SigningSecret } from "./domain/signing-secrets.ts";
+import { encodeHex, sha256, utf8 } from "./lib/bytes.ts";
 import {
   decimalNumber,
   httpUrl,
@@ -121,8 +122,7 @@ export type ConfigResult =
 const REQUIRED_BINDINGS = ["TENANTS", "DIRECTORY", "FILES", "EDGE_LIMIT"] as const;
 
 async function masterKeyId(key: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
-  return Array.from(digest.subarray(0, 6), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return encodeHex((await sha256(utf8(key))).subarray(0, 6));
 }
 
 const refused = (problems: readonly string[]): ConfigResult => ({

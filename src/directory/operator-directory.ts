@@ -150,8 +150,7 @@ export class OperatorDirectory extends DurableObject<Bindings> {
       const session = sessions.find(({ hash }) => hash.startsWith(sessionId));
       if (session === undefined) return false;
       this.#sessions.end(session.hash);
-      const change = { action: "operator-session.end", target: operatorId, before: { sessionId } };
-      this.audit.enter(null, auditEntry(actor, change, { id: crypto.randomUUID(), at: Date.now() }));
+      this.enterChange(null, actor, { action: "operator-session.end", target: operatorId, before: { sessionId } });
       return true;
     });
   }

@@ -3,10 +3,8 @@
  * (MPEG-TS), and a number that the first bytes determine (MP3 with an index, AU, BMP, TIFF). As conservative as those of
  * media-structure.ts: many writers leave a placeholder for a length, or count it wrongly by a header.
  */
+import { dataView, fourcc } from "../lib/bytes.ts";
 import { createWalker, type StructureWalker } from "./media-structure.ts";
-
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const fourcc = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 
 /** Encoders that write to a pipe cannot know a size: they leave all ones, 2^31 - 1, 2,000,000,000 or the like, or 0. */
 const PLACEHOLDER_SIZE = 1_000_000_000;
@@ -54,13 +52,13 @@ function createChunkWalker(
         return { skip: 0, header };
       }
       if (ds64 > 0) {
-        dataBytes = Number(view(bytes).getBigUint64(8, true));
+        dataBytes = Number(dataView(bytes).getBigUint64(8, true));
         const skip = ds64 - 16;
         ds64 = 0;
         return { skip, header };
       }
       type = fourcc(bytes, 0);
-      const declared = size(view(bytes));
+      const declared = size(dataView(bytes));
       if (type === "ds64" && declared >= 24) {
         ds64 = declared + (declared % 2);
         return { skip: 0, header: 16 };
@@ -107,7 +105,7 @@ export function createFlvWalker(): StructureWalker {
       if (![8, 9, 18].includes((bytes[0] ?? 0) & 0x1f)) return "stop";
       tags += 1;
       // Each tag is followed by its length, which the last one may lack.
-      return { skip: (view(bytes).getUint32(0) % 2 ** 24) + 4, header: 11 };
+      return { skip: (dataView(bytes).getUint32(0) % 2 ** 24) + 4, header: 11 };
     },
     (missing) => missing > 4 && tags > 1,
   );
@@ -146,14 +144,14 @@ export function createLengthWalker(bytes: number | null): StructureWalker | null
 /** @returns the bytes that an AU file must have at least (Sun audio file format) */
 export function auBytes(head: Uint8Array): number | null {
   if (head.length < 24) return 24;
-  const size = view(head).getUint32(8);
-  return size >= PLACEHOLDER_SIZE ? null : view(head).getUint32(4) + size - TOLERANCE;
+  const size = dataView(head).getUint32(8);
+  return size >= PLACEHOLDER_SIZE ? null : dataView(head).getUint32(4) + size - TOLERANCE;
 }
 
 /** @returns the bytes that an uncompressed BMP must have at least, which its own length field often does not tell */
 export function bmpBytes(head: Uint8Array): number | null {
   if (head.length < 54) return 54;
-  const data = view(head);
+  const data = dataView(head);
   const compression = data.getUint32(30, true);
   if (data.getUint32(14, true) < 40 || ![0, 3, 6].includes(compression)) return null;
   const stride = Math.ceil((data.getInt32(18, true) * data.getUint16(28, true)) / 32) * 4;

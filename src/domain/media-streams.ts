@@ -2,10 +2,8 @@
  * Whether ASF, AVI, FLV or MPEG-TS holds pictures or only sound, read from the descriptions of its streams. Like
  * media-tracks.ts, as far as the first bytes are at hand.
  */
+import { dataView, fourcc } from "../lib/bytes.ts";
 import type { Tracks } from "./media-tracks.ts";
-
-const fourcc = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** The first fields of the GUIDs of ASF (section 10), which tell them apart. */
 const STREAM_PROPERTIES = 0xb7dc0791;
@@ -16,7 +14,7 @@ const ASF_HEADER_BYTES = 30;
 /** ASF, WMA, WMV: the types in the stream properties, which are objects of the header. */
 export function asfTracks(bytes: Uint8Array): Tracks {
   if (bytes.length < ASF_HEADER_BYTES) return ASF_HEADER_BYTES;
-  const data = view(bytes);
+  const data = dataView(bytes);
   const end = Number(data.getBigUint64(16, true));
   let sound = false;
   for (let at = ASF_HEADER_BYTES; at < end; ) {
@@ -35,7 +33,7 @@ export function asfTracks(bytes: Uint8Array): Tracks {
 
 /** AVI: the types in the stream headers, which are in the first list. */
 export function aviTracks(bytes: Uint8Array): Tracks {
-  const data = view(bytes);
+  const data = dataView(bytes);
   let sound = false;
   for (let at = 12; ; ) {
     if (at + 16 > bytes.length) return at + 16;

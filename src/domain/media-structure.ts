@@ -5,6 +5,7 @@
  * one. So a walker speaks up only while what it sees is beyond doubt the format; at the first thing that is not, it
  * makes no claim any more.
  */
+import { dataView, fourcc } from "../lib/bytes.ts";
 
 /** Fed with a whole file in chunks of any size. `cut()`, asked at the end, is true if the file is surely truncated. */
 export interface StructureWalker {
@@ -62,9 +63,6 @@ export function createWalker(
   };
 }
 
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const fourcc = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
-
 /** CRC-32 as in PNG (ISO 3309; W3C PNG annex D), of the 17 bytes of an IHDR chunk. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
@@ -87,11 +85,11 @@ export function createPngWalker(): StructureWalker {
     firstHeader,
     (bytes) => {
       if (!genuine) {
-        const isHeader = view(bytes).getUint32(8) === 13 && fourcc(bytes, 12) === "IHDR";
-        genuine = isHeader && crc32(bytes.subarray(12, 29)) === view(bytes).getUint32(29);
+        const isHeader = dataView(bytes).getUint32(8) === 13 && fourcc(bytes, 12) === "IHDR";
+        genuine = isHeader && crc32(bytes.subarray(12, 29)) === dataView(bytes).getUint32(29);
         return genuine ? { skip: 0, header: chunkHeader } : "stop";
       }
-      const length = view(bytes).getUint32(0);
+      const length = dataView(bytes).getUint32(0);
       const type = fourcc(bytes, 4);
       if (!/^[A-Za-z]{4}$/.test(type) || length > 0x7fffffff) return "stop";
       return { skip: length + 4, header: type === "IEND" ? 0 : chunkHeader };
@@ -117,10 +115,10 @@ export function createBoxWalker(): StructureWalker {
     (bytes) => {
       if (large) {
         large = false;
-        const size = Number(view(bytes).getBigUint64(0));
+        const size = Number(dataView(bytes).getBigUint64(0));
         return size < 16 ? "stop" : { skip: size - 16, header: 8 };
       }
-      const size = view(bytes).getUint32(0);
+      const size = dataView(bytes).getUint32(0);
       type = fourcc(bytes, 4);
       boxes += 1;
       if (!/^[\x20-\x7e\xa9]{4}$/.test(type)) return "stop";
@@ -140,7 +138,7 @@ export function createWebpWalker(): StructureWalker {
   return createWalker(
     20,
     (bytes) => {
-      const size = view(bytes).getUint32(4, true);
+      const size = dataView(bytes).getUint32(4, true);
       if (!/^VP8[ LX]$/.test(fourcc(bytes, 12)) || size < 12 || size >= 0xfffffff0) return "stop";
       declared = true;
       return { skip: size - 12, header: 0 };
@@ -172,7 +170,7 @@ export function createJpegWalker(): StructureWalker {
     (bytes) => {
       if (bytes.length === 2) return { skip: 0, header: 4 };
       const marker = bytes[1] ?? 0;
-      const length = view(bytes).getUint16(2);
+      const length = dataView(bytes).getUint16(2);
       if (bytes[0] !== 0xff || !isSegment(marker) || length < 2) return "stop";
       segments += 1;
       frame ||= isFrameHeader(marker);

@@ -2,6 +2,7 @@
  * Whether a container holds pictures or only sound, read from its tracks: brands and claims do not tell. Containers are
  * read as far as their first bytes are at hand.
  */
+import { fourcc } from "../lib/bytes.ts";
 
 /**
  * - `video`, `audio`: some track is video; all tracks are sound
@@ -9,8 +10,6 @@
  * - a number: how many bytes from the start of the file would tell
  */
 export type Tracks = "video" | "audio" | "unknown" | number;
-
-const fourcc = (bytes: Uint8Array, at: number): string => String.fromCharCode(...bytes.subarray(at, at + 4));
 
 /** One box or element: where its content begins and ends, in bytes from the start of the file. */
 interface Part {

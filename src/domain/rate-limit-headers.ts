@@ -15,26 +15,14 @@ export interface RateLimitPolicy {
   readonly nextTokenSeconds: number;
 }
 
-/**
- * @param policies those that apply, at least one
- * @param retryAfterSeconds for a error: also sends `Retry-After`, not earlier than the `t` of any exhausted policy (the
- *   draft's rule), in whole seconds and at least 1
- */
-export function rateLimitHeaders(
-  policies: readonly RateLimitPolicy[],
-  retryAfterSeconds?: number,
-): Record<string, string> {
-  const headers: Record<string, string> = {
+/** @param policies those that apply, at least one */
+export function rateLimitHeaders(policies: readonly RateLimitPolicy[]): Record<string, string> {
+  return {
     "RateLimit-Policy": policies.map(({ name, perMinute }) => `${quoted(name)};q=${perMinute};w=60`).join(", "),
     RateLimit: policies
       .map(({ name, remaining, nextTokenSeconds }) => `${quoted(name)};r=${remaining};t=${nextTokenSeconds}`)
       .join(", "),
   };
-  if (retryAfterSeconds !== undefined) {
-    const exhausted = policies.filter(({ remaining }) => remaining < 1).map(({ nextTokenSeconds }) => nextTokenSeconds);
-    headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterSeconds), ...exhausted));
-  }
-  return headers;
 }
 
 /** A structured-field string (RFC 9651, section 4.1.6). */

@@ -113,6 +113,16 @@ export function concatBytes(...parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
+/** A view of the same bytes as numbers. */
+export function dataView(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Returns the four bytes at `at` as characters, which name a box or chunk in many formats. */
+export function fourcc(bytes: Uint8Array, at: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + 4));
+}
+
 /** UTF-8 of a text; lone surrogates become U+FFFD. */
 export function utf8(text: string): Bytes {
   return encoder.encode(text) as Bytes;

@@ -19,26 +19,18 @@ export interface Metric {
   readonly samples: readonly Sample[];
 }
 
-/** One histogram as it is stored: see `CounterSums`. */
-export interface Histogram {
-  /** Name and labels, as `seriesOf` writes them. */
-  readonly series: string;
-  readonly values: readonly number[];
-}
-
 /** Returns a metric's name with its labels, as it begins a sample's line. */
 export function seriesOf(name: string, labels: Readonly<Record<string, string>>): string {
   return name + formatLabels(labels);
 }
 
-/** Writes a histogram out: cumulative buckets, sum and count of each series. */
+/** Writes a histogram of stored series out: cumulative buckets, sum and count of each. */
 export function formatHistogram(
   { name, help }: Pick<Metric, "name" | "help">,
   bounds: readonly number[],
-  histograms: readonly Histogram[],
+  histograms: readonly (readonly [series: string, values: readonly number[]])[],
 ): string {
-  if (histograms.length === 0) return "";
-  const lines = histograms.flatMap(({ series, values }) => {
+  const lines = histograms.flatMap(([series, values]) => {
     const labels = series.slice(name.length);
     let below = 0;
     const buckets = [...bounds.map(String), "+Inf"].map((le, index) => {
@@ -48,7 +40,7 @@ export function formatHistogram(
     const sum = `${name}_sum${labels} ${formatValue(values[bounds.length + 1] ?? 0)}`;
     return [...buckets, sum, `${name}_count${labels} ${below}`];
   });
-  return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} histogram`, ...lines, ""].join("\n");
+  return formatLines(name, "histogram", help, lines);
 }
 
 function withLabel(labels: string, name: string, value: string): string {
@@ -61,20 +53,24 @@ export function formatCounts(
   { name, help }: Pick<Metric, "name" | "help">,
   counts: readonly (readonly [series: string, value: number])[],
 ): string {
-  if (counts.length === 0) return "";
   const lines = counts.map(([series, value]) => `${series} ${formatValue(value)}`);
-  return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} counter`, ...lines, ""].join("\n");
+  return formatLines(name, "counter", help, lines);
 }
 
 /** Writes metrics out, each with its HELP and TYPE; one without samples is left out. */
 export function formatMetrics(metrics: readonly Metric[]): string {
   return metrics
-    .filter(({ samples }) => samples.length > 0)
     .map(({ name, type, help, samples }) => {
       const lines = samples.map(({ labels = {}, value }) => `${name}${formatLabels(labels)} ${formatValue(value)}`);
-      return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
+      return formatLines(name, type, help, lines);
     })
     .join("");
+}
+
+/** Writes a metric's HELP and TYPE above the lines of its samples; a metric without samples is left out. */
+function formatLines(name: string, type: string, help: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  return [`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`, ...lines, ""].join("\n");
 }
 
 function formatLabels(labels: Readonly<Record<string, string>>): string {

@@ -6,7 +6,7 @@
  */
 import type { AppContext } from "../context.ts";
 import { clientNetwork } from "../domain/client-network.ts";
-import { apiError, GatewayError } from "../errors.ts";
+import { throwApiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 
 /** Period of the binding in ms (wrangler.toml). */
@@ -19,7 +19,7 @@ const blocked = new ExpiringMap<number>(10_000);
 export function rejectBlockedAddress(c: AppContext): void {
   const retryAfterSeconds = secondsLeft(networkOf(c));
   if (retryAfterSeconds === 0) return;
-  throw new GatewayError(apiError(70001, "Too many failed attempts from this address", { retryAfterSeconds }));
+  throwApiError(70001, "Too many failed attempts from this address", { retryAfterSeconds });
 }
 
 /**
@@ -35,7 +35,7 @@ export async function countFailure(c: AppContext): Promise<void> {
 /** Counts a failed authentication, then refuses it. @throws GatewayError 20008, or 70001 if there were too many */
 export async function rejectCredential(c: AppContext, msg?: string): Promise<never> {
   await countFailure(c);
-  throw new GatewayError(apiError(20008, msg));
+  throwApiError(20008, msg);
 }
 
 /**

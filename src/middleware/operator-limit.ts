@@ -6,7 +6,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../context.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
-import { apiError, GatewayError } from "../errors.ts";
+import { throwApiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { setRateHeaders } from "./rate-headers.ts";
 
@@ -23,7 +23,7 @@ export function operatorLimit(perMinute = OPERATOR_REQUESTS_PER_MINUTE): Middlew
     buckets.set(id, taken.bucket, now + 60_000);
     const { allowed, remaining, nextTokenSeconds, retryAfterSeconds } = taken;
     setRateHeaders(c, [{ name: "requests", perMinute, remaining, nextTokenSeconds }]);
-    if (!allowed) throw new GatewayError(apiError(70001, undefined, { retryAfterSeconds }));
+    if (!allowed) throwApiError(70001, undefined, { retryAfterSeconds });
     return next();
   };
 }

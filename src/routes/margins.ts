@@ -3,7 +3,6 @@ import { Hono } from "hono/quick";
 import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
 import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
 import { readShape } from "../domain/pricing.ts";
-import { throwApiError } from "../errors.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
@@ -11,6 +10,7 @@ import { marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { readParameters } from "./operator.ts";
 import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
+import { notBeforeDeployed } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
@@ -21,11 +21,6 @@ export function marginRoutes(): Hono<AppEnv> {
   routes.get("/upstream-prices", upstreamPrices);
   routes.get("/prices/rollout", rollout);
   return routes;
-}
-
-/** @throws GatewayError 10001: a Directory of the previous release does not have this */
-export function notBeforeDeployed(): never {
-  throwApiError(10001, "Not available during a deployment", { retryAfterSeconds: 60 });
 }
 
 const COLUMNS = ["tasks", "revenue", "cost", "margin"] as const;

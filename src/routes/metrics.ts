@@ -47,12 +47,7 @@ function formatCounted({ counts, histograms }: CounterSums): string {
   const parts = Object.values<CountedMetric>(COUNTED).map((metric) => {
     const isOf = ([series]: readonly [string, unknown]) => series.split("{")[0] === metric.name;
     if (metric.bounds === undefined) return formatCounts(metric, Object.entries(counts).filter(isOf));
-    const own = Object.entries(histograms).filter(isOf);
-    return formatHistogram(
-      metric,
-      metric.bounds,
-      own.map(([series, values]) => ({ series, values })),
-    );
+    return formatHistogram(metric, metric.bounds, Object.entries(histograms).filter(isOf));
   });
   return parts.join("");
 }
@@ -83,9 +78,16 @@ function workMetrics(work: WorkFigures, overview: Overview | null): Metric[] {
   ];
 }
 
-function gauge(name: string, help: string, samples: number | readonly Sample[]): Metric {
-  return { name, type: "gauge", help, samples: typeof samples === "number" ? [{ value: samples }] : samples };
+function metric(type: Metric["type"]) {
+  return (name: string, help: string, samples: number | readonly Sample[]): Metric => ({
+    name,
+    type,
+    help,
+    samples: typeof samples === "number" ? [{ value: samples }] : samples,
+  });
 }
+const gauge = metric("gauge");
+const counter = metric("counter");
 
 function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[] {
   const { tasks, credits, completed, failed, cancelled } = totals;
@@ -95,22 +97,12 @@ function tenantMetrics({ tenants, balance, totals, ...sums }: Overview): Metric[
       { labels: { status: "suspended" }, value: tenants.suspended },
     ]),
     gauge("paddock_tasks_running", "Tasks that have not ended.", sums.runningTasks),
-    {
-      name: "paddock_tasks_submitted_total",
-      type: "counter",
-      help: "Submissions accepted, of all time.",
-      samples: [{ value: tasks }],
-    },
-    {
-      name: "paddock_tasks_ended_total",
-      type: "counter",
-      help: "Tasks by their ending, of all time.",
-      samples: [
-        { labels: { ending: "completed" }, value: completed },
-        { labels: { ending: "failed" }, value: failed },
-        { labels: { ending: "cancelled" }, value: cancelled },
-      ],
-    },
+    counter("paddock_tasks_submitted_total", "Submissions accepted, of all time.", tasks),
+    counter("paddock_tasks_ended_total", "Tasks by their ending, of all time.", [
+      { labels: { ending: "completed" }, value: completed },
+      { labels: { ending: "failed" }, value: failed },
+      { labels: { ending: "cancelled" }, value: cancelled },
+    ]),
     gauge("paddock_credits_held", "Credits held for tasks that have not ended.", sums.creditsHeld),
     gauge(
       "paddock_credits_captured",

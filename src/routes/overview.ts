@@ -6,7 +6,6 @@ import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-l
 import { isOver } from "../domain/key-trouble.ts";
 import { ROOT_ID } from "../domain/operator-scopes.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
-import { throwApiError } from "../errors.ts";
 import type { CsvCell } from "../lib/csv.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { flushCounters } from "../middleware/count-requests.ts";
@@ -16,6 +15,7 @@ import { PutPrices } from "../schemas/prices.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { actorOf, readBody, readParameters } from "./operator.ts";
 import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
+import { throwDuringDeployment } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
@@ -142,7 +142,7 @@ function previousPage(
   { tenantId: _, ...others }: Readonly<Record<string, unknown>>,
 ): AuditPage {
   if (Object.values(others).some((value) => value !== null)) {
-    throwApiError(10001, "The audit log is limited during a deployment", { retryAfterSeconds: 60 });
+    throwDuringDeployment("The audit log is limited during a deployment");
   }
   const rows = found.map(({ actor, ...row }) => {
     const name = actor === "operator" ? ROOT_ID : actor;

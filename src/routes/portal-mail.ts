@@ -7,7 +7,7 @@ import { type AppContext, directoryOf } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
-import { apiError, GatewayError, throwApiError } from "../errors.ts";
+import { throwApiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { logEvent } from "../lib/log.ts";
 import { brandOf } from "../middleware/brand-cache.ts";
@@ -48,7 +48,7 @@ function takeRequest(c: AppContext): void {
   for (const { of, perMinute } of LIMITS) {
     const name = of(c);
     const { allowed, bucket, retryAfterSeconds } = take(buckets.get(name, now) ?? null, { perMinute }, now);
-    if (!allowed) throw new GatewayError(apiError(70001, undefined, { retryAfterSeconds }));
+    if (!allowed) throwApiError(70001, undefined, { retryAfterSeconds });
     buckets.set(name, bucket, now + 60_000);
   }
 }

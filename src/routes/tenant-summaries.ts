@@ -5,9 +5,9 @@ import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "..
 import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatTenantCursor, TenantCountParameters, tenantSummaryQuery } from "../schemas/tenant-list.ts";
-import { notBeforeDeployed } from "./margins.ts";
 import { readParameters } from "./operator.ts";
 import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
+import { notBeforeDeployed } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 
 /** Returns the routes of summaries and counts. */

@@ -14,7 +14,6 @@ import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
 import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
 import { DEFAULT_SETTINGS, type PortalEmails, type TenantView } from "../tenant/settings.ts";
 import { dropTenantFacts } from "./files.ts";
-import { notBeforeDeployed } from "./margins.ts";
 import {
   actorOf,
   bestEffort,
@@ -27,7 +26,7 @@ import {
 } from "./operator.ts";
 import { wantsCsv } from "./support/csv.ts";
 import { readIdempotency } from "./support/idempotency.ts";
-import { requireHonored } from "./support/require-honored.ts";
+import { notBeforeDeployed, requireHonored } from "./support/require-honored.ts";
 import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 import { exportTenants, pageOf } from "./tenant-summaries.ts";

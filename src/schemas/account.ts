@@ -1,15 +1,14 @@
 /** Bodies and parameters of the calls about money: client tokens, usage, ledger, credits, overview. */
 import * as z from "zod/mini";
 import { DAY_MS, dayNumber, monthStart } from "../domain/calendar.ts";
-import { MODELS } from "../domain/catalogue.ts";
 import { ENTRY_KINDS } from "../domain/ledger.ts";
 import { parseMonth } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { once } from "../lib/once.ts";
 import type { UsageGroup } from "../tenant/store/usage.ts";
-import { idCursor, NO_CURSOR, valueCursor } from "./cursors.ts";
+import { idCursor, NO_CURSOR, nextPage, valueCursor } from "./cursors.ts";
 import { endUserName } from "./end-users.ts";
-import { parsedText, plainText, wholeNumber } from "./fields.ts";
+import { modelName, nullByDefault, parsedText, plainText, wholeNumber } from "./fields.ts";
 import { origin } from "./keys.ts";
 import { inOrder, limit, pageSize, queryDefault, queryNumber, timeRange } from "./task-list.ts";
 
@@ -17,8 +16,6 @@ const MAX_TOKEN_SECONDS = 86_400;
 const DEFAULT_TOKEN_SECONDS = 3_600;
 /** Far above any real balance, and far enough below 2^53 that a thousand such entries still add up exactly. */
 const MAX_ENTRY = 1_000_000_000_000;
-
-const nullByDefault = <S extends z.ZodMiniType>(schema: S) => z._default(z.nullable(schema), null);
 
 /** Unknown fields are refused: a misspelt bound must not silently be no bound. */
 export const CreateClientToken = once(() =>
@@ -44,14 +41,7 @@ export const CreateClientToken = once(() =>
           z.describe("Maximum number of tasks of the end user at the same time; null: half of the tenant's limit."),
         ),
         models: nullByDefault(
-          z
-            .array(
-              z.enum(
-                MODELS.map((model) => model.name),
-                "is not a model",
-              ),
-            )
-            .check(z.minLength(1, "needs at least one model"), z.maxLength(20)),
+          z.array(modelName()).check(z.minLength(1, "needs at least one model"), z.maxLength(20)),
         ).check(z.describe("Models that the token may use; null: those of its key.")),
         allowedOrigins: nullByDefault(
           z.array(origin()).check(z.minLength(1, "needs at least one origin"), z.maxLength(20)),
@@ -86,7 +76,7 @@ export const UsageParameters = once(() =>
         ._default(z.enum(["day", "model", "key", "endUser"], "must be day, model, key or endUser"), "day")
         .check(z.describe("Group of each row.")),
       limit: z.optional(pageSize()).check(z.describe("Maximum number of rows; all rows if omitted.")),
-      cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
+      cursor: nextPage(valueCursor()),
     }),
   ),
 );

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { parseColor } from "../domain/brand-color.ts";
 import { checkTenantUrl } from "../domain/public-url.ts";
 import { once } from "../lib/once.ts";
-import { parsedText, plainText } from "./fields.ts";
+import { nullByDefault, parsedText, plainText } from "./fields.ts";
 
 const MOST_URL_CHARACTERS = 2_048;
 /** One address without parameters: a mail program would put those into the letter. */
@@ -15,17 +15,14 @@ function pageUrl(text: string): string | null {
 }
 
 const urlField = (parse: (text: string) => string | null, error: string) =>
-  z._default(
-    z.nullable(
-      parsedText(
-        parse,
-        error,
-        z
-          .string("must be a string")
-          .check(z.maxLength(MOST_URL_CHARACTERS, `has at most ${MOST_URL_CHARACTERS} characters`)),
-      ),
+  nullByDefault(
+    parsedText(
+      parse,
+      error,
+      z
+        .string("must be a string")
+        .check(z.maxLength(MOST_URL_CHARACTERS, `has at most ${MOST_URL_CHARACTERS} characters`)),
     ),
-    null,
   );
 
 /** The body of `PUT /admin/v1/branding`: it replaces everything but the logo. */
@@ -33,26 +30,17 @@ export const PutBranding = once(() =>
   z
     .strictObject(
       {
-        name: z
-          ._default(
-            z.nullable(
-              plainText(80).check(
-                z.refine(
-                  (text) => text.trim() !== "" && text === text.trim(),
-                  "must not be empty or have spaces around it",
-                ),
-              ),
-            ),
-            null,
-          )
-          .check(z.describe("Name of the service, which pages and documentation show; null: Paddock.")),
-        color: z
-          ._default(z.nullable(parsedText(parseColor, "must be #rgb or #rrggbb", z.string("must be a string"))), null)
-          .check(
-            z.describe(
-              "Accent colour as `#rrggbb`; pages make it darker or lighter where texts would be hard to read.",
+        name: nullByDefault(
+          plainText(80).check(
+            z.refine(
+              (text) => text.trim() !== "" && text === text.trim(),
+              "must not be empty or have spaces around it",
             ),
           ),
+        ).check(z.describe("Name of the service, which pages and documentation show; null: Paddock.")),
+        color: nullByDefault(parsedText(parseColor, "must be #rgb or #rrggbb", z.string("must be a string"))).check(
+          z.describe("Accent colour as `#rrggbb`; pages make it darker or lighter where texts would be hard to read."),
+        ),
         supportUrl: urlField(
           (text) => (MAIL_URL.test(text) ? text : pageUrl(text)),
           "must be an https URL of a public host, or mailto: with one address",

@@ -9,6 +9,10 @@ export const NO_CURSOR = "is not a cursor of this list";
 /** Longest cursor: the name of an end user has up to 800 bytes. */
 const MAX_CURSOR = 2_000;
 
+/** The parameter `cursor` of a list. */
+export const nextPage = <S extends z.ZodMiniType>(cursor: S) =>
+  z.optional(cursor).check(z.describe("`nextCursor` of the previous page."));
+
 /** A cursor of a list in the order of ids: the id after which the next page begins. */
 export const idCursor = once(() =>
   z

@@ -2,8 +2,8 @@
 import * as z from "zod/mini";
 import { isTokenId } from "../domain/client-token.ts";
 import { once } from "../lib/once.ts";
-import { valueCursor } from "./cursors.ts";
-import { plainText, wholeNumber } from "./fields.ts";
+import { NO_CURSOR, nextPage, valueCursor } from "./cursors.ts";
+import { nullByDefault, plainText, wholeNumber } from "./fields.ts";
 import { limit } from "./task-list.ts";
 
 /** The name of an end user. Dots alone are parts of a path, so that nobody could name this end user in a URL to block it. */
@@ -17,7 +17,7 @@ export const endUserName = once(() =>
 /** The end user in a path. */
 export const EndUserPath = once(() => z.strictObject({ endUser: endUserName() }));
 
-const cap = (most: number) => z._default(z.nullable(wholeNumber(0, most)), null);
+const cap = (most: number) => nullByDefault(wholeNumber(0, most));
 
 /** The body of `PUT …/end-users/{endUser}`: it replaces all limits. */
 export const PutEndUser = once(() =>
@@ -42,7 +42,7 @@ export const PutEndUser = once(() =>
 export const EndUserParameters = once(() =>
   z.strictObject({
     limit: limit(),
-    cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
+    cursor: nextPage(valueCursor()),
   }),
 );
 
@@ -51,8 +51,6 @@ export const ClientTokenParameters = once(() =>
   z.strictObject({
     endUser: z.optional(endUserName()).check(z.describe("Only tokens of this end user.")),
     limit: limit(),
-    cursor: z
-      .optional(z.string().check(z.refine(isTokenId, "is not a cursor of this list")))
-      .check(z.describe("`nextCursor` of the previous page.")),
+    cursor: nextPage(z.string().check(z.refine(isTokenId, NO_CURSOR))),
   }),
 );

@@ -1,8 +1,20 @@
 /** Kinds of fields that several bodies have. */
 import * as z from "zod/mini";
+import { MODELS } from "../domain/catalogue.ts";
 import { parseIsoTime } from "../lib/iso-time.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
+
+/** A field that may be left out, or null. */
+export const nullByDefault = <S extends z.ZodMiniType>(schema: S) => z._default(z.nullable(schema), null);
+
+/** Name of a model. */
+export const modelName = once(() =>
+  z.enum(
+    MODELS.map(({ name }) => name),
+    "is not a model",
+  ),
+);
 
 /** Returns the schema of an integer within a range. */
 export const wholeNumber = (min: number, max: number) =>

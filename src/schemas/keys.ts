@@ -4,6 +4,7 @@ import { parseAllowedOrigin } from "../domain/allowed-origin.ts";
 import { parseAddressRange } from "../domain/client-network.ts";
 import { once } from "../lib/once.ts";
 import { SCOPES } from "../tenant/permissions.ts";
+import { NO_CURSOR, nextPage } from "./cursors.ts";
 import { futureTime, parsedText, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { credits, metadata, models, name } from "./operator.ts";
 import { pageSize, queryDefault } from "./task-list.ts";
@@ -93,8 +94,6 @@ export const RotateKey = once(() =>
 export const KeyListParameters = once(() =>
   z.strictObject({
     limit: queryDefault(pageSize(), 100),
-    cursor: z
-      .optional(z.string().check(z.regex(/^\d{1,15}\.key_[0-9a-f]{16}$/, "is not a cursor of this list")))
-      .check(z.describe("`nextCursor` of the previous page.")),
+    cursor: nextPage(z.string().check(z.regex(/^\d{1,15}\.key_[0-9a-f]{16}$/, NO_CURSOR))),
   }),
 );

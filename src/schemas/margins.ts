@@ -1,24 +1,15 @@
 /** Parameters of margins and of the upstream's known prices. */
 import * as z from "zod/mini";
 import { dayNumber } from "../domain/calendar.ts";
-import { MODELS } from "../domain/catalogue.ts";
 import { MARGIN_GROUPS, type MarginQuery } from "../domain/earnings.ts";
 import { once } from "../lib/once.ts";
-import { valueCursor } from "./cursors.ts";
+import { nextPage, valueCursor } from "./cursors.ts";
+import { modelName } from "./fields.ts";
 import { inOrder, limit, pageSize, queryDefault, timeRange } from "./task-list.ts";
 
 /** Days that one query of margins can have: as many as are kept by tenant. */
 const MOST_DAYS = 400;
 const DEFAULT_DAYS = 30;
-
-const model = once(() =>
-  z.optional(
-    z.enum(
-      MODELS.map(({ name }) => name),
-      "is not a model",
-    ),
-  ),
-);
 
 /** Parameters of margins. */
 export const MarginParameters = once(() =>
@@ -31,14 +22,14 @@ export const MarginParameters = once(() =>
       tenantId: z
         .optional(z.string().check(z.regex(/^ten_[0-9a-f]{20}$/, "is not a tenantId")))
         .check(z.describe("Only this tenant.")),
-      model: model().check(z.describe("Only this model.")),
+      model: z.optional(modelName()).check(z.describe("Only this model.")),
       sort: z
         .optional(z.literal("-revenue", "must be -revenue"))
         .check(
           z.describe("`-revenue`: the groups with the highest revenue, on one page; otherwise in their own order."),
         ),
       limit: queryDefault(pageSize(), 100),
-      cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
+      cursor: nextPage(valueCursor()),
     }),
   ),
 );
@@ -76,8 +67,8 @@ export function marginQuery(now: number) {
 /** Parameters of the upstream's known prices. */
 export const UpstreamPriceParameters = once(() =>
   z.strictObject({
-    model: model().check(z.describe("Only prices of this model.")),
+    model: z.optional(modelName()).check(z.describe("Only prices of this model.")),
     limit: limit(),
-    cursor: z.optional(valueCursor()).check(z.describe("`nextCursor` of the previous page.")),
+    cursor: nextPage(valueCursor()),
   }),
 );

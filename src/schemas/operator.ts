@@ -1,10 +1,9 @@
 /** Bodies and parameters of the operator API (contract section 6), one zod source for validation and OpenAPI. */
 import * as z from "zod/mini";
-import { MODELS } from "../domain/catalogue.ts";
 import { parseMarkup } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
 import { REGIONS } from "../tenant/settings.ts";
-import { pastTime, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
+import { modelName, pastTime, plainText, stringPairs, whenCreating, whenPatching, wholeNumber } from "./fields.ts";
 import { portalEmails } from "./portal-emails.ts";
 import { priceRules } from "./prices.ts";
 
@@ -23,14 +22,7 @@ export const name = once(() =>
 export const models = once(() =>
   z
     .nullable(
-      z
-        .array(
-          z.enum(
-            MODELS.map((model) => model.name),
-            "is not a model",
-          ),
-        )
-        .check(z.minLength(1, "needs at least one model; null stands for all"), z.maxLength(20)),
+      z.array(modelName()).check(z.minLength(1, "needs at least one model; null stands for all"), z.maxLength(20)),
     )
     .check(z.describe("Models that may be used; null: all.")),
 );

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { parseTenantId } from "../domain/key-format.ts";
 import { OPERATOR_SCOPES } from "../domain/operator-scopes.ts";
 import { once } from "../lib/once.ts";
-import { idCursor } from "./cursors.ts";
+import { idCursor, NO_CURSOR, nextPage } from "./cursors.ts";
 import { futureTime, parsedText, whenCreating, whenPatching } from "./fields.ts";
 import { name } from "./operator.ts";
 import { inOrder, limit, timeRange } from "./task-list.ts";
@@ -52,15 +52,13 @@ export const AuditParameters = once(() =>
         .check(z.describe("Only events of this tenant.")),
       ...timeRange(),
       limit: limit(),
-      cursor: z
-        .optional(
-          parsedText((text) => {
-            // Cursors of the previous release have no time.
-            const [, at, seq] = text.match(/^(?:(\d{1,15})\.)?(\d{1,15})$/) ?? [];
-            return seq === undefined ? null : { at: at === undefined ? null : Number(at), seq: Number(seq) };
-          }, "is not a cursor of this list"),
-        )
-        .check(z.describe("`nextCursor` of the previous page.")),
+      cursor: nextPage(
+        parsedText((text) => {
+          // Cursors of the previous release have no time.
+          const [, at, seq] = text.match(/^(?:(\d{1,15})\.)?(\d{1,15})$/) ?? [];
+          return seq === undefined ? null : { at: at === undefined ? null : Number(at), seq: Number(seq) };
+        }, NO_CURSOR),
+      ),
     }),
   ),
 );

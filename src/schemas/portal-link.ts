@@ -8,6 +8,7 @@ import type { PortalPerson } from "../tenant/api.ts";
 import type { PortalSessionQuery } from "../tenant/store/portal.ts";
 import { type Checked, check } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
+import { NO_CURSOR, nextPage } from "./cursors.ts";
 import { parsedText, plainText, whenCreating } from "./fields.ts";
 import { NO_ADDRESS, portalRole } from "./portal-emails.ts";
 import { limit } from "./task-list.ts";
@@ -54,14 +55,12 @@ export function checkPortalLink(body: unknown, role: PortalPerson["role"], rules
 export const PortalSessionParameters = once(() =>
   z.strictObject({
     limit: limit(),
-    cursor: z
-      .optional(
-        parsedText((text) => {
-          const [, createdAt = "", sessionId = ""] = /^(\d{1,15})\.([0-9a-f]{16})$/.exec(text) ?? [];
-          return sessionId === "" ? null : { createdAt: Number(createdAt), sessionId };
-        }, "is not a cursor of this list"),
-      )
-      .check(z.describe("`nextCursor` of the previous page.")),
+    cursor: nextPage(
+      parsedText((text) => {
+        const [, createdAt = "", sessionId = ""] = /^(\d{1,15})\.([0-9a-f]{16})$/.exec(text) ?? [];
+        return sessionId === "" ? null : { createdAt: Number(createdAt), sessionId };
+      }, NO_CURSOR),
+    ),
   }),
 );
 

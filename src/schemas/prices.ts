@@ -1,34 +1,20 @@
 /** Price lists, per tenant and for all: one zod source for validation and OpenAPI. What they mean: domain/price-list.ts. */
 import * as z from "zod/mini";
-import { findModel, MODELS } from "../domain/catalogue.ts";
+import { findModel } from "../domain/catalogue.ts";
 import { isDocumentedValue, namedFields, type PriceRule, ruleFields } from "../domain/price-list.ts";
 import type { ShapeField } from "../domain/pricing.ts";
 import { once } from "../lib/once.ts";
+import { modelName, wholeNumber } from "./fields.ts";
 
 const MAX_RULES = 500;
 const MAX_PRICE = 1_000_000_000;
-
-const credits = once(() =>
-  z
-    .int("must be an integer")
-    .check(
-      z.minimum(0, "must be at least 0"),
-      z.maximum(MAX_PRICE, `must be at most ${MAX_PRICE}`),
-      z.describe("Price of the whole task in credits."),
-    ),
-);
 
 /** Every field is optional: left out, it matches anything; null matches a request that leaves it out. */
 const priceRule = once(() =>
   z
     .pipe(
       z.strictObject({
-        model: z
-          .enum(
-            MODELS.map((model) => model.name),
-            "is not a model",
-          )
-          .check(z.describe("Name of the model.")),
+        model: modelName().check(z.describe("Name of the model.")),
         type: z.optional(z.string()).check(z.describe("Generation method.")),
         resolution: z.nullish(z.string()).check(z.describe("Resolution of the video.")),
         durationSeconds: z.nullish(z.int()).check(z.describe("Duration of the video in seconds.")),
@@ -36,7 +22,7 @@ const priceRule = once(() =>
         size: z.nullish(z.string().check(z.toUpperCase())).check(z.describe("Size of the image.")),
         quality: z.nullish(z.int()).check(z.describe("Quality.")),
         generateAudio: z.optional(z.boolean()).check(z.describe("True if the video has audio.")),
-        credits: credits(),
+        credits: wholeNumber(0, MAX_PRICE).check(z.describe("Price of the whole task in credits.")),
       }),
       z.transform((given) => {
         const named = Object.entries(given).filter(([, value]) => value !== undefined);

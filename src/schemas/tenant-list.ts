@@ -3,14 +3,13 @@ import * as z from "zod/mini";
 import { type ListPosition, TENANT_SORTS, type TenantListQuery, WAITING_WORK } from "../domain/tenant-report.ts";
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { once } from "../lib/once.ts";
+import { NO_CURSOR } from "./cursors.ts";
 import { tenantSettings } from "./operator.ts";
 import { limit, queryDefault, queryNumber } from "./task-list.ts";
 
-const NOT_A_CURSOR = "is not a cursor of this list";
-
 const filters = once(() => ({
   cursor: z
-    .optional(z.string().check(z.maxLength(2_000, NOT_A_CURSOR)))
+    .optional(z.string().check(z.maxLength(2_000, NO_CURSOR)))
     .check(z.describe("`nextCursor` of the previous page, with the same `sort`.")),
   q: z
     .optional(z.string().check(z.maxLength(200)))
@@ -62,7 +61,7 @@ const asQuery = (schema: ReturnType<typeof TenantListParameters>) =>
       const { webhook = null, waiting = null, inactiveDays = null } = given;
       const descending = sort.startsWith("-");
       const after = cursor === undefined ? null : parseTenantCursor(cursor, sort);
-      if (after === undefined) issues.push({ code: "custom", path: ["cursor"], input: cursor, message: NOT_A_CURSOR });
+      if (after === undefined) issues.push({ code: "custom", path: ["cursor"], input: cursor, message: NO_CURSOR });
       const by = (descending ? sort.slice(1) : sort) as TenantListQuery["sort"];
       const more = { lowBalance: lowBalance === "true", webhook, waiting, inactiveDays };
       return { sort: by, descending, q, status, billing, ...more, limit: size, after: after ?? null };

@@ -7,6 +7,7 @@ import { issuesError } from "../errors.ts";
 import { once } from "../lib/once.ts";
 import type { Checked } from "./check.ts";
 import type { UrlRules } from "./check-generate.ts";
+import { nullByDefault } from "./fields.ts";
 
 /** The fields of an endpoint that can receive these events. */
 function endpointFields<const Event extends string>(events: readonly Event[], example: string) {
@@ -14,19 +15,14 @@ function endpointFields<const Event extends string>(events: readonly Event[], ex
     url: z
       .string("is required and must be a string")
       .check(z.meta({ description: "https URL that receives the events.", example })),
-    events: z
-      ._default(
-        z.nullable(
-          z.pipe(
-            z
-              .array(z.enum(events, `must be one of ${events.join(", ")}`))
-              .check(z.minLength(1, "needs at least one event; null stands for all"), z.maxLength(100)),
-            z.transform((wanted) => events.filter((event) => wanted.includes(event as never))),
-          ),
-        ),
-        null,
-      )
-      .check(z.describe("Event types that are sent to the endpoint; null: all.")),
+    events: nullByDefault(
+      z.pipe(
+        z
+          .array(z.enum(events, `must be one of ${events.join(", ")}`))
+          .check(z.minLength(1, "needs at least one event; null stands for all"), z.maxLength(100)),
+        z.transform((wanted) => events.filter((event) => wanted.includes(event as never))),
+      ),
+    ).check(z.describe("Event types that are sent to the endpoint; null: all.")),
   };
 }
 

@@ -51,11 +51,7 @@ describe("a quantile", () => {
 describe("stored series in the text format", () => {
   it("are cumulative buckets with sum and count", () => {
     const series = seriesOf("wait_seconds", { kind: 'a"b' });
-    const text = formatHistogram(
-      { name: "wait_seconds", help: "Waits." },
-      [1, 5],
-      [{ series, values: [2, 1, 1, 9.5] }],
-    );
+    const text = formatHistogram({ name: "wait_seconds", help: "Waits." }, [1, 5], [[series, [2, 1, 1, 9.5]]]);
     const metric = readExposition(text).get("wait_seconds");
     expect(metric?.samples.map(({ labels, value }) => [labels.le, value])).toEqual([
       ["1", 2],
@@ -68,7 +64,7 @@ describe("stored series in the text format", () => {
   });
 
   it("without a label have braces for the bound alone", () => {
-    const text = formatHistogram({ name: "w_seconds", help: "W." }, [1], [{ series: "w_seconds", values: [1, 0, 1] }]);
+    const text = formatHistogram({ name: "w_seconds", help: "W." }, [1], [["w_seconds", [1, 0, 1]]]);
     expect(text).toContain('w_seconds_bucket{le="1"} 1\n');
     expect(readExposition(text).size).toBe(1);
   });

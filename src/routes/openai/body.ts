@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { AppContext } from "../../context.ts";
 import { MAX_REFERENCES } from "../../domain/catalogue.ts";
-import { type ApiError, apiError, GatewayError, throwApiError } from "../../errors.ts";
+import { type ApiError, GatewayError, throwApiError } from "../../errors.ts";
 import { BodyTimeoutError, readChunks } from "../../files/chunk-reader.ts";
 import { drain, storeUpload, UPLOAD_LIMITS, UPLOAD_PACE } from "../../files/upload.ts";
 import { memoryOfUpload } from "../../files/upload-memory.ts";
@@ -182,7 +182,7 @@ class Form {
 /** Takes names apart as `image[]`, `images[0][image_url]` and `input_reference[image_url]`: the package's lists and objects. */
 function fieldOf(text: string | null): { readonly name: string; readonly rest: string } {
   const [, name = "", rest = ""] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(text ?? "") ?? [];
-  if (name === "") throw new GatewayError(apiError(30001, "The form has a field without a name"));
+  if (name === "") throwApiError(30001, "The form has a field without a name");
   return { name, rest };
 }
 

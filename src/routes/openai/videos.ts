@@ -6,7 +6,7 @@ import { aliasOf, MODEL_OF } from "../../domain/model-alias.ts";
 import { videoSize } from "../../domain/openai-sizes.ts";
 import { STATUS } from "../../domain/task.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
-import { apiError, GatewayError } from "../../errors.ts";
+import { apiError, GatewayError, throwApiError } from "../../errors.ts";
 import { checkParameters } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import { taskIdOfVideo, VideoListParameters } from "../../schemas/openai-videos.ts";
@@ -71,7 +71,7 @@ export async function videoContent(c: AppContext): Promise<Response> {
   if (response.status === 410) throw openAiError(404, `The ${variant} was deleted`, { code: "not_found" });
   if (response.status >= 500 || response.status === 202) {
     await response.body?.cancel();
-    throw new GatewayError(apiError(10001, `The ${variant} cannot be read now`, { retryAfterSeconds: 2 }));
+    throwApiError(10001, `The ${variant} cannot be read now`, { retryAfterSeconds: 2 });
   }
   // The file's own headers beside those of every response to a credential, such as rate limits.
   for (const [name, value] of response.headers) if (name !== "access-control-expose-headers") c.header(name, value);

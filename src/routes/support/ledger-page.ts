@@ -1,11 +1,11 @@
 /** The ledger as JSON or CSV, entry by entry or by task, for the operator and for a tenant's people alike. */
 import type * as z from "zod/mini";
 import type { AppContext } from "../../context.ts";
-import { throwApiError } from "../../errors.ts";
 import type { CsvCell } from "../../lib/csv.ts";
 import type { LedgerParameters } from "../../schemas/account.ts";
 import type { LedgerEntryView, LedgerPage, LedgerQuery } from "../../tenant/handlers/ledger.ts";
 import { EXPORT_PAGE, respondCsv, wantsCsv } from "./csv.ts";
+import { throwDuringDeployment } from "./require-honored.ts";
 import { respond } from "./responses.ts";
 
 /** The entries of one task on one page, or one entry of no task. */
@@ -55,7 +55,7 @@ export async function respondLedger(
     if (page.next !== undefined) return { ...page, next: page.next };
     // An object of the previous release filters by neither.
     if (kind !== null || byTask) {
-      throwApiError(10001, "The ledger is limited during a deployment", { retryAfterSeconds: 60 });
+      throwDuringDeployment("The ledger is limited during a deployment");
     }
     return { ...page, next: page.more ? (page.entries.at(-1)?.entryId ?? null) : null };
   };
