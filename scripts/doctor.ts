@@ -94,7 +94,8 @@ async function main(): Promise<void> {
     const list = checks[group]();
     if (!asJson) console.log(`${group}${typeof list === "string" ? `: left out, ${list}` : ""}`);
     if (typeof list === "string") continue;
-    findings.push(...(await runChecks(group, list, (finding) => asJson || console.log(findingText(finding)))));
+    const show = (finding: Finding) => asJson || console.log(findingText(finding));
+    findings.push(...(await runChecks(group, list, show, environment)));
   }
   const count = (state: Finding["state"]) => findings.filter((finding) => finding.state === state).length;
   if (asJson) console.log(JSON.stringify({ ok: count("failed") === 0, url, findings }, null, 2));

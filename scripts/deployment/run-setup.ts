@@ -6,6 +6,7 @@ import { ACCOUNT_STEPS } from "./account-steps.ts";
 import { PLATFORM_STEPS } from "./platform-steps.ts";
 import { SETTINGS_STEPS } from "./settings-steps.ts";
 import { type Setup, SetupFailure } from "./setup.ts";
+import { forEnvironment } from "./wrangler.ts";
 
 const REHEARSED = "\nNothing was created. Without --dry-run the same command sets the gateway up.";
 
@@ -38,18 +39,18 @@ function asFailure(error: unknown, { interrupted }: Setup): SetupFailure {
   return error instanceof SetupFailure ? error : new SetupFailure(message, "See the message above.");
 }
 
-function failureReport({ made }: Setup, { message, remedy }: SetupFailure): string {
+function failureReport({ made, options }: Setup, { message, remedy }: SetupFailure): string {
   const back = made.toReversed().map(({ what, undo }) => `  ${what}: ${undo}`);
   return `
 ${message}.
 
-To mend it: ${remedy}
+To mend it: ${forEnvironment(remedy, options.environment)}
 To continue: run the same command again; it keeps what is done.
 ${back.length === 0 ? "Nothing was created." : `To go back instead:\n${back.join("\n")}`}`;
 }
 
 function successReport({ url, secrets, options, settings }: Setup): string {
-  const environment = options.environment === "staging" ? " --env staging" : "";
+  const doctor = forEnvironment(`npm run doctor -- --url ${url}`, options.environment);
   const ownDomain =
     settings.domains.length > 0
       ? ""
@@ -68,6 +69,6 @@ A first image, which costs what SeedHorse asks for it:
 Next:
   Back up ${secrets.path}: SIGNING_SECRETS cannot be read back, and without it every key ends.
   Commit wrangler.toml, if git shows a change.
-  npm run doctor -- --url ${url}${environment}   checks all of it, now and later
+  ${doctor}   checks all of it, now and later
   docs/operations.md has the first day, customers, money, upgrades and incidents${ownDomain}`;
 }

@@ -8,6 +8,18 @@ import { REPOSITORY, WRANGLER } from "../gateway-process.ts";
 /** An environment of wrangler.toml: its top level, or `[env.staging]`. */
 export type EnvironmentName = "production" | "staging";
 
+/** Commands of which each environment has its own; login, buckets and the like belong to the account. */
+const COMMANDS_OF_WORKER =
+  /npm run (?:(setup|deploy|doctor)\b(?: --)?|wrangler -- (?:secret put \w+|versions deploy|rollback|tail)\b)/g;
+
+/** Returns a text for people whose commands name the environment, because without a name they would change production. */
+export function forEnvironment(text: string, environment: EnvironmentName): string {
+  if (environment === "production") return text;
+  return text.replace(COMMANDS_OF_WORKER, (command, script) =>
+    script === undefined ? `${command} --env ${environment}` : `npm run ${script} -- --env ${environment}`,
+  );
+}
+
 /** What a command of wrangler printed, and how it ended. */
 export interface WranglerResult {
   readonly exitCode: number;

@@ -1,5 +1,7 @@
 /** What the doctor's checks have in common: how one ends, how a group of them runs, how findings are shown. */
 
+import { type EnvironmentName, forEnvironment } from "../deployment/wrangler.ts";
+
 /** The three groups, in their order. */
 export const GROUPS = ["configuration", "platform", "live"] as const;
 /** Name of a group of checks. */
@@ -36,7 +38,12 @@ export const warning = (found: string, remedy: string): Outcome => ({ state: "wa
 export const failed = (found: string, remedy: string): Outcome => ({ state: "failed", found, remedy });
 
 /** Runs checks one after the other, because later ones rely on what earlier ones found. */
-export async function runChecks(group: GroupName, checks: readonly Check[], show: (finding: Finding) => void) {
+export async function runChecks(
+  group: GroupName,
+  checks: readonly Check[],
+  show: (finding: Finding) => void,
+  environment: EnvironmentName = "production",
+) {
   const findings: Finding[] = [];
   for (const { name, run } of checks) {
     let outcome: Outcome;
@@ -48,7 +55,8 @@ export async function runChecks(group: GroupName, checks: readonly Check[], show
         "Mend what stands above, then run the doctor again.",
       );
     }
-    const finding = { group, name, ...outcome };
+    const remedy = outcome.remedy && forEnvironment(outcome.remedy, environment);
+    const finding = { group, name, ...outcome, remedy };
     findings.push(finding);
     show(finding);
   }

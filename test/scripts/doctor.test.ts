@@ -174,6 +174,36 @@ describe("the doctor's platform group", () => {
   });
 });
 
+describe("remedies for staging", () => {
+  it.each([
+    ["npm run setup", "npm run setup -- --env staging"],
+    [
+      "correct the named setting, then npm run deploy",
+      "correct the named setting, then npm run deploy -- --env staging",
+    ],
+    [
+      "npm ci, then npm run doctor -- --url https://a.example",
+      "npm ci, then npm run doctor -- --env staging --url https://a.example",
+    ],
+    [
+      "npm run wrangler -- secret put ADMIN_TOKEN, or use the deployed token",
+      "npm run wrangler -- secret put ADMIN_TOKEN --env staging, or use the deployed token",
+    ],
+    [
+      "npm run wrangler -- versions deploy, or npm run wrangler -- rollback",
+      "npm run wrangler -- versions deploy --env staging, or npm run wrangler -- rollback --env staging",
+    ],
+    ["npm run wrangler -- tail; docs/operations.md", "npm run wrangler -- tail --env staging; docs/operations.md"],
+    ["npm run wrangler -- r2 bucket create b", "npm run wrangler -- r2 bucket create b"],
+    ["npm run wrangler -- login", "npm run wrangler -- login"],
+  ])("name it where a command would change production: %s", async (remedy, expected) => {
+    const check = { name: "c", run: () => ({ state: "failed", found: "f", remedy }) as const };
+    const ofStaging = await runChecks("live", [check], () => {}, "staging");
+    expect(ofStaging[0]?.remedy).toBe(expected);
+    expect((await runChecks("live", [check], () => {}))[0]?.remedy).toBe(remedy);
+  });
+});
+
 /** How a stub of the gateway differs from a healthy one. */
 interface Faults {
   readonly health?: number;

@@ -155,6 +155,7 @@ describe("setup", () => {
     const { output } = await run(world, { environment: "staging", domain: "staging.example.com" });
     // The domain leads nowhere from here.
     expect(output).toContain("https://staging.example.com/healthz cannot be reached");
+    expect(output).toContain("npm run doctor -- --env staging --url https://staging.example.com");
     expect(world.account.buckets).toHaveProperty("paddock-files-staging");
     expect(
       world
