@@ -216,6 +216,9 @@ function successResponses(operation: Operation, frame: Frame): Responses {
 function errorResponses(operation: Operation, { error }: Frame): Responses {
   const byStatus = new Map<number, number[]>();
   const codes = new Set([...COMMON_ERRORS[operation.audience], ...(operation.errors ?? [])]);
+  // A body is read and bounded also where it must have no fields.
+  if (operation.audience !== "everyone" && ["post", "put", "patch"].includes(operation.method))
+    codes.add(30001).add(70006);
   // What bounds a body also bounds its form.
   if (codes.has(70006)) codes.add(70008);
   for (const code of [...codes].sort((a, b) => a - b)) {

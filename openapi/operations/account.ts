@@ -147,6 +147,7 @@ export function accountOperations(a: Responses): Operation[] {
       audience: "key-or-token",
       scope: "read",
       response: a.models,
+      errors: [30001],
     },
     {
       id: "createOwnPortalLink",

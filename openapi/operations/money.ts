@@ -126,6 +126,7 @@ export function moneyOperations(a: Responses): Operation[] {
       path: "/admin/v1/prices",
       summary: "Get the price list for all tenants",
       response: a.prices,
+      errors: [30001],
     },
     {
       ...shared,

@@ -139,7 +139,7 @@ export function taskOperations(a: Responses): Operation[] {
       audience: "secret",
       scope: "webhooks",
       response: a.deliveries,
-      errors: [40002],
+      errors: [30001, 40002],
     },
     {
       id: "redeliver",

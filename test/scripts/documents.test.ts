@@ -152,6 +152,24 @@ describe("a number in a document", () => {
   }
 });
 
+describe("the tables of each object", () => {
+  it.each([
+    ["tenant", "## Tenant object"],
+    ["directory", "## Directory object"],
+  ])("are in storage-schema.md: %s", (object, heading) => {
+    const files = readdirSync(`src/${object}/migrations`).map((file) => `src/${object}/migrations/${file}`);
+    const sql = [`src/${object}/migrations.ts`, ...files].map(read).join("\n");
+    // A table that takes the place of another one has its name and the number of the migration.
+    const made = new Set([...sql.matchAll(/CREATE TABLE (\w+)/g)].map(([, name = ""]) => name.replace(/_\d+$/, "")));
+    const [, section = ""] = read("docs/storage-schema.md").split(heading);
+    const [table = ""] = section.split("\n## ");
+    const rows = [...table.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)].flatMap(
+      ([, names = ""]) => names.match(/\w+/g) ?? [],
+    );
+    expect(rows.toSorted()).toEqual([...made].toSorted());
+  });
+});
+
 describe("a file that a page of docs/ names", () => {
   const PATH =
     /`((?:src|test|openapi|pages|packages|scripts|chaos|bench|ops|simulator)\/[\w./-]+|(?:tenant|directory|domain|routes|courier|files|webhooks|lib|edge|middleware|schemas|handlers|engine|rules|flows|e2e)\/[\w./-]+)`/g;
