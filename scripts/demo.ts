@@ -142,7 +142,7 @@ async function prove(
   if (!result || url === undefined || result.fileUrl !== url) {
     throw wrong(`the result's URL ${result?.fileUrl} is not the one promised at submission, ${url}`);
   }
-  const file = await download(url).catch((error: unknown) => {
+  const file = await download(url, signal).catch((error: unknown) => {
     throw wrong(`${url} broke off (${reasonOf(error)})`);
   });
   if (file.status !== 200) throw wrong(`${url} answered HTTP ${file.status}`);

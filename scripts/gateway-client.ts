@@ -144,8 +144,8 @@ export interface Download {
 }
 
 /** Downloads a file, holding none of it. @throws Error if the connection breaks before the file's end */
-export async function download(url: string): Promise<Download> {
-  const response = await fetch(url);
+export async function download(url: string, signal: AbortSignal | null = null): Promise<Download> {
+  const response = await fetch(url, { signal });
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
