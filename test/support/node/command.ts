@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { onTestFinished } from "vitest";
+import { onTestFailed, onTestFinished } from "vitest";
 import { REPOSITORY } from "../../../scripts/gateway-process.ts";
 
 /** A command that runs, or has ended. */
@@ -12,7 +12,7 @@ export class Command {
   #output = "";
   #hasEnded = false;
 
-  /** Starts the command in the repository, without a terminal; what is left of it is killed when the test ends. */
+  /** Starts the command in the repository, without a terminal; what is left of it is killed when the test ends, and a failed test shows its output. */
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const child = spawn(command, args, {
       cwd: REPOSITORY,
@@ -25,6 +25,7 @@ export class Command {
     this.#child = child;
     this.#closed = once(child, "close").then(() => (this.#hasEnded = true));
     onTestFinished(() => this.#signal("SIGKILL"));
+    onTestFailed(() => console.error(`${command} ${args.join(" ")} said:\n${this.#output}`));
   }
 
   /** stdout and stderr so far, as they came. */
