@@ -213,7 +213,7 @@ describe("a read that began before a deletion", () => {
     const world = createWorld({ edge, facts, source });
     await world.put("0.png", png(), "image/png");
     const reading = world.get("0.png");
-    await vi.waitFor(() => expect(cache.fills).toBe(1));
+    await expect.poll(() => cache.fills).toBe(1);
     facts.uncached = { upTo: -1, tasks: [TASK] };
     await FILES.delete(world.keyOf("0.png"));
     await cache.purge({ tags: [`k-${world.tenantId}-${TASK}`] });

@@ -104,9 +104,7 @@ describe("a tenant", () => {
     expect(await submit(tenant, IMAGE)).toMatchObject({ status: 403, code: 70004 });
     expect(await works(tenant.key)).toBe(false);
     await expect
-      .poll(async () => (await sqlIn<{ status: number }>(tenant.tenantId, "SELECT status FROM tasks"))[0]?.status, {
-        timeout: 5_000,
-      })
+      .poll(async () => (await sqlIn<{ status: number }>(tenant.tenantId, "SELECT status FROM tasks"))[0]?.status)
       .toBe(2);
     expect((await call("GET", data.resultUrls[0] ?? "")).status).toBe(200);
     await admin("PATCH", `/${tenant.tenantId}`, { status: "active" });
@@ -155,7 +153,7 @@ describe("a key", () => {
     expect(newKey).not.toBe(tenant.key);
     expect(rotated.data.previous).not.toBeNull();
     expect([await works(tenant.key), await works(newKey)]).toEqual([true, true]);
-    await expect.poll(() => works(tenant.key), { timeout: 3_000 }).toBe(false);
+    await expect.poll(() => works(tenant.key)).toBe(false);
     expect(await works(newKey)).toBe(true);
     const second = await admin<KeyData>("POST", `${keyPath(tenant)}/rotate`);
     expect(second.data.previous).toBeNull();
@@ -180,7 +178,7 @@ describe("a key", () => {
     const expiresAt = new Date(Date.now() + 900).toISOString();
     const tenant = await createTenant({}, { expiresAt });
     expect(await works(tenant.key)).toBe(true);
-    await expect.poll(() => works(tenant.key), { timeout: 3_000 }).toBe(false);
+    await expect.poll(() => works(tenant.key)).toBe(false);
     const [listed] = (await admin<{ keys: KeyData[] }>("GET", keysPath(tenant))).data.keys;
     expect(listed).toMatchObject({ status: "expired", expiresAt });
     await admin("PATCH", keyPath(tenant), { expiresAt: null });

@@ -1,8 +1,10 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { BASE, call, createTenant, OPERATOR } from "../support/gateway.ts";
-import { until } from "../support/until.ts";
+import { tenantStub } from "../support/tenant-object.ts";
+import { pass, until } from "../support/until.ts";
 
 const app = createApp();
 
@@ -110,6 +112,19 @@ describe("what a browser sends by itself", () => {
     expect(
       (await send("/api/v1/client-token", bearer(`${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`))).status,
     ).toBe(429);
+  });
+
+  it("is not counted if it is a client token that expires on its way to the tenant's object", async () => {
+    const { auth, tenantId } = await createTenant();
+    const body = { expiresInSeconds: 1 };
+    const minted = await call<{ token: string }>("POST", "/api/v1/client-tokens", { headers: auth, body });
+    const busy = runInDurableObject(tenantStub(tenantId), (_instance, state) =>
+      state.blockConcurrencyWhile(() => pass(1_500)),
+    );
+    const { asked, send } = client(newAddress(), 0);
+    expect((await send("/api/v1/client-token", bearer(minted.data.token))).status).toBe(401);
+    expect(asked).toEqual([]);
+    await busy;
   });
 
   it.each([

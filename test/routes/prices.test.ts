@@ -107,13 +107,13 @@ describe("the price list for all tenants", () => {
     expect((await operate<{ prices: unknown[] }>("GET", "/prices")).data.prices).toHaveLength(1);
     const after = await createTenant();
     for (const tenant of [before, after]) {
-      await vi.waitFor(async () => expect(await estimate(tenant, asked)).toBe(123), { timeout: 5_000 });
+      await expect.poll(() => estimate(tenant, asked)).toBe(123);
     }
     expect((await submitImage(after.auth, "price=2", { quality })).data.estimatedCredits).toBe(123);
     await evictDurableObject(tenantStub(before.tenantId));
     expect(await estimate(before, asked)).toBe(123);
     await putShared([{ model: IMAGE.model, quality, credits: 124 }]);
-    await vi.waitFor(async () => expect(await estimate(before, asked)).toBe(124), { timeout: 5_000 });
+    await expect.poll(() => estimate(before, asked)).toBe(124);
   });
 
   it("gives way to the tenant's own list, however broad its rule is", async () => {

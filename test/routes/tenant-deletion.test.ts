@@ -70,7 +70,7 @@ describe("DELETE /admin/v1/tenants/{id}", () => {
     const tenant = await createTenant();
     const tag = uniqueTag("abandoned");
     await submitImage(tenant.auth, "", { prompt: `${tag} [[sim: delayMs=2000]]` });
-    await vi.waitFor(async () => expect((await upstreamTasks(tag))[0]?.queries).toBeGreaterThan(0));
+    await expect.poll(async () => (await upstreamTasks(tag))[0]?.queries).toBeGreaterThan(0);
     await operate("DELETE", `/tenants/${tenant.tenantId}`);
     const [before] = await upstreamTasks(tag);
     await vi.waitFor(async () => expect((await upstreamTasks(tag))[0]?.ended).toBe(true), { timeout: 10_000 });

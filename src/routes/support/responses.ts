@@ -4,13 +4,13 @@
  */
 
 import type { AppContext } from "../../context.ts";
-import { type ApiError, GatewayError, successEnvelope } from "../../errors.ts";
+import { type ApiError, GatewayError, successEnvelope, throwApiError } from "../../errors.ts";
 import { credentialName, rememberDenial } from "../../middleware/credential-cache.ts";
 import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
 import type { Checked } from "../../schemas/check.ts";
 import { sendEnvelope } from "../../send-envelope.ts";
-import type { Result } from "../../tenant/api.ts";
+import type { Caller, Result } from "../../tenant/api.ts";
 import type { PermissionName } from "../../tenant/permissions.ts";
 
 /** Returns the object of the tenant whose credential this request has. */
@@ -28,8 +28,13 @@ export async function unwrap<T>(c: AppContext, result: Result<T> | Promise<Resul
   if (settled.rate && settled.rate.length > 0) setRateHeaders(c, settled.rate);
   if (settled.ok) return settled.data;
   rememberDenial(credentialName(c.get("caller")), settled);
-  if (settled.rate === null) return rejectCredential(c);
+  if (settled.rate === null) return hasExpired(c.get("caller")) ? throwApiError(20008) : rejectCredential(c);
   throw new GatewayError(settled.error);
+}
+
+/** True if the caller's token has expired since its MAC was verified, which is no guess either. */
+function hasExpired(caller: Caller): boolean {
+  return caller.kind === "token" && caller.claims.expiresAt <= Date.now();
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Which master key a task may go under: what is proven is on disk, so a crash or other settings change nothing of it. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { MasterKey } from "../../../src/config.ts";
 import { PHASE } from "../../../src/domain/task.ts";
 import { ScriptedTenant } from "../../support/scripted-tenant.ts";
@@ -30,8 +30,8 @@ const idsOf = (tenant: ScriptedTenant) => tenant.masterKeys.map(({ id }) => id);
 describe("a task that was answered and then refused under every master key", () => {
   const story = async (tenant: ScriptedTenant) => {
     expect(await tenant.submit(submission(["late-key-refused", "late-key-refused", "accept"]))).toBe(200);
-    await vi.waitFor(() => expect(tenant.upstream.masterKeysUsed).toEqual(idsOf(tenant)));
-    await vi.waitFor(() => expect(tenant.tasks()).toMatchObject([{ phase: PHASE.submitting, uncertain: 0 }]));
+    await expect.poll(() => tenant.upstream.masterKeysUsed).toEqual(idsOf(tenant));
+    await expect.poll(() => tenant.tasks()).toMatchObject([{ phase: PHASE.submitting, uncertain: 0 }]);
   };
 
   it("goes on under the first that works again, within 30 s", () =>
