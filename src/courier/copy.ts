@@ -132,6 +132,7 @@ export async function copyToBucket(request: CopyRequest): Promise<CopyOutcome> {
       },
       length: body.length,
       declaredType: response.headers.get("content-type"),
+      recognisedOnly: body.recognisedOnly,
       maxBytes: () => maxBytes,
       customMetadata: { ...request.metadata, kind: declaredKind },
       takePlace,

@@ -30,7 +30,8 @@ const MAX_CODINGS = 3;
  * - `raw`: the body is the file itself
  * - `decoded`: the runtime has decoded the body; length and checksum in the headers are those of the encoded form
  * - `encoded`: `codings` are still applied, in the order in which the sender applied them
- * - `unknown`: the body cannot be read
+ * - `unknown`: not known to be applied, as names in an object's metadata often are not (`base64`): only content that is
+ *   recognised can be used
  */
 export type BodyCoding =
   | { readonly kind: "raw" | "decoded" | "unknown" }

@@ -150,7 +150,8 @@ export async function passThrough(
     return new Response(null, { status: 304, headers: fileHeaders("application/octet-stream", presentation) });
   }
   const body = await openUpstreamBody(response, { pace: PACE, maxBytes });
-  const inspector = createMediaInspector({ declaredType: response.headers.get("content-type") });
+  const declaredType = response.headers.get("content-type");
+  const inspector = createMediaInspector({ declaredType, recognisedOnly: body.recognisedOnly });
   const feed: Feed = { body, inspector, ahead: [], bytes: 0, ended: false };
   try {
     await readAhead(feed);

@@ -7,14 +7,14 @@ import { contentLength } from "../lib/content-length.ts";
 import { bringsAll } from "../lib/range.ts";
 import { type BodyResult, readTextBody } from "../lib/read-body.ts";
 import { type BodyPace, BodyTimeoutError, readChunks } from "./chunk-reader.ts";
-import { type BodyCoding, decodeChunks, type NextChunk, readContentCoding } from "./content-coding.ts";
+import { decodeChunks, type NextChunk, readContentCoding } from "./content-coding.ts";
 
 /** Largest results in bytes: far above any video of 15 s, far below the output of a faulty upstream. */
 export const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20, video: 4 * 2 ** 30 } as const;
 
 /**
  * The reason why a body is unusable, whatever its content: no bytes; fewer or more bytes than declared; bytes that do
- * not match Content-Encoding, or a coding that cannot be decoded; bytes that do not match Content-MD5; over the limit.
+ * not match Content-Encoding; bytes that do not match Content-MD5; over the limit.
  */
 export type BodyFault = "empty" | "cut" | "coding" | "checksum" | "too-large";
 
@@ -40,6 +40,8 @@ const FAULT_MESSAGES: Record<BodyFault, string> = {
 export interface UpstreamBody {
   /** Length of the decoded form in bytes if the headers declare it, otherwise null. */
   readonly length: number | null;
+  /** True if the bytes may be encoded in an unknown way: only a recognised media file may be made of them. */
+  readonly recognisedOnly: boolean;
   /**
    * Returns the next chunk, valid until the second call after the one that returned it; null at the end of a whole
    * body.
@@ -73,8 +75,9 @@ export async function openUpstreamBody(
 ): Promise<UpstreamBody> {
   const { headers, body } = response;
   const coding = readContentCoding(headers.get("content-encoding"));
-  const length = coding.kind === "raw" ? contentLength(headers) : null;
-  const fault = faultBefore(coding, length, maxBytes);
+  const isAsSent = coding.kind === "raw" || coding.kind === "unknown";
+  const length = isAsSent ? contentLength(headers) : null;
+  const fault = faultBefore(length, maxBytes);
   if (fault !== null || body === null) {
     await discardBody(response);
     throw new UpstreamBodyError(fault ?? "empty");
@@ -96,13 +99,14 @@ export async function openUpstreamBody(
   }
 
   function reasonOf(error: unknown): unknown {
-    if (coding.kind === "raw" || error instanceof BodyTimeoutError) return error;
+    if (isAsSent || error instanceof BodyTimeoutError) return error;
     return broken ?? new UpstreamBodyError("coding");
   }
 
   let bytes = 0;
   return {
     length,
+    recognisedOnly: coding.kind === "unknown",
     async next() {
       const chunk = await decoded().catch((error: unknown) => {
         throw reasonOf(error);
@@ -116,8 +120,7 @@ export async function openUpstreamBody(
   };
 }
 
-function faultBefore(coding: BodyCoding, length: number | null, maxBytes: number): BodyFault | null {
-  if (coding.kind === "unknown") return "coding";
+function faultBefore(length: number | null, maxBytes: number): BodyFault | null {
   if (length === 0) return "empty";
   return length !== null && length > maxBytes ? "too-large" : null;
 }
@@ -153,7 +156,7 @@ function checkMd5(next: NextChunk, expected: Uint8Array): NextChunk {
  */
 export async function readUpstreamText(response: Response, maxBytes: number, pace: BodyPace): Promise<BodyResult> {
   const coding = readContentCoding(response.headers.get("content-encoding"));
-  if (coding.kind === "raw" || coding.kind === "decoded") return readTextBody(response, maxBytes);
+  if (coding.kind !== "encoded") return readTextBody(response, maxBytes);
   const chunks: Uint8Array[] = [];
   let body: UpstreamBody | null = null;
   try {

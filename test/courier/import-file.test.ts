@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { type ImportRequest, importFile } from "../../src/courier/import-file.ts";
-import { jpeg, mp4, png, text } from "../support/media.ts";
+import { filler, jpeg, mp4, png, text } from "../support/media.ts";
 
 const { FILES } = env as unknown as Bindings;
 const RULE = { allowPrivate: false, ownOrigins: ["https://gateway.test"] };
@@ -118,8 +118,8 @@ describe("an import", () => {
     ["an image over its limit", () => new Response(png(5_000)), "too-large"],
     [
       "a coding that nobody knows",
-      () => new Response(png(300), { headers: { "content-encoding": "lzma" } }),
-      "unreachable",
+      () => new Response(filler(300), { headers: { "content-encoding": "lzma", "content-type": "image/png" } }),
+      "unsupported",
     ],
     ["no connection", () => Promise.reject(new Error("secret of the platform")), "unreachable"],
   ])("stores nothing of %s", async (_name, reply, reason) => {
