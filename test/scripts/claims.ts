@@ -1,6 +1,6 @@
 /** Numbers that stand in a document and in a constant of the source. */
 
-/** Document, its words with `#` for the number, file under `src`, name of the constant, and what one of the document's units is there. */
+/** Document, its words with `#` for the number, file under `src` (or its folder, where only one file has the constant), name of the constant, and what one of the document's units is there. */
 type Claim = readonly [document: string, claim: string, file: string, name: string, unit?: number];
 
 const SECOND = 1_000;
@@ -50,9 +50,9 @@ export const CLAIMS: readonly Claim[] = [
   ["files.md", "reserves # MiB at a time as they", "tenant/handlers/uploads.ts", "UPLOAD_STEP_BYTES", MIB],
   ["files.md", "arrive, for # minutes each", "tenant/handlers/uploads.ts", "STEP_MS", MINUTE],
   ["files.md", "in an isolate, # of one tenant", "files/part-memory.ts", "MOST_OF_TENANT"],
-  ["files.md", "It waits for up to # s", "files/part-memory.ts", "LONGEST_WAIT_MS", SECOND],
-  ["files.md", "slower than # KiB a second", "files/places.ts", "FAST", KIB],
-  ["files.md", "a second and older than # s", "files/places.ts", "PROTECTED_MS", SECOND],
+  ["files.md", "It waits for up to # s", "files", "LONGEST_WAIT_MS", SECOND],
+  ["files.md", "slower than # KiB a second", "files", "FAST", KIB],
+  ["files.md", "a second and older than # s", "files", "PROTECTED_MS", SECOND],
   ["files.md", "at most # redirects, each target", "courier/import-file.ts", "MAX_REDIRECTS"],
   ["files.md", "; # s for the headers", "courier/import-file.ts", "HEADERS_MS", SECOND],
   ["files.md", "least pace of an upload, # minutes in all", "courier/import-file.ts", "LONGEST_MS", MINUTE],
@@ -143,7 +143,7 @@ export const CLAIMS: readonly Claim[] = [
   ["reliability.md", "54 MiB, # MiB of it for one tenant", "files/upload-memory.ts", "TENANT_BYTES", MIB],
   ["reliability.md", "of that # MiB for its end users", "files/upload-memory.ts", "END_USERS_BYTES", MIB],
   ["reliability.md", "and # MiB for one of them", "files/upload-memory.ts", "END_USER_BYTES", MIB],
-  ["reliability.md", "in an isolate, # of a tenant", "files/pass-through-places.ts", "MOST_OF_TENANT"],
+  ["reliability.md", "32 in an isolate, # of a tenant", "files/pass-through-places.ts", "MOST_OF_TENANT"],
   ["reliability.md", "in an isolate | # for 2 s", "middleware/credential-cache.ts", "MOST_REMEMBERED"],
   ["reliability.md", "in an isolate | 1,000 for # s", "middleware/credential-cache.ts", "DENIED_MS", SECOND],
   ["reliability.md", "| # KiB of fields", "courier/snapshot.ts", "MAX_REST_BYTES", KIB],

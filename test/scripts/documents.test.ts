@@ -1,5 +1,6 @@
 /** What the documents say about the code is so: events of the log and of webhooks, the lanes of work, and numbers. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
@@ -129,10 +130,13 @@ const NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", 
 const UNITS = { DAY_MS: 86_400_000, HOUR_MS: 3_600_000, MINUTE_MS: 60_000, MEBIBYTE: 2 ** 20, MIB: 2 ** 20 } as const;
 
 /** The value of a constant in the source: a product or sum of numbers and of the units above. */
-function constantOf(file: string, name: string): number {
-  const expression = new RegExp(`\\b${name}(?:: \\w+)? ?[=:] (\\d[^;,}]*)`).exec(read(`src/${file}`))?.[1] ?? "";
+function constantOf(place: string, name: string): number {
+  const files = place.endsWith(".ts") ? [place] : SOURCES.filter((file) => dirname(file) === place);
+  const definition = new RegExp(`\\b${name}(?:: \\w+)? ?[=:] (\\d[^;,}]*)`);
+  const [expression = "", ...others] = files.flatMap((file) => definition.exec(read(`src/${file}`))?.[1] ?? []);
   const plain = expression.replaceAll(/[A-Z_]{3,}/g, (unit) => String(UNITS[unit as keyof typeof UNITS] ?? unit));
-  if (!/^[\d_ .*+()/-]+$/.test(plain)) throw new Error(`${file} has no constant ${name}: ${expression}`);
+  if (!/^[\d_ .*+()/-]+$/.test(plain)) throw new Error(`${place} has no constant ${name}: ${expression}`);
+  if (others.length > 0) throw new Error(`${place} has ${name} in several files`);
   return Number(new Function(`return ${plain}`)());
 }
 
