@@ -11,7 +11,7 @@ import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
 import { DAY_MS } from "./calendar.ts";
 import { formatPublicId, parseKeyId, parsePublicId, parseTenantId } from "./key-format.ts";
-import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
+import { isSigned, type SigningSecret, sign } from "./signing-secrets.ts";
 
 /** What a client token contains. */
 export interface ClientTokenClaims {
@@ -41,9 +41,9 @@ export interface ClientTokenClaims {
   readonly allowedOrigins: readonly string[] | null;
 }
 
-/** A token whose MAC and expiry hold, with the index of the secret that signed it; or not. `isExpired`: its MAC holds. */
+/** A token whose MAC and expiry hold; or not. `isExpired`: its MAC holds. */
 export type VerifiedClientToken =
-  | { readonly ok: true; readonly claims: ClientTokenClaims; readonly signedBy: number }
+  | { readonly ok: true; readonly claims: ClientTokenClaims }
   | { readonly ok: false; readonly isExpired?: true };
 
 /** Every client token begins with this. */
@@ -96,11 +96,10 @@ export async function verifyClientToken(
   const payload = decodeBase64Url(match?.[1] ?? "");
   const mac = decodeBase64Url(match?.[2] ?? "");
   if (match === null || payload === null || mac === null) return REFUSED;
-  const signedBy = await findSigner(verifiers, LABEL, payload, mac);
-  if (signedBy < 0) return REFUSED;
+  if (!(await isSigned(verifiers, LABEL, payload, mac))) return REFUSED;
   const claims = decodeClaims(payload);
   if (claims === null) return REFUSED;
-  return now >= claims.expiresAt ? { ok: false, isExpired: true } : { ok: true, claims, signedBy };
+  return now >= claims.expiresAt ? { ok: false, isExpired: true } : { ok: true, claims };
 }
 
 function encodeClaims(claims: ClientTokenClaims): Record<string, unknown> {

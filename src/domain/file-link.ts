@@ -14,7 +14,7 @@
 import { concatBytes, decodeBase64Url, decodeUint56, encodeBase64Url, encodeUint56, utf8 } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
 import { signSync } from "./sign-sync.ts";
-import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
+import { isSigned, type SigningSecret, sign } from "./signing-secrets.ts";
 
 /** What a model makes. */
 export type MediaKind = "image" | "video";
@@ -73,7 +73,7 @@ export async function isSignedFileToken(
   const bytes = decodeBase64Url(secret);
   if (tenant === null || bytes === null) return false;
   const signed = concatBytes(tenant, encodeUint56(taskId), bytes.subarray(0, FILE_NONCE_BYTES));
-  return (await findSigner(verifiers, TOKEN_LABEL, signed, bytes.subarray(FILE_NONCE_BYTES))) >= 0;
+  return isSigned(verifiers, TOKEN_LABEL, signed, bytes.subarray(FILE_NONCE_BYTES));
 }
 
 /** @throws RangeError for a malformed tenant id, task id or secret. */
@@ -171,7 +171,7 @@ export async function verifyFileSignature(
   if (otherExpires.length > 0 || otherSignatures.length > 0 || !EXPIRES_PATTERN.test(expires)) return false;
   const mac = signature.length === 43 ? decodeBase64Url(signature) : null;
   if (mac === null || now >= Number(expires) * 1000) return false;
-  return (await findSigner(verifiers, LABEL, signedBytes(path, expires), mac)) >= 0;
+  return isSigned(verifiers, LABEL, signedBytes(path, expires), mac);
 }
 
 // The expiry comes first and has digits only, so no path can shift the border between the two.

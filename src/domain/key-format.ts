@@ -16,21 +16,14 @@ import {
   sha256,
   utf8,
 } from "../lib/bytes.ts";
-import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
+import { isSigned, type SigningSecret, sign } from "./signing-secrets.ts";
 
 /** The kinds of keys. */
 export type KeyKind = "secret" | "publishable";
 
-/** A key whose MAC holds, with the index of the secret that signed it; or not. */
+/** A key whose MAC holds; or not. */
 export type VerifiedKey =
-  | {
-      readonly ok: true;
-      readonly kind: KeyKind;
-      readonly tenantId: string;
-      readonly keyId: string;
-      /** Index in the verifiers of the secret that signed it; above 0, the key ends with that secret's removal. */
-      readonly signedBy: number;
-    }
+  | { readonly ok: true; readonly kind: KeyKind; readonly tenantId: string; readonly keyId: string }
   | { readonly ok: false };
 
 /** Every key begins with this. */
@@ -113,15 +106,13 @@ export async function verifyKey(text: string, verifiers: readonly SigningSecret[
   const bytes = KEY_PATTERN.test(text) ? decodeBase64Url(text.slice(KEY_PREFIX.length)) : null;
   const kind = bytes === null ? undefined : KINDS[bytes[0] ?? 0];
   if (bytes === null || kind === undefined) return { ok: false };
-  const signedBy = await findSigner(verifiers, LABEL, bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT));
-  if (signedBy < 0) return { ok: false };
+  if (!(await isSigned(verifiers, LABEL, bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT)))) return { ok: false };
   const tenantEnd = 1 + TENANT_ID_BYTES;
   return {
     ok: true,
     kind,
     tenantId: formatTenantId(bytes.subarray(1, tenantEnd)),
     keyId: formatKeyId(bytes.subarray(tenantEnd, tenantEnd + KEY_ID_BYTES)),
-    signedBy,
   };
 }
 

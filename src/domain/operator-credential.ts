@@ -10,7 +10,7 @@
 import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatPublicId, parsePublicId } from "./key-format.ts";
 import { ROOT_ID } from "./operator-scopes.ts";
-import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
+import { isSigned, type SigningSecret, sign } from "./signing-secrets.ts";
 
 /** The kinds of operators' credentials. */
 export type OperatorCredentialKind = "token" | "session";
@@ -81,12 +81,12 @@ export async function verifyOperatorCredential(
   if (bytes === null || bytes.length !== MAC_AT + MAC_BYTES) return null;
   const id = bytes.subarray(0, OPERATOR_ID_BYTES);
   const isRoot = id.every((byte) => byte === 0);
-  const signers = await Promise.all(
+  const matches = await Promise.all(
     (isRoot ? rootBindings : [UNBOUND]).map((boundTo) => {
       const signed = concatBytes(bytes.subarray(0, MAC_AT), boundTo);
-      return findSigner(verifiers, LABELS[kind], signed, bytes.subarray(MAC_AT));
+      return isSigned(verifiers, LABELS[kind], signed, bytes.subarray(MAC_AT));
     }),
   );
-  if (signers.every((signer) => signer < 0)) return null;
+  if (!matches.includes(true)) return null;
   return isRoot ? ROOT_ID : formatOperatorId(id);
 }

@@ -9,7 +9,7 @@
  */
 import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
-import { findSigner, type SigningSecret, sign } from "./signing-secrets.ts";
+import { isSigned, type SigningSecret, sign } from "./signing-secrets.ts";
 
 /** The kinds of portal credentials. */
 export type PortalCredentialKind = "link" | "session";
@@ -51,6 +51,6 @@ export async function verifyPortalCredential(
   if (!PATTERN.test(text) || !text.startsWith(prefix)) return null;
   const bytes = decodeBase64Url(text.slice(prefix.length));
   if (bytes === null || bytes.length !== MAC_AT + MAC_BYTES) return null;
-  const signedBy = await findSigner(verifiers, LABELS[kind], bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT));
-  return signedBy < 0 ? null : { tenantId: formatTenantId(bytes.subarray(0, TENANT_ID_BYTES)) };
+  const isOurs = await isSigned(verifiers, LABELS[kind], bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT));
+  return isOurs ? { tenantId: formatTenantId(bytes.subarray(0, TENANT_ID_BYTES)) } : null;
 }

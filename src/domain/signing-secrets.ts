@@ -39,19 +39,19 @@ export async function sign(secret: SigningSecret, label: string, bytes: Uint8Arr
 }
 
 /**
- * The index of the secret that made `mac` (the first `mac.length` bytes of {@link sign}, at least 8), or −1. Every
- * secret is tried whether or not an earlier one fits, so the time taken reveals nothing.
+ * Whether one of the secrets made `mac` (the first `mac.length` bytes of {@link sign}, at least 8). Every secret is
+ * tried whether or not an earlier one fits, so the time taken reveals nothing.
  */
-export async function findSigner(
+export async function isSigned(
   verifiers: readonly SigningSecret[],
   label: string,
   bytes: Uint8Array,
   mac: Uint8Array,
-): Promise<number> {
-  if (mac.length < 8 || mac.length > 32) return -1;
+): Promise<boolean> {
+  if (mac.length < 8 || mac.length > 32) return false;
   const expected = await Promise.all(verifiers.map((secret) => sign(secret, label, bytes)));
   const matches = expected.map((whole) => constantTimeEqual(whole.subarray(0, mac.length), mac));
-  return matches.indexOf(true);
+  return matches.includes(true);
 }
 
 /** @returns which of the secrets has this id: the first, a later one, or none any more */

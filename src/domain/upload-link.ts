@@ -10,7 +10,7 @@ import { concatBytes, decodeBase64Url, encodeBase64Url } from "../lib/bytes.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
 import { extensionFor } from "./media-name.ts";
 import { signSync } from "./sign-sync.ts";
-import { findSigner, type SigningSecret } from "./signing-secrets.ts";
+import { isSigned, type SigningSecret } from "./signing-secrets.ts";
 
 /** Path of all uploaded references. */
 export const UPLOADS_PATH = "/uploads/";
@@ -56,7 +56,7 @@ export async function isSignedUploadToken(
   { bytes }: UploadToken,
   verifiers: readonly SigningSecret[],
 ): Promise<boolean> {
-  return (await findSigner(verifiers, LABEL, bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT))) >= 0;
+  return isSigned(verifiers, LABEL, bytes.subarray(0, MAC_AT), bytes.subarray(MAC_AT));
 }
 
 /** @returns the token in a path under UPLOADS_PATH; an extension may follow it, and means nothing */

@@ -7,14 +7,14 @@ import { check, checkParameters } from "../schemas/check.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { tenantStatement } from "./statements.ts";
 import { readJsonBody } from "./support/body.ts";
-import { requireValid, respond, respondJson, tenantOf, unwrap } from "./support/responses.ts";
+import { requireValid, respondJson, respondResult, tenantOf, unwrap } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
 
 /** Returns the routes of a tenant's account, usage, models and client tokens. */
 export function accountRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post("/client-tokens", mintToken);
-  routes.get("/account", async (c) => respond(c, await unwrap(c, tenantOf(c).account(c.get("caller")))));
+  routes.get("/account", (c) => respondResult(c, tenantOf(c).account(c.get("caller"))));
   routes.get("/usage", usage);
   routes.get("/statements/:month", tenantStatement);
   routes.get("/models", models);
@@ -25,7 +25,7 @@ async function mintToken(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c, true);
   const checked = body.ok ? check(CreateClientToken(), withPlainNumbers(body.value)) : body;
   const request = await requireValid(c, checked, "mintToken");
-  return respond(c, await unwrap(c, tenantOf(c).mintToken(c.get("caller"), request)));
+  return respondResult(c, tenantOf(c).mintToken(c.get("caller"), request));
 }
 
 async function models(c: AppContext): Promise<Response> {

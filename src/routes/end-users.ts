@@ -9,7 +9,7 @@ import { formatValueCursor } from "../schemas/cursors.ts";
 import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
 import type { EndUserPage } from "../tenant/handlers/end-users.ts";
 import { readJsonBody } from "./support/body.ts";
-import { requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { requireValid, respond, respondResult, tenantOf, unwrap } from "./support/responses.ts";
 
 /** `GET /end-users`, `GET` and `PUT /end-users/{endUser}`. */
 export function endUserRoutes(): Hono<AppEnv> {
@@ -33,7 +33,7 @@ export function respondEndUsers(c: AppContext, { endUsers, nextCursor }: EndUser
 
 async function view(c: AppContext): Promise<Response> {
   const endUser = await requireValid(c, namedEndUser(c), "endUsers");
-  return respond(c, await unwrap(c, tenantOf(c).endUser(c.get("caller"), endUser)));
+  return respondResult(c, tenantOf(c).endUser(c.get("caller"), endUser));
 }
 
 async function put(c: AppContext): Promise<Response> {
@@ -41,7 +41,7 @@ async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const checked = body.ok ? check(PutEndUser(), withPlainNumbers(body.value)) : body;
   const limits = await requireValid(c, checked, "endUsers");
-  return respond(c, await unwrap(c, tenantOf(c).putEndUser(c.get("caller"), endUser, limits)));
+  return respondResult(c, tenantOf(c).putEndUser(c.get("caller"), endUser, limits));
 }
 
 /** @returns the end user in the path, or the error that names what is wrong with it */

@@ -24,7 +24,15 @@ import { withAllowedUrl } from "../schemas/webhook.ts";
 import { UPLOAD_STEP_BYTES, type UploadedFile } from "../tenant/handlers/uploads.ts";
 import { tenantFacts } from "./files.ts";
 import { isCompressed, memoryError, readJsonBody, senderOf } from "./support/body.ts";
-import { publicBaseUrl, rejectAfterCheck, requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
+import {
+  publicBaseUrl,
+  rejectAfterCheck,
+  requireValid,
+  respond,
+  respondResult,
+  tenantOf,
+  unwrap,
+} from "./support/responses.ts";
 import { endpointRules } from "./webhooks.ts";
 
 const MIB = 2 ** 20;
@@ -151,7 +159,7 @@ export async function completeUpload(
 }
 
 async function remove(c: AppContext): Promise<Response> {
-  return respond(c, await unwrap(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? "")));
+  return respondResult(c, tenantOf(c).deleteUpload(c.get("caller"), c.req.param("fileId") ?? ""));
 }
 
 /** Returns the error for a file that is not stored. @param path the field that it came in */

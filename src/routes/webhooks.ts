@@ -9,20 +9,20 @@ import { NoFields } from "../schemas/fields.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import { readJsonBody } from "./support/body.ts";
-import { publicBaseUrl, requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
+import { publicBaseUrl, requireValid, respondResult, tenantOf } from "./support/responses.ts";
 
 /** Returns the routes of the webhook endpoint and deliveries. */
 export function webhookRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.put("/webhook", put);
-  routes.get("/webhook", async (c) => respond(c, await unwrap(c, tenantOf(c).webhook(c.get("caller")))));
-  routes.delete("/webhook", async (c) => respond(c, await unwrap(c, tenantOf(c).deleteWebhook(c.get("caller")))));
+  routes.get("/webhook", (c) => respondResult(c, tenantOf(c).webhook(c.get("caller"))));
+  routes.delete("/webhook", (c) => respondResult(c, tenantOf(c).deleteWebhook(c.get("caller"))));
   routes.post("/webhook/rotate", rotate);
   routes.post("/webhook/test", test);
   routes.get("/deliveries", allDeliveries);
   routes.get("/deliveries/:deliveryId", async (c) => {
     const deliveryId = c.req.param("deliveryId") ?? "";
-    return respond(c, await unwrap(c, tenantOf(c).delivery(c.get("caller"), deliveryId)));
+    return respondResult(c, tenantOf(c).delivery(c.get("caller"), deliveryId));
   });
   routes.post("/deliveries/redeliver", redeliverFailed);
   routes.get("/tasks/:taskId/deliveries", deliveries);
@@ -42,17 +42,17 @@ async function put(c: AppContext): Promise<Response> {
   const body = await readJsonBody(c);
   const checked = body.ok ? withAllowedUrl(check(PutWebhook(), body.value), endpointRules(c)) : body;
   const { url, events } = await requireValid(c, checked, "webhooks");
-  return respond(c, await unwrap(c, tenantOf(c).putWebhook(c.get("caller"), url, events)));
+  return respondResult(c, tenantOf(c).putWebhook(c.get("caller"), url, events));
 }
 
 async function rotate(c: AppContext): Promise<Response> {
   await requireNoFields(c);
-  return respond(c, await unwrap(c, tenantOf(c).rotateWebhook(c.get("caller"))));
+  return respondResult(c, tenantOf(c).rotateWebhook(c.get("caller")));
 }
 
 async function test(c: AppContext): Promise<Response> {
   await requireNoFields(c);
-  return respond(c, await unwrap(c, tenantOf(c).testWebhook(c.get("caller"))));
+  return respondResult(c, tenantOf(c).testWebhook(c.get("caller")));
 }
 
 async function requireNoFields(c: AppContext): Promise<void> {
@@ -63,22 +63,22 @@ async function requireNoFields(c: AppContext): Promise<void> {
 async function allDeliveries(c: AppContext): Promise<Response> {
   const parameters = await requireValid(c, checkParameters(DeliveryListParameters(), c.req.queries()), "webhooks");
   const query = deliveryListQuery(parameters);
-  return respond(c, await unwrap(c, tenantOf(c).allDeliveries(c.get("caller"), query)));
+  return respondResult(c, tenantOf(c).allDeliveries(c.get("caller"), query));
 }
 
 async function deliveries(c: AppContext): Promise<Response> {
   await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "webhooks");
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  return respond(c, await unwrap(c, tenantOf(c).deliveries(c.get("caller"), taskId)));
+  return respondResult(c, tenantOf(c).deliveries(c.get("caller"), taskId));
 }
 
 async function redeliverFailed(c: AppContext): Promise<Response> {
   await requireNoFields(c);
-  return respond(c, await unwrap(c, tenantOf(c).redeliverFailed(c.get("caller"))));
+  return respondResult(c, tenantOf(c).redeliverFailed(c.get("caller")));
 }
 
 async function redeliver(c: AppContext): Promise<Response> {
   await requireNoFields(c);
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  return respond(c, await unwrap(c, tenantOf(c).redeliver(c.get("caller"), taskId)));
+  return respondResult(c, tenantOf(c).redeliver(c.get("caller"), taskId));
 }

@@ -42,14 +42,13 @@ async function signed(payload: Uint8Array, label = "paddock/client-token/1"): Pr
 }
 
 describe("a client token", () => {
-  it("contains its claims, and names the secret that signed it", async () => {
+  it("contains its claims, and is signed by any of the secrets", async () => {
     expect(await verifyClientToken(await minted(), [current, previous], now)).toEqual({
       ok: true,
       claims,
-      signedBy: 0,
     });
     expect(await verifyClientToken(await minted(claims, previous), [current, previous], now)).toMatchObject({
-      signedBy: 1,
+      ok: true,
     });
   });
 

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { findSigner, importSigningSecrets, sign } from "../../src/domain/signing-secrets.ts";
+import { importSigningSecrets, isSigned, sign } from "../../src/domain/signing-secrets.ts";
 import { encodeHex, utf8 } from "../../src/lib/bytes.ts";
 
 const [first, second] = await importSigningSecrets(["first secret", "second secret"]);
@@ -40,24 +40,24 @@ describe("signing secrets", () => {
   });
 });
 
-describe("findSigner", () => {
+describe("isSigned", () => {
   it("finds the secret that signed, by the whole MAC or its beginning", async () => {
     const mac = await sign(second, "label", utf8("m"));
-    expect(await findSigner([first, second], "label", utf8("m"), mac)).toBe(1);
-    expect(await findSigner([second, first], "label", utf8("m"), mac.subarray(0, 16))).toBe(0);
+    expect(await isSigned([first, second], "label", utf8("m"), mac)).toBe(true);
+    expect(await isSigned([second, first], "label", utf8("m"), mac.subarray(0, 16))).toBe(true);
   });
 
   it("finds none for another label, other bytes, or another secret", async () => {
     const mac = await sign(second, "label", utf8("m"));
-    expect(await findSigner([first, second], "other", utf8("m"), mac)).toBe(-1);
-    expect(await findSigner([first, second], "label", utf8("n"), mac)).toBe(-1);
-    expect(await findSigner([first], "label", utf8("m"), mac)).toBe(-1);
-    expect(await findSigner([], "label", utf8("m"), mac)).toBe(-1);
+    expect(await isSigned([first, second], "other", utf8("m"), mac)).toBe(false);
+    expect(await isSigned([first, second], "label", utf8("n"), mac)).toBe(false);
+    expect(await isSigned([first], "label", utf8("m"), mac)).toBe(false);
+    expect(await isSigned([], "label", utf8("m"), mac)).toBe(false);
   });
 
   it("accepts no MAC cut shorter than 8 bytes", async () => {
     const mac = await sign(first, "label", utf8("m"));
-    expect(await findSigner([first], "label", utf8("m"), mac.subarray(0, 7))).toBe(-1);
-    expect(await findSigner([first], "label", utf8("m"), new Uint8Array(0))).toBe(-1);
+    expect(await isSigned([first], "label", utf8("m"), mac.subarray(0, 7))).toBe(false);
+    expect(await isSigned([first], "label", utf8("m"), new Uint8Array(0))).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ import { serveResult } from "../files.ts";
 import { streamTexts } from "../support/text-stream.ts";
 import { untilEnded, watchOf } from "../support/watching.ts";
 import { openAiError } from "./errors.ts";
-import { submitOpenAi } from "./submission.ts";
+import { NO_STORE, submitOpenAi } from "./submission.ts";
 
 const WAIT_SECONDS = 120;
 const MAX_WAIT_SECONDS = 600;
@@ -35,8 +35,6 @@ export async function createImages(c: AppContext, call: "image" | "edit"): Promi
   const images = urls.map((url, at) => ({ file: files[at] ?? null, url: format === "both" ? url : null }));
   return c.body(streamTexts(imageTexts(created, images)), 200, { ...NO_STORE, "content-type": "application/json" });
 }
-
-const NO_STORE = { "cache-control": "no-store" };
 
 /** A repetition would make a second task, so none of these errors may cause one. */
 const failed = (status: number, code: string, message: string) => openAiError(status, message, { code, retry: false });

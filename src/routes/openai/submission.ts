@@ -9,6 +9,9 @@ import { requireValid } from "../support/responses.ts";
 import { checkRequest, generate, withLargeBody } from "../tasks.ts";
 import { discardUploads, type OpenAiBody, readOpenAiBody } from "./body.ts";
 
+/** Headers of every response of this surface but a file. */
+export const NO_STORE = { "cache-control": "no-store" };
+
 /** An accepted submission, and how its response is given. */
 export interface Submitted {
   readonly result: GenerateResult;

@@ -14,11 +14,10 @@ import { dropTenantFacts, serveResult } from "../files.ts";
 import { publicBaseUrl, requireValid, tenantOf, unwrap } from "../support/responses.ts";
 import { watchOf } from "../support/watching.ts";
 import { openAiError } from "./errors.ts";
-import { submitOpenAi } from "./submission.ts";
+import { NO_STORE, submitOpenAi } from "./submission.ts";
 
 /** Most pages of the task list that are read for one page of videos. */
 const MAX_PAGES = 20;
-const NO_STORE = { "cache-control": "no-store" };
 const STATES: Readonly<Record<number, string>> = {
   [STATUS.completed]: "completed",
   [STATUS.failed]: "failed",

@@ -61,6 +61,11 @@ export function respond(c: AppContext, data: unknown): Response {
   return respondJson(c, JSON.stringify(data));
 }
 
+/** Responds 200 with an object's result; throws as `unwrap` does. */
+export async function respondResult(c: AppContext, result: Promise<Result<unknown>>): Promise<Response> {
+  return respond(c, await unwrap(c, result));
+}
+
 /** Returns the start of this deployment's stable URLs. */
 export function publicBaseUrl(c: AppContext): string {
   return c.get("config").publicBaseUrl ?? requestOrigin(c);
