@@ -5,7 +5,7 @@
 import { type ReferenceKind, referenceKind } from "../domain/reference.ts";
 import { contentLength } from "../lib/content-length.ts";
 import { MultipartError, multipartBoundary, openFilePart, SecondFileError } from "../lib/multipart.ts";
-import { BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
+import { type BodyPace, BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation } from "./respond.ts";
 import { type StoreOutcome, type StoreRequest, storeMedia } from "./store-media.ts";
 
@@ -53,22 +53,14 @@ export interface UploadTarget {
   takePlace?: NonNullable<StoreRequest["takePlace"]>;
 }
 
-/** The same for an upload that arrives in a request. */
-export interface UploadRequest extends UploadTarget {
-  /** Longest time for `minBytes`, in ms. */
-  idleMs?: number;
-  /** Fewest bytes in `idleMs`; a file may be smaller. */
-  minBytes?: number;
-}
-
 /** About 17 KiB a second: a slower sender would hold memory and a place for hours. */
-export const UPLOAD_PACE = { windowMs: 30_000, minBytes: 512 * 1024 } as const;
+export const UPLOAD_PACE: BodyPace = { windowMs: 30_000, minBytes: 512 * 1024 };
 
 /** Thrown inside this module when no more bytes were reserved. */
 class NotReservedError extends Error {}
 
 /** Passes on chunks while bytes are reserved for them. */
-function reserved(next: UploadSource["next"], reserve: UploadRequest["reserve"]): UploadSource["next"] {
+function reserved(next: UploadSource["next"], reserve: UploadTarget["reserve"]): UploadSource["next"] {
   if (!reserve) return next;
   let arrived = 0;
   let allowed: number | null = 0;
@@ -186,22 +178,23 @@ async function storeReserved(file: UploadSource, target: UploadTarget): Promise<
  *
  * @returns the stored upload, or the reason why there is none; does not throw
  */
-export async function receiveUpload(request: Request, options: UploadRequest): Promise<UploadOutcome> {
-  const limits = options.limits ?? UPLOAD_LIMITS;
+export async function receiveUpload(
+  request: Request,
+  target: UploadTarget,
+  pace: BodyPace = UPLOAD_PACE,
+): Promise<UploadOutcome> {
+  const limits = target.limits ?? UPLOAD_LIMITS;
   const largest = Math.max(limits.image, limits.audio, limits.video);
   if (request.body === null) return { ok: false, reason: "empty" };
-  const chunks = readChunks(request.body, {
-    windowMs: options.idleMs ?? UPLOAD_PACE.windowMs,
-    minBytes: options.minBytes ?? UPLOAD_PACE.minBytes,
-  });
+  const chunks = readChunks(request.body, pace);
   try {
     if ((contentLength(request.headers) ?? 0) > largest + MULTIPART_OVERHEAD) {
       return { ok: false, reason: "too-large", limit: largest };
     }
-    const next = reserved(() => chunks.next(), options.reserve);
+    const next = reserved(() => chunks.next(), target.reserve);
     const file = await findFile(request.headers, next);
     if (file === null) return { ok: false, reason: "malformed" };
-    return await storeReserved(file, options);
+    return await storeReserved(file, target);
   } catch (error) {
     if (error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
     // Errors of the sender's bytes or connection are the sender's; any other error would be a defect here, and is not

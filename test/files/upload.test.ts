@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadRequest } from "../../src/files/upload.ts";
+import { receiveUpload, serveUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadTarget } from "../../src/files/upload.ts";
 import { endless, sameBytes, stream } from "../support/bodies.ts";
 import { bucket } from "../support/file-world.ts";
 import {
@@ -26,11 +26,12 @@ let next = 0;
 async function upload(
   body: BodyInit | null,
   headers: Record<string, string> = {},
-  options: Partial<UploadRequest> = {},
+  target: Partial<UploadTarget> = {},
+  pace = UPLOAD_PACE,
 ) {
   const key = `uploads/t/${next++}`;
   const request = new Request(URL, { method: "POST", body, headers });
-  const outcome = await receiveUpload(request, { bucket, key, ...options });
+  const outcome = await receiveUpload(request, { bucket, key, ...target }, pace);
   const stored = await bucket.get(key);
   if (!outcome.ok) expect(stored).toBeNull();
   return { outcome, stored, key };
@@ -118,7 +119,12 @@ describe("an upload", () => {
 
   it("by a sender who falls silent is refused", async () => {
     for (const headers of [{}, { "Content-Type": "multipart/form-data; boundary=abc" }]) {
-      const { outcome } = await upload(stream([png(9_000)], "hang").body, headers, { idleMs: 30 });
+      const { outcome } = await upload(
+        stream([png(9_000)], "hang").body,
+        headers,
+        {},
+        { ...UPLOAD_PACE, windowMs: 30 },
+      );
       expect(outcome).toEqual({ ok: false, reason: "malformed" });
     }
   });

@@ -1,16 +1,9 @@
 /** The list of a tenant's deliveries: SQL only. */
-import type { DeliveryState, EventType, QueuedDelivery } from "../../domain/delivery.ts";
+import type { DeliveryRow, DeliveryState, QueuedDelivery } from "../../domain/delivery.ts";
 
 /** One delivery without the responses that it got. Times are ms since epoch, those of attempts ISO 8601. */
-export interface ListedDelivery {
-  readonly event_id: number;
-  readonly webhook_id: string;
-  readonly type: EventType;
-  readonly at: number;
-  readonly url: string | null;
-  readonly due_at: number | null;
+export interface ListedDelivery extends Omit<DeliveryRow, "data" | "files" | "log"> {
   readonly state: DeliveryState;
-  readonly attempts: number;
   /** JSON text of the last attempt without its response; null before the first. */
   readonly last: string | null;
 }
