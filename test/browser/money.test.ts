@@ -115,8 +115,10 @@ describe.skipIf(findBrowser() === null)("money in the pages", () => {
     await page.getByRole("button", { name: "Review 1 change", exact: true }).click();
     await dialog.getByRole("cell", { name: "12", exact: true }).waitFor();
     await dialog.getByRole("button", { name: "Save prices", exact: true }).click();
+    await expect
+      .poll(() => world.operator.call("GET", "/admin/v1/prices"))
+      .toMatchObject({ prices: [{ credits: 12 }] });
     await page.getByText(/have the present list\.|has the present list\./).waitFor();
-    expect(await world.operator.call("GET", "/admin/v1/prices")).toMatchObject({ prices: [{ credits: 12 }] });
     await world.operator.call("PUT", "/admin/v1/prices", { prices: [] });
     await closePage(watched);
   });
