@@ -97,9 +97,11 @@ function actionName(action: string): string {
 
 /** Actions that have a name, with the API's name. */
 const ACTIONS = [
-  ...["branding.update", "credits.add", "key.create", "key.revoke", "key.rotate", "key.update", "operator.create"],
-  ...["operator.delete", "operator.rotate", "operator.update", "operator-session.create", "operator-sessions.end"],
-  ...["portal-link.create", "portal-sessions.end", "portal.sign-in", "prices.update", "task.delete", "task.generate"],
+  ...["branding.update", "client-token.end", "credits.add", "end-user.update"],
+  ...["key.create", "key.revoke", "key.rotate", "key.update"],
+  ...["operator.create", "operator.delete", "operator.rotate", "operator.update", "operator-session.create"],
+  ...["operator-session.end", "operator-sessions.end", "portal-link.create", "portal-session.end"],
+  ...["portal-sessions.end", "portal.sign-in", "prices.update", "task.delete", "task.generate"],
   ...["tenant.create", "tenant.delete", "tenant.update"],
   ...["webhook.delete", "webhook.redeliver", "webhook.rotate", "webhook.update"],
 ];

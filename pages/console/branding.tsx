@@ -5,6 +5,7 @@ import type { Api } from "../lib/api.ts";
 import { toast } from "../lib/toast.ts";
 import type { Branding } from "../lib/types.ts";
 import { Button } from "../ui/button.tsx";
+import { confirmDialog } from "../ui/dialogs.tsx";
 import { TextField } from "../ui/fields.tsx";
 import { Form } from "../ui/form.tsx";
 import { Card, Loaded, Notice, PageHead } from "../ui/parts.tsx";
@@ -107,7 +108,11 @@ function LogoCard({ api, branding, value, readOnly }: CardProps) {
   const file = useRef<HTMLInputElement>(null);
   const upload = async () => {
     const [chosen] = file.current?.files ?? [];
-    if (!chosen) return;
+    if (!chosen) {
+      toast(t("branding.noFile"), "bad");
+      file.current?.focus();
+      return;
+    }
     if (chosen.size > MOST_BYTES) {
       toast(t("branding.tooLarge"), "bad");
       return;
@@ -116,10 +121,14 @@ function LogoCard({ api, branding, value, readOnly }: CardProps) {
     toast(t("branding.logoSaved"));
     if (file.current) file.current.value = "";
   };
-  const remove = async () => {
-    branding.set(await api.send<Branding>("DELETE", "/branding/logo"));
-    toast(t("branding.logoRemoved"));
-  };
+  const remove = () =>
+    confirmDialog({
+      title: t("branding.removeLogoTitle"),
+      text: t("branding.removeLogoText"),
+      submit: t("branding.removeLogo"),
+      work: async () => branding.set(await api.send<Branding>("DELETE", "/branding/logo")),
+      done: () => toast(t("branding.logoRemoved")),
+    });
   return (
     <Card title={t("branding.logo")}>
       <div class="brand-logo">

@@ -5,6 +5,7 @@ import { first } from "../i18n/en/console-first.ts";
 import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
 import { brand } from "../lib/brand.ts";
+import { shareSignOut } from "../lib/sign-out.ts";
 import { applyTheme } from "../lib/theme.ts";
 import { ConsoleFrame } from "../ui/frame.tsx";
 import { preloadPages } from "../ui/lazy.tsx";
@@ -30,9 +31,11 @@ function Console({ initial }: { readonly initial: State }) {
   const [api] = useState(
     () => new Api({ base: "/admin/v1", headers: () => ({}), onSignedOut: () => showSignedOut(t("signin.ended")) }),
   );
+  const [announce] = useState(() => shareSignOut("console", () => showSignedOut(t("signin.ended"))));
   if (operator === null) return <SignIn reason={reason} done={(now) => setState({ operator: now })} />;
   const signOut = async () => {
     await endSession();
+    announce();
     showSignedOut();
   };
   return (

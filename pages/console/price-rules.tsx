@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { ApiError } from "../lib/api.ts";
+import { readNumber } from "../lib/field-values.ts";
 import { formatNumber } from "../lib/format.ts";
 import { type Cost, conditionOf, costsOf, type Rule, sameRequests } from "../lib/price-list.ts";
 import { toast } from "../lib/toast.ts";
@@ -143,11 +144,9 @@ export function PriceRules({ title, intro, none, noneText, prices, upstream, who
   );
 }
 
-/** What a person typed: a number with or without separators; anything else is left for the API to refuse. */
+/** What a person typed; anything but a number is left for the API to refuse. */
 function creditsOf(text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  const plain = text.replaceAll(/[\s,']/g, "");
-  return plain === "" || Number.isNaN(Number(plain)) ? (text as unknown as number) : Number(plain);
+  return text === undefined ? otherwise : ((readNumber(text) ?? "") as number);
 }
 
 const nameOf = (rule: Rule) => `${rule.model}, ${conditionOf(rule)}`;

@@ -1,5 +1,5 @@
 /** The page of what the operator's search found. */
-import { t } from "../i18n/t.ts";
+import { lookUp, t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import type { SearchResults } from "../lib/types.ts";
 import { TaskStatus } from "../tasks/status.tsx";
@@ -87,5 +87,5 @@ function kindOf(found: Found): string {
 function statusOf(found: Found) {
   if (found.kind === "tenant") return <TenantStatus status={found.status} />;
   if (found.kind === "task") return <TaskStatus status={found.status} />;
-  return found.kind === "key" ? found.status : "";
+  return found.kind === "key" ? (lookUp("keys", found.status) ?? found.status) : "";
 }

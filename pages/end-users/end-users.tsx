@@ -189,11 +189,15 @@ function openTokens(api: Api, path: string, endUser: string, readOnly: boolean):
 
 function Tokens({ api, path, endUser, readOnly }: EndUsersProps & { readonly endUser: string }) {
   const list = useData<ClientTokenList>(api, `${path}/client-tokens`, { endUser, limit: 100 });
-  const end = async (tokenId: string) => {
-    await api.send("DELETE", `${path}/client-tokens/${tokenId}`);
-    toast(t("endUsers.tokenEnded"));
-    await list.reload();
-  };
+  const end = (tokenId: string) =>
+    confirmDialog({
+      title: t("endUsers.endTokenTitle", { token: tokenId }),
+      text: t("endUsers.endTokenText", { endUser }),
+      submit: t("endUsers.endToken"),
+      work: () => api.send("DELETE", `${path}/client-tokens/${tokenId}`),
+      changed: list.reload,
+      done: () => toast(t("endUsers.tokenEnded")),
+    });
   return (
     <>
       <p class="under">{t("endUsers.tokensText")}</p>

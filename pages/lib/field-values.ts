@@ -1,10 +1,18 @@
 /** Values as people type them. */
 
-/** A number as people write it: with a real minus sign, and thousands set apart as the pages print them. */
+/**
+ * Returns a number in plain digits: written in the full-width digits of Chinese and Japanese keyboards too, with a real minus
+ * sign, and with thousands set apart as the pages print them. Other texts stay as they are.
+ */
+export function joinThousands(text: string): string {
+  const plain = text.normalize("NFKC").trim().replace("−", "-");
+  return /^-?\d{1,3}([,'’\s]\d{3})+(\.\d+)?$/.test(plain) ? plain.replace(/[,'’\s]/g, "") : plain;
+}
+
+/** A number as people write it; null for none, and what is no number as it is. */
 export function readNumber(text: string): number | string | null {
-  const plain = text.trim().replace("−", "-");
-  const joined = /^-?\d{1,3}([,'’\s]\d{3})+(\.\d+)?$/.test(plain) ? plain.replace(/[,'’\s]/g, "") : plain;
-  return joined === "" ? null : /^-?\d+(\.\d+)?$/.test(joined) ? Number(joined) : plain;
+  const joined = joinThousands(text);
+  return joined === "" ? null : /^-?\d+(\.\d+)?$/.test(joined) ? Number(joined) : text.trim();
 }
 
 /** Pairs of lines such as `name=value`; null without any. */

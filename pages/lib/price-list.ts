@@ -1,5 +1,5 @@
 /** Price lists beside what the upstream asks. */
-import { t } from "../i18n/t.ts";
+import { lookUp, t } from "../i18n/t.ts";
 import type { Prices, UpstreamPrices } from "./types.ts";
 
 /** One rule of a price list. */
@@ -29,9 +29,17 @@ export function sameRequests(one: Rule, other: Rule): boolean {
 export function conditionOf(rule: Rule): string {
   const named = namedFields(rule).filter(([name]) => name !== "model");
   if (named.length === 0) return t("prices.anything");
-  return named
-    .map(([field, value]) => (value === null ? t("prices.leftOut", { field }) : `${field} ${String(value)}`))
-    .join(", ");
+  return fieldsInWords(named);
+}
+
+/** Returns the fields that a price is for, with their values; null stands for a field that is left out. */
+export function fieldsInWords(fields: readonly (readonly [name: string, value: unknown])[]): string {
+  return fields
+    .map(([name, value]) => {
+      const field = lookUp("prices", `field_${name}`) ?? name;
+      return value === null ? t("prices.leftOut", { field }) : `${field} ${String(value)}`;
+    })
+    .join(t("common.comma"));
 }
 
 /**

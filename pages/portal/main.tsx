@@ -5,6 +5,7 @@ import { first } from "../i18n/en/portal-first.ts";
 import { startTexts, t } from "../i18n/t.ts";
 import { Api } from "../lib/api.ts";
 import { brand } from "../lib/brand.ts";
+import { shareSignOut } from "../lib/sign-out.ts";
 import { applyTheme } from "../lib/theme.ts";
 import type { PortalAccount } from "../lib/types.ts";
 import { CardFrame, PortalFrame } from "../ui/frame.tsx";
@@ -35,9 +36,11 @@ function Portal() {
         onSignedOut: () => showSignedOut(t("signin.noSession")),
       }),
   );
+  const [announce] = useState(() => shareSignOut(`portal ${tenantId}`, () => showSignedOut(t("signin.youSignedOut"))));
   const account = useLoad("portal-account", (signal) => api.get<PortalAccount>("/account", {}, signal));
   if (signedOut !== null) return <SignIn reason={signedOut} />;
-  if (account.data) return <SignedInPortal api={api} account={account.data} showSignedOut={showSignedOut} />;
+  if (account.data)
+    return <SignedInPortal api={api} account={account.data} announce={announce} showSignedOut={showSignedOut} />;
   return (
     <main class="centered" id="content">
       <Loaded of={account}>{() => null}</Loaded>
@@ -48,6 +51,8 @@ function Portal() {
 function SignedInPortal(props: {
   readonly api: Api;
   readonly account: PortalAccount;
+  /** Signs the portal's other tabs out. */
+  readonly announce: () => void;
   readonly showSignedOut: (text: string) => void;
 }) {
   const { api, account } = props;
@@ -55,6 +60,7 @@ function SignedInPortal(props: {
   const context: PortalContext = { api, account, readOnly: isSuspended || account.role === "viewer" };
   const signOut = async () => {
     await api.send("POST", "/sign-out");
+    props.announce();
     props.showSignedOut(t("signin.youSignedOut"));
   };
   return (

@@ -2,6 +2,7 @@
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import { formatNumber } from "../lib/format.ts";
+import { fieldsInWords } from "../lib/price-list.ts";
 import type { Models } from "../lib/types.ts";
 import { Badge, Card, Empty, Loaded, PageHead } from "../ui/parts.tsx";
 import { Table } from "../ui/table.tsx";
@@ -58,7 +59,5 @@ function conditionOf({ credits: _credits, final, ...fields }: Price): string {
   // A field that a fixed price names as null is left out; a known price names all fields that a request can have.
   const named = Object.entries(fields).filter(([, value]) => value !== undefined && (final || value !== null));
   if (named.length === 0) return t("money.anyRequest");
-  return named
-    .map(([field, value]) => (value === null ? t("money.leftOut", { field }) : `${field} ${String(value)}`))
-    .join(", ");
+  return fieldsInWords(named);
 }

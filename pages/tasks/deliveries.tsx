@@ -1,5 +1,5 @@
 /** Webhook deliveries of a task's event, with what was sent and what came back. */
-import { rich, t } from "../i18n/t.ts";
+import { rich, t, translateError } from "../i18n/t.ts";
 import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { TaskStory } from "../lib/types.ts";
@@ -87,7 +87,11 @@ export function DeliveryState({ state }: Pick<Delivery, "state">) {
 
 function ReceiverResponse({ attempt: { status, error } }: { readonly attempt: Attempt }) {
   const isGood = status !== null && status >= 200 && status < 300;
-  return <Badge tone={isGood ? "good" : "bad"}>{status ?? error ?? t("task.noAnswer")}</Badge>;
+  return (
+    <Badge tone={isGood ? "good" : "bad"}>
+      {status ?? (error === null ? t("task.noAnswer") : translateError(0, error))}
+    </Badge>
+  );
 }
 
 /** A body is made at each attempt from the task as it then is (docs/decisions/0008), and the task has ended. */

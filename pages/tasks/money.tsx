@@ -20,7 +20,11 @@ export function TaskLedger({ story }: { readonly story: TaskStory }) {
             { title: t("task.entry"), value: ({ kind }) => lookUp("task", kind) ?? kind },
             { title: t("task.credits"), value: ({ credits }) => formatSigned(credits), numeric: true },
             { title: t("task.balance"), value: ({ balance }) => formatNumber(balance), numeric: true },
-            { title: t("task.note"), value: ({ note }) => note, long: true },
+            {
+              title: t("task.note"),
+              value: ({ note }) => note && (lookUp("task", `note_${note.replace(" ", "_")}`) ?? note),
+              long: true,
+            },
             { title: t("task.at"), value: ({ at }) => <Moment at={at} /> },
           ]}
         />

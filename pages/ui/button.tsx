@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
+import { focusReturn } from "../lib/focus.ts";
 import type { IconName } from "../lib/icons.ts";
 import { toast } from "../lib/toast.ts";
 import { Icon } from "./icon.tsx";
@@ -25,6 +26,7 @@ export function Button({ work, kind, icon, label, pressed, children }: ButtonPro
   const [shownBusy, setShownBusy] = useState(false);
   const press = async () => {
     if (isBusy.current) return;
+    const returnFocus = focusReturn();
     isBusy.current = true;
     setShownBusy(true);
     try {
@@ -34,6 +36,8 @@ export function Button({ work, kind, icon, label, pressed, children }: ButtonPro
     } finally {
       isBusy.current = false;
       setShownBusy(false);
+      // Once the page shows what the work changed: the button may be gone.
+      setTimeout(returnFocus);
     }
   };
   return (

@@ -15,7 +15,6 @@ export interface Hold {
 
 /** What a dialog may have beside its title and content. */
 export interface DialogOptions {
-  readonly onClose?: () => void;
   /** While it has a reason, nothing closes the dialog, and leaving the page asks. */
   readonly hold?: Hold;
   readonly wide?: boolean;
@@ -43,7 +42,6 @@ export function openDialog(
   const closed = () => {
     render(null, place);
     place.remove();
-    options.onClose?.();
     returnFocus();
   };
   render(

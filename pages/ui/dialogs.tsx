@@ -65,7 +65,6 @@ export function confirmDialog(
 /** What the dialog of a secret may show below the secret. */
 export interface SecretOptions {
   readonly more?: ComponentChildren;
-  readonly onClose?: () => void;
 }
 
 /** Shows a secret this once: the dialog stays until the secret was copied or the person has stored it. */
@@ -100,6 +99,6 @@ export function secretDialog(title: string, text: string, secret: string, option
         </div>
       </div>
     ),
-    { hold, ...(options.onClose && { onClose: options.onClose }) },
+    { hold },
   );
 }

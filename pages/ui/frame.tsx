@@ -11,6 +11,7 @@ import { Brand, BrandLinks } from "./brand.tsx";
 import { Button, Segments } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { Pages } from "./pages.tsx";
+import { Notice } from "./parts.tsx";
 
 /** An entry of the navigation. */
 export interface Section {
@@ -161,6 +162,7 @@ export function CardFrame(props: {
       <div class="centered-card">
         <Brand part={props.part} />
         <h1>{props.title}</h1>
+        {!isSecureContext && <Notice tone="warn">{t("frame.insecure")}</Notice>}
         {props.children}
         <div class="centered-foot">
           <BrandLinks />

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { setListSettings } from "../lib/router.ts";
+import { Button } from "./button.tsx";
 import type { Choices } from "./fields.tsx";
 import { Empty, Loaded } from "./parts.tsx";
 import { type Column, Table } from "./table.tsx";
@@ -199,8 +200,8 @@ export function ClearFilters({ names }: { readonly names: readonly string[] }) {
   if (names.every((name) => setting(name) === "")) return null;
   const clear = () => setListSettings({ ...Object.fromEntries(names.map((name) => [name, null])), page: null });
   return (
-    <button type="button" class="button quiet" onClick={clear}>
+    <Button kind="quiet" work={clear}>
       {t("common.clearFilters")}
-    </button>
+    </Button>
   );
 }

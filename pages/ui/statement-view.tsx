@@ -36,7 +36,12 @@ export function StatementView({ api, path, tenantId, since }: StatementViewProps
   const statement = useData<Statement>(api, `${path}/${month}`);
   const first = since?.slice(0, 7) ?? "2026-01";
   const exportCsv = async () => save(await api.csv(`${path}/${month}`), `statement-${tenantId}-${month}.csv`);
-  const go = (by: number) => setFilter("month", shifted(month, by));
+  const go = (by: number) => {
+    const next = shifted(month, by);
+    setFilter("month", next);
+    // At an end the button that was pressed is disabled, which would lose the keyboard.
+    if (next <= first || next >= now) document.getElementById(id)?.focus();
+  };
   return (
     <Card
       title={t("money.statement")}

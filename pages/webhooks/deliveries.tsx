@@ -1,5 +1,5 @@
 /** The list of a tenant's webhook deliveries, with both bodies of each, and what sends failed ones again. */
-import { t } from "../i18n/t.ts";
+import { t, translateError } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
@@ -145,7 +145,11 @@ function ReceiverResponse({
   if (attempt === null) return <span class="faint">{t("webhooks.notYet")}</span>;
   const { status, error } = attempt;
   const isGood = status !== null && status >= 200 && status < 300;
-  return <Badge tone={isGood ? "good" : "bad"}>{status ?? error ?? t("webhooks.noAnswer")}</Badge>;
+  return (
+    <Badge tone={isGood ? "good" : "bad"}>
+      {status ?? (error === null ? t("webhooks.noAnswer") : translateError(0, error))}
+    </Badge>
+  );
 }
 
 function openDelivery(api: Api, path: string, { deliveryId }: Delivery): void {

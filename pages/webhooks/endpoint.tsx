@@ -1,6 +1,6 @@
 /** A webhook endpoint: its URL and events, its secret, and a test; a tenant's, or the operator's own. */
 import type { ComponentChildren } from "preact";
-import { rich, t } from "../i18n/t.ts";
+import { rich, t, translateError } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";
 import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
@@ -141,7 +141,7 @@ async function test({ api, path }: EndpointKind, changed: () => Promise<void>): 
   const text = delivered
     ? t("webhooks.testTaken")
     : status === null
-      ? t("webhooks.testNothing", { error: error ?? "" })
+      ? t("webhooks.testNothing", { error: translateError(0, error ?? "") })
       : t("webhooks.testRefused", { status: String(status) });
   openDialog(t("webhooks.testTitle"), (close) => (
     <div class="form">

@@ -66,10 +66,6 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await other.getByRole("heading", { name: "Overview", exact: true }).waitFor();
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
-    // By its address: a request of the overview may have noticed the end, and then there is no link any more.
-    await other.evaluate(() => {
-      location.hash = "#/tenants";
-    });
     await other.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
     expect(await page.context().cookies()).toEqual([]);
     await closePage(watched);
@@ -260,6 +256,18 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await closePage(watched);
   });
 
+  it("says on the sign-in page that plain http keeps no session", async () => {
+    const watched = await open();
+    const { page } = watched;
+    const notice = page.getByText(/plain http/);
+    await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
+    expect(await notice.count()).toBe(0);
+    await page.addInitScript(() => Object.defineProperty(window, "isSecureContext", { value: false }));
+    await page.reload();
+    await notice.waitFor();
+    await closePage(watched);
+  });
+
   it("adds credits where the browser has no randomUUID, as over plain http", async () => {
     const { tenantId } = await world.newTenant({ name: "Plain" });
     const watched = await open(`#/tenants/${tenantId}/credits`);
@@ -335,6 +343,16 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
       "/admin/v1/operators",
     );
     for (const { operatorId } of operators) await world.operator.call("DELETE", `/admin/v1/operators/${operatorId}`);
+    await closePage(watched);
+  });
+
+  it("moves the keyboard to the first filter when Clear filters is gone", async () => {
+    const watched = await open("#/audit?action=key.create");
+    const { page } = watched;
+    await signInToConsole(page);
+    await page.getByRole("button", { name: "Clear filters", exact: true }).press("Enter");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("SELECT");
+    expect(page.url()).not.toContain("action=");
     await closePage(watched);
   });
 

@@ -93,6 +93,11 @@ describe.skipIf(findBrowser() === null)("money in the pages", () => {
       page.getByRole("button", { name: "Export CSV", exact: true }).click(),
     ]);
     expect(readFileSync(await download.path(), "utf8")).toMatch(/closing balance,[^\n]*,93,/);
+    await page.getByRole("button", { name: "Previous month", exact: true }).press("Enter");
+    await page.getByRole("button", { name: "Next month", exact: true }).press("Enter");
+    // "Next month" is disabled again, so the keyboard goes to the field beside it.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("type"))).toBe("month");
+    await expect.poll(() => sum("Closing balance")).toBe("93");
     await page.emulateMedia({ media: "print" });
     expect(await page.locator(".bar").isVisible()).toBe(false);
     expect(await page.locator(".statement").isVisible()).toBe(true);

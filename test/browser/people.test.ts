@@ -168,7 +168,6 @@ describe.skipIf(findBrowser() === null)("people", () => {
     });
     await page.getByRole("button", { name: "Upload", exact: true }).click();
     await page.getByRole("img", { name: "The present logo", exact: true }).waitFor();
-    await closePage(watched);
 
     for (const path of ["/portal", "/docs", "/"]) {
       const shown = await openPage(browser, url(path));
@@ -187,8 +186,15 @@ describe.skipIf(findBrowser() === null)("people", () => {
       expect(await shown.page.getByRole("link", { name: "Support", exact: true }).count()).toBe(1);
       await closePage(shown);
     }
+    await page.getByRole("button", { name: "Remove the logo", exact: true }).click();
+    const question = page.getByRole("dialog", { name: "Remove the logo?", exact: true });
+    await question.getByRole("button", { name: "Cancel", exact: true }).click();
+    await page.getByRole("button", { name: "Remove the logo", exact: true }).click();
+    await question.getByRole("button", { name: "Remove the logo", exact: true }).click();
+    await page.getByText("No logo: pages show the product's own mark.", { exact: true }).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Logo");
+    await closePage(watched);
     await world.operator.call("PUT", "/admin/v1/branding", {});
-    await world.operator.call("DELETE", "/admin/v1/branding/logo");
   });
 
   it("lets an administrator invite a person, whose session the operator sees and ends", async () => {
@@ -246,7 +252,16 @@ describe.skipIf(findBrowser() === null)("people", () => {
     await expect(mint()).rejects.toThrow("20002");
     await page.getByRole("button", { name: "Client tokens of ann", exact: true }).click();
     await dialog.getByText("Works", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: /^End tok_/ }).click();
+    const question = page.getByRole("dialog").last();
+    await question.getByRole("heading", { name: /^End tok_.*\?$/ }).waitFor();
+    await question.getByRole("button", { name: "End", exact: true }).click();
+    await dialog.getByText("Ended", { exact: true }).waitFor();
+    // The row has nothing to press any more, so the keyboard goes to the heading of the dialog that stays.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Client tokens of ann");
     await dialog.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("button", { name: "Unblock ann", exact: true }).press("Enter");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest("tr")?.textContent)).toContain("ann");
     await expectNoSidewaysScroll(page);
     await closePage(watched);
   });

@@ -288,6 +288,8 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await group.getByText("second.png", { exact: true }).waitFor();
       await group.getByRole("button", { name: "Move second.png forward", exact: true }).click();
       expect(await group.locator(".reference-name").allTextContents()).toEqual(["second.png", "first.png"]);
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+      await expect.poll(focused).toBe("Move second.png back");
       await group.getByRole("button", { name: "Remove first.png", exact: true }).click();
       await expect.poll(() => group.locator(".reference-name").allTextContents()).toEqual(["second.png"]);
       await expect.poll(() => group.locator("img").count()).toBe(1);
@@ -296,6 +298,23 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await run(page, "with references").getByText("Completed", { exact: true }).waitFor();
       const [sent] = world.simulator.requests().filter(({ body }) => body.includes("with references"));
       expect(JSON.parse(sent?.body ?? "{}").refImageUrls).toEqual([expect.stringContaining("/uploads/")]);
+    });
+  });
+
+  it("stops the upload of a reference that is removed", async () => {
+    await withPage(await open(await newTenant()), async (page) => {
+      await page.getByLabel("Method", { exact: true }).selectOption("img_txt");
+      // The part is never taken.
+      await page.route("**/files/uploads/**", () => {});
+      const sent = page.waitForRequest((request) => request.method() === "PUT");
+      const stopped = page.waitForEvent("requestfailed", (request) => request.method() === "PUT");
+      const chooser = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: "Choose images", exact: true }).click();
+      await (await chooser).setFiles({ name: "slow.png", mimeType: "image/png", buffer: PNG });
+      await sent;
+      await page.getByRole("button", { name: "Remove slow.png", exact: true }).click();
+      await stopped;
+      expect(await page.locator(".reference").count()).toBe(0);
     });
   });
 

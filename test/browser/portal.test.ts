@@ -320,8 +320,13 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const { tenantId } = await newTenant("Leaver");
     const watched = await signIn(tenantId);
     const { page } = watched;
+    const other = await page.context().newPage();
+    await other.goto(`${page.url()}#/keys`);
+    await other.getByRole("heading", { name: "Keys", exact: true }).first().waitFor();
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
+    // Without a call of its own.
+    await other.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
     const tab = await page.context().newPage();
     await tab.goto(`${world.gateway.url}/portal`);
     await tab.getByRole("heading", { name: "Sign in to your portal", exact: true }).waitFor();
@@ -340,5 +345,33 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
       }
       await closePage(watched);
     }
+  });
+
+  it("shows the tenant's whole name, the way back and whole times on the narrowest phone", async () => {
+    const name = "A tenant with quite a long name, as some companies have";
+    const { tenantId, client } = await newTenant(name);
+    await client.untilEnded((await client.submit(IMAGES)).taskId);
+    const { url } = await world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`, {
+      returnUrl: "https://shop.example/account",
+    });
+    const watched = await openPage(browser, url, {
+      viewport: { width: 360, height: 720 },
+      timezoneId: "Asia/Shanghai",
+    });
+    const { page } = watched;
+    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    const shown = page.getByRole("banner").getByText(name, { exact: true });
+    await shown.waitFor();
+    expect(await shown.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    expect(await page.getByRole("link", { name: "Back", exact: true }).isVisible()).toBe(true);
+    await goToHash(page, "/credits");
+    const times = page.locator(".table-scroll time");
+    await times.first().waitFor();
+    const beyond = await times.evaluateAll((all) =>
+      all.map((one) => one.getBoundingClientRect().right - (one.closest("td")?.getBoundingClientRect().right ?? 0)),
+    );
+    expect(Math.max(...beyond)).toBeLessThanOrEqual(1);
+    await expectNoSidewaysScroll(page);
+    await closePage(watched);
   });
 });

@@ -177,6 +177,8 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     await search.fill(String(tasks.failed.taskId));
     await page.getByRole("heading", { name: /^Broken/ }).waitFor();
     expect(await events(page)).toContain("失败");
+    await page.getByRole("cell", { name: "失败", exact: true }).waitFor();
+    expect(await page.getByRole("cell", { name: "failed", exact: true }).count()).toBe(0);
     await page.getByRole("button", { name: "English", exact: true }).click();
     await page.getByRole("searchbox", { name: "Search", exact: true }).waitFor();
     await expect.poll(() => events(page)).toContain("Failed");

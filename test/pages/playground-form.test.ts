@@ -124,6 +124,8 @@ describe("problems before sending", () => {
     ["seed", "-1"],
     ["quality", " 50 "],
     ["quality", ""],
+    ["quality", "５０"],
+    ["seed", "1,000"],
   ])("are none at the edges: %s = %s", (name, value) => {
     expect(problemsOf(IMAGE, valuesFor(IMAGE, { parameters: { [name]: value } }))).toEqual([]);
   });
@@ -158,6 +160,10 @@ describe("the request", () => {
     const text = jsonText(requestOf(IMAGE, valuesFor(IMAGE, { parameters, taskName: " Cat " })));
     expect(text).toBe(
       '{"model":"Imagen Nano Banana 2","taskName":"Cat","type":"txt","prompt":"a cat","aspectRatio":"9:16","imageCount":2,"size":"4K","seed":9223372036854775807}',
+    );
+    const typed = { seed: "9,223,372,036,854,775,807", imageCount: "２" };
+    expect(jsonText(requestOf(IMAGE, valuesFor(IMAGE, { parameters: typed })))).toMatch(
+      /"imageCount":2,"seed":9223372036854775807}$/,
     );
     const video = valuesFor(VIDEO, { parameters: { generateAudio: "false", durationSeconds: "5" } });
     expect(requestOf(VIDEO, video)).toMatchObject({ generateAudio: false, durationSeconds: 5 });

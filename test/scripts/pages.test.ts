@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -30,6 +30,8 @@ describe("numbers that people type", () => {
       ["1 000", 1_000],
       ["1\u202f000", 1_000],
       ["1’000", 1_000],
+      ["１，０００", 1_000],
+      ["１２．５", 12.5],
       ["−1,000", -1_000],
       ["1.5", 1.5],
       ["1,000.25", 1_000.25],
@@ -39,6 +41,21 @@ describe("numbers that people type", () => {
       ["a lot", "a lot"],
     ] as const)
       expect(readNumber(text), text).toBe(value);
+  });
+});
+
+describe("the audit log", () => {
+  it("has a name and a filter for each action that the gateway records", () => {
+    const source = globSync("src/**/*.ts").map((file) => readFileSync(file, "utf8"));
+    const actions = source.flatMap((text) =>
+      [...text.matchAll(/action: "([a-z-]+\.[a-z-]+)"/g)].map(([, name]) => name),
+    );
+    expect(actions.length).toBeGreaterThan(15);
+    const page = readFileSync("pages/console/audit.tsx", "utf8");
+    for (const action of actions) {
+      expect(page, action).toContain(`"${action}"`);
+      expect(english.audit, action).toHaveProperty(`a_${action?.replace(/[.-]/g, "_")}`);
+    }
   });
 });
 

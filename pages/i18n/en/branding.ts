@@ -19,7 +19,10 @@ export const branding = {
   logoHint: "PNG, JPEG or WebP, at most 256 KiB. Square images look best.",
   upload: "Upload",
   tooLarge: "The file has more than 256 KiB.",
+  noFile: "Choose a file first.",
   logoSaved: "The logo is saved",
   removeLogo: "Remove the logo",
+  removeLogoTitle: "Remove the logo?",
+  removeLogoText: "The portal, its sign-in page and the documentation show the product's own mark instead.",
   logoRemoved: "The logo is removed",
 } as const;

@@ -46,6 +46,7 @@ export const common = {
   credits: { one: "{count} credit", other: "{count} credits" },
   tasks: { one: "{count} task", other: "{count} tasks" },
   timesIn: "Times are in {zone}.",
+  comma: ", ",
   sentence: "{text}.",
   onePairLine: "One pair a line.",
   moreFilters: "More filters",

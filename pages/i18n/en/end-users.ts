@@ -41,5 +41,8 @@ export const endUsers = {
   expires: "Expires",
   endToken: "End",
   endTokenOf: "End {token}",
+  endTokenTitle: "End {token}?",
+  endTokenText:
+    "The page of {endUser} that uses it is refused within ten seconds. An ended token cannot be brought back.",
   tokenEnded: "The token has ended",
 } as const;

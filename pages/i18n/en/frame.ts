@@ -26,6 +26,7 @@ export const frame = {
   terms: "Terms",
   apiReference: "API reference",
   signOut: "Sign out",
+  insecure: "This page came over plain http, where browsers keep no session. Open it over https to sign in.",
   theme: "Light or dark",
   language: "Language",
   skip: "Skip to content",

@@ -45,7 +45,6 @@ export const money = {
     "Credits for a whole task. A fixed price stays as it is; another is the last known one, and the price shown before a task is submitted counts.",
   priceFor: "Requests with",
   anyRequest: "any values",
-  leftOut: "{field} left out",
   fixed: "Fixed",
   lastKnown: "Last known",
   noPrices: "No prices are known yet",

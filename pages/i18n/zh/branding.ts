@@ -22,7 +22,10 @@ export const branding: Translated<typeof english> = {
   logoHint: "PNG、JPEG 或 WebP，最大 256 KiB。方形图片效果最佳。",
   upload: "上传",
   tooLarge: "文件超过 256 KiB。",
+  noFile: "请先选择文件。",
   logoSaved: "标志已保存",
   removeLogo: "移除标志",
+  removeLogoTitle: "移除标志？",
+  removeLogoText: "门户、登录页和文档将改为显示产品自带的图标。",
   logoRemoved: "标志已移除",
 };

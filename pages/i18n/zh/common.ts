@@ -49,6 +49,7 @@ export const common: Translated<typeof english> = {
   credits: { other: "{count} 点数" },
   tasks: { other: "{count} 个任务" },
   timesIn: "时间为 {zone}。",
+  comma: "，",
   sentence: "{text}。",
   onePairLine: "每行一对。",
   moreFilters: "更多筛选",

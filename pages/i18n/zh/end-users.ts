@@ -44,5 +44,7 @@ export const endUsers: Translated<typeof english> = {
   expires: "到期",
   endToken: "结束",
   endTokenOf: "结束 {token}",
+  endTokenTitle: "结束 {token}？",
+  endTokenText: "{endUser} 使用它的页面将在十秒内被拒绝。已结束的令牌无法恢复。",
   tokenEnded: "令牌已结束",
 };

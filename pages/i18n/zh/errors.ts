@@ -83,5 +83,8 @@ export const problems = {
   "This is not a key of this service: sign in with a secret key (`pdk_…`) that has the scope `portal`":
     "这不是此服务的密钥：请使用具有权限 `portal` 的私密密钥（`pdk_…`）登录",
   "This month's credits are used up": "本月点数已用完",
+  "connection failed": "连接失败",
+  "no response in time": "未在规定时间内响应",
+  "the URL {reason}": "网址：{reason}",
   "Insufficient credits": "点数不足",
 } as const;

@@ -29,6 +29,7 @@ export const frame: Translated<typeof english> = {
   terms: "条款",
   apiReference: "API 参考",
   signOut: "退出登录",
+  insecure: "此页面通过未加密的 http 打开，浏览器不会保存会话。请通过 https 打开后登录。",
   theme: "浅色或深色",
   language: "语言",
   skip: "跳到内容",

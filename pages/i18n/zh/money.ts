@@ -47,7 +47,6 @@ export const money: Translated<typeof english> = {
   priceListText: "整个任务的点数。固定价格保持不变；其他为最近已知的价格，以提交任务前显示的价格为准。",
   priceFor: "适用请求",
   anyRequest: "任意取值",
-  leftOut: "未填写 {field}",
   fixed: "固定",
   lastKnown: "最近已知",
   noPrices: "尚无已知价格",

@@ -1,5 +1,7 @@
 /** The form of the Playground: which fields a model and a type have, and what is wrong with their values. */
 
+import { joinThousands } from "../../lib/field-values.ts";
+
 /** One parameter of a model, in JSON Schema terms, as `GET /models` describes it. */
 export interface Parameter {
   readonly type: "string" | "integer" | "boolean" | "array";
@@ -150,11 +152,17 @@ function problemOf(field: string, parameter: Parameter, text: string): Problem |
   if (value === "") return null;
   if (parameter.enum && !parameter.enum.includes(value)) return { field, what: "choice" };
   if (parameter.type !== "integer") return null;
-  if (!/^-?\d{1,19}$/.test(value)) return { field, what: "integer" };
+  const number = readInteger(value);
+  if (number === null) return { field, what: "integer" };
   const { minimum, maximum } = rangeOf(parameter);
-  const number = BigInt(value);
   if (number >= minimum && number <= maximum) return null;
   return { field, what: "range", minimum: String(minimum), maximum: String(maximum) };
+}
+
+/** Returns the integer that a person typed, with digits and thousands as in every other field; null if it is none. */
+export function readInteger(text: string): bigint | null {
+  const plain = joinThousands(text);
+  return /^-?\d{1,19}$/.test(plain) ? BigInt(plain) : null;
 }
 
 /** Returns the range of an integer, exact also where JSON was read into numbers that cannot hold it. */

@@ -28,6 +28,14 @@ export function References({ playground, field, problem }: ListProps) {
       (buttons[Math.min(index, buttons.length - 1)] ?? list.current?.querySelector("button"))?.focus();
     });
   };
+  const move = (index: number, id: string, by: -1 | 1) => {
+    playground.moveReference(field, id, by);
+    // The keyboard goes along; at an end of the list, to the button that moves the other way.
+    requestAnimationFrame(() => {
+      const row = list.current?.querySelectorAll("li")[index + by];
+      (row?.querySelector<HTMLElement>(`[data-by="${by}"]`) ?? row?.querySelector<HTMLElement>("[data-by]"))?.focus();
+    });
+  };
   return (
     <fieldset class="field references" ref={list} aria-describedby={`${field}-problem ${field}-hint`}>
       <legend class="field-label">{t(`playground.${field}`)}</legend>
@@ -41,8 +49,9 @@ export function References({ playground, field, problem }: ListProps) {
                 <button
                   type="button"
                   class="icon-button small"
+                  data-by={-1}
                   aria-label={t("playground.earlier", { name: reference.name })}
-                  onClick={() => playground.moveReference(field, reference.id, -1)}
+                  onClick={() => move(index, reference.id, -1)}
                 >
                   ↑
                 </button>
@@ -51,8 +60,9 @@ export function References({ playground, field, problem }: ListProps) {
                 <button
                   type="button"
                   class="icon-button small"
+                  data-by={1}
                   aria-label={t("playground.later", { name: reference.name })}
-                  onClick={() => playground.moveReference(field, reference.id, 1)}
+                  onClick={() => move(index, reference.id, 1)}
                 >
                   ↓
                 </button>

@@ -7,6 +7,7 @@ import {
   REFERENCE_FIELDS,
   type Reference,
   type ReferenceField,
+  readInteger,
   referenceFields,
   type Values,
   withModel,
@@ -47,9 +48,11 @@ export function requestOf(model: Model, values: Values, textOf: ReferenceText = 
   return { ...fields, ...values.others };
 }
 
-function integer(text: string): number | bigint {
-  const value = Number(text);
-  return Number.isSafeInteger(value) ? value : BigInt(text);
+/** Returns the integer, exact where JavaScript's numbers are not; what is none is left for the gateway to refuse. */
+function integer(text: string): number | bigint | string {
+  const value = readInteger(text);
+  if (value === null) return text;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 /** Returns JSON text with bigints as plain integers. @param indent spaces for each level; 0: all on one line */

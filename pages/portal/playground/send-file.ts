@@ -21,29 +21,42 @@ export function fileProblem(file: File, kind: ReferenceKind): string | null {
   return file.size > most ? t("playground.tooLarge", { most: most / 2 ** 20 }) : null;
 }
 
-/** Uploads a file. @param update is told each change of its reference */
-export async function sendFile(api: Api, file: File, update: (change: Partial<Reference>) => void): Promise<void> {
+/**
+ * Uploads a file.
+ *
+ * @param update is told each change of its reference
+ * @param signal stops the upload: nothing more is sent
+ */
+export async function sendFile(
+  api: Api,
+  file: File,
+  update: (change: Partial<Reference>) => void,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    const { fileId, url } = await uploadFile(file, uploadCalls(api), (progress) => update({ progress }));
+    const { fileId, url } = await uploadFile(file, uploadCalls(api, signal), (progress) => update({ progress }));
     update({ source: fileId, url, progress: null });
   } catch (error) {
-    update({ problem: messageOf(error), progress: null });
+    if (!signal.aborted) update({ problem: messageOf(error), progress: null });
   }
 }
 
 /** @param api the portal's */
-function uploadCalls(api: Api): UploadParts {
+function uploadCalls(api: Api, signal: AbortSignal): UploadParts {
   return {
-    begin: (file) => api.send("POST", "/files/uploads", file),
-    put: (url, body, sent) => putPart(pathOf(url), body, sent),
-    complete: (url) => signed.send("POST", pathOf(url)),
+    begin: (file) => api.send("POST", "/files/uploads", file, {}, signal),
+    put: (url, body, sent) => putPart(pathOf(url), body, sent, signal),
+    complete: (url) => signed.send("POST", pathOf(url), undefined, {}, signal),
   };
 }
 
 /** Sends a part by XMLHttpRequest, because `fetch` does not report how much was sent. */
-function putPart(path: string, body: Blob, sent: (bytes: number) => void): Promise<void> {
+function putPart(path: string, body: Blob, sent: (bytes: number) => void, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const request = new XMLHttpRequest();
+    signal.addEventListener("abort", () => request.abort());
+    request.onabort = () => reject(signal.reason);
     request.open("PUT", path);
     request.upload.onprogress = ({ loaded }) => sent(Math.min(loaded, body.size));
     request.onload = () => (request.status < 300 ? resolve() : reject(readError(request.status, request.responseText)));

@@ -57,6 +57,8 @@ export class Playground {
   readonly #submitter: Submitter;
   /** Values of the tasks that were made since the page was loaded. */
   readonly #made = new Map<number, Values>();
+  /** Stops uploads, by the reference of each. */
+  readonly #uploads = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
   #state: State;
 
@@ -201,7 +203,10 @@ export class Playground {
     return true;
   }
 
+  /** Removes a reference, and stops its upload. */
   removeReference(field: ReferenceField, id: string): void {
+    this.#uploads.get(id)?.abort();
+    this.#uploads.delete(id);
     this.#changeList(field, (list) => list.filter((one) => one.id !== id));
   }
 
@@ -223,7 +228,10 @@ export class Playground {
     const problem = fileProblem(file, KIND_OF[field]);
     const added = { id, name: file.name, source: null, url: null, progress: problem === null ? 0 : null, problem };
     this.change(withReferences({ ...this.#state.values, type }, field, (list) => [...list, added]));
-    if (problem === null) void sendFile(this.#api, file, update);
+    if (problem !== null) return;
+    const upload = new AbortController();
+    this.#uploads.set(id, upload);
+    void sendFile(this.#api, file, update, upload.signal);
   }
 
   #changeList(field: ReferenceField, change: (list: readonly Reference[]) => readonly Reference[]): void {
