@@ -1,6 +1,6 @@
 /** End users of a tenant: their limits, what they have used, and their client tokens. */
-import { t } from "../i18n/t.ts";
-import type { Api } from "../lib/api.ts";
+import { t, translateError } from "../i18n/t.ts";
+import { type Api, ApiError } from "../lib/api.ts";
 import { formatNumber } from "../lib/format.ts";
 import { toast } from "../lib/toast.ts";
 import type { ClientTokenList, EndUser, EndUserList } from "../lib/types.ts";
@@ -172,11 +172,22 @@ function setLimits(
         />
       </>
     ),
-    work: ({ endUser, ...limits }) =>
-      api.send("PUT", pathOf(user?.endUser ?? String(endUser)), { ...limits, blocked: user?.blocked ?? false }),
+    work: async ({ endUser, ...limits }) => {
+      const name = user?.endUser ?? String(endUser);
+      if (user === null) await requireNew(api, name, pathOf);
+      await api.send("PUT", pathOf(name), { ...limits, blocked: user?.blocked ?? false });
+    },
     changed,
     done: () => toast(t("common.saved")),
   });
+}
+
+/** @throws ApiError for a name whose limits or block the form would replace unseen */
+async function requireNew(api: Api, endUser: string, pathOf: (endUser: string) => string): Promise<void> {
+  const refused = (message: string) => new ApiError(0, 0, message, [{ path: "endUser", message }]);
+  if (endUser === "") throw refused(translateError(0, "must not be empty"));
+  const present = limitsOf(await api.get<EndUser>(pathOf(endUser)));
+  if (Object.values(present).some((limit) => limit !== null && limit !== false)) throw refused(t("endUsers.isListed"));
 }
 
 function openTokens(api: Api, path: string, endUser: string, readOnly: boolean): void {

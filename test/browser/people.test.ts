@@ -249,6 +249,14 @@ describe.skipIf(findBrowser() === null)("people", () => {
     await page.getByRole("button", { name: "Block ann", exact: true }).click();
     await dialog.getByRole("button", { name: "Block", exact: true }).click();
     await page.getByText("Blocked", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Set limits", exact: true }).click();
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
+    await dialog.getByText("Must not be empty.", { exact: true }).waitFor();
+    // A form without its limits and its block must not take them away.
+    await dialog.getByLabel("End user", { exact: true }).fill("ann");
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
+    await dialog.getByText("It has limits or is blocked already: change that in its row.", { exact: true }).waitFor();
+    await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
     await expect(mint()).rejects.toThrow("20002");
     await page.getByRole("button", { name: "Client tokens of ann", exact: true }).click();
     await dialog.getByText("Works", { exact: true }).waitFor();

@@ -12,6 +12,7 @@ export const endUsers = {
   running: "Running",
   noCap: "no cap",
   utc: "Days and months are in UTC.",
+  isListed: "It has limits or is blocked already: change that in its row.",
   add: "Set limits",
   limits: "Limits",
   limitsOf: "Limits of {endUser}",

@@ -15,6 +15,7 @@ export const endUsers: Translated<typeof english> = {
   running: "运行中",
   noCap: "无上限",
   utc: "日和月按 UTC 计算。",
+  isListed: "该用户已有限额或已被封禁：请在其所在行更改。",
   add: "设置限额",
   limits: "限额",
   limitsOf: "{endUser} 的限额",
