@@ -168,31 +168,21 @@ function createOperator(api: Api, changed: () => Promise<void>): void {
 }
 
 function editOperator(api: Api, operator: Operator, changed: () => Promise<void>): void {
-  const before: Readonly<Record<string, unknown>> = {
-    name: operator.name,
-    scopes: operator.scopes,
-    expiresAt: localTimeOf(operator.expiresAt),
-  };
   formDialog({
     title: t("people.editOperator", { name: operator.name }),
     submit: t("common.saveChanges"),
     fields: <OperatorFields operator={operator} />,
-    // What was left alone is not sent: an operator may rename itself, but not give itself scopes.
-    work: (values) => {
-      const changes = Object.entries(values).filter(([name, value]) => !isSame(value, before[name]));
-      const body = Object.fromEntries(
-        changes.map(([name, value]) => [name, name === "expiresAt" ? momentOf(String(value)) : value]),
-      );
-      return api.send("PATCH", `/operators/${operator.operatorId}`, body);
-    },
+    // An operator may rename itself, but not give itself scopes.
+    onlyChanged: true,
+    work: ({ expiresAt, ...values }) =>
+      api.send("PATCH", `/operators/${operator.operatorId}`, {
+        ...values,
+        ...(expiresAt !== undefined && { expiresAt: momentOf(String(expiresAt)) }),
+      }),
     changed,
     done: () => toast(t("common.saved")),
   });
 }
-
-const isSame = (one: unknown, other: unknown) =>
-  JSON.stringify(Array.isArray(one) ? one.toSorted() : one) ===
-  JSON.stringify(Array.isArray(other) ? other.toSorted() : other);
 
 function rotateOperator(api: Api, { operatorId, name }: Operator, changed: () => Promise<void>): void {
   formDialog<NewOperator>({

@@ -20,7 +20,7 @@ const webhook = usualPages(() => import("./operator-webhook.tsx"));
 /** Returns the routes; the first that fits is shown. */
 export function consoleRoutes(api: Api, operator: SignedIn): readonly Route[] {
   return [
-    { path: "/", section: "overview", show: () => <OverviewPage api={api} /> },
+    { path: "/", section: "overview", show: () => startPage(api, operator) },
     { path: "/tenants", section: "tenants", show: () => tenants(({ TenantsPage }) => <TenantsPage api={api} />) },
     {
       path: "/tenants/:tenantId",
@@ -63,6 +63,14 @@ export function consoleRoutes(api: Api, operator: SignedIn): readonly Route[] {
     },
     { path: "/audit", section: "audit", show: () => audit(({ AuditPage }) => <AuditPage api={api} />) },
   ];
+}
+
+/** The overview; for an operator who may not read it, the first page that the scopes allow. */
+function startPage(api: Api, operator: SignedIn) {
+  const start = consoleSections(operator)[0]?.href ?? "#/";
+  if (start === "#/") return <OverviewPage api={api} />;
+  location.replace(start);
+  return null;
 }
 
 const mayManageOperators = ({ isRoot, scopes }: SignedIn) => isRoot || scopes.includes("operators");

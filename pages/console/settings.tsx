@@ -18,16 +18,17 @@ const MODELS = ["Imagen Nano Banana 2", "Seedance 2.0"] as const;
 export function SettingsTab(context: TenantContext) {
   const { api, path, tenant, changed } = context;
   const save = async (values: Values) => {
-    const models = values.models as string[];
-    if (models.length === 0)
+    const models = values.models as string[] | undefined;
+    if (models?.length === 0)
       throw new ApiError(0, 0, t("tenant.chooseModel"), [{ path: "models", message: t("tenant.chooseModel") }]);
-    await api.send("PATCH", path, { ...values, models: models.length === MODELS.length ? null : models });
+    const all = models?.length === MODELS.length ? { models: null } : {};
+    if (Object.keys(values).length > 0) await api.send("PATCH", path, { ...values, ...all });
     await changed();
   };
   return (
     <>
       <Card title={t("tenant.settings")}>
-        <Form submit={t("common.saveChanges")} wide work={save} done={() => toast(t("common.saved"))}>
+        <Form submit={t("common.saveChanges")} wide onlyChanged work={save} done={() => toast(t("common.saved"))}>
           <fieldset class="form-group">
             <legend>{t("tenant.general")}</legend>
             <div class="form-grid">

@@ -185,7 +185,10 @@ export function editKey({ api, path, operator, changed }: KeyPlace, data: Key): 
       </>
     ),
     submit: t("common.saveChanges"),
-    work: (values) => api.send<Key>("PATCH", `${path}/${data.keyId}`, values),
+    onlyChanged: true,
+    work: async (values) => {
+      if (Object.keys(values).length > 0) await api.send<Key>("PATCH", `${path}/${data.keyId}`, values);
+    },
     changed,
     done: () => toast(t("common.saved")),
   });

@@ -12,16 +12,23 @@ export type Values = Readonly<Record<string, unknown>>;
 
 interface Registry {
   readonly readers: Map<string, () => unknown>;
+  /** Values as JSON, as they were shown first or saved last. */
+  readonly before: Map<string, string>;
   readonly issues: readonly Issue[];
 }
 
-const FormContext = createContext<Registry>({ readers: new Map(), issues: [] });
+const FormContext = createContext<Registry>({ readers: new Map(), before: new Map(), issues: [] });
 
 /** What a form does, and the texts of its buttons. */
 export interface FormProps<T> {
   readonly submit: string;
   readonly danger?: boolean;
   readonly wide?: boolean;
+  /**
+   * Only what was changed is among the values: a form of settings neither takes back what others changed meanwhile, nor
+   * asks for permissions that its change does not need.
+   */
+  readonly onlyChanged?: boolean;
   readonly intro?: ComponentChildren;
   /** Shown while the work is under way, if it takes long. */
   readonly working?: string;
@@ -40,7 +47,8 @@ export function Form<T>(props: FormProps<T>) {
   const [isBusy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const readers = useRef(new Map<string, () => unknown>()).current;
-  const registry = useMemo(() => ({ readers, issues }), [readers, issues]);
+  const before = useRef(new Map<string, string>()).current;
+  const registry = useMemo(() => ({ readers, before, issues }), [readers, before, issues]);
   // Not before the fields were drawn again, which a change of their context does later than the form.
   useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [issues]);
 
@@ -51,7 +59,11 @@ export function Form<T>(props: FormProps<T>) {
     setProblem(null);
     setIssues([]);
     try {
-      const result = await props.work(Object.fromEntries([...readers].map(([name, read]) => [name, read()])));
+      const values = [...readers].map(([name, read]) => [name, read()] as const);
+      const isSent = ([name, value]: (typeof values)[number]) =>
+        !props.onlyChanged || JSON.stringify(value) !== before.get(name);
+      const result = await props.work(Object.fromEntries(values.filter(isSent)));
+      for (const [name, value] of values) before.set(name, JSON.stringify(value));
       props.done?.(result);
     } catch (error) {
       const found = error instanceof ApiError ? error.issues : [];
@@ -95,15 +107,16 @@ function concerns(path: string, name: string): boolean {
  * @returns what the API said about the field after the last attempt, null if nothing
  */
 export function useField(name: string, read: () => unknown): string | null {
-  const { readers, issues } = useContext(FormContext);
+  const { readers, before, issues } = useContext(FormContext);
   const latest = useRef(read);
   latest.current = read;
   useLayoutEffect(() => {
     readers.set(name, () => latest.current());
+    before.set(name, JSON.stringify(latest.current()));
     return () => {
       readers.delete(name);
     };
-  }, [readers, name]);
+  }, [readers, before, name]);
   const message = issues.find(({ path }) => concerns(path, name))?.message;
   if (message === undefined) return null;
   return t("common.sentence", { text: `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}` });
