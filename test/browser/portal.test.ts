@@ -364,6 +364,19 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await shown.waitFor();
     expect(await shown.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
     expect(await page.getByRole("link", { name: "Back", exact: true }).isVisible()).toBe(true);
+    await goToHash(page, "/keys");
+    await page.getByRole("button", { name: "New key", exact: true }).click();
+    const kind = page.getByRole("dialog").getByLabel("Kind", { exact: true });
+    // The sign of a select takes about 20 px beside its text.
+    const room = await kind.evaluate((one: HTMLSelectElement) => {
+      const { fontWeight, fontSize, fontFamily, paddingLeft, paddingRight } = getComputedStyle(one);
+      const canvas = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+      canvas.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+      const text = canvas.measureText(one.selectedOptions[0]?.text ?? "").width;
+      return one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - 20 - text;
+    });
+    expect(room).toBeGreaterThan(0);
+    await page.keyboard.press("Escape");
     await goToHash(page, "/credits");
     const times = page.locator(".table-scroll time");
     await times.first().waitFor();

@@ -53,7 +53,7 @@ export const tenant = {
   chooseModel: "choose at least one model; to stop everything, suspend the tenant",
   retentionDays: "Files are kept for, in days",
   retentionHint: "0: for ever.",
-  publicLong: "Public: anyone who has the URL can read the file",
+  publicLong: "Public: anyone with the URL",
   signedLong: "Signed: URLs expire after a day",
   noteHint: "The tenant does not see it.",
   metadata: "Metadata",
