@@ -1,4 +1,4 @@
-/** One tenant with a long history, many running tasks and many end users, beside one with a single task of each kind: the same calls, one at a time. */
+/** One tenant with a long history, many running tasks and many end users, beside one with a few of each: the same calls, one at a time. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient, type NewTenant } from "../scripts/gateway-client.ts";
@@ -92,12 +92,12 @@ export async function measureGrowth(
   const grownFolder = join(plan.folder, "growth");
   const emptyFolder = join(plan.folder, "growth-empty");
   const seeded = await seedHistory(bundle, grownFolder, size);
-  // A list that is empty would be cheaper than a list with a row, whatever the search for it costs.
-  const single = await seedHistory(bundle, emptyFolder, { stored: 0, running: 0 });
+  // So many that every list goes on after its page: one that ends there is cheaper, whatever the search in it costs.
+  const small = await seedHistory(bundle, emptyFolder, { stored: 10, running: 0, endUsers: 10 });
   const empty = await startGateway(bundle, upstreamUrl, emptyFolder);
   const grown = await startGateway(bundle, upstreamUrl, grownFolder);
   try {
-    const sides = [await sideOf(empty.url, single.grown), await sideOf(grown.url, seeded.grown)] as const;
+    const sides = [await sideOf(empty.url, small.grown), await sideOf(grown.url, seeded.grown)] as const;
     await sleep(SETTLE_MS);
     const measure = async (what: (side: Side) => readonly Shot[], isSubmission = false) => {
       const rounds: [number, number][] = [];
