@@ -25,8 +25,7 @@ export type TenantUrl =
   /** `reason` completes "the URL …" and quotes nothing of it. */
   | { readonly ok: false; readonly reason: string };
 
-/** Longest URL that is accepted, in characters. */
-/** What presigned links of the large stores stay below (contract section 3). */
+/** Longest URL that is accepted, in characters: presigned links of the large stores stay below it (contract section 3). */
 const MAX_URL_LENGTH = 8_192;
 
 const LOCAL_SUFFIXES = [".localhost", ".local", ".localdomain", ".internal", ".home.arpa"];
