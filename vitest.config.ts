@@ -23,7 +23,7 @@ const maxWorkers = 2 * availableParallelism() + 1;
 const source = (folder: string) => new URL(`packages/${folder}/src/index.ts`, import.meta.url).pathname;
 const resolve = { alias: { "paddock-client": source("client"), "paddock-ai-sdk-provider": source("ai-sdk-provider") } };
 
-/** Until the suite has passed three times in a row beside another load, CI tries a failed test of real processes once more. */
+/** CI's machines and their load are unknown: it tries a failed test of real processes once more, and its report says so. */
 const retry = process.env.CI ? 1 : 0;
 
 export default defineConfig({
