@@ -59,7 +59,7 @@ async function mailLinks(c: AppContext, from: string, to: string): Promise<void>
     const tenantIds = await directoryOf(c).tenantsOfEmail(await hashKey(to));
     const actor = { ...portalActor(c), name: to };
     const calls = tenantIds.map((id) => bestEffort(id, c.env.TENANTS.getByName(id).createMailedLink(to, actor)));
-    // Never the `Host` of this request: whoever asks could choose where the link leads.
+    // Never the `Host` of this request: a stranger who asks could choose where the link leads.
     const links = (await Promise.all(calls)).flatMap((link) =>
       link?.origin ? [`${link.tenantName}: ${portalLink(link.origin, link.text)}`] : [],
     );

@@ -1,0 +1,90 @@
+/** Who gives a place to whom: slow transfers to faster ones, and nobody another tenant's only one. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Place, Places } from "../../src/files/places.ts";
+
+const MIB = 1_048_576;
+/** Longer than a transfer keeps its place whatever its speed. */
+const LATER_MS = 5_000;
+
+let now = 0;
+beforeEach(() => {
+  now = 1_000_000;
+  vi.spyOn(Date, "now").mockImplementation(() => now);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const of = (owner: string, most = 9) => [{ owner, most }];
+
+/** A transfer that holds a place, and whether it has lost it. */
+function hold(places: Places, owner: string, most?: number): { readonly place: Place; isLost: boolean } {
+  const place = places.take(of(owner, most), 0);
+  if (typeof place === "string") throw new Error(`${owner} found no place: ${place}`);
+  const transfer = { place, isLost: false };
+  place.onLost = () => {
+    transfer.isLost = true;
+  };
+  return transfer;
+}
+
+describe("a transfer without a place", () => {
+  it("takes none of another tenant that has only one, however slow that is", () => {
+    const places = new Places(2);
+    const others = [hold(places, "one"), hold(places, "two")];
+    now += LATER_MS;
+    expect(places.take(of("three"), 100 * MIB)).toBe("isolate");
+    expect(others.map(({ isLost }) => isLost)).toEqual([false, false]);
+  });
+
+  it("takes none of another tenant that has no more than its own", () => {
+    const places = new Places(4);
+    const held = ["one", "one", "two", "two"].map((owner) => hold(places, owner));
+    for (const { place } of held.slice(2)) place.count(100 * MIB);
+    now += LATER_MS;
+    expect(places.take(of("two"), 100 * MIB)).toBe("isolate");
+    expect(held.some(({ isLost }) => isLost)).toBe(false);
+  });
+
+  it("takes the slowest of a tenant that has several", () => {
+    const places = new Places(3);
+    const [first, second, other] = ["one", "one", "two"].map((owner) => hold(places, owner));
+    first?.place.count(MIB);
+    now += LATER_MS;
+    expect(typeof places.take(of("three"), 100 * MIB)).toBe("object");
+    expect([first?.isLost, second?.isLost, other?.isLost]).toEqual([false, true, false]);
+  });
+
+  it("takes its own tenant's, and no other's, if that tenant has all that it may have", () => {
+    const places = new Places(9);
+    const [own, other] = [hold(places, "one", 1), hold(places, "two")];
+    now += LATER_MS;
+    expect(typeof places.take(of("one", 1), MIB)).toBe("object");
+    expect([own.isLost, other.isLost]).toEqual([true, false]);
+  });
+
+  it.each<[string, { bytes: number; afterMs: number; speed: number }]>([
+    ["is young", { bytes: 0, afterMs: 3_999, speed: 100 * MIB }],
+    ["is fast", { bytes: 5 * MIB, afterMs: LATER_MS, speed: 100 * MIB }],
+    ["is as fast as itself", { bytes: MIB, afterMs: LATER_MS, speed: MIB / 5 }],
+    ["is half as fast", { bytes: MIB, afterMs: LATER_MS, speed: (2 * MIB) / 5 }],
+  ])("takes none of a transfer that %s", (_, { bytes, afterMs, speed }) => {
+    const places = new Places(9);
+    const held = hold(places, "one", 1);
+    held.place.count(bytes);
+    now += afterMs;
+    expect(places.take(of("one", 1), speed)).toBe("tenant");
+    expect(held.isLost).toBe(false);
+  });
+
+  it("finds one that was freed, once, also if it was lost before", () => {
+    const places = new Places(1);
+    const lost = hold(places, "one", 1);
+    now += LATER_MS;
+    const taken = places.take(of("one", 1), MIB);
+    lost.place.free();
+    expect(places.take(of("two"), 0)).toBe("isolate");
+    if (typeof taken !== "string") taken.free();
+    expect(typeof places.take(of("two"), 0)).toBe("object");
+  });
+});
