@@ -10,7 +10,7 @@ const MOST_OF_TENANT = 20;
 
 /** Takes a place for one transfer, if need be that of a slow reader. @returns null if none is free */
 export function takePassThrough(tenantId: string): Place | null {
-  // How fast a new reader is, nobody knows.
+  // The speed of a new reader is not known yet.
   const place = places.take([{ owner: tenantId, most: MOST_OF_TENANT }], Number.POSITIVE_INFINITY);
   return typeof place === "string" ? null : place;
 }

@@ -1,6 +1,6 @@
 /**
  * A limited number of places for transfers that hold memory of this isolate, which all tenants share. A slow sender or reader could keep
- * its place for hours. So a transfer that finds no place takes that of a much slower one: who is slow waits only for others as slow.
+ * its place for hours. So a transfer that finds no place takes the place of a much slower one.
  */
 
 /** A transfer keeps its place for this long, and while it has this speed in bytes a second. */

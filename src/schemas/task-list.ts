@@ -40,7 +40,7 @@ export function inOrder<S extends z.ZodMiniType<{ from?: number | undefined; to?
   );
 }
 
-/** For lists without parameters: any is unknown. */
+/** For lists without parameters: every parameter is unknown. */
 export const NoParameters = once(() => z.strictObject({}));
 
 /** Returns the schema of an integer in a query. */

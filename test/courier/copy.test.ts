@@ -160,7 +160,7 @@ describe("a good file", () => {
     });
   });
 
-  it("under a content coding that nobody knows is stored if its content is recognised, and only then", async () => {
+  it("under an unknown content coding is stored if its content is recognised, and only then", async () => {
     const coded = { "Content-Encoding": "base64" };
     expect((await copy(() => declared(png(500), 500, coded))).outcome).toMatchObject({ contentType: "image/png" });
     await expectFault(() => declared(filler(500), 500, coded), "corrupt");

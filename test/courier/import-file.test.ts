@@ -117,7 +117,7 @@ describe("an import", () => {
     ["nothing", () => new Response(""), "empty"],
     ["an image over its limit", () => new Response(png(5_000)), "too-large"],
     [
-      "a coding that nobody knows",
+      "an unknown coding",
       () => new Response(filler(300), { headers: { "content-encoding": "lzma", "content-type": "image/png" } }),
       "unsupported",
     ],

@@ -60,5 +60,5 @@ export const CODINGS: readonly (readonly [string, Encode])[] = [
   ["zstd", (data) => data],
 ];
 
-/** Values of which nobody knows how to take the coding off, and whether it was applied. */
+/** Values that name no coding the gateway can decode, and that may not have been applied. */
 export const UNKNOWN_CODINGS = ["compress", "x-new", "gzip, x-new", "exi", "base64", "gzip, gzip, gzip, gzip"];
