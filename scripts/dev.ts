@@ -152,7 +152,7 @@ Paddock is up. Ctrl-C ends it.
   Operator token  ${state.secret("operator-token")}
   Console         ${gateway.url}/console  (asks for the operator token)
   API reference   ${gateway.url}/docs
-  Upstream        ${upstream}  (a simulated SeedHorse; ${upstream}/_sim shows what it can be told)
+  Upstream        ${upstream}  (a simulated SeedHorse; ${upstream}/_sim lists its control calls)
   State           ${folder}/  (tenant-key and operator-token are files in it)
 
 Make a picture:
@@ -162,7 +162,7 @@ Make a picture:
     -H "Content-Type: application/json" \\
     -d '{"model": "Imagen Nano Banana 2", "taskName": "First", "type": "txt", "prompt": "a cute orange cat"}'
 
-The answer's resultUrls is where it will be in a few seconds.
+The response's resultUrls has its address, which works in a few seconds.
 `;
 }
 
