@@ -114,12 +114,6 @@ export class FaultRules {
     return this.#nextOwn(own, ownId);
   }
 
-  /** Removes rules and counts. */
-  clear(): void {
-    this.#rules = [];
-    this.#spent.clear();
-  }
-
   #nextOwn(own: readonly CountedFault[], ownId: string): Fault | undefined {
     if (own.length === 0) return undefined;
     const spent = this.#spent.get(ownId) ?? 0;

@@ -12,12 +12,10 @@
  * (docs/decisions/0004-name-files-by-a-stored-random-token.md).
  */
 import { concatBytes, decodeBase64Url, decodeUint56, encodeBase64Url, encodeUint56, utf8 } from "../lib/bytes.ts";
+import type { Medium } from "./catalogue.ts";
 import { formatTenantId, parseTenantId, TENANT_ID_BYTES } from "./key-format.ts";
 import { signSync } from "./sign-sync.ts";
 import { isSigned, type SigningSecret, sign } from "./signing-secrets.ts";
-
-/** What a model makes. */
-export type MediaKind = "image" | "video";
 
 /** What the unguessable part of a file's URL names. */
 export interface FileToken {
@@ -99,7 +97,7 @@ export function parseFileToken(text: string): FileToken | null {
 }
 
 /** Path of an output. The extension is that of the request; `Content-Type` is that of the file. */
-export function resultPath(token: string, index: number, kind: MediaKind): string {
+export function resultPath(token: string, index: number, kind: Medium): string {
   return `${FILES_PATH}${token}/${index}.${kind === "video" ? "mp4" : "png"}`;
 }
 

@@ -148,14 +148,6 @@ export function constantTimeEqual(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-/** The same for texts of one kind, such as hexadecimal digests, without making bytes of them. */
-export function constantTimeEqualChars(a: string, b: string): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let at = 0; at < a.length; at += 1) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
-  return difference === 0;
-}
-
 /** Compares two secrets of any lengths through their SHA-256, so that not even the length shows. */
 export async function constantTimeEqualText(a: string, b: string): Promise<boolean> {
   const [left, right] = await Promise.all([sha256(utf8(a)), sha256(utf8(b))]);

@@ -9,7 +9,7 @@ import { type ClientTokenClaims, keyTextId } from "../../domain/client-token.ts"
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
-import { constantTimeEqualChars } from "../../lib/bytes.ts";
+import { constantTimeEqual, utf8 } from "../../lib/bytes.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
 import type { Caller, Denied, RateState } from "../api.ts";
 import { type Permission, permissionProblem } from "../permissions.ts";
@@ -121,7 +121,8 @@ export class AccessControl {
   #isValid(key: KeyRow, caller: Caller, now: number): boolean {
     if (!isWorking(key, now)) return false;
     if (caller.kind === "key") {
-      return workingHashes(key, now).some((hash) => constantTimeEqualChars(hash, caller.keyHash));
+      const given = utf8(caller.keyHash);
+      return workingHashes(key, now).some((hash) => constantTimeEqual(utf8(hash), given));
     }
     if (caller.kind === "portal") return false;
     const { claims } = caller;
