@@ -86,10 +86,14 @@ export function isRawNumber(value: unknown): value is RawNumber {
 
 /**
  * The same value with every number as a JavaScript number, for fields whose documented range JavaScript holds exactly:
- * `60.0` is 60. A number past that range becomes the nearest one, or infinite, which a check of the range then refuses.
+ * `60.0` is 60. A number past that range becomes the nearest one, or infinite, which a check of the range then refuses. A
+ * fraction that JavaScript would round to an integer stays as it is, which every check of a number refuses.
  */
 export function withPlainNumbers(value: JsonValue): JsonValue {
-  if (isRawNumber(value)) return Number(value.rawJSON);
+  if (isRawNumber(value)) {
+    const number = Number(value.rawJSON);
+    return Number.isInteger(number) && !isInteger(value) ? value : number;
+  }
   if (Array.isArray(value)) return value.map(withPlainNumbers);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withPlainNumbers(item)]));

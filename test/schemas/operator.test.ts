@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseJson, withPlainNumbers } from "../../src/lib/json.ts";
+import { AddCredits, CreateClientToken } from "../../src/schemas/account.ts";
+import { PutEndUser } from "../../src/schemas/end-users.ts";
 import { CreateKey, PatchKey, RotateKey } from "../../src/schemas/keys.ts";
 import { CreateTenant, PatchTenant } from "../../src/schemas/operator.ts";
 
@@ -7,6 +9,19 @@ import { CreateTenant, PatchTenant } from "../../src/schemas/operator.ts";
 const read = (text: string) => withPlainNumbers(parseJson(text));
 const accepts = (schema: typeof CreateTenant | typeof PatchTenant | typeof CreateKey, text: string) =>
   schema().safeParse(read(text)).success;
+
+describe("a fraction that JavaScript rounds to an integer", () => {
+  const ROUNDED = ["1.00000000000000000001", "59.99999999999999999999", "1e-400", "9007199254740990.9"];
+  it.each(ROUNDED)("is no integer: %s", (text) => {
+    for (const field of ["requestsPerMinute", "concurrentTasks", "monthlyCredits", "lowBalance"]) {
+      expect(accepts(PatchTenant, `{"${field}":${text}}`)).toBe(false);
+    }
+    expect(accepts(PatchTenant, `{"markup":${text}}`)).toBe(false);
+    expect(AddCredits().safeParse(read(`{"credits":${text}}`)).success).toBe(false);
+    expect(CreateClientToken().safeParse(read(`{"maxCredits":${text}}`)).success).toBe(false);
+    expect(PutEndUser().safeParse(read(`{"dailyCredits":${text}}`)).success).toBe(false);
+  });
+});
 
 describe("a tenant's settings", () => {
   it.each([
