@@ -67,7 +67,15 @@ function secondsLeft(key: string): number {
   return Math.ceil(((blocked.get(key, now) ?? now) - now) / 1_000);
 }
 
+/**
+ * The address from which Cloudflare sends the requests of Workers of all other zones (developers.cloudflare.com, "Cloudflare HTTP
+ * headers"). `CF-Worker` names the zone, so that one customer's Worker cannot block all others.
+ */
+const WORKERS = clientNetwork("2a06:98c0:3600::103");
+
 /** Returns the network that counts as one client. */
 export function networkOf(c: AppContext): string {
-  return clientNetwork(c.req.header("cf-connecting-ip") ?? "unknown");
+  const network = clientNetwork(c.req.header("cf-connecting-ip") ?? "unknown");
+  const zone = c.req.header("cf-worker");
+  return network === WORKERS && zone ? `${network} ${zone.slice(0, 255)}` : network;
 }

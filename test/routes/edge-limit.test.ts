@@ -9,7 +9,7 @@ import { pass, until } from "../support/until.ts";
 const app = createApp();
 
 /** Sends requests from one address to an app whose EDGE_LIMIT lets `most` failures pass and counts what it is asked. */
-function client(address: string, most: number) {
+function client(address: string, most: number, more: Record<string, string> = {}) {
   const asked: string[] = [];
   const EDGE_LIMIT = {
     async limit({ key }: { key: string }) {
@@ -18,7 +18,10 @@ function client(address: string, most: number) {
     },
   };
   const send = async (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) => {
-    const request = new Request(BASE + path, { ...init, headers: { ...headers, "cf-connecting-ip": address } });
+    const request = new Request(BASE + path, {
+      ...init,
+      headers: { ...headers, ...more, "cf-connecting-ip": address },
+    });
     const response = await app.fetch(request, { ...env, EDGE_LIMIT } as never);
     const text = await response.text();
     return { status: response.status, retryAfter: response.headers.get("retry-after"), text };
@@ -72,6 +75,18 @@ describe("an address over its limit of failed attempts", () => {
     const address = newAddress();
     await client(address, 0).send("/admin/v1/tenants", bearer("wrong"));
     expect((await client(`::ffff:${address}`, 9).send("/admin/v1/tenants", OPERATOR)).status).toBe(429);
+  });
+
+  it("is one zone of Cloudflare Workers, which all have one address", async () => {
+    const { auth } = await createTenant();
+    const fromZone = (zone: string, most: number) => client("2a06:98c0:3600::103", most, { "cf-worker": zone });
+    expect((await fromZone("one.example", 0).send("/api/v1/tasks", bearer("wrong"))).status).toBe(429);
+    expect((await fromZone("one.example", 9).send("/api/v1/tasks", auth)).status).toBe(429);
+    expect((await fromZone("other.example", 9).send("/api/v1/tasks", auth)).status).toBe(200);
+    // From any other address the header counts for nothing.
+    const address = newAddress();
+    await client(address, 0, { "cf-worker": "one.example" }).send("/api/v1/tasks", bearer("wrong"));
+    expect((await client(address, 9, { "cf-worker": "other.example" }).send("/api/v1/tasks", auth)).status).toBe(429);
   });
 
   it("can still read what needs no credential", async () => {

@@ -28,7 +28,7 @@ export interface Sent {
 }
 
 /** Headers that say who asks, from where, and under which name in the log. */
-const PASSED_HEADERS = ["authorization", "origin", "cf-connecting-ip", "traceparent"];
+const PASSED_HEADERS = ["authorization", "origin", "cf-connecting-ip", "cf-worker", "traceparent"];
 /** Keys of the whole request, which count beside the tool's own: a proxy that repeats it makes no second task. */
 const KEY_HEADERS = ["idempotency-key", "x-idempotency-key"];
 
