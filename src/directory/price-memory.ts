@@ -1,5 +1,6 @@
 /** Prices that all tenants share: the upstream's last price of each documented shape, and the operator's list. */
 import type { PriceRule } from "../domain/price-list.ts";
+import { readShape } from "../domain/pricing.ts";
 import type { SharedPrices, UpstreamPrice } from "../domain/tenant-report.ts";
 import type { NamedTexts } from "../lib/named-texts.ts";
 import { Store } from "../lib/store.ts";
@@ -45,6 +46,9 @@ export interface PricePush {
 /** The upstream's last price to any tenant, by shape. */
 export class PriceMemory extends Store {
   readonly #settings: NamedTexts;
+  /** The highest price by model: submissions of all tenants ask for it. */
+  readonly #dearest = new Map<string, number | null>();
+
   constructor(sql: SqlStorage, settings: NamedTexts) {
     super(sql);
     this.#settings = settings;
@@ -57,9 +61,14 @@ export class PriceMemory extends Store {
 
   /** @returns the highest price of any shape of the same model, or null if none is known */
   dearestOf(shape: string): number | null {
-    const dearest =
-      "SELECT MAX(credits) AS credits FROM shape_prices WHERE json_extract(shape, '$[0]') = json_extract(?, '$[0]')";
-    return this.value<number | null>(dearest, shape);
+    const model = String(readShape(shape).model);
+    let dearest = this.#dearest.get(model);
+    if (dearest === undefined) {
+      const statement = "SELECT MAX(credits) AS credits FROM shape_prices WHERE shape > ? AND shape < ?";
+      dearest = this.value<number | null>(statement, ...shapesOf(model));
+      this.#dearest.set(model, dearest);
+    }
+    return dearest;
   }
 
   /** Stores the upstream's price unless a later one is stored. Callers send documented shapes only. */
@@ -69,6 +78,7 @@ export class PriceMemory extends Store {
     // older prices outdated.
     if (known !== null && known.at >= at) return;
     this.sql.exec("INSERT OR REPLACE INTO shape_prices (shape, credits, at) VALUES (?,?,?)", shape, credits, at);
+    if (known?.credits !== credits) this.#dearest.delete(String(readShape(shape).model));
   }
 
   /** Returns the operator's list for all tenants; version 0 before the first. */
@@ -117,9 +127,7 @@ export class PriceMemory extends Store {
       `SELECT shape, credits, at FROM shape_prices WHERE shape > ? AND shape > ? AND shape < ?
        ORDER BY shape LIMIT ?`,
       after ?? "",
-      // A shape is a JSON text whose first element is the model.
-      model === null ? "" : `[${JSON.stringify(model)},`,
-      model === null ? "\u{10FFFF}" : `[${JSON.stringify(model)}-`,
+      ...(model === null ? ["", "\u{10FFFF}"] : shapesOf(model)),
       limit + 1,
     );
     const prices = rows.slice(0, limit);
@@ -129,4 +137,9 @@ export class PriceMemory extends Store {
   push(): PricePush | null {
     return this.#settings.read(PUSH);
   }
+}
+
+/** Returns the texts between which the shapes of a model are: a shape is a JSON text whose first element is the model. */
+function shapesOf(model: string): [after: string, before: string] {
+  return [`[${JSON.stringify(model)},`, `[${JSON.stringify(model)}-`];
 }

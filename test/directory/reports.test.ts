@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Directory } from "../../src/directory/object.ts";
 import type { DaySums, TenantReport } from "../../src/domain/tenant-report.ts";
-import { countRowsWritten } from "../support/row-meter.ts";
+import { countRowsRead, countRowsWritten } from "../support/row-meter.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
 const DAY_MS = 86_400_000;
@@ -180,23 +180,23 @@ describe("the Directory's overview", () => {
 
 describe("the Directory's memory of prices", () => {
   it("returns a price known to any tenant, and a newer list", async () => {
-    expect(await directory.priceOf("[1]", -1)).toEqual({
+    expect(await directory.priceOf('["one",1]', -1)).toEqual({
       credits: null,
       dearest: null,
       shared: { version: 0, rules: [] },
     });
-    const said = { shape: "[1]", credits: 7, at: 1_000 };
+    const said = { shape: '["one",1]', credits: 7, at: 1_000 };
     expect(await directory.report(report("a", { prices: [said] }))).toEqual({ shared: null });
-    expect(await directory.priceOf("[1]", 0)).toEqual({ credits: 7, at: 1_000, dearest: 7, shared: null });
+    expect(await directory.priceOf('["one",1]', 0)).toEqual({ credits: 7, at: 1_000, dearest: 7, shared: null });
     const rules = [{ model: "Seedance 2.0", credits: 4 }];
     const { version } = await directory.putSharedPrices(rules, { kind: "operator", requestId: "r-1" });
-    expect(await directory.priceOf("[1]", 0)).toEqual({
+    expect(await directory.priceOf('["one",1]', 0)).toEqual({
       credits: 7,
       at: 1_000,
       dearest: 7,
       shared: { version, rules },
     });
-    expect(await directory.priceOf("[1]", version)).toEqual({ credits: 7, at: 1_000, dearest: 7, shared: null });
+    expect(await directory.priceOf('["one",1]', version)).toEqual({ credits: 7, at: 1_000, dearest: 7, shared: null });
     expect((await directory.putSharedPrices([], { kind: "operator", requestId: "r-1" })).version).toBeGreaterThan(
       version,
     );
@@ -212,6 +212,23 @@ describe("the Directory's memory of prices", () => {
     expect(await directory.priceOf('["dear",3]', 0)).toMatchObject({ credits: null, dearest: 900 });
     expect(await directory.priceOf('["cheap",1]', 0)).toMatchObject({ credits: 2, dearest: 2 });
     expect(await directory.priceOf('["other",1]', 0)).toMatchObject({ credits: null, dearest: null });
+  });
+
+  it("reads no more for the highest price of a model with thousands of shapes, once it is known", async () => {
+    const shape = (index: number) => `["dear",${index}]`;
+    const prices = Array.from({ length: 3_000 }, (_, index) => ({ shape: shape(index), credits: index, at: 1 }));
+    await directory.report(report("a", { prices }));
+    expect(await directory.priceOf(shape(-1), 0)).toMatchObject({ credits: null, dearest: 2_999 });
+    const read = await runInDurableObject(directory, async (object, { storage }) => {
+      const rowsRead = countRowsRead(storage.sql);
+      for (let index = 0; index < 10; index += 1) await object.priceOf(shape(-index), 0);
+      return rowsRead();
+    });
+    // One of these shapes has a price. A sum over all shapes counts as one row, too.
+    expect(read).toBe(1);
+    // A change of any of its prices is seen.
+    await directory.report(report("b", { prices: [{ shape: shape(2_999), credits: 5, at: 2 }] }));
+    expect(await directory.priceOf(shape(-1), 0)).toMatchObject({ dearest: 2_998 });
   });
 
   it("keeps the latest price, in whatever order tenants report", async () => {

@@ -4,6 +4,7 @@
  * short: without a response, the price known here is held.
  */
 import { plainShape } from "../../domain/pricing.ts";
+import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { within } from "../../lib/time-limit.ts";
 import type { TenantContext } from "../context.ts";
 import type { PriceBook, PriceSettings } from "./price-book.ts";
@@ -11,11 +12,15 @@ import type { PriceBook, PriceSettings } from "./price-book.ts";
 /** Longest wait of a submission for the Directory's response. */
 const LIMIT_MS = 1_000;
 
+/** Most requests of one tenant to the Directory, which all tenants share; beyond them, the price known here is held. */
+const LOOKUPS = { perMinute: 300 } as const;
+
 /** Asks the Directory for prices that this tenant does not know. */
 export class PriceLookup {
   readonly #parts: TenantContext & { readonly prices: PriceBook };
   /** Requests under way, by shape: many submissions of one shape share one request. */
   readonly #asking = new Map<string, Promise<void>>();
+  #bucket: Bucket | null = null;
 
   constructor(parts: TenantContext & { readonly prices: PriceBook }) {
     this.#parts = parts;
@@ -28,6 +33,9 @@ export class PriceLookup {
     if (!prices.isWorthAsking(shape, settings, clock.now())) return;
     let asking = this.#asking.get(shape);
     if (!asking) {
+      const { allowed, bucket } = take(this.#bucket, LOOKUPS, clock.now());
+      if (!allowed) return;
+      this.#bucket = bucket;
       asking = this.#ask(shape).finally(() => this.#asking.delete(shape));
       this.#asking.set(shape, asking);
     }

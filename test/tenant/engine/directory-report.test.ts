@@ -212,6 +212,22 @@ describe("asking the Directory for a price", () => {
     });
   });
 
+  it("happens at most 300 times a minute, whatever shapes a caller tries", async () => {
+    await inWorld(async (world) => {
+      const image = (type: string, count: number, size: string, quality: number) =>
+        JSON.stringify([MODEL, type, null, null, count, size, quality, null]);
+      const shapes = ["txt", "img_txt"].flatMap((type) =>
+        [1, 2, 3, 4].flatMap((count) => Array.from({ length: 50 }, (_, index) => image(type, count, "1K", 50 + index))),
+      );
+      for (const shape of shapes) await prepare(world, shape);
+      expect(shapes).toHaveLength(400);
+      expect(asked).toHaveLength(300);
+      await world.advance(60_000);
+      await prepare(world, shapes.at(-1) ?? "");
+      expect(asked).toHaveLength(301);
+    });
+  });
+
   it("does not happen for a shape that is known, has a list price, or is made up", async () => {
     await inWorld(async (world) => {
       await credit(world, 100);
