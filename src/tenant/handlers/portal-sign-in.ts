@@ -45,13 +45,17 @@ const MOST_CREDENTIALS = 2_000;
 const RESERVED = 100;
 /** Most sessions of one person, and of one key that signs in; the oldest ends for a new one. */
 const MOST_SESSIONS = 50;
-/** Sign-ins with one key: each is an event in the audit log. */
+/** Sign-ins with one key, and with all keys of a tenant: each is an event in the audit log, which all tenants share. */
 const SIGN_INS_PER_MINUTE = 20;
+const ALL_SIGN_INS_PER_MINUTE = 60;
 /** Limit of links that a tenant's keys make: each is an event in the audit log, which all tenants share. */
 const LINKS_PER_MINUTE = 60;
 const ADMIN: PortalPerson = { role: "admin", person: null, returnUrl: null };
 /** Most unopened links that were mailed to one person: a stranger who knows the address must not fill the mailbox. */
 const MOST_MAILED = 3;
+
+const tooManyAtOnce = () =>
+  apiError(70001, "Too many portal links and sessions at once: end some of them first", { retryAfterSeconds: 60 });
 
 type Maker = Pick<PortalRow, "keyId" | "keyText" | "method">;
 const OPERATOR: Maker = { keyId: null, keyText: null, method: "link" };
@@ -73,10 +77,7 @@ export async function createPortalLink(
     const now = services.clock.now();
     services.portal.removeExpired(now);
     if (madeBy.method === "email" && services.portal.mailed(person.person, now) >= MOST_MAILED) return apiError(70001);
-    if (services.portal.count() >= MOST_CREDENTIALS - (madeBy === OPERATOR ? 0 : RESERVED)) {
-      const msg = "Too many portal links and sessions at once: end some of them first";
-      return apiError(70001, msg, { retryAfterSeconds: 60 });
-    }
+    if (services.portal.count() >= MOST_CREDENTIALS - (madeBy === OPERATOR ? 0 : RESERVED)) return tooManyAtOnce();
     const times = { createdAt: now, lastSeenAt: now, expiresAt: now + LINK_MS };
     services.portal.put(hash, "link", { ...person, ...madeBy, ...times });
     services.audit.enter(actor, { action: "portal-link.create", after: { role: person.role, person: person.person } });
@@ -188,8 +189,12 @@ export async function signInByKey(
     }
     const problem = addressProblem(key, address);
     if (problem !== null) return apiError(20002, problem);
-    const limited = takeFrom(services, `sign-ins ${keyId}`, SIGN_INS_PER_MINUTE, now);
+    const limited =
+      takeFrom(services, `sign-ins ${keyId}`, SIGN_INS_PER_MINUTE, now) ??
+      takeFrom(services, "sign-ins", ALL_SIGN_INS_PER_MINUTE, now);
     if (limited) return limited;
+    services.portal.removeExpired(now);
+    if (services.portal.count() >= MOST_CREDENTIALS - RESERVED) return tooManyAtOnce();
     const expiresAt = Math.min(now + SESSION_MS, key.expiresAt ?? Number.POSITIVE_INFINITY);
     const person: PortalPerson = { ...ADMIN, person: `key ${key.name}` };
     return open(services, hash, text, { ...person, expiresAt, keyId, keyText, method: "key" }, actor);
