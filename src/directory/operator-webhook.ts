@@ -5,7 +5,7 @@
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import { type DeliveryRow, isDelivered, isGone } from "../domain/delivery.ts";
-import { type OperatorEvent, slackBody, type WebhookFormat } from "../domain/operator-event.ts";
+import { isTenantNotice, type OperatorEvent, slackBody, type WebhookFormat } from "../domain/operator-event.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { encodeHex } from "../lib/bytes.ts";
 import { logEvent } from "../lib/log.ts";
@@ -17,7 +17,10 @@ import { envelopeOf, signedMessage, testBody, type WebhookMessage } from "../web
 
 /** Attempts that the alarm makes at once. */
 const ATTEMPTS_AT_ONCE = 20;
-/** Most events that wait; further ones are dropped and logged, because what an operator could read is long exceeded. */
+/**
+ * Most events that wait; further ones are dropped and logged, because what an operator could read is long exceeded. Events that
+ * tenants cause have half of the places, so that incidents of the deployment always have some.
+ */
 const MAX_WAITING = 1_000;
 
 /** The operator's endpoint without its secret. */
@@ -52,7 +55,7 @@ export class OperatorWebhook {
   announce(type: OperatorEvent, data: Readonly<Record<string, unknown>>, at: number): void {
     if (!this.#endpoint.gets(type)) return;
     const { count, lastId } = this.#store.extent();
-    if (count >= MAX_WAITING) {
+    if (count >= (isTenantNotice(type) ? MAX_WAITING / 2 : MAX_WAITING)) {
       logEvent("warn", "operator-event-dropped", { type });
       return;
     }

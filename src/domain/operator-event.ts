@@ -15,6 +15,11 @@ const TENANT_NOTICES = ["tenant.credits_low", "tenant.cap", "tenant.webhook_disa
 /** One of the events of one tenant. */
 export type TenantNotice = (typeof TENANT_NOTICES)[number];
 
+/** True for an event that one tenant causes, as often as it likes. */
+export function isTenantNotice(type: OperatorEvent): type is TenantNotice {
+  return TENANT_NOTICES.some((notice) => notice === type);
+}
+
 /** One of the events to which the operator's endpoint can subscribe. */
 export type OperatorEvent = Incident | (typeof INCIDENTS)[Incident] | TenantNotice;
 

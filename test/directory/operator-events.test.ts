@@ -151,6 +151,16 @@ describe("notices of a tenant", () => {
     expect((await events())[0]?.data).toEqual({ tenantId: "a", name: "name of a", balance: 1, lowBalance: 50 });
   });
 
+  it("leave places for incidents of the deployment, however many wait", async () => {
+    for (let first = 1; first < 1_100; first += 100) {
+      const notices = Array.from({ length: 100 }, (_, index) => notice(first + index));
+      await directory.report(report("a", { notices }));
+    }
+    expect(await events()).toHaveLength(500);
+    await directory.report(report("b", { masterKeys: [{ id: "abc", code: 20008, until: Date.now() + KEY_REST_MS }] }));
+    expect((await types()).at(-1)).toBe("master_key.refused");
+  });
+
   it("of which the endpoint gets none are not recorded", async () => {
     const wanted = { url, events: ["work.overdue"], format: "standard" } as const;
     await directory.putOperatorWebhook(wanted, ACTOR);

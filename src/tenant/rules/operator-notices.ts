@@ -7,15 +7,20 @@ import { CAP_PERCENTS, type TenantNotice } from "../../domain/operator-event.ts"
 import type { ReportedNotice } from "../../domain/tenant-report.ts";
 import type { MetaStore } from "../store/meta.ts";
 
-/** The row of `meta`: the last number given, and what the Directory does not have yet. */
+/** The row of `meta`: the last number given, what the Directory does not have yet, and when each type was recorded lately. */
 interface Recorded {
   readonly last: number;
   readonly pending: readonly ReportedNotice[];
+  /** ms since epoch; absent in a row of an earlier release. */
+  readonly recent?: Readonly<Partial<Record<TenantNotice, readonly number[]>>>;
 }
 
 const NAME = "notices";
 /** Most notices that wait; while the Directory is not reachable for longer, further ones are dropped. */
 const MAX_PENDING = 20;
+/** Most notices of one type in an hour; further ones are dropped, because a tenant can repeat what causes them at will. */
+const MOST_AN_HOUR = 10;
+const HOUR_MS = 3_600_000;
 
 /** Records events for the operator. Call its methods inside the transaction of the event. */
 export class OperatorNotices {
@@ -35,8 +40,9 @@ export class OperatorNotices {
 
   /** Removes notices that the Directory has. @param upTo number of the last of them */
   sent(upTo: number): void {
-    const { last, pending } = this.#read();
-    this.#meta.write<Recorded>(NAME, { last, pending: pending.filter(({ number }) => number > upTo) });
+    const recorded = this.#read();
+    const pending = recorded.pending.filter(({ number }) => number > upTo);
+    this.#meta.write<Recorded>(NAME, { ...recorded, pending });
   }
 
   /** Records a fall of the balance below the tenant's `lowBalance`. @param at ms since epoch */
@@ -59,10 +65,15 @@ export class OperatorNotices {
   }
 
   #add(type: TenantNotice, at: number, data: ReportedNotice["data"]): void {
-    const { last, pending } = this.#read();
-    if (pending.length >= MAX_PENDING) return;
-    const number = last + 1;
-    this.#meta.write<Recorded>(NAME, { last: number, pending: [...pending, { number, type, at, data }] });
+    const { last, pending, recent = {} } = this.#read();
+    const times = recent[type]?.filter((time) => at - time < HOUR_MS) ?? [];
+    if (pending.length >= MAX_PENDING || times.length >= MOST_AN_HOUR) return;
+    const notice = { number: last + 1, type, at, data };
+    this.#meta.write<Recorded>(NAME, {
+      last: notice.number,
+      pending: [...pending, notice],
+      recent: { ...recent, [type]: [...times, at] },
+    });
     this.#added();
   }
 
