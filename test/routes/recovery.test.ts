@@ -1,7 +1,7 @@
 /** Export of a tenant, and what a restore would lose (docs/recovery.md). */
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { TenantForOperator } from "../../src/tenant/operator-object.ts";
+import { Tenant } from "../../src/tenant/object.ts";
 import { breakObject } from "../support/break-object.ts";
 import { createTenant, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { balanceOf, giveCredits, operate, submitImage } from "../support/operator.ts";
@@ -100,12 +100,9 @@ describe("the export of a tenant", () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
        INSERT INTO ledger (entry_id, at, kind, credits, balance) SELECT i, i, 'credit', 0, 0 FROM n`,
     );
-    const { ledger } = TenantForOperator.prototype;
+    const { ledger } = Tenant.prototype;
     let pages = 0;
-    const spy = vi.spyOn(TenantForOperator.prototype, "ledger").mockImplementation(async function (
-      this: TenantForOperator,
-      query,
-    ) {
+    const spy = vi.spyOn(Tenant.prototype, "ledger").mockImplementation(async function (this: Tenant, query) {
       const page = await ledger.call(this, query);
       pages += 1;
       await this.addCredits({ credits: 7, note: null, idempotency: null });
@@ -120,7 +117,7 @@ describe("the export of a tenant", () => {
 
   it("breaks off without the last line if a page fails", async () => {
     const tenant = await createTenant();
-    const spy = vi.spyOn(TenantForOperator.prototype, "operatorTasks").mockRejectedValue(new Error("broken"));
+    const spy = vi.spyOn(Tenant.prototype, "operatorTasks").mockRejectedValue(new Error("broken"));
     await expect(operate("GET", `/tenants/${tenant.tenantId}/export`)).rejects.toThrow();
     spy.mockRestore();
   });

@@ -2,7 +2,7 @@
 import { exports } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Directory } from "../../src/directory/object.ts";
-import { TenantForOperator } from "../../src/tenant/operator-object.ts";
+import { Tenant } from "../../src/tenant/object.ts";
 import { breakObject } from "../support/break-object.ts";
 import { BASE, call, createTenant, type TestTenant, untilEnded } from "../support/gateway.ts";
 import { png } from "../support/media.ts";
@@ -134,7 +134,7 @@ describe("a search over many tenants", () => {
     vi.spyOn(Directory.prototype, "searched").mockImplementation(async (_, limit) =>
       Array.from({ length: limit }, (_, at) => `ten_${String(at).padStart(20, "0")}`),
     );
-    const asked = vi.spyOn(TenantForOperator.prototype, "search");
+    const asked = vi.spyOn(Tenant.prototype, "search");
     // A busy machine makes 200 objects more slowly than a search may ask them.
     vi.spyOn(Date, "now").mockReturnValue(Date.now());
     expect(await found("key_0000")).toEqual({ results: [], incomplete: true });

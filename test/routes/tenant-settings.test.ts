@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DIRECTORY_NAME } from "../../src/config.ts";
 import { Directory } from "../../src/directory/object.ts";
-import { TenantForOperator } from "../../src/tenant/operator-object.ts";
+import { Tenant } from "../../src/tenant/object.ts";
 import { REGIONS } from "../../src/tenant/settings.ts";
 import { call, createTenant } from "../support/gateway.ts";
 import { operate } from "../support/operator.ts";
@@ -82,7 +82,7 @@ describe("externalId", () => {
 
   it("of a creation that failed is free at once", async () => {
     const externalId = unique();
-    vi.spyOn(TenantForOperator.prototype, "create").mockRejectedValueOnce(new Error("down"));
+    vi.spyOn(Tenant.prototype, "create").mockRejectedValueOnce(new Error("down"));
     expect(await create({ externalId })).toMatchObject({ status: 503 });
     expect(await create({ externalId })).toMatchObject({ status: 200 });
   });
@@ -115,7 +115,7 @@ describe("externalId", () => {
   it("is as the Directory has it when a change broke off between Directory and object", async () => {
     const [first, second] = [unique(), unique()];
     const { data } = await create({ externalId: first });
-    const patch = vi.spyOn(TenantForOperator.prototype, "patch").mockRejectedValueOnce(new Error("down"));
+    const patch = vi.spyOn(Tenant.prototype, "patch").mockRejectedValueOnce(new Error("down"));
     expect(await operate("PATCH", `/tenants/${data.tenantId}`, { externalId: second })).toMatchObject({ status: 503 });
     patch.mockRestore();
     expect(await shown(data.tenantId)).toMatchObject({ externalId: second });

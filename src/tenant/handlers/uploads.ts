@@ -149,7 +149,7 @@ export async function finishUpload(
   fileId: string,
   bytes: number,
   publicBaseUrl: string,
-  contentType: string | null,
+  contentType: string | null = null,
 ): Promise<UploadedFile | null> {
   const done = await services.commit.run(() => {
     const row = services.uploads.get(fileId);
