@@ -5,13 +5,13 @@
 import { dayNumber } from "../domain/calendar.ts";
 import { type CounterSums, Counters, quantile } from "../lib/counters.ts";
 import { Store } from "../lib/store.ts";
-import { COUNTED, isDaily, reasonOf } from "../metrics/catalogue.ts";
+import { COUNTED, isDaily, OTHER_FAILURES, reasonOf } from "../metrics/catalogue.ts";
 
 /** The row of all time. */
 const TOTAL = -1;
 const KEPT_DAYS = 400;
 const MAX_SERIES = 3_000;
-/** Most reasons of failures kept for a day; further ones count as one. */
+/** Most reasons of failures kept for a day, the most frequent ones; all others count as one. */
 const MAX_REASONS = 50;
 /** Most reasons in an overview. */
 const SHOWN_REASONS = 20;
@@ -46,7 +46,10 @@ export class CounterStore extends Store {
 
   /** @param days number of days, today included */
   figures(days: number, now: number): DayFigures {
-    const rows = this.sql.exec<{ sums: string }>("SELECT sums FROM counters WHERE day > ?", dayNumber(now) - days);
+    const rows = this.sql.exec<{ sums: string }>(
+      "SELECT sums FROM counters WHERE day > ? ORDER BY day DESC",
+      dayNumber(now) - days,
+    );
     const { counts, histograms } = merged([...rows].map(({ sums }) => JSON.parse(sums) as CounterSums));
     const { name, bounds } = COUNTED.taskSeconds;
     const durations = Object.entries(histograms).flatMap(([series, values]) =>
@@ -88,14 +91,17 @@ function only({ counts, histograms }: CounterSums, wanted: (series: string) => b
   return { counts: pick(counts), histograms: pick(histograms) };
 }
 
-/** Counts all reasons beyond the first ones as `other`: failure reasons are texts of the upstream. */
+/**
+ * Counts all but the most frequent reasons as `other`: reasons are texts of the upstream, and one tenant's requests can cause any
+ * number of them. Of equally frequent ones the latest stay, so that one which comes again is counted.
+ */
 function withFewReasons({ counts, histograms }: CounterSums): CounterSums {
   const reasons = Object.keys(counts).filter((series) => reasonOf(series) !== null);
-  const extra = new Set(reasons.slice(MAX_REASONS));
+  const byCount = reasons.toReversed().toSorted((one, other) => (counts[other] ?? 0) - (counts[one] ?? 0));
+  const extra = new Set(byCount.slice(MAX_REASONS));
   if (extra.size === 0) return { counts, histograms };
   const counters = new Counters(MAX_SERIES);
-  for (const [series, count] of Object.entries(counts)) counters.add(extra.has(series) ? OTHER : series, count);
+  for (const [series, count] of Object.entries(counts))
+    counters.add(extra.has(series) ? OTHER_FAILURES : series, count);
   return { counts: counters.take()?.counts ?? {}, histograms };
 }
-
-const OTHER = `failures{reason="other"}`;

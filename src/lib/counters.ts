@@ -25,10 +25,12 @@ export class Counters {
     return this.#counts.size + this.#histograms.size === 0;
   }
 
-  add(series: string, by = 1): void {
+  /** @param most a new series is counted while there are fewer than this. @returns false if it was not counted */
+  add(series: string, by = 1, most = this.#maxSeries): boolean {
     const known = this.#counts.get(series);
-    if (known === undefined && this.#counts.size >= this.#maxSeries) return;
+    if (known === undefined && this.#counts.size >= most) return false;
     this.#counts.set(series, (known ?? 0) + by);
+    return true;
   }
 
   /** @param bounds upper bounds of the buckets, in order; the same for every call with this series */

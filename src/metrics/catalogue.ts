@@ -45,6 +45,9 @@ export function failureSeries(reason: string): string {
   return seriesOf(FAILURES, { reason });
 }
 
+/** The series of failures whose reason is not counted by itself. */
+export const OTHER_FAILURES = failureSeries("other");
+
 /** @returns the reason of a series of failures, or null for any other series */
 export function reasonOf(series: string): string | null {
   const [, text] = /^failures\{reason=(".*")\}$/s.exec(series) ?? [];

@@ -5,13 +5,15 @@
  */
 import { Counters } from "../lib/counters.ts";
 import { seriesOf } from "../lib/prometheus.ts";
-import { COUNTED, failureSeries } from "./catalogue.ts";
+import { COUNTED, failureSeries, OTHER_FAILURES } from "./catalogue.ts";
 
 /** The increments of this isolate. */
 export const isolateCounters = new Counters();
 
 /** Most characters of a reason for which failures are counted. */
 const REASON_CHARACTERS = 120;
+/** Series beyond which new reasons count as `other`: a caller can vary them, and everything else must still be counted. */
+const MOST_WITH_REASONS = 500;
 
 /** Counts a request. @param route see `routeClass` */
 export function countRequest(route: string, status: number): void {
@@ -51,7 +53,8 @@ export function countCompleted(medium: "image" | "video", ms: number, cost: numb
 
 /** Counts a failed task. @param reason as the tenant sees it */
 export function countFailed(reason: string): void {
-  isolateCounters.add(failureSeries(reason.slice(0, REASON_CHARACTERS) || "unknown"));
+  const series = failureSeries(reason.slice(0, REASON_CHARACTERS) || "unknown");
+  if (!isolateCounters.add(series, 1, MOST_WITH_REASONS)) isolateCounters.add(OTHER_FAILURES);
 }
 
 /** Counts an attempt to copy a file. */

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Directory } from "../../src/directory/object.ts";
 import type { DaySums, TenantReport } from "../../src/domain/tenant-report.ts";
+import { failureSeries } from "../../src/metrics/catalogue.ts";
 import { countRowsRead, countRowsWritten } from "../support/row-meter.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
@@ -175,6 +176,21 @@ describe("the Directory's overview", () => {
       );
     expect(await kept()).toEqual([{ day: old.day }]);
     expect((await directory.overview(1)).totals.tasks).toBe(1);
+  });
+});
+
+describe("reasons of failures", () => {
+  it("are counted if they come again, whatever else one tenant's requests provoke", async () => {
+    const failed = (reasons: readonly string[]) =>
+      directory.addCounters({
+        counts: Object.fromEntries(reasons.map((reason) => [failureSeries(reason), 1])),
+        histograms: {},
+      });
+    await failed(Array.from({ length: 200 }, (_, index) => `no image at https://example.com/${index}`));
+    for (let minute = 0; minute < 30; minute += 1) await failed(["The upstream lost its storage"]);
+    const { failures } = await directory.overview(1);
+    expect(failures).toContainEqual({ reason: "The upstream lost its storage", count: 30 });
+    expect(failures).toContainEqual({ reason: "other", count: 152 });
   });
 });
 

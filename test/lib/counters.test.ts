@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Counters, quantile } from "../../src/lib/counters.ts";
 import { formatCounts, formatHistogram, seriesOf } from "../../src/lib/prometheus.ts";
+import { countFailed, countRequest, isolateCounters } from "../../src/metrics/isolate-counters.ts";
 import { readExposition } from "../support/exposition.ts";
 
 describe("counters", () => {
@@ -27,6 +28,17 @@ describe("counters", () => {
     const counters = new Counters(2);
     for (const name of ["a", "b", "c", "a"]) counters.add(name);
     expect(counters.take()?.counts).toEqual({ a: 2, b: 1 });
+  });
+
+  it("still count requests after failures with any number of reasons", () => {
+    isolateCounters.take();
+    for (let index = 0; index < 5_000; index += 1) countFailed(`no image at https://example.com/${index}`);
+    countRequest("submit", 200);
+    const counts = isolateCounters.take()?.counts ?? {};
+    expect(counts['paddock_http_requests_total{route="submit",status="200"}']).toBe(1);
+    // Nothing is lost: other reasons count together.
+    const failures = Object.entries(counts).filter(([series]) => series.startsWith("failures"));
+    expect(failures.reduce((sum, [, count]) => sum + count, 0)).toBe(5_000);
   });
 
   it("begin anew for other buckets", () => {

@@ -144,6 +144,8 @@ export const CLAIMS: readonly Claim[] = [
   ["reliability.md", "entries and # changes a minute", "tenant/handlers/portal-sessions.ts", "CHANGES_PER_MINUTE"],
   ["reliability.md", "and # sign-ins with its keys", "tenant/handlers/portal-sign-in.ts", "ALL_SIGN_INS_PER_MINUTE"],
   ["reliability.md", "operator's webhook | # of one kind", "tenant/rules/operator-notices.ts", "MOST_AN_HOUR"],
+  ["reliability.md", "texts of the upstream | # a day", "directory/counter-store.ts", "MAX_REASONS"],
+  ["reliability.md", "while it has fewer than # series", "metrics/isolate-counters.ts", "MOST_WITH_REASONS"],
   ["reliability.md", "about prices | # a minute", "tenant/rules/price-lookup.ts", "perMinute"],
   ["reliability.md", "learned prices | # shapes", "tenant/store/prices.ts", "MAX_SHAPES"],
   ["reliability.md", "in an isolate | # MiB, 32 MiB", "files/upload-memory.ts", "BUDGET_BYTES", MIB],
