@@ -1,10 +1,11 @@
 /** The table of contents: middleware in order, every route, and the only place that writes an error response. */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "./context.ts";
-import { type ApiError, apiError, errorEnvelope, GatewayError } from "./errors.ts";
+import { type ApiError, apiError, CODES, errorEnvelope, GatewayError } from "./errors.ts";
 import { allowedMethods } from "./lib/allowed-methods.ts";
 import { apiPath } from "./lib/api-path.ts";
 import { logEvent } from "./lib/log.ts";
+import { LateError } from "./lib/time-limit.ts";
 import { countProblem } from "./metrics/isolate-counters.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { authenticateOperator, authorizeOperator } from "./middleware/authenticate-operator.ts";
@@ -27,7 +28,7 @@ import { ledgerRoutes } from "./routes/ledger.ts";
 import { marginRoutes } from "./routes/margins.ts";
 import { mcpRoutes } from "./routes/mcp.ts";
 import { metrics } from "./routes/metrics.ts";
-import { hasIdempotencyKey, isOpenAi, sendOpenAiError } from "./routes/openai/errors.ts";
+import { isOpenAi, sendOpenAiError } from "./routes/openai/errors.ts";
 import { openAiRoutes } from "./routes/openai/routes.ts";
 import { operatorWebhookRoutes } from "./routes/operator-webhook.ts";
 import { operatorRoutes } from "./routes/operators.ts";
@@ -39,6 +40,7 @@ import { recoveryRoutes } from "./routes/recovery.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { staticRoutes } from "./routes/static.ts";
 import { rejectAfterCheck } from "./routes/support/responses.ts";
+import { unavailableError, unknownOutcome } from "./routes/support/tenant-object.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { tenantPeopleRoutes } from "./routes/tenant-people.ts";
 import { tenantSummaryRoutes } from "./routes/tenant-summaries.ts";
@@ -138,6 +140,10 @@ function hintFor(c: AppContext): string {
  * request's id.
  */
 function unexpected(error: Error, c: AppContext): ApiError {
+  if (error instanceof LateError) {
+    logEvent("warn", "late", { requestId: c.get("requestId"), ...whoAndWhat(c), error: error.message });
+    return unavailableError(c).error;
+  }
   countProblem("unexpected");
   const overloaded = "overloaded" in error && error.overloaded === true;
   logEvent(overloaded ? "warn" : "error", "unexpected", {
@@ -147,9 +153,7 @@ function unexpected(error: Error, c: AppContext): ApiError {
     message: error.message,
     stack: error.stack,
   });
-  // What a submission had reached is unknown, so only one with a key can be repeated.
-  const openAi = c.req.method === "POST" && !hasIdempotencyKey(c) ? { retry: false as const } : {};
-  return apiError(10001, undefined, { retryAfterSeconds: overloaded ? 2 : 1, openAi });
+  return unknownOutcome(c, CODES[10001][1], overloaded ? 2 : 1);
 }
 
 function writeError(c: AppContext, reason: ApiError): Response {

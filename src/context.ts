@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { type Config, DIRECTORY_NAME } from "./config.ts";
 import type { OperatorIdentity } from "./domain/operator-scopes.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
+import { limited } from "./lib/time-limit.ts";
 import type { Caller } from "./tenant/api.ts";
 
 /** Values that middleware passes to routes. */
@@ -27,7 +28,19 @@ export interface AppEnv {
 /** A request, with the values that middleware has set. */
 export type AppContext = Context<AppEnv>;
 
+/** Longest wait in ms for a call of the Directory, or of a tenant's object by the operator, a page or a link. */
+const PATIENCE_MS = 5_000;
+
 /** Returns the stub of the Directory. */
 export function directoryOf(c: AppContext): DirectoryStub {
-  return c.env.DIRECTORY.getByName(DIRECTORY_NAME);
+  return limited(c.env.DIRECTORY.getByName(DIRECTORY_NAME), PATIENCE_MS);
+}
+
+/** Returns the object of a tenant, for the operator, a page or a link. @param hint counts at the first call of an object */
+export function tenantObject(
+  c: AppContext,
+  tenantId: string,
+  hint?: DurableObjectNamespaceGetDurableObjectOptions,
+): TenantStub {
+  return limited(c.env.TENANTS.getByName(tenantId, hint), PATIENCE_MS);
 }

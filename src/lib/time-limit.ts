@@ -13,3 +13,24 @@ export function within<T, U>(work: Promise<T>, limitMs: number, otherwise: U): P
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
+
+/** A call took too long. What it does may still be done. */
+export class LateError extends Error {
+  override readonly name = "LateError";
+}
+
+/** Returns the stub of an object whose calls by RPC throw a LateError after `limitMs`. */
+export function limited<T extends object>(stub: T, limitMs: number): T {
+  return new Proxy(stub, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return async (...args: unknown[]) => {
+        const late = new LateError(`${String(name)} took longer than ${limitMs} ms`);
+        const result: unknown = await within(Reflect.apply(method, target, args) as Promise<unknown>, limitMs, late);
+        if (result === late) throw late;
+        return result;
+      };
+    },
+  });
+}

@@ -6,6 +6,7 @@ import { type AppContext, directoryOf } from "../context.ts";
 import type { Logo } from "../directory/branding.ts";
 import { type Brand, NO_BRAND } from "../domain/brand.ts";
 import { attempt } from "../lib/attempt.ts";
+import { within } from "../lib/time-limit.ts";
 
 /** Time in ms for which the Directory is not asked again. */
 const FRESH_MS = 10_000;
@@ -23,7 +24,7 @@ export async function brandOf(c: AppContext): Promise<Brand> {
   if (remembered && now < freshUntil) return remembered;
   // Meanwhile other requests use the last response, if there is one.
   freshUntil = now + FRESH_MS;
-  const brand = (await attempt(directoryOf(c).brand(), PATIENCE_MS, "brand")) ?? remembered ?? NO_BRAND;
+  const brand = (await fromDirectory(directoryOf(c).brand())) ?? remembered ?? NO_BRAND;
   rememberBrand(brand);
   return brand;
 }
@@ -38,7 +39,8 @@ export function rememberBrand(brand: Brand): void {
 export async function logoOf(c: AppContext): Promise<Logo | null> {
   const wanted = (await brandOf(c)).logo;
   if (wanted === null) return null;
-  if (logo?.version !== wanted.version)
-    logo = (await attempt(directoryOf(c).brandLogo(), PATIENCE_MS, "brand")) ?? logo;
+  if (logo?.version !== wanted.version) logo = (await fromDirectory(directoryOf(c).brandLogo())) ?? logo;
   return logo;
 }
+
+const fromDirectory = <T>(call: Promise<T>) => within<T | null, null>(attempt(call, "brand"), PATIENCE_MS, null);

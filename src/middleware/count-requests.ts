@@ -33,15 +33,14 @@ async function flushLater(c: AppContext): Promise<void> {
   await flushCounters(c);
 }
 
-/** Longest wait for the Directory, in ms. */
-const PATIENCE_MS = 5_000;
+/** Longest wait for the Directory, in ms: a call that hangs may have arrived, so its sums are not sent again. */
+const PATIENCE_MS = 2_000;
 
 /** Sends what this isolate has counted to the Directory. Never throws: what could not be sent is sent later. */
 export async function flushCounters(c: AppContext): Promise<void> {
   const sums = isolateCounters.take();
   if (sums === null) return;
   try {
-    // A call that hangs may have arrived, so its sums are not sent again.
     await within(directoryOf(c).addCounters(sums), PATIENCE_MS, undefined);
   } catch (error) {
     isolateCounters.merge(sums);

@@ -1,5 +1,5 @@
 /** `/files/{token}/{name}`: results under their stable URLs; no envelope, no credentials. */
-import type { AppContext } from "../context.ts";
+import { type AppContext, tenantObject } from "../context.ts";
 import { fetchFollowing } from "../courier/download.ts";
 import { isSignedFileToken, verifyFileSignature } from "../domain/file-link.ts";
 import type { TenantFacts } from "../domain/file-source.ts";
@@ -27,7 +27,7 @@ export async function tenantFacts(c: AppContext, tenantId: string): Promise<Tena
   const now = Date.now();
   const cached = cachedFacts.get(tenantId, now);
   if (cached !== undefined) return cached;
-  const facts = await c.env.TENANTS.getByName(tenantId).fileFacts();
+  const facts = await tenantObject(c, tenantId).fileFacts();
   cachedFacts.set(tenantId, facts, now + FACTS_MAX_AGE_MS);
   return facts;
 }
@@ -67,7 +67,7 @@ export async function serveResult(c: AppContext, request: Request = c.req.raw): 
     },
     fileSource: (tenantId, taskId, secret, name) => {
       c.set("taskId", taskId);
-      return c.env.TENANTS.getByName(tenantId).fileSource(taskId, secret, name);
+      return tenantObject(c, tenantId).fileSource(taskId, secret, name);
     },
     repair: (tenantId, taskId, secret, name) => {
       const work = c.env.TENANTS.getByName(tenantId).repairFile(taskId, secret, name);

@@ -12,7 +12,6 @@ import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
 import { readIdempotency } from "./support/idempotency.ts";
 import { respondLedger } from "./support/ledger-page.ts";
 import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
-import { callObject, unavailableError } from "./support/tenant-object.ts";
 import { respondUsage } from "./usage.ts";
 
 /** Returns the operator's routes of credits, ledger, tasks and usage. */
@@ -75,12 +74,10 @@ async function tasks(c: AppContext): Promise<Response> {
 }
 
 async function task(c: AppContext): Promise<Response> {
-  const { tenantId, tenant } = namedTenant(c);
+  const { tenant } = namedTenant(c);
   readParameters(c, NoParameters());
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
-  const call = await callObject(tenantId, tenant.taskStory(taskId, publicBaseUrl(c)));
-  if (!call.responded) throw unavailableError();
-  return respondJson(c, found(call.value, "Task"));
+  return respondJson(c, found(await tenant.taskStory(taskId, publicBaseUrl(c)), "Task"));
 }
 
 async function deleteTask(c: AppContext): Promise<Response> {

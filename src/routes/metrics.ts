@@ -36,11 +36,8 @@ export async function metrics(c: AppContext): Promise<Response> {
   return c.body(text + counted, 200, { "content-type": PROMETHEUS_CONTENT_TYPE, "cache-control": "no-store" });
 }
 
-/** Longest wait for the Directory: monitoring gives up after 10 s. */
-const PATIENCE_MS = 5_000;
-
 /** Returns null if the Directory fails or hangs, because metrics matter most while something is broken. */
-const orNull = <T>(call: Promise<T>) => attempt(call, PATIENCE_MS, "directory");
+const orNull = <T>(call: Promise<T>) => attempt(call, "directory");
 
 /** Writes out what isolates have counted; a metric without a series is left out. */
 function formatCounted({ counts, histograms }: CounterSums): string {

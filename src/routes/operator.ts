@@ -1,6 +1,6 @@
 /** Helpers of the operator API: validated bodies, and 404 for missing things. */
 import type * as z from "zod/mini";
-import type { AppContext } from "../context.ts";
+import { type AppContext, tenantObject } from "../context.ts";
 import type { Actor } from "../domain/audit.ts";
 import { parseTenantId } from "../domain/key-format.ts";
 import { type ApiError, GatewayError, isApiError, throwApiError } from "../errors.ts";
@@ -40,20 +40,17 @@ export function checkedValue<T>(checked: Checked<T>): T {
 export function namedTenant(c: AppContext): { tenantId: string; tenant: TenantStub } {
   const tenantId = c.req.param("tenantId") ?? "";
   if (parseTenantId(tenantId) === null) throwApiError(40002, "Tenant does not exist");
-  return { tenantId, tenant: c.env.TENANTS.getByName(tenantId) };
+  return { tenantId, tenant: tenantObject(c, tenantId) };
 }
-
-/** Longest wait in ms for a call of the Directory that is not required. */
-const PATIENCE_MS = 5_000;
 
 /**
  * Waits for a call of the Directory that is not required: it reads a copy, or the same change reaches the Directory another
  * way later. Only logs a failure.
  *
- * @returns null if the call failed or took too long
+ * @returns null if the call failed
  */
 export function bestEffort<T>(tenantId: string, call: Promise<T>): Promise<T | null> {
-  return attempt(call, PATIENCE_MS, "directory", { tenantId });
+  return attempt(call, "directory", { tenantId });
 }
 
 /** Returns the result of an object. @throws GatewayError for an error */

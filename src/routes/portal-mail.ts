@@ -3,7 +3,7 @@
  * the address is known or not: everything that depends on it happens afterwards.
  */
 import { servedTexts } from "../console/texts.ts";
-import { type AppContext, directoryOf } from "../context.ts";
+import { type AppContext, directoryOf, tenantObject } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
@@ -58,7 +58,7 @@ async function mailLinks(c: AppContext, from: string, to: string): Promise<void>
   try {
     const tenantIds = await directoryOf(c).tenantsOfEmail(await hashKey(to));
     const actor = { ...portalActor(c), name: to };
-    const calls = tenantIds.map((id) => bestEffort(id, c.env.TENANTS.getByName(id).createMailedLink(to, actor)));
+    const calls = tenantIds.map((id) => bestEffort(id, tenantObject(c, id).createMailedLink(to, actor)));
     // Never the `Host` of this request: a stranger who asks could choose where the link leads.
     const links = (await Promise.all(calls)).flatMap((link) =>
       link?.origin ? [`${link.tenantName}: ${portalLink(link.origin, link.text)}`] : [],

@@ -2,7 +2,7 @@
  * `POST /portal/session`: the form behind a portal link, and the portal's page by a secret key. A key is in the body alone, never
  * in a URL, and a page of another site cannot send either.
  */
-import type { AppContext } from "../context.ts";
+import { type AppContext, tenantObject } from "../context.ts";
 import { CLIENT_TOKEN_PREFIX } from "../domain/client-token.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { verifyPortalCredential } from "../domain/portal-credential.ts";
@@ -37,7 +37,7 @@ async function signInByKey(c: AppContext): Promise<Response> {
   const refused = rememberedDenial(key.keyHash);
   if (refused?.error.code === 20008) return rejectCredential(c, UNKNOWN_KEY);
   const address = c.req.header("cf-connecting-ip") ?? null;
-  const tenant = c.env.TENANTS.getByName(key.tenantId);
+  const tenant = tenantObject(c, key.tenantId);
   const signInKey = { keyId: key.keyId, keyHash: key.keyHash, address };
   const session = (await tenant.openPortalByKey(signInKey, portalActor(c))) ?? apiError(20008, UNKNOWN_KEY);
   if ("code" in session) {
@@ -80,7 +80,7 @@ async function exchangeCode(c: AppContext): Promise<Response> {
   const codeHash = await hashKey(code);
   const session =
     verified && rememberedDenial(codeHash) === null
-      ? await c.env.TENANTS.getByName(verified.tenantId).openPortal(codeHash, portalActor(c))
+      ? await tenantObject(c, verified.tenantId).openPortal(codeHash, portalActor(c))
       : null;
   if (!verified || !session) {
     if (verified) rememberDenial(codeHash, { ok: false, rate: null, error: apiError(20008) });

@@ -4,14 +4,16 @@
  */
 import { Hono } from "hono/quick";
 import { shellBody, signInBody } from "../console/bodies.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import { type AppContext, type AppEnv, tenantObject } from "../context.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { openPortals, requirePortalPage } from "../middleware/portal-session.ts";
+import type { PortalResult } from "../tenant/handlers/portal.ts";
 import { askForLink } from "./portal-mail.ts";
 import { portalPage, viewOf } from "./portal-page.ts";
 import { signIn } from "./portal-sign-in.ts";
 import { portalActor } from "./support/portal-call.ts";
 import { respond } from "./support/responses.ts";
+import { callObject, unavailableError } from "./support/tenant-object.ts";
 
 /** Returns the routes of the portal's pages and sessions. */
 export function portalRoutes(): Hono<AppEnv> {
@@ -40,10 +42,15 @@ function shell(c: AppContext): Promise<Response> {
 async function sessions(c: AppContext): Promise<Response> {
   requirePortalPage(c);
   rejectBlockedAddress(c);
-  const portals = (await openPortals(c)).map(async ({ tenantId, session }) => {
-    const call = { name: "account" } as const;
-    const result = await c.env.TENANTS.getByName(tenantId).portal(session, call, portalActor(c));
-    return result.ok ? [{ tenantId, name: (JSON.parse(result.json) as { name: string }).name }] : [];
+  const calls = (await openPortals(c)).map(async ({ tenantId, session }) => {
+    const asked: Promise<PortalResult> = tenantObject(c, tenantId).portal(session, { name: "account" }, portalActor(c));
+    return { tenantId, call: await callObject(tenantId, asked) };
   });
-  return respond(c, { portals: (await Promise.all(portals)).flat() });
+  const asked = await Promise.all(calls);
+  const portals = asked.flatMap(({ tenantId, call }) =>
+    call.responded && call.value.ok ? [{ tenantId, name: (JSON.parse(call.value.json) as { name: string }).name }] : [],
+  );
+  // One that does not respond hides no other; alone, it must not look like none.
+  if (portals.length === 0 && asked.some(({ call }) => !call.responded)) throw unavailableError(c);
+  return respond(c, { portals });
 }

@@ -37,7 +37,7 @@ async function previewRestore(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   const { at, dryRun } = await readBody(c, RestoreTenant());
   const call = await callObject(tenantId, tenant.changesSince(at));
-  if (!call.responded) throw unavailableError();
+  if (!call.responded) throw unavailableError(c);
   return respond(c, { at: isoTime(at), dryRun, ...found(call.value, "Tenant") });
 }
 
@@ -45,7 +45,7 @@ async function exportTenant(c: AppContext): Promise<Response> {
   const { tenantId, tenant } = namedTenant(c);
   readParameters(c, NoParameters());
   const call = await callObject(tenantId, tenant.view());
-  if (!call.responded) throw unavailableError();
+  if (!call.responded) throw unavailableError(c);
   const lines = linesOf(tenant, found(call.value, "Tenant"), publicBaseUrl(c));
   return respondFile(c, { name: `${tenantId}.jsonl`, contentType: "application/x-ndjson" }, lines);
 }

@@ -3,7 +3,7 @@
  * how many, and for how long, is bounded.
  */
 import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf, tenantObject } from "../context.ts";
 import { readSearchTerm, type SearchTerm } from "../domain/search-term.ts";
 import type { ListedTenant } from "../domain/tenant-report.ts";
 import { attempt } from "../lib/attempt.ts";
@@ -23,7 +23,6 @@ const ASKED_AT_ONCE = 20;
 const WHOLE_KEY_ID = 20;
 /** No object is asked after this time; a call that is under way ends some seconds later. */
 const ASKING_MS = 8_000;
-const DIRECTORY_PATIENCE_MS = 5_000;
 
 /** Returns the operator's route of the search. */
 export function searchRoutes(): Hono<AppEnv> {
@@ -80,7 +79,7 @@ async function thingsOf(c: AppContext, { wanted, tenantId }: SearchTerm): Promis
         incomplete = true;
         return;
       }
-      const call = await callObject(id, c.env.TENANTS.getByName(id).search(wanted, MAX_RESULTS + 1));
+      const call = await callObject(id, tenantObject(c, id).search(wanted, MAX_RESULTS + 1));
       if (call.responded) results.push(...(call.value ?? []));
       else incomplete = true;
     }
@@ -94,4 +93,4 @@ async function thingsOf(c: AppContext, { wanted, tenantId }: SearchTerm): Promis
 }
 
 /** Waits for the Directory. @returns null if it does not respond: a search shows what it can find without */
-const fromDirectory = <T>(call: Promise<T>) => attempt(call, DIRECTORY_PATIENCE_MS, "directory");
+const fromDirectory = <T>(call: Promise<T>) => attempt(call, "directory");

@@ -10,8 +10,8 @@ import { NoParameters } from "../schemas/task-list.ts";
 import type { Result } from "../tenant/api.ts";
 import { checkedValue, found, namedTenant } from "./operator.ts";
 import { respondCsv, wantsCsv } from "./support/csv.ts";
+import { notBeforeDeployed } from "./support/require-honored.ts";
 import { requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
-import { unavailableError } from "./support/tenant-object.ts";
 
 /** Returns the month of the path; a statement has no parameters. */
 export function readMonth(c: AppContext): Checked<Month> {
@@ -25,7 +25,7 @@ export function readMonth(c: AppContext): Checked<Month> {
 export async function tenantStatement(c: AppContext): Promise<Response> {
   const month = await requireValid(c, readMonth(c), "account");
   const call = tenantOf(c).statement(c.get("caller"), month);
-  return respondStatement(c, await unwrap(c, ifMethodMissing<Result<Statement>>(call, notYet)));
+  return respondStatement(c, await unwrap(c, ifMethodMissing<Result<Statement>>(call, notBeforeDeployed)));
 }
 
 /** `GET /admin/v1/tenants/{tenantId}/statements/{month}`. */
@@ -33,12 +33,10 @@ export async function operatorStatement(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const month = checkedValue(readMonth(c));
   const call = tenant.operatorStatement(month);
-  return respondStatement(c, found(await ifMethodMissing<Statement | ApiError | null>(call, notYet), "Tenant"));
-}
-
-/** @throws GatewayError 10001: an object of the previous release has no statements */
-function notYet(): never {
-  throw unavailableError();
+  return respondStatement(
+    c,
+    found(await ifMethodMissing<Statement | ApiError | null>(call, notBeforeDeployed), "Tenant"),
+  );
 }
 
 const COLUMNS = ["day", "line", "model", "tasks", "credits", "balance", "entryId", "note"] as const;

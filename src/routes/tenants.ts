@@ -1,6 +1,6 @@
 /** Operator API: tenants. */
 import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppEnv, directoryOf, tenantObject } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { formatTenantId, hashKey, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
@@ -63,7 +63,7 @@ async function create(c: AppContext): Promise<Response> {
   if (!replayed) await requireHonored({ externalId }, reserved, () => directoryOf(c).remove(tenantId));
   if (settings.portalEmails) await findByEmails(c, tenantId, settings.portalEmails);
   // The hint counts at the first call of an object, which this is.
-  const object = c.env.TENANTS.getByName(tenantId, region === null ? {} : { locationHint: region });
+  const object = tenantObject(c, tenantId, region === null ? {} : { locationHint: region });
   const created = await callObject(tenantId, object.create(tenantId, settings, actorOf(c), requestOrigin(c)));
   if (!created.responded) {
     // If the object was created after all, its first report lists it again; a repeated request with the same key finds
@@ -107,7 +107,7 @@ async function withFreeId<T extends Reservation | boolean>(
 /** True if a tenant was listed some time ago, and its object does not exist. */
 async function isBrokenOff(c: AppContext, { tenantId, createdAt }: Holder): Promise<boolean> {
   if (createdAt >= Date.now() - BROKEN_OFF_MS) return false;
-  const call = await callObject(tenantId, c.env.TENANTS.getByName(tenantId).view());
+  const call = await callObject(tenantId, tenantObject(c, tenantId).view());
   return call.responded && call.value === null;
 }
 
@@ -122,7 +122,7 @@ async function list(c: AppContext): Promise<Response> {
   const query = readParameters(c, tenantListQuery());
   if (wantsCsv(c)) return exportTenants(c, query);
   const page = await pageOf(c, query);
-  const calls = page.tenants.map(({ tenantId }) => callObject(tenantId, c.env.TENANTS.getByName(tenantId).view()));
+  const calls = page.tenants.map(({ tenantId }) => callObject(tenantId, tenantObject(c, tenantId).view()));
   const shown = await Promise.all(calls);
   const tenants: object[] = [];
   let { next } = page;
@@ -151,7 +151,7 @@ async function read(c: AppContext): Promise<Response> {
   const record = bestEffort(tenantId, directoryOf(c).find(tenantId));
   const [call, known] = await Promise.all([callObject(tenantId, tenant.view()), record]);
   if (call.responded) return respond(c, found(listedView(call.value, known), "Tenant"));
-  if (known === null) throw unavailableError();
+  if (known === null) throw unavailableError(c);
   return respond(c, viewUnavailable(known));
 }
 
@@ -172,7 +172,7 @@ async function patch(c: AppContext): Promise<Response> {
   dropTenantFacts(tenantId);
   if (!call.responded) {
     const { status, ...others } = changes;
-    if (status === undefined || Object.keys(others).length > 0) throw unavailableError();
+    if (status === undefined || Object.keys(others).length > 0) throw unavailableError(c);
     if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");
     return respond(c, viewUnavailable(found(await directoryOf(c).find(tenantId), "Tenant")));
   }

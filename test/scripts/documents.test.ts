@@ -26,7 +26,7 @@ function loggedEvents(): Map<string, Set<string>> {
     // Work of the queue that throws is logged under the name of its kind.
     for (const [, name = ""] of text.matchAll(/\.register\(\{ name: "([\w-]+)"/g)) add(name, "error");
     // A call of an object that may fail (`attempt`).
-    for (const [, name = ""] of text.matchAll(/PATIENCE_MS, "([\w-]+)"/g)) add(name, "warn");
+    for (const [, name = ""] of text.matchAll(/\battempt\(\w+, "([\w-]+)"/g)) add(name, "warn");
     for (const [, level = "", name = ""] of text.matchAll(/\{ level: "(\w+)", event: "([\w-]+)"/g)) add(name, level);
   }
   return events;

@@ -46,6 +46,11 @@ export function hasIdempotencyKey(c: AppContext): boolean {
   return c.req.header("idempotency-key") !== undefined || c.req.header("x-idempotency-key") !== undefined;
 }
 
+/** Returns whether a client may repeat a request of unknown outcome: a submission only with an idempotency key. */
+export function openAiRetry(c: AppContext): NonNullable<ApiError["openAi"]> {
+  return c.req.method === "POST" && !hasIdempotencyKey(c) ? { retry: false } : {};
+}
+
 /** Returns an error that only this surface has. @param openAi `retry: false` where a repetition would make a second task */
 export function openAiError(status: number, msg: string, openAi: NonNullable<ApiError["openAi"]>): GatewayError {
   return new GatewayError({ code: status >= 500 ? 10001 : 30001, status, msg, openAi });

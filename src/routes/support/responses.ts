@@ -5,6 +5,7 @@
 
 import type { AppContext } from "../../context.ts";
 import { type ApiError, GatewayError, successEnvelope, throwApiError } from "../../errors.ts";
+import { limited } from "../../lib/time-limit.ts";
 import { credentialName, rememberDenial } from "../../middleware/credential-cache.ts";
 import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
@@ -13,9 +14,13 @@ import { sendEnvelope } from "../../send-envelope.ts";
 import type { Caller, Result } from "../../tenant/api.ts";
 import type { PermissionName } from "../../tenant/permissions.ts";
 
+/** Longest wait in ms for a call of a tenant's API beyond SUBMIT_TIMEOUT_MS, which a submission may take. */
+const PATIENCE_MS = 60_000;
+
 /** Returns the object of the tenant whose credential this request has. */
 export function tenantOf(c: AppContext): TenantStub {
-  return c.env.TENANTS.getByName(c.get("tenantId"));
+  const tenant = c.env.TENANTS.getByName(c.get("tenantId"));
+  return limited(tenant, c.get("config").submitTimeoutMs + PATIENCE_MS);
 }
 
 /**

@@ -1,27 +1,24 @@
-/** Calls of one tenant's object by the operator, whom an unreachable object must not stop. */
+/** Calls of an object that does not respond, which must not stop others. */
+import type { AppContext } from "../../context.ts";
 import type { EndpointTrouble } from "../../domain/delivery.ts";
 import type { ListedTenant } from "../../domain/tenant-report.ts";
-import { apiError, GatewayError } from "../../errors.ts";
+import { type ApiError, apiError, CODES, GatewayError } from "../../errors.ts";
 import { isoTime } from "../../lib/iso-time.ts";
 import { logEvent } from "../../lib/log.ts";
-import { within } from "../../lib/time-limit.ts";
-
-/** Longest wait of the operator for one object. */
-const PATIENCE_MS = 5_000;
+import { openAiRetry } from "../openai/errors.ts";
 
 /** Outcome of a call: the object's result, or none in time. */
 export type ObjectCall<T> = { readonly responded: true; readonly value: T } | { readonly responded: false };
 
 /** Waits for a call of a tenant's object. Never throws. */
-export async function callObject<T>(tenantId: string, call: Promise<T>): Promise<ObjectCall<T>> {
-  const ended = call.then(
+export function callObject<T>(tenantId: string, call: Promise<T>): Promise<ObjectCall<T>> {
+  return call.then(
     (value): ObjectCall<T> => ({ responded: true, value }),
     (error: unknown): ObjectCall<T> => {
       logEvent("warn", "tenant-unavailable", { tenantId, error: String(error) });
       return { responded: false };
     },
   );
-  return within<ObjectCall<T>, ObjectCall<T>>(ended, PATIENCE_MS, { responded: false });
 }
 
 /** A tenant whose object is not reachable, from the Directory's record. */
@@ -46,11 +43,24 @@ export function viewUnavailable(known: ListedTenant): UnavailableTenantView {
   };
 }
 
-/** Returns the error for a call that only the object can handle. */
-export function unavailableError(): GatewayError {
-  return new GatewayError(
-    apiError(10001, "The tenant does not respond now; it can only be suspended, activated and deleted", {
-      retryAfterSeconds: 15,
-    }),
-  );
+/** Posts that change nothing. */
+const READS = /\/(restore|estimate)$/;
+const REPEATABLE = ". This change may still be made; it is safe to repeat";
+const UNKNOWN =
+  ". This request may still be carried out: check before you repeat it. With an idempotency key, where one is accepted, it is safe to repeat";
+
+/** Returns the error for a request whose object did not respond. */
+export function unavailableError(c: AppContext): GatewayError {
+  const what = c.req.path.startsWith("/admin/v1/tenants/")
+    ? "The tenant does not respond now; it can only be suspended, activated and deleted"
+    : CODES[10001][1];
+  return new GatewayError(unknownOutcome(c, what, 15));
+}
+
+/** Returns the error for a request that broke off: a change may be made all the same. */
+export function unknownOutcome(c: AppContext, what: string, retryAfterSeconds: number): ApiError {
+  const { method, path } = c.req;
+  const isRead = method === "GET" || method === "HEAD" || READS.test(path);
+  const outcome = isRead ? "" : method === "POST" ? UNKNOWN : REPEATABLE;
+  return apiError(10001, what + outcome, { retryAfterSeconds, openAi: openAiRetry(c) });
 }
