@@ -1,13 +1,10 @@
 /** Tenant API: a tenant's account, usage and models, and client tokens for its browsers. */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
-import { withPlainNumbers } from "../lib/json.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
-import { check, checkParameters } from "../schemas/check.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { tenantStatement } from "./statements.ts";
-import { readJsonBody } from "./support/body.ts";
-import { requireValid, respondJson, respondResult, tenantOf, unwrap } from "./support/responses.ts";
+import { requireBody, requireParameters, respondJson, respondResult, tenantOf, unwrap } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
 
 /** Returns the routes of a tenant's account, usage, models and client tokens. */
@@ -22,19 +19,17 @@ export function accountRoutes(): Hono<AppEnv> {
 }
 
 async function mintToken(c: AppContext): Promise<Response> {
-  const body = await readJsonBody(c, true);
-  const checked = body.ok ? check(CreateClientToken(), withPlainNumbers(body.value)) : body;
-  const request = await requireValid(c, checked, "mintToken");
+  const request = await requireBody(c, CreateClientToken(), "mintToken", true);
   return respondResult(c, tenantOf(c).mintToken(c.get("caller"), request));
 }
 
 async function models(c: AppContext): Promise<Response> {
-  await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "models");
+  await requireParameters(c, NoParameters(), "models");
   return respondJson(c, await unwrap(c, tenantOf(c).models(c.get("caller"))));
 }
 
 async function usage(c: AppContext): Promise<Response> {
-  const request = await requireValid(c, checkParameters(usageParameters(Date.now()), c.req.queries()), "account");
+  const request = await requireParameters(c, usageParameters(Date.now()), "account");
   const caller = c.get("caller");
   return respondUsage(c, request, (query, first) => unwrap(c, tenantOf(c).usage(caller, query, first)));
 }

@@ -1,9 +1,8 @@
 /** Tenant API: a client token reads itself; a key lists and ends tokens. Minting is in account.ts. */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
-import { checkParameters } from "../schemas/check.ts";
-import { ClientTokenParameters } from "../schemas/end-users.ts";
-import { requireValid, respondResult, tenantOf } from "./support/responses.ts";
+import { ClientTokenParameters, tokenQuery } from "../schemas/end-users.ts";
+import { requireParameters, respondResult, tenantOf } from "./support/responses.ts";
 
 /** `GET /client-token`, `GET /client-tokens` and `DELETE /client-tokens/{tokenId}`. */
 export function clientTokenRoutes(): Hono<AppEnv> {
@@ -15,9 +14,8 @@ export function clientTokenRoutes(): Hono<AppEnv> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const parameters = await requireValid(c, checkParameters(ClientTokenParameters(), c.req.queries()), "endUsers");
-  const { endUser = null, cursor = null, limit } = parameters;
-  return respondResult(c, tenantOf(c).tokens(c.get("caller"), { endUser, after: cursor, limit }));
+  const query = tokenQuery(await requireParameters(c, ClientTokenParameters(), "endUsers"));
+  return respondResult(c, tenantOf(c).tokens(c.get("caller"), query));
 }
 
 async function end(c: AppContext): Promise<Response> {

@@ -2,14 +2,20 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { issuesError } from "../errors.ts";
-import { withPlainNumbers } from "../lib/json.ts";
 import { isDecodable } from "../lib/percent-encoding.ts";
-import { type Checked, check, checkParameters } from "../schemas/check.ts";
+import { type Checked, check } from "../schemas/check.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
-import { EndUserParameters, EndUserPath, PutEndUser } from "../schemas/end-users.ts";
+import { EndUserParameters, EndUserPath, endUserQuery, PutEndUser } from "../schemas/end-users.ts";
 import type { EndUserPage } from "../tenant/handlers/end-users.ts";
-import { readJsonBody } from "./support/body.ts";
-import { requireValid, respond, respondResult, tenantOf, unwrap } from "./support/responses.ts";
+import {
+  requireBody,
+  requireParameters,
+  requireValid,
+  respond,
+  respondResult,
+  tenantOf,
+  unwrap,
+} from "./support/responses.ts";
 
 /** `GET /end-users`, `GET` and `PUT /end-users/{endUser}`. */
 export function endUserRoutes(): Hono<AppEnv> {
@@ -21,9 +27,8 @@ export function endUserRoutes(): Hono<AppEnv> {
 }
 
 async function list(c: AppContext): Promise<Response> {
-  const parameters = await requireValid(c, checkParameters(EndUserParameters(), c.req.queries()), "endUsers");
-  const { limit, cursor = null } = parameters;
-  return respondEndUsers(c, await unwrap(c, tenantOf(c).endUsers(c.get("caller"), { after: cursor, limit })));
+  const query = endUserQuery(await requireParameters(c, EndUserParameters(), "endUsers"));
+  return respondEndUsers(c, await unwrap(c, tenantOf(c).endUsers(c.get("caller"), query)));
 }
 
 /** Responds with a page of end users, whose names may have any characters. */
@@ -38,9 +43,7 @@ async function view(c: AppContext): Promise<Response> {
 
 async function put(c: AppContext): Promise<Response> {
   const endUser = await requireValid(c, namedEndUser(c), "endUsers");
-  const body = await readJsonBody(c);
-  const checked = body.ok ? check(PutEndUser(), withPlainNumbers(body.value)) : body;
-  const limits = await requireValid(c, checked, "endUsers");
+  const limits = await requireBody(c, PutEndUser(), "endUsers");
   return respondResult(c, tenantOf(c).putEndUser(c.get("caller"), endUser, limits));
 }
 

@@ -1,7 +1,13 @@
 /** Operator API: who is signed in to a tenant's portal, and the tenant's end users with their tokens. */
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
-import { ClientTokenParameters, EndUserParameters, PutEndUser } from "../schemas/end-users.ts";
+import {
+  ClientTokenParameters,
+  EndUserParameters,
+  endUserQuery,
+  PutEndUser,
+  tokenQuery,
+} from "../schemas/end-users.ts";
 import { PortalSessionParameters, portalSessionQuery } from "../schemas/portal-link.ts";
 import { namedEndUser, respondEndUsers } from "./end-users.ts";
 import { actorOf, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
@@ -31,9 +37,8 @@ async function endSession(c: AppContext): Promise<Response> {
 }
 
 async function endUsers(c: AppContext): Promise<Response> {
-  const { limit, cursor = null } = readParameters(c, EndUserParameters());
-  const page = await namedTenant(c).tenant.operatorEndUsers({ after: cursor, limit });
-  return respondEndUsers(c, found(page, "Tenant"));
+  const query = endUserQuery(readParameters(c, EndUserParameters()));
+  return respondEndUsers(c, found(await namedTenant(c).tenant.operatorEndUsers(query), "Tenant"));
 }
 
 async function endUser(c: AppContext): Promise<Response> {
@@ -49,9 +54,8 @@ async function putEndUser(c: AppContext): Promise<Response> {
 }
 
 async function tokens(c: AppContext): Promise<Response> {
-  const { endUser: name = null, cursor = null, limit } = readParameters(c, ClientTokenParameters());
-  const page = await namedTenant(c).tenant.operatorTokens({ endUser: name, after: cursor, limit });
-  return respond(c, found(page, "Tenant"));
+  const query = tokenQuery(readParameters(c, ClientTokenParameters()));
+  return respond(c, found(await namedTenant(c).tenant.operatorTokens(query), "Tenant"));
 }
 
 async function endToken(c: AppContext): Promise<Response> {

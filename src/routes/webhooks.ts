@@ -2,14 +2,21 @@
 import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
-import { check, checkParameters } from "../schemas/check.ts";
+import { check } from "../schemas/check.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
 import { DeliveryListParameters, deliveryListQuery } from "../schemas/delivery-list.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { PutWebhook, withAllowedUrl } from "../schemas/webhook.ts";
 import { readJsonBody } from "./support/body.ts";
-import { publicBaseUrl, requireValid, respondResult, tenantOf } from "./support/responses.ts";
+import {
+  publicBaseUrl,
+  requireBody,
+  requireParameters,
+  requireValid,
+  respondResult,
+  tenantOf,
+} from "./support/responses.ts";
 
 /** Returns the routes of the webhook endpoint and deliveries. */
 export function webhookRoutes(): Hono<AppEnv> {
@@ -55,19 +62,15 @@ async function test(c: AppContext): Promise<Response> {
   return respondResult(c, tenantOf(c).testWebhook(c.get("caller")));
 }
 
-async function requireNoFields(c: AppContext): Promise<void> {
-  const body = await readJsonBody(c, true);
-  await requireValid(c, body.ok ? check(NoFields(), body.value) : body, "webhooks");
-}
+const requireNoFields = (c: AppContext) => requireBody(c, NoFields(), "webhooks", true);
 
 async function allDeliveries(c: AppContext): Promise<Response> {
-  const parameters = await requireValid(c, checkParameters(DeliveryListParameters(), c.req.queries()), "webhooks");
-  const query = deliveryListQuery(parameters);
+  const query = deliveryListQuery(await requireParameters(c, DeliveryListParameters(), "webhooks"));
   return respondResult(c, tenantOf(c).allDeliveries(c.get("caller"), query));
 }
 
 async function deliveries(c: AppContext): Promise<Response> {
-  await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "webhooks");
+  await requireParameters(c, NoParameters(), "webhooks");
   const taskId = parseTaskId(c.req.param("taskId") ?? "");
   return respondResult(c, tenantOf(c).deliveries(c.get("caller"), taskId));
 }

@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import { isTokenId } from "../domain/client-token.ts";
 import { once } from "../lib/once.ts";
+import type { EndUserQuery, TokenQuery } from "../tenant/api.ts";
 import { NO_CURSOR, nextPage, valueCursor } from "./cursors.ts";
 import { nullByDefault, plainText, wholeNumber } from "./fields.ts";
 import { limit } from "./task-list.ts";
@@ -46,6 +47,11 @@ export const EndUserParameters = once(() =>
   }),
 );
 
+/** Returns checked parameters as a query of the tenant's object. */
+export function endUserQuery(given: z.output<ReturnType<typeof EndUserParameters>>): EndUserQuery {
+  return { limit: given.limit, after: given.cursor ?? null };
+}
+
 /** Parameters of the list of client tokens. */
 export const ClientTokenParameters = once(() =>
   z.strictObject({
@@ -54,3 +60,8 @@ export const ClientTokenParameters = once(() =>
     cursor: nextPage(z.string().check(z.refine(isTokenId, NO_CURSOR))),
   }),
 );
+
+/** Returns checked parameters as a query of the tenant's object. */
+export function tokenQuery(given: z.output<ReturnType<typeof ClientTokenParameters>>): TokenQuery {
+  return { endUser: given.endUser ?? null, limit: given.limit, after: given.cursor ?? null };
+}

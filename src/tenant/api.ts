@@ -204,3 +204,19 @@ export interface TaskListQuery {
   /** True: oldest first. */
   readonly ascending?: boolean;
 }
+
+/** Which tokens are wanted. */
+export interface TokenQuery {
+  /** Null: of all end users. */
+  readonly endUser: string | null;
+  /** The last id of the page before, or null. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Which page of end users is wanted. */
+export interface EndUserQuery {
+  /** The last name of the page before; null for the first page. */
+  readonly after: string | null;
+  readonly limit: number;
+}

@@ -3,10 +3,9 @@ import { Hono } from "hono/quick";
 import type { AppContext, AppEnv } from "../../context.ts";
 import { aliasOf } from "../../domain/model-alias.ts";
 import { GatewayError } from "../../errors.ts";
-import { checkParameters } from "../../schemas/check.ts";
 import { modelError } from "../../schemas/openai.ts";
 import { NoParameters } from "../../schemas/task-list.ts";
-import { requireValid, tenantOf, unwrap } from "../support/responses.ts";
+import { requireParameters, tenantOf, unwrap } from "../support/responses.ts";
 import { createImages } from "./images.ts";
 import { createVideo, deleteVideo, listVideos, retrieveVideo, videoContent } from "./videos.ts";
 
@@ -29,7 +28,7 @@ export function openAiRoutes(): Hono<AppEnv> {
 }
 
 async function listModels(c: AppContext): Promise<Response> {
-  await requireValid(c, checkParameters(NoParameters(), c.req.queries()), "models");
+  await requireParameters(c, NoParameters(), "models");
   return c.json({ object: "list", data: await models(c) });
 }
 

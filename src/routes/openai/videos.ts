@@ -7,11 +7,10 @@ import { videoSize } from "../../domain/openai-sizes.ts";
 import { STATUS } from "../../domain/task.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
 import { apiError, GatewayError, throwApiError } from "../../errors.ts";
-import { checkParameters } from "../../schemas/check.ts";
 import { fieldError } from "../../schemas/openai.ts";
 import { taskIdOfVideo, VideoListParameters } from "../../schemas/openai-videos.ts";
 import { dropTenantFacts, serveResult } from "../files.ts";
-import { publicBaseUrl, requireValid, tenantOf, unwrap } from "../support/responses.ts";
+import { publicBaseUrl, requireParameters, tenantOf, unwrap } from "../support/responses.ts";
 import { watchOf } from "../support/watching.ts";
 import { openAiError } from "./errors.ts";
 import { NO_STORE, submitOpenAi } from "./submission.ts";
@@ -89,7 +88,7 @@ export async function deleteVideo(c: AppContext): Promise<Response> {
 
 /** `GET /v1/videos`: videos only, newest first unless `order=asc` */
 export async function listVideos(c: AppContext): Promise<Response> {
-  const parameters = await requireValid(c, checkParameters(VideoListParameters(), c.req.queries()), "listTasks");
+  const parameters = await requireParameters(c, VideoListParameters(), "listTasks");
   const { limit, order, after = null } = parameters;
   const query = { status: null, model: MODEL_OF.video, from: null, to: null, limit };
   let before = after;

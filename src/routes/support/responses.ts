@@ -3,16 +3,19 @@
  * text.
  */
 
+import type * as z from "zod/mini";
 import type { AppContext } from "../../context.ts";
 import { type ApiError, GatewayError, successEnvelope, throwApiError } from "../../errors.ts";
+import { withPlainNumbers } from "../../lib/json.ts";
 import { limited } from "../../lib/time-limit.ts";
 import { credentialName, rememberDenial } from "../../middleware/credential-cache.ts";
 import { rejectCredential } from "../../middleware/edge-limit.ts";
 import { setRateHeaders } from "../../middleware/rate-headers.ts";
-import type { Checked } from "../../schemas/check.ts";
+import { type Checked, check, checkParameters } from "../../schemas/check.ts";
 import { sendEnvelope } from "../../send-envelope.ts";
 import type { Caller, Result } from "../../tenant/api.ts";
 import type { PermissionName } from "../../tenant/permissions.ts";
+import { readJsonBody } from "./body.ts";
 
 /** Longest wait in ms for a call of a tenant's API beyond SUBMIT_TIMEOUT_MS, which a submission may take. */
 const PATIENCE_MS = 60_000;
@@ -54,6 +57,26 @@ export async function rejectAfterCheck(c: AppContext, reason: ApiError, permissi
 /** Returns a checked value; without one it rejects the request as `rejectAfterCheck` does. */
 export async function requireValid<T>(c: AppContext, checked: Checked<T>, permission: PermissionName): Promise<T> {
   return checked.ok ? checked.value : rejectAfterCheck(c, checked.error, permission);
+}
+
+/** Reads the parameters of a list; rejects as `rejectAfterCheck` does. */
+export function requireParameters<S extends z.ZodMiniType>(
+  c: AppContext,
+  schema: S,
+  permission: PermissionName,
+): Promise<z.output<S>> {
+  return requireValid(c, checkParameters(schema, c.req.queries()), permission);
+}
+
+/** Reads and validates a body; rejects as `rejectAfterCheck` does. @param isOptional true if an empty body counts as `{}` */
+export async function requireBody<S extends z.ZodMiniType>(
+  c: AppContext,
+  schema: S,
+  permission: PermissionName,
+  isOptional = false,
+): Promise<z.output<S>> {
+  const body = await readJsonBody(c, isOptional);
+  return requireValid(c, body.ok ? check(schema, withPlainNumbers(body.value)) : body, permission);
 }
 
 /** Responds 200 with `data` as JSON text. */

@@ -10,6 +10,7 @@ import {
 } from "../../domain/client-token.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { isoTime } from "../../lib/iso-time.ts";
+import type { TokenQuery } from "../api.ts";
 import { expectAging } from "../engine/aging.ts";
 import type { Access } from "../rules/access.ts";
 import type { TenantServices } from "../services.ts";
@@ -119,15 +120,6 @@ export interface ListedToken {
 export interface TokenPage {
   readonly tokens: readonly ListedToken[];
   readonly nextCursor: string | null;
-}
-
-/** Which tokens are wanted. */
-export interface TokenQuery {
-  /** Null: of all end users. */
-  readonly endUser: string | null;
-  /** The last id of the page before, or null. */
-  readonly after: string | null;
-  readonly limit: number;
 }
 
 /** @returns one page of the tokens that made a task or were ended; a token that was only minted is not stored */

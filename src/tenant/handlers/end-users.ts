@@ -2,6 +2,7 @@
 import type { Actor } from "../../domain/audit.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { isSame } from "../../lib/is-same.ts";
+import type { EndUserQuery } from "../api.ts";
 import type { EndUserUse } from "../rules/end-user-spend.ts";
 import type { TenantServices } from "../services.ts";
 import type { EndUserLimits } from "../store/end-users.ts";
@@ -20,13 +21,6 @@ export interface EndUserView extends EndUserLimits {
 export interface EndUserPage {
   readonly endUsers: readonly EndUserView[];
   readonly nextCursor: string | null;
-}
-
-/** Which page of end users is wanted. */
-export interface EndUserQuery {
-  /** The last name of the page before; null for the first page. */
-  readonly after: string | null;
-  readonly limit: number;
 }
 
 /** @returns an end user; one that was never seen has no limits and no use */
