@@ -70,6 +70,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   gzip: { on: ["file"] },
   encoding: { on: ["file"], argument: "text", fallback: "GZIP" },
   packed: { on: ["file"] },
+  mislabelled: { on: ["file"], argument: "text", fallback: "gzip" },
   cut: { on: ["file"], argument: "bytes" },
   type: { on: ["file"], argument: "contentType", fallback: "text/html" },
   corrupt: { on: ["file"] },

@@ -92,6 +92,9 @@ export async function strikeFile(exchange: Exchange, fault: Fault, file: ResultF
     case "packed":
       sendWhole(exchange, contentType, gzipSync(source.bytes()));
       return true;
+    case "mislabelled":
+      sendWhole(exchange, contentType, source.bytes(), { "content-encoding": fault.text ?? "" });
+      return true;
     case "cut":
       sendWhole(exchange, contentType, source.bytes().subarray(0, fault.bytes ?? half));
       return true;

@@ -1,5 +1,6 @@
 /** Requests result files: follows redirects one by one, and limits the wait for headers. */
 import type { BodyPace } from "../files/chunk-reader.ts";
+import { AS_SENT } from "../files/content-coding.ts";
 
 /** Limits of one download. */
 export interface DownloadLimits extends BodyPace {
@@ -32,7 +33,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 async function fetchWithin(fetcher: typeof fetch, url: URL, init: RequestInit, headersMs: number): Promise<Response> {
   const abort = new AbortController();
-  const pending = fetcher(url.href, { ...init, redirect: "manual", signal: abort.signal });
+  const pending = fetcher(url.href, { ...init, ...AS_SENT, redirect: "manual", signal: abort.signal });
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

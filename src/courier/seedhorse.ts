@@ -4,6 +4,7 @@
  */
 import type { Config } from "../config.ts";
 import { parseCredits } from "../domain/pricing.ts";
+import { AS_SENT } from "../files/content-coding.ts";
 import { readUpstreamText } from "../files/upstream-body.ts";
 import { integerText, isJsonObject } from "../lib/json.ts";
 import { parseRetryAfter } from "../lib/retry-after.ts";
@@ -171,7 +172,13 @@ async function call(
   const abort = new AbortController();
   const request = {
     ...init,
-    headers: { ...init.headers, accept: "application/json", authorization: `Bearer ${masterKey.key}` },
+    ...AS_SENT,
+    headers: {
+      ...init.headers,
+      accept: "application/json",
+      "accept-encoding": "identity",
+      authorization: `Bearer ${masterKey.key}`,
+    },
     // A redirect would carry the master key elsewhere, or turn the POST into a GET.
     redirect: "manual",
     signal: abort.signal,

@@ -4,6 +4,7 @@
  */
 
 import { endOfId3 } from "./audio-frames.ts";
+import { isCompressedContent } from "./compressed-content.ts";
 import {
   createAdtsWalker,
   createFlacWalker,
@@ -136,7 +137,7 @@ export function createMediaInspector(limits: MediaInspectorLimits): MediaInspect
       walker?.push(start);
     } else if (looksLikeText(start.subarray(0, HEAD_BYTES), limits.declaredType)) {
       fault = "text";
-    } else if (limits.recognisedOnly === true || isOtherContent(start)) {
+    } else if (limits.recognisedOnly === true || isOtherContent(start) || isCompressedContent(start)) {
       fault = "unrecognised";
     } else {
       type = declared;

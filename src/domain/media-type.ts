@@ -29,10 +29,17 @@ function declaresText(type: string | null | undefined): boolean {
 /** Elements that begin a page or a feed, and the one at the start of every XML response. */
 const MARKUP =
   /^<(?:!doctype|!--|\?xml|\?php|html|head|body|svg|script|style|iframe|title|meta|error|(?:h1|div|font|table|center|form|pre|br|a|b|p)[\s>])/i;
-/** The first line of a signed upload that a store kept as it was sent (AWS Signature Version 4, chunked). */
-const SIGNED_CHUNK = /^[0-9a-f]{1,8};chunk-signature=/i;
+/** An element that no other markup is known by, in text without control characters. */
+const ELEMENT = /^<[a-z][\w:.-]*(?:\s|\/?>)|<(?:!doctype|html|head|body|title|script)[\s>]/i;
+/**
+ * What a store or proxy kept around a file: a chunk's size (of a signed upload too: AWS Signature Version 4), a part of a
+ * multipart body, or the head of a response.
+ */
+const FRAME = /^(?:[0-9a-f]{1,8}(?:;chunk-signature=|\r\n)|--[^\r\n]{1,70}\r\nContent-|HTTP\/\d)/i;
+/** A file written as text: a data URI, or base64 of a PNG, JPEG, GIF or RIFF; and a playlist, which names files. */
+const FILE_AS_TEXT = /^(?:data:[a-z]+\/|iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|#EXTM3U)/;
 /** A JSON object or a list of values that media does not begin with. */
-const JSON_BEGINNING = /^(?:\{\s*("[^"]*"\s*:|\})|\[\s*[{["])/;
+const JSON_BEGINNING = /^(?:\{\s*("[^"]*"\s*:|\})|\[\s*(?:[{["\]\d]|-\d|true|false|null))/;
 
 /** No control characters but white space: what every text file has in common and hardly any binary one does. */
 function isPrintable(text: string): boolean {
@@ -42,14 +49,17 @@ function isPrintable(text: string): boolean {
 
 /**
  * True if a file is markup or an API's response and not media: it starts (after a byte order mark and white space) like
- * a page, XML, a JSON object or the frame of a signed upload, or it is text and was declared as text.
+ * a page, XML, a JSON object, a frame around a file or a file written as text; it has nothing but white space; or it is text
+ * and was declared as text, or contains a page.
  *
- * Whatever type a page or an object was declared with, no media format starts like one.
+ * Whatever type such content was declared with, no media format starts like it.
  */
 export function looksLikeText(head: Uint8Array, declaredType: string | null): boolean {
   let text = latin1(head);
-  if (/^(\xff\xfe|\xfe\xff)/.test(text)) text = text.slice(2).replaceAll("\0", "");
+  if (/^(\xff\xfe|\xfe\xff|<\0|\0<)/.test(text)) text = text.replace(/^(\xff\xfe|\xfe\xff)/, "").replaceAll("\0", "");
   text = text.replace(/^\xef\xbb\xbf/, "").trimStart();
-  if (MARKUP.test(text) || SIGNED_CHUNK.test(text)) return true;
-  return isPrintable(text) && (JSON_BEGINNING.test(text) || declaresText(declaredType));
+  if (MARKUP.test(text) || FRAME.test(text)) return true;
+  if (!isPrintable(text)) return false;
+  if (text === "") return head.length > 0;
+  return [ELEMENT, FILE_AS_TEXT, JSON_BEGINNING].some((pattern) => pattern.test(text)) || declaresText(declaredType);
 }

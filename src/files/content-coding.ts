@@ -1,11 +1,18 @@
 /**
- * The content codings of an upstream response: finds which are still applied to the body, and removes them.
+ * The content codings of an upstream response: finds which are applied to the body, and removes them.
  *
- * The runtime decodes only bodies whose Content-Encoding is exactly `gzip` or `br`. Every other spelling and every list
- * reaches the code encoded, and object stores keep values that name no coding at all.
+ * The runtime would decode bodies whose Content-Encoding is exactly `gzip` or `br`, and fail where the bytes are not encoded so.
+ * Object stores keep such values for plain files, in any spelling, and values that name no coding at all. So all bodies are
+ * requested as they are sent (`AS_SENT`), and their bytes decide.
  */
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib";
+import { HEAD_BYTES, identify } from "../domain/media-signature.ts";
+import { looksLikeText } from "../domain/media-type.ts";
+import { concatBytes } from "../lib/bytes.ts";
+
+/** Makes `fetch` return a body as it is sent: the runtime decodes nothing. */
+export const AS_SENT = { encodeResponseBody: "manual" } as const;
 
 /** Codings that this module can decode. */
 export type Coding = "gzip" | "br" | "deflate" | "zstd";
@@ -28,18 +35,16 @@ const MAX_CODINGS = 3;
 
 /**
  * - `raw`: the body is the file itself
- * - `decoded`: the runtime has decoded the body; length and checksum in the headers are those of the encoded form
- * - `encoded`: `codings` are still applied, in the order in which the sender applied them
+ * - `encoded`: `codings` are applied, in the order in which the sender applied them
  * - `unknown`: not known to be applied, as names in an object's metadata often are not (`base64`): only content that is
  *   recognised can be used
  */
 export type BodyCoding =
-  | { readonly kind: "raw" | "decoded" | "unknown" }
+  | { readonly kind: "raw" | "unknown" }
   | { readonly kind: "encoded"; readonly codings: readonly Coding[] };
 
-/** @param header the value of Content-Encoding, or null. @returns the coding of the body that `fetch` returned */
+/** @param header the value of Content-Encoding, or null. @returns the coding of the body as it is sent */
 export function readContentCoding(header: string | null): BodyCoding {
-  if (header === "gzip" || header === "br") return { kind: "decoded" };
   // Codings have no parameters, but some senders write a weight or a charset behind one.
   const names = (header ?? "").split(",").map((name) => (name.split(";")[0] ?? "").trim().toLowerCase());
   const applied = names.filter((name) => !isNoCoding(name));
@@ -69,31 +74,47 @@ function decodeOne(next: NextChunk, coding: Coding): NextChunk {
   let output: AsyncIterator<Uint8Array> | null = null;
   return async () => {
     if (output === null) {
-      const first = await next();
-      if (first === null) return null;
-      const stage = stageFor(coding, first);
+      const first = await readHead(next);
+      if (first.length === 0) return null;
       // Some senders name a coding without applying it.
-      output = stage === null ? asIterator(first, next) : throughStage(stage, first.slice(), next);
+      output = isPlain(first) ? asIterator(first, next) : throughStage(stageFor(coding, first), first, next);
     }
     const { done, value } = await output.next();
     return done ? null : value;
   };
 }
 
-/** @returns the decoder for a body that begins with `first`; null if such a body cannot begin with `first` */
-function stageFor(coding: Coding, first: Uint8Array): Transform | null {
-  const [a = 0, b = 0, c = 0, d = 0] = first;
+/** @returns the first bytes of a body: as many as it takes to recognise a file, or all of a shorter body */
+async function readHead(next: NextChunk): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; length < HEAD_BYTES; ) {
+    const chunk = await next();
+    if (chunk === null) break;
+    // Copied, because the reader reuses its buffers.
+    chunks.push(chunk.slice());
+    length += chunk.length;
+  }
+  return concatBytes(...chunks);
+}
+
+/** True for a media file, JSON or markup: no encoded body begins like one. */
+function isPlain(head: Uint8Array): boolean {
+  const found = identify(head, false);
+  return (
+    found === "more" || (found !== null && found.weak !== true) || looksLikeText(head.subarray(0, HEAD_BYTES), null)
+  );
+}
+
+/** @returns the decoder for a body that begins with `first`; it fails for bytes that are not encoded so */
+function stageFor(coding: Coding, [a = 0, b = 0]: Uint8Array): Transform {
   switch (coding) {
     case "gzip":
-      return a === 0x1f && (b === 0x8b || first.length === 1) ? createGunzip({ chunkSize: OUTPUT_BYTES }) : null;
-    case "zstd": {
-      // A frame (RFC 8878 section 3.1.1), or a frame to be skipped (3.1.2).
-      const rest = [b, c, d].join() === "181,47,253" || ((a & 0xf0) === 0x50 && [b, c, d].join() === "42,77,24");
-      return rest || first.length < 4 ? createZstdDecompress({ chunkSize: OUTPUT_BYTES }) : null;
-    }
+      return createGunzip({ chunkSize: OUTPUT_BYTES });
+    case "zstd":
+      return createZstdDecompress({ chunkSize: OUTPUT_BYTES });
     case "deflate": {
       // `deflate` means zlib (RFC 9110 section 8.4.1.2); some senders omit its header.
-      const zlib = (a & 0x0f) === 8 && (first.length === 1 || ((a << 8) | b) % 31 === 0);
+      const zlib = (a & 0x0f) === 8 && ((a << 8) | b) % 31 === 0;
       return zlib ? createInflate({ chunkSize: OUTPUT_BYTES }) : createInflateRaw({ chunkSize: OUTPUT_BYTES });
     }
     case "br":

@@ -83,8 +83,7 @@ export async function openUpstreamBody(
     throw new UpstreamBodyError(fault ?? "empty");
   }
   const chunks = readChunks(body, pace);
-  // The checksum covers encoded bytes, which are not visible if the runtime has decoded the body.
-  const md5 = coding.kind === "decoded" ? null : contentMd5(headers);
+  const md5 = contentMd5(headers);
   let broken: unknown = null;
   const received = md5 === null ? chunks.next : checkMd5(chunks.next, md5);
   const decoded = coding.kind === "encoded" ? decodeChunks(noteFailure(received), coding.codings) : received;

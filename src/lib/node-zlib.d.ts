@@ -7,6 +7,15 @@ declare module "node:zlib" {
     readonly chunkSize: number;
   }
 
+  interface DecodeOptions {
+    /** With a flush in place of the end, input that is cut is decoded as far as it goes. */
+    readonly finishFlush: number;
+    readonly maxOutputLength: number;
+  }
+
+  export const constants: { readonly BROTLI_OPERATION_FLUSH: number; readonly Z_SYNC_FLUSH: number };
+  export function brotliDecompressSync(data: Uint8Array, options?: DecodeOptions): Uint8Array;
+  export function inflateRawSync(data: Uint8Array, options?: DecodeOptions): Uint8Array;
   export function createGunzip(options: StageOptions): Transform;
   export function createInflate(options: StageOptions): Transform;
   export function createInflateRaw(options: StageOptions): Transform;

@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { createMediaInspector } from "../../src/domain/media-inspector.ts";
 import { safeContentType } from "../../src/domain/media-type.ts";
@@ -286,8 +287,34 @@ describe("what is certainly no media", () => {
     '[{"error":"x"}]',
     '["x"]',
     "<table border=0>",
-  ])("%s is text under any declared type", (content) => {
-    expect(inspect(text(content), { declaredType: "image/png" })).toBe("text");
+    "<ListBucketResult xmlns='x'/>",
+    "<soap:Envelope>",
+    "Warning: something failed\n<html><body>",
+    `${" ".repeat(5_000)}<html>`,
+    "\n \n",
+    "[1, 2]",
+    "[]",
+    "\0<\0h\0t\0m\0l",
+    "<\0h\0t\0m\0l\0>\0",
+    "5b9\r\n\x89PNG\r\n\x1a\n",
+    "--x\r\nContent-Range: bytes 0-1/2\r\n\r\n\x89P\r\n--x--",
+    "HTTP/1.1 200 OK\r\n\r\n\x89PNG",
+    "data:image/png;base64,iVBORw0KGgo=",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAf",
+    "/9j/4AAQSkZJRgABAQEAYABgAAD/2wBDAAMCAgMCAgMD",
+    "#EXTM3U\n#EXTINF:1,\nhttps://x.example/0.ts",
+  ])("%j is text under any declared type", (content) => {
+    expect(inspect(latin(content), { declaredType: "image/png" })).toBe("text");
+  });
+
+  it.each([
+    ["Brotli", brotliCompressSync],
+    ["bare deflate", deflateRawSync],
+  ])("media and pages under %s without a name are refused", (_, encode) => {
+    for (const content of [png(9_000), jpeg(200), mp4(9_000), text("<!doctype html><p>"), text('{"error":1}')]) {
+      expect(inspect(encode(content), { declaredType: "image/png" })).toBe("unrecognised");
+    }
+    expect(inspect(encode(filler(9_000)), { declaredType: "image/x" })).toBe("image/x");
   });
 });
 

@@ -33,19 +33,11 @@ async function md5Of(data: Uint8Array): Promise<string> {
   return encodeBase64(new Uint8Array(await crypto.subtle.digest("MD5", data as Uint8Array<ArrayBuffer>)));
 }
 
-/** As `fetch` returns a body that the runtime has decoded: plain bytes under the headers of the encoded form. */
-const decodedByRuntime = (data: Uint8Array, coding: string) =>
-  declared(data, 77, { "Content-Encoding": coding, "Content-MD5": encodeBase64(new Uint8Array(16)) });
-
 describe("the bytes of a response", () => {
   it.each(NO_CODINGS)("under Content-Encoding %j are the body's, with its length", async (coding) => {
     const headers = { "Content-Encoding": coding };
     expect(await readAll(declared(DATA, DATA.length, headers))).toEqual({ length: DATA.length, bytes: DATA });
     expect(await faultOf(declared(DATA, DATA.length + 1, headers))).toBe("cut");
-  });
-
-  it.each(["gzip", "br"])("under exactly %s are those that the runtime decoded, of no known length", async (coding) => {
-    expect(await readAll(decodedByRuntime(DATA, coding))).toEqual({ length: null, bytes: DATA });
   });
 
   it.each(CODINGS)("under %s are decoded, whatever length is declared", async (coding, encode) => {
@@ -74,8 +66,18 @@ describe("the bytes of a response", () => {
     expect(await faultOf(response)).toBe("coding");
   });
 
-  it.each(["BR", "deflate"])("under %s that were never encoded so are not read", async (coding) => {
-    expect(await faultOf(chunked(DATA, { "Content-Encoding": coding }))).toBe("coding");
+  it.each([
+    "gzip",
+    "GZIP",
+    "br",
+    "deflate",
+    "zstd",
+  ])("under %s that were encoded in another way are not read", async (coding) => {
+    const others = CODINGS.filter(([name]) => /^(gzip|br|deflate|zstd)$/.test(name) && name !== coding.toLowerCase());
+    for (const [, encode] of [...others, ["", () => filler(9_000)] as const]) {
+      const bytes = encode(DATA);
+      if (bytes !== DATA) expect(await faultOf(chunked(bytes, { "Content-Encoding": coding }))).toBe("coding");
+    }
   });
 
   it.each(["GZIP", "identity"])("under %s of a broken connection fail with the connection's error", async (coding) => {
@@ -103,8 +105,9 @@ describe("the bytes of a response", () => {
     expect(await faultOf(declared(DATA), 30_000)).toBe("too-large");
     expect(await faultOf(chunked(DATA), 30_000)).toBe("too-large");
     const zeros = new Uint8Array(4 * 2 ** 20);
-    for (const [coding, encode] of CODINGS.filter(([name]) => /^(GZIP|BR|deflate)$/.test(name))) {
+    for (const [coding, encode] of CODINGS.filter(([name]) => /^(GZIP|gzip|BR|deflate)$/.test(name))) {
       const bomb = encode(zeros);
+      if (bomb === zeros) continue;
       expect(await faultOf(chunked(bomb, { "Content-Encoding": coding }), 30_000)).toBe("too-large");
     }
   });
@@ -114,7 +117,7 @@ describe("the bytes of a response", () => {
     expect(await faultOf(new Response(null))).toBe("empty");
   });
 
-  it("are checked against Content-MD5, unless only the runtime has seen what was summed up", async () => {
+  it("are checked against Content-MD5 as they were sent", async () => {
     const right = await md5Of(DATA);
     expect((await readAll(declared(DATA, DATA.length, { "Content-MD5": right }))).bytes).toEqual(DATA);
     expect(await faultOf(chunked(DATA, { "Content-MD5": encodeBase64(new Uint8Array(16)) }))).toBe("checksum");
@@ -140,9 +143,6 @@ describe("the text of a response", () => {
         text: JSON_TEXT,
       });
     }
-    for (const coding of ["gzip", "br"]) {
-      expect(await read(decodedByRuntime(plain, coding))).toEqual({ ok: true, text: JSON_TEXT });
-    }
     for (const [coding, encode] of CODINGS) {
       for (const data of [plain, join(new Uint8Array([0xef, 0xbb, 0xbf]), plain)]) {
         expect(await read(chunked(encode(data), { "Content-Encoding": coding }))).toEqual({
@@ -157,7 +157,7 @@ describe("the text of a response", () => {
     const [, gzip] = CODINGS[0] ?? [];
     const encoded = (data: Uint8Array) => gzip?.(data) ?? data;
     const send = (data: Uint8Array, coding = "GZIP") => read(chunked(data, { "Content-Encoding": coding }));
-    expect(await send(text(JSON_TEXT), "BR")).toEqual({ ok: false, reason: "broken" });
+    expect(await send(text("no JSON"), "BR")).toEqual({ ok: false, reason: "broken" });
     expect(await send(text(JSON_TEXT), "x-new")).toEqual({ ok: true, text: JSON_TEXT });
     expect(await send(encoded(new Uint8Array(10_000_000)))).toEqual({ ok: false, reason: "too-large" });
     expect(await send(encoded(filler(100).fill(0xfe)))).toEqual({ ok: false, reason: "not-utf8" });

@@ -20,6 +20,8 @@ describe.concurrent("a result file that", () => {
   it.each([
     ["comes without a length", "chunked"],
     ["comes packed", "gzip"],
+    ["comes under the name of a coding that was not applied", "mislabelled:gzip"],
+    ["comes under the name of another such coding", "mislabelled:br"],
     ["claims to be a page", "type:text/html"],
     ["claims to be bytes", "type:application/octet-stream"],
     ["trickles", "trickle:800"],

@@ -35,9 +35,11 @@ export const NO_CODINGS = [
   "",
 ];
 
-/** Values of Content-Encoding whose coding is still on the body that `fetch` returns, and what has been applied. */
+/** Values of Content-Encoding, and what has been applied. */
 export const CODINGS: readonly (readonly [string, Encode])[] = [
   ["GZIP", gzipSync],
+  ["gzip", gzipSync],
+  ["br", brotliCompressSync],
   ["Gzip", gzipSync],
   ["x-gzip", gzipSync],
   ["gzip;q=1", gzipSync],
@@ -58,6 +60,9 @@ export const CODINGS: readonly (readonly [string, Encode])[] = [
   ["GZIP", (data) => data],
   ["x-gzip, none", (data) => data],
   ["zstd", (data) => data],
+  ["gzip", (data) => data],
+  ["br", (data) => data],
+  ["deflate", (data) => data],
 ];
 
 /** Values that name no coding the gateway can decode, and that may not have been applied. */
