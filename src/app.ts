@@ -1,6 +1,7 @@
 /** The table of contents: middleware in order, every route, and the only place that writes an error response. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "./context.ts";
+import { HonoBase } from "hono/hono-base";
+import { TrieRouter } from "hono/router/trie-router";
+import type { AppContext, AppEnv, AppRoutes } from "./context.ts";
 import { type ApiError, apiError, CODES, errorEnvelope, GatewayError } from "./errors.ts";
 import { allowedMethods } from "./lib/allowed-methods.ts";
 import { apiPath } from "./lib/api-path.ts";
@@ -15,45 +16,45 @@ import { countRequests } from "./middleware/count-requests.ts";
 import { operatorLimit } from "./middleware/operator-limit.ts";
 import { requestId, whoAndWhat } from "./middleware/request-id.ts";
 import { discardUnreadBody } from "./middleware/unread-body.ts";
-import { accountRoutes } from "./routes/account.ts";
-import { brandingRoutes, brandRoutes } from "./routes/branding.ts";
-import { clientTokenRoutes } from "./routes/client-tokens.ts";
-import { consoleRoutes } from "./routes/console.ts";
-import { documentationRoutes } from "./routes/documentation.ts";
-import { endUserRoutes } from "./routes/end-users.ts";
+import { addAccountRoutes } from "./routes/account.ts";
+import { addBrandingRoutes, addBrandRoutes } from "./routes/branding.ts";
+import { addClientTokenRoutes } from "./routes/client-tokens.ts";
+import { addConsoleRoutes } from "./routes/console.ts";
+import { addDocumentationRoutes } from "./routes/documentation.ts";
+import { addEndUserRoutes } from "./routes/end-users.ts";
 import { serveResult } from "./routes/files.ts";
-import { homeRoutes } from "./routes/home.ts";
-import { keyRoutes } from "./routes/keys.ts";
-import { ledgerRoutes } from "./routes/ledger.ts";
-import { marginRoutes } from "./routes/margins.ts";
-import { mcpRoutes } from "./routes/mcp.ts";
+import { addHomeRoutes } from "./routes/home.ts";
+import { addKeyRoutes } from "./routes/keys.ts";
+import { addLedgerRoutes } from "./routes/ledger.ts";
+import { addMarginRoutes } from "./routes/margins.ts";
+import { addMcpRoutes } from "./routes/mcp.ts";
 import { metrics } from "./routes/metrics.ts";
 import { isOpenAi, sendOpenAiError } from "./routes/openai/errors.ts";
-import { openAiRoutes } from "./routes/openai/routes.ts";
-import { operatorWebhookRoutes } from "./routes/operator-webhook.ts";
-import { operatorRoutes } from "./routes/operators.ts";
-import { overviewRoutes } from "./routes/overview.ts";
-import { portalRoutes } from "./routes/portal.ts";
-import { portalApiRoutes } from "./routes/portal-api.ts";
-import { ownPortalLinkRoutes, portalLinkRoutes } from "./routes/portal-links.ts";
-import { recoveryRoutes } from "./routes/recovery.ts";
-import { searchRoutes } from "./routes/search.ts";
-import { staticRoutes } from "./routes/static.ts";
+import { addOpenAiRoutes } from "./routes/openai/routes.ts";
+import { addOperatorWebhookRoutes } from "./routes/operator-webhook.ts";
+import { addOperatorRoutes } from "./routes/operators.ts";
+import { addOverviewRoutes } from "./routes/overview.ts";
+import { addPortalRoutes } from "./routes/portal.ts";
+import { addPortalApiRoutes } from "./routes/portal-api.ts";
+import { addOwnPortalLinkRoutes, addPortalLinkRoutes } from "./routes/portal-links.ts";
+import { addRecoveryRoutes } from "./routes/recovery.ts";
+import { addSearchRoutes } from "./routes/search.ts";
+import { addStaticRoutes } from "./routes/static.ts";
 import { rejectAfterCheck } from "./routes/support/responses.ts";
 import { unavailableError, unknownOutcome } from "./routes/support/tenant-object.ts";
-import { taskRoutes } from "./routes/tasks.ts";
-import { tenantPeopleRoutes } from "./routes/tenant-people.ts";
-import { tenantSummaryRoutes } from "./routes/tenant-summaries.ts";
-import { tenantWebhookRoutes } from "./routes/tenant-webhook.ts";
-import { tenantRoutes } from "./routes/tenants.ts";
-import { partsUploadRoutes, signedUploadRoutes } from "./routes/upload-parts.ts";
-import { serveReference, uploadRoutes } from "./routes/uploads.ts";
-import { webhookRoutes } from "./routes/webhooks.ts";
+import { addTaskRoutes } from "./routes/tasks.ts";
+import { addTenantPeopleRoutes } from "./routes/tenant-people.ts";
+import { addTenantSummaryRoutes } from "./routes/tenant-summaries.ts";
+import { addTenantWebhookRoutes } from "./routes/tenant-webhook.ts";
+import { addTenantRoutes } from "./routes/tenants.ts";
+import { addPartsUploadRoutes, addSignedUploadRoutes } from "./routes/upload-parts.ts";
+import { addUploadRoutes, serveReference } from "./routes/uploads.ts";
+import { addWebhookRoutes } from "./routes/webhooks.ts";
 import { sendEnvelope } from "./send-envelope.ts";
 
 /** Returns the whole Worker: middleware in order, every route, errors. */
-export function createApp(): Hono<AppEnv> {
-  const app = new Hono<AppEnv>({ getPath: apiPath });
+export function createApp(): AppRoutes {
+  const app = new HonoBase<AppEnv>({ getPath: apiPath, router: new TrieRouter() });
   const methodsOf = allowedMethods(app.routes);
   const nothingHere = (c: AppContext): ApiError => {
     const methods = methodsOf(c.req.path);
@@ -69,57 +70,56 @@ export function createApp(): Hono<AppEnv> {
   app.use(configured());
 
   app.get("/healthz", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
-  app.route("/", homeRoutes());
-  app.route("/", documentationRoutes());
-  app.route("/", staticRoutes());
-  app.route("/", brandRoutes());
-  app.route("/", consoleRoutes());
-  app.route("/portal/t/:tenantId/api", portalApiRoutes());
-  app.route("/", portalRoutes());
+  addHomeRoutes(app);
+  addDocumentationRoutes(app);
+  addStaticRoutes(app);
+  addBrandRoutes(app);
+  addConsoleRoutes(app);
+  addPortalApiRoutes(app.basePath("/portal/t/:tenantId/api"));
+  addPortalRoutes(app);
   app.all("/files/*", (c) => serveResult(c));
   app.all("/uploads/*", serveReference);
 
   app.use("/mcp", apiCors());
   app.use("/mcp", authenticate());
-  app.route(
-    "/",
-    mcpRoutes((c, request) => app.fetch(request, c.env, c.executionCtx)),
-  );
+  addMcpRoutes(app, (c, request) => app.fetch(request, c.env, c.executionCtx));
 
+  const api = app.basePath("/api/v1");
   app.use("/api/v1/*", apiCors());
-  app.route("/api/v1", signedUploadRoutes());
+  addSignedUploadRoutes(api);
   app.use("/api/v1/*", authenticate());
-  app.route("/api/v1", taskRoutes());
-  app.route("/api/v1", uploadRoutes());
-  app.route("/api/v1", partsUploadRoutes());
-  app.route("/api/v1", accountRoutes());
-  app.route("/api/v1", clientTokenRoutes());
-  app.route("/api/v1", endUserRoutes());
-  app.route("/api/v1", webhookRoutes());
-  app.route("/api/v1", ownPortalLinkRoutes());
+  addTaskRoutes(api);
+  addUploadRoutes(api);
+  addPartsUploadRoutes(api);
+  addAccountRoutes(api);
+  addClientTokenRoutes(api);
+  addEndUserRoutes(api);
+  addWebhookRoutes(api);
+  addOwnPortalLinkRoutes(api);
   app.all("/api/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
 
   app.use("/v1/*", apiCors());
   app.use("/v1/*", authenticate());
-  app.route("/v1", openAiRoutes());
+  addOpenAiRoutes(app.basePath("/v1"));
   app.all("/v1/*", (c) => rejectAfterCheck(c, nothingHere(c), "any"));
 
   const operator = [authenticateOperator(), operatorLimit(), authorizeOperator()] as const;
   app.use("/admin/v1/*", ...operator);
-  app.route("/admin/v1", tenantRoutes());
-  app.route("/admin/v1", tenantSummaryRoutes());
-  app.route("/admin/v1", keyRoutes());
-  app.route("/admin/v1", tenantWebhookRoutes());
-  app.route("/admin/v1", portalLinkRoutes());
-  app.route("/admin/v1", tenantPeopleRoutes());
-  app.route("/admin/v1", ledgerRoutes());
-  app.route("/admin/v1", overviewRoutes());
-  app.route("/admin/v1", marginRoutes());
-  app.route("/admin/v1", operatorRoutes());
-  app.route("/admin/v1", searchRoutes());
-  app.route("/admin/v1", recoveryRoutes());
-  app.route("/admin/v1", operatorWebhookRoutes());
-  app.route("/admin/v1", brandingRoutes());
+  const admin = app.basePath("/admin/v1");
+  addTenantRoutes(admin);
+  addTenantSummaryRoutes(admin);
+  addKeyRoutes(admin);
+  addTenantWebhookRoutes(admin);
+  addPortalLinkRoutes(admin);
+  addTenantPeopleRoutes(admin);
+  addLedgerRoutes(admin);
+  addOverviewRoutes(admin);
+  addMarginRoutes(admin);
+  addOperatorRoutes(admin);
+  addSearchRoutes(admin);
+  addRecoveryRoutes(admin);
+  addOperatorWebhookRoutes(admin);
+  addBrandingRoutes(admin);
   app.use("/metrics", ...operator);
   app.get("/metrics", metrics);
 

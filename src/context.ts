@@ -1,5 +1,6 @@
 /** The values that accompany a request through the app: Hono's bindings and variables. */
 import type { Context } from "hono";
+import type { HonoBase } from "hono/hono-base";
 import { type Config, DIRECTORY_NAME } from "./config.ts";
 import type { OperatorIdentity } from "./domain/operator-scopes.ts";
 import type { SigningSecret } from "./domain/signing-secrets.ts";
@@ -30,6 +31,9 @@ export type AppContext = Context<AppEnv>;
 
 /** Longest wait in ms for a call of the Directory, or of a tenant's object by the operator, a page or a link. */
 const PATIENCE_MS = 5_000;
+
+/** The app, or a part of it below a path, to which routes are added. */
+export type AppRoutes = HonoBase<AppEnv>;
 
 /** Returns the stub of the Directory. */
 export function directoryOf(c: AppContext): DirectoryStub {

@@ -1,21 +1,18 @@
 /** Tenant API: a tenant's account, usage and models, and client tokens for its browsers. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { CreateClientToken, usageParameters } from "../schemas/account.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { tenantStatement } from "./statements.ts";
 import { requireBody, requireParameters, respondJson, respondResult, tenantOf, unwrap } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
 
-/** Returns the routes of a tenant's account, usage, models and client tokens. */
-export function accountRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of a tenant's account, usage, models and client tokens. */
+export function addAccountRoutes(routes: AppRoutes): void {
   routes.post("/client-tokens", mintToken);
   routes.get("/account", (c) => respondResult(c, tenantOf(c).account(c.get("caller"))));
   routes.get("/usage", usage);
   routes.get("/statements/:month", tenantStatement);
   routes.get("/models", models);
-  return routes;
 }
 
 async function mintToken(c: AppContext): Promise<Response> {

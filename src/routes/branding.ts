@@ -1,6 +1,5 @@
 /** The brand: the operator sets it, and pages load its logo and colours without credentials (docs/operations.md). */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import type { Logo } from "../directory/branding.ts";
 import { type Brand, LOGO_PATH, logoUrl } from "../domain/brand.ts";
 import { brandStyle } from "../domain/brand-color.ts";
@@ -20,8 +19,7 @@ const MOST_LOGO_BYTES = 256 * 1024;
 const LOGO_TYPES: readonly string[] = ["image/png", "image/jpeg", "image/webp"];
 
 /** `/brand`: what pages load. */
-export function brandRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+export function addBrandRoutes(routes: AppRoutes): void {
   routes.get(LOGO_PATH, async (c) => {
     const logo = await logoOf(c);
     return logo ? sendLogo(c, logo) : c.notFound();
@@ -33,7 +31,6 @@ export function brandRoutes(): Hono<AppEnv> {
     const text = { contentType, version: color.slice(1), load: async () => ({ default: brandStyle(color) }) };
     return sendText(c, text, { "cache-control": cacheControl(c, text.version) });
   });
-  return routes;
 }
 
 /** Sends the logo with its `ETag`: as an image and nothing else, whatever its bytes are. */
@@ -52,8 +49,7 @@ function cacheControl(c: AppContext, version: string): string {
 }
 
 /** `/admin/v1/branding` */
-export function brandingRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+export function addBrandingRoutes(routes: AppRoutes): void {
   routes.get("/branding", async (c) => respond(c, viewBrand(await directoryOf(c).brand())));
   routes.put("/branding", async (c) => {
     const settings = await readBody(c, PutBranding());
@@ -64,7 +60,6 @@ export function brandingRoutes(): Hono<AppEnv> {
     return respondChanged(c, await directoryOf(c).putBrandLogo(logo, actorOf(c)));
   });
   routes.delete("/branding/logo", async (c) => respondChanged(c, await directoryOf(c).putBrandLogo(null, actorOf(c))));
-  return routes;
 }
 
 function respondChanged(c: AppContext, brand: Brand): Response {

@@ -1,16 +1,13 @@
 /** Tenant API: a client token reads itself; a key lists and ends tokens. Minting is in account.ts. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { ClientTokenParameters, tokenQuery } from "../schemas/end-users.ts";
 import { requireParameters, respondResult, tenantOf } from "./support/responses.ts";
 
 /** `GET /client-token`, `GET /client-tokens` and `DELETE /client-tokens/{tokenId}`. */
-export function clientTokenRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+export function addClientTokenRoutes(routes: AppRoutes): void {
   routes.get("/client-token", (c) => respondResult(c, tenantOf(c).ownToken(c.get("caller"))));
   routes.get("/client-tokens", list);
   routes.delete("/client-tokens/:tokenId", end);
-  return routes;
 }
 
 async function list(c: AppContext): Promise<Response> {

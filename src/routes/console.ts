@@ -2,12 +2,11 @@
  * `/console`: the operator's console, a static page whose data comes from /admin/v1, and its sessions. A token is
  * exchanged for a cookie, which all tabs share and no script can read (docs/credentials.md).
  */
-import { Hono } from "hono/quick";
 import * as z from "zod/mini";
 import { shellBody } from "../console/bodies.ts";
 import { pageHeaders, renderPage } from "../console/page.ts";
 import { servedTexts } from "../console/texts.ts";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../domain/operator-credential.ts";
@@ -33,9 +32,8 @@ import { SMALL_BYTES } from "./support/body.ts";
 import { languageOf } from "./support/language.ts";
 import { respond } from "./support/responses.ts";
 
-/** Returns the routes of the console's page and sessions. */
-export function consoleRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the console's page and sessions. */
+export function addConsoleRoutes(routes: AppRoutes): void {
   routes.get("/console", async (c) => {
     const brand = await brandOf(c);
     const language = languageOf(c);
@@ -53,7 +51,6 @@ export function consoleRoutes(): Hono<AppEnv> {
   routes.delete("/console/sessions/:sessionId", authenticateOperator(), operatorLimit(), (c) =>
     endSessionOf(c, c.get("operator").id),
   );
-  return routes;
 }
 
 /** The operator of the request, as the console shows it. */

@@ -1,8 +1,7 @@
 /** The API documents and the pages that show them: the tenant's part, and all of it. `npm run openapi` generates them. */
 import { html, raw } from "hono/html";
-import { Hono } from "hono/quick";
 import { brandMark, pageHeaders, renderPage } from "../console/page.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { brandName, PRODUCT_NAME } from "../domain/brand.ts";
 import { LLMS, OPENAPI, OPENAPI_TENANT, REFERENCE, REFERENCE_OPERATOR } from "../generated/openapi.ts";
 import { brandOf } from "../middleware/brand-cache.ts";
@@ -10,9 +9,8 @@ import { type GeneratedText, readText, sendText } from "./static.ts";
 
 const HEADERS = { "cache-control": "private, max-age=300", "access-control-allow-origin": "*" };
 
-/** Returns the routes of the API documents, their reference pages and `/llms.txt`. */
-export function documentationRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the API documents, their reference pages and `/llms.txt`. */
+export function addDocumentationRoutes(routes: AppRoutes): void {
   routes.get("/openapi.json", (c) =>
     sendText(c, { ...OPENAPI, load: async () => ({ default: await readText(OPENAPI) }) }, HEADERS),
   );
@@ -20,7 +18,6 @@ export function documentationRoutes(): Hono<AppEnv> {
   routes.get("/docs", (c) => reference(c, REFERENCE, "/openapi-tenant.json"));
   routes.get("/docs/operator", (c) => reference(c, REFERENCE_OPERATOR, "/openapi.json"));
   routes.get("/llms.txt", (c) => sendBranded(c, LLMS, { "cache-control": "private, max-age=300" }, (name) => name));
-  return routes;
 }
 
 /** How a name is written inside a string of JSON. */

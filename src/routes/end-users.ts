@@ -1,6 +1,5 @@
 /** Tenant API: end users, their limits and use (contract section 4). */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { issuesError } from "../errors.ts";
 import { isDecodable } from "../lib/percent-encoding.ts";
 import { type Checked, check } from "../schemas/check.ts";
@@ -18,12 +17,10 @@ import {
 } from "./support/responses.ts";
 
 /** `GET /end-users`, `GET` and `PUT /end-users/{endUser}`. */
-export function endUserRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+export function addEndUserRoutes(routes: AppRoutes): void {
   routes.get("/end-users", list);
   routes.get("/end-users/:endUser", view);
   routes.put("/end-users/:endUser", put);
-  return routes;
 }
 
 async function list(c: AppContext): Promise<Response> {

@@ -1,8 +1,7 @@
 /** `/` for people who open the host in a browser, and the files that browsers and crawlers request from every host. */
 import { html } from "hono/html";
-import { Hono } from "hono/quick";
 import { brandMark, ICON_SVG, pageHeaders, renderPage } from "../console/page.ts";
-import type { AppEnv } from "../context.ts";
+import type { AppRoutes } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { brandOf, logoOf } from "../middleware/brand-cache.ts";
 import { sendLogo } from "./branding.ts";
@@ -11,9 +10,8 @@ import { sendLogo } from "./branding.ts";
 const ROBOTS = "User-agent: *\nDisallow: /\n";
 const DAY = "private, max-age=86400";
 
-/** Returns the routes `/`, `/robots.txt` and `/favicon.ico`. */
-export function homeRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes `/`, `/robots.txt` and `/favicon.ico`. */
+export function addHomeRoutes(routes: AppRoutes): void {
   routes.get("/", async (c) => {
     const brand = await brandOf(c);
     const { supportUrl, termsUrl } = brand;
@@ -41,5 +39,4 @@ ${termsUrl && html`<li><a href="${termsUrl}">Terms of service</a></li>`}
     if (logo) return sendLogo(c, logo);
     return c.body(ICON_SVG, 200, { "content-type": "image/svg+xml", "cache-control": DAY });
   });
-  return routes;
 }

@@ -1,6 +1,5 @@
 /** Operator API: a tenant's keys. The key's text is in the response to its creation or rotation, and nowhere else. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import type { KeyKind } from "../domain/key-format.ts";
 import { GatewayError, issuesError } from "../errors.ts";
 import { CreateKey, KeyListParameters, PatchKey, RotateKey } from "../schemas/keys.ts";
@@ -14,15 +13,13 @@ import { respond } from "./support/responses.ts";
 /** The scopes that a publishable key can have. */
 const PUBLISHABLE_SCOPES: readonly Scope[] = ["generate", "read"];
 
-/** Returns the operator's routes of a tenant's keys. */
-export function keyRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of a tenant's keys. */
+export function addKeyRoutes(routes: AppRoutes): void {
   routes.post("/tenants/:tenantId/keys", create);
   routes.get("/tenants/:tenantId/keys", list);
   routes.patch("/tenants/:tenantId/keys/:keyId", patch);
   routes.delete("/tenants/:tenantId/keys/:keyId", revoke);
   routes.post("/tenants/:tenantId/keys/:keyId/rotate", rotate);
-  return routes;
 }
 
 async function create(c: AppContext): Promise<Response> {

@@ -1,6 +1,5 @@
 /** Operator API: a tenant's credits, ledger, tasks and usage; lists also as CSV. */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { AddCredits, LedgerParameters, usageParameters } from "../schemas/account.ts";
 import { NoParameters, readTaskListQuery } from "../schemas/task-list.ts";
@@ -14,9 +13,8 @@ import { respondLedger } from "./support/ledger-page.ts";
 import { publicBaseUrl, respond, respondJson } from "./support/responses.ts";
 import { respondUsage } from "./usage.ts";
 
-/** Returns the operator's routes of credits, ledger, tasks and usage. */
-export function ledgerRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of credits, ledger, tasks and usage. */
+export function addLedgerRoutes(routes: AppRoutes): void {
   routes.post("/tenants/:tenantId/credits", addCredits);
   routes.get("/tenants/:tenantId/ledger", ledger);
   routes.get("/tenants/:tenantId/statements/:month", operatorStatement);
@@ -24,7 +22,6 @@ export function ledgerRoutes(): Hono<AppEnv> {
   routes.get("/tenants/:tenantId/tasks/:taskId", task);
   routes.delete("/tenants/:tenantId/tasks/:taskId", deleteTask);
   routes.get("/tenants/:tenantId/usage", usage);
-  return routes;
 }
 
 async function addCredits(c: AppContext): Promise<Response> {

@@ -1,6 +1,5 @@
 /** Operator API: cost, revenue and margin by day, tenant and model, and the prices that they come from. */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
 import { readShape } from "../domain/pricing.ts";
 import { isoTime } from "../lib/iso-time.ts";
@@ -14,13 +13,11 @@ import { notBeforeDeployed } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
-/** Returns the operator's routes of margins and of the upstream's prices. */
-export function marginRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of margins and of the upstream's prices. */
+export function addMarginRoutes(routes: AppRoutes): void {
   routes.get("/margins", margins);
   routes.get("/upstream-prices", upstreamPrices);
   routes.get("/prices/rollout", rollout);
-  return routes;
 }
 
 const COLUMNS = ["tasks", "revenue", "cost", "margin"] as const;

@@ -2,8 +2,7 @@
  * `/mcp`: the Model Context Protocol over streamable HTTP, stateless (contract section 8). No session is kept, so each request has all
  * that it needs, and GET and DELETE do not exist. Written by hand, because the SDK adds 109 kB to the script.
  */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { MCP_TOOLS } from "../generated/openapi.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../lib/json.ts";
 import { once } from "../lib/once.ts";
@@ -24,11 +23,9 @@ const RPC_ERROR = { parse: -32_700, invalidRequest: -32_600, methodNotFound: -32
 
 type RpcId = string | number;
 
-/** @param dispatch sends a tool's request to the tenant API. @returns the route `/mcp` */
-export function mcpRoutes(dispatch: Dispatch): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the route `/mcp`. @param dispatch sends a request of a tool to the tenant API */
+export function addMcpRoutes(routes: AppRoutes, dispatch: Dispatch): void {
   routes.post("/mcp", (c) => receive(c, dispatch));
-  return routes;
 }
 
 async function receive(c: AppContext, dispatch: Dispatch): Promise<Response> {

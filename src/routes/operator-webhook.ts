@@ -1,6 +1,5 @@
 /** The operator's own webhook endpoint (contract sections 6 and 9). */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { check } from "../schemas/check.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { PutOperatorWebhook, withAllowedUrl } from "../schemas/webhook.ts";
@@ -9,9 +8,8 @@ import { readJsonBody } from "./support/body.ts";
 import { respond } from "./support/responses.ts";
 import { endpointRules } from "./webhooks.ts";
 
-/** Returns the routes of the operator's webhook endpoint. */
-export function operatorWebhookRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the operator's webhook endpoint. */
+export function addOperatorWebhookRoutes(routes: AppRoutes): void {
   routes.put("/webhook", put);
   routes.get("/webhook", async (c) => respondOrThrow(c, await directoryOf(c).operatorWebhook()));
   routes.delete("/webhook", async (c) => respondOrThrow(c, await directoryOf(c).deleteOperatorWebhook(actorOf(c))));
@@ -23,7 +21,6 @@ export function operatorWebhookRoutes(): Hono<AppEnv> {
     await readBody(c, NoFields(), true);
     return respondOrThrow(c, await directoryOf(c).testOperatorWebhook());
   });
-  return routes;
 }
 
 async function put(c: AppContext): Promise<Response> {

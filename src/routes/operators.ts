@@ -1,6 +1,5 @@
 /** Operator API: operators with names and scopes. A token is in the response to its creation or rotation, and nowhere else. */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import type { Manager, NewToken, OperatorRecord } from "../directory/operator-register.ts";
 import { hashKey } from "../domain/key-format.ts";
 import {
@@ -22,9 +21,8 @@ import { respond } from "./support/responses.ts";
 /** Characters of a session's hash that name the session. */
 const SESSION_ID_CHARACTERS = 16;
 
-/** Returns the routes of operators. */
-export function operatorRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of operators. */
+export function addOperatorRoutes(routes: AppRoutes): void {
   routes.post("/operators", create);
   routes.get("/operators", list);
   routes.get("/operators/:operatorId", read);
@@ -34,7 +32,6 @@ export function operatorRoutes(): Hono<AppEnv> {
   routes.get("/operators/:operatorId/sessions", listSessions);
   routes.delete("/operators/:operatorId/sessions", endSessions);
   routes.delete("/operators/:operatorId/sessions/:sessionId", endSession);
-  return routes;
 }
 
 async function create(c: AppContext): Promise<Response> {

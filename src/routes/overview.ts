@@ -1,6 +1,5 @@
 /** Operator API: totals for charts, the audit log, and the price list for all tenants. */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-log.ts";
 import { isOver } from "../domain/key-trouble.ts";
@@ -19,14 +18,12 @@ import { throwDuringDeployment } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
-/** Returns the operator's routes of overview, audit log and prices for all. */
-export function overviewRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of overview, audit log and prices for all. */
+export function addOverviewRoutes(routes: AppRoutes): void {
   routes.get("/overview", overview);
   routes.get("/audit", listAudit);
   routes.get("/prices", getPrices);
   routes.put("/prices", putPrices);
-  return routes;
 }
 
 async function overview(c: AppContext): Promise<Response> {

@@ -1,8 +1,7 @@
 /**
  * `/portal/t/{tenantId}/api`: calls of the portal's pages, by session. For these pages only: it may change with them at any time.
  */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import type { Statement } from "../domain/statement.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { portalCookie, portalSession } from "../middleware/portal-session.ts";
@@ -45,9 +44,8 @@ import { beginUpload } from "./upload-parts.ts";
 import { respondUsage } from "./usage.ts";
 import { endpointRules } from "./webhooks.ts";
 
-/** Returns the routes that the portal's pages call. */
-export function portalApiRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes that the portal's pages call. */
+export function addPortalApiRoutes(routes: AppRoutes): void {
   routes.use("*", portalSession());
   addTenantCalls(routes);
   addPeopleCalls(routes);
@@ -56,12 +54,11 @@ export function portalApiRoutes(): Hono<AppEnv> {
   routes.post("/task/generate", asCaller(submit));
   routes.post("/files/uploads", asCaller(beginUpload));
   routes.get("/tasks/:taskId/events", asCaller(streamEvents));
-  return routes;
 }
 
 /** Adds routes that each make one call. @param refuse refuses a request that has more than the call takes */
 const adder =
-  (routes: Hono<AppEnv>) =>
+  (routes: AppRoutes) =>
   (
     method: "get" | "post" | "put" | "delete",
     path: string,
@@ -78,7 +75,7 @@ const noBody = (c: AppContext) => readBody(c, NoFields(), true);
 const taskId = (c: AppContext) => parseTaskId(c.req.param("taskId") ?? "");
 const idOf = (c: AppContext, name: string) => c.req.param(name) ?? "";
 
-function addTenantCalls(routes: Hono<AppEnv>): void {
+function addTenantCalls(routes: AppRoutes): void {
   const add = adder(routes);
   add("get", "/account", () => ({ name: "account" }));
   routes.get("/usage", usage);
@@ -122,7 +119,7 @@ function addTenantCalls(routes: Hono<AppEnv>): void {
   add("post", "/deliveries/redeliver", () => ({ name: "redeliverFailed" }), noBody);
 }
 
-function addPeopleCalls(routes: Hono<AppEnv>): void {
+function addPeopleCalls(routes: AppRoutes): void {
   const add = adder(routes);
   const endUser = (c: AppContext) => checkedValue(namedEndUser(c));
   add("get", "/sessions", (c) => {

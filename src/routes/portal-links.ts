@@ -1,6 +1,5 @@
 /** Links to the portal: those that a tenant's key makes, and those of the operator. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
 import { checkPortalLink } from "../schemas/portal-link.ts";
@@ -11,8 +10,7 @@ import { requireHonored } from "./support/require-honored.ts";
 import { requestOrigin, requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 
 /** `POST /api/v1/portal-links`: for keys with the scope `portal`. */
-export function ownPortalLinkRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+export function addOwnPortalLinkRoutes(routes: AppRoutes): void {
   routes.post("/portal-links", async (c) => {
     const body = await readJsonBody(c, true);
     const checked = body.ok ? checkPortalLink(body.value, "viewer", returnRules(c)) : body;
@@ -20,7 +18,6 @@ export function ownPortalLinkRoutes(): Hono<AppEnv> {
     const link = tenantOf(c).createOwnPortalLink(c.get("caller"), person, c.get("requestId"));
     return respondLink(c, await unwrap(c, link));
   });
-  return routes;
 }
 
 /** The portal links back to any page but its own host's, where a link would look like one of the portal's. */
@@ -39,8 +36,7 @@ export function portalLink(origin: string, code: string): string {
 }
 
 /** `POST …/portal-links` and `DELETE …/portal-sessions` under `/admin/v1/tenants/{tenantId}`. */
-export function portalLinkRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+export function addPortalLinkRoutes(routes: AppRoutes): void {
   routes.post("/tenants/:tenantId/portal-links", async (c) => {
     const { tenant } = namedTenant(c);
     const body = checkedValue(await readJsonBody(c, true));
@@ -52,5 +48,4 @@ export function portalLinkRoutes(): Hono<AppEnv> {
   routes.delete("/tenants/:tenantId/portal-sessions", async (c) =>
     respond(c, found(await namedTenant(c).tenant.endPortalSessions(actorOf(c)), "Tenant")),
   );
-  return routes;
 }

@@ -2,9 +2,8 @@
  * `/portal`: the pages, one for each tenant. Opening a link shows a button, and only pressing the button uses the link: previews
  * and scanners that fetch links do no harm (docs/decisions/0013).
  */
-import { Hono } from "hono/quick";
 import { shellBody, signInBody } from "../console/bodies.ts";
-import { type AppContext, type AppEnv, tenantObject } from "../context.ts";
+import { type AppContext, type AppRoutes, tenantObject } from "../context.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";
 import { openPortals, requirePortalPage } from "../middleware/portal-session.ts";
 import type { PortalResult } from "../tenant/handlers/portal.ts";
@@ -15,15 +14,13 @@ import { portalActor } from "./support/portal-call.ts";
 import { respond } from "./support/responses.ts";
 import { callObject, unavailableError } from "./support/tenant-object.ts";
 
-/** Returns the routes of the portal's pages and sessions. */
-export function portalRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the portal's pages and sessions. */
+export function addPortalRoutes(routes: AppRoutes): void {
   routes.get("/portal", open);
   routes.get("/portal/t/:tenantId", shell);
   routes.post("/portal/links", askForLink);
   routes.get("/portal/sessions", sessions);
   routes.post("/portal/session", signIn);
-  return routes;
 }
 
 function open(c: AppContext): Response | Promise<Response> {

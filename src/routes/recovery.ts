@@ -1,6 +1,5 @@
 /** Operator API: what a restore would lose, and the export of a tenant (docs/recovery.md). */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { tenantPrefixes } from "../domain/file-link.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { isJsonObject, parseJson, stringifyJson } from "../lib/json.ts";
@@ -25,12 +24,10 @@ const END_USERS_PAGE = 500;
 /** Fewer than of the ledger, because a task has its prompt; a page ends by bytes too. */
 const TASKS_PAGE = 100;
 
-/** Returns the operator's routes of restore and export. */
-export function recoveryRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of restore and export. */
+export function addRecoveryRoutes(routes: AppRoutes): void {
   routes.post("/tenants/:tenantId/restore", previewRestore);
   routes.get("/tenants/:tenantId/export", exportTenant);
-  return routes;
 }
 
 async function previewRestore(c: AppContext): Promise<Response> {

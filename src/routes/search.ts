@@ -2,8 +2,7 @@
  * Operator API: search over all tenants. Ids and URLs contain where they belong, so that few tenants' objects are asked:
  * how many, and for how long, is bounded.
  */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf, tenantObject } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf, tenantObject } from "../context.ts";
 import { readSearchTerm, type SearchTerm } from "../domain/search-term.ts";
 import type { ListedTenant } from "../domain/tenant-report.ts";
 import { attempt } from "../lib/attempt.ts";
@@ -24,11 +23,9 @@ const WHOLE_KEY_ID = 20;
 /** No object is asked after this time; a call that is under way ends some seconds later. */
 const ASKING_MS = 8_000;
 
-/** Returns the operator's route of the search. */
-export function searchRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's route of the search. */
+export function addSearchRoutes(routes: AppRoutes): void {
   routes.get("/search", search);
-  return routes;
 }
 
 /** A part of the results, and whether there may be more. */

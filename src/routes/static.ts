@@ -1,6 +1,5 @@
 /** `/static/{name}`: scripts and styles of the pages; and the response with a generated text. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { BUNDLES, type BundleName } from "../generated/bundles.ts";
 import { evaluate } from "../lib/conditional.ts";
 
@@ -20,9 +19,8 @@ export async function readText({ load }: GeneratedText): Promise<string> {
   return new Response(new Blob([text]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
-/** Returns the routes of the pages' generated scripts and styles. */
-export function staticRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the pages' generated scripts and styles. */
+export function addStaticRoutes(routes: AppRoutes): void {
   routes.get("/static/:name", (c) => {
     const name = c.req.param("name");
     if (!Object.hasOwn(BUNDLES, name)) return c.notFound();
@@ -36,7 +34,6 @@ export function staticRoutes(): Hono<AppEnv> {
       },
     );
   });
-  return routes;
 }
 
 /** What `sendText` sends. */

@@ -1,6 +1,5 @@
 /** The upstream's two calls, and the task list. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { expectedResults, TASK_TYPE } from "../domain/catalogue.ts";
 import { FILES_PATH } from "../domain/file-link.ts";
 import { parsePreferWait, preferenceApplied, prefersStrict } from "../domain/prefer.ts";
@@ -41,16 +40,14 @@ import { untilEnded, watchOf } from "./support/watching.ts";
 /** Copies of a body in memory at once: as sent, as text, as JSON, and as bytes. */
 const COPIES_OF_BODY = 4;
 
-/** Returns the routes of submissions, queries and tasks. */
-export function taskRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of submissions, queries and tasks. */
+export function addTaskRoutes(routes: AppRoutes): void {
   routes.post("/task/generate", submit);
   routes.post("/task/estimate", estimate);
   routes.get("/query/:taskId", query);
   routes.get("/tasks", list);
   routes.get("/tasks/:taskId/events", streamEvents);
   routes.delete("/tasks/:taskId", remove);
-  return routes;
 }
 
 /** `POST …/task/generate`. */

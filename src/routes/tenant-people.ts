@@ -1,6 +1,5 @@
 /** Operator API: who is signed in to a tenant's portal, and the tenant's end users with their tokens. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import {
   ClientTokenParameters,
   EndUserParameters,
@@ -13,9 +12,8 @@ import { namedEndUser, respondEndUsers } from "./end-users.ts";
 import { actorOf, checkedValue, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";
 
-/** Returns the operator's routes of a tenant's portal sessions, end users and client tokens. */
-export function tenantPeopleRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of a tenant's portal sessions, end users and client tokens. */
+export function addTenantPeopleRoutes(routes: AppRoutes): void {
   routes.get("/tenants/:tenantId/portal-sessions", sessions);
   routes.delete("/tenants/:tenantId/portal-sessions/:sessionId", endSession);
   routes.get("/tenants/:tenantId/end-users", endUsers);
@@ -23,7 +21,6 @@ export function tenantPeopleRoutes(): Hono<AppEnv> {
   routes.put("/tenants/:tenantId/end-users/:endUser", putEndUser);
   routes.get("/tenants/:tenantId/client-tokens", tokens);
   routes.delete("/tenants/:tenantId/client-tokens/:tokenId", endToken);
-  return routes;
 }
 
 async function sessions(c: AppContext): Promise<Response> {

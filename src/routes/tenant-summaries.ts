@@ -1,6 +1,5 @@
 /** Operator API: the tenants as the Directory knows them, without asking their objects: fast lists, counts and exports. */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
@@ -10,12 +9,10 @@ import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
 import { notBeforeDeployed } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 
-/** Returns the routes of summaries and counts. */
-export function tenantSummaryRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of summaries and counts. */
+export function addTenantSummaryRoutes(routes: AppRoutes): void {
   routes.get("/tenant-summaries", summaries);
   routes.get("/tenant-counts", counts);
-  return routes;
 }
 
 async function summaries(c: AppContext): Promise<Response> {

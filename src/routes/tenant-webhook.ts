@@ -1,15 +1,13 @@
 /** Operator API: a tenant's webhook endpoint and deliveries. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { DeliveryListParameters, deliveryListQuery } from "../schemas/delivery-list.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { actorOf, found, namedTenant, readBody, readParameters } from "./operator.ts";
 import { respond } from "./support/responses.ts";
 
-/** Returns the operator's routes of a tenant's webhook endpoint and deliveries. */
-export function tenantWebhookRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of a tenant's webhook endpoint and deliveries. */
+export function addTenantWebhookRoutes(routes: AppRoutes): void {
   routes.get("/tenants/:tenantId/webhook", async (c) => respondFound(c, await namedTenant(c).tenant.operatorWebhook()));
   routes.get("/tenants/:tenantId/deliveries", async (c) => {
     const query = deliveryListQuery(readParameters(c, DeliveryListParameters()));
@@ -29,7 +27,6 @@ export function tenantWebhookRoutes(): Hono<AppEnv> {
     const taskId = parseTaskId(c.req.param("taskId") ?? "");
     return respondFound(c, await tenant.operatorRedeliver(taskId, actorOf(c)));
   });
-  return routes;
 }
 
 /** @throws GatewayError for an error, and 404 if there is no such tenant */

@@ -1,6 +1,5 @@
 /** Operator API: tenants. */
-import { Hono } from "hono/quick";
-import { type AppContext, type AppEnv, directoryOf, tenantObject } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf, tenantObject } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { formatTenantId, hashKey, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
@@ -31,15 +30,13 @@ import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 import { exportTenants, pageOf } from "./tenant-summaries.ts";
 
-/** Returns the operator's routes of tenants. */
-export function tenantRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the operator's routes of tenants. */
+export function addTenantRoutes(routes: AppRoutes): void {
   routes.post("/tenants", create);
   routes.get("/tenants", list);
   routes.get("/tenants/:tenantId", read);
   routes.patch("/tenants/:tenantId", patch);
   routes.delete("/tenants/:tenantId", remove);
-  return routes;
 }
 
 /**

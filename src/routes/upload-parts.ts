@@ -1,6 +1,5 @@
 /** Uploads in parts: the call that begins one, and the signed URLs of its parts and of its end. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";
 import { parseUploadToken } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
@@ -30,19 +29,15 @@ const MEMORY_BYTES = 2 ** 20;
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 250;
 
-/** Returns the route that begins an upload in parts. */
-export function partsUploadRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the route that begins an upload in parts. */
+export function addPartsUploadRoutes(routes: AppRoutes): void {
   routes.post("/files/uploads", beginUpload);
-  return routes;
 }
 
-/** Returns the routes of the signed URLs, which need no credential. */
-export function signedUploadRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the signed URLs, which need no credential. */
+export function addSignedUploadRoutes(routes: AppRoutes): void {
   routes.put("/files/uploads/:fileId/parts/:partNumber", putPart);
   routes.post("/files/uploads/:fileId/complete", complete);
-  return routes;
 }
 
 /** `POST …/files/uploads`: begins an upload in parts. */

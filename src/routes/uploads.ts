@@ -1,6 +1,5 @@
 /** Reference uploads: `POST` and `DELETE /api/v1/files`, imports, and the URLs from which the upstream fetches them. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { importFile } from "../courier/import-file.ts";
 import { verifyFileSignature } from "../domain/file-link.ts";
 import {
@@ -39,13 +38,11 @@ const MIB = 2 ** 20;
 type StoredUpload = Extract<UploadOutcome, { ok: true }>;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 
-/** Returns the routes of uploaded references. */
-export function uploadRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of uploaded references. */
+export function addUploadRoutes(routes: AppRoutes): void {
   routes.post("/files", upload);
   routes.post("/files/import", importUpload);
   routes.delete("/files/:fileId", remove);
-  return routes;
 }
 
 /** Receives an upload, unless its body is compressed (70008). */

@@ -1,6 +1,5 @@
 /** The tenant's webhook endpoint, and the deliveries of its tasks' events. For secret keys only. */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext, AppRoutes } from "../context.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { check } from "../schemas/check.ts";
 import type { UrlRules } from "../schemas/check-generate.ts";
@@ -18,9 +17,8 @@ import {
   tenantOf,
 } from "./support/responses.ts";
 
-/** Returns the routes of the webhook endpoint and deliveries. */
-export function webhookRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of the webhook endpoint and deliveries. */
+export function addWebhookRoutes(routes: AppRoutes): void {
   routes.put("/webhook", put);
   routes.get("/webhook", (c) => respondResult(c, tenantOf(c).webhook(c.get("caller"))));
   routes.delete("/webhook", (c) => respondResult(c, tenantOf(c).deleteWebhook(c.get("caller"))));
@@ -34,7 +32,6 @@ export function webhookRoutes(): Hono<AppEnv> {
   routes.post("/deliveries/redeliver", redeliverFailed);
   routes.get("/tasks/:taskId/deliveries", deliveries);
   routes.post("/tasks/:taskId/deliveries/redeliver", redeliver);
-  return routes;
 }
 
 /** Returns the rules for the URL of a webhook endpoint. */

@@ -1,6 +1,5 @@
 /** The OpenAI-compatible surface under `/v1`: a thin layer over the tenant's tasks (docs/surfaces.md). */
-import { Hono } from "hono/quick";
-import type { AppContext, AppEnv } from "../../context.ts";
+import type { AppContext, AppRoutes } from "../../context.ts";
 import { aliasOf } from "../../domain/model-alias.ts";
 import { GatewayError } from "../../errors.ts";
 import { modelError } from "../../schemas/openai.ts";
@@ -12,9 +11,8 @@ import { createVideo, deleteVideo, listVideos, retrieveVideo, videoContent } fro
 /** Time of the models in `created`: 2026-01-01, because the upstream does not publish one. */
 const MODELS_CREATED = 1_767_225_600;
 
-/** Returns the routes of images, videos and models. */
-export function openAiRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
+/** Adds the routes of images, videos and models. */
+export function addOpenAiRoutes(routes: AppRoutes): void {
   routes.post("/images/generations", (c) => createImages(c, "image"));
   routes.post("/images/edits", (c) => createImages(c, "edit"));
   routes.post("/videos", createVideo);
@@ -24,7 +22,6 @@ export function openAiRoutes(): Hono<AppEnv> {
   routes.delete("/videos/:id", deleteVideo);
   routes.get("/models", listModels);
   routes.get("/models/:model", model);
-  return routes;
 }
 
 async function listModels(c: AppContext): Promise<Response> {
