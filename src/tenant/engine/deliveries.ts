@@ -58,7 +58,8 @@ export class Deliveries {
   readonly #items: WorkItems<number, LaneName>;
   /** What of each lane is in memory. */
   readonly #windows: readonly LaneWindow[];
-  #waiting = 0;
+  /** See `waiting`; null: not counted since the start. */
+  #waiting: number | null = null;
 
   /** @param endpointChanged called inside the transaction in which the tenant's endpoint is turned off, or begins or ceases to fail */
   constructor(
@@ -92,12 +93,13 @@ export class Deliveries {
   /** Queues the deliveries on disk that are due first. */
   load(): void {
     this.#items.clear();
-    this.#waiting = this.#store.countWithWork();
+    this.#waiting = null;
     for (const { window } of this.#windows) window.load();
   }
 
-  /** Number of deliveries that have an attempt left, in memory or not. */
+  /** Number of deliveries that have an attempt left, in memory or not. The first look counts them, because no request needs the number. */
   get waiting(): number {
+    this.#waiting ??= this.#store.countWithWork();
     return this.#waiting;
   }
 
@@ -230,8 +232,7 @@ export class Deliveries {
    * stays on disk, and is read when there is room.
    */
   #moved(before: QueuedDelivery | null, { event_id, due_at, url, attempts }: QueuedDelivery): void {
-    if ((before?.due_at ?? null) !== null) this.#waiting -= 1;
-    if (due_at !== null) this.#waiting += 1;
+    if (this.#waiting !== null) this.#waiting += Number(due_at !== null) - Number((before?.due_at ?? null) !== null);
     const isIn = ({ lane }: LaneWindow) => lane.toEndpoint === (url === null) && lane.isRetry === attempts > 0;
     for (const one of this.#windows) {
       if (due_at === null || !isIn(one)) one.window.leave(event_id);

@@ -2,10 +2,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { WebhookResponse } from "../../../src/domain/delivery.ts";
 import { DueWindow, WINDOW_ROWS } from "../../../src/tenant/engine/due-window.ts";
 import { putWebhook } from "../../../src/tenant/handlers/webhooks.ts";
+import { DeliveryStore } from "../../../src/webhooks/delivery-store.ts";
 import { ScriptedTenant } from "../../support/scripted-tenant.ts";
 
 const { TENANTS } = env as unknown as Bindings;
@@ -72,6 +73,17 @@ describe("an object with many waiting deliveries", () => {
       expect(reached).toEqual({ own: count, other: count });
       expect(most).toBeLessThanOrEqual(4 * WINDOW_ROWS);
       expect([tenant.services.deliveries.waiting, tenant.services.deliveries.queued]).toEqual([0, 0]);
+    }));
+
+  it("counts them at the first look, not at a start, which the first request waits for", () =>
+    inTenant(async (tenant, sql) => {
+      const counted = vi.spyOn(DeliveryStore.prototype, "countWithWork");
+      addWaiting(tenant, sql, { from: 1, count: 10, dueAt: tenant.now + HOUR_MS, stepMs: 1, url: null, attempts: 1 });
+      tenant.die();
+      const script = { submit: ["accept"], credits: 1, query: ["completed"], copy: ["stored"] } as const;
+      await tenant.submit({ script, shape: SHAPE, idempotencyKey: null, byToken: false });
+      expect(counted).not.toHaveBeenCalled();
+      expect(tenant.services.deliveries.waiting).toBe(10);
     }));
 
   it("sends a new event to the endpoint at once, and keeps what is due later than the work in memory on disk", () =>
