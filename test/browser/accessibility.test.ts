@@ -2,13 +2,12 @@
  * No page has a finding of axe, of any impact: every page of console and portal in the states that a page can be in, the
  * sign-in pages and the API reference, in four widths, in light and dark. Pages are found by their links.
  */
-import type { Browser, Page, Route } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page, Route } from "playwright-core";
+import { expect, it } from "vitest";
 import { eachDialog, eachPage, Findings, IS_WHOLE, show } from "../support/node/accessibility.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { fillTenant } from "../support/node/filled-tenant.ts";
 import { closePage, openPage, signInToConsole, untilLoaded, type WatchedPage } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
 /** Looks at one page: every width; a narrow and a wide one; or any, so that the looks are spread over pages and states. */
 const ALL_WIDTHS = 4;
@@ -27,24 +26,13 @@ const STATES = {
   offline: (route: Route) => route.abort("internetdisconnected"),
 } as const;
 
-describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("pages have no finding of axe", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true", WEBHOOK_RETRY_SECONDS: "0.2,0.2" }, { speed: 20 });
   let filled: string;
   let suspended: string;
   const paths: Record<"console" | "portal", readonly string[]> = { console: ["/"], portal: ["/"] };
-  beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true", WEBHOOK_RETRY_SECONDS: "0.2,0.2" }, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
 
-  const url = (path: string) => world.gateway.url + path;
+  const url = (path: string) => here.world.gateway.url + path;
 
   /** Checks one page of the browser in the course of a test. */
   async function check(open: Promise<WatchedPage>, work: (page: Page, findings: Findings) => Promise<void>) {
@@ -60,7 +48,7 @@ describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
   }
 
   async function openConsole(token?: string): Promise<WatchedPage> {
-    const watched = await openPage(browser, url("/console"));
+    const watched = await openPage(here.browser, url("/console"));
     await signInToConsole(watched.page, token);
     await watched.page.getByRole("navigation", { name: "Console", exact: true }).waitFor();
     return watched;
@@ -68,18 +56,21 @@ describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
 
   async function openPortal(tenantId: string, person: object = {}): Promise<WatchedPage> {
     const links = `/admin/v1/tenants/${tenantId}/portal-links`;
-    const watched = await openPage(browser, (await world.operator.call<{ url: string }>("POST", links, person)).url);
+    const watched = await openPage(
+      here.browser,
+      (await here.world.operator.call<{ url: string }>("POST", links, person)).url,
+    );
     await watched.page.getByRole("button", { name: "Continue", exact: true }).click();
     await watched.page.getByRole("navigation", { name: "Portal", exact: true }).waitFor();
     return watched;
   }
 
   const newTenant = async (name: string) =>
-    (await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name, billing: "prepaid" }))
+    (await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name, billing: "prepaid" }))
       .tenantId;
 
   it("on the console's sign-in page, and in an empty deployment", async () => {
-    await check(openPage(browser, url("/console")), async (page, findings) => {
+    await check(openPage(here.browser, url("/console")), async (page, findings) => {
       await page.getByRole("heading", { name: "Sign in", exact: true }).waitFor();
       await findings.look(page, "sign-in", ALL_WIDTHS);
       await signInToConsole(page, "wrong");
@@ -93,8 +84,8 @@ describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
 
   it("on the pages behind a portal link, and in the portal of a new tenant", async () => {
     const tenantId = await newTenant("Empty");
-    const link = await world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`);
-    await check(openPage(browser, url("/portal")), async (page, findings) => {
+    const link = await here.world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`);
+    await check(openPage(here.browser, url("/portal")), async (page, findings) => {
       await page.getByRole("heading", { name: "Sign in to your portal", exact: true }).waitFor();
       await findings.look(page, "portal without a session", NARROW_AND_WIDE);
       await page.goto(link.url);
@@ -116,8 +107,8 @@ describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
   it("in the console, with content and in each dialog", async () => {
     filled = await newTenant("Filled");
     suspended = await newTenant("Suspended");
-    await fillTenant(world, filled);
-    await world.operator.call("PATCH", `/admin/v1/tenants/${suspended}`, { status: "suspended" });
+    await fillTenant(here.world, filled);
+    await here.world.operator.call("PATCH", `/admin/v1/tenants/${suspended}`, { status: "suspended" });
     await check(openConsole(), async (page, findings) => {
       const from = ["/", "/tenants", `/tenants/${filled}`, "/search?q=Filled"];
       const seen = new Set<string>();
@@ -167,7 +158,7 @@ describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
 
   it("in the console of an operator who may only read", async () => {
     const body = { name: "Reader", scopes: ["read"] };
-    const { token } = await world.operator.call<{ token: string }>("POST", "/admin/v1/operators", body);
+    const { token } = await here.world.operator.call<{ token: string }>("POST", "/admin/v1/operators", body);
     await check(openConsole(token), async (page, findings) => {
       await findings.look(page, "frame", SPREAD);
       await eachPage(page, ["/"], (path) => findings.look(page, `read-only ${path}`, SPREAD, "main"));
@@ -199,7 +190,7 @@ describe.skipIf(findBrowser() === null)("pages have no finding of axe", () => {
   it("in the API reference", async () => {
     // The operators' is the same with more calls, and takes as long as all pages of the portal.
     for (const path of IS_WHOLE ? ["/docs", "/docs/operator"] : ["/docs"]) {
-      await check(openPage(browser, url(path)), (page, findings) => findings.look(page, path, SPREAD));
+      await check(openPage(here.browser, url(path)), (page, findings) => findings.look(page, path, SPREAD));
     }
   });
 });

@@ -2,12 +2,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { Paddock } from "../../packages/client/src/index.ts";
 import { REPOSITORY } from "../../scripts/gateway-process.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { World } from "../support/node/world.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 
 /** What a page of an app does; the token is its backend's. */
 const PAGE = `
@@ -45,15 +43,10 @@ window.generate = async (baseURL, token) => {
 };
 `;
 
-describe.skipIf(findBrowser() === null)("paddock-ai-sdk-provider in a real browser", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("paddock-ai-sdk-provider in a real browser", () => {
+  const here = startWithBrowser({}, { speed: 20 });
   let server: Server;
   beforeAll(async () => {
-    world = await World.start({}, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
     const bundle = await build({
       stdin: { contents: PAGE, resolveDir: REPOSITORY },
       alias: {
@@ -75,27 +68,25 @@ describe.skipIf(findBrowser() === null)("paddock-ai-sdk-provider in a real brows
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
   afterAll(async () => {
-    await browser?.close();
     server?.close();
-    await world?.stop();
   });
 
   it("generates an image and a video from it with a client token, and shows its refusal", async () => {
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const backend = new Paddock({ baseUrl: world.gateway.url, credential: (await world.newTenant()).key });
+    const backend = new Paddock({ baseUrl: here.world.gateway.url, credential: (await here.world.newTenant()).key });
     const { token } = await backend.createClientToken({ endUser: "ann", maxTasks: 2, allowedOrigins: [origin] });
-    const page = await browser.newPage();
+    const page = await here.browser.newPage();
     await page.goto(origin);
     type Generate = (baseURL: string, token: string) => Promise<unknown>;
     await page.waitForFunction(() => "generate" in window);
     const seen = await page.evaluate(
       ([baseURL, credential]) =>
         (window as unknown as { generate: Generate }).generate(baseURL as string, credential as string),
-      [world.gateway.url, token],
+      [here.world.gateway.url, token],
     );
     expect(seen).toMatchObject({
       width: expect.any(Number),
-      url: expect.stringContaining(`${world.gateway.url}/files/`),
+      url: expect.stringContaining(`${here.world.gateway.url}/files/`),
       video: ["video/mp4", true],
       refused: { name: "AI_APICallError", status: 403, code: 20_002, isRetryable: false },
     });

@@ -1,10 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { World } from "../support/node/world.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "From a page", type: "txt", prompt: "a cat", size: "1K" };
 
@@ -44,36 +43,30 @@ function callFrom(page: Page, method: string, url: string, credential: string, b
   );
 }
 
-describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("a page in a real browser", () => {
+  const here = startWithBrowser({}, { speed: 4 });
   let shop: Awaited<ReturnType<typeof startSite>>;
   let foreign: Awaited<ReturnType<typeof startSite>>;
   let tenant: { tenantId: string; key: string };
   let backend: GatewayClient;
 
   const pageOn = async (origin: string): Promise<Page> => {
-    const page = await (await browser.newContext()).newPage();
+    const page = await (await here.browser.newContext()).newPage();
     await page.goto(origin);
     return page;
   };
-  const api = (path: string) => `${world.gateway.url}/api/v1${path}`;
+  const api = (path: string) => `${here.world.gateway.url}/api/v1${path}`;
   const mint = async (bounds: object) =>
     (await backend.call<{ token: string }>("POST", "/api/v1/client-tokens", bounds)).token;
 
   beforeAll(async () => {
-    const launched = await launchBrowser();
-    if (launched === null) throw new Error("there was a browser a moment ago");
-    browser = launched;
-    [world, shop, foreign] = await Promise.all([World.start({}, { speed: 4 }), startSite(), startSite()]);
-    tenant = await world.newTenant({ name: "Shop" });
-    backend = new GatewayClient(world.gateway.url, tenant.key);
+    [shop, foreign] = await Promise.all([startSite(), startSite()]);
+    tenant = await here.world.newTenant({ name: "Shop" });
+    backend = new GatewayClient(here.world.gateway.url, tenant.key);
   });
   afterAll(async () => {
-    await browser?.close();
     shop?.server.close();
     foreign?.server.close();
-    await world?.stop();
   });
 
   it("on an allowed origin generates an image with a client token, and shows it", async () => {
@@ -106,7 +99,7 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
     ] as const) {
       expect(await callFrom(page, method, api(path), token, body)).toMatchObject({ status: 403, code: 20002 });
     }
-    expect(world.simulator.tasks({ prompt: "a cat" }).length).toBeLessThanOrEqual(1);
+    expect(here.world.simulator.tasks({ prompt: "a cat" }).length).toBeLessThanOrEqual(1);
   });
 
   it("is rejected with a secret key that does not list its origin", async () => {
@@ -115,21 +108,29 @@ describe.skipIf(findBrowser() === null)("a page in a real browser", () => {
       status: 403,
       code: 20002,
     });
-    const listed = await world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenant.tenantId}/keys`, {
-      name: "internal tool",
-      allowedOrigins: [shop.origin],
-    });
+    const listed = await here.world.operator.call<{ key: string }>(
+      "POST",
+      `/admin/v1/tenants/${tenant.tenantId}/keys`,
+      {
+        name: "internal tool",
+        allowedOrigins: [shop.origin],
+      },
+    );
     expect(await callFrom(page, "GET", api("/account"), listed.key)).toMatchObject({ status: 200, code: 0 });
     const elsewhere = await pageOn(foreign.origin);
     expect(await callFrom(elsewhere, "GET", api("/account"), listed.key)).toMatchObject({ status: 403, code: 20002 });
   });
 
   it("works with a publishable key on the key's origins only", async () => {
-    const { key } = await world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenant.tenantId}/keys`, {
-      name: "shop window",
-      kind: "publishable",
-      allowedOrigins: [shop.origin],
-    });
+    const { key } = await here.world.operator.call<{ key: string }>(
+      "POST",
+      `/admin/v1/tenants/${tenant.tenantId}/keys`,
+      {
+        name: "shop window",
+        kind: "publishable",
+        allowedOrigins: [shop.origin],
+      },
+    );
     const page = await pageOn(shop.origin);
     expect(await callFrom(page, "POST", api("/task/estimate"), key, IMAGE)).toMatchObject({ status: 200 });
     expect(await callFrom(page, "GET", api("/account"), key)).toMatchObject({ status: 403, code: 20002 });

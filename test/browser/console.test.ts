@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import {
   closePage,
   expectNoSidewaysScroll,
@@ -11,7 +10,7 @@ import {
   signInToConsole,
   untilLoaded,
 } from "../support/node/pages.ts";
-import { REQUIRED_SETTINGS, World } from "../support/node/world.ts";
+import { REQUIRED_SETTINGS } from "../support/node/world.ts";
 
 const IMAGE = {
   model: "Imagen Nano Banana 2",
@@ -21,21 +20,10 @@ const IMAGE = {
   size: "1K",
 };
 
-describe.skipIf(findBrowser() === null)("the operator's console", () => {
-  let world: World;
-  let browser: Browser;
-  beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true" });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
+describeInBrowser("the operator's console", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true" });
 
-  const open = (path = "", options = {}) => openPage(browser, `${world.gateway.url}/console${path}`, options);
+  const open = (path = "", options = {}) => openPage(here.browser, `${here.world.gateway.url}/console${path}`, options);
 
   it("shows an error for a wrong token, and accepts the right one then", async () => {
     const watched = await open();
@@ -107,7 +95,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await page.getByText("first invoice", { exact: true }).waitFor();
     await page.getByText("Balance 1,750 credits", { exact: true }).waitFor();
 
-    const client = new GatewayClient(world.gateway.url, key);
+    const client = new GatewayClient(here.world.gateway.url, key);
     const { taskId } = await client.submit(IMAGE);
     await client.untilEnded(taskId);
     await page.getByRole("link", { name: "Tasks", exact: true }).click();
@@ -116,7 +104,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   });
 
   it("suspends a tenant, and deletes it only after its name was typed", async () => {
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
       name: "Short Lived",
     });
     const watched = await open(`#/tenants/${tenantId}/settings`);
@@ -126,7 +114,9 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await page.getByRole("button", { name: "Suspend", exact: true }).click();
     await dialog.getByRole("button", { name: "Suspend", exact: true }).click();
     await page.getByText("Suspended", { exact: true }).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ status: "suspended" });
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+      status: "suspended",
+    });
     await page.getByRole("button", { name: "Activate", exact: true }).click();
     await page.getByText("Active", { exact: true }).waitFor();
 
@@ -134,16 +124,16 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await dialog.getByRole("textbox").fill("Short");
     await dialog.getByRole("button", { name: "Delete for ever", exact: true }).click();
     await dialog.getByText("Type Short Lived to confirm.", { exact: true }).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ tenantId });
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ tenantId });
     await dialog.getByRole("textbox").fill("Short Lived");
     await dialog.getByRole("button", { name: "Delete for ever", exact: true }).click();
     await page.getByRole("heading", { name: "Tenants", exact: true }).waitFor();
-    await expect(world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).rejects.toThrow("40002");
+    await expect(here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).rejects.toThrow("40002");
     await closePage(watched);
   });
 
   it("saves settings, and shows an error beside its field", async () => {
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
       name: "Settled",
     });
     const watched = await open(`#/tenants/${tenantId}/settings`);
@@ -156,22 +146,22 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await page.getByLabel("Seedance 2.0", { exact: true }).uncheck();
     await page.getByRole("button", { name: "Save changes", exact: true }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
       requestsPerMinute: 77,
       models: ["Imagen Nano Banana 2"],
     });
     await page.getByLabel("Imagen Nano Banana 2", { exact: true }).uncheck();
     await page.getByRole("button", { name: "Save changes", exact: true }).click();
     await page.getByText(/^Choose at least one model/).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
       models: ["Imagen Nano Banana 2"],
     });
     await closePage(watched);
   });
 
   it("saves what was changed alone: with the scopes for it, and beside what others changed meanwhile", async () => {
-    const { tenantId } = await world.newTenant({ name: "Shared", requestsPerMinute: 50 });
-    const { operatorId, token } = await world.operator.call<{ operatorId: string; token: string }>(
+    const { tenantId } = await here.world.newTenant({ name: "Shared", requestsPerMinute: 50 });
+    const { operatorId, token } = await here.world.operator.call<{ operatorId: string; token: string }>(
       "POST",
       "/admin/v1/operators",
       { name: "Tenants only", scopes: ["tenants"] },
@@ -183,23 +173,23 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await page.getByRole("heading", { name: "Tenants", exact: true }).waitFor();
     await goToHash(page, `/tenants/${tenantId}/settings`);
     await page.getByLabel("Note", { exact: true }).fill("moved to the new plan");
-    await world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { requestsPerMinute: 99 });
+    await here.world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { requestsPerMinute: 99 });
     await page.getByRole("button", { name: "Save changes", exact: true }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
       note: "moved to the new plan",
       requestsPerMinute: 99,
     });
-    await world.operator.call("DELETE", `/admin/v1/operators/${operatorId}`);
+    await here.world.operator.call("DELETE", `/admin/v1/operators/${operatorId}`);
     await closePage(watched);
   });
 
   it("changes the settings of a key that stays valid", async () => {
-    const { tenantId, key } = await world.newTenant({ name: "Keyed" });
+    const { tenantId, key } = await here.world.newTenant({ name: "Keyed" });
     const keys = `/admin/v1/tenants/${tenantId}/keys`;
     const expiresAt = "2099-01-02T03:04:05.678Z";
-    const [{ keyId }] = (await world.operator.call<{ keys: [{ keyId: string }] }>("GET", keys)).keys;
-    await world.operator.call("PATCH", `${keys}/${keyId}`, { expiresAt });
+    const [{ keyId }] = (await here.world.operator.call<{ keys: [{ keyId: string }] }>("GET", keys)).keys;
+    await here.world.operator.call("PATCH", `${keys}/${keyId}`, { expiresAt });
     const watched = await open(`#/tenants/${tenantId}/keys`);
     const { page } = watched;
     await signInToConsole(page);
@@ -214,16 +204,16 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await dialog.getByRole("button", { name: "Save changes", exact: true }).click();
     await page.getByText("900 credits a month", { exact: true }).waitFor();
     const scopes = ["read", "files", "tokens", "webhooks"];
-    expect((await world.operator.call<{ keys: unknown[] }>("GET", keys)).keys).toEqual([
+    expect((await here.world.operator.call<{ keys: unknown[] }>("GET", keys)).keys).toEqual([
       expect.objectContaining({ keyId, name: "read only", scopes, monthlyCredits: 900, expiresAt }),
     ]);
-    const client = new GatewayClient(world.gateway.url, key);
+    const client = new GatewayClient(here.world.gateway.url, key);
     await expect(client.submit(IMAGE)).rejects.toThrow("20002");
     await closePage(watched);
   });
 
   it("sets a price for one tenant that its next task costs", async () => {
-    const { tenantId, key } = await world.newTenant({ name: "Special" });
+    const { tenantId, key } = await here.world.newTenant({ name: "Special" });
     const watched = await open(`#/tenants/${tenantId}/prices`);
     const { page } = watched;
     await signInToConsole(page);
@@ -233,32 +223,32 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     await dialog.getByLabel("Credits", { exact: true }).fill("3");
     await dialog.getByRole("button", { name: "Add price", exact: true }).click();
     await page.getByText("size 1K", { exact: true }).waitFor();
-    const client = new GatewayClient(world.gateway.url, key);
+    const client = new GatewayClient(here.world.gateway.url, key);
     expect((await client.submit(IMAGE)).estimatedCredits).toBe(3);
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await dialog.getByText(/changes the price for 1 tenant, Special,/).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({
       prices: [{ credits: 3 }],
     });
     await dialog.getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByText("No prices of its own", { exact: true }).waitFor();
-    expect(await world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ prices: null });
+    expect(await here.world.operator.call("GET", `/admin/v1/tenants/${tenantId}`)).toMatchObject({ prices: null });
     await closePage(watched);
   });
 
   it("asks before it removes a price for all tenants, and names how many it changes", async () => {
-    await world.newTenant({ name: "Priced" });
+    await here.world.newTenant({ name: "Priced" });
     const prices = [{ model: IMAGE.model, credits: 4 }];
-    await world.operator.call("PUT", "/admin/v1/prices", { prices });
+    await here.world.operator.call("PUT", "/admin/v1/prices", { prices });
     const watched = await open("#/prices");
     const { page } = watched;
     await signInToConsole(page);
-    const { tenants } = await world.operator.call<{ tenants: { total: number } }>("GET", "/admin/v1/overview");
+    const { tenants } = await here.world.operator.call<{ tenants: { total: number } }>("GET", "/admin/v1/overview");
     const dialog = page.getByRole("dialog");
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await dialog.getByText(new RegExp(`changes the price for ${tenants.total} tenants?,`)).waitFor();
     await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
-    expect(await world.operator.call("GET", "/admin/v1/prices")).toMatchObject({ prices });
+    expect(await here.world.operator.call("GET", "/admin/v1/prices")).toMatchObject({ prices });
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await dialog.getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByText("No prices of your own", { exact: true }).waitFor();
@@ -294,7 +284,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   });
 
   it("adds credits where the browser has no randomUUID, as over plain http", async () => {
-    const { tenantId } = await world.newTenant({ name: "Plain" });
+    const { tenantId } = await here.world.newTenant({ name: "Plain" });
     const watched = await open(`#/tenants/${tenantId}/credits`);
     const { page } = watched;
     await page.addInitScript(() => Reflect.deleteProperty(Crypto.prototype, "randomUUID"));
@@ -319,7 +309,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     // A name of its own each time, because a second try would find the tenants of the first as well.
     const listed = `Listed ${Date.now()}`;
     for (let index = 0; index < 60; index += 1)
-      await world.operator.call("POST", "/admin/v1/tenants", { name: `${listed} ${index + 100}` });
+      await here.world.operator.call("POST", "/admin/v1/tenants", { name: `${listed} ${index + 100}` });
     const watched = await open("#/tenants");
     const { page } = watched;
     await signInToConsole(page);
@@ -349,7 +339,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
 
   it("moves the keyboard to the next row when the opener's row is gone, and to the filters when their button is", async () => {
     for (const name of ["Row one", "Row two"])
-      await world.operator.call("POST", "/admin/v1/operators", { name, scopes: ["read"] });
+      await here.world.operator.call("POST", "/admin/v1/operators", { name, scopes: ["read"] });
     const watched = await open("#/operators");
     const { page } = watched;
     await signInToConsole(page);
@@ -363,11 +353,12 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
     const focused = () => page.evaluate(() => document.activeElement?.closest("tr")?.textContent ?? "");
     await expect.poll(focused).toContain("Delete");
     expect(await focused()).not.toContain(first);
-    const { operators } = await world.operator.call<{ operators: { operatorId: string }[] }>(
+    const { operators } = await here.world.operator.call<{ operators: { operatorId: string }[] }>(
       "GET",
       "/admin/v1/operators",
     );
-    for (const { operatorId } of operators) await world.operator.call("DELETE", `/admin/v1/operators/${operatorId}`);
+    for (const { operatorId } of operators)
+      await here.world.operator.call("DELETE", `/admin/v1/operators/${operatorId}`);
     await goToHash(page, "/audit?action=key.create");
     await page.getByRole("button", { name: "Clear filters", exact: true }).press("Enter");
     await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("SELECT");
@@ -386,7 +377,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   });
 
   it("shows every column at 820 px and every tab at 360 px", async () => {
-    const { tenantId } = await world.newTenant({ name: "Narrow" });
+    const { tenantId } = await here.world.newTenant({ name: "Narrow" });
     const wide = await open("#/tenants", { viewport: { width: 820, height: 720 } });
     await signInToConsole(wide.page);
     await wide.page.getByText("Narrow", { exact: true }).first().waitFor();
@@ -407,7 +398,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
 
   it("shows markup in a tenant's name as text", async () => {
     const name = `<img src=x onerror="document.title='broken'"><b>bold</b>`;
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
     const watched = await open("#/tenants");
     await signInToConsole(watched.page);
     await watched.page.getByText(name, { exact: true }).click();
@@ -484,7 +475,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   });
 
   it("leads from the overview's waiting work to the tenants that have it", async () => {
-    await world.newTenant();
+    await here.world.newTenant();
     const watched = await open();
     const { page } = watched;
     // Work that waits until the test has seen it would have to fail for minutes.
@@ -551,13 +542,13 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   });
 
   it("shows a long balance whole, and long names without pushing anything out of sight", async () => {
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", {
       name: " Blank on both sides ",
       billing: "prepaid",
     });
     const path = `/admin/v1/tenants/${tenantId}`;
-    await world.operator.call("POST", `${path}/credits`, { credits: 140_461_217_000, note: "n".repeat(300) });
-    await world.operator.call("POST", `${path}/keys`, { name: "k".repeat(200) });
+    await here.world.operator.call("POST", `${path}/credits`, { credits: 140_461_217_000, note: "n".repeat(300) });
+    await here.world.operator.call("POST", `${path}/keys`, { name: "k".repeat(200) });
     // One session: an operator signs in at most 20 times a minute.
     const watched = await open(`#/tenants/${tenantId}`);
     const { page } = watched;
@@ -585,7 +576,7 @@ describe.skipIf(findBrowser() === null)("the operator's console", () => {
   });
 
   it("fits a phone, in light and dark", async () => {
-    const [tenant] = (await world.operator.call<{ tenants: { tenantId: string }[] }>("GET", "/admin/v1/tenants"))
+    const [tenant] = (await here.world.operator.call<{ tenants: { tenantId: string }[] }>("GET", "/admin/v1/tenants"))
       .tenants;
     const tabs = [
       "summary",

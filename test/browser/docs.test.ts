@@ -1,24 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { expect, it } from "vitest";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { closePage, expectNoSidewaysScroll, openPage } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
-describe.skipIf(findBrowser() === null)("the API reference in a browser", () => {
-  let world: World;
-  let browser: Browser;
-  beforeAll(async () => {
-    world = await World.start();
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
+describeInBrowser("the API reference in a browser", () => {
+  const here = startWithBrowser();
 
-  const open = (options = {}) => openPage(browser, `${world.gateway.url}/docs`, options);
+  const open = (options = {}) => openPage(here.browser, `${here.world.gateway.url}/docs`, options);
 
   it("can be read without scripts", async () => {
     const watched = await open({ javaScriptEnabled: false });
@@ -58,11 +45,13 @@ describe.skipIf(findBrowser() === null)("the API reference in a browser", () => 
   });
 
   it("has samples that run unchanged", async () => {
-    const client = await world.tenant();
+    const client = await here.world.tenant();
     const watched = await open();
     const curl = watched.page.locator("#generate pre[data-language=curl]").first();
     // The page's script puts this gateway's own address in place of the documented one.
-    await expect.poll(() => curl.textContent()).toContain(`curl -X POST "${world.gateway.url}/api/v1/task/generate"`);
+    await expect
+      .poll(() => curl.textContent())
+      .toContain(`curl -X POST "${here.world.gateway.url}/api/v1/task/generate"`);
     const sample = await curl.textContent();
     expect(await watched.page.locator("pre").allTextContents()).not.toContainEqual(
       expect.stringContaining("gateway.example"),

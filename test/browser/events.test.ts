@@ -3,14 +3,13 @@ import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type * as PaddockClient from "../../packages/client/src/index.ts";
 import { compileClient } from "../../scripts/build-client.ts";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { temporaryFolder } from "../support/node/temporary-folder.ts";
-import { World } from "../support/node/world.ts";
 
 const PAGE = `<!doctype html><title>A shop</title>
 <script type="module">import * as client from "/client/index.js"; window.paddockClient = client;</script>`;
@@ -55,30 +54,23 @@ function listen(page: Page, url: string): Promise<Heard> {
   );
 }
 
-describe.skipIf(findBrowser() === null)("a task followed in a real browser", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("a task followed in a real browser", () => {
+  const here = startWithBrowser({}, { speed: 20 });
   let dist: string;
   let shop: Awaited<ReturnType<typeof startShop>>;
   let backend: GatewayClient;
   let page: Page;
 
   beforeAll(async () => {
-    world = await World.start({}, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
     dist = await temporaryFolder();
     compileClient(dist);
     shop = await startShop(dist);
-    backend = new GatewayClient(world.gateway.url, (await world.newTenant({ name: "shop" })).key);
-    page = await browser.newPage();
+    backend = new GatewayClient(here.world.gateway.url, (await here.world.newTenant({ name: "shop" })).key);
+    page = await here.browser.newPage();
     await page.goto(shop.origin);
   });
   afterAll(async () => {
-    await browser?.close();
     shop?.server.close();
-    await world?.stop();
     await rm(dist, { recursive: true, force: true });
   });
 
@@ -91,12 +83,12 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
   };
   const submit = async (token: string, plan: string) => {
     const body = { model: "Imagen Nano Banana 2", taskName: "Followed", type: "txt", prompt: `a cat [[sim: ${plan}]]` };
-    const client = new GatewayClient(world.gateway.url, token);
+    const client = new GatewayClient(here.world.gateway.url, token);
     return (await client.call<{ taskId: number }>("POST", "/api/v1/task/generate", body, { origin: shop.origin }))
       .taskId;
   };
   const eventsUrl = (taskId: number, token: string) =>
-    `${world.gateway.url}/api/v1/tasks/${taskId}/events?token=${token}`;
+    `${here.world.gateway.url}/api/v1/tasks/${taskId}/events?token=${token}`;
 
   it("sends progress and the final event to an EventSource that then does not reconnect", async () => {
     const token = await tokenFor([shop.origin]);
@@ -156,7 +148,7 @@ describe.skipIf(findBrowser() === null)("a task followed in a real browser", () 
           rejected: rejected instanceof PaddockError ? [rejected.code, rejected.requestId !== null] : String(rejected),
         };
       },
-      [world.gateway.url, token] as const,
+      [here.world.gateway.url, token] as const,
     );
     expect(seen.progress.length).toBeGreaterThan(2);
     expect(seen.progress.at(-1)).toBe(100);

@@ -1,30 +1,17 @@
 /** Stories about money: what a tenant owes, and a deployment's first day. */
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { closePage, expectNoSidewaysScroll, openPage, signInToConsole, untilLoaded } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
 const IMAGE = { model: "Imagen Nano Banana 2", taskName: "Paid", type: "txt", prompt: "a kitten", size: "1K" };
 
-describe.skipIf(findBrowser() === null)("money in the pages", () => {
-  let world: World;
-  let browser: Browser;
-  beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
+describeInBrowser("money in the pages", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
 
   it("lead from an empty deployment to its first image, step by step, and the steps end by themselves", async () => {
-    const watched = await openPage(browser, `${world.gateway.url}/console`);
+    const watched = await openPage(here.browser, `${here.world.gateway.url}/console`);
     const { page } = watched;
     await signInToConsole(page);
     const step = (text: string) => page.locator('li[aria-current="step"]').filter({ hasText: text });
@@ -48,7 +35,7 @@ describe.skipIf(findBrowser() === null)("money in the pages", () => {
     await dialog.getByRole("button", { name: "Done", exact: true }).click();
     await page.getByRole("link", { name: "Overview", exact: true }).click();
     await step("Complete the first task").waitFor();
-    const client = new GatewayClient(world.gateway.url, key);
+    const client = new GatewayClient(here.world.gateway.url, key);
     await client.untilEnded((await client.submit(IMAGE)).taskId);
     // The tenant reports within a minute.
     await expect
@@ -66,13 +53,22 @@ describe.skipIf(findBrowser() === null)("money in the pages", () => {
   }, 150_000);
 
   it("answer what a tenant owes this month in two clicks, on a phone too, as a page to print and a file", async () => {
-    const { tenantId, key } = await world.newTenant({ name: "Owing", prices: [{ model: IMAGE.model, credits: 7 }] });
-    await world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, { credits: 100, note: "Invoice 12" });
-    const client = new GatewayClient(world.gateway.url, key);
+    const { tenantId, key } = await here.world.newTenant({
+      name: "Owing",
+      prices: [{ model: IMAGE.model, credits: 7 }],
+    });
+    await here.world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, {
+      credits: 100,
+      note: "Invoice 12",
+    });
+    const client = new GatewayClient(here.world.gateway.url, key);
     for (const prompt of ["a kitten", "[[sim: fail]] a kitten"])
       await client.untilEnded((await client.submit({ ...IMAGE, prompt })).taskId);
-    const { url } = await world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`);
-    const watched = await openPage(browser, url, { viewport: { width: 360, height: 740 } });
+    const { url } = await here.world.operator.call<{ url: string }>(
+      "POST",
+      `/admin/v1/tenants/${tenantId}/portal-links`,
+    );
+    const watched = await openPage(here.browser, url, { viewport: { width: 360, height: 740 } });
     const { page } = watched;
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.getByRole("link", { name: "Statement", exact: true }).click();
@@ -105,8 +101,8 @@ describe.skipIf(findBrowser() === null)("money in the pages", () => {
   });
 
   it("show a changed price and its margin before it is saved, and how far the change has come", async () => {
-    await world.operator.call("PUT", "/admin/v1/prices", { prices: [{ model: IMAGE.model, credits: 8 }] });
-    const watched = await openPage(browser, `${world.gateway.url}/console#/prices`);
+    await here.world.operator.call("PUT", "/admin/v1/prices", { prices: [{ model: IMAGE.model, credits: 8 }] });
+    const watched = await openPage(here.browser, `${here.world.gateway.url}/console#/prices`);
     const { page } = watched;
     await signInToConsole(page);
     const field = page.getByLabel(`Credits for ${IMAGE.model}, any values`, { exact: true });
@@ -121,10 +117,10 @@ describe.skipIf(findBrowser() === null)("money in the pages", () => {
     await dialog.getByRole("cell", { name: "12", exact: true }).waitFor();
     await dialog.getByRole("button", { name: "Save prices", exact: true }).click();
     await expect
-      .poll(() => world.operator.call("GET", "/admin/v1/prices"))
+      .poll(() => here.world.operator.call("GET", "/admin/v1/prices"))
       .toMatchObject({ prices: [{ credits: 12 }] });
     await page.getByText(/have the present list\.|has the present list\./).waitFor();
-    await world.operator.call("PUT", "/admin/v1/prices", { prices: [] });
+    await here.world.operator.call("PUT", "/admin/v1/prices", { prices: [] });
     await closePage(watched);
   });
 });

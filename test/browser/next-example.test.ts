@@ -2,13 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { POST as imageRoute } from "../../examples/next/app/api/images/route.ts";
 import { POST as tokenRoute } from "../../examples/next/app/api/paddock-token/route.ts";
 import { REPOSITORY } from "../../scripts/gateway-process.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
-import { World } from "../support/node/world.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 
 /** What Next.js does with `app/page.tsx` and its layout. */
 const MOUNT = `
@@ -25,19 +24,14 @@ const ROUTES: Readonly<Record<string, (request: Request) => Promise<Response>>> 
   "/api/images": imageRoute,
 };
 
-describe.skipIf(findBrowser() === null)("the example of a Next.js app", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("the example of a Next.js app", () => {
+  const here = startWithBrowser({}, { speed: 20 });
   let server: Server;
   let origin: string;
   beforeAll(async () => {
-    world = await World.start({}, { speed: 20 });
-    const { key } = await world.newTenant({ name: "app" });
-    vi.stubEnv("PADDOCK_URL", world.gateway.url);
+    const { key } = await here.world.newTenant({ name: "app" });
+    vi.stubEnv("PADDOCK_URL", here.world.gateway.url);
     vi.stubEnv("PADDOCK_KEY", key);
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
     const bundle = await build({
       stdin: { contents: MOUNT, resolveDir: REPOSITORY },
       alias: {
@@ -77,9 +71,7 @@ describe.skipIf(findBrowser() === null)("the example of a Next.js app", () => {
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await browser?.close();
     server?.close();
-    await world?.stop();
   });
 
   async function generate(page: Page, prompt: string): Promise<void> {
@@ -88,7 +80,7 @@ describe.skipIf(findBrowser() === null)("the example of a Next.js app", () => {
   }
 
   it("generates in the page with the token of its user, and shows what is used up", async () => {
-    const context = await browser.newContext();
+    const context = await here.browser.newContext();
     await context.addCookies([{ name: "user", value: "ann", url: origin }]);
     const page = await context.newPage();
     await page.goto(origin);
@@ -107,7 +99,7 @@ describe.skipIf(findBrowser() === null)("the example of a Next.js app", () => {
   });
 
   it("shows a visitor who is not signed in what to do", async () => {
-    const page = await browser.newPage();
+    const page = await here.browser.newPage();
     await page.goto(origin);
     await generate(page, "a cat");
     await expect.poll(() => page.getByRole("status").textContent()).toBe("Sign in first");

@@ -1,11 +1,10 @@
 /** Stories of people in real Chromium: a way back into the portal, a webhook that does not arrive, the brand, end users. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { closePage, expectNoSidewaysScroll, goToHash, openPage, signInToConsole } from "../support/node/pages.ts";
 import { startWebhookReceiver } from "../support/node/webhook-receiver.ts";
-import { World } from "../support/node/world.ts";
 
 const IMAGE = {
   model: "Imagen Nano Banana 2",
@@ -18,21 +17,14 @@ const IMAGE = {
 /** A PNG of one pixel. */
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
-describe.skipIf(findBrowser() === null)("people", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("people", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true", WEBHOOK_RETRY_SECONDS: "0.2,0.2" }, { speed: 20 });
   let receiver: Awaited<ReturnType<typeof startWebhookReceiver>>;
   beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true", WEBHOOK_RETRY_SECONDS: "0.2,0.2" }, { speed: 20 });
     receiver = await startWebhookReceiver();
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
   });
   afterAll(async () => {
-    await browser?.close();
     await receiver?.close();
-    await world?.stop();
   });
 
   interface Tenant {
@@ -42,22 +34,22 @@ describe.skipIf(findBrowser() === null)("people", () => {
     readonly client: GatewayClient;
   }
   async function newTenant(name: string, key: object = {}): Promise<Tenant> {
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
-    const made = await world.operator.call<{ key: string; keyId: string }>(
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", { name });
+    const made = await here.world.operator.call<{ key: string; keyId: string }>(
       "POST",
       `/admin/v1/tenants/${tenantId}/keys`,
       { name: "desk", ...key },
     );
-    return { tenantId, ...made, client: new GatewayClient(world.gateway.url, made.key) };
+    return { tenantId, ...made, client: new GatewayClient(here.world.gateway.url, made.key) };
   }
   const withPortal = { scopes: ["generate", "read", "tokens", "webhooks", "portal"] };
-  const url = (path: string) => world.gateway.url + path;
+  const url = (path: string) => here.world.gateway.url + path;
   const signInByKey = async (page: Page, key: string) => {
     await page.getByLabel("Secret key", { exact: true }).fill(key);
     await page.getByRole("button", { name: "Sign in with a key", exact: true }).click();
   };
   const openConsole = async (hash: string) => {
-    const watched = await openPage(browser, url(`/console${hash}`));
+    const watched = await openPage(here.browser, url(`/console${hash}`));
     await signInToConsole(watched.page);
     return watched;
   };
@@ -65,7 +57,7 @@ describe.skipIf(findBrowser() === null)("people", () => {
   it("signs a person in at /portal by a key with the scope, names the scope otherwise, and out with the key", async () => {
     const without = await newTenant("Without");
     const tenant = await newTenant("Acme Films", withPortal);
-    const watched = await openPage(browser, url("/portal"));
+    const watched = await openPage(here.browser, url("/portal"));
     const { page } = watched;
     await page.getByRole("heading", { name: "Sign in to your portal", exact: true }).waitFor();
     await signInByKey(page, without.key);
@@ -79,7 +71,7 @@ describe.skipIf(findBrowser() === null)("people", () => {
     await goToHash(page, "/people");
     await page.getByRole("row").filter({ hasText: "key desk" }).getByText("You", { exact: true }).waitFor();
     // The key has leaked: it is rotated, and nobody stays signed in with it.
-    await world.operator.call("POST", `/admin/v1/tenants/${tenant.tenantId}/keys/${tenant.keyId}/rotate`, {
+    await here.world.operator.call("POST", `/admin/v1/tenants/${tenant.tenantId}/keys/${tenant.keyId}/rotate`, {
       overlapSeconds: 0,
     });
     await goToHash(page, "/keys");
@@ -120,7 +112,7 @@ describe.skipIf(findBrowser() === null)("people", () => {
       .waitFor();
     await closePage(console);
 
-    const watched = await openPage(browser, url("/portal"));
+    const watched = await openPage(here.browser, url("/portal"));
     const { page } = watched;
     await signInByKey(page, key);
     await page.getByText(/^The webhook endpoint fails/).waitFor();
@@ -170,7 +162,7 @@ describe.skipIf(findBrowser() === null)("people", () => {
     await page.getByRole("img", { name: "The present logo", exact: true }).waitFor();
 
     for (const path of ["/portal", "/docs", "/"]) {
-      const shown = await openPage(browser, url(path));
+      const shown = await openPage(here.browser, url(path));
       await shown.page
         .getByText(/Acme Studio/)
         .first()
@@ -194,12 +186,12 @@ describe.skipIf(findBrowser() === null)("people", () => {
     await page.getByText("No logo: pages show the product's own mark.", { exact: true }).waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Logo");
     await closePage(watched);
-    await world.operator.call("PUT", "/admin/v1/branding", {});
+    await here.world.operator.call("PUT", "/admin/v1/branding", {});
   });
 
   it("lets an administrator invite a person, whose session the operator sees and ends", async () => {
     const { tenantId, key } = await newTenant("Inviter", withPortal);
-    const watched = await openPage(browser, url("/portal"));
+    const watched = await openPage(here.browser, url("/portal"));
     const { page } = watched;
     await signInByKey(page, key);
     await page.getByRole("heading", { name: "Inviter", exact: true }).waitFor();
@@ -210,7 +202,7 @@ describe.skipIf(findBrowser() === null)("people", () => {
     await dialog.getByRole("button", { name: "Make a link", exact: true }).click();
     const link = (await page.locator("[data-portal-link]").textContent()) ?? "";
     await dialog.getByRole("button", { name: "Done", exact: true }).click();
-    const guest = await openPage(browser, link);
+    const guest = await openPage(here.browser, link);
     await guest.page.getByRole("button", { name: "Continue", exact: true }).click();
     await guest.page.getByRole("heading", { name: "Inviter", exact: true }).waitFor();
     await goToHash(guest.page, "/people");
@@ -232,8 +224,8 @@ describe.skipIf(findBrowser() === null)("people", () => {
   it("limits and blocks an end user in the portal", async () => {
     const { client, key } = await newTenant("Limiter", withPortal);
     const mint = () => client.call<{ token: string }>("POST", "/api/v1/client-tokens", { endUser: "ann" });
-    await new GatewayClient(world.gateway.url, (await mint()).token).submit(IMAGE);
-    const watched = await openPage(browser, url("/portal"), { viewport: { width: 360, height: 720 } });
+    await new GatewayClient(here.world.gateway.url, (await mint()).token).submit(IMAGE);
+    const watched = await openPage(here.browser, url("/portal"), { viewport: { width: 360, height: 720 } });
     const { page } = watched;
     await signInByKey(page, key);
     await page.getByRole("heading", { name: "Limiter", exact: true }).waitFor();

@@ -1,7 +1,7 @@
 /** The Playground in a real browser against a real gateway. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import {
   closePage,
   expectNoSidewaysScroll,
@@ -10,7 +10,6 @@ import {
   signInToConsole,
   type WatchedPage,
 } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -19,25 +18,14 @@ const PNG = Buffer.from(
 const IMAGE_MODEL = "Imagen Nano Banana 2";
 const VIDEO_MODEL = "Seedance 2.0";
 
-describe.skipIf(findBrowser() === null)("the Playground", () => {
-  let world: World;
-  let browser: Browser;
-  beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
+describeInBrowser("the Playground", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
 
   async function newTenant(settings: object = {}, credits = 500): Promise<string> {
     const given = { name: "Acme Films", billing: "prepaid", requestsPerMinute: 10_000, prices: PRICES, ...settings };
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", given);
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", given);
     if (credits > 0)
-      await world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, { credits, note: "start" });
+      await here.world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, { credits, note: "start" });
     return tenantId;
   }
   const PRICES = [
@@ -45,9 +33,9 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
     { model: VIDEO_MODEL, credits: 40 },
   ];
   const setPrices = (tenantId: string, prices: object[]) =>
-    world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { prices });
+    here.world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { prices });
   const balanceOf = async (tenantId: string) =>
-    (await world.operator.call<{ balance: number }>("GET", `/admin/v1/tenants/${tenantId}`)).balance;
+    (await here.world.operator.call<{ balance: number }>("GET", `/admin/v1/tenants/${tenantId}`)).balance;
 
   /** Signs in, and opens the Playground. */
   async function open(
@@ -55,8 +43,8 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
     { person = {}, ...options }: { person?: object } & Record<string, unknown> = {},
   ) {
     const path = `/admin/v1/tenants/${tenantId}/portal-links`;
-    const { url } = await world.operator.call<{ url: string }>("POST", path, person);
-    const watched = await openPage(browser, `${url}&view=playground`, options);
+    const { url } = await here.world.operator.call<{ url: string }>("POST", path, person);
+    const watched = await openPage(here.browser, `${url}&view=playground`, options);
     await watched.page.getByRole("button", { name: "Continue", exact: true }).click();
     await watched.page.getByRole("heading", { name: "Playground", exact: true }).waitFor();
     return watched;
@@ -115,7 +103,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await goToHash(page, "/playground");
       await run(page, "a double click").getByText("Completed", { exact: true }).waitFor();
       expect(await page.getByRole("article").count()).toBe(1);
-      expect(world.simulator.tasks({ prompt: "a double click" })).toHaveLength(1);
+      expect(here.world.simulator.tasks({ prompt: "a double click" })).toHaveLength(1);
       expect(await balanceOf(tenantId)).toBe(495);
     });
   });
@@ -135,7 +123,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await generate(page).click();
       await run(page, "a lost response").getByText("Completed", { exact: true }).waitFor();
       expect(lost).toBe(1);
-      expect(world.simulator.tasks({ prompt: "a lost response" })).toHaveLength(1);
+      expect(here.world.simulator.tasks({ prompt: "a lost response" })).toHaveLength(1);
       expect(await balanceOf(tenantId)).toBe(495);
     });
   });
@@ -154,7 +142,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await page.unroute("**/task/generate");
       await generate(page).click();
       await run(page, "no outcome").getByText("Completed", { exact: true }).waitFor();
-      expect(world.simulator.tasks({ prompt: "no outcome" })).toHaveLength(1);
+      expect(here.world.simulator.tasks({ prompt: "no outcome" })).toHaveLength(1);
       expect(await balanceOf(tenantId)).toBe(495);
     });
   });
@@ -168,7 +156,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await generate(page).click();
       await page.getByText(/The price has changed from 5 credits to 7 credits\./).waitFor();
       await price(page, "7 credits");
-      expect(world.simulator.tasks({ prompt: "a dearer cat" })).toHaveLength(0);
+      expect(here.world.simulator.tasks({ prompt: "a dearer cat" })).toHaveLength(0);
       expect(await balanceOf(tenantId)).toBe(500);
       await generate(page).click();
       await run(page, "a dearer cat").getByText("Completed", { exact: true }).waitFor();
@@ -254,7 +242,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       const card = run(page, text);
       await card.getByText("Completed", { exact: true }).waitFor();
       if (isVideo) expect(await card.locator("video").getAttribute("src")).toContain("/files/");
-      const [sent] = world.simulator.requests().filter(({ body }) => body.includes(text));
+      const [sent] = here.world.simulator.requests().filter(({ body }) => body.includes(text));
       const body = JSON.parse(sent?.body ?? "{}") as Record<string, unknown>;
       expect(body).toMatchObject({ model, type: method, prompt: text });
       const kinds = ["refImageUrls", "refVideoUrls", "refAudioUrls"].filter((name) => name in body);
@@ -296,7 +284,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await price(page, "5 credits");
       await generate(page).click();
       await run(page, "with references").getByText("Completed", { exact: true }).waitFor();
-      const [sent] = world.simulator.requests().filter(({ body }) => body.includes("with references"));
+      const [sent] = here.world.simulator.requests().filter(({ body }) => body.includes("with references"));
       expect(JSON.parse(sent?.body ?? "{}").refImageUrls).toEqual([expect.stringContaining("/uploads/")]);
     });
   });
@@ -335,7 +323,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await (await chooser).setFiles({ name: "text.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
       await group.locator(".reference.bad .field-problem").waitFor();
       await group.getByRole("button", { name: "Remove text.png", exact: true }).click();
-      await group.getByRole("textbox").fill(`${world.gateway.url}/healthz`);
+      await group.getByRole("textbox").fill(`${here.world.gateway.url}/healthz`);
       await group.getByRole("button", { name: "Add URL", exact: true }).click();
       await group.getByText("1: must not point at this gateway", { exact: true }).waitFor();
       expect(await generate(page).isDisabled()).toBe(true);
@@ -352,11 +340,11 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
 
   it("fills the form from a task of the API, with what the form does not know, and generates again", async () => {
     const tenantId = await newTenant();
-    const { key } = await world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
+    const { key } = await here.world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
       name: "api",
     });
     const request = `{"model":"${VIDEO_MODEL}","taskName":"Mine","type":"img_aud_txt","prompt":"run again","durationSeconds":5,"seed":9007199254740993,"aspectRatio":"16:9","refAudioUrls":["https://example.com/music.mp3"]}`;
-    const made = await fetch(`${world.gateway.url}/api/v1/task/generate`, {
+    const made = await fetch(`${here.world.gateway.url}/api/v1/task/generate`, {
       method: "POST",
       headers: { authorization: `Bearer ${key}` },
       body: request,
@@ -372,7 +360,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await price(page, "40 credits");
       await generate(page).click();
       await run(page, "run again").getByText("Completed", { exact: true }).waitFor();
-      const bodies = world.simulator.requests().flatMap(({ body }) => (body.includes("run again") ? [body] : []));
+      const bodies = here.world.simulator.requests().flatMap(({ body }) => (body.includes("run again") ? [body] : []));
       expect(bodies).toHaveLength(2);
       for (const body of bodies) expect(body).toContain('"seed":9007199254740993');
       expect(JSON.parse(bodies[1] ?? "")).toEqual(JSON.parse(bodies[0] ?? "{}"));
@@ -383,7 +371,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
 
   it("is opened by the operator as a tenant, whose credits are spent; the audit log has both steps", async () => {
     const tenantId = await newTenant();
-    const watched = await openPage(browser, `${world.gateway.url}/console#/tenants/${tenantId}/playground`);
+    const watched = await openPage(here.browser, `${here.world.gateway.url}/console#/tenants/${tenantId}/playground`);
     await withPage(watched, async (page) => {
       await signInToConsole(page);
       await page.getByText(/spends the credits of Acme Films/).waitFor();
@@ -397,7 +385,7 @@ describe.skipIf(findBrowser() === null)("the Playground", () => {
       await generate(portal).click();
       await run(portal, "by the operator").getByText("Completed", { exact: true }).waitFor();
       expect(await balanceOf(tenantId)).toBe(495);
-      const { entries } = await world.operator.call<{
+      const { entries } = await here.world.operator.call<{
         entries: { action: string; actor: { id: string; name: string } }[];
       }>("GET", `/admin/v1/audit?tenantId=${tenantId}`);
       const actorOf = (action: string) => entries.find((entry) => entry.action === action)?.actor;

@@ -1,31 +1,19 @@
 /** The story "back into the portal by e-mail": the operator sets who may ask, the person asks and opens the link. */
 import { readFileSync } from "node:fs";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 import { Findings } from "../support/node/accessibility.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { closePage, expectNoSidewaysScroll, goToHash, openPage, signInToConsole } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
 const PHONE = { viewport: { width: 360, height: 720 } };
 
-describe.skipIf(findBrowser() === null)("a link by e-mail", () => {
-  let world: World;
-  let browser: Browser;
-  beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true", MAIL_FROM: "portal@example.com" });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
+describeInBrowser("a link by e-mail", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true", MAIL_FROM: "portal@example.com" });
 
   /** Waits until a number of messages were sent. @returns the text of the last one, as the platform's stand-in wrote it to a file */
   async function message(count: number): Promise<string> {
-    const files = () => [...world.gateway.log.text().matchAll(/Text: (\S+\.txt)/g)].map(([, file = ""]) => file);
+    const files = () => [...here.world.gateway.log.text().matchAll(/Text: (\S+\.txt)/g)].map(([, file = ""]) => file);
     await expect.poll(() => files().length, { timeout: 20_000 }).toBe(count);
     return readFileSync(files().at(-1) ?? "", "utf8");
   }
@@ -36,10 +24,11 @@ describe.skipIf(findBrowser() === null)("a link by e-mail", () => {
   };
 
   it("is set by the operator, asked for on a phone, opened once, and taken away again", async () => {
-    const { tenantId } = await world.newTenant({ name: "Acme Films" });
+    const { tenantId } = await here.world.newTenant({ name: "Acme Films" });
     const emails = async () =>
-      (await world.operator.call<{ portalEmails: object | null }>("GET", `/admin/v1/tenants/${tenantId}`)).portalEmails;
-    const console = await openPage(browser, `${world.gateway.url}/console#/tenants/${tenantId}/settings`);
+      (await here.world.operator.call<{ portalEmails: object | null }>("GET", `/admin/v1/tenants/${tenantId}`))
+        .portalEmails;
+    const console = await openPage(here.browser, `${here.world.gateway.url}/console#/tenants/${tenantId}/settings`);
     await signInToConsole(console.page);
     const setting = console.page.getByLabel("Addresses and roles", { exact: true });
     await setting.fill("ann=admin");
@@ -50,7 +39,7 @@ describe.skipIf(findBrowser() === null)("a link by e-mail", () => {
     await console.page.getByText("Saved", { exact: true }).waitFor();
     await expect.poll(emails).toEqual({ "ann@example.com": "admin" });
 
-    const watched = await openPage(browser, `${world.gateway.url}/portal`, PHONE);
+    const watched = await openPage(here.browser, `${here.world.gateway.url}/portal`, PHONE);
     const { page } = watched;
     await page.getByLabel("Secret key", { exact: true }).waitFor();
     await askFor(page, "stranger@example.com");
@@ -58,7 +47,7 @@ describe.skipIf(findBrowser() === null)("a link by e-mail", () => {
     await expectNoSidewaysScroll(page);
     const text = await message(1);
     const link = /https?:\S+/.exec(text)?.[0] ?? "";
-    expect(text).toContain(`Acme Films: ${world.gateway.url}/portal?code=ppl_`);
+    expect(text).toContain(`Acme Films: ${here.world.gateway.url}/portal?code=ppl_`);
     await page.goto(link);
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
@@ -66,7 +55,7 @@ describe.skipIf(findBrowser() === null)("a link by e-mail", () => {
     await page.getByText("by a link sent by e-mail", { exact: true }).waitFor();
     await expectNoSidewaysScroll(page);
 
-    const again = await openPage(browser, link);
+    const again = await openPage(here.browser, link);
     await again.page.getByRole("button", { name: "Continue", exact: true }).click();
     await again.page.getByRole("link", { name: "Sign in to your portal", exact: true }).click();
     await again.page.getByLabel("E-mail", { exact: true }).waitFor();
@@ -83,7 +72,7 @@ describe.skipIf(findBrowser() === null)("a link by e-mail", () => {
   });
 
   it("is offered in Chinese, and its page has no finding of axe", async () => {
-    const watched = await openPage(browser, `${world.gateway.url}/portal`, { locale: "zh-CN", ...PHONE });
+    const watched = await openPage(here.browser, `${here.world.gateway.url}/portal`, { locale: "zh-CN", ...PHONE });
     const { page } = watched;
     await page.getByLabel("电子邮箱", { exact: true }).fill("stranger@example.com");
     await page.getByRole("button", { name: "给我发送链接", exact: true }).click();

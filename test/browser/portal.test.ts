@@ -1,9 +1,8 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { closePage, expectNoSidewaysScroll, goToHash, openPage, type WatchedPage } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
 const IMAGES = {
   model: "Imagen Nano Banana 2",
@@ -22,36 +21,25 @@ const VIDEO = {
   resolution: "720p",
 };
 
-describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
-  let world: World;
-  let browser: Browser;
-  beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
+describeInBrowser("a tenant's portal", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
 
   async function newTenant(name: string): Promise<{ tenantId: string; client: GatewayClient }> {
     const settings = { name, billing: "prepaid", requestsPerMinute: 10_000 };
-    const { tenantId } = await world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", settings);
-    await world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, { credits: 500, note: "start" });
-    const { key } = await world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
+    const { tenantId } = await here.world.operator.call<{ tenantId: string }>("POST", "/admin/v1/tenants", settings);
+    await here.world.operator.call("POST", `/admin/v1/tenants/${tenantId}/credits`, { credits: 500, note: "start" });
+    const { key } = await here.world.operator.call<{ key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
       name: "first",
     });
-    return { tenantId, client: new GatewayClient(world.gateway.url, key) };
+    return { tenantId, client: new GatewayClient(here.world.gateway.url, key) };
   }
 
   async function newLink(tenantId: string): Promise<string> {
-    return (await world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`)).url;
+    return (await here.world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`)).url;
   }
 
   async function signIn(tenantId: string, options = {}): Promise<WatchedPage> {
-    const watched = await openPage(browser, await newLink(tenantId), options);
+    const watched = await openPage(here.browser, await newLink(tenantId), options);
     await watched.page.getByRole("button", { name: "Continue", exact: true }).click();
     await watched.page.getByText("Balance", { exact: true }).first().waitFor();
     return watched;
@@ -64,11 +52,11 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const { tenantId } = await newTenant("Acme Films");
     const link = await newLink(tenantId);
     await fetch(link); // a preview
-    const watched = await openPage(browser, link);
+    const watched = await openPage(here.browser, link);
     const { page } = watched;
     await page.getByRole("button", { name: "Continue", exact: true }).click();
     await page.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
-    expect(page.url()).toBe(`${world.gateway.url}/portal/t/${tenantId}`);
+    expect(page.url()).toBe(`${here.world.gateway.url}/portal/t/${tenantId}`);
     const [cookie, ...others] = await page.context().cookies(`${page.url()}/api`);
     expect(others).toEqual([]);
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
@@ -76,13 +64,13 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await page.reload();
     await page.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
     await closePage(watched);
-    const again = await openPage(browser, link);
+    const again = await openPage(here.browser, link);
     await again.page.getByRole("button", { name: "Continue", exact: true }).click();
     await again.page.getByText("This link has expired", { exact: true }).waitFor();
     await closePage(again);
   });
 
-  it("lives beside another tenant's in one browser, and each tab acts on its own tenant", async () => {
+  it("lives beside another tenant's in one here.browser, and each tab acts on its own tenant", async () => {
     const [mine, theirs] = [await newTenant("Acme Films"), await newTenant("Blue Studio")];
     const watched = await signIn(mine.tenantId);
     const { page } = watched;
@@ -97,12 +85,12 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await expect(mine.client.call("GET", "/api/v1/account")).rejects.toThrow("20008");
     expect(await theirs.client.call("GET", "/api/v1/account")).toMatchObject({ name: "Blue Studio" });
     const third = await page.context().newPage();
-    await third.goto(`${world.gateway.url}/portal`);
+    await third.goto(`${here.world.gateway.url}/portal`);
     await third.getByRole("link", { name: "Blue Studio", exact: true }).click();
     await third.getByRole("heading", { name: "Blue Studio", exact: true }).waitFor();
     await other.getByRole("button", { name: "Sign out", exact: true }).click();
     await other.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
-    await third.goto(`${world.gateway.url}/portal`);
+    await third.goto(`${here.world.gateway.url}/portal`);
     await third.getByRole("heading", { name: "Acme Films", exact: true }).waitFor();
     await closePage(watched);
   });
@@ -115,7 +103,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     if (!cookie) throw new Error("no cookie");
     const name = cookie.name.replace(mine.tenantId, theirs.tenantId);
     await page.context().addCookies([{ ...cookie, name }]);
-    await page.goto(`${world.gateway.url}/portal/t/${theirs.tenantId}`);
+    await page.goto(`${here.world.gateway.url}/portal/t/${theirs.tenantId}`);
     await page.getByRole("alert").filter({ hasText: "belong to different tenants" }).waitFor();
     expect(await page.getByText("Balance", { exact: true }).count()).toBe(0);
     await closePage(watched);
@@ -267,7 +255,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     await expect.poll(() => dialog.count()).toBe(0);
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await expect.poll(focused).toBe("New key");
-    const client = new GatewayClient(world.gateway.url, key);
+    const client = new GatewayClient(here.world.gateway.url, key);
     expect(await client.call("GET", "/api/v1/account")).toMatchObject({ name: "Key Holder" });
     await page.reload();
     await page.getByText("laptop", { exact: true }).waitFor();
@@ -306,7 +294,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
 
   it("is read-only for a suspended tenant", async () => {
     const { tenantId } = await newTenant("Paused");
-    await world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { status: "suspended" });
+    await here.world.operator.call("PATCH", `/admin/v1/tenants/${tenantId}`, { status: "suspended" });
     const watched = await signIn(tenantId);
     const { page } = watched;
     await page.getByText(/^This account is suspended: /).waitFor();
@@ -328,7 +316,7 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     // Without a call of its own.
     await other.getByRole("heading", { name: "You are signed out", exact: true }).waitFor();
     const tab = await page.context().newPage();
-    await tab.goto(`${world.gateway.url}/portal`);
+    await tab.goto(`${here.world.gateway.url}/portal`);
     await tab.getByRole("heading", { name: "Sign in to your portal", exact: true }).waitFor();
     await closePage(watched);
   });
@@ -351,10 +339,14 @@ describe.skipIf(findBrowser() === null)("a tenant's portal", () => {
     const name = "A tenant with quite a long name, as some companies have";
     const { tenantId, client } = await newTenant(name);
     await client.untilEnded((await client.submit(IMAGES)).taskId);
-    const { url } = await world.operator.call<{ url: string }>("POST", `/admin/v1/tenants/${tenantId}/portal-links`, {
-      returnUrl: "https://shop.example/account",
-    });
-    const watched = await openPage(browser, url, {
+    const { url } = await here.world.operator.call<{ url: string }>(
+      "POST",
+      `/admin/v1/tenants/${tenantId}/portal-links`,
+      {
+        returnUrl: "https://shop.example/account",
+      },
+    );
+    const watched = await openPage(here.browser, url, {
       viewport: { width: 360, height: 720 },
       timezoneId: "Asia/Shanghai",
     });

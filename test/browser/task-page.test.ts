@@ -1,10 +1,9 @@
 /** The story "a customer mails a task id": search, the page of a task and the lists that lead to it. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, it } from "vitest";
 import { GatewayClient } from "../../scripts/gateway-client.ts";
-import { findBrowser, launchBrowser } from "../support/node/browser.ts";
+import { describeInBrowser, startWithBrowser } from "../support/node/browser-world.ts";
 import { closePage, expectNoSidewaysScroll, openPage, signInToConsole, untilLoaded } from "../support/node/pages.ts";
-import { World } from "../support/node/world.ts";
 
 const IMAGE = {
   model: "Imagen Nano Banana 2",
@@ -15,20 +14,15 @@ const IMAGE = {
   metadata: { order: "4711" },
 };
 
-describe.skipIf(findBrowser() === null)("a task by its id", () => {
-  let world: World;
-  let browser: Browser;
+describeInBrowser("a task by its id", () => {
+  const here = startWithBrowser({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
   let tenantId: string;
   let client: GatewayClient;
   const tasks: Record<"done" | "failed", { taskId: number; taskNo: string }> = {} as never;
   beforeAll(async () => {
-    world = await World.start({ ALLOW_PRIVATE_URLS: "true" }, { speed: 20 });
-    const launched = await launchBrowser();
-    if (!launched) throw new Error("no browser");
-    browser = launched;
-    const made = await world.newTenant({ name: "Mailing Customer" });
+    const made = await here.world.newTenant({ name: "Mailing Customer" });
     tenantId = made.tenantId;
-    client = new GatewayClient(world.gateway.url, made.key);
+    client = new GatewayClient(here.world.gateway.url, made.key);
     await client.call("PUT", "/api/v1/webhook", { url: "http://127.0.0.1:9/hook" });
     const submit = async (body: object) => {
       const task = await client.call<{ taskId: number; taskNo: string }>("POST", "/api/v1/task/generate", body);
@@ -38,21 +32,17 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     tasks.done = await submit(IMAGE);
     tasks.failed = await submit({ ...IMAGE, taskName: "Broken", prompt: "[[sim: fail]] a kitten" });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await world?.stop();
-  });
 
   const openConsole = async (path = "", options = {}) => {
-    const watched = await openPage(browser, `${world.gateway.url}/console${path}`, options);
+    const watched = await openPage(here.browser, `${here.world.gateway.url}/console${path}`, options);
     await signInToConsole(watched.page);
     await watched.page.getByRole("searchbox", { name: "Search", exact: true }).waitFor();
     return watched;
   };
   const openPortal = async (options = {}, continueText = "Continue") => {
     const path = `/admin/v1/tenants/${tenantId}/portal-links`;
-    const { url } = await world.operator.call<{ url: string }>("POST", path);
-    const watched = await openPage(browser, url, options);
+    const { url } = await here.world.operator.call<{ url: string }>("POST", path);
+    const watched = await openPage(here.browser, url, options);
     await watched.page.getByRole("button", { name: continueText, exact: true }).click();
     await watched.page.getByRole("searchbox").waitFor();
     return watched;
@@ -73,7 +63,7 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     expect(await page.locator(".quoted").first().textContent()).toContain(`"prompt": "it's a grey kitten"`);
     await page.getByRole("button", { name: "curl", exact: true }).click();
     const command = (await page.locator(".quoted").first().textContent()) ?? "";
-    expect(command).toContain(`curl ${world.gateway.url}/api/v1/task/generate`);
+    expect(command).toContain(`curl ${here.world.gateway.url}/api/v1/task/generate`);
     expect(command).toContain(`it'\\''s a grey kitten`);
     expect(await page.getByRole("row").filter({ hasText: "Hold" }).count()).toBe(1);
     const picture = page.locator(".result img");
@@ -156,16 +146,16 @@ describe.skipIf(findBrowser() === null)("a task by its id", () => {
     await remove.click();
     await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Delete");
-    expect((await fetch(new URL(file, world.gateway.url))).status).toBe(200);
+    expect((await fetch(new URL(file, here.world.gateway.url))).status).toBe(200);
     await remove.click();
     await dialog.getByText("Delete Unwanted?", { exact: true }).waitFor();
     await dialog.getByRole("button", { name: "Delete", exact: true }).click();
     await expect.poll(() => page.url()).toMatch(new RegExp(`#/tenants/${tenantId}/tasks$`));
     await page.getByRole("row").filter({ hasText: "Mailed" }).waitFor();
     expect(await page.getByRole("row").filter({ hasText: "Unwanted" }).count()).toBe(0);
-    await page.goto(`${world.gateway.url}/console#/tenants/${tenantId}/tasks/${taskId}`);
+    await page.goto(`${here.world.gateway.url}/console#/tenants/${tenantId}/tasks/${taskId}`);
     await page.getByText(/Task does not exist/).waitFor();
-    expect((await fetch(new URL(file, world.gateway.url))).status).toBe(410);
+    expect((await fetch(new URL(file, here.world.gateway.url))).status).toBe(410);
     await closePage(watched);
   });
 
