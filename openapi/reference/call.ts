@@ -1,6 +1,6 @@
 /** One call of the reference: on one side what it does, takes and returns, on the other code to copy. */
 import { html } from "hono/html";
-import type { Html } from "../../src/console/page.ts";
+import type { Html } from "../../src/html/document.ts";
 import type { OpenApiDocument } from "../parts.ts";
 import { type CodeSample, codeSamples, type SampleRequest } from "./code-samples.ts";
 import { highlight, inline, renderMarkdown } from "./markdown.ts";

@@ -3,7 +3,7 @@
  * [links](#) within a line. Everything else is text.
  */
 import { html } from "hono/html";
-import type { Html } from "../../src/console/page.ts";
+import type { Html } from "../../src/html/document.ts";
 
 /** A heading of rendered Markdown, for the navigation. */
 export interface Heading {

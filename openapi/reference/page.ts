@@ -1,6 +1,6 @@
 /** `/docs`: the OpenAPI document as one page to read, complete without any script. */
 import { html } from "hono/html";
-import type { Html } from "../../src/console/page.ts";
+import type { Html } from "../../src/html/document.ts";
 import type { OpenApiDocument } from "../parts.ts";
 import { renderCall, searchText } from "./call.ts";
 import { headings, highlight, renderMarkdown } from "./markdown.ts";

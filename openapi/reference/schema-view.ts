@@ -1,6 +1,6 @@
 /** A schema as a list of fields, each with its type, its bounds and what it means. */
 import { html } from "hono/html";
-import type { Html } from "../../src/console/page.ts";
+import type { Html } from "../../src/html/document.ts";
 import type { OpenApiDocument } from "../parts.ts";
 import { inline } from "./markdown.ts";
 import { resolve, type SchemaNode } from "./reader.ts";

@@ -61,8 +61,8 @@ export class Courier extends WorkerEntrypoint<Bindings> {
     });
   }
 
-  /** Reads the start of a result file; see `CourierPort.drips`. */
-  async drips(url: string): Promise<boolean> {
+  /** Reads the start of a result file; see `CourierPort.startsSlowly`. */
+  async startsSlowly(url: string): Promise<boolean> {
     return startsSlowly(url, fetch);
   }
 

@@ -6,60 +6,37 @@
  */
 import type { Config } from "../config.ts";
 import type { CourierPort } from "./port.ts";
-import { type QueryReport, queryUnderKeys, type SubmitOutcome, submitTask } from "./seedhorse.ts";
-import type { TaskNames } from "./task-names.ts";
+import { queryUnderKeys, submitTask } from "./seedhorse.ts";
 
 /** Most calls that the object makes itself at once; two of its six connections stay free for other requests. */
 const MAX_DIRECT = 4;
 
 /** Makes a few calls from the object and passes all others to the Courier (docs/decisions/0016). */
-export class DirectCourier implements CourierPort {
-  readonly #far: CourierPort;
-  readonly #config: Config;
-  #near = 0;
-
-  constructor(far: CourierPort, config: Config) {
-    this.#far = far;
-    this.#config = config;
-  }
-
-  submit(masterKeyId: string, idempotencyKey: string, body: string, limitMs: number): Promise<SubmitOutcome> {
-    return this.#nearOr(
-      () => submitTask(this.#config, masterKeyId, idempotencyKey, body, limitMs),
-      () => this.#far.submit(masterKeyId, idempotencyKey, body, limitMs),
-    );
-  }
-
-  query(pinned: string | null, others: readonly string[], names: TaskNames, limitMs: number): Promise<QueryReport> {
-    return this.#nearOr(
-      () => queryUnderKeys(this.#config, pinned, others, names, limitMs),
-      () => this.#far.query(pinned, others, names, limitMs),
-    );
-  }
-
-  copy(...call: Parameters<CourierPort["copy"]>): ReturnType<CourierPort["copy"]> {
-    return this.#far.copy(...call);
-  }
-
-  drips(...call: Parameters<CourierPort["drips"]>): ReturnType<CourierPort["drips"]> {
-    return this.#far.drips(...call);
-  }
-
-  removeFiles(...call: Parameters<CourierPort["removeFiles"]>): ReturnType<CourierPort["removeFiles"]> {
-    return this.#far.removeFiles(...call);
-  }
-
-  deliver(...call: Parameters<CourierPort["deliver"]>): ReturnType<CourierPort["deliver"]> {
-    return this.#far.deliver(...call);
-  }
-
-  async #nearOr<T>(near: () => Promise<T>, far: () => Promise<T>): Promise<T> {
-    if (this.#near >= MAX_DIRECT) return far();
-    this.#near += 1;
+export function directCourier(far: CourierPort, config: Config): CourierPort {
+  let running = 0;
+  const nearOr = async <T>(near: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> => {
+    if (running >= MAX_DIRECT) return otherwise();
+    running += 1;
     try {
       return await near();
     } finally {
-      this.#near -= 1;
+      running -= 1;
     }
-  }
+  };
+  return {
+    submit: (...call) =>
+      nearOr(
+        () => submitTask(config, ...call),
+        () => far.submit(...call),
+      ),
+    query: (...call) =>
+      nearOr(
+        () => queryUnderKeys(config, ...call),
+        () => far.query(...call),
+      ),
+    copy: (...call) => far.copy(...call),
+    startsSlowly: (...call) => far.startsSlowly(...call),
+    removeFiles: (...call) => far.removeFiles(...call),
+    deliver: (...call) => far.deliver(...call),
+  };
 }

@@ -17,7 +17,7 @@ export interface CourierPort {
    */
   copy(url: string, key: string, declaredKind: DeclaredKind, totalMs: number, pace: CopyPace): Promise<CopyOutcome>;
   /** Reads the start of a result file and stores nothing. @returns true if the start came too slowly */
-  drips(url: string): Promise<boolean>;
+  startsSlowly(url: string): Promise<boolean>;
   removeFiles(prefix: string): Promise<number>;
   deliver(request: WebhookRequest & { readonly ownOrigins: readonly string[] }): Promise<WebhookResponse>;
 }

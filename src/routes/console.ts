@@ -3,14 +3,14 @@
  * exchanged for a cookie, which all tabs share and no script can read (docs/credentials.md).
  */
 import * as z from "zod/mini";
-import { shellBody } from "../console/bodies.ts";
-import { pageHeaders, renderPage } from "../console/page.ts";
-import { servedTexts } from "../console/texts.ts";
 import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { mintOperatorCredential, OPERATOR_RANDOM_BYTES } from "../domain/operator-credential.ts";
 import type { ApiError } from "../errors.ts";
+import { shellBody } from "../html/bodies.ts";
+import { pageHeaders, renderPage } from "../html/document.ts";
+import { servedTexts } from "../html/texts.ts";
 import { utf8 } from "../lib/bytes.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { once } from "../lib/once.ts";

@@ -1,9 +1,9 @@
 /** The API documents and the pages that show them: the tenant's part, and all of it. `npm run openapi` generates them. */
 import { html, raw } from "hono/html";
-import { brandMark, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppContext, AppRoutes } from "../context.ts";
 import { brandName, PRODUCT_NAME } from "../domain/brand.ts";
 import { LLMS, OPENAPI, OPENAPI_TENANT, REFERENCE, REFERENCE_OPERATOR } from "../generated/openapi.ts";
+import { brandMark, pageHeaders, renderPage } from "../html/document.ts";
 import { brandOf } from "../middleware/brand-cache.ts";
 import { type GeneratedText, readText, sendText } from "./static.ts";
 

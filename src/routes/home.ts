@@ -1,8 +1,8 @@
 /** `/` for people who open the host in a browser, and the files that browsers and crawlers request from every host. */
 import { html } from "hono/html";
-import { brandMark, ICON_SVG, pageHeaders, renderPage } from "../console/page.ts";
 import type { AppRoutes } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
+import { brandMark, ICON_SVG, pageHeaders, renderPage } from "../html/document.ts";
 import { brandOf, logoOf } from "../middleware/brand-cache.ts";
 import { sendLogo } from "./branding.ts";
 

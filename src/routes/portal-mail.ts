@@ -2,12 +2,13 @@
  * `POST /portal/links`: a person asks for a portal link by e-mail. The response is the same, and comes at the same time, whether
  * the address is known or not: everything that depends on it happens afterwards.
  */
-import { servedTexts } from "../console/texts.ts";
+
 import { type AppContext, directoryOf, tenantObject } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
 import { throwApiError } from "../errors.ts";
+import { servedTexts } from "../html/texts.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { logEvent } from "../lib/log.ts";
 import { brandOf } from "../middleware/brand-cache.ts";

@@ -1,9 +1,10 @@
 /** The HTML of the portal's pages. */
-import { noticeBody, type Reader } from "../console/bodies.ts";
-import { type Html, pageHeaders, renderPage } from "../console/page.ts";
-import { servedTexts } from "../console/texts.ts";
+
 import type { AppContext } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
+import { noticeBody, type Reader } from "../html/bodies.ts";
+import { type Html, pageHeaders, renderPage } from "../html/document.ts";
+import { servedTexts } from "../html/texts.ts";
 import { brandOf } from "../middleware/brand-cache.ts";
 import { languageOf } from "./support/language.ts";
 import { publicBaseUrl } from "./support/responses.ts";

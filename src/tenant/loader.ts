@@ -1,6 +1,6 @@
 /** Loads a tenant's object: wires its parts at the first call, and checks access. */
 import { DIRECTORY_NAME, readConfig, signingSecretsOf } from "../config.ts";
-import { DirectCourier } from "../courier/direct-courier.ts";
+import { directCourier } from "../courier/direct-courier.ts";
 import { type ApiError, apiError, isApiError } from "../errors.ts";
 import { logEvent } from "../lib/log.ts";
 import { schemaVersion } from "../lib/migrations.ts";
@@ -63,7 +63,7 @@ export class TenantLoader {
       storage: this.#ctx.storage,
       config: read.config,
       secrets,
-      courier: new DirectCourier(Courier, read.config),
+      courier: directCourier(Courier, read.config),
       directory: this.#directory(),
       clock: REAL_CLOCK,
       random: REAL_RANDOM,

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
-import { DirectCourier } from "../../src/courier/direct-courier.ts";
+import { directCourier } from "../../src/courier/direct-courier.ts";
 import type { CourierPort } from "../../src/courier/port.ts";
 import { IMAGE } from "../support/gateway.ts";
 import { clearFault, strike, uniqueTag, upstreamRequests } from "../support/upstream.ts";
@@ -20,7 +20,7 @@ async function nearCourier() {
     },
     query: async () => ({ outcome: { kind: "missing" }, refused: [] }),
   } as unknown as CourierPort;
-  const courier = new DirectCourier(far, read.config);
+  const courier = directCourier(far, read.config);
   const [first] = read.config.masterKeys;
   const submit = (name: string, tag: string, limitMs = 5_000) =>
     courier.submit(first?.id ?? "", name, JSON.stringify({ ...IMAGE, prompt: `${tag} [[sim: never]]` }), limitMs);

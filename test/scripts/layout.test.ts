@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/generated": [],
   // The texts of its pages are kept with those of all others.
-  "src/console": ["pages/i18n/en", "pages/i18n/zh", "src/domain", "src/generated"],
+  "src/html": ["pages/i18n/en", "pages/i18n/zh", "src/domain", "src/generated"],
 
   // The tenant's object, by layer: object → handlers → services → engine → rules → store.
   "src/tenant/store": ["src/domain", "src/tenant"],
@@ -100,7 +100,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/metrics",
     "src/send-envelope.ts",
     "src/config.ts",
-    "src/console",
+    "src/html",
     "src/context.ts",
     "src/courier",
     "src/directory",

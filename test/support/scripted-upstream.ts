@@ -140,7 +140,7 @@ export class ScriptedUpstream implements CourierPort {
     this.#stallsOnce = true;
   }
 
-  async drips(url: string): Promise<boolean> {
+  async startsSlowly(url: string): Promise<boolean> {
     this.calls += 1;
     const script = this.#copyScript(url);
     const next = script[Math.min(this.#attempts.get(`copy ${url}`) ?? 0, script.length - 1)];

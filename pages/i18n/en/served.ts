@@ -1,4 +1,4 @@
-/** English texts of the pages that the gateway renders itself (src/console). */
+/** English texts of the pages that the gateway renders itself (src/html). */
 export const served = {
   consoleTitle: "{name} console",
   portalTitle: "{name} portal",

@@ -1,7 +1,7 @@
 import type { served as english } from "../en/served.ts";
 import type { Translated } from "../texts.ts";
 
-/** Chinese texts of the pages that the gateway renders itself (src/console). */
+/** Chinese texts of the pages that the gateway renders itself (src/html). */
 export const served: Translated<typeof english> = {
   consoleTitle: "{name} 控制台",
   portalTitle: "{name} 门户",

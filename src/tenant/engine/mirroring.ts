@@ -160,7 +160,7 @@ export class Mirroring {
    * @returns null if it moved; otherwise a failed attempt
    */
   async #look(id: string, file: MirroredFile): Promise<CopyEnd | null> {
-    const isSlow = await this.#parts.courier.drips(file.url).catch(() => false);
+    const isSlow = await this.#parts.courier.startsSlowly(file.url).catch(() => false);
     if (isSlow) this.#noteSlow();
     if (isSlow && file.attempts === 0) return { kind: "unavailable", retryAfterMs: null };
     this.#found(id, isSlow ? "slow" : "fast");

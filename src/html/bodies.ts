@@ -2,7 +2,7 @@
 import { html, raw } from "hono/html";
 import type { Brand } from "../domain/brand.ts";
 import type { Language } from "../domain/language.ts";
-import { card, type Html } from "./page.ts";
+import { card, type Html } from "./document.ts";
 import { servedTexts } from "./texts.ts";
 
 /** For whom a body is rendered. */
