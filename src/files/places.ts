@@ -8,11 +8,18 @@ const PROTECTED_MS = 4_000;
 const FAST = 512 * 1024;
 /** Another takes it only if it is more than so many times as fast: transfers of one speed never take each other's. */
 const TIMES_AS_FAST = 2;
+/** Below this speed a transfer drips: it keeps not even its tenant's only place. Slow lines of honest senders are faster. */
+const DRIPPING = 72 * 1024;
+/**
+ * The speed of a transfer is that of this time: short enough that a fast start buys no more of it, long enough that a line may
+ * stall for some seconds.
+ */
+const WINDOW_MS = 16_000;
 
 /** A transfer that waits looks again: one request cannot wake another, whose timers and connections it must not touch. */
 const LOOK_AGAIN_MS = 50;
-/** Longest wait for a place. */
-const LONGEST_WAIT_MS = 10_000;
+/** Longest wait for a place: longer than a transfer that drips from its beginning keeps one. */
+const LONGEST_WAIT_MS = 20_000;
 
 /** The place of one transfer. */
 export interface Place {
@@ -37,7 +44,28 @@ interface Held {
   readonly place: Place;
   readonly owners: readonly string[];
   readonly since: number;
-  bytes: number;
+  readonly recent: RecentBytes;
+}
+
+/** Bytes of the last WINDOW_MS, by second. */
+class RecentBytes {
+  readonly #seconds: { readonly at: number; bytes: number }[] = [];
+
+  add(bytes: number, now: number): void {
+    const last = this.#seconds.at(-1);
+    if (last !== undefined && now - last.at < 1_000) last.bytes += bytes;
+    else this.#seconds.push({ at: now, bytes });
+    this.#removeOld(now);
+  }
+
+  sum(now: number): number {
+    this.#removeOld(now);
+    return this.#seconds.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  #removeOld(now: number): void {
+    while (now - (this.#seconds[0]?.at ?? now) > WINDOW_MS) this.#seconds.shift();
+  }
 }
 
 /** Places of one kind. */
@@ -65,13 +93,13 @@ export class Places {
       place: {
         onLost: () => {},
         count: (bytes) => {
-          held.bytes += bytes;
+          held.recent.add(bytes, Date.now());
         },
         free: () => void this.#held.delete(held),
       },
       owners: shares.map(({ owner }) => owner),
       since: Date.now(),
-      bytes: 0,
+      recent: new RecentBytes(),
     };
     this.#held.add(held);
     return held.place;
@@ -95,8 +123,9 @@ export class Places {
   }
 
   /**
-   * Frees the place of a transfer that counts to every full share: of the same tenant, or of one that has more places and at least two,
-   * so that nobody takes the only place of another tenant.
+   * Frees the place of a transfer that counts to every full share: of the same tenant, of one that has more places and at least two,
+   * or one that drips, for a tenant that has none. So nobody takes the only place of another tenant whose line is just slow, however
+   * fast it is itself, and tenants that drip hold up only each other.
    *
    * @returns whether one was slow enough
    */
@@ -106,11 +135,14 @@ export class Places {
     const [slowest] = [...this.#held]
       .filter(({ owners, since }) => now - since >= PROTECTED_MS && full.every((owner) => owners.includes(owner)))
       .map((held) => {
-        const speed = (held.bytes * 1_000) / (now - held.since);
+        const speed = (held.recent.sum(now) * 1_000) / Math.min(now - held.since, WINDOW_MS);
         return { held, speed, isOwn: held.owners[0] === tenant?.owner, places: this.#of(held.owners[0]).length };
       })
-      .filter(({ isOwn, places }) => isOwn || places > Math.max(1, own))
-      .filter(({ speed }) => speed < FAST && speed * TIMES_AS_FAST < bytesPerSecond)
+      .filter(({ held, speed, isOwn, places }) => {
+        const isSlower = speed < FAST && speed * TIMES_AS_FAST < bytesPerSecond;
+        if (isOwn || places > Math.max(1, own)) return isSlower;
+        return own === 0 && now - held.since >= WINDOW_MS && speed < DRIPPING && bytesPerSecond > DRIPPING;
+      })
       .toSorted((one, other) => other.places - one.places || one.speed - other.speed);
     if (slowest === undefined) return false;
     slowest.held.place.free();

@@ -20,16 +20,35 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** Begins an upload of unknown length whose first 2 MiB come at once and the rest at 64 KiB a second. */
+/** Begins an upload of unknown length whose first 2 MiB come at once and the rest at 64 KiB a second. It never ends. */
 function uploadSlowly(key: string): Promise<void> {
+  return uploadAt(key, FILE, { first: 2 * MIB, bytesPerSecond: CHUNK_BYTES, ends: false }).begun;
+}
+
+/** Begins an upload of unknown length. @returns when its first bytes are sent, and the response's status */
+function uploadAt(
+  key: string,
+  file: Uint8Array,
+  { first, bytesPerSecond, ends }: { first: number; bytesPerSecond: number; ends: boolean },
+): { readonly begun: Promise<void>; readonly status: Promise<number> } {
   const headers = { authorization: `Bearer ${key}`, "transfer-encoding": "chunked" };
   const upload = request(`${world.gateway.url}/api/v1/files`, { method: "POST", headers });
   upload.on("error", () => {});
-  upload.on("response", (response) => response.resume());
-  let sent = 2 * MIB;
+  const status = new Promise<number>((resolve) =>
+    upload.on("response", (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    }),
+  );
+  let sent = first;
   const timer = setInterval(() => {
-    upload.write(FILE.subarray(sent, sent + CHUNK_BYTES));
-    sent = Math.min(sent + CHUNK_BYTES, FILE.length - 1);
+    const piece = file.subarray(sent, sent + bytesPerSecond);
+    sent += piece.length;
+    if (sent < file.length) upload.write(piece);
+    else {
+      clearInterval(timer);
+      if (ends) upload.end(piece);
+    }
   }, 1_000);
   slow.push({
     end() {
@@ -37,7 +56,7 @@ function uploadSlowly(key: string): Promise<void> {
       upload.destroy();
     },
   });
-  return new Promise((resolve) => upload.write(FILE.subarray(0, sent), () => resolve()));
+  return { begun: new Promise((resolve) => upload.write(file.subarray(0, first), () => resolve())), status };
 }
 
 /** Uploads a file without declaring its length. @returns the response's status */
@@ -72,11 +91,36 @@ it("an end user, a tenant and a result of unknown length get through while the s
 
   const uploads = [await tokenOf(one, "cleo"), one.key, two.key, quiet.key, await tokenOf(quiet, "dan")];
   expect(await Promise.all(uploads.map(uploadWhole))).toEqual(uploads.map(() => 200));
-  const client = new GatewayClient(world.gateway.url, quiet.key);
-  const prompt = `a quiet sea [[sim: delayMs=100 bytes=${FILE.length} file=chunked*3]]`;
-  const { taskId } = await client.submit({ model: "Seedance 2.0", taskName: "t", type: "img_txt", prompt });
+  await copyWhole(quiet.key);
+});
+
+/** Completes a task whose file has no declared length, reads the file before its copy and after it. */
+async function copyWhole(key: string): Promise<void> {
+  const client = new GatewayClient(world.gateway.url, key);
+  const prompt = `a quiet sea ${key.slice(-8)} [[sim: delayMs=100 bytes=${FILE.length} file=chunked*3]]`;
+  const submission = { model: "Seedance 2.0", taskName: "t", type: "img_txt", prompt };
+  const { taskId, resultUrls } = await client.submit(submission);
+  const readable = async () => (await fetch(resultUrls[0] ?? "", { method: "HEAD" })).status;
+  await expect.poll(readable, { timeout: 20_000 }).toBe(200);
+  const before = await download(resultUrls[0] ?? "");
   const { results } = await client.untilEnded(taskId);
   expect(results).toMatchObject([{ mirrored: true }]);
   const [made] = await world.filesMadeFor(prompt);
-  expect((await download(results[0]?.fileUrl ?? "")).sha256).toBe(made?.sha256);
-});
+  expect([before.sha256, (await download(results[0]?.fileUrl ?? "")).sha256]).toEqual([made?.sha256, made?.sha256]);
+}
+
+it("a tenant gets through beside five and eight tenants whose senders drip, and an honest slow sender is not ended", async () => {
+  const tenants = await Promise.all(Array.from({ length: 11 }, () => world.newTenant()));
+  const [honest, first, second, ...dripping] = tenants.map(({ key }) => key);
+  if (!honest || !first || !second) throw new Error("no tenants");
+  await Promise.all(dripping.slice(0, 5).map(uploadSlowly));
+  const slowLine = uploadAt(honest, mp4(3 * MIB), { first: 100 * 1024, bytesPerSecond: 100 * 1024, ends: true });
+  const beside = async (key: string) => {
+    expect(await uploadWhole(key)).toBe(200);
+    await copyWhole(key);
+  };
+  await beside(first);
+  await Promise.all(dripping.slice(5).map(uploadSlowly));
+  await beside(second);
+  expect(await slowLine.status).toBe(200);
+}, 150_000);

@@ -113,6 +113,23 @@ describe("a file that is still upstream", () => {
     vi.useRealTimers();
   });
 
+  it("is sent to a new reader in the place of one that drips, also if every tenant has one reader", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const readers = Array.from({ length: 32 }, (_, reader) => takePassThrough(`tenant ${reader}`));
+    const lost: number[] = [];
+    for (const [reader, place] of readers.entries()) if (place) place.onLost = () => void lost.push(reader);
+    for (let seconds = 0; seconds < 16; seconds += 1) {
+      expect(takePassThrough("quiet")).toBeNull();
+      for (const [reader, place] of readers.entries()) place?.count(reader === 7 ? 10_000 : 100_000);
+      vi.setSystemTime(Date.now() + 1_000);
+    }
+    const taken = takePassThrough("quiet");
+    expect([taken !== null, lost]).toEqual([true, [7]]);
+    expect(takePassThrough("another quiet")).toBeNull();
+    for (const place of [...readers, taken]) place?.free();
+    vi.useRealTimers();
+  });
+
   it("is described by HEAD, from a GET: a presigned URL may be good for that alone", async () => {
     for (const [data, name, type] of [
       [SMALL, "0.png", "image/png"],

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Place, Places } from "../../src/files/places.ts";
 
+const KIB = 1_024;
 const MIB = 1_048_576;
 /** Longer than a transfer keeps its place whatever its speed. */
 const LATER_MS = 5_000;
@@ -28,13 +29,52 @@ function hold(places: Places, owner: string, most?: number): { readonly place: P
   return transfer;
 }
 
+/** Lets transfers send for some seconds. */
+function sendEach(transfers: readonly { readonly place: Place }[], bytesPerSecond: number, seconds: number): void {
+  for (let left = seconds; left > 0; left -= 1) {
+    for (const { place } of transfers) place.count(bytesPerSecond);
+    now += 1_000;
+  }
+}
+
 describe("a transfer without a place", () => {
-  it("takes none of another tenant that has only one, however slow that is", () => {
+  it("takes none of another tenant that has only one and a slow line, however fast it is itself", () => {
     const places = new Places(2);
     const others = [hold(places, "one"), hold(places, "two")];
-    now += LATER_MS;
+    sendEach(others, 100 * KIB, 100);
     expect(places.take(of("three"), 100 * MIB)).toBe("isolate");
     expect(others.map(({ isLost }) => isLost)).toEqual([false, false]);
+  });
+
+  it("takes none of another tenant that has only one and stalls for some seconds, or has just begun", () => {
+    const places = new Places(2);
+    const stalling = hold(places, "one");
+    sendEach([stalling], 100 * KIB, 30);
+    const young = hold(places, "two");
+    sendEach([stalling], 100 * KIB, 11);
+    now += 4_000;
+    expect(places.take(of("three"), 100 * MIB)).toBe("isolate");
+    expect([stalling.isLost, young.isLost]).toEqual([false, false]);
+  });
+
+  it("takes the only one of another tenant that drips, whatever came at its start, unless it has one or drips itself", () => {
+    const places = new Places(4);
+    const [own, honest] = [hold(places, "own"), hold(places, "honest")];
+    const [dripping, slowest] = [hold(places, "one"), hold(places, "two")];
+    dripping.place.count(100 * MIB);
+    for (let seconds = 0; seconds < 30; seconds += 1) {
+      for (const { place } of [own, honest]) place.count(100 * KIB);
+      dripping.place.count(64 * KIB);
+      slowest.place.count(17 * KIB);
+      now += 1_000;
+    }
+    expect(places.take(of("own"), 150 * KIB)).toBe("isolate");
+    expect(places.take(of("as slow"), 70 * KIB)).toBe("isolate");
+    expect(typeof places.take(of("three"), 100 * KIB)).toBe("object");
+    expect([slowest.isLost, dripping.isLost]).toEqual([true, false]);
+    expect(typeof places.take(of("four"), MIB)).toBe("object");
+    expect(places.take(of("five"), MIB)).toBe("isolate");
+    expect([own, honest, dripping].map(({ isLost }) => isLost)).toEqual([false, false, true]);
   });
 
   it("takes none of another tenant that has no more than its own", () => {

@@ -53,6 +53,8 @@ export const CLAIMS: readonly Claim[] = [
   ["files.md", "in an isolate, # of one tenant", "files/part-memory.ts", "MOST_OF_TENANT"],
   ["files.md", "It waits for up to # s", "files", "LONGEST_WAIT_MS", SECOND],
   ["files.md", "slower than # KiB a second", "files", "FAST", KIB],
+  ["files.md", "less than # KiB a second in the last", "files", "DRIPPING", KIB],
+  ["files.md", "KiB a second in the last # s", "files/places.ts", "WINDOW_MS", SECOND],
   ["files.md", "a second and older than # s", "files", "PROTECTED_MS", SECOND],
   ["files.md", "at most # redirects, each target", "courier/import-file.ts", "MAX_REDIRECTS"],
   ["files.md", "; # s for the headers", "courier/import-file.ts", "HEADERS_MS", SECOND],
