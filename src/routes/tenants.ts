@@ -11,7 +11,7 @@ import { ifMethodMissing } from "../lib/missing-method.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
 import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
-import { DEFAULT_SETTINGS, type PortalEmails, type TenantView } from "../tenant/settings.ts";
+import { DEFAULT_SETTINGS, type PortalEmails, type TenantSettings, type TenantView } from "../tenant/settings.ts";
 import { dropTenantFacts } from "./files.ts";
 import {
   actorOf,
@@ -58,10 +58,13 @@ async function create(c: AppContext): Promise<Response> {
   const { tenantId, replayed } = reserved;
   c.set("tenantId", tenantId);
   if (!replayed) await requireHonored({ externalId }, reserved, () => directoryOf(c).remove(tenantId));
-  if (settings.portalEmails) await findByEmails(c, tenantId, settings.portalEmails);
   // The hint counts at the first call of an object, which this is.
   const object = tenantObject(c, tenantId, region === null ? {} : { locationHint: region });
-  const created = await callObject(tenantId, object.create(tenantId, settings, actorOf(c), requestOrigin(c)));
+  const make = async () => {
+    if (settings.portalEmails) await findByEmails(c, tenantId, settings.portalEmails);
+    return object.create(tenantId, settings, actorOf(c), requestOrigin(c));
+  };
+  const created = await callObject<TenantView>(tenantId, make());
   if (!created.responded) {
     // If the object was created after all, its first report lists it again; a repeated request with the same key finds
     // it listed.
@@ -73,8 +76,8 @@ async function create(c: AppContext): Promise<Response> {
 }
 
 /**
- * Has the Directory find a tenant by these addresses. It happens before the tenant's own change, which decides: an address that
- * only the Directory knows gets no link, and one that it does not know would never be found.
+ * Has the Directory find a tenant by these addresses. Before the tenant's own change, which decides, they are the old and the new
+ * ones: an address that only the Directory knows gets no link, and one that it does not know would never be found.
  */
 async function findByEmails(c: AppContext, tenantId: string, emails: PortalEmails | null): Promise<void> {
   const hashes = await Promise.all(Object.keys(emails ?? {}).map(hashKey));
@@ -157,17 +160,12 @@ async function patch(c: AppContext): Promise<Response> {
   const body = await readBody(c, PatchTenant());
   requireScopes(c, scopesOfSettings(Object.keys(body)));
   const changes = defined(body);
-  const { externalId } = changes;
-  if (externalId !== undefined) {
-    // First, because the Directory alone decides. A repeated request mends the copy of an object that did not respond.
-    if (!(await withFreeId<Holder | boolean>(c, async () => directoryOf(c).setExternalId(tenantId, externalId)))) {
-      throwApiError(40002, "Tenant does not exist");
-    }
-  }
-  if (changes.portalEmails !== undefined) await findByEmails(c, tenantId, changes.portalEmails);
+  const { portalEmails } = changes;
+  const takeBack = await changeInDirectory(c, changes);
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   dropTenantFacts(tenantId);
   if (!call.responded) {
+    await takeBack();
     const { status, ...others } = changes;
     if (status === undefined || Object.keys(others).length > 0) throw unavailableError(c);
     if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");
@@ -178,7 +176,32 @@ async function patch(c: AppContext): Promise<Response> {
   const { name, status, billing, balance, lowBalance, note } = after;
   const listed = { name, status, billing, balance, lowBalance, note: note?.slice(0, LISTED_NOTE) ?? null };
   const known = await bestEffort(tenantId, directoryOf(c).change(tenantId, listed));
+  if (portalEmails !== undefined) await bestEffort(tenantId, findByEmails(c, tenantId, portalEmails));
   return respond(c, listedView(after, known));
+}
+
+/**
+ * Changes what the Directory has before the tenant's object does, unless the object does not respond already.
+ *
+ * @returns a function that takes the change back: another tenant must not be kept from an external id by a change that failed
+ */
+async function changeInDirectory(
+  c: AppContext,
+  { externalId, portalEmails }: Pick<Partial<TenantSettings>, "externalId" | "portalEmails">,
+): Promise<() => Promise<unknown>> {
+  if (externalId === undefined && portalEmails === undefined) return async () => {};
+  const { tenantId, tenant } = namedTenant(c);
+  const call = await callObject(tenantId, tenant.view());
+  if (!call.responded) throw unavailableError(c);
+  const before = found(call.value, "Tenant");
+  if (portalEmails !== undefined) await findByEmails(c, tenantId, { ...before.portalEmails, ...portalEmails });
+  if (externalId === undefined) return async () => {};
+  const known = found(await directoryOf(c).find(tenantId), "Tenant");
+  // The Directory alone decides who has it.
+  if (!(await withFreeId<Holder | boolean>(c, async () => directoryOf(c).setExternalId(tenantId, externalId)))) {
+    throwApiError(40002, "Tenant does not exist");
+  }
+  return () => bestEffort<unknown>(tenantId, directoryOf(c).setExternalId(tenantId, known.externalId ?? null));
 }
 
 /**
