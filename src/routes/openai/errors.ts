@@ -41,16 +41,6 @@ export function isOpenAi(c: AppContext): boolean {
   return /^\/v1(\/|$)/.test(c.req.path);
 }
 
-/** True if the request has an idempotency key: it can be repeated, and makes one task. */
-export function hasIdempotencyKey(c: AppContext): boolean {
-  return c.req.header("idempotency-key") !== undefined || c.req.header("x-idempotency-key") !== undefined;
-}
-
-/** Returns whether a client may repeat a request of unknown outcome: a submission only with an idempotency key. */
-export function openAiRetry(c: AppContext): NonNullable<ApiError["openAi"]> {
-  return c.req.method === "POST" && !hasIdempotencyKey(c) ? { retry: false } : {};
-}
-
 /** Returns an error that only this surface has. @param openAi `retry: false` where a repetition would make a second task */
 export function openAiError(status: number, msg: string, openAi: NonNullable<ApiError["openAi"]>): GatewayError {
   return new GatewayError({ code: status >= 500 ? 10001 : 30001, status, msg, openAi });

@@ -1,7 +1,7 @@
 /** The idempotency key of a request, in either of the headers that have one. */
 import type { AppContext } from "../../context.ts";
 import { fingerprint, readIdempotencyKey } from "../../domain/idempotency.ts";
-import { apiError } from "../../errors.ts";
+import { type ApiError, apiError } from "../../errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import type { Checked } from "../../schemas/check.ts";
 import type { GenerateJob } from "../../tenant/api.ts";
@@ -15,4 +15,10 @@ export async function readIdempotency(c: AppContext, meaning: JsonValue): Promis
   }
   const { key } = read;
   return { ok: true, value: key === null ? null : { key, fingerprint: await fingerprint(meaning) } };
+}
+
+/** Returns whether a client may repeat a request of unknown outcome: a submission only with an idempotency key. */
+export function openAiRetry(c: AppContext): NonNullable<ApiError["openAi"]> {
+  const hasKey = c.req.header("idempotency-key") !== undefined || c.req.header("x-idempotency-key") !== undefined;
+  return c.req.method === "POST" && !hasKey ? { retry: false } : {};
 }

@@ -5,7 +5,7 @@ import type { ListedTenant } from "../../domain/tenant-report.ts";
 import { type ApiError, apiError, CODES, GatewayError } from "../../errors.ts";
 import { isoTime } from "../../lib/iso-time.ts";
 import { logEvent } from "../../lib/log.ts";
-import { openAiRetry } from "../openai/errors.ts";
+import { openAiRetry } from "./idempotency.ts";
 
 /** Outcome of a call: the object's result, or none in time. */
 export type ObjectCall<T> = { readonly responded: true; readonly value: T } | { readonly responded: false };
