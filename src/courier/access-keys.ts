@@ -1,10 +1,11 @@
 /** The public keys of a Cloudflare Access team, fetched from the team's own address and kept in the isolate. */
+import { HOUR_MS } from "../domain/calendar.ts";
 
 /** A public key as JWK, with the id that assertions name. */
 export type AccessKey = JsonWebKey & { readonly kid?: string };
 
 /** The keys change every six weeks, and old ones stay valid for a week more. */
-const FRESH_MS = 3_600_000;
+const FRESH_MS = HOUR_MS;
 /** Assertions with an unknown key id cause at most one fetch in this time. */
 const COOLDOWN_MS = 30_000;
 const PATIENCE_MS = 5_000;

@@ -1,4 +1,5 @@
 /** Fetches a file that a tenant names by URL, and stores it as an upload (contract section 4). */
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { checkTenantUrl, type TenantUrlRule } from "../domain/public-url.ts";
 import { storeUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
 import { bringsWholeFile, discardBody, openUpstreamBody, UpstreamBodyError } from "../files/upstream-body.ts";
@@ -25,7 +26,7 @@ export interface ImportRequest extends UploadTarget {
 }
 
 const HEADERS_MS = 15_000;
-const LONGEST_MS = 15 * 60_000;
+const LONGEST_MS = 15 * MINUTE_MS;
 const MAX_REDIRECTS = 3;
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 

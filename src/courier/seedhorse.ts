@@ -2,7 +2,9 @@
  * The upstream's wire format, and the only code that puts a master key into a request. Source: SeedHorse's API
  * documentation. Failures are never thrown: each outcome is a tagged value.
  */
+
 import type { Config } from "../config.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { parseCredits } from "../domain/pricing.ts";
 import { AS_SENT } from "../files/content-coding.ts";
 import { readUpstreamText } from "../files/upstream-body.ts";
@@ -15,7 +17,7 @@ import { SnapshotMemory } from "./snapshot-memory.ts";
 import type { TaskNames } from "./task-names.ts";
 
 /** Default limit for a response, body included. */
-const SUBMIT_LIMIT_MS = 120_000;
+const SUBMIT_LIMIT_MS = 2 * MINUTE_MS;
 const QUERY_LIMIT_MS = 30_000;
 /** Far more than any documented response; a task's row, at most 2 MB, has to hold its content. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;

@@ -2,7 +2,9 @@
  * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. No tenant's
  * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
  */
+
 import type { Actor, AuditEntry } from "../domain/audit.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import type { MarginPage, MarginQuery } from "../domain/earnings.ts";
 import type { FilePurge } from "../domain/file-cache.ts";
 import type { PriceRule } from "../domain/price-list.ts";
@@ -30,7 +32,7 @@ import type { SearchedFor } from "./search.ts";
 import type { Creation, Holder, Reservation } from "./tenant-list.ts";
 import { checkDueAt } from "./watch.ts";
 
-const WATCHDOG_MS = 60_000;
+const WATCHDOG_MS = MINUTE_MS;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The one object for all tenants: list, reports, prices for all, audit log. */

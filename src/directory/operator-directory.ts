@@ -1,7 +1,9 @@
 /** The Directory's methods for operators, their sessions, their webhook and the brand; the base of the Directory. */
+
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import type { Brand, BrandSettings } from "../domain/brand.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { ROOT, ROOT_ID } from "../domain/operator-scopes.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../errors.ts";
@@ -113,7 +115,7 @@ export class OperatorDirectory extends DurableObject<Bindings> {
     const known = this.#signIns.get(session.operatorId, now) ?? null;
     const { allowed, bucket, retryAfterSeconds } = take(known, { perMinute: SIGN_INS_PER_MINUTE }, now);
     if (!allowed) return apiError(70001, "Too many sign-ins of this operator", { retryAfterSeconds });
-    this.#signIns.set(session.operatorId, bucket, now + 60_000);
+    this.#signIns.set(session.operatorId, bucket, now + MINUTE_MS);
     return this.#inTransaction(() => {
       this.#sessions.open(session, now);
       this.enterChange(null, actor, { action: SIGN_IN });

@@ -3,7 +3,9 @@
  * have itself (contract section 9, "Scopes of operators"). Taking away is allowed to all who manage operators. Every
  * change is recorded in the audit log, in the same transaction.
  */
+
 import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { type OperatorIdentity, type OperatorScope, scopesBeyond } from "../domain/operator-scopes.ts";
 import { type ApiError, apiError } from "../errors.ts";
 import { isSame } from "../lib/is-same.ts";
@@ -16,7 +18,7 @@ export const MOST_OPERATORS = 200;
 /** Most texts of one token that work besides the newest. */
 const MOST_PREVIOUS = 8;
 /** A stored time of use younger than this is not rewritten. */
-const LAST_USED_MS = 10 * 60_000;
+const LAST_USED_MS = 10 * MINUTE_MS;
 
 /** The settings of an operator. */
 export interface OperatorSettings {
@@ -157,7 +159,7 @@ export class OperatorRegister {
     const holder = this.valid(operatorId, hash, now);
     const row = holder && this.#store.get(operatorId);
     if (row && now - (row.lastUsedAt ?? 0) >= LAST_USED_MS) {
-      this.#store.put({ ...row, lastUsedAt: Math.floor(now / 60_000) * 60_000 });
+      this.#store.put({ ...row, lastUsedAt: Math.floor(now / MINUTE_MS) * MINUTE_MS });
     }
     return holder;
   }

@@ -2,16 +2,16 @@
  * Sessions of the console: rows of the table `operator_sessions`. A session ends after 12 hours without use, after 7 days,
  * or with the token that opened it. SQL only.
  */
-import { DAY_MS } from "../domain/calendar.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../domain/calendar.ts";
 import { Store } from "../lib/store.ts";
 
-const IDLE_MS = 12 * 3_600_000;
+const IDLE_MS = 12 * HOUR_MS;
 /** Longest life of a session. */
 export const SESSION_MS = 7 * DAY_MS;
 /** Most sessions of one operator; the oldest ends for a new one. */
 const MOST_SESSIONS = 20;
 /** A stored time of use younger than this is not rewritten. */
-const LAST_USED_MS = 10 * 60_000;
+const LAST_USED_MS = 10 * MINUTE_MS;
 
 /** One session. Times in ms since epoch. */
 export interface SessionRow {

@@ -1,5 +1,5 @@
 /** Which tenants' objects a search has to ask: SQL only. */
-import { dayNumber } from "../domain/calendar.ts";
+import { dayNumber, MINUTE_MS } from "../domain/calendar.ts";
 import { taskIdTime } from "../domain/task-id.ts";
 import { Store } from "../lib/store.ts";
 
@@ -13,9 +13,9 @@ export interface SearchedFor {
 /** Days for which the tenants with tasks are known; at most as many as `reports.ts` keeps. */
 const KNOWN_DAYS = 390;
 /** A task this old is in its tenant's report, which comes once a minute. */
-const REPORTED_AFTER_MS = 10 * 60_000;
+const REPORTED_AFTER_MS = 10 * MINUTE_MS;
 /** Time between the admission of a task and a report that contains it. */
-const REPORT_LAG_MS = 60_000;
+const REPORT_LAG_MS = MINUTE_MS;
 
 /**
  * Returns the tenants that may have what is searched for, the likeliest first: for a task, those with tasks on its day and

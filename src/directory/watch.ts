@@ -3,13 +3,14 @@
  * these are old by the clock, although no newer report has come, the tenant's object is asked: work that it has done
  * meanwhile is no incident, and an object that does not respond is one. Asking also wakes an object that lost its alarm.
  */
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { COPIES_STUCK_MS, WORK_OVERDUE_MS } from "../domain/operator-event.ts";
 import type { TenantGauges, TenantReport } from "../domain/tenant-report.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import type { Incidents } from "./incidents.ts";
 
 /** Interval of checks while a tenant is suspected or an incident is open. */
-const CHECK_EVERY_MS = 60_000;
+const CHECK_EVERY_MS = MINUTE_MS;
 /** Tenants asked in one check, the longest overdue first. */
 const ASKED_AT_ONCE = 50;
 

@@ -1,4 +1,5 @@
 /** Events for the operator's webhook endpoint (contract sections 6 and 9), and their short form for chat services. */
+import { MINUTE_MS } from "./calendar.ts";
 
 /** Incidents: each is announced once when it begins, and once when it is over. */
 export const INCIDENTS = {
@@ -35,9 +36,9 @@ export const WEBHOOK_FORMATS = ["standard", "slack"] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
 
 /** Age of the oldest waiting copy, in ms, from which copies count as stuck (contract section 9). */
-export const COPIES_STUCK_MS = 15 * 60_000;
+export const COPIES_STUCK_MS = 15 * MINUTE_MS;
 /** Age of the oldest due work, in ms, from which work counts as overdue (contract section 9). */
-export const WORK_OVERDUE_MS = 5 * 60_000;
+export const WORK_OVERDUE_MS = 5 * MINUTE_MS;
 /** Part of a tenant's storage limit from which storage counts as high (contract section 9). */
 export const STORAGE_HIGH = 0.8;
 /** Parts of a tenant's monthly credits, in percent, whose crossing is announced (contract section 9). */

@@ -1,4 +1,5 @@
 /** Waits before polls and retries. All results are whole milliseconds. */
+import { MINUTE_MS } from "./calendar.ts";
 import { timeUntilShareEnds, type UsualDuration } from "./usual-duration.ts";
 
 const GROWTH = 1.2;
@@ -10,7 +11,7 @@ const ENDED_SHARE = 0.06;
 /** A task that nobody has watched for this long may be polled rarely, in ms (docs/api-contract.md, section 1). */
 export const UNWATCHED_MS = 30_000;
 /** Longest interval between two polls of a task that nobody watches, in ms; `POLL_MAX_MS` if that is longer. */
-const RARELY_MS = 60_000;
+const RARELY_MS = MINUTE_MS;
 
 /**
  * Returns the time until a running task is polled again.

@@ -2,6 +2,7 @@
  * The task state machine: applies outcomes of outside calls to a task. Pure: rows in, changes out. submitting → running
  * → mirroring → ended; each arrow is written by exactly one function here or in task-mirroring.ts.
  */
+import { MINUTE_MS } from "./calendar.ts";
 import { nextPollDelay, retryDelay } from "./polling-pace.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskChanges, type TaskRow } from "./task.ts";
 import type { UsualDuration } from "./usual-duration.ts";
@@ -36,7 +37,7 @@ export interface Step {
 /**
  * A submission fails after getting only 401 or 403 without the upstream's envelope for this long (contract section 2).
  */
-const FORBIDDEN_MS = 15 * 60_000;
+const FORBIDDEN_MS = 15 * MINUTE_MS;
 /** A task that the upstream does not know this often in a row is lost; a single time may be a delayed index. */
 export const LOST_AFTER_MISSES = 5;
 /** Least time before a task counts as lost: from its start, and from when the upstream last knew it. */
@@ -64,7 +65,7 @@ export function deadlineOf(task: TaskRow, pace: Pace): number {
  * that hangs is asked again under the same idempotency key, so giving up early costs nothing.
  */
 export function submitLimitMs(task: TaskRow, pace: Pace, now: number): number {
-  return callLimitMs(task, pace, now, Math.min(120_000, 30_000 * 2 ** Math.min(task.attempts, 2)));
+  return callLimitMs(task, pace, now, Math.min(2 * MINUTE_MS, 30_000 * 2 ** Math.min(task.attempts, 2)));
 }
 
 /** @returns the time limit of one poll, in ms, which grows likewise */

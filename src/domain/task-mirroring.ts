@@ -2,12 +2,13 @@
  * The copies of a finished task's files: applies the result of each copy, and decides when the task may be reported.
  * Pure, like the rest of the lifecycle (task-lifecycle.ts).
  */
+import { DAY_MS, MINUTE_MS } from "./calendar.ts";
 import { retryDelay } from "./polling-pace.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskChanges, type TaskRow } from "./task.ts";
 import { endWithoutFiles, filesOf, type Moment, type Observed, type Pace, type Step } from "./task-lifecycle.ts";
 
 /** Time after a task's end for which its copies are retried, with fresh URLs from the upstream. */
-const COPY_GIVE_UP_MS = 24 * 3_600_000;
+const COPY_GIVE_UP_MS = DAY_MS;
 
 /** Result of one copy; `expired` and `corrupt` need a fresh URL before the next attempt. */
 export type CopyResult = "stored" | "expired" | "unavailable" | "corrupt" | "too-large";
@@ -39,7 +40,7 @@ export function copied(
       attempt: file.attempts,
       random,
       baseMs: 1_000,
-      capMs: 15 * 60_000,
+      capMs: 15 * MINUTE_MS,
       retryAfterMs,
     });
     const lost = now + delay > giveUpAt;

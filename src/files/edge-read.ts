@@ -3,6 +3,7 @@
  * caller's credentials, query and host. Conditions are decided here from the entry's validators, as for an object in R2,
  * because what the cache does with them is not documented.
  */
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { evaluate, hasConditions } from "../lib/conditional.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 import { parseRangeHeader, type RangeSpec } from "../lib/range.ts";
@@ -16,7 +17,7 @@ export interface EdgeFetcher {
 }
 
 /** How long an isolate remembers that a file is too large for its parts to be cached, in ms. */
-const LARGE_MS = 600_000;
+const LARGE_MS = 10 * MINUTE_MS;
 /** Paths of about 70 characters. */
 const large = new ExpiringMap<true>(1_000);
 const SENT_ON = ["ETag", "Last-Modified", "Content-Length", "Content-Range"] as const;

@@ -4,13 +4,15 @@
  * address over its limit is remembered here, and all its further authentications, right or wrong, are refused before
  * any other work.
  */
+
 import type { AppContext } from "../context.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { clientNetwork } from "../domain/client-network.ts";
 import { throwApiError } from "../errors.ts";
 import { ExpiringMap } from "../lib/expiring-map.ts";
 
 /** Period of the binding in ms (wrangler.toml). */
-const BLOCKED_MS = 60_000;
+const BLOCKED_MS = MINUTE_MS;
 
 /** Addresses over their limit. An attacker with more networks than this reaches the binding again with each of them. */
 const blocked = new ExpiringMap<number>(10_000);

@@ -2,7 +2,9 @@
  * `GET /api/v1/tasks/{taskId}/events`: Server-Sent Events (WHATWG HTML, section 9.2). The stream and its heartbeat live in
  * the Worker; see watching.ts.
  */
+
 import type { AppContext } from "../context.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { STATUS } from "../domain/task.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import type { Result, TaskWatch } from "../tenant/api.ts";
@@ -11,7 +13,7 @@ import { streamTexts } from "./support/text-stream.ts";
 import { nextVersion, WATCH_MS, watchOf } from "./support/watching.ts";
 
 /** Longest stream; a browser then reconnects with `Last-Event-ID` and misses nothing. */
-const MAX_STREAM_MS = 15 * 60_000;
+const MAX_STREAM_MS = 15 * MINUTE_MS;
 const RETRY_MS = 2_000;
 
 const ENDINGS: Record<number, string> = {

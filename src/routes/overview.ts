@@ -1,7 +1,9 @@
 /** Operator API: totals for charts, the audit log, and the price list for all tenants. */
+
 import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-log.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { isOver } from "../domain/key-trouble.ts";
 import { ROOT_ID } from "../domain/operator-scopes.ts";
 import type { MasterKeyReport } from "../domain/tenant-report.ts";
@@ -60,7 +62,7 @@ async function overview(c: AppContext): Promise<Response> {
  * Trouble counts this much longer, because a report may be a minute late, and a key is tried again only when there is
  * work.
  */
-const TROUBLE_ECHO_MS = 60_000;
+const TROUBLE_ECHO_MS = MINUTE_MS;
 
 /**
  * Returns the configured master keys in their order of preference, each with its trouble: as this isolate has seen it,

@@ -5,6 +5,7 @@
 
 import { type AppContext, directoryOf, tenantObject } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { hashKey } from "../domain/key-format.ts";
 import { type Bucket, take } from "../domain/token-bucket.ts";
 import { throwApiError } from "../errors.ts";
@@ -50,7 +51,7 @@ function takeRequest(c: AppContext): void {
     const name = of(c);
     const { allowed, bucket, retryAfterSeconds } = take(buckets.get(name, now) ?? null, { perMinute }, now);
     if (!allowed) throwApiError(70001, undefined, { retryAfterSeconds });
-    buckets.set(name, bucket, now + 60_000);
+    buckets.set(name, bucket, now + MINUTE_MS);
   }
 }
 

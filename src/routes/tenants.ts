@@ -1,6 +1,8 @@
 /** Operator API: tenants. */
+
 import { type AppContext, type AppRoutes, directoryOf, tenantObject } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { formatTenantId, hashKey, TENANT_ID_BYTES } from "../domain/key-format.ts";
 import { scopesOfSettings } from "../domain/operator-permissions.ts";
 import { LISTED_NOTE, type ListedTenant } from "../domain/tenant-report.ts";
@@ -85,7 +87,7 @@ async function findByEmails(c: AppContext, tenantId: string, emails: PortalEmail
 }
 
 /** Age in ms at which a listed tenant without an object is the rest of an interrupted creation. */
-const BROKEN_OFF_MS = 60_000;
+const BROKEN_OFF_MS = MINUTE_MS;
 
 /**
  * Takes an external id. One whose holder was listed by an interrupted creation is freed first.

@@ -1,5 +1,7 @@
 /** Uploads in parts: the call that begins one, and the signed URLs of its parts and of its end. */
+
 import type { AppContext, AppRoutes } from "../context.ts";
+import { MINUTE_MS } from "../domain/calendar.ts";
 import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";
 import { parseUploadToken } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
@@ -26,7 +28,7 @@ const PATH = "/api/v1/files/uploads";
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 const MEMORY_BYTES = 2 ** 20;
 /** Longest wait for another request that completes the same upload, and the interval at which it is looked at. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = MINUTE_MS;
 const AGAIN_MS = 250;
 
 /** Adds the route that begins an upload in parts. */

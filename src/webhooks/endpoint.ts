@@ -2,6 +2,7 @@
  * One webhook endpoint and its secrets, a tenant's or the operator's, stored as a named text. Nothing here awaits;
  * callers hold the transaction. Secrets leave this module only to sign, and once each in a response.
  */
+import { DAY_MS } from "../domain/calendar.ts";
 import { type EndpointEvent, type EndpointTrouble, FAILING_AFTER } from "../domain/delivery.ts";
 import type { WebhookFormat } from "../domain/operator-event.ts";
 import { newWebhookSecret } from "../domain/standard-webhook.ts";
@@ -49,7 +50,7 @@ export interface WebhookView<Event extends string = EndpointEvent> {
 
 const NAME = "webhook";
 /** Time in ms for which both secrets sign after a rotation. */
-const OVERLAP_MS = 24 * 3_600_000;
+const OVERLAP_MS = DAY_MS;
 /** Most secrets that sign at the same time. */
 const MAX_SECRETS = 4;
 

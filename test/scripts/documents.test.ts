@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/calendar.ts";
 import { ENDPOINT_EVENTS } from "../../src/domain/delivery.ts";
 import { INCIDENTS, OPERATOR_EVENTS } from "../../src/domain/operator-event.ts";
 import { LANES } from "../../src/tenant/engine/lanes.ts";
@@ -127,12 +128,12 @@ describe("the lanes of work", () => {
 });
 
 const NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-const UNITS = { DAY_MS: 86_400_000, HOUR_MS: 3_600_000, MINUTE_MS: 60_000, MEBIBYTE: 2 ** 20, MIB: 2 ** 20 } as const;
+const UNITS = { DAY_MS, HOUR_MS, MINUTE_MS, MEBIBYTE: 2 ** 20, MIB: 2 ** 20 } as const;
 
 /** The value of a constant in the source: a product or sum of numbers and of the units above. */
 function constantOf(place: string, name: string): number {
   const files = place.endsWith(".ts") ? [place] : SOURCES.filter((file) => dirname(file) === place);
-  const definition = new RegExp(`\\b${name}(?:: \\w+)? ?[=:] (\\d[^;,}]*)`);
+  const definition = new RegExp(`\\b${name}(?:: \\w+)? ?[=:] ((?:\\d|[A-Z]+_MS\\b)[^;,}]*)`);
   const [expression = "", ...others] = files.flatMap((file) => definition.exec(read(`src/${file}`))?.[1] ?? []);
   const plain = expression.replaceAll(/[A-Z_]{3,}/g, (unit) => String(UNITS[unit as keyof typeof UNITS] ?? unit));
   if (!/^[\d_ .*+()/-]+$/.test(plain)) throw new Error(`${place} has no constant ${name}: ${expression}`);

@@ -1,5 +1,7 @@
 /** Reads JSON bodies: bounded and lossless, with the same errors everywhere. */
+
 import type { AppContext } from "../../context.ts";
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import type { BodySender } from "../../files/part-memory.ts";
 import { takeUploadMemory } from "../../files/upload-memory.ts";
@@ -22,7 +24,7 @@ const JSON_START = /^\s*[[{]/;
 export const SMALL_BYTES = 16 * 1024;
 /** Longest time in ms for a body to arrive: of up to 256 KiB, and of a larger one. */
 const ARRIVAL_MS = 30_000;
-const LARGE_ARRIVAL_MS = 120_000;
+const LARGE_ARRIVAL_MS = 2 * MINUTE_MS;
 
 /** A larger limit for some bodies. */
 export interface LargerBody {

@@ -5,6 +5,7 @@
 
 import type * as z from "zod/mini";
 import type { AppContext } from "../../context.ts";
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { type ApiError, GatewayError, successEnvelope, throwApiError } from "../../errors.ts";
 import { withPlainNumbers } from "../../lib/json.ts";
 import { limited } from "../../lib/time-limit.ts";
@@ -18,7 +19,7 @@ import type { PermissionName } from "../../tenant/permissions.ts";
 import { readJsonBody } from "./body.ts";
 
 /** Longest wait in ms for a call of a tenant's API beyond SUBMIT_TIMEOUT_MS, which a submission may take. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = MINUTE_MS;
 
 /** Returns the object of the tenant whose credential this request has. */
 export function tenantOf(c: AppContext): TenantStub {

@@ -3,6 +3,7 @@
  * an index finds those that the Directory, which purges for all tenants, does not know of yet. So a deletion and its purge
  * cannot be separated by a crash, and deletions by an earlier release are purged too.
  */
+import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { DELETED_FOR_MS, MAX_NAMED, purgeOf, uncachedTasks } from "../../domain/file-cache.ts";
 import type { Uncached } from "../../domain/file-source.ts";
 import { ifMethodMissing } from "../../lib/missing-method.ts";
@@ -18,9 +19,9 @@ const WHOLE = "cache-purge-tenant";
 /** Deletions that are read for one purge; beyond it the whole tenant is purged. */
 const MAX_READ = 2_000;
 /** The list of deleted tasks is read again after this time, because tasks leave it when they are old. */
-const LIST_MS = 3_600_000;
+const LIST_MS = HOUR_MS;
 /** Delay before a Directory of the previous release is asked again. */
-const MISSING_MS = 60_000;
+const MISSING_MS = MINUTE_MS;
 
 /** Dependencies of the purges. */
 type CachePurgeParts = TenantContext & { readonly jobs: Jobs };

@@ -3,7 +3,7 @@
  * Deliveries have lanes of their own (lanes.ts), so that slow or failing receivers delay neither polls, copies, nor the
  * tenant's own endpoint.
  */
-import { DAY_MS } from "../../domain/calendar.ts";
+import { DAY_MS, HOUR_MS } from "../../domain/calendar.ts";
 import {
   crossesBelow,
   type DeliveryLane,
@@ -31,7 +31,7 @@ const AFTER_FAILURE_MS = 5_000;
 /** Age at which a finished delivery is deleted (job `deliveries`). */
 const KEPT_MS = 30 * DAY_MS;
 const REMOVAL_LIMIT = 500;
-const REMOVAL_EVERY_MS = 3_600_000;
+const REMOVAL_EVERY_MS = HOUR_MS;
 
 /** The tenant's endpoint has lanes of its own; all other receivers share lanes. */
 const LANES = [

@@ -4,7 +4,7 @@
  * repeated report corrects itself (docs/decisions/0009). The same transaction folds the ledger into usage.
  */
 import { masterKeyHealth } from "../../courier/master-keys.ts";
-import { DAY_MS, dayNumber } from "../../domain/calendar.ts";
+import { DAY_MS, dayNumber, MINUTE_MS } from "../../domain/calendar.ts";
 import type { DayEarnings } from "../../domain/earnings.ts";
 import { isSharedShape } from "../../domain/price-list.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
@@ -24,15 +24,15 @@ import type { LaneName } from "./lanes.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 const SOON_MS = 1_000;
-const EVERY_MS = 60_000;
+const EVERY_MS = MINUTE_MS;
 /** Least time between two reports when one is urgent. */
 const URGENT_EVERY_MS = 10_000;
 /** Trouble of a master key is reported for this long, unless a success ends it. */
-const TROUBLE_REPORTED_MS = 300_000;
+const TROUBLE_REPORTED_MS = 5 * MINUTE_MS;
 /**
  * Copies and webhooks can end without a ledger entry. While any are waiting, the totals are reported at this interval.
  */
-const WAITING_MS = 600_000;
+const WAITING_MS = 10 * MINUTE_MS;
 /** Days that are reported again once a day. */
 const RECENT_DAYS = 35;
 const REPORTED = "rollup";

@@ -2,13 +2,14 @@
  * Background work of a tenant that belongs to no task: each job has a name and a due time, runs alone, and returns when it is
  * due again.
  */
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import type { LaneName } from "./lanes.ts";
 import type { WorkItems, WorkQueue } from "./work-queue.ts";
 
 /** Runs the job. @returns the time at which it is due again, in ms since epoch; null: not until `due` is called */
 export type Job = () => Promise<number | null>;
 
-const AFTER_FAILURE_MS = 60_000;
+const AFTER_FAILURE_MS = MINUTE_MS;
 
 /** Recurring jobs of an object, each with its due time. */
 export class Jobs {

@@ -1,8 +1,8 @@
 /** The lanes of a tenant's background work: how much may run at once, and which work never waits for which. */
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { PHASE, type Phase } from "../../domain/task.ts";
 import type { LaneOptions } from "./lane.ts";
 
-const MINUTE_MS = 60_000;
 /** Longer than any call to the upstream and any copy. */
 const LONG_LEASE_MS = 15 * MINUTE_MS;
 

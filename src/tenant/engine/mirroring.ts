@@ -1,5 +1,7 @@
 /** Copies finished files to R2, and deletes them. A copy may take minutes and delays no poll. */
+
 import type { CopyPace } from "../../courier/copy.ts";
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";
 import { type MirroredFile, PHASE, STATUS, type TaskRow } from "../../domain/task.ts";
 import { type CopyResult, copied, copySoon, mirrored, readFiles, refreshed } from "../../domain/task-mirroring.ts";
@@ -16,17 +18,17 @@ import type { WorkItems } from "./work-queue.ts";
  * (lanes.ts), under the second.
  */
 const COPY_LIMIT_MS = 15_000;
-const SLOW_COPY_LIMIT_MS = 14 * 60_000;
+const SLOW_COPY_LIMIT_MS = 14 * MINUTE_MS;
 /** With so many slow files within this time (in ms), others are copied in a hurry, and only once their start came fast. */
 const MANY_SLOW = 4;
-const SLOW_MEMORY_MS = 60_000;
+const SLOW_MEMORY_MS = MINUTE_MS;
 /** Most files whose speed is known; the oldest are dropped first, and measured again. */
 const MAX_SPEEDS = 10_000;
 /** Most copies in memory, and the delay in ms after which a task beyond them tries again. */
 const MAX_QUEUED_COPIES = 4_000;
 const AFTER_QUEUED_MS = 30_000;
 /** A copy never runs longer than this, also one that an earlier instance of this object started. In ms. */
-const COPY_LEASE_MS = 15 * 60_000;
+const COPY_LEASE_MS = 15 * MINUTE_MS;
 const COPY_RETRY_MS = 5_000;
 const COPYING_PHASES = [PHASE.mirroring, PHASE.ended] as const;
 

@@ -1,5 +1,7 @@
 /** Sessions of a tenant's portal: what they may do, their limits, their list and their end. How they begin: portal-sign-in.ts. */
+
 import type { Actor } from "../../domain/audit.ts";
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";
 import { type ApiError, apiError } from "../../errors.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
@@ -13,7 +15,7 @@ import type { ListedSession, PortalRow, PortalSessionQuery, SignInMethod } from 
 /** More than a person can click; a page in a loop must not keep the object from its other callers. */
 const REQUESTS_PER_MINUTE = 300;
 /** A stored time of use younger than this is not rewritten. */
-const LAST_SEEN_MS = 10 * 60_000;
+const LAST_SEEN_MS = 10 * MINUTE_MS;
 
 /** Access of a session: everything of its tenant and nothing else. */
 export interface PortalAccess extends PortalPerson, Pick<PortalRow, "keyId" | "keyText"> {
@@ -60,7 +62,7 @@ export function takeFrom(services: TenantServices, name: string, perMinute: numb
   buckets.set(services, own);
   const { allowed, bucket, retryAfterSeconds } = take(own.get(name, now) ?? null, { perMinute }, now);
   if (!allowed) return apiError(70001, undefined, { retryAfterSeconds });
-  own.set(name, bucket, now + 60_000);
+  own.set(name, bucket, now + MINUTE_MS);
   return null;
 }
 

@@ -2,7 +2,9 @@
  * Ways into a tenant's portal: links that the operator or a key of the tenant makes, and secret keys with the scope `portal`.
  * Only hashes are stored, so the stored data cannot be used to sign in.
  */
+
 import type { Actor } from "../../domain/audit.ts";
+import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { keyTextId } from "../../domain/client-token.ts";
 import { hashKey } from "../../domain/key-format.ts";
 import {
@@ -18,9 +20,9 @@ import type { PortalRow } from "../store/portal.ts";
 import { hasMaker, takeFrom, withName } from "./portal-sessions.ts";
 
 /** Contract section 6. */
-const LINK_MS = 15 * 60_000;
+const LINK_MS = 15 * MINUTE_MS;
 /** A working day. The time is not extended by use, so a browser left signed in is signed out the next morning. */
-const SESSION_MS = 12 * 3_600_000;
+const SESSION_MS = 12 * HOUR_MS;
 /** A link's code or a session with its text, which is shown only once; `expiresAt` in ms since epoch. */
 export interface PortalCredential {
   readonly text: string;

@@ -3,6 +3,7 @@
  * body of the submission gets their URLs before anything is spent. Bytes are found by their digest, so that a repeated
  * request stores nothing twice. Their row expires within minutes unless a task is admitted.
  */
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { REFERENCE_KINDS, wrongKind } from "../../domain/reference.ts";
 import { UPLOADS_PATH, uploadKey, withExtension } from "../../domain/upload-link.ts";
 import { type ApiError, type FieldIssue, issuesError } from "../../errors.ts";
@@ -15,7 +16,7 @@ import { ownsUpload, UPLOAD_STATE, type UploadRow } from "../store/uploads.ts";
 import { newUpload, overQuota, UPLOAD_LIFE_MS } from "./uploads.ts";
 
 /** Lifetime of bytes whose task is not admitted. */
-const PLACE_MS = 6 * 60_000;
+const PLACE_MS = 6 * MINUTE_MS;
 
 /**
  * Reserves a place for each file that the same owner has not sent before.

@@ -3,17 +3,18 @@
  * keys and used client tokens past theirs.
  */
 
+import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { retentionMs } from "../engine/aging.ts";
 import type { TenantServices } from "../services.ts";
 import { retainTasks } from "./task-deletion.ts";
 import { removeExpiredUploads } from "./uploads.ts";
 
 /** Interval at which expired keys and tokens are deleted while there are any. */
-const EXPIRY_INTERVAL_MS = 6 * 3_600_000;
+const EXPIRY_INTERVAL_MS = 6 * HOUR_MS;
 /** Delay of the next slice where one did not delete all that has expired. */
 const NEXT_SLICE_MS = 1_000;
 /** Delay after the object starts before it looks for things that expired while it was evicted. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = MINUTE_MS;
 
 /** Adds the jobs that delete expired things; each reads its due time from disk. */
 export function addRetentionJobs(services: TenantServices): void {

@@ -3,7 +3,9 @@
  * delivered any more, and file URLs return 410. A job then deletes everything in R2, repeatedly until nothing can be
  * left.
  */
+
 import type { Actor } from "../../domain/audit.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { tenantPrefixes } from "../../domain/file-link.ts";
 import { ifMethodMissing } from "../../lib/missing-method.ts";
 import type { TenantServices } from "../services.ts";
@@ -15,7 +17,7 @@ import { viewTenant } from "./account.ts";
  * Waits before each deletion of the files, in ms. Copies and uploads that run at the time of deletion may write after
  * the first pass: a copy within a quarter of an hour, an upload as long as its client takes.
  */
-const DELETION_WAITS_MS = [0, 20 * 60_000, 24 * 3_600_000] as const;
+const DELETION_WAITS_MS = [0, 20 * MINUTE_MS, DAY_MS] as const;
 /** Name of the row of `meta` that has the state of the deletion. */
 const STATE = "purge";
 /** Tables that outlive the tenant. */

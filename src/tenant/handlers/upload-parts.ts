@@ -2,6 +2,7 @@
  * Uploads in parts: the row reserves the whole size for a day, and the parts go from the Worker straight to R2. The signed
  * URLs need no other credential, so each use asks here whether the credential that began the upload still works.
  */
+import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { keyTextId } from "../../domain/client-token.ts";
 import { UPLOADS_PATH, uploadKey, withExtension } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -17,11 +18,11 @@ import { hasMaker } from "./portal-sessions.ts";
 import { expectSweep, newUpload, overQuota, removeParts, type UploadedFile } from "./uploads.ts";
 
 /** Within 24 h nothing is left of an upload that nobody completes. */
-const PARTS_LIFE_MS = 23 * 3_600_000;
+const PARTS_LIFE_MS = 23 * HOUR_MS;
 /** Most requests to an upload's URLs: some retries of each part. */
 const TRIES_PER_PART = 10;
 /** Time after which another request may complete an upload, because the first may have been interrupted. */
-const COMPLETION_LEASE_MS = 120_000;
+const COMPLETION_LEASE_MS = 2 * MINUTE_MS;
 
 /** What is declared of a file in parts. */
 export interface UploadParts {
@@ -157,7 +158,7 @@ export async function endCompletion(services: TenantServices, fileId: string): P
   const row = services.uploads.get(fileId);
   if (row?.under_way !== UPLOAD_STATE.complete || row.parts === null) return;
   // Due before the deletion: the deletion of expired uploads repeats an interrupted one.
-  expectSweep(services, services.clock.now() + 60_000);
+  expectSweep(services, services.clock.now() + MINUTE_MS);
   await removeParts(services, row);
 }
 

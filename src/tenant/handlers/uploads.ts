@@ -2,6 +2,7 @@
  * Reference files that tenants upload. The row is written first, with a short expiry; then the bytes go from the Worker
  * straight to R2; then the row gets its real expiry. An interrupted upload therefore expires by itself.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { formatPublicId } from "../../domain/key-format.ts";
 import { mintUploadToken, UPLOAD_NONCE_BYTES, UPLOADS_PATH, uploadKey } from "../../domain/upload-link.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -12,14 +13,13 @@ import type { TenantServices } from "../services.ts";
 import type { Owner } from "../store/task-filter.ts";
 import { ownerOfUpload, ownsUpload, UPLOAD_STATE, type UploadRow, type UploadUsage } from "../store/uploads.ts";
 
-const HOUR_MS = 3_600_000;
 /** Lifetime of an upload: long enough for a waiting task, too short to serve as storage. */
-export const UPLOAD_LIFE_MS = 7 * 24 * HOUR_MS;
+export const UPLOAD_LIFE_MS = 7 * DAY_MS;
 /** Longest time for the bytes of one upload. */
 const LONGEST_MS = HOUR_MS;
 /** Bytes that are reserved at a time, as they arrive, and how long they may take: about 23 KiB a second. */
 export const UPLOAD_STEP_BYTES = 8 * 2 ** 20;
-const STEP_MS = 6 * 60_000;
+const STEP_MS = 6 * MINUTE_MS;
 const FILE_ID_BYTES = 8;
 const REMOVAL_LIMIT = 100;
 
@@ -212,7 +212,7 @@ export async function removeExpiredUploads(services: TenantServices): Promise<nu
   const rows = services.uploads.expired(services.clock.now(), REMOVAL_LIMIT);
   for (const row of rows) await removeUpload(services, tenantId, row);
   const next = services.uploads.nextExpiry();
-  return next === null ? null : Math.max(next, services.clock.now() + (rows.length === REMOVAL_LIMIT ? 0 : 60_000));
+  return next === null ? null : Math.max(next, services.clock.now() + (rows.length === REMOVAL_LIMIT ? 0 : MINUTE_MS));
 }
 
 /** Deletes the parts of a complete upload. */

@@ -4,6 +4,7 @@
  */
 
 import { isAllowedOrigin } from "../../domain/allowed-origin.ts";
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { isInRanges } from "../../domain/client-network.ts";
 import { type ClientTokenClaims, keyTextId } from "../../domain/client-token.ts";
 import type { RateLimitPolicy } from "../../domain/rate-limit-headers.ts";
@@ -32,7 +33,7 @@ export interface Access {
 /** Most buckets in memory: one for the tenant, one per key with a limit, and one per end user of the last minute. */
 const MOST_BUCKETS = 10_000;
 /** After this time a bucket is full again, like an unused one. */
-const BUCKET_MS = 60_000;
+const BUCKET_MS = MINUTE_MS;
 
 /** Decides whether a credential may make a call, and counts it against the rate limits. */
 export class AccessControl {

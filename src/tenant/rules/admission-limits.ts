@@ -1,4 +1,5 @@
 /** What a submission may not exceed: models, allowances of token and end user, places, money. Each returns an error or null. */
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import { covers } from "../../domain/ledger.ts";
 import { firstTaskIdAt } from "../../domain/task-id.ts";
 import { type ApiError, apiError } from "../../errors.ts";
@@ -23,7 +24,7 @@ export interface AdmissionParts extends TenantContext {
  * Longest time for which a submission of unknown price keeps others of the same model and prepaid tenant out (contract
  * section 9, "Money").
  */
-const UNPRICED_MS = 60_000;
+const UNPRICED_MS = MINUTE_MS;
 
 /** Allows the models of the tenant, the key and the token alone. */
 export function modelDenied(access: Access, job: Pick<GenerateJob, "model">): ApiError | null {

@@ -1,12 +1,12 @@
 /** Last use of each key: kept in memory, and written to the minute together with other writes. */
+import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import type { TenantContext } from "../context.ts";
 import type { AccessControl } from "./access.ts";
 
-const MINUTE_MS = 60_000;
 /** A stored time younger than this is not rewritten, because a write per minute would add nothing useful. */
 const WORTH_WRITING_MS = 5 * MINUTE_MS;
 /** A key that only reads causes no other writes, so its use is written alone once the stored time is this old. */
-const STALE_MS = 3_600_000;
+const STALE_MS = HOUR_MS;
 
 /** Records when each key was last used (docs/credentials.md). */
 export class LastUsed {

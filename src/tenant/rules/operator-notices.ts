@@ -2,6 +2,7 @@
  * Events of this tenant for the operator (contract section 9), recorded in the transaction that causes them and sent
  * with the next reports until the Directory has them. Their numbers grow, so that the Directory takes each one once.
  */
+import { HOUR_MS } from "../../domain/calendar.ts";
 import { crossesBelow } from "../../domain/delivery.ts";
 import { CAP_PERCENTS, type TenantNotice } from "../../domain/operator-event.ts";
 import type { ReportedNotice } from "../../domain/tenant-report.ts";
@@ -20,7 +21,6 @@ const NAME = "notices";
 const MAX_PENDING = 20;
 /** Most notices of one type in an hour; further ones are dropped, because a tenant can repeat what causes them at will. */
 const MOST_AN_HOUR = 10;
-const HOUR_MS = 3_600_000;
 
 /** Records events for the operator. Call its methods inside the transaction of the event. */
 export class OperatorNotices {

@@ -3,7 +3,7 @@
  * upstream's last price for the same shape (to this tenant or, if later, to another), and for a shape without a known
  * price the highest known price of its model, at least DEFAULT_HOLD_CREDITS.
  */
-import { DAY_MS } from "../../domain/calendar.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { findRule, isSharedShape, type PriceRule } from "../../domain/price-list.ts";
 import { plainShape, readShape, tenantPrice } from "../../domain/pricing.ts";
 import type { SharedPrices, UpstreamPrice } from "../../domain/tenant-report.ts";
@@ -39,7 +39,7 @@ const MAX_DIRECTORY_PRICES = 1_000;
 /** How long a lower price does not replace the price of requests with undocumented fields. */
 const HIGHEST_KEPT_MS = DAY_MS;
 /** Age in ms at which the Directory is asked again: for a known price, and for an unknown one. */
-const DIRECTORY_PRICE_MAX_AGE_MS = { price: 600_000, nothing: 60_000 } as const;
+const DIRECTORY_PRICE_MAX_AGE_MS = { price: 10 * MINUTE_MS, nothing: MINUTE_MS } as const;
 
 /** What prices a request of this tenant: the price lists that apply to it, and the upstream's prices as learned here and by the Directory. */
 export class PriceBook {

@@ -2,10 +2,11 @@
  * The start of URLs that are sent to third parties: in webhooks and portal links. Responses use the origin of their
  * request, but a caller chooses its request's `Host`, so that must not reach anyone else (contract section 1).
  */
+import { MINUTE_MS } from "../../domain/calendar.ts";
 import type { TenantContext } from "../context.ts";
 
 /** Time in ms for which the Directory's response is reused. */
-const REMEMBERED_MS = 60_000;
+const REMEMBERED_MS = MINUTE_MS;
 
 type Parts = Pick<TenantContext, "config" | "meta" | "directory" | "clock">;
 

@@ -1,5 +1,6 @@
 /** The rows of `uploads`. A row is written before its object in R2 and deleted after it. */
 
+import { DAY_MS } from "../../domain/calendar.ts";
 import { Store } from "../../lib/store.ts";
 import type { Owner } from "./task-filter.ts";
 
@@ -15,7 +16,7 @@ export const UPLOAD_STATE = {
 } as const;
 
 /** Age up to which the file of a `data:` URI is used again. */
-const REUSED_FOR_MS = 24 * 3_600_000;
+const REUSED_FOR_MS = DAY_MS;
 
 /** One uploaded reference. */
 export interface UploadRow {
