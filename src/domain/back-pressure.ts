@@ -4,8 +4,9 @@
  *
  * Calls are unlimited until many in a row have failed, for several tasks: a sign that the upstream as a whole is
  * failing. From then on calls keep a gap. Each failure widens it and each success narrows it, so that an outage costs a
- * call in two seconds, however many tasks wait, and a busy upstream gets the load it can take. Tenants share the gap:
- * none gets more than its part of the calls, and tenants that saw no failures, or have recovered, are not throttled.
+ * call in two seconds, however many tasks wait, and a busy upstream gets the load it can take. Tenants whose calls failed share
+ * the gap: none gets more than its part of the calls. All others are not throttled, because the failures may be due to one
+ * tenant's requests.
  */
 
 /** Failed calls in a row, and tasks among them, that count as a failure of the whole upstream. */
@@ -42,7 +43,7 @@ export class BackPressure {
   /** Time at which the next call of any tenant may be made. */
   #nextAt = 0;
   #widenedAt = 0;
-  /** Tenants that have called since the gap opened. */
+  /** Tenants whose calls have failed since the last time that nothing was limited. */
   readonly #shares = new Map<string, Share>();
 
   /** Time between two calls, in ms; 0: no limit. */
@@ -59,11 +60,7 @@ export class BackPressure {
   admits(tenantId: string, now: number): boolean {
     if (this.#gapMs === 0) return true;
     const share = this.#shares.get(tenantId);
-    if (!share) {
-      // The tenant's first call is the best evidence, and it has caused none of the failures.
-      this.#shares.set(tenantId, { askedAt: now, nextAt: now + this.#gapMs, free: 0 });
-      return true;
-    }
+    if (!share) return true;
     share.askedAt = now;
     if (share.free > 0) {
       share.free -= 1;
@@ -84,6 +81,9 @@ export class BackPressure {
   failed(tenantId: string, taskId: number, now: number, retryAfterMs: number | null = null): void {
     this.#failures += 1;
     if (this.#tasks.size < TASKS_TO_OPEN) this.#tasks.add(taskId);
+    const share = this.#shares.get(tenantId);
+    if (share) share.free = 0;
+    else this.#shares.set(tenantId, { askedAt: now, nextAt: now, free: 0 });
     if (this.#gapMs === 0) {
       if (this.#failures < FAILURES_TO_OPEN || this.#tasks.size < TASKS_TO_OPEN) return;
       this.#gapMs = FIRST_GAP_MS;
@@ -93,9 +93,6 @@ export class BackPressure {
       this.#gapMs = Math.min(WIDEST_GAP_MS, this.#gapMs * WIDEN);
       this.#widenedAt = now;
     }
-    const share = this.#shares.get(tenantId);
-    if (share) share.free = 0;
-    else this.#shares.set(tenantId, { askedAt: now, nextAt: now, free: 0 });
     this.#nextAt = Math.max(this.#nextAt, now + Math.max(this.#gapMs, Math.min(retryAfterMs ?? 0, MAX_ASKED_MS)));
   }
 
@@ -103,7 +100,6 @@ export class BackPressure {
   succeeded(tenantId: string, now: number): void {
     this.#failures = 0;
     this.#tasks.clear();
-    if (this.#gapMs === 0) return;
     const own = this.#shares.get(tenantId);
     if (own) own.free = Math.min(MOST_FREE, own.free + FREE_AFTER_SUCCESS);
     this.#gapMs /= NARROW;

@@ -89,6 +89,27 @@ describe("calls to the upstream", () => {
     expect(pressure.admits("quiet", 60_001)).toBe(true);
   });
 
+  it("are not throttled for a tenant that saw no failures, however many it makes at once", () => {
+    const pressure = new BackPressure();
+    for (let step = 0; step < 200; step++) {
+      const now = step * 100;
+      if (pressure.admits("noisy", now)) pressure.failed("noisy", step, now, 10_000);
+      // Eight at once in each second, each of which has its response later.
+      if (step % 10 === 5) for (let call = 0; call < 8; call++) expect(pressure.admits("quiet", now)).toBe(true);
+      if (step % 10 === 7) for (let call = 0; call < 8; call++) pressure.succeeded("quiet", now);
+    }
+  });
+
+  it("are throttled for every tenant of which one has failed", () => {
+    const pressure = new BackPressure();
+    for (let task = 0; task < 8; task++) pressure.failed(`t${task % 4}`, task, 0);
+    expect(pressure.gapMs).toBeGreaterThan(0);
+    for (const tenantId of ["t0", "t1", "t2", "t3"]) expect(pressure.admits(tenantId, 1)).toBe(false);
+    expect(pressure.admits("t4", 1)).toBe(true);
+    pressure.failed("t4", 9, 2);
+    expect(pressure.admits("t4", 3)).toBe(false);
+  });
+
   it("of one tenant end the throttling for it alone, if only another tenant's fail", () => {
     const answers = (_: number, tenantId: string) => tenantId === "well";
     const { calls } = play({ tasks: [...tasksOf("ill", 100), ...tasksOf("well", 10)], seconds: 30, answers });
