@@ -50,6 +50,8 @@ export interface GatewayOptions {
   readonly bucket?: boolean;
   /** Another release, whose Worker is in front of this one's objects. */
   readonly front?: Bundle;
+  /** Module of a Worker that stands in for the platform's cache in front of `Files`. */
+  readonly edgeCache?: string;
   readonly v8Flags?: readonly string[];
 }
 
@@ -77,12 +79,12 @@ export async function startGateway(
     SEEDHORSE_BASE_URL: upstreamUrl,
     ...options.settings,
   };
-  const { v8Flags = [], bucket = true, front } = options;
+  const { v8Flags = [], bucket = true, front, edgeCache } = options;
   const config = writeGatewayConfig(
     bundle,
     settings,
     { folder, port, v8Flags },
-    { barePort, bucket, ...(front && { front }) },
+    { barePort, bucket, ...(front && { front }), ...(edgeCache !== undefined && { edgeCache }) },
   );
   const server = startWorkerd(folder, config);
   const url = `http://127.0.0.1:${port}`;

@@ -19,58 +19,59 @@ const COUNTED: readonly (readonly [string, (cost: Cost) => number])[] = [
 
 const short = (value: number) => number(value, Number.isInteger(value) ? 0 : 1);
 
-/** Two lists of named amounts as rows of one table. */
-function beside(
-  alone: readonly (readonly [string, number])[],
-  amongTen: readonly (readonly [string, number])[],
-): string[][] {
-  const names = new Set([...alone, ...amongTen].map(([name]) => name));
+/** Lists of named amounts as rows of one table. */
+function beside(lists: readonly (readonly (readonly [string, number])[])[]): string[][] {
+  const names = new Set(lists.flat().map(([name]) => name));
   const of = (list: readonly (readonly [string, number])[], name: string) =>
     short(list.find(([other]) => other === name)?.[1] ?? 0);
-  return [...names].map((name) => [`\`${name}\``, of(alone, name), of(amongTen, name)]);
+  return [...names].map((name) => [`\`${name}\``, ...lists.map((list) => of(list, name))]);
 }
 
 /** The sections of docs/cost.md. */
-export function costSections({ alone, amongTen: counted }: Costs): Section[] {
-  const amongTen = counted ?? alone;
+export function costSections({ alone, amongTen, cached }: Costs): Section[] {
+  const columns = [
+    { name: "alone", cost: alone },
+    { name: "one of ten in a minute", cost: amongTen },
+    { name: "alone, files behind the edge cache", cost: cached },
+  ].flatMap(({ name, cost }) => (cost === null ? [] : [{ name, cost, bill: billOf(cost) }]));
   const { generateSeconds, queries, views } = TYPICAL;
   const { submission, poll, copy } = ASSUMED_SECONDS;
-  const head = ["a task", "alone", counted === null ? "(one of ten: not counted)" : "one of ten in a minute"];
-  const bills = [billOf(alone), billOf(amongTen)] as const;
-  const dollars = ({ quantity, price }: BillLine) => quantity * price;
-  const sum = (bill: readonly BillLine[]) => bill.reduce((total, line) => total + dollars(line), 0);
+  const names = columns.map(({ name }) => name);
+  const head = ["a task", ...names];
+  const sum = (bill: readonly BillLine[]) => bill.reduce((total, { quantity, price }) => total + quantity * price, 0);
   return [
     {
       title: "Counted",
       note: `One video of ${generateSeconds} s, ${queries} queries by the client, one file, ${views} views.`,
       head,
-      rows: COUNTED.map(([name, of]) => [name, short(of(alone)), short(of(amongTen))]),
+      rows: COUNTED.map(([name, of]) => [name, ...columns.map(({ cost }) => short(of(cost)))]),
     },
     {
       title: "Rows written",
       note: "By object, statement and table.",
       head,
-      rows: beside(alone.rowsByStatement, amongTen.rowsByStatement),
+      rows: beside(columns.map(({ cost }) => cost.rowsByStatement)),
     },
     {
       title: "Requests to objects",
       note: "By method.",
       head,
-      rows: beside(alone.requestsByMethod, amongTen.requestsByMethod),
+      rows: beside(columns.map(({ cost }) => cost.requestsByMethod)),
     },
     {
       title: "The bill for a million",
       note:
         `In dollars, at list price, with nothing deducted of what is included. An object is billed while a call is in it: ${submission} s ` +
-        `for the upstream's answer to a submission, ${poll} s a query of it and ${copy} s a copy are assumed, because the ` +
-        "upstream of this measurement answers at once.",
-      head: ["", "$ a million", ...head.slice(1)],
+        `for the upstream's response to a submission, ${poll} s a query of it and ${copy} s a copy are assumed, because the ` +
+        "upstream of this measurement responds at once. A request to the cache is billed as one of a Worker, also a hit.",
+      head: ["", "$ a million", ...names],
       rows: [
-        ...bills[0].map((line, index) => {
-          const other = bills[1][index] ?? line;
-          return [line.what, String(line.price), number(dollars(line), 2), number(dollars(other), 2)];
-        }),
-        ["**sum**", "", `**${number(sum(bills[0]), 2)}**`, `**${number(sum(bills[1]), 2)}**`],
+        ...billOf(alone).map(({ what, price }, index) => [
+          what,
+          String(price),
+          ...columns.map(({ bill }) => number((bill[index]?.quantity ?? 0) * price, 2)),
+        ]),
+        ["**sum**", "", ...columns.map(({ bill }) => `**${number(sum(bill), 2)}**`)],
       ],
     },
     viewCosts(),

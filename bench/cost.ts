@@ -2,9 +2,11 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { build } from "esbuild";
 import { GatewayClient } from "../scripts/gateway-client.ts";
+import { REPOSITORY } from "../scripts/gateway-process.ts";
 import { startSimulator } from "../simulator/index.ts";
-import { buildBundle } from "./bundle.ts";
+import { type Bundle, buildBundle } from "./bundle.ts";
 import { MASTER_KEY, startGateway } from "./contenders.ts";
 import { createTenants } from "./tenants.ts";
 
@@ -19,6 +21,8 @@ interface Counts {
   readonly requests: Readonly<Record<string, number>>;
   readonly alarms: number;
   readonly alarmsSet: Readonly<Record<string, number>>;
+  readonly edgeRequests: number;
+  readonly edgeFills: number;
   readonly r2: Readonly<Record<string, number>>;
   readonly logLines: number;
   readonly rows: {
@@ -31,7 +35,10 @@ interface Counts {
 
 /** What one task has cost, counted by the meter in `bench/counting-worker.js`. */
 export interface Cost {
+  /** Those of the cache in front of `Files` among them. */
   readonly workerRequests: number;
+  /** Requests for which the Worker ran: all but hits of the cache. */
+  readonly workerRuns: number;
   readonly objectRequests: number;
   readonly alarms: number;
   readonly alarmsSet: number;
@@ -46,33 +53,73 @@ export interface Cost {
   readonly logLines: number;
 }
 
-/** The same task in the two lives that a tenant's object may lead. */
+/** The same task in the two lives that a tenant's object may lead, and with the edge cache. */
 export interface Costs {
   /** Nothing else happens: reports and alarms are all its own. */
   readonly alone: Cost;
-  /** One of ten that begin within the same minute, a tenth of everything. */
-  /** Null if it was not counted. */
+  /** One of ten that begin within the same minute, a tenth of everything. Null if it was not counted. */
   readonly amongTen: Cost | null;
+  /** Alone, with a stand-in of the platform's cache in front of `Files`. Null if it was not counted. */
+  readonly cached: Cost | null;
 }
 
-/** What a report of the tenant's figures to the Directory may be late. */
-const SETTLE_MS = 65_000;
+/** After the last task the tenant reports within a minute; a minute later nothing is left of it. */
+const QUIET_MS = 120_000;
+/** The last report of several tasks comes a minute after the one before, that of a single one with the next alarm. */
+const SETTLE_MS = { several: 95_000, single: 30_000 } as const;
 const MANY = 10;
+/** Tasks from which the tenant learns what is usual before the count: their price and their duration. */
+const LEARNED_FROM = 8;
 
-/** Runs typical tasks at the default pace and counts. What the first task of a tenant brings with it does not count. */
-export async function measureCost(folder: string, lives: "alone" | "both" = "both"): Promise<Costs> {
+/** Runs typical tasks at the default pace and counts. What the first tasks of a tenant bring with them does not count. */
+export async function measureCost(folder: string, lives: "alone" | "all" = "all"): Promise<Costs> {
   const bundle = await buildBundle(join(folder, "counting"), "bench/counting-worker.js");
+  if (lives === "alone") {
+    const [alone] = await countTasks(bundle, join(folder, "cost"), [1]);
+    return { alone, amongTen: null, cached: null };
+  }
+  const standIn = join(folder, "edge-cache.mjs");
+  await build({
+    entryPoints: [join(REPOSITORY, "test/support/edge-cache-worker.ts")],
+    bundle: true,
+    format: "esm",
+    external: ["cloudflare:workers"],
+    outfile: standIn,
+    logLevel: "error",
+  });
+  const [[alone, amongTen], [cached]] = await Promise.all([
+    countTasks(bundle, join(folder, "cost"), [1, MANY]),
+    countTasks(bundle, join(folder, "cost-cached"), [1], standIn),
+  ]);
+  return { alone, amongTen, cached };
+}
+
+/**
+ * Counts in one gateway what so many tasks cost each, one count after the other.
+ *
+ * @param edgeCache module of the stand-in of the platform's cache
+ */
+async function countTasks<const T extends readonly number[]>(
+  bundle: Bundle,
+  folder: string,
+  sizes: T,
+  edgeCache?: string,
+): Promise<{ [K in keyof T]: Cost }> {
   const simulator = await startSimulator({ accounts: [{ keys: [MASTER_KEY], credits: 1_000_000_000 }] });
   const settings = { ALLOW_PRIVATE_URLS: "true" };
-  const gateway = await startGateway(bundle, simulator.url, join(folder, "cost"), { settings });
+  const options = { settings, ...(edgeCache !== undefined && { edgeCache }) };
+  const gateway = await startGateway(bundle, simulator.url, folder, options);
   const meter = (method: "GET" | "DELETE") => fetch(`${gateway.url}/_bench/counts`, { method });
   try {
     const [tenant] = await createTenants(gateway.url, 1);
     const client = new GatewayClient(gateway.url, tenant?.key ?? "");
-    const first = await client.submit(requestOf(1_000));
-    await client.untilEnded(first.taskId);
+    const first = Array.from({ length: LEARNED_FROM }, async () => {
+      const { taskId } = await client.submit(requestOf(TYPICAL.generateSeconds * 1_000));
+      await client.untilEnded(taskId, { everyMs: 5_000, limitMs: 120_000 });
+    });
+    await Promise.all(first);
     const count = async (tasks: number): Promise<Cost> => {
-      await sleep(SETTLE_MS);
+      await sleep(QUIET_MS);
       const before = simulator.stats().queries;
       await meter("DELETE");
       const extraQueries = await Promise.all(
@@ -81,12 +128,14 @@ export async function measureCost(folder: string, lives: "alone" | "both" = "bot
           return liveThrough(client);
         }),
       );
-      await sleep(SETTLE_MS);
+      await sleep(tasks > 1 ? SETTLE_MS.several : SETTLE_MS.single);
       const counts = (await (await meter("GET")).json()) as Counts;
       const extra = extraQueries.reduce((sum, queries) => sum + queries, 0);
       return costOf(counts, simulator.stats().queries - before, extra, tasks);
     };
-    return { alone: await count(1), amongTen: lives === "both" ? await count(MANY) : null };
+    const costs: Cost[] = [];
+    for (const tasks of sizes) costs.push(await count(tasks));
+    return costs as { [K in keyof T]: Cost };
   } finally {
     await gateway.server.stop();
     await simulator.close();
@@ -126,8 +175,10 @@ function costOf(counts: Counts, polls: number, extraQueries: number, tasks: numb
   const each = (amount: number) => amount / tasks;
   const eachOf = (amounts: Readonly<Record<string, number>>) =>
     byCount(amounts).map(([name, amount]) => [name, each(amount)] as const);
+  const requests = 1 + TYPICAL.queries + TYPICAL.views;
   return {
-    workerRequests: 1 + TYPICAL.queries + TYPICAL.views,
+    workerRequests: requests + each(counts.edgeRequests),
+    workerRuns: requests + each(counts.edgeRequests === 0 ? 0 : counts.edgeFills),
     objectRequests: each(total(counts.requests) - extraQueries),
     alarms: each(counts.alarms),
     alarmsSet: each(total(counts.alarmsSet)),
@@ -166,8 +217,8 @@ export function billOf(cost: Cost): BillLine[] {
   return [
     { what: "Worker requests", quantity: cost.workerRequests, price: PRICES.workerRequest },
     {
-      what: `Worker CPU ms (at most ${WORKER_CPU_MS} a request)`,
-      quantity: cost.workerRequests * WORKER_CPU_MS,
+      what: `Worker CPU ms (at most ${WORKER_CPU_MS} a run)`,
+      quantity: cost.workerRuns * WORKER_CPU_MS,
       price: PRICES.workerCpuMs,
     },
     { what: "object requests and alarms", quantity: cost.objectRequests + cost.alarms, price: 0.15 },

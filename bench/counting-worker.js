@@ -7,14 +7,14 @@ import worker from "../src/index.ts";
 
 export * from "../src/index.ts";
 
-import { Directory as RealDirectory, Tenant as RealTenant } from "../src/index.ts";
+import { Directory as RealDirectory, Files as RealFiles, Tenant as RealTenant } from "../src/index.ts";
 
 let counts;
 /** Cursors count rows as they are read, so they are summed up at the end. */
 let cursors;
 
 function reset() {
-  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, busyMs: 0, logLines: 0 };
+  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, busyMs: 0, logLines: 0, edgeRequests: 0, edgeFills: 0 };
   cursors = [];
 }
 reset();
@@ -118,6 +118,21 @@ export class Directory extends RealDirectory {
   }
 }
 
+/** Each request to the cache in front of `Files` is billed as one of a Worker, also one that runs nothing. */
+function meterEdge({ EDGE, ...env }) {
+  if (EDGE === undefined) return env;
+  const fetch = (url, init) => {
+    counts.edgeRequests += 1;
+    return EDGE.fetch(url, init);
+  };
+  return { ...env, EDGE: { fetch } };
+}
+
+meter(RealFiles.prototype, "fetch", (call) => {
+  counts.edgeFills += 1;
+  return call();
+});
+
 function report() {
   const rows = { read: {}, written: {}, statements: {} };
   for (const { cursor, className, statement } of cursors) {
@@ -134,7 +149,7 @@ export default {
   ...worker,
   fetch(request, env, ctx) {
     meterBucket(env.FILES);
-    if (new URL(request.url).pathname !== "/_bench/counts") return worker.fetch(request, env, ctx);
+    if (new URL(request.url).pathname !== "/_bench/counts") return worker.fetch(request, meterEdge(env), ctx);
     const now = report();
     if (request.method === "DELETE") reset();
     return Response.json(now);

@@ -103,6 +103,18 @@ function bareService(folder: string, bundle: Bundle, bindings: readonly string[]
   );
 }
 
+function edgeCacheService(folder: string, bundle: Bundle, module: string): string {
+  copyFileSync(module, join(folder, "edge-cache.js"));
+  return service(
+    "edge-cache",
+    `worker = (
+      modules = [(name = "edge-cache.js", esModule = embed "edge-cache.js")],
+      compatibilityDate = ${text(bundle.compatibilityDate)},
+      bindings = [(name = "ORIGIN", service = (name = "gateway", entrypoint = "Files"))]
+    )`,
+  );
+}
+
 /** Writes the bare worker's configuration. @returns its file */
 export function writeBareConfig(bundle: Bundle, settings: Record<string, string>, config: WorkerdConfig): string {
   mkdirSync(config.folder, { recursive: true });
@@ -118,6 +130,8 @@ export interface GatewayExtras {
   readonly bucket: boolean;
   /** Another release, whose Worker handles requests in front of this one's objects, as in a gradual deployment; default none. */
   readonly front?: Bundle;
+  /** Module of a Worker that stands in for the platform's cache in front of `Files`; default none. */
+  readonly edgeCache?: string;
 }
 
 /** Copies a bundle beside the configuration. @returns its modules as the configuration embeds them, the main one first */
@@ -140,7 +154,7 @@ export function writeGatewayConfig(
   bundle: Bundle,
   settings: Record<string, string>,
   config: WorkerdConfig,
-  { barePort, bucket, front }: GatewayExtras,
+  { barePort, bucket, front, edgeCache }: GatewayExtras,
 ): string {
   const { folder } = config;
   const objects = join(folder, "objects");
@@ -158,6 +172,7 @@ export function writeGatewayConfig(
     ...Object.entries(settings).map(textBinding),
     BUCKET_BINDING,
     `(name = "EDGE_LIMIT", wrapped = (moduleName = "bench:rate-limit"))`,
+    ...(edgeCache === undefined ? [] : [`(name = "EDGE", service = "edge-cache")`]),
   ]);
   const worker = (name: string, release: Bundle, more: string) =>
     service(
@@ -183,6 +198,7 @@ export function writeGatewayConfig(
     gateway,
     ...(front === undefined ? [] : [worker("front", front, "")]),
     ...(barePort === null ? [] : [bareService(folder, bundle, [BUCKET_BINDING])]),
+    ...(edgeCache === undefined ? [] : [edgeCacheService(folder, bundle, edgeCache)]),
   ];
   const sockets = [
     socket(front === undefined ? "gateway" : "front", config.port),

@@ -52,6 +52,16 @@ const mp2 = join(...Array.from({ length: 4 }, () => join(new Uint8Array([0xff, 0
 const oggPage = (packet: string) =>
   join(text("OggS"), new Uint8Array([0, 2]), filler(20), new Uint8Array([1, packet.length]), latin(packet));
 const latin = (value: string) => Uint8Array.from(value, (character) => character.charCodeAt(0));
+/** A WAV with a list before its samples, which its data size counts too. */
+function wavBehind(list: Uint8Array, size: number): Uint8Array {
+  const data = wav(size);
+  const between = list.slice();
+  new DataView(between.buffer).setUint32(0, 0x4c495354);
+  new DataView(between.buffer).setUint32(4, list.length - 8, true);
+  const all = join(data.slice(0, 36), between, data.slice(36));
+  new DataView(all.buffer).setUint32(36 + list.length + 4, all.length, true);
+  return all;
+}
 /** Packets of 188 bytes, the first `lead` bytes before them. */
 const transport = (lead: number) =>
   join(...Array.from({ length: 4 }, () => join(new Uint8Array(lead), text("G"), filler(187))));
@@ -149,6 +159,66 @@ describe("content types", () => {
     expect(inspect(data, { recognisedOnly: true })).toBe("video/quicktime");
     expect(inspect(data.slice(0, -20), { recognisedOnly: true })).toBe("truncated");
     expect(inspect(join(start, box("mdat", filler(9)), movie("soun")), { recognisedOnly: true })).toMatch(/quicktime$/);
+  });
+
+  it.each([
+    "free",
+    "skip",
+    "uuid",
+    "udta",
+  ])("an MP4 that begins with a box %s is what its tracks and brand are", (first) => {
+    const start = join(box(first, filler(40)), box("free"));
+    for (const chunk of [1, 65_536]) {
+      expect(inspect(join(start, mp4(900)), { recognisedOnly: true, chunk })).toBe("video/mp4");
+      expect(inspect(join(start, ftyp("qt  "), movie("soun")), { recognisedOnly: true, chunk })).toBe(
+        "audio/quicktime",
+      );
+      expect(inspect(join(start, ftyp("avif"), box("meta")), { recognisedOnly: true, chunk })).toBe("image/avif");
+    }
+    expect(inspect(join(start, mp4(900)).slice(0, -9))).toBe("truncated");
+    expect(inspect(join(box(first, filler(40)), filler(900)), { recognisedOnly: true })).toBe("unrecognised");
+  });
+
+  it("a segment of a stream is an MP4", () => {
+    const fragment = join(box("moof", box("mfhd", filler(8))), box("mdat", filler(900)));
+    for (const start of [box("styp", text("msdh")), join(box("styp"), box("sidx", filler(20))), text("")]) {
+      expect(inspect(join(start, fragment), { recognisedOnly: true })).toBe("video/mp4");
+      expect(inspect(join(start, fragment), { declaredType: "audio/mp4" })).toBe("audio/mp4");
+      expect(inspect(join(start, fragment).slice(0, -9))).toBe("truncated");
+    }
+  });
+
+  it("sound behind an ID3 tag is what it is without", () => {
+    for (const data of [
+      join(ftyp("M4A "), movie("soun")),
+      join(text("FORM"), filler(4), text("AIFF"), filler(50)),
+      wav(),
+    ]) {
+      expect(inspect(join(id3(700), data), { recognisedOnly: true })).toBe(inspect(data));
+    }
+    expect(inspect(join(id3(700), png()))).toBe("audio/mpeg");
+  });
+
+  it.each([
+    ["audio/mpeg", mp3(9)],
+    ["audio/aac", aac(9)],
+  ])("%s is found behind padding and the rest of an earlier frame", (type, frames) => {
+    for (const start of [
+      new Uint8Array(300),
+      frames.slice(-50),
+      join(new Uint8Array([0xff, 0xfb, 0x90]), filler(200)),
+    ]) {
+      for (const declaredType of [null, "video/mp4"]) {
+        expect(inspect(join(start, frames), { declaredType, chunk: 100 })).toBe(type);
+      }
+    }
+    const two = frames.slice(0, (frames.length / 9) * 2);
+    expect(inspect(join(new Uint8Array(300), two, filler(2_000)), { recognisedOnly: true })).toBe("unrecognised");
+  });
+
+  it("AMR of both bands has a type of its own", () => {
+    expect(inspect(join(text("#!AMR\n"), filler(50)))).toBe("audio/amr");
+    expect(inspect(join(text("#!AMR-WB\n"), filler(50)))).toBe("audio/amr-wb");
   });
 
   it.each(["webm", "matroska"] as const)("%s is what its tracks are", (docType) => {
@@ -358,6 +428,7 @@ describe("truncation", () => {
     ["webp header before something else", join(text("RIFF\0\0\u007f\0WEBP"), filler(100)), "image/webp"],
     ["wav whose RIFF size counts its own header", wav(9_000, 9_000), "audio/wav"],
     ["wav whose data size counts all headers", wav(9_000, 9_000, 9_000), "audio/wav"],
+    ["wav whose data size counts long headers", wavBehind(box("LIST", filler(700)), 9_000), "audio/wav"],
     ["wav with another chunk first", join(text("RIFF"), filler(4), text("WAVEJUNK"), filler(90)), "audio/wav"],
     [
       "mp4 whose last box is open-ended",
