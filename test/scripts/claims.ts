@@ -176,6 +176,7 @@ export const CLAIMS: readonly Claim[] = [
   ["reliability.md", "| #, and 10,000 known speeds", "tenant/engine/mirroring.ts", "MAX_QUEUED_COPIES"],
   ["reliability.md", "4,000, and # known speeds", "tenant/engine/mirroring.ts", "MAX_SPEEDS"],
   ["reliability.md", "at most once in # s per file", "tenant/engine/mirroring.ts", "REPAIR_EVERY_MS", SECOND],
+  ["reliability.md", "| # of each of four lanes by a start", "tenant/engine/due-window.ts", "FIRST_ROWS"],
   ["reliability.md", "# of each of four lanes are read", "tenant/engine/due-window.ts", "WINDOW_ROWS"],
   ["reliability.md", "in a delivery's log | #;", "domain/delivery.ts", "LOG_LENGTH"],
   ["reliability.md", "deliveries are kept # days", "tenant/engine/deliveries.ts", "KEPT_MS", DAY],

@@ -21,8 +21,11 @@ export interface DueWindowParts<Id, Row> {
   readonly drop: (id: Id) => void;
 }
 
-/** Most rows read at once. Fewer than half as many in memory: more are read. More than twice as many: the last are dropped. */
+/** Rows in memory after a read. Fewer than half as many: more are read. More than twice as many: the last are dropped. */
 export const WINDOW_ROWS = 2_000;
+
+/** Rows read by a start, which the first request waits for. The next change reads more. */
+export const FIRST_ROWS = 200;
 
 /** Decides which work is in memory. */
 export class DueWindow<Id extends number, Row> {
@@ -48,7 +51,7 @@ export class DueWindow<Id extends number, Row> {
     this.#ids.clear();
     this.#upto = null;
     this.#isWhole = false;
-    this.#read();
+    this.#read(FIRST_ROWS);
   }
 
   /** @returns true if an item with this due time belongs into memory; it then counts as being there */
@@ -67,18 +70,18 @@ export class DueWindow<Id extends number, Row> {
   /** Reads more rows, or drops some, as needed. Call it after changes were written. */
   balance(): void {
     if (this.#ids.size > WINDOW_ROWS * 2) this.load();
-    else if (!this.#isWhole && this.#ids.size < WINDOW_ROWS / 2) this.#read();
+    else if (!this.#isWhole && this.#ids.size < WINDOW_ROWS / 2) this.#read(WINDOW_ROWS - this.#ids.size);
   }
 
-  #read(): void {
+  #read(limit: number): void {
     const { read, keyOf, put } = this.#parts;
-    const rows = read(this.#upto, WINDOW_ROWS);
+    const rows = read(this.#upto, limit);
     for (const row of rows) {
       this.#ids.add(keyOf(row).id);
       put(row);
     }
     const last = rows.at(-1);
-    if (rows.length < WINDOW_ROWS) this.#isWhole = true;
+    if (rows.length < limit) this.#isWhole = true;
     else if (last !== undefined) this.#upto = keyOf(last);
   }
 }

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import type { WebhookResponse } from "../../../src/domain/delivery.ts";
-import { DueWindow, WINDOW_ROWS } from "../../../src/tenant/engine/due-window.ts";
+import { DueWindow, FIRST_ROWS, WINDOW_ROWS } from "../../../src/tenant/engine/due-window.ts";
 import { putWebhook } from "../../../src/tenant/handlers/webhooks.ts";
 import { DeliveryStore } from "../../../src/webhooks/delivery-store.ts";
 import { ScriptedTenant } from "../../support/scripted-tenant.ts";
@@ -58,7 +58,7 @@ describe("an object with many waiting deliveries", () => {
         return DELIVERED;
       };
       tenant.die();
-      expect(tenant.services.deliveries.queued).toBe(2 * WINDOW_ROWS);
+      expect(tenant.services.deliveries.queued).toBe(2 * FIRST_ROWS);
       expect(tenant.services.deliveries.waiting).toBe(2 * count);
       let most = 0;
       for (let turn = 0; turn < 200 && reached.own < count; turn += 1) {
