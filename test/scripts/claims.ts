@@ -88,7 +88,7 @@ export const CLAIMS: readonly Claim[] = [
   ["credentials.md", "stored value is # minutes old", "tenant/rules/key-last-used.ts", "WORTH_WRITING_MS", MINUTE],
   ["credentials.md", "until its own time, at most # at once", "tenant/handlers/keys.ts", "MOST_PREVIOUS"],
   ["credentials.md", "up to # that have not expired", "tenant/handlers/client-tokens.ts", "MOST_ENDED"],
-  ["credentials.md", "an end user has # over all of its", "tenant/rules/event-streams.ts", "END_USER_STREAMS"],
+  ["credentials.md", "an end user has # over all of its", "tenant/rules/event-streams.ts", "PERSON_STREAMS"],
   ["credentials.md", "An operator has at most # sessions", "directory/operator-sessions.ts", "MOST_SESSIONS"],
   ["credentials.md", "sessions and # sign-ins a minute", "directory/operator-directory.ts", "SIGN_INS_PER_MINUTE"],
   ["credentials.md", "| # h without use, after 7 days", "directory/operator-sessions.ts", "IDLE_MS", HOUR],

@@ -9,8 +9,8 @@ import type { Access } from "./access.ts";
 
 /** A key may have as many streams as its tenant may run tasks, within these bounds. */
 const KEY_STREAMS = { least: 20, most: 100 } as const;
-/** Streams of one end user, over all of its tokens. */
-const END_USER_STREAMS = 10;
+/** Streams of one end user, over all of its tokens, and of one session of the portal. */
+const PERSON_STREAMS = 10;
 /** How long a lease lasts beyond the end of a question, in ms: time for the next question to arrive. */
 const BETWEEN_QUESTIONS_MS = 4_000;
 
@@ -65,11 +65,13 @@ export class EventStreams {
   }
 }
 
-function credentialOf({ owner, key }: Access): string {
+function credentialOf({ owner, key, caller }: Access): string {
+  // All sessions of the portal have one key id: none of them may take the places of the others.
+  if (caller.kind === "portal") return `session:${caller.session}`;
   return owner === null ? key.keyId : ownerText(owner);
 }
 
 function mostStreams({ caller, tenant }: Access): number {
-  if (caller.kind === "token") return END_USER_STREAMS;
+  if (caller.kind !== "key") return PERSON_STREAMS;
   return Math.min(Math.max(tenant.settings.concurrentTasks, KEY_STREAMS.least), KEY_STREAMS.most);
 }

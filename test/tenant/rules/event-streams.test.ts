@@ -5,11 +5,11 @@ import { EventStreams } from "../../../src/tenant/rules/event-streams.ts";
 const NOW = 1_800_000_000_000;
 
 /** As much of an access as decides about streams. */
-function access(kind: "key" | "token", name: string, concurrentTasks = 10): Access {
+function access(kind: "key" | "token" | "portal", name: string, concurrentTasks = 10): Access {
   return {
     tenant: { settings: { concurrentTasks } },
-    key: { keyId: name },
-    caller: { kind },
+    key: { keyId: kind === "portal" ? "portal" : name },
+    caller: { kind, session: name },
     owner: kind === "token" ? { column: "end_user", value: name } : null,
   } as unknown as Access;
 }
@@ -27,6 +27,7 @@ describe("EventStreams", () => {
     [access("key", "a", 60), 60],
     [access("key", "a", 1_000_000), 100],
     [access("token", "ann", 1_000_000), 10],
+    [access("portal", "session 1", 1_000_000), 10],
   ])("gives a credential its number of places: %#", (by, most) => {
     expect(places(new EventStreams(), by)).toBe(most);
   });
@@ -37,6 +38,9 @@ describe("EventStreams", () => {
     expect(streams.renew(access("key", "a"), "one more", NOW, NOW)).toMatchObject({ status: 429, code: 70002 });
     expect(places(streams, access("key", "b"))).toBe(20);
     expect(places(streams, access("token", "a"))).toBe(10);
+    // People in the portal have sessions, and all of them one key id.
+    expect(places(streams, access("portal", "session 1"))).toBe(10);
+    expect(places(streams, access("portal", "session 2"))).toBe(10);
   });
 
   it("frees a place when a stream ends", () => {
