@@ -218,7 +218,6 @@ export async function serveUpload(
   presentation: Presentation,
 ): Promise<Response> {
   const { method } = request;
-  if (method !== "GET" && method !== "HEAD") return fileMessage(method, 405, { Allow: "GET, HEAD, OPTIONS" });
   try {
     const opened = await openObject(bucket, key, request);
     return opened === null ? fileMessage(method, 404) : objectResponse(opened, method, presentation);

@@ -14,7 +14,7 @@ export const MAX_RESULT_BYTES = { image: 512 * 2 ** 20, thumbnail: 64 * 2 ** 20,
 
 /**
  * The reason why a body is unusable, whatever its content: no bytes; fewer or more bytes than declared; bytes that do
- * not match Content-Encoding; bytes that do not match Content-MD5; over the limit.
+ * not match Content-Encoding; bytes that do not match a declared checksum; over the limit.
  */
 export type BodyFault = "empty" | "cut" | "coding" | "checksum" | "too-large";
 
@@ -32,7 +32,7 @@ const FAULT_MESSAGES: Record<BodyFault, string> = {
   empty: "empty",
   cut: "not of the declared length",
   coding: "content coding that does not decode",
-  checksum: "Content-MD5 mismatch",
+  checksum: "checksum mismatch",
   "too-large": "too large",
 };
 
@@ -83,9 +83,8 @@ export async function openUpstreamBody(
     throw new UpstreamBodyError(fault ?? "empty");
   }
   const chunks = readChunks(body, pace);
-  const md5 = contentMd5(headers);
   let broken: unknown = null;
-  const received = md5 === null ? chunks.next : checkMd5(chunks.next, md5);
+  const received = declaredDigests(headers).reduce(checkDigest, chunks.next);
   const decoded = coding.kind === "encoded" ? decodeChunks(noteFailure(received), coding.codings) : received;
 
   /** Keeps the connection's error: any other failure while decoding is the coding's. */
@@ -124,15 +123,31 @@ function faultBefore(length: number | null, maxBytes: number): BodyFault | null 
   return length !== null && length > maxBytes ? "too-large" : null;
 }
 
-/** Returns the 16 bytes of Content-MD5 (RFC 1864, base64); null if absent or malformed. */
-function contentMd5(headers: Headers): Uint8Array | null {
-  const md5 = decodeBase64(headers.get("content-md5")?.trim() ?? "");
-  return md5?.length === 16 ? md5 : null;
+/** A checksum of a body as it is sent. */
+interface Digest {
+  readonly algorithm: "MD5" | "SHA-256" | "SHA-512";
+  readonly bytes: Uint8Array;
 }
 
-/** Passes chunks on, and fails at the end of the body if their MD5 differs. */
-function checkMd5(next: NextChunk, expected: Uint8Array): NextChunk {
-  const stream = new crypto.DigestStream("MD5");
+const DIGEST_BYTES = { MD5: 16, "SHA-256": 32, "SHA-512": 64 } as const;
+/** An entry of Content-Digest and Repr-Digest (RFC 9530: `sha-256=:…:`) or of Digest (RFC 3230: `SHA-256=…`). */
+const DIGEST_ENTRY = /(?:^|,)\s*(md5|sha-256|sha-512)\s*=\s*:?([A-Za-z0-9+/]+={0,2}):?/i;
+
+/** Returns the checksums that the headers declare: at most one of each header. Malformed ones are ignored. */
+function declaredDigests(headers: Headers): Digest[] {
+  const md5 = headers.get("content-md5");
+  const texts = ["content-digest", "repr-digest", "digest"].map((name) => headers.get(name));
+  return [md5 === null ? null : `md5=${md5.trim()}`, ...texts].flatMap((text) => {
+    const [, name = "", base64 = ""] = DIGEST_ENTRY.exec(text ?? "") ?? [];
+    const algorithm = name.toUpperCase() as Digest["algorithm"];
+    const bytes = decodeBase64(base64);
+    return bytes !== null && bytes.length === DIGEST_BYTES[algorithm] ? [{ algorithm, bytes }] : [];
+  });
+}
+
+/** Passes chunks on, and fails at the end of the body if their digest differs. */
+function checkDigest(next: NextChunk, expected: Digest): NextChunk {
+  const stream = new crypto.DigestStream(expected.algorithm);
   const writer = stream.getWriter();
   return async () => {
     const chunk = await next();
@@ -141,8 +156,8 @@ function checkMd5(next: NextChunk, expected: Uint8Array): NextChunk {
       return chunk;
     }
     await writer.close();
-    const md5 = new Uint8Array(await stream.digest);
-    if (md5.some((byte, at) => byte !== expected[at])) throw new UpstreamBodyError("checksum");
+    const digest = new Uint8Array(await stream.digest);
+    if (digest.some((byte, at) => byte !== expected.bytes[at])) throw new UpstreamBodyError("checksum");
     return null;
   };
 }

@@ -190,6 +190,7 @@ export async function serveReference(c: AppContext): Promise<Response> {
   const { method } = c.req;
   // As for results: a preflight gets the same response whether the link exists or not.
   if (method === "OPTIONS") return preflight(c.req.raw);
+  if (method !== "GET" && method !== "HEAD") return fileMessage(method, 405, { Allow: "GET, HEAD, OPTIONS" });
   const { pathname, searchParams } = new URL(c.req.url);
   const token = uploadTokenOf(pathname);
   const parsed = parseUploadToken(token);

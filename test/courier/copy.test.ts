@@ -234,7 +234,7 @@ describe("a bad file is not stored", () => {
     const data = png(30_000);
     const md5 = encodeBase64(new Uint8Array(16));
     const outcome = await expectFault(() => declared(data, data.length, { "Content-MD5": md5 }), "corrupt");
-    expect(outcome).toMatchObject({ detail: "Content-MD5 mismatch" });
+    expect(outcome).toMatchObject({ detail: "checksum mismatch" });
   });
 
   it("when it is too large, as declared or in fact, and its body is cancelled", async () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openUpstreamBody, readUpstreamText } from "../../src/files/upstream-body.ts";
 import { concatBytes, encodeBase64 } from "../../src/lib/bytes.ts";
@@ -129,6 +130,23 @@ describe("the bytes of a response", () => {
       expect(await faultOf(sent(encodeBase64(new Uint8Array(16))))).toBe("checksum");
     }
   });
+});
+
+it.each([
+  ["Content-Digest", (base64: string) => `sha-256=:${base64}:`],
+  ["Repr-Digest", (base64: string) => `sha-256=:${base64}:, sha-512=:abcd:`],
+  ["Digest", (base64: string) => `adler32=03da0195,SHA-256=${base64}`],
+  ["Digest", (base64: string) => `sha-256=${base64}`],
+])("bytes are checked against %s as they were sent", async (header, write) => {
+  const sha256 = async (data: Uint8Array) =>
+    encodeBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", data as Uint8Array<ArrayBuffer>)));
+  const encoded = gzipSync(DATA);
+  const send = (data: Uint8Array, base64: string, headers: Record<string, string> = {}) =>
+    faultOf(chunked(data, { ...headers, [header]: write(base64) }));
+  expect(await send(DATA, await sha256(DATA))).toBe("none");
+  expect(await send(DATA, await sha256(DATA.slice(1)))).toBe("checksum");
+  expect(await send(encoded, await sha256(encoded), { "Content-Encoding": "gzip" })).toBe("none");
+  expect(await send(DATA, "abcd")).toBe("none");
 });
 
 describe("the text of a response", () => {

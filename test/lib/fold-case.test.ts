@@ -11,6 +11,9 @@ describe("foldCase", () => {
     ["ΟΔΟΣ", "οδος"],
     ["οδοσ", "οδος"],
     ["ÉCOLE", "école"],
+    ["İSTANBUL", "istanbul"],
+    ["ISTANBUL", "ıstanbul"],
+    ["ＡＣＭＥ", "acme"],
   ])("is the same for %s and %s", (one, other) => expect(foldCase(one)).toBe(foldCase(other)));
 
   it("is not the same for other letters", () => expect(foldCase("é")).not.toBe(foldCase("e")));

@@ -132,6 +132,9 @@ describe("POST /api/v1/files", () => {
     expect(await part.bytes()).toEqual(data.slice(0, 10));
     expect((await get(answer.data.url, {}, "HEAD")).headers.get("content-length")).toBe("5000");
     expect((await get(answer.data.url, {}, "DELETE")).status).toBe(405);
+    const unknown = answer.data.url.replace(/[^/]+$/, "x");
+    for (const method of ["DELETE", "PUT"]) expect((await get(unknown, {}, method)).status).toBe(405);
+    expect((await get(unknown)).status).toBe(404);
   });
 
   it.each([
