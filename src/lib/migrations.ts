@@ -57,10 +57,16 @@ export function schemaVersion(storage: DurableObjectStorage): number {
   return readState(storage).version;
 }
 
-/** Release 0.1 stored no `compatible_from`: code with fewer migrations than it cannot use its database. */
+/**
+ * Reads one row: looking for the table first would read all of `sqlite_master`, at each start of each object. Release 0.1
+ * stored no `compatible_from`: code with fewer migrations than it cannot use its database.
+ */
 function readState(storage: DurableObjectStorage): SchemaState {
-  const known = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").toArray();
-  if (known.length === 0) return { version: 0, compatibleFrom: 0 };
-  const { version, compatible_from } = storage.sql.exec("SELECT * FROM schema_version").one();
-  return { version: Number(version), compatibleFrom: Number(compatible_from ?? version) };
+  try {
+    const { version, compatible_from } = storage.sql.exec("SELECT * FROM schema_version").one();
+    return { version: Number(version), compatibleFrom: Number(compatible_from ?? version) };
+  } catch (error) {
+    if (!String(error).includes("no such table: schema_version")) throw error;
+    return { version: 0, compatibleFrom: 0 };
+  }
 }
