@@ -42,7 +42,7 @@ export class TaskSteps {
     if (task.phase !== PHASE.running) return task;
     watchers.see(task.task_id, clock.now());
     this.#polling.hurry(task.task_id);
-    tasks.writeProgress(task.task_id);
+    tasks.showKeptProgress(task.task_id);
     return tasks.get(task.task_id) ?? task;
   }
 

@@ -9,8 +9,10 @@ import type { Ledger, ReleaseNote } from "../rules/ledger.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { UsualDurations } from "../rules/usual-durations.ts";
 import type { Watchers } from "../rules/watchers.ts";
+import type { Alarm } from "./alarm.ts";
 import { type LaneName, laneOf } from "./lanes.ts";
-import type { WorkItems, WorkQueue } from "./work-queue.ts";
+import type { WorkItems } from "./work-items.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 /** What the steps of tasks depend on. */
 export interface TaskParts extends TenantContext {
@@ -19,6 +21,7 @@ export interface TaskParts extends TenantContext {
   readonly durations: UsualDurations;
   readonly watchers: Watchers;
   readonly queue: WorkQueue<LaneName>;
+  readonly alarm: Alarm;
   /** The tasks in the queue. */
   readonly work: WorkItems<number, LaneName>;
   /** Called inside the transaction that changed what a tenant sees of a task. */
@@ -52,7 +55,7 @@ export class TaskWriter {
 
   /**
    * Writes one step with its money, inside the caller's transaction. A change of the due time alone stays in memory, and so
-   * does progress that nobody watches.
+   * does progress that nobody watches, or of which the row has a later step.
    */
   write(row: TaskRow, { changes, money }: Step): void {
     const { tasks, ledger, queue, work, clock, watchers } = this.#parts;
@@ -66,11 +69,17 @@ export class TaskWriter {
       if (wanted.due_at !== null && wanted.due_at > clock.now()) void queue.arm();
     }
     const isWatched = watchers.isWatched(row.task_id, clock.now());
-    const different = differences(row, wanted, isWatched ? NOT_ALONE : NOT_ALONE_UNWATCHED);
+    const { polls, polled_at, progress = row.progress } = wanted;
+    const isStored = !isWatched || progress <= tasks.storedProgress(row);
+    const different = differences(row, wanted, isStored ? NOT_ALONE_PROGRESS : NOT_ALONE);
     if (!different) {
-      const { polls, polled_at, progress = row.progress } = wanted;
       if (polls !== undefined && polled_at !== undefined) tasks.remember(row.task_id, { polls, polled_at });
-      if (progress > row.progress) tasks.keepProgress(row.task_id, progress);
+      if (progress <= row.progress) return;
+      if (!isWatched) tasks.keepProgress(row.task_id, progress);
+      else {
+        tasks.showProgress(tasks.get(row.task_id) ?? row, progress);
+        watchers.notify(row.task_id);
+      }
       return;
     }
     tasks.update(row.task_id, different);
@@ -91,8 +100,8 @@ export class TaskWriter {
 
 /** Columns whose change alone is not worth a write. */
 const NOT_ALONE: ReadonlySet<string> = new Set(["due_at", "polls", "polled_at"]);
-/** The same while nobody watches the task. */
-const NOT_ALONE_UNWATCHED: ReadonlySet<string> = new Set([...NOT_ALONE, "progress"]);
+/** The same for progress that no caller may have seen, or that is stored already. */
+const NOT_ALONE_PROGRESS: ReadonlySet<string> = new Set([...NOT_ALONE, "progress"]);
 
 /** @returns the changes to write; null if only columns of `notAlone` change, and these stay in memory */
 function differences(row: TaskRow, wanted: TaskChanges, notAlone: ReadonlySet<string>): TaskChanges | null {

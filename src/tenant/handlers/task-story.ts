@@ -46,7 +46,7 @@ export async function taskStory(
   taskId: number | null,
   publicBaseUrl: string,
 ): Promise<string | null> {
-  if (taskId !== null) services.tasks.writeProgress(taskId);
+  if (taskId !== null) services.tasks.showKeptProgress(taskId);
   const task = taskId === null ? null : services.tasks.get(taskId);
   const tenant = services.meta.tenant();
   if (task === null || tenant === null || task.deleted_at !== null) return null;

@@ -52,7 +52,7 @@ export async function taskPage(
   let before: number | null = null;
   // Reads one row at a time, because a page of whole rows could exceed the memory.
   for (const id of ids) {
-    services.tasks.writeProgress(id);
+    services.tasks.showKeptProgress(id);
     const row = services.tasks.getOnce(id);
     if (row !== null && row.deleted_at === null) {
       const text = await render(row);

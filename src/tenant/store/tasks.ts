@@ -1,6 +1,7 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
-import type { Phase, TaskChanges, TaskRow } from "../../domain/task.ts";
+import { type Phase, progressStep, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
+import { ExpiringMap } from "../../lib/expiring-map.ts";
 import { Store } from "../../lib/store.ts";
 import type { MetaStore } from "./meta.ts";
 import { listTaskIds, type Owner, ownerText, type TaskFilter, type TaskIds } from "./task-filter.ts";
@@ -8,10 +9,11 @@ import { FACTS, factsOf, IS_FACT, insertTaskRow, readTaskRow, workChange } from 
 
 /** Most cached rows. A row has about forty fields, and reading it from SQLite costs more than the rest of a query. */
 const MAX_CACHED_ROWS = 128;
-/** Most tasks whose progress is in memory alone; of the oldest, a caller sees the progress of the next poll. */
-const MAX_UNSEEN = 20_000;
+/** Most tasks whose progress is in memory alone; of the oldest, a caller sees the stored step or that of the next poll. */
+const MAX_PROGRESS = 20_000;
 /** Rows with more text than this are not cached (a request may have 256 KiB), so the cache takes at most 4 MiB. */
 const MAX_CACHED_CHARACTERS = 16_384;
+const NEVER = Number.POSITIVE_INFINITY;
 const KEPT_FROM = "tasks-kept-from";
 
 /** The columns of a task in an export. */
@@ -39,7 +41,9 @@ export class TaskStore extends Store {
   /** Exact, because this object is the only writer; the oldest are dropped first. */
   readonly #cached = new Map<number, TaskRow>();
   /** Progress of running tasks that no caller has seen. It is written when one looks, and lost with the object's memory. */
-  readonly #unseenProgress = new Map<number, number>();
+  readonly #unseenProgress = new ExpiringMap<number, number>(MAX_PROGRESS);
+  /** Progress that callers see, where the row has a later step of it (`progressStep`). */
+  readonly #shownProgress = new ExpiringMap<number, number>(MAX_PROGRESS);
 
   constructor(sql: SqlStorage, meta: MetaStore) {
     super(sql);
@@ -66,7 +70,9 @@ export class TaskStore extends Store {
 
   #read(taskId: number): TaskRow | null {
     const found = this.first<Record<string, SqlStorageValue>>("SELECT * FROM tasks WHERE task_id = ?", taskId);
-    return found ? readTaskRow(found) : null;
+    if (!found) return null;
+    const row = readTaskRow(found);
+    return { ...row, progress: this.#shownProgress.get(taskId, 0) ?? row.progress };
   }
 
   #keep(row: TaskRow): void {
@@ -83,28 +89,52 @@ export class TaskStore extends Store {
   clearCache(): void {
     this.#cached.clear();
     this.#unseenProgress.clear();
+    this.#shownProgress.clear();
   }
 
   /** Keeps the progress of a task in memory until the next write of the task, or until a caller looks at it. */
   keepProgress(taskId: number, progress: number): void {
-    this.#unseenProgress.set(taskId, Math.max(progress, this.#unseenProgress.get(taskId) ?? 0));
-    const [oldest] = this.#unseenProgress.keys();
-    if (oldest !== undefined && this.#unseenProgress.size > MAX_UNSEEN) this.#unseenProgress.delete(oldest);
+    this.#unseenProgress.set(taskId, Math.max(progress, this.#unseenProgress.get(taskId, 0) ?? 0), NEVER);
   }
 
-  /** Writes progress that was kept in memory, because a caller will see it, and progress never goes backwards. */
-  writeProgress(taskId: number): void {
-    if (this.#unseenProgress.has(taskId)) this.update(taskId, {});
+  /** Shows progress that was kept in memory, because a caller looks at the task. */
+  showKeptProgress(taskId: number): void {
+    const progress = this.#unseenProgress.get(taskId, 0);
+    const row = progress === undefined ? null : this.getOnce(taskId);
+    if (row !== null && progress !== undefined) this.showProgress(row, progress);
+  }
+
+  /** Lets callers see the progress of a running task, and writes its step unless the row has it. */
+  showProgress(row: TaskRow, progress: number): void {
+    const { task_id } = row;
+    if (progress > this.storedProgress(row)) {
+      this.update(task_id, { progress });
+      return;
+    }
+    this.#unseenProgress.delete(task_id);
+    this.#shownProgress.set(task_id, progress, NEVER);
+    if (this.#cached.has(task_id)) this.#keep({ ...row, progress });
+  }
+
+  /** @returns the progress that a task has after a restart */
+  storedProgress({ task_id, progress }: TaskRow): number {
+    const shown = this.#shownProgress.get(task_id, 0);
+    return shown === undefined ? progress : progressStep(shown);
   }
 
   update(taskId: number, wanted: TaskChanges): void {
-    const unseen = this.#unseenProgress.get(taskId);
+    const unseen = this.#unseenProgress.get(taskId, 0);
     const changes = unseen === undefined ? wanted : { progress: unseen, ...wanted };
     const names = Object.keys(changes);
     if (names.length === 0) return;
     this.#unseenProgress.delete(taskId);
     const cached = this.#cached.get(taskId);
     const columns: Record<string, SqlStorageValue> = { ...changes, ...workChange(changes, cached) };
+    if (changes.progress !== undefined) {
+      columns.progress = progressStep(changes.progress);
+      if (columns.progress === changes.progress) this.#shownProgress.delete(taskId);
+      else this.#shownProgress.set(taskId, changes.progress, NEVER);
+    }
     if (names.some((name) => IS_FACT.has(name))) {
       const row = cached ?? this.#read(taskId);
       if (row) columns.facts = factsOf({ ...row, ...changes });
@@ -128,6 +158,7 @@ export class TaskStore extends Store {
     this.sql.exec("DELETE FROM tasks WHERE task_id = ?", taskId);
     this.#cached.delete(taskId);
     this.#unseenProgress.delete(taskId);
+    this.#shownProgress.delete(taskId);
   }
 
   /** @returns this owner's latest undeleted task with this idempotency key, or null */

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { TaskRow } from "../../../src/domain/task.ts";
+import { progressStep, type TaskRow } from "../../../src/domain/task.ts";
 import { countRowsWritten } from "../../support/row-meter.ts";
 import { ScriptedTenant } from "../../support/scripted-tenant.ts";
 import type { Script } from "../../support/scripted-upstream.ts";
@@ -93,7 +93,22 @@ describe("a task that nobody watches", () => {
       const shown = task && tenant.services.taskSteps.see(task);
       expect(shown?.progress).toBeGreaterThan(50);
       expect(written()["UPDATE tasks"]).toBe(1);
-      expect(tenant.tasks()).toMatchObject([{ progress: shown?.progress }]);
+      expect(tenant.tasks()).toMatchObject([{ progress: progressStep(shown?.progress ?? 0) }]);
+    }));
+
+  it("has its progress written four times while a caller looks at it all the time", () =>
+    inTenant(async (tenant, storage) => {
+      const { task_id } = await submit(tenant);
+      await pollTimes(tenant, 6_000);
+      const written = countRowsWritten(storage.sql);
+      const seen = new Set<number>();
+      const look = () => {
+        const task = tenant.services.tasks.get(task_id);
+        if (task !== null) seen.add(tenant.services.taskSteps.see(task).progress);
+      };
+      await pollTimes(tenant, 400_000, (ms) => ms % 5_000 === 0 && look());
+      expect(seen.size).toBeGreaterThan(7);
+      expect(written()["UPDATE tasks"]).toBeLessThanOrEqual(4);
     }));
 
   it("never shows less progress than before, also after its object has lost its memory", () =>
@@ -107,7 +122,7 @@ describe("a task that nobody watches", () => {
         expect(shown?.progress).toBeGreaterThanOrEqual(last);
         last = shown?.progress ?? 0;
         tenant.die();
-        expect(tenant.services.tasks.get(task_id)?.progress).toBe(last);
+        expect(tenant.services.tasks.get(task_id)?.progress).toBe(progressStep(last));
       }
     }));
 });

