@@ -41,6 +41,10 @@ export class Directory extends OperatorDirectory {
 
   /** Adds or renames a tenant, unless its deletion is pending. Safe to repeat. */
   async put(tenantId: string, name: string, createdAt: number): Promise<void> {
+    this.#put(tenantId, name, createdAt);
+  }
+
+  #put(tenantId: string, name: string, createdAt: number): void {
     if (this.parts.intents.get(tenantId) === "delete") return;
     this.ctx.storage.transactionSync(() => {
       if (this.parts.tenants.put(tenantId, name, createdAt)) this.parts.reports.addTenant(tenantId);
@@ -183,7 +187,7 @@ export class Directory extends OperatorDirectory {
   async report(report: TenantReport): Promise<ReportResult> {
     const now = Date.now();
     if (this.parts.intents.hurry(report.tenantId, now)) await this.#armBy(now);
-    await this.put(report.tenantId, report.name, report.createdAt);
+    this.#put(report.tenantId, report.name, report.createdAt);
     recordReport(this.parts, report);
     await this.#armBy(Math.min(this.parts.webhook.nextDueAt() ?? NEVER, checkDueAt(report.gauges) ?? NEVER));
     return this.#listIfNewer(report.sharedVersion);

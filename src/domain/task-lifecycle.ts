@@ -91,14 +91,14 @@ export function endWithoutFiles(status: 3 | 5, failReason: string, now: number):
 
 /**
  * Returns the time of an accepted task's first poll: `pollMinMs` after its admission if the upstream accepted quickly,
- * otherwise after its acceptance. So the admission's alarm also serves the first poll (docs/cost.md). Later if such tasks usually take
- * longer.
+ * otherwise after its acceptance; later if such tasks usually take longer. Without jitter, so that the admission's alarm,
+ * set for the same time, also serves the first poll (docs/cost.md).
  */
-export function firstPollAt(task: TaskRow, pace: Pace, moment: Moment): number {
-  const { now, usual = null } = moment;
-  const fromAdmission = task.created_at + pace.pollMinMs;
-  const soonest = fromAdmission - now >= pace.pollMinMs * MIN_FIRST_WAIT ? fromAdmission : now + pace.pollMinMs;
-  return usual === null ? soonest : Math.max(soonest, nextPollAt(task, pace, moment));
+export function firstPollAt(task: TaskRow, pace: Pace, { now, usual = null }: Omit<Moment, "random">): number {
+  const isQuick = task.created_at + pace.pollMinMs - now >= pace.pollMinMs * MIN_FIRST_WAIT;
+  const from = isQuick ? task.created_at : now;
+  if (usual === null) return from + pace.pollMinMs;
+  return nextPollAt({ ...task, submitted_at: from }, pace, { now: from, random: 0, usual });
 }
 
 /** Applies an acceptance by the upstream, with the upstream's names. */
@@ -118,7 +118,7 @@ export function accepted(
       uncertain: 0,
       attempts: 0,
       missing: 0,
-      due_at: firstPollAt({ ...task, submitted_at: now }, pace, moment),
+      due_at: firstPollAt(task, pace, moment),
     },
   };
 }

@@ -44,6 +44,7 @@ export class Tenant extends withMethods({
     try {
       const services = await this.loader.openForAlarm();
       await services?.queue.alarm();
+      await services?.queue.endAlarm();
     } catch (error) {
       logEvent("error", "alarm", { tenantId: this.ctx.id.name, error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + 30_000);

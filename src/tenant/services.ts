@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { SigningSecret } from "../domain/signing-secrets.ts";
 import { PHASE, STATUS, type TaskRow } from "../domain/task.ts";
+import { firstPollAt } from "../domain/task-lifecycle.ts";
 import { GroupCommit } from "../lib/group-commit.ts";
 import { countCompleted, countFailed, countProblem } from "../metrics/isolate-counters.ts";
 import { DeliveryStore } from "../webhooks/delivery-store.ts";
@@ -46,6 +47,8 @@ import { UsageStore } from "./store/usage.ts";
 
 /** Alarms are rounded up to this at the default pace, less when polling is set faster. */
 const ALARM_GRAIN_MS = 250;
+/** Latest time after an admission at which an alarm takes over its submission, in ms. */
+const RESUMED_MS = 10_000;
 /** Log events of which the operator is notified at once. */
 const URGENT_EVENTS: ReadonlySet<string> = new Set(["master-key-refused", "master-key-recovered"]);
 /** Retry delay after an unexpected error in a task's work. */
@@ -191,10 +194,19 @@ export class TenantServices implements TenantContext {
   /** Counts an admitted task and queues its due time. */
   admitted(task: TaskRow): void {
     this.#countActive(task, 1);
-    // At the default pace the submission's alarm is also the one for its first poll (`firstPollAt`).
-    this.work.set(task.task_id, task.due_at, laneOf(task.phase));
+    this.work.set(task.task_id, this.#resumedAt(task), laneOf(task.phase));
     this.lastUsed.flush();
     this.report.touch();
+  }
+
+  /**
+   * Returns when an alarm takes over the submission of an admitted task if this object stops: at its first poll, so that
+   * one alarm serves both, but soon.
+   */
+  #resumedAt(task: TaskRow): number {
+    const { created_at, shape, due_at } = task;
+    const firstAt = firstPollAt(task, this.config, { now: created_at, usual: this.durations.of(shape) });
+    return Math.max(due_at ?? created_at, Math.min(firstAt, created_at + RESUMED_MS));
   }
 
   /** @returns the number of tasks that have not ended: of one key, or of all (null) */
@@ -220,7 +232,7 @@ export class TenantServices implements TenantContext {
     }
     this.#countActive(task, -1);
     expectAging(this, task.token_id !== null);
-    this.report.touch();
+    this.report.taskEnded();
   }
 
   #count({ status, settled, task_type, created_at, upstream_credits, fail_reason }: TaskRow): void {

@@ -282,6 +282,8 @@ export class ScriptedTenant {
   async #work(): Promise<void> {
     await this.#services.queue.alarm();
     await this.settle();
+    // As `endAlarm`, for which the clock would have to move.
+    await this.#services.queue.arm();
   }
 
   /** Waits until nothing moves any more. */

@@ -35,6 +35,11 @@ export class Alarm {
     this.#at = at;
   }
 
+  /** Returns the time of the alarm if one is set between two times, otherwise the earlier one. */
+  between(earliest: number, latest: number): number {
+    return this.#at !== null && this.#at > earliest && this.#at <= latest ? this.#at : earliest;
+  }
+
   /** Whether an alarm is set for `at` or earlier. */
   comesBy(at: number): boolean {
     return this.#at !== null && this.#at <= at;

@@ -24,7 +24,8 @@ import { composeMessage, type MessageParts } from "../rules/webhook-message.ts";
 import { DueWindow } from "./due-window.ts";
 import type { Jobs } from "./jobs.ts";
 import type { LaneName } from "./lanes.ts";
-import type { WorkItems, WorkQueue } from "./work-queue.ts";
+import type { WorkItems } from "./work-items.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 /** Retry delay after an unexpected error. */
 const AFTER_FAILURE_MS = 5_000;

@@ -18,6 +18,7 @@ import type { OperatorNotices } from "../rules/operator-notices.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { StorageLimit } from "../rules/storage-limit.ts";
 import type { TenantRecord } from "../store/meta.ts";
+import type { Alarm } from "./alarm.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Jobs } from "./jobs.ts";
 import type { LaneName } from "./lanes.ts";
@@ -25,6 +26,8 @@ import type { WorkQueue } from "./work-queue.ts";
 
 const SOON_MS = 1_000;
 const EVERY_MS = MINUTE_MS;
+/** How much later the end of a task is reported, so that the report needs no alarm of its own. */
+const WITH_ALARM_MS = 30_000;
 /** Least time between two reports when one is urgent. */
 const URGENT_EVERY_MS = 10_000;
 /** Trouble of a master key is reported for this long, unless a success ends it. */
@@ -57,6 +60,7 @@ type ReportParts = TenantContext & {
   readonly deliveries: Deliveries;
   readonly notices: OperatorNotices;
   readonly queue: WorkQueue<LaneName>;
+  readonly alarm: Alarm;
 };
 
 /** Reports this tenant's totals to the Directory. */
@@ -77,8 +81,18 @@ export class DirectoryReport {
 
   /** Schedules a report after a change that the operator sees. The caller arms the alarm. */
   touch(): void {
-    const { jobs, clock } = this.#parts;
-    jobs.due("report", clock.now() + Math.max(SOON_MS, this.#minuteLeftMs()));
+    this.#parts.jobs.due("report", this.#soonestAt());
+  }
+
+  /** Schedules a report after the end of a task: with an alarm that comes within half a minute anyway, if there is one. */
+  taskEnded(): void {
+    const { jobs, alarm } = this.#parts;
+    const soonestAt = this.#soonestAt();
+    jobs.due("report", alarm.between(soonestAt, soonestAt + WITH_ALARM_MS));
+  }
+
+  #soonestAt(): number {
+    return this.#parts.clock.now() + Math.max(SOON_MS, this.#minuteLeftMs());
   }
 
   /** Schedules a report of which the operator is notified at once. The caller arms the alarm. */

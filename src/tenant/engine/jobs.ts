@@ -4,7 +4,8 @@
  */
 import { MINUTE_MS } from "../../domain/calendar.ts";
 import type { LaneName } from "./lanes.ts";
-import type { WorkItems, WorkQueue } from "./work-queue.ts";
+import type { WorkItems } from "./work-items.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 /** Runs the job. @returns the time at which it is due again, in ms since epoch; null: not until `due` is called */
 export type Job = () => Promise<number | null>;

@@ -11,7 +11,7 @@ import { fileToken } from "../rules/render.ts";
 import type { LaneName } from "./lanes.ts";
 import type { Polling } from "./polling.ts";
 import type { TaskParts, TaskWriter } from "./task-writer.ts";
-import type { WorkItems } from "./work-queue.ts";
+import type { WorkItems } from "./work-items.ts";
 
 /**
  * Time limits of a copy, in ms. A copy that exceeds the first is tried again in the lane for slow and large files

@@ -131,14 +131,16 @@ export class Submission {
    * 1).
    */
   #accepted(task: TaskRow, masterKey: string, { upstreamId, upstreamNo, credits }: AcceptedSubmission): SubmissionEnd {
-    const { ledger, config, clock, log, work } = this.#parts;
+    const { ledger, config, clock, log, work, alarm } = this.#parts;
     if (masterKeyHealth.worked(masterKey, clock.now())) {
       log("info", "master-key-recovered", { masterKeyId: masterKey, taskId: task.task_id });
     }
     // Until the write below is made, the row marks the task as not submitted. The lease keeps it from being due again.
-    work.set(task.task_id, clock.now() + WRITE_LEASE_MS, "submissions");
+    // Mostly the alarm of the admission or of the first poll comes first, and it needs none of its own.
+    const leaseAt = clock.now() + WRITE_LEASE_MS;
+    work.set(task.task_id, alarm.between(leaseAt, leaseAt + WRITE_LEASE_MS), "submissions");
+    const usual = this.#parts.durations.of(task.shape);
     const decide = (row: TaskRow) => {
-      const usual = this.#parts.durations.of(row.shape);
       const step = accepted(row, { upstreamId, upstreamNo }, config, { ...this.#moment(), usual });
       const money = credits === null ? {} : ledger.correct(row, credits, clock.now());
       return { changes: { ...step.changes, ...money } };

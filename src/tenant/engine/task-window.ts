@@ -7,7 +7,8 @@
 import type { Phase } from "../../domain/task.ts";
 import type { Clock } from "../ports.ts";
 import { type LaneName, laneOf } from "./lanes.ts";
-import type { WorkItems, WorkQueue } from "./work-queue.ts";
+import type { WorkItems } from "./work-items.ts";
+import type { WorkQueue } from "./work-queue.ts";
 
 /** Most tasks in memory, at about 250 bytes each. */
 export const MAX_TASKS_IN_MEMORY = 20_000;

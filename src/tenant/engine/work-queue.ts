@@ -7,37 +7,23 @@
  *
  * Each step costs at most the logarithm of the number of items.
  */
+
+import { within } from "../../lib/time-limit.ts";
 import { countAlarm } from "../../metrics/isolate-counters.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Alarm } from "./alarm.ts";
 import { type Entry, heapByTime, Lane, type LaneItem, type LaneOptions } from "./lane.ts";
+import type { Due, WorkItems, WorkOptions } from "./work-items.ts";
 
 /** Longest interval between alarms while work runs: an alarm resumes the work of an evicted object. */
 const WATCHDOG_MS = 30_000;
+/** Work that an alarm has started and that ends within this time needs no further alarm. */
+const SHORT_WORK_MS = 250;
 /** The heap is rebuilt when it has more entries per item than this. */
 const MAX_ENTRIES_PER_ITEM = 4;
 const SMALL_HEAP = 64;
 /** If the alarm is due within this time, no other is set. */
 const SOON_MS = 1_000;
-
-/** Time at which an item is due again, in ms since epoch; null: it is done. */
-type Due = number | null;
-
-/** One kind of work. */
-export interface WorkOptions<Id> {
-  /** Name in the log. */
-  readonly name: string;
-  /**
-   * Does one piece of work. Never called again for the same id while it runs. Must be safe to repeat.
-   *
-   * @returns when the item is due again; undefined: at the time set meanwhile, or after `retryMs` if none was set
-   */
-  readonly run: (id: Id) => Promise<Due | undefined>;
-  /** Returns the fields that name the item in the log. */
-  readonly logged: (id: Id) => Readonly<Record<string, unknown>>;
-  /** Delay before work that threw is retried. */
-  readonly retryMs: number;
-}
 
 interface Item extends LaneItem {
   readonly id: unknown;
@@ -65,6 +51,8 @@ export class WorkQueue<LaneName extends string> {
   #heap = heapByTime<Item>();
   #items = 0;
   #running = 0;
+  /** Called when no work runs any more. */
+  #whenIdle = () => {};
   /** Work that was due earlier counts as due since then; see `restored`. */
   #dueSince = 0;
 
@@ -100,11 +88,23 @@ export class WorkQueue<LaneName extends string> {
     };
   }
 
-  /** Handles the alarm: starts due work. Never throws. */
+  /** Handles the alarm: starts due work, and arms the next one for work that is not due yet. Never throws. */
   async alarm(): Promise<void> {
     const lateMs = this.#alarm.fired(this.#clock.now());
     if (lateMs !== null) countAlarm(lateMs);
     this.#begin();
+    await this.#armBy(this.#firstAt());
+  }
+
+  /**
+   * Ends the alarm: work that still runs after a moment needs another. Until then the object may stop at any time,
+   * because the platform repeats an alarm whose handler has not ended. Never throws.
+   */
+  async endAlarm(): Promise<void> {
+    if (this.#running > 0 && !this.#alarm.comesBy(this.#clock.now() + WATCHDOG_MS)) {
+      const idle = new Promise<void>((resolve) => (this.#whenIdle = resolve));
+      await within(idle, SHORT_WORK_MS, undefined);
+    }
     await this.arm();
   }
 
@@ -112,7 +112,11 @@ export class WorkQueue<LaneName extends string> {
   arm(): Promise<void> {
     const now = this.#clock.now();
     const next = Math.min(this.#firstAt(), this.#running > 0 ? now + WATCHDOG_MS : Number.POSITIVE_INFINITY);
-    return Number.isFinite(next) ? this.#alarm.setBy(next, now) : Promise.resolve();
+    return this.#armBy(next);
+  }
+
+  #armBy(next: number): Promise<void> {
+    return Number.isFinite(next) ? this.#alarm.setBy(next, this.#clock.now()) : Promise.resolve();
   }
 
   /** True if work is due and no alarm is set for it: after a restart, or because an alarm was lost. */
@@ -190,9 +194,14 @@ export class WorkQueue<LaneName extends string> {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Starts due items, as far as their lanes have places. */
+  /** Starts due items, as far as their lanes have places, and what these make due at once: so it needs no alarm. */
   #begin(): void {
     const now = this.#clock.now();
+    do this.#beginDue(now);
+    while (this.#firstAt() <= now);
+  }
+
+  #beginDue(now: number): void {
     while (this.#firstAt() <= now) {
       const item = this.#heap.pop()?.item;
       // A running item is handled when it ends.
@@ -254,6 +263,7 @@ export class WorkQueue<LaneName extends string> {
     const dues = [returned, item.next].filter((due) => due !== undefined);
     const times = dues.filter((due) => due !== null);
     this.#running -= 1;
+    if (this.#running === 0) this.#whenIdle();
     item.run = null;
     if (dues.length > 0 && times.length === 0) {
       this.#remove(item);
@@ -263,21 +273,6 @@ export class WorkQueue<LaneName extends string> {
     item.state = "waiting";
     this.#push(item, item.at);
   }
-}
-
-/** The items of one kind of work, by id. */
-export interface WorkItems<Id, LaneName extends string> {
-  /** Number of items, running ones included. */
-  readonly size: number;
-  /** @returns the due time, or the next due time of a running item; ms since epoch, or null */
-  dueAt(id: Id): number | null;
-  has(id: Id): boolean;
-  /** Sets when the item is due and in which lane it runs; null: never again. The caller arms the alarm. */
-  set(id: Id, at: number | null, lane: LaneName, group?: string): void;
-  /** Works on an item while a caller waits, outside all lanes. The alarm starts no other work on it meanwhile. */
-  hold<T>(id: Id, work: () => Promise<T>): Promise<T>;
-  /** Removes all items that are not running. */
-  clear(): void;
 }
 
 function isCurrent({ item, at }: Entry<Item>): boolean {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Alarm } from "../../../src/tenant/engine/alarm.ts";
 import type { LaneOptions } from "../../../src/tenant/engine/lane.ts";
-import { type WorkItems, WorkQueue } from "../../../src/tenant/engine/work-queue.ts";
+import type { WorkItems } from "../../../src/tenant/engine/work-items.ts";
+import { WorkQueue } from "../../../src/tenant/engine/work-queue.ts";
 
 const LANES = {
   first: { limit: 2, leaseMs: 60_000 },
@@ -66,6 +67,7 @@ class World {
       this.now = Math.max(this.now, this.alarmAt);
       this.alarmAt = null;
       await this.queue.alarm();
+      await this.queue.arm();
       await turns();
     }
     this.now = Math.max(this.now, now);
@@ -77,6 +79,25 @@ async function turns(): Promise<void> {
 }
 
 describe("the work queue", () => {
+  it("begins work that other work makes due at once without another alarm", async () => {
+    const world = new World();
+    const more = world.queue.register<string>({
+      name: "more",
+      run: async (id) => {
+        world.items.set(id, world.now, "first");
+        return null;
+      },
+      logged: (id) => ({ id }),
+      retryMs: RETRY_MS,
+    });
+    more.set("a", 1_000, "retries");
+    await world.queue.arm();
+    await world.advanceTo(1_000);
+    expect(world.begun).toEqual(["a"]);
+    // That of the first item and, while work runs, the watchdog's.
+    expect(world.alarmsSet).toBe(2);
+  });
+
   it("begins nothing before its time, and nothing without the alarm", async () => {
     const world = new World();
     world.items.set("a", 100, "first");
@@ -101,6 +122,7 @@ describe("the work queue", () => {
     }
     world.now = 50;
     await world.queue.alarm();
+    await world.queue.arm();
     expect(world.begun).toEqual(["a", "b"]);
     await world.end("b");
     expect(world.begun).toEqual(["a", "b", "c"]);
@@ -114,9 +136,11 @@ describe("the work queue", () => {
     const world = new World();
     for (let retry = 0; retry < 100; retry += 1) world.items.set(`retry ${retry}`, 0, "retries");
     await world.queue.alarm();
+    await world.queue.arm();
     world.now = 10;
     world.items.set("first attempt", 10, "first");
     await world.queue.alarm();
+    await world.queue.arm();
     expect(world.underWay).toEqual(["retry 0", "first attempt"]);
   });
 
@@ -126,6 +150,7 @@ describe("the work queue", () => {
     for (const [at, id] of ["y1", "y2"].entries()) world.items.set(id, 10 + at, "grouped", "y");
     world.now = 20;
     await world.queue.alarm();
+    await world.queue.arm();
     expect(world.begun).toEqual(["x1", "y1", "x2"]);
     // x may have two at once: of the place that y1 leaves, x3 gets nothing while y2 waits.
     await world.end("y1");
@@ -140,8 +165,10 @@ describe("the work queue", () => {
     const world = new World();
     world.items.set("a", 0, "first");
     await world.queue.alarm();
+    await world.queue.arm();
     world.items.set("a", 0, "retries");
     await world.queue.alarm();
+    await world.queue.arm();
     expect(world.begun).toEqual(["a"]);
     world.items.set("b", 0, "retries");
     await world.end("a", () => undefined);
@@ -154,6 +181,7 @@ describe("the work queue", () => {
     const world = new World();
     world.items.set("a", 0, "first");
     await world.queue.alarm();
+    await world.queue.arm();
     world.items.set("a", 900, "first");
     await world.end("a", () => 400);
     expect(world.items.dueAt("a")).toBe(400);
@@ -167,6 +195,7 @@ describe("the work queue", () => {
     const world = new World();
     world.items.set("a", 0, "first");
     await world.queue.alarm();
+    await world.queue.arm();
     await world.end("a", end);
     expect(world.items.dueAt("a")).toBe(RETRY_MS);
     expect(world.logged).toEqual(logged);
@@ -180,6 +209,7 @@ describe("the work queue", () => {
     world.items.set("b", 0, "first");
     world.items.set("b", null, "first");
     await world.queue.alarm();
+    await world.queue.arm();
     world.items.set("a", null, "first");
     await world.end("a", () => undefined);
     expect([world.begun, world.items.size]).toEqual([["a"], 0]);
@@ -207,6 +237,7 @@ describe("the work queue", () => {
     let finish: () => void = () => {};
     const held = world.items.hold("a", () => new Promise<void>((resolve) => (finish = resolve)));
     await world.queue.alarm();
+    await world.queue.arm();
     expect(world.begun).toEqual([]);
     world.items.set("a", 200, "first");
     finish();
@@ -222,6 +253,7 @@ describe("the work queue", () => {
     world.items.set("a", 0, "first");
     world.items.set("b", 900_000, "first");
     await world.queue.alarm();
+    await world.queue.arm();
     expect(world.alarmAt).toBe(30_000);
     await world.end("a");
     await world.advanceTo(30_000);
@@ -303,6 +335,7 @@ describe("the work queue", () => {
     for (let item = 0; item < count; item += 1) world.items.set(`due ${item}`, item % 977, "first");
     world.now = 1_000;
     await world.queue.alarm();
+    await world.queue.arm();
     const startedAt = performance.now();
     for (let ended = 0; ended < 500; ended += 1) {
       const [first] = world.underWay;
