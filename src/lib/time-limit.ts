@@ -14,6 +14,9 @@ export function within<T, U>(work: Promise<T>, limitMs: number, otherwise: U): P
   });
 }
 
+/** Result of a call that took too long: an error is made only then, with its stack trace. */
+const LATE = Symbol("late");
+
 /** A call took too long. What it does may still be done. */
 export class LateError extends Error {
   override readonly name = "LateError";
@@ -26,9 +29,8 @@ export function limited<T extends object>(stub: T, limitMs: number): T {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== "function") return method;
       return async (...args: unknown[]) => {
-        const late = new LateError(`${String(name)} took longer than ${limitMs} ms`);
-        const result: unknown = await within(Reflect.apply(method, target, args) as Promise<unknown>, limitMs, late);
-        if (result === late) throw late;
+        const result: unknown = await within(Reflect.apply(method, target, args) as Promise<unknown>, limitMs, LATE);
+        if (result === LATE) throw new LateError(`${String(name)} took longer than ${limitMs} ms`);
         return result;
       };
     },
