@@ -6,6 +6,7 @@ import { type ApiError, apiError, CODES, errorEnvelope, GatewayError } from "./e
 import { allowedMethods } from "./lib/allowed-methods.ts";
 import { apiPath } from "./lib/api-path.ts";
 import { logEvent } from "./lib/log.ts";
+import { isMethodMissing } from "./lib/missing-method.ts";
 import { LateError } from "./lib/time-limit.ts";
 import { countProblem } from "./metrics/isolate-counters.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -40,6 +41,7 @@ import { addOwnPortalLinkRoutes, addPortalLinkRoutes } from "./routes/portal-lin
 import { addRecoveryRoutes } from "./routes/recovery.ts";
 import { addSearchRoutes } from "./routes/search.ts";
 import { addStaticRoutes } from "./routes/static.ts";
+import { deploymentError } from "./routes/support/require-honored.ts";
 import { rejectAfterCheck } from "./routes/support/responses.ts";
 import { unavailableError, unknownOutcome } from "./routes/support/tenant-object.ts";
 import { addTaskRoutes } from "./routes/tasks.ts";
@@ -144,6 +146,7 @@ function unexpected(error: Error, c: AppContext): ApiError {
     logEvent("warn", "late", { requestId: c.get("requestId"), ...whoAndWhat(c), error: error.message });
     return unavailableError(c).error;
   }
+  if (isMethodMissing(error)) return deploymentError();
   countProblem("unexpected");
   const overloaded = "overloaded" in error && error.overloaded === true;
   logEvent(overloaded ? "warn" : "error", "unexpected", {

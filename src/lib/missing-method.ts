@@ -3,6 +3,11 @@
 /** The runtime's text for a call of a method that the object's class does not have. */
 const MISSING_METHOD = /does not implement the method/;
 
+/** True for the error of a call of a method that the object's class does not have. */
+export function isMethodMissing(error: unknown): boolean {
+  return MISSING_METHOD.test(String(error));
+}
+
 /**
  * Waits for a call by RPC.
  *
@@ -12,7 +17,7 @@ export async function ifMethodMissing<T>(call: Promise<T>, otherwise: (error: un
   try {
     return await call;
   } catch (error) {
-    if (MISSING_METHOD.test(String(error))) return otherwise(error);
+    if (isMethodMissing(error)) return otherwise(error);
     throw error;
   }
 }

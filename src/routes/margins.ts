@@ -1,15 +1,13 @@
 /** Operator API: cost, revenue and margin by day, tenant and model, and the prices that they come from. */
 import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
-import { exact, type MarginPage, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
+import { exact, type MarginQuery, type MarginRow } from "../domain/earnings.ts";
 import { readShape } from "../domain/pricing.ts";
 import { isoTime } from "../lib/iso-time.ts";
-import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatValueCursor } from "../schemas/cursors.ts";
 import { marginQuery, UpstreamPriceParameters } from "../schemas/margins.ts";
 import { NoParameters } from "../schemas/task-list.ts";
 import { readParameters } from "./operator.ts";
 import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
-import { notBeforeDeployed } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 import { isoDay } from "./usage.ts";
 
@@ -25,11 +23,9 @@ const COLUMNS = ["tasks", "revenue", "cost", "margin"] as const;
 async function margins(c: AppContext): Promise<Response> {
   const query = readParameters(c, marginQuery(Date.now()));
   const { groupBy, firstDay, lastDay } = query;
-  const fetchPage = (wanted: MarginQuery) =>
-    ifMethodMissing<MarginPage>(directoryOf(c).margins(wanted), notBeforeDeployed);
   if (wantsCsv(c)) {
     const page = async (after: string | null) => {
-      const { rows, next } = await fetchPage({ ...query, after, limit: EXPORT_PAGE });
+      const { rows, next } = await directoryOf(c).margins({ ...query, after, limit: EXPORT_PAGE });
       return { items: rows, next };
     };
     const names = groupBy === "tenant" ? ["tenantId", "name"] : [groupBy];
@@ -39,7 +35,7 @@ async function margins(c: AppContext): Promise<Response> {
     };
     return respondCsv(c, { name: `margins-by-${groupBy}`, header: [...names, ...COLUMNS], row }, page, query.after);
   }
-  const { rows, next } = await fetchPage(query);
+  const { rows, next } = await directoryOf(c).margins(query);
   return respond(c, {
     groupBy,
     from: isoDay(firstDay),
@@ -68,8 +64,7 @@ function lineOf({ value, name, tasks, revenue, cost }: MarginRow, groupBy: Margi
 
 async function upstreamPrices(c: AppContext): Promise<Response> {
   const { model = null, limit, cursor: after = null } = readParameters(c, UpstreamPriceParameters());
-  const call = directoryOf(c).upstreamPrices({ model, after, limit });
-  const { prices, next } = await ifMethodMissing(call, notBeforeDeployed);
+  const { prices, next } = await directoryOf(c).upstreamPrices({ model, after, limit });
   return respond(c, {
     prices: prices.map(({ shape, credits, at }) => ({ ...readShape(shape), credits, at: isoTime(at) })),
     nextCursor: next && formatValueCursor(next),
@@ -78,8 +73,7 @@ async function upstreamPrices(c: AppContext): Promise<Response> {
 
 async function rollout(c: AppContext): Promise<Response> {
   readParameters(c, NoParameters());
-  const known = await ifMethodMissing(directoryOf(c).priceRollout(), notBeforeDeployed);
-  const { tenants, updated, unreachable, startedAt, endedAt } = known ?? NO_ROLLOUT;
+  const { tenants, updated, unreachable, startedAt, endedAt } = (await directoryOf(c).priceRollout()) ?? NO_ROLLOUT;
   return respond(c, { tenants, updated, unreachable, startedAt: isoTime(startedAt), endedAt: isoTime(endedAt) });
 }
 

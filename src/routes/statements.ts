@@ -1,16 +1,12 @@
 /** Monthly statements, as JSON or CSV: the same response for a tenant, its people and the operator. */
 import type { AppContext } from "../context.ts";
 import type { Month, Statement } from "../domain/statement.ts";
-import type { ApiError } from "../errors.ts";
 import type { CsvCell } from "../lib/csv.ts";
-import { ifMethodMissing } from "../lib/missing-method.ts";
 import { StatementPath } from "../schemas/account.ts";
 import { type Checked, check, checkParameters } from "../schemas/check.ts";
 import { NoParameters } from "../schemas/task-list.ts";
-import type { Result } from "../tenant/api.ts";
 import { checkedValue, found, namedTenant } from "./operator.ts";
 import { respondCsv, wantsCsv } from "./support/csv.ts";
-import { notBeforeDeployed } from "./support/require-honored.ts";
 import { requireValid, respond, tenantOf, unwrap } from "./support/responses.ts";
 
 /** Returns the month of the path; a statement has no parameters. */
@@ -24,19 +20,14 @@ export function readMonth(c: AppContext): Checked<Month> {
 /** `GET /api/v1/statements/{month}`. */
 export async function tenantStatement(c: AppContext): Promise<Response> {
   const month = await requireValid(c, readMonth(c), "account");
-  const call = tenantOf(c).statement(c.get("caller"), month);
-  return respondStatement(c, await unwrap(c, ifMethodMissing<Result<Statement>>(call, notBeforeDeployed)));
+  return respondStatement(c, await unwrap(c, tenantOf(c).statement(c.get("caller"), month)));
 }
 
 /** `GET /admin/v1/tenants/{tenantId}/statements/{month}`. */
 export async function operatorStatement(c: AppContext): Promise<Response> {
   const { tenant } = namedTenant(c);
   const month = checkedValue(readMonth(c));
-  const call = tenant.operatorStatement(month);
-  return respondStatement(
-    c,
-    found(await ifMethodMissing<Statement | ApiError | null>(call, notBeforeDeployed), "Tenant"),
-  );
+  return respondStatement(c, found(await tenant.operatorStatement(month), "Tenant"));
 }
 
 const COLUMNS = ["day", "line", "model", "tasks", "credits", "balance", "entryId", "note"] as const;

@@ -1,12 +1,12 @@
 /** Operator API: the tenants as the Directory knows them, without asking their objects: fast lists, counts and exports. */
 import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
-import type { ListedTenant, TenantCounts, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
+import type { ListedTenant, TenantListQuery, TenantPage } from "../domain/tenant-report.ts";
 import { isoTime } from "../lib/iso-time.ts";
 import { ifMethodMissing } from "../lib/missing-method.ts";
 import { formatTenantCursor, TenantCountParameters, tenantSummaryQuery } from "../schemas/tenant-list.ts";
 import { readParameters } from "./operator.ts";
 import { EXPORT_PAGE, respondCsv, wantsCsv } from "./support/csv.ts";
-import { notBeforeDeployed } from "./support/require-honored.ts";
+import { throwDuringDeployment } from "./support/require-honored.ts";
 import { respond } from "./support/responses.ts";
 
 /** Adds the routes of summaries and counts. */
@@ -63,8 +63,7 @@ export async function exportTenants(c: AppContext, query: TenantListQuery): Prom
 
 async function counts(c: AppContext): Promise<Response> {
   const { inactiveDays } = readParameters(c, TenantCountParameters());
-  const call = directoryOf(c).tenantCounts(inactiveDays);
-  return respond(c, await ifMethodMissing<TenantCounts>(call, notBeforeDeployed));
+  return respond(c, await directoryOf(c).tenantCounts(inactiveDays));
 }
 
 /** Returns one page of the list. A Directory of the previous release has it in the default order only. */
@@ -82,6 +81,6 @@ export async function pageOf(c: AppContext, query: TenantListQuery): Promise<Ten
     return { tenants, next: listed.length > limit && last ? last.position : null, since: after?.since ?? Date.now() };
   });
   // The previous release passes these filters over.
-  if (isFiltered && page.tenants.some((known) => known.copiesWaiting === undefined)) notBeforeDeployed();
+  if (isFiltered && page.tenants.some((known) => known.copiesWaiting === undefined)) throwDuringDeployment();
   return page;
 }

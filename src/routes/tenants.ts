@@ -1,5 +1,4 @@
 /** Operator API: tenants. */
-
 import { type AppContext, type AppRoutes, directoryOf, tenantObject } from "../context.ts";
 import type { Holder, Reservation } from "../directory/tenant-list.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
@@ -9,7 +8,6 @@ import { LISTED_NOTE, type ListedTenant } from "../domain/tenant-report.ts";
 import { throwApiError } from "../errors.ts";
 import { ByteLimit, utf8Length } from "../lib/byte-limit.ts";
 import type { JsonValue } from "../lib/json.ts";
-import { ifMethodMissing } from "../lib/missing-method.ts";
 import { requireScopes } from "../middleware/authenticate-operator.ts";
 import { CreateTenant, PatchTenant } from "../schemas/operator.ts";
 import { formatTenantCursor, tenantListQuery } from "../schemas/tenant-list.ts";
@@ -27,7 +25,7 @@ import {
 } from "./operator.ts";
 import { wantsCsv } from "./support/csv.ts";
 import { readIdempotency } from "./support/idempotency.ts";
-import { notBeforeDeployed, requireHonored } from "./support/require-honored.ts";
+import { requireHonored } from "./support/require-honored.ts";
 import { requestOrigin, respond } from "./support/responses.ts";
 import { callObject, unavailableError, viewUnavailable } from "./support/tenant-object.ts";
 import { exportTenants, pageOf } from "./tenant-summaries.ts";
@@ -83,7 +81,7 @@ async function create(c: AppContext): Promise<Response> {
  */
 async function findByEmails(c: AppContext, tenantId: string, emails: PortalEmails | null): Promise<void> {
   const hashes = await Promise.all(Object.keys(emails ?? {}).map(hashKey));
-  await ifMethodMissing<void>(directoryOf(c).setPortalEmails(tenantId, hashes), notBeforeDeployed);
+  await directoryOf(c).setPortalEmails(tenantId, hashes);
 }
 
 /** Age in ms at which a listed tenant without an object is the rest of an interrupted creation. */

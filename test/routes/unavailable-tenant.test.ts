@@ -4,10 +4,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DIRECTORY_NAME } from "../../src/config.ts";
 import { Directory } from "../../src/directory/object.ts";
+import { Tenant } from "../../src/tenant/object.ts";
 import { breakObject, type Failure } from "../support/break-object.ts";
-import { call, createTenant, IMAGE, OPERATOR, type TestTenant } from "../support/gateway.ts";
+import { call, createTenant, IMAGE, OPERATOR } from "../support/gateway.ts";
 import { operate, submitImage } from "../support/operator.ts";
-import { tenantStub } from "../support/tenant-object.ts";
 import { pass } from "../support/until.ts";
 
 const { DIRECTORY } = env as unknown as Bindings;
@@ -153,10 +153,7 @@ describe("creating a tenant", () => {
 
   it("leaves nothing while the Directory is down", async () => {
     const name = `orphan ${crypto.randomUUID()}`;
-    const made = vi.spyOn(
-      Object.getPrototypeOf(Object.getPrototypeOf(await instanceOf(await createTenant()))),
-      "create",
-    );
+    const made = vi.spyOn(Tenant.prototype, "create");
     breakDirectory("reserve", "put", "report");
     expect(await create({ name })).toMatchObject({ status: 503, code: 10001 });
     expect(made).not.toHaveBeenCalled();
@@ -169,8 +166,7 @@ describe("creating a tenant", () => {
   it("whose object failed can be repeated under the same key", async () => {
     const name = `repeated ${crypto.randomUUID()}`;
     const key = crypto.randomUUID();
-    const prototype = Object.getPrototypeOf(Object.getPrototypeOf(await instanceOf(await createTenant())));
-    vi.spyOn(prototype, "create").mockRejectedValueOnce(new Error("broken"));
+    vi.spyOn(Tenant.prototype, "create").mockRejectedValueOnce(new Error("broken"));
     expect(await create({ name }, key)).toMatchObject({ status: 503, code: 10001 });
     expect((await create({ name }, key)).status).toBe(200);
     expect(await listed(name)).toHaveLength(1);
@@ -202,11 +198,15 @@ describe("while the Directory is down", () => {
   });
 });
 
-/** The object of a tenant itself. */
-async function instanceOf({ tenantId }: TestTenant): Promise<object> {
-  let found: object = {};
-  await runInDurableObject(tenantStub(tenantId), (instance) => {
-    found = instance;
-  });
-  return found;
-}
+it("answers 503 for any call of an object that is still of the previous release and lacks the method", async () => {
+  const missing = new TypeError('The RPC receiver does not implement the method "margins".');
+  for (const [method, path] of [
+    ["margins", "/margins"],
+    ["findOperator", "/operators/op_0123456789abcdef"],
+  ] as const) {
+    vi.spyOn(Directory.prototype, method).mockRejectedValueOnce(missing);
+    const answer = await operate("GET", path);
+    expect(answer).toMatchObject({ status: 503, code: 10001, msg: "Not available during a deployment" });
+    expect(answer.headers.get("retry-after")).toBe("60");
+  }
+});

@@ -2,16 +2,16 @@
  * Settings that an object of the previous release does not know: during a gradual deployment, and for some minutes after any
  * other, a request's Worker can be newer than its object (docs/operations.md, "Upgrades").
  */
-import { throwApiError } from "../../errors.ts";
+import { type ApiError, apiError, GatewayError } from "../../errors.ts";
 
-/** @throws GatewayError 10001, to be repeated once the deployment is complete */
-export function throwDuringDeployment(msg: string): never {
-  throwApiError(10001, msg, { retryAfterSeconds: 60 });
+/** Returns the error for what an object of the previous release does not have: to be repeated once the deployment is complete. */
+export function deploymentError(msg = "Not available during a deployment"): ApiError {
+  return apiError(10001, msg, { retryAfterSeconds: 60 });
 }
 
-/** @throws GatewayError 10001: an object of the previous release does not have this */
-export function notBeforeDeployed(): never {
-  throwDuringDeployment("Not available during a deployment");
+/** @throws GatewayError 10001 as `deploymentError` */
+export function throwDuringDeployment(msg?: string): never {
+  throw new GatewayError(deploymentError(msg));
 }
 
 /**
