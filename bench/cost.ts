@@ -1,5 +1,4 @@
 /** What a typical task costs on the platform: counted by a meter around the objects and the bucket, then priced. */
-
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";

@@ -1,5 +1,4 @@
 /** Results from R2 beside a bare worker that streams the same objects from the same bucket, in the same process. */
-
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient } from "../scripts/gateway-client.ts";

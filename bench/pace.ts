@@ -1,5 +1,4 @@
 /** How soon the end of a task is noticed, and whether the upstream is ever asked faster than it advises. */
-
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient } from "../scripts/gateway-client.ts";

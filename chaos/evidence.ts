@@ -1,5 +1,4 @@
 /** The evidence after a run, from the gateway through its public API, the upstream, clients and receivers. */
-
 import type { GatewayClient } from "../scripts/gateway-client.ts";
 import { GatewayClient as Client, download } from "../scripts/gateway-client.ts";
 import type { FileView, Simulator, Stats, TaskView } from "../simulator/index.ts";

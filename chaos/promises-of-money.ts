@@ -1,5 +1,4 @@
 /** Money: every ledger sums to its balance, and to what the upstream charged × markup for completed tasks. */
-
 import type { LedgerEntry, TenantEvidence } from "./evidence.ts";
 import { type Case, expectedStatus, nameOf, type Verdict } from "./expectations.ts";
 

@@ -1,5 +1,4 @@
 /** Operations on the tenant itself and on client tokens (contract section 4). */
-
 import { CreateClientToken, UsageParameters } from "../../src/schemas/account.ts";
 import { CreatePortalLink } from "../../src/schemas/portal-link.ts";
 import type { Operation, RawResponse } from "../operation.ts";

@@ -1,5 +1,4 @@
 /** Operations on result files and on uploaded references (contract sections 4 and 5). */
-
 import * as z from "zod";
 import { BeginUpload, ImportFile } from "../../src/schemas/uploads.ts";
 import type { Operation, RawResponse } from "../operation.ts";

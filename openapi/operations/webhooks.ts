@@ -1,5 +1,4 @@
 /** Operations on the tenant's webhook endpoint, and the events it receives (contract section 4, Standard Webhooks). */
-
 import type { OpenAPIRegistry } from "@asteasolutions/zod-to-openapi";
 import { ENDPOINT_EVENTS, type EndpointEvent } from "../../src/domain/delivery.ts";
 import { DeliveryListParameters } from "../../src/schemas/delivery-list.ts";

@@ -1,5 +1,4 @@
 /** A monthly statement: balances, charges by model, credits, and each day; made to be printed. */
-
 import { dateLocale } from "../i18n/language.ts";
 import { t } from "../i18n/t.ts";
 import type { Api } from "../lib/api.ts";

@@ -1,5 +1,4 @@
 /** What the steps of setup share: options, what was found and made, and how a step ends early. */
-
 import type { DeploymentSettings } from "./configuration-file.ts";
 import type { Prompt } from "./prompt.ts";
 import type { SecretsFile } from "./secrets-file.ts";

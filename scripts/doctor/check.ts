@@ -1,5 +1,4 @@
 /** What the doctor's checks have in common: how one ends, how a group of them runs, how findings are shown. */
-
 import { type EnvironmentName, forEnvironment } from "../deployment/wrangler.ts";
 
 /** The three groups, in their order. */

@@ -1,5 +1,4 @@
 /** Copies an upstream result file into R2: the only way a file becomes "mirrored". */
-
 import { BodyTimeoutError } from "../files/chunk-reader.ts";
 import { type StoreFault, type StoreRequest, storeMedia } from "../files/store-media.ts";
 import { bringsWholeFile, discardBody, openUpstreamBody, UpstreamBodyError } from "../files/upstream-body.ts";

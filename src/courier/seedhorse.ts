@@ -2,7 +2,6 @@
  * The upstream's wire format, and the only code that puts a master key into a request. Source: SeedHorse's API
  * documentation. Failures are never thrown: each outcome is a tagged value.
  */
-
 import type { Config } from "../config.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
 import { parseCredits } from "../domain/pricing.ts";

@@ -2,7 +2,6 @@
  * The audit log of all tenants: SQL only. It is bounded: entries expire, and the entries of one tenant's people cannot
  * displace others.
  */
-
 import type { AuditEntry } from "../domain/audit.ts";
 import { DAY_MS } from "../domain/calendar.ts";
 import { ByteLimit, utf8Length } from "../lib/byte-limit.ts";

@@ -2,7 +2,6 @@
  * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. No tenant's
  * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
  */
-
 import type { Actor, AuditEntry } from "../domain/audit.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
 import type { MarginPage, MarginQuery } from "../domain/earnings.ts";

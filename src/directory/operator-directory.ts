@@ -1,5 +1,4 @@
 /** The Directory's methods for operators, their sessions, their webhook and the brand; the base of the Directory. */
-
 import { DurableObject } from "cloudflare:workers";
 import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import type { Brand, BrandSettings } from "../domain/brand.ts";

@@ -3,7 +3,6 @@
  * have itself (contract section 9, "Scopes of operators"). Taking away is allowed to all who manage operators. Every
  * change is recorded in the audit log, in the same transaction.
  */
-
 import { type Actor, type AuditedChange, auditEntry } from "../domain/audit.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
 import { type OperatorIdentity, type OperatorScope, scopesBeyond } from "../domain/operator-scopes.ts";

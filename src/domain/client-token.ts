@@ -6,7 +6,6 @@
  * Property names are short because browsers send the token with every request. What the claims allow is counted and held to
  * by the tenant's object.
  */
-
 import { decodeBase64Url, decodeUtf8Strict, encodeBase64Url, utf8 } from "../lib/bytes.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../lib/json.ts";
 import { DAY_MS } from "./calendar.ts";

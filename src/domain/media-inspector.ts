@@ -2,7 +2,6 @@
  * Inspects a media file as it streams: its type, and whether it is a whole media file. Holds the first `HEAD_BYTES` (up
  * to `MAX_HEAD_BYTES` if they do not determine the type) and a few counters, whatever the file's size.
  */
-
 import { endOfId3 } from "./audio-frames.ts";
 import { isCompressedContent } from "./compressed-content.ts";
 import {

@@ -5,7 +5,6 @@
  * With a known length this is a single put through a FixedLengthStream; without one, a multipart upload from one part
  * buffer, which grows with the part. Peak memory: two read buffers of 256 KiB, and for multipart the part (5 MiB) and R2's copy of it.
  */
-
 import type { MediaFault, MediaInspector } from "../domain/media-inspector.ts";
 import { createMediaInspector } from "../domain/media-inspector.ts";
 import {

@@ -3,7 +3,6 @@
  * decisions (edge-read.ts). The address is also the key of the cache: the path, and for smaller versions of images their
  * width and format. It has no host, no credential and nothing else that a caller chose.
  */
-
 import { EDGE_SECONDS, tagsOf } from "../domain/file-cache.ts";
 import { objectName, parseFileName, parseFileToken, resultKey } from "../domain/file-link.ts";
 import { choicesFor, isFor, openFirst, release } from "./choice.ts";

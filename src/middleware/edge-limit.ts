@@ -4,7 +4,6 @@
  * address over its limit is remembered here, and all its further authentications, right or wrong, are refused before
  * any other work.
  */
-
 import type { AppContext } from "../context.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
 import { clientNetwork } from "../domain/client-network.ts";

@@ -2,7 +2,6 @@
  * `GET /api/v1/tasks/{taskId}/events`: Server-Sent Events (WHATWG HTML, section 9.2). The stream and its heartbeat live in
  * the Worker; see watching.ts.
  */
-
 import type { AppContext } from "../context.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
 import { STATUS } from "../domain/task.ts";

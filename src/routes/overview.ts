@@ -1,5 +1,4 @@
 /** Operator API: totals for charts, the audit log, and the price list for all tenants. */
-
 import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
 import { masterKeyHealth } from "../courier/master-keys.ts";
 import type { AuditPage, AuditRow, PreviousAuditRow } from "../directory/audit-log.ts";

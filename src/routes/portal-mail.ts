@@ -2,7 +2,6 @@
  * `POST /portal/links`: a person asks for a portal link by e-mail. The response is the same, and comes at the same time, whether
  * the address is known or not: everything that depends on it happens afterwards.
  */
-
 import { type AppContext, directoryOf, tenantObject } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";

@@ -1,5 +1,4 @@
 /** The HTML of the portal's pages. */
-
 import type { AppContext } from "../context.ts";
 import { brandName } from "../domain/brand.ts";
 import { noticeBody, type Reader } from "../html/bodies.ts";

@@ -2,7 +2,6 @@
  * `/portal`: the pages, one for each tenant. Opening a link shows a button, and only pressing the button uses the link: previews
  * and scanners that fetch links do no harm (docs/decisions/0013).
  */
-
 import { type AppContext, type AppRoutes, tenantObject } from "../context.ts";
 import { shellBody, signInBody } from "../html/bodies.ts";
 import { rejectBlockedAddress } from "../middleware/edge-limit.ts";

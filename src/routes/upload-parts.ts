@@ -1,5 +1,4 @@
 /** Uploads in parts: the call that begins one, and the signed URLs of its parts and of its end. */
-
 import type { AppContext, AppRoutes } from "../context.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";
 import { signFilePath, verifyFileSignature } from "../domain/file-link.ts";

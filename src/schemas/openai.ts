@@ -2,7 +2,6 @@
  * Requests of the OpenAI-compatible surface, as requests of the tenant API: the fields that can be mapped, and what they
  * become (docs/surfaces.md). References are mapped by routes/openai/body.ts.
  */
-
 import { IMAGE_COUNT, MAX_REFERENCES, type Medium, MODELS, VIDEO_SECONDS } from "../domain/catalogue.ts";
 import { aliasOf, findByAlias, MODEL_OF } from "../domain/model-alias.ts";
 import { imageSize, VIDEO_ASPECTS } from "../domain/openai-sizes.ts";

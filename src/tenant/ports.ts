@@ -1,5 +1,4 @@
 /** What the tenant's parts need from outside their tables; the object passes it in. */
-
 import type { Config } from "../config.ts";
 import type { CourierPort } from "../courier/port.ts";
 import type { AuditEntry } from "../domain/audit.ts";

@@ -1,5 +1,4 @@
 /** The list of tenants and the log of what operators did. */
-
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";

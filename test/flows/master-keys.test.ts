@@ -2,7 +2,6 @@
  * Trouble with the reseller's own account never reaches a tenant as his. A key in trouble is left alone for a while in this
  * isolate, so these stories are told in order, each with the clock moved past the one before.
  */
-
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { masterKeyHealth } from "../../src/courier/master-keys.ts";

@@ -1,5 +1,4 @@
 /** Changes that the Directory and a tenant's object both have: what remains after one of them failed, and a repetition. */
-
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DIRECTORY_NAME } from "../../src/config.ts";

@@ -1,5 +1,4 @@
 /** A task's row for tests of pure parts: accepted long ago, running, nothing seen yet. */
-
 import { PHASE, STATUS, type TaskRow } from "../../src/domain/task.ts";
 import type { Pace } from "../../src/domain/task-lifecycle.ts";
 

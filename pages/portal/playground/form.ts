@@ -1,5 +1,4 @@
 /** The form of the Playground: which fields a model and a type have, and what is wrong with their values. */
-
 import { joinThousands } from "../../lib/field-values.ts";
 
 /** One parameter of a model, in JSON Schema terms, as `GET /models` describes it. */

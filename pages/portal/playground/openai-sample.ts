@@ -1,5 +1,4 @@
 /** The form's request by the published `openai` package, as far as OpenAI's API has its fields. */
-
 import { jsValue } from "./js-literal.ts";
 import type { RequestFields } from "./request.ts";
 import type { Sample, SampleInput } from "./sample.ts";

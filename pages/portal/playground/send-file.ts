@@ -1,5 +1,4 @@
 /** Sends a file as a reference: what is wrong with it before, and the calls of its upload in a browser. */
-
 import { t } from "../../i18n/t.ts";
 import { Api, ApiError, readError } from "../../lib/api.ts";
 import { messageOf } from "../../ui/message.ts";

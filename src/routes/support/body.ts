@@ -1,5 +1,4 @@
 /** Reads JSON bodies: bounded and lossless, with the same errors everywhere. */
-
 import type { AppContext } from "../../context.ts";
 import { MINUTE_MS } from "../../domain/calendar.ts";
 import { type ApiError, apiError } from "../../errors.ts";

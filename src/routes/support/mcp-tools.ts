@@ -2,7 +2,6 @@
  * The tools of `/mcp`: each is one request to the tenant API of this gateway, so that admission, limits, scopes and money are those
  * of that API, and what a tool returns is made from its response.
  */
-
 import { readIdempotencyKey } from "../../domain/idempotency.ts";
 import { MODEL_OF, ownName } from "../../domain/model-alias.ts";
 import { STATUS } from "../../domain/task.ts";

@@ -2,7 +2,6 @@
  * Turns an object's result into an HTTP response: always with rate-limit headers, and with the envelope around JSON
  * text.
  */
-
 import type * as z from "zod/mini";
 import type { AppContext } from "../../context.ts";
 import { MINUTE_MS } from "../../domain/calendar.ts";

@@ -1,5 +1,4 @@
 /** Copies finished files to R2, and deletes them. A copy may take minutes and delays no poll. */
-
 import type { CopyPace } from "../../courier/copy.ts";
 import { MINUTE_MS } from "../../domain/calendar.ts";
 import { resultKey, resultPrefix } from "../../domain/file-link.ts";

@@ -1,5 +1,4 @@
 /** Sessions of a tenant's portal: what they may do, their limits, their list and their end. How they begin: portal-sign-in.ts. */
-
 import type { Actor } from "../../domain/audit.ts";
 import { MINUTE_MS } from "../../domain/calendar.ts";
 import { type Bucket, take } from "../../domain/token-bucket.ts";

@@ -2,7 +2,6 @@
  * Ways into a tenant's portal: links that the operator or a key of the tenant makes, and secret keys with the scope `portal`.
  * Only hashes are stored, so the stored data cannot be used to sign in.
  */
-
 import type { Actor } from "../../domain/audit.ts";
 import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { keyTextId } from "../../domain/client-token.ts";

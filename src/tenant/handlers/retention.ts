@@ -2,7 +2,6 @@
  * Jobs that delete expired things: tasks past their retention, uploads past their expiry, the operator's idempotency
  * keys and used client tokens past theirs.
  */
-
 import { HOUR_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { retentionMs } from "../engine/aging.ts";
 import type { TenantServices } from "../services.ts";

@@ -3,7 +3,6 @@
  * delivered any more, and file URLs return 410. A job then deletes everything in R2, repeatedly until nothing can be
  * left.
  */
-
 import type { Actor } from "../../domain/audit.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/calendar.ts";
 import { tenantPrefixes } from "../../domain/file-link.ts";

@@ -2,7 +2,6 @@
  * Decides whether a credential is valid and what it may do. Every tenant-facing call asks this first, in the same hop
  * as its work, so that a revoked key, a suspended tenant or an empty bucket takes effect at once.
  */
-
 import { isAllowedOrigin } from "../../domain/allowed-origin.ts";
 import { MINUTE_MS } from "../../domain/calendar.ts";
 import { isInRanges } from "../../domain/client-network.ts";

@@ -1,5 +1,4 @@
 /** The rows of `end_users`: limits that the tenant set for an end user. One without limits has no row. */
-
 import { Store } from "../../lib/store.ts";
 import { ownerText } from "./task-filter.ts";
 

@@ -1,5 +1,4 @@
 /** The tenant's own record and other named JSON texts, cached because this object is the only writer. */
-
 import { NamedTexts } from "../../lib/named-texts.ts";
 import type { TenantSettings } from "../settings.ts";
 

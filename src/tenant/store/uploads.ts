@@ -1,5 +1,4 @@
 /** The rows of `uploads`. A row is written before its object in R2 and deleted after it. */
-
 import { DAY_MS } from "../../domain/calendar.ts";
 import { Store } from "../../lib/store.ts";
 import type { Owner } from "./task-filter.ts";
