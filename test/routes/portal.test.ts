@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { mintPortalCredential } from "../../src/domain/portal-credential.ts";
 import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
 import { BASE, call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
@@ -435,5 +435,35 @@ describe("a portal session", () => {
     expect(cookie).toMatch(
       /^paddock-portal-ten_\w+=pps_[\w-]{62}; Max-Age=\d+; Path=\/portal; HttpOnly; SameSite=Strict$/,
     );
+  });
+});
+
+describe("a session that has used up its requests", () => {
+  it("is refused without asking the tenant's object again and again", async () => {
+    const tenant = await createTenant();
+    const session = await signIn(tenant);
+    const read = async () => (await ask(session, "GET", "/account")).status;
+    let asked = 0;
+    await runInDurableObject(bindings.TENANTS.getByName(tenant.tenantId), (instance) => {
+      const { loader } = instance as unknown as { loader: { openLive(): Promise<unknown> } };
+      const openLive = loader.openLive.bind(loader);
+      loader.openLive = () => {
+        asked += 1;
+        return openLive();
+      };
+    });
+    // No request comes back to the session meanwhile, however slow the machine is.
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now());
+    try {
+      let status = 200;
+      for (let request = 0; status === 200 && request < 400; request += 1) status = await read();
+      expect({ status, asked }).toEqual({ status: 429, asked: 301 });
+      for (let request = 0; request < 20; request += 1) expect(await read()).toBe(429);
+      expect(asked).toBe(301);
+      clock.mockReturnValue(Date.now() + 200);
+      expect(await read()).toBe(200);
+    } finally {
+      clock.mockRestore();
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { Actor } from "../../domain/audit.ts";
 import { GatewayError } from "../../errors.ts";
 import { rememberDenial } from "../../middleware/credential-cache.ts";
 import type { PortalCall } from "../../tenant/handlers/portal.ts";
+import { NEXT_REQUEST_MS } from "../../tenant/handlers/portal-sessions.ts";
 
 /** @returns the person of a request in the portal, as the audit log names it; the object adds the name */
 export function portalActor(c: AppContext): Actor {
@@ -14,6 +15,11 @@ export function portalActor(c: AppContext): Actor {
 export async function askPortal(c: AppContext, call: PortalCall): Promise<string> {
   const result = await tenantObject(c, c.get("tenantId")).portal(c.get("portalSession"), call, portalActor(c));
   if (result.ok) return result.json;
-  if (result.error.code === 20001) rememberDenial(c.get("portalSession"), { ...result, rate: null });
+  const { code } = result.error;
+  if (code === 20001) rememberDenial(c.get("portalSession"), { ...result, rate: null });
+  // A read is refused with 70001 only if the session has no requests left; a change also if its tenant has none.
+  if (code === 70001 && c.req.method === "GET") {
+    rememberDenial(c.get("portalSession"), { ...result, rate: [], spentForMs: NEXT_REQUEST_MS });
+  }
   throw new GatewayError(result.error);
 }

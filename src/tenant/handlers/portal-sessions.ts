@@ -13,6 +13,8 @@ import type { ListedSession, PortalRow, PortalSessionQuery, SignInMethod } from 
 
 /** More than a person can click; a page in a loop must not keep the object from its other callers. */
 const REQUESTS_PER_MINUTE = 300;
+/** Time in ms after which a session without requests left has one again. */
+export const NEXT_REQUEST_MS = 60_000 / REQUESTS_PER_MINUTE;
 /** A stored time of use younger than this is not rewritten. */
 const LAST_SEEN_MS = 10 * MINUTE_MS;
 
