@@ -84,7 +84,7 @@ async function when<T>(name: (typeof ALL)[number], measure: () => Promise<T>): P
 say("bundle");
 const bundle = await buildBundle(join(folder, "bundle"));
 const upstream = await startUpstream(folder);
-// A quick run counts while it measures: one task and its tenant's reports take three minutes and hardly any CPU.
+// A quick run counts while it measures: some tasks and their tenant's reports take almost five minutes and hardly any CPU.
 const counted = quick ? when("cost", () => measureCost(folder, "alone")) : null;
 const reach = await when("reach", () => measureReach(bundle, upstream.url, folder, rotations, say));
 const inThroughput = ["generate", "query", "refusals"].filter((name) => chosen.has(name));
