@@ -1,4 +1,5 @@
 /** The `data` of successful responses by operation, where the operation itself has none: taken from a gateway, shortened. */
+import { DEFAULT_KEY_SETTINGS } from "../src/tenant/settings.ts";
 import { TASK_EXAMPLE } from "./examples.ts";
 
 const { taskId } = TASK_EXAMPLE;
@@ -54,14 +55,7 @@ const KEY = {
   kind: "secret",
   name: "production",
   scopes: ["generate", "read", "files", "tokens", "webhooks"],
-  models: null,
-  allowedOrigins: null,
-  expiresAt: null,
-  requestsPerMinute: null,
-  monthlyCredits: null,
-  concurrentTasks: null,
-  allowedIps: null,
-  metadata: null,
+  ...DEFAULT_KEY_SETTINGS,
   status: "active",
   createdAt: AT,
   revokedAt: null,
