@@ -5,7 +5,7 @@ import { ExpiringMap } from "../../lib/expiring-map.ts";
 import { Store } from "../../lib/store.ts";
 import type { MetaStore } from "./meta.ts";
 import { listTaskIds, type Owner, ownerText, type TaskFilter, type TaskIds } from "./task-filter.ts";
-import { FACTS, factsOf, IS_FACT, insertTaskRow, readTaskRow, workChange } from "./task-row.ts";
+import { factsOf, IS_FACT, insertTaskRow, readTaskRow, workChange } from "./task-row.ts";
 
 /** Most cached rows. A row has about forty fields, and reading it from SQLite costs more than the rest of a query. */
 const MAX_CACHED_ROWS = 128;
@@ -125,23 +125,24 @@ export class TaskStore extends Store {
   update(taskId: number, wanted: TaskChanges): void {
     const unseen = this.#unseenProgress.get(taskId, 0);
     const changes = unseen === undefined ? wanted : { progress: unseen, ...wanted };
-    const names = Object.keys(changes);
-    if (names.length === 0) return;
+    if (Object.keys(changes).length === 0) return;
     this.#unseenProgress.delete(taskId);
     const cached = this.#cached.get(taskId);
-    const columns: Record<string, SqlStorageValue> = { ...changes, ...workChange(changes, cached) };
+    const stored: Record<string, SqlStorageValue> = { ...changes, ...workChange(changes, cached) };
     if (changes.progress !== undefined) {
-      columns.progress = progressStep(changes.progress);
-      if (columns.progress === changes.progress) this.#shownProgress.delete(taskId);
+      stored.progress = progressStep(changes.progress);
+      if (stored.progress === changes.progress) this.#shownProgress.delete(taskId);
       else this.#shownProgress.set(taskId, changes.progress, NEVER);
     }
-    if (names.some((name) => IS_FACT.has(name))) {
+    const changed = Object.entries(stored);
+    const columns = changed.filter(([name]) => !IS_FACT.has(name));
+    if (columns.length < changed.length) {
       const row = cached ?? this.#read(taskId);
-      if (row) columns.facts = factsOf({ ...row, ...changes });
-      for (const name of FACTS) delete columns[name];
+      if (row) columns.push(["facts", factsOf({ ...row, ...changes })]);
     }
-    const assignments = Object.keys(columns).map((column) => `${column} = ?`);
-    this.sql.exec(`UPDATE tasks SET ${assignments.join()} WHERE task_id = ?`, ...Object.values(columns), taskId);
+    const assignments = columns.map(([name]) => `${name} = ?`).join();
+    const values = columns.map(([, value]) => value);
+    this.sql.exec(`UPDATE tasks SET ${assignments} WHERE task_id = ?`, ...values, taskId);
     if (cached) this.#keep({ ...cached, ...changes });
   }
 
