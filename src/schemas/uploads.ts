@@ -19,7 +19,8 @@ export const ImportFile = once(() =>
     .check(z.meta({ id: "ImportFile" })),
 );
 
-const MEDIA_TYPE = /^(image|video|audio)\/[\w!#$&^.+-]+$/i;
+/** With the parameters that recorders add (`audio/webm;codecs=opus`), and what clients send for a file they do not know. */
+const MEDIA_TYPE = /^(?:(?:image|video|audio)\/[\w!#$&^.+-]+|application\/(?:octet-stream|ogg|mp4))\s*(?:;.*)?$/i;
 
 /** The body that begins an upload in parts. */
 export const BeginUpload = once(() =>
@@ -30,7 +31,10 @@ export const BeginUpload = once(() =>
           z.meta({ description: "Size of the file in bytes.", example: 157286400 }),
         ),
         contentType: plainText(200, "is required and must be a string").check(
-          z.refine((type) => MEDIA_TYPE.test(type), "must be a media type such as video/mp4"),
+          z.refine(
+            (type) => MEDIA_TYPE.test(type),
+            "must be a media type such as video/mp4, or application/octet-stream",
+          ),
           z.meta({ description: "Media type; the content decides.", example: "video/mp4" }),
         ),
       },

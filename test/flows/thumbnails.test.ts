@@ -2,6 +2,7 @@ import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { plannedRequest, submit } from "../support/flow.ts";
 import { createTenant, IMAGE, untilEnded } from "../support/gateway.ts";
+import { clearFault, strike } from "../support/upstream.ts";
 
 const VIDEO = { model: "Seedance 2.0", taskName: "Video", type: "img_txt" };
 
@@ -33,6 +34,21 @@ describe("the thumbnails of a finished task", () => {
       const [result] = await resultsOf("thumbnail", base);
       expect(await typeOf(result?.thumbnailUrl ?? "")).toBe("image/png");
     }
+  });
+
+  it("are not ready, and not gone, while an image that comes without waits for its copy", async () => {
+    const tenant = await createTenant();
+    const { tag, body } = plannedRequest("");
+    const fault = await strike("file", "http:503", { prompt: tag });
+    const { data } = await submit(tenant, body);
+    const ended = await untilEnded(tenant, data.taskId);
+    expect(ended.results[0]).toMatchObject({ mirrored: false, thumbnailUrl: null });
+    const thumbnail = (data.resultUrls[0] ?? "").replace("/0.png", "/t0.png");
+    expect(await typeOf(thumbnail)).toBe("HTTP 202");
+    await clearFault(fault);
+    // A reader wakes the copy.
+    const read = async () => (await typeOf(data.resultUrls[0] ?? "")) && (await typeOf(thumbnail));
+    await expect.poll(read, { timeout: 30_000, interval: 300 }).toBe("image/webp");
   });
 
   it("are null for videos that come without, and for images that never came", async () => {

@@ -199,6 +199,22 @@ describe("an upload in parts", () => {
     expect(await begin((await createTenant()).auth, body)).toMatchObject({ status: 400, code: 30001 });
   });
 
+  it.each([
+    "image/png",
+    "audio/webm;codecs=opus",
+    'VIDEO/MP4; codecs="avc1.42E01E, mp4a.40.2"',
+    "application/octet-stream",
+    "application/ogg",
+  ])("takes what browsers and recorders declare: %s", async (contentType) => {
+    const tenant = await createTenant();
+    const upload = await begun(tenant.auth, 1_000, contentType);
+    await put(upload.parts[0]?.url ?? "", png(1_000));
+    expect(await complete(upload.completeUrl)).toMatchObject({
+      code: 0,
+      data: { contentType: "image/png", bytes: 1_000 },
+    });
+  });
+
   it("has bounds, and is for credentials that may upload", async () => {
     const tenant = await createTenant();
     const ann = await tokenFor(tenant, { endUser: "ann" });

@@ -27,10 +27,15 @@ export function fileSource(services: TenantServices, requested: RequestedFile): 
   const found = findFile(services, requested);
   if (found === null) return { state: "unknown" };
   const { task, wanted } = found;
-  const file = readFiles(task).find((one) => one.name === objectName(wanted));
+  const files = readFiles(task);
+  const file = files.find((one) => one.name === objectName(wanted));
   if (task.deleted_at !== null) return { state: "gone" };
   if (file?.state === "stored") return { state: "stored" };
   if (file?.state === "waiting") return { state: "upstream", url: file.url, reported: task.phase === PHASE.ended };
+  // A thumbnail is made of the stored image.
+  const image = task.task_type === 2 ? objectName({ ...wanted, thumbnail: false }) : null;
+  if (file === undefined && files.some(({ name, state }) => name === image && state === "waiting"))
+    return { state: "pending" };
   if (file?.state === "lost" || task.phase === PHASE.ended) {
     return file || wanted.index < task.expected_results ? { state: "gone" } : { state: "unknown" };
   }
