@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient, type NewTenant } from "../scripts/gateway-client.ts";
 import type { Bundle } from "./bundle.ts";
 import { ADMIN_TOKEN, startGateway } from "./contenders.ts";
-import { seedHistory } from "./history.ts";
+import { HISTORY_METADATA, seedHistory } from "./history.ts";
 import { runLoad, type Shot } from "./load.ts";
 import type { Plan } from "./rounds.ts";
 import { type Spread, spread } from "./statistics.ts";
@@ -50,6 +50,13 @@ const LISTS: Readonly<Record<string, readonly [Credential, string]>> = {
   "tasks, status running": ["key", "/api/v1/tasks?limit=1&status=1"],
   "tasks, model": ["key", `/api/v1/tasks?limit=1&${OF_MODEL}`],
   "tasks, model and status": ["key", `/api/v1/tasks?limit=1&status=2&${OF_MODEL}`],
+  "tasks, a key of none": ["key", "/api/v1/tasks?limit=1&keyId=none"],
+  "tasks, a key of few": ["key", "/api/v1/tasks?limit=1&keyId=KEY"],
+  "tasks, metadata of all": ["key", "/api/v1/tasks?limit=1&metadata.source=history"],
+  "tasks, metadata of few": ["key", "/api/v1/tasks?limit=1&metadata.order=few"],
+  "tasks, metadata of none": ["key", "/api/v1/tasks?limit=1&metadata.order=none"],
+  "tasks, metadata of all and of few": ["key", "/api/v1/tasks?limit=1&metadata.source=history&metadata.order=few"],
+  "tasks, q of none (a bounded search)": ["key", "/api/v1/tasks?limit=1&q=zebra"],
   "tasks, oldest day": ["key", "/api/v1/tasks?limit=1&to=2026-01-02"],
   "tasks, a client token of many": ["ann", "/api/v1/tasks?limit=1"],
   "tasks, a client token of few": ["bob", "/api/v1/tasks?limit=1"],
@@ -62,6 +69,7 @@ const LISTS: Readonly<Record<string, readonly [Credential, string]>> = {
   account: ["key", "/api/v1/account"],
   "operator: tasks": ["operator", `${OF_TENANT}/tasks?limit=1`],
   "operator: tasks, status and model": ["operator", `${OF_TENANT}/tasks?limit=1&status=2&${OF_MODEL}`],
+  "operator: tasks, metadata of none": ["operator", `${OF_TENANT}/tasks?limit=1&metadata.order=none`],
   "operator: ledger": ["operator", `${OF_TENANT}/ledger?limit=1`],
   "operator: keys": ["operator", `${OF_TENANT}/keys?limit=1`],
   "operator: the tenant": ["operator", OF_TENANT],
@@ -131,6 +139,14 @@ export async function measureGrowth(
 async function sideOf(url: string, { tenantId, key }: NewTenant): Promise<Side> {
   const client = new GatewayClient(url, key);
   const { taskId } = await client.submit(BODY);
+  const operator = new GatewayClient(url, ADMIN_TOKEN);
+  const few = await operator.call<{ keyId: string; key: string }>("POST", `/admin/v1/tenants/${tenantId}/keys`, {
+    name: "few",
+  });
+  const metadata = { ...HISTORY_METADATA, order: "few" };
+  for (const _ of [1, 2]) {
+    await new GatewayClient(url, few.key).submit({ ...(JSON.parse(BODY) as object), metadata });
+  }
   const [ann, bob] = [await tokenOf(client, "ann"), await tokenOf(client, "bob")];
   for (const token of [ann, bob]) await new GatewayClient(url, token).submit(BODY);
   const limits = { dailyCredits: 1e9, monthlyCredits: 1e9, dailyTasks: 1e9, concurrentTasks: 1_000_000 };
@@ -140,7 +156,10 @@ async function sideOf(url: string, { tenantId, key }: NewTenant): Promise<Side> 
   const credentials: Readonly<Record<Credential, string>> = { key, ann, bob, limited, operator: ADMIN_TOKEN };
   const lists = Object.entries(LISTS).map(([name, [credential, path]]) => {
     const headers = { authorization: `Bearer ${credentials[credential]}` };
-    return [name, [{ method: "GET", path: path.replace("TENANT", tenantId), headers }]] as const;
+    return [
+      name,
+      [{ method: "GET", path: path.replace("TENANT", tenantId).replace("KEY", few.keyId), headers }],
+    ] as const;
   });
   return {
     url,

@@ -10,6 +10,8 @@ import { MASTER_KEY, startGateway } from "./contenders.ts";
 import { BODY, createTenants, tokenOf } from "./tenants.ts";
 
 const DAY_MS = 86_400_000;
+/** Metadata of every task of the history. */
+export const HISTORY_METADATA = { source: "history", customer: "one of many" } as const;
 
 /** What was made, and for whom. */
 export interface History {
@@ -50,7 +52,8 @@ export async function seedHistory(
   if (!grown) throw new Error("no tenant");
   const client = new GatewayClient(gateway.url, grown.key);
   const submit = async (submitter: GatewayClient, plan: string, key: string) => {
-    const body = { ...(JSON.parse(BODY) as object), prompt: `a cat [[sim: ${plan}]]` };
+    const prompt = `${"a cat on a roof at night, ".repeat(12)}[[sim: ${plan}]]`;
+    const body = { ...(JSON.parse(BODY) as object), prompt, metadata: HISTORY_METADATA };
     return (await submitter.submit(body, { "x-idempotency-key": key })).taskId;
   };
   const endUser = new GatewayClient(gateway.url, await tokenOf(client, "ann"));
@@ -122,7 +125,9 @@ const ID_STEP = 8_192;
 
 /** @param dueFrom spreads due times over the ten seconds from then on (ms since epoch); null: leaves them as they are */
 function repeatTask(database: DatabaseSync, taskId: number, times: number, dueFrom: number | null): void {
-  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+  // Triggers on `tasks` fill `task_metadata`.
+  const statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'task_metadata'";
+  const tables = database.prepare(statement).all() as { name: string }[];
   for (const { name } of tables) {
     const columns = database.prepare(`PRAGMA table_info("${name}")`).all() as { name: string; pk: number }[];
     if (!columns.some((column) => column.name === "task_id")) continue;

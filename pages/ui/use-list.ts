@@ -43,7 +43,7 @@ const trails = new Map<string, string[]>();
 const MOST_TRAILS = 50;
 
 /** A page may take several responses: a search looks through many rows and finds few. */
-const MOST_RESPONSES = 10;
+const MOST_RESPONSES = 40;
 
 /** Loads the page of a list that the URL names. */
 export function useList<B extends Body, T>(options: ListOptions<B, T>): List<B, T> {

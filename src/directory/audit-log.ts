@@ -5,6 +5,7 @@
 import type { AuditEntry } from "../domain/audit.ts";
 import { DAY_MS } from "../domain/calendar.ts";
 import { ByteLimit, utf8Length } from "../lib/byte-limit.ts";
+import { rarest } from "../lib/rarest.ts";
 import { Store } from "../lib/store.ts";
 
 /** One entry as it is listed. */
@@ -58,6 +59,9 @@ export interface AuditPage {
 const ACTOR_ID = "COALESCE(actor_id, CASE actor WHEN 'operator' THEN 'root' ELSE actor END)";
 /** A page ends before its entries exceed this many bytes. */
 const MAX_PAGE_BYTES = 500_000;
+
+/** Most entries that are read for one page. */
+const READ_AT_ONCE = 2_000;
 
 /** How long entries are kept, in ms. */
 const KEPT_MS = 400 * DAY_MS;
@@ -148,34 +152,73 @@ export class AuditLog extends Store {
     return { at: this.first<{ at: number }>("SELECT at FROM audit WHERE seq = ?", seq)?.at ?? 0, seq };
   }
 
-  /** @param after the last entry of the previous page, or null for the newest. @returns newest first */
+  /**
+   * Returns a page of entries, newest first. Walks the index of one filter and checks the others entry by entry, for a bounded number
+   * of them: a page may have fewer entries than `limit` and still a next page.
+   *
+   * @param after the last entry of the previous page, or null for the newest
+   */
   list(after: AuditCursor | null, limit: number, filter: AuditFilter): AuditPage {
-    const conditions = [
-      ["tenant_id = ?", filter.tenantId],
-      ["action = ?", filter.action],
-      [`${ACTOR_ID} = ?`, filter.actor],
-      ["at >= ?", filter.from],
-      ["at <= ?", filter.to],
-    ].filter(([, value]) => value !== null);
-    if (after) conditions.push(["(at, seq) < (?, ?)", after.at], ["", after.seq]);
-    const where = conditions.map(([condition]) => condition).filter((condition) => condition !== "");
-    const found = this.each<AuditRow>(
+    const last = after ?? { at: Number.MAX_SAFE_INTEGER, seq: 0 };
+    const range = "at BETWEEN ? AND ? AND (at, seq) < (?, ?)";
+    const bounds = [filter.from ?? 0, Math.min(filter.to ?? last.at, last.at), last.at, last.seq];
+    const conditions = conditionsOf(filter);
+    const counted = ({ from, values }: Walk, most: number) =>
+      this.value<number>(
+        `SELECT COUNT(*) FROM (SELECT 1 FROM ${from} AND ${range} LIMIT ${most})`,
+        ...values,
+        ...bounds,
+      );
+    const walked = rarest<Walk>(conditions, counted) ?? ALL;
+    const others = conditions.filter((one) => one !== walked);
+    const matches = others.map(({ column }) => `${column} = ?`).join(" AND ") || "true";
+    const found = this.each<AuditRow & { readonly matches: number }>(
       `SELECT seq, at, ${ACTOR_ID} AS actorId, COALESCE(actor_name, ${ACTOR_ID}) AS actorName, action,
-         tenant_id AS tenantId, (SELECT name FROM tenants WHERE tenants.tenant_id = audit.tenant_id) AS tenantName, target, before, after, request_id AS requestId FROM audit
-       ${where.length > 0 ? `WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, seq DESC LIMIT ?`,
-      ...conditions.map(([, value]) => value as SqlStorageValue),
-      limit + 1,
+         tenant_id AS tenantId, (SELECT name FROM tenants WHERE tenants.tenant_id = audit.tenant_id) AS tenantName, target, before, after,
+         request_id AS requestId, ${matches} AS matches
+       FROM ${walked.from} AND ${range} ORDER BY at DESC, seq DESC LIMIT ${READ_AT_ONCE + 1}`,
+      ...others.map(({ value }) => value),
+      ...walked.values,
+      ...bounds,
     );
     const rows: AuditRow[] = [];
     const bytes = new ByteLimit(MAX_PAGE_BYTES);
-    for (const row of found) {
-      const last = rows.at(-1);
-      const fits = bytes.takes(utf8Length(JSON.stringify(row)));
-      if (last && (rows.length === limit || !fits)) {
-        return { rows, next: { at: last.at, seq: last.seq } };
+    let next: AuditCursor | null = null;
+    let read = 0;
+    for (const { matches, ...row } of found) {
+      if (rows.length === limit || read === READ_AT_ONCE) return { rows, next };
+      if (matches === 1) {
+        if (!bytes.takes(utf8Length(JSON.stringify(row))) && rows.length > 0) return { rows, next };
+        rows.push(row);
       }
-      rows.push(row);
+      read += 1;
+      next = { at: row.at, seq: row.seq };
     }
     return { rows, next: null };
   }
+}
+
+/** An index to walk, as SQL from the table's name to its condition. */
+interface Walk {
+  readonly from: string;
+  readonly values: readonly string[];
+}
+
+const ALL: Walk = { from: "audit INDEXED BY audit_by_time WHERE true", values: [] };
+
+/** A condition with an index in the order of time. */
+interface Condition extends Walk {
+  readonly column: string;
+  readonly value: string;
+}
+
+function conditionsOf({ tenantId, action, actor }: AuditFilter): Condition[] {
+  const conditions = [
+    ["tenant_id", "audit_by_tenant_time", tenantId],
+    ["action", "audit_by_action_time", action],
+    [ACTOR_ID, "audit_by_actor_time", actor],
+  ] as const;
+  return conditions.flatMap(([column, index, value]) =>
+    value === null ? [] : { column, value, values: [value], from: `audit INDEXED BY ${index} WHERE ${column} = ?` },
+  );
 }

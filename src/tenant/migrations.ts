@@ -22,6 +22,7 @@ import ledgerDays from "./migrations/0017-ledger-days.sql";
 import deletedTasks from "./migrations/0019-deleted-tasks.sql";
 import portalSessions from "./migrations/0020-portal-sessions.sql";
 import endedTokensByExpiry from "./migrations/0021-ended-tokens-by-expiry.sql";
+import taskFilters from "./migrations/0022-task-filters.sql";
 
 /** The tenant's migrations, in order; append-only. */
 export const TENANT_MIGRATIONS: readonly Migration[] = [
@@ -48,4 +49,5 @@ export const TENANT_MIGRATIONS: readonly Migration[] = [
   { id: 19, sql: deletedTasks },
   { id: 20, sql: portalSessions },
   { id: 21, sql: endedTokensByExpiry },
+  { id: 22, sql: taskFilters },
 ];

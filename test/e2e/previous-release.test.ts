@@ -64,6 +64,7 @@ async function world(): Promise<World> {
   onTestFinished(() => simulator.close());
   let tenant: NewTenant | null = null;
   const taskIds: number[] = [];
+  const orders: string[] = [];
   const uploads: string[] = [];
 
   const live: World["live"] = async (objects, order, front, more) => {
@@ -92,8 +93,10 @@ async function world(): Promise<World> {
       uploads.push(data.url);
       expect((await download(path(data.url))).status).toBe(200);
 
-      const submission = await client.submit(BODY, { "x-idempotency-key": order });
-      expect((await client.submit(BODY, { "x-idempotency-key": order })).taskId).toBe(submission.taskId);
+      const body = { ...BODY, metadata: { order } };
+      const submission = await client.submit(body, { "x-idempotency-key": order });
+      expect((await client.submit(body, { "x-idempotency-key": order })).taskId).toBe(submission.taskId);
+      orders.push(order);
       const events = await fetch(`${gateway.url}/api/v1/tasks/${submission.taskId}/events`, {
         headers: { authorization },
       });
@@ -105,6 +108,13 @@ async function world(): Promise<World> {
 
       const list = await client.call<{ tasks: { taskId: number }[] }>("GET", "/api/v1/tasks?status=2");
       expect(list.tasks.map(({ taskId }) => taskId)).toEqual(taskIds.toReversed());
+      if (objects === today && front === undefined) {
+        for (const [index, made] of orders.entries()) {
+          const path = `/api/v1/tasks?metadata.order=${encodeURIComponent(made)}`;
+          const { tasks } = await client.call<{ tasks: { taskId: number }[] }>("GET", path);
+          expect(tasks.map(({ taskId }) => taskId)).toEqual([taskIds[index]]);
+        }
+      }
       const byModel = `/admin/v1/tenants/${tenantId}/tasks?model=${encodeURIComponent(BODY.model)}`;
       expect((await operator.call<{ tasks: unknown[] }>("GET", byModel)).tasks).toHaveLength(taskIds.length);
       const { entries } = await operator.call<{ entries: { credits: number; balance: number }[] }>(

@@ -17,7 +17,7 @@ async function objectsOf({ tenantId }: TestTenant): Promise<string[]> {
 /** A tenant with a finished task whose file is in R2. */
 async function tenantWithFile(): Promise<{ tenant: TestTenant; url: string }> {
   const tenant = await createTenant();
-  const { taskId, resultUrls } = (await submitImage(tenant.auth)).data;
+  const { taskId, resultUrls } = (await submitImage(tenant.auth, "", { metadata: { order: "1" } })).data;
   await untilEnded(tenant, taskId);
   return { tenant, url: resultUrls[0] ?? "" };
 }
@@ -37,7 +37,18 @@ describe("DELETE /admin/v1/tenants/{id}", () => {
     }
     expect((await call("GET", url)).status).toBe(410);
     await vi.waitFor(async () => expect(await objectsOf(tenant)).toEqual([]), { timeout: 10_000 });
-    for (const table of ["tasks", "keys", "ledger", "usage", "idempotency", "prices", "uploads", "deliveries"]) {
+    const tables = [
+      "tasks",
+      "task_metadata",
+      "keys",
+      "ledger",
+      "usage",
+      "idempotency",
+      "prices",
+      "uploads",
+      "deliveries",
+    ];
+    for (const table of tables) {
       expect(await sqlIn(tenant.tenantId, `SELECT * FROM ${table}`)).toEqual([]);
     }
     const [tombstone] = await sqlIn<{ value: string }>(tenant.tenantId, "SELECT value FROM meta WHERE name = 'tenant'");

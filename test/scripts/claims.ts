@@ -25,7 +25,7 @@ export const CLAIMS: readonly Claim[] = [
   ["tasks.md", "is due again after # s at the earliest", "tenant/services.ts", "TASK_RETRY_MS", SECOND],
   ["tasks.md", "(jobs: # s)", "tenant/engine/jobs.ts", "AFTER_FAILURE_MS", SECOND],
   ["tasks.md", "One page reads at most # rows", "tenant/store/task-filter.ts", "MAX_WALKED_ROWS"],
-  ["tasks.md", "searches at most # MiB of text", "tenant/store/task-filter.ts", "MAX_SEARCHED_CHARACTERS", MIB],
+  ["tasks.md", "searches at most # characters of requests", "tenant/store/task-filter.ts", "MAX_SEARCHED_CHARACTERS"],
   ["money.md", "last # credits on its own line", "tenant/handlers/statement.ts", "MOST_CREDITS"],
   ["money.md", "fewer than # once a report was made", "tenant/store/folding.ts", "WORTH_FOLDING"],
   ["money.md", "a page reads at most # entries", "tenant/handlers/ledger.ts", "READ_AT_ONCE"],

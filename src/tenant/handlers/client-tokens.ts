@@ -116,16 +116,16 @@ export interface ListedToken {
   readonly credits: { readonly used: number };
 }
 
-/** One page of tokens by id; `nextCursor` is null at the end. */
+/** One page of tokens by id; `nextCursor` is null at the end. A page may have fewer tokens than its limit and still a next page. */
 export interface TokenPage {
   readonly tokens: readonly ListedToken[];
   readonly nextCursor: string | null;
 }
 
 /** @returns one page of the tokens that made a task or were ended; a token that was only minted is not stored */
-export function tokenPage({ tokens, clock }: TenantServices, { limit, ...query }: TokenQuery): TokenPage {
-  const rows = tokens.list({ ...query, now: clock.now(), limit: limit + 1 });
-  const shown = rows.slice(0, limit).map((row) => ({
+export function tokenPage({ tokens, clock }: TenantServices, query: TokenQuery): TokenPage {
+  const { rows, next } = tokens.list({ ...query, now: clock.now() });
+  const shown = rows.map((row) => ({
     tokenId: row.token_id,
     endUser: row.end_user,
     expiresAt: isoTime(row.expires_at),
@@ -133,7 +133,7 @@ export function tokenPage({ tokens, clock }: TenantServices, { limit, ...query }
     tasks: { used: row.tasks },
     credits: { used: row.credits },
   }));
-  return { tokens: shown, nextCursor: rows.length > limit ? (shown.at(-1)?.tokenId ?? null) : null };
+  return { tokens: shown, nextCursor: next };
 }
 
 /** A token as its holder sees it. */

@@ -79,8 +79,10 @@ async function deleteFiles(services: TenantServices): Promise<number | null> {
   return next?.dueAt ?? null;
 }
 
-/** Empties every table, those of later versions too. Without a WHERE, SQLite drops whole pages at once. */
+/** Empties every table, those of later versions too. Without a WHERE and without triggers, SQLite drops whole pages at once. */
 function wipe({ sql }: TenantServices): void {
+  const triggers = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").toArray();
+  for (const { name } of triggers) sql.exec(`DROP TRIGGER "${name}"`);
   const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
   for (const { name } of tables) {
     if (KEPT_TABLES.has(name) || /^(sqlite_|_cf_)/.test(name)) continue;

@@ -26,6 +26,8 @@ export interface TokenFilter {
   readonly limit: number;
 }
 
+/** Most rows that are read for one page: until expired tokens are deleted, there may be many in its way. */
+const READ_AT_ONCE = 2_000;
 /** Rows of expired tokens that one call deletes. */
 export const REMOVED_AT_ONCE = 5_000;
 
@@ -49,17 +51,31 @@ export class ClientTokenStore extends Store {
     );
   }
 
-  /** @returns tokens that made tasks or were ended and have not expired, by id; `after` is the last id of the page before */
-  list({ endUser, after, now, limit }: TokenFilter): TokenRow[] {
+  /**
+   * Returns tokens that made tasks or were ended and have not expired, by id: at most `limit`, and the last id that was read if there
+   * may be more, otherwise null. `after` is that of the page before.
+   */
+  list({ endUser, after, now, limit }: TokenFilter): {
+    readonly rows: readonly TokenRow[];
+    readonly next: string | null;
+  } {
     const from = endUser === null ? "NOT INDEXED WHERE" : "INDEXED BY client_tokens_by_end_user WHERE end_user = ? AND";
-    return this.all<TokenRow>(
+    const found = this.each<TokenRow>(
       `SELECT token_id, end_user, tasks, credits, expires_at, ended FROM client_tokens ${from}
-       token_id > ? AND expires_at > ? ORDER BY token_id LIMIT ?`,
+       token_id > ? ORDER BY token_id LIMIT ${READ_AT_ONCE + 1}`,
       ...(endUser === null ? [] : [endUser]),
       after ?? "",
-      now,
-      limit,
     );
+    const rows: TokenRow[] = [];
+    let next: string | null = null;
+    let read = 0;
+    for (const row of found) {
+      if (rows.length === limit || read === READ_AT_ONCE) return { rows, next };
+      read += 1;
+      next = row.token_id;
+      if (row.expires_at > now) rows.push(row);
+    }
+    return { rows, next: null };
   }
 
   isEmpty(): boolean {

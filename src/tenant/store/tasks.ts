@@ -15,6 +15,8 @@ const MAX_PROGRESS = 20_000;
 const MAX_CACHED_CHARACTERS = 16_384;
 const NEVER = Number.POSITIVE_INFINITY;
 const KEPT_FROM = "tasks-kept-from";
+/** Written by migration 22, where there were more tasks than it put into `task_metadata`. */
+const METADATA_FROM = "task-metadata-from";
 
 /** The columns of a task in an export. */
 export type TaskSummary = Pick<
@@ -259,7 +261,8 @@ export class TaskStore extends Store {
 
   /** Returns one page of the ids of the tasks that match a filter; see `listTaskIds`. */
   list(filter: TaskFilter, limit: number): TaskIds {
-    return listTaskIds(this.sql, filter, limit, this.#keptFrom());
+    const metadataFrom = filter.metadata.length === 0 ? 0 : (this.#meta.read<number>(METADATA_FROM) ?? 0);
+    return listTaskIds(this.sql, filter, limit, { keptFrom: this.#keptFrom(), metadataFrom });
   }
 
   /** @returns the export's columns of these tasks, one at a time, in the order of the ids */

@@ -20,7 +20,7 @@ function goForward(ms: number): void {
 }
 
 async function finished(tenant: TestTenant) {
-  const { data } = await submit(tenant, plannedRequest("").body);
+  const { data } = await submit(tenant, { ...plannedRequest("").body, metadata: { order: "1" } });
   await untilEnded(tenant, data.taskId);
   return data;
 }
@@ -52,6 +52,8 @@ describe("retention", () => {
     await evictDurableObject(tenantStub(tenant.tenantId));
     for (const _ of [1, 2, 3]) await alarmUntil(tenant, async () => true);
     expect(await tasksOf(tenant)).toEqual([taskId]);
+    const metadata = () => sqlIn(tenant.tenantId, "SELECT key, value, task_id FROM task_metadata");
+    expect(await metadata()).toEqual([{ key: "order", value: "1", task_id: taskId }]);
     // The alarm comes when it is due, at the latest: nobody has to come by.
     expect(await alarmOf(tenant.tenantId)).toBeLessThan(Date.now() + DAY_MS + 60_000);
     goForward(DAY_MS + 60_000);
@@ -60,6 +62,7 @@ describe("retention", () => {
     expect((await call("GET", resultUrls[0] ?? "")).status).toBe(410);
     expect(await call("GET", `/api/v1/query/${taskId}`, { headers: tenant.auth })).toMatchObject({ code: 40002 });
     expect(await ledgerIn(tenant.tenantId)).toEqual(ledger);
+    expect(await metadata()).toEqual([]);
   });
 
   it("comes by itself, by the object's own alarm", async () => {
