@@ -2,6 +2,7 @@
 import { MINUTE_MS } from "../domain/calendar.ts";
 import { checkTenantUrl, type TenantUrlRule } from "../domain/public-url.ts";
 import { storeUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
+import { type BodyMemory, NoMemoryError } from "../files/upload-memory.ts";
 import { bringsWholeFile, discardBody, openUpstreamBody, UpstreamBodyError } from "../files/upstream-body.ts";
 import { DownloadError, fetchFollowing } from "./download.ts";
 
@@ -20,9 +21,9 @@ export interface ImportRequest extends UploadTarget {
   /**
    * Takes memory for a file, once its length or null is known: only now, because a source may not respond for a long time.
    *
-   * @returns a function that releases it, or whose memory is used up
+   * @returns the memory, or whose memory is used up
    */
-  readonly takeMemory: (length: number | null) => (() => void) | "tenant" | "isolate";
+  readonly takeMemory: (length: number | null) => BodyMemory | "tenant" | "isolate";
 }
 
 const HEADERS_MS = 15_000;
@@ -47,12 +48,18 @@ export async function importFile({ url, rule, fetch, takeMemory, ...target }: Im
     const declaredType = response.headers.get("content-type");
     const pace = { ...UPLOAD_PACE, totalMs: LONGEST_MS };
     const body = await openUpstreamBody(response, { pace, maxBytes: LARGEST });
-    const giveBack = takeMemory(body.length);
-    if (typeof giveBack !== "function") {
+    const memory = takeMemory(body.length);
+    if (typeof memory === "string") {
       body.cancel();
-      return { ok: false, reason: "no-memory", usedUpBy: giveBack };
+      return { ok: false, reason: "no-memory", usedUpBy: memory };
     }
-    const outcome = await storeUpload({ next: body.next, length: body.length, declaredType }, target).finally(giveBack);
+    const next = async () => {
+      const chunk = await body.next();
+      memory.count(chunk?.length ?? 0);
+      if (memory.isLost) throw new NoMemoryError("another tenant took the memory");
+      return chunk;
+    };
+    const outcome = await storeUpload({ next, length: body.length, declaredType }, target).finally(memory.release);
     if (!outcome.ok) body.cancel();
     return !outcome.ok && outcome.reason === "malformed" ? unreachable("broke off or was too slow") : outcome;
   } catch (error) {

@@ -6,6 +6,8 @@
  * and then.
  */
 
+import { type BodyMemory, NoMemoryError } from "./upload-memory.ts";
+
 /** The sender sent nothing (`silent`), less than it must (`slow`), or for longer than it may (`total`). */
 export class BodyTimeoutError extends Error {
   override readonly name = "BodyTimeoutError";
@@ -43,6 +45,8 @@ export interface BodyPace {
   minBytes: number;
   /** Longest whole transfer in ms, the consumer's time included; absent: any. */
   totalMs?: number;
+  /** Memory that the body holds; the transfer ends soon after it is lost. */
+  memory?: BodyMemory;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -83,6 +87,7 @@ function open(body: ReadableStream<Uint8Array>): { read: Read; cancel: () => Pro
 /** Locks a body and reads it chunk by chunk. The time limits start now. */
 export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): ChunkReader {
   const { read, cancel } = open(body);
+  pace.memory?.count(0);
   let rejectWaiting: ((error: Error) => void) | null = null;
   let ended = false;
   let failure: Error | null = null;
@@ -96,6 +101,7 @@ export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): Ch
 
   const check = setInterval(() => {
     const now = Date.now();
+    if (pace.memory?.isLost) return fail(new NoMemoryError("another tenant took the memory"));
     if (waitedMs + (rejectWaiting === null ? 0 : now - waitingSince) < pace.windowMs) return;
     if (bytes < pace.minBytes) return fail(new BodyTimeoutError(bytes === 0 ? "silent" : "slow"));
     waitedMs = 0;
@@ -134,6 +140,7 @@ export function readChunks(body: ReadableStream<Uint8Array>, pace: BodyPace): Ch
           const chunk = await waitForChunk();
           if (chunk !== null && chunk.length === 0) continue;
           bytes += chunk?.length ?? 0;
+          pace.memory?.count(chunk?.length ?? 0);
           ended = chunk === null;
           if (ended) stopClocks();
           return chunk;

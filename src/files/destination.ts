@@ -1,6 +1,7 @@
 /** Writes one object to R2: in one put if its length is known, otherwise in parts that are collected in memory. */
 import { FREE_PART_BYTES, PART_BYTES } from "./part-memory.ts";
 import type { Place } from "./places.ts";
+import { NoMemoryError } from "./upload-memory.ts";
 
 /** The part buffer grows by doubling: several small files at once must not take 5 MiB each. */
 const SMALL_PART_BYTES = PART_BYTES / 16;
@@ -19,9 +20,6 @@ export interface DestinationRequest {
    */
   takePlace?: (bytesPerSecond: number) => Promise<Place | null>;
 }
-
-/** There is no memory for a file's parts. */
-export class NoMemoryError extends Error {}
 
 /** An object in R2 that is being written. */
 export interface Destination {

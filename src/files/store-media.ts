@@ -7,13 +7,8 @@
  */
 import type { MediaFault, MediaInspector } from "../domain/media-inspector.ts";
 import { createMediaInspector } from "../domain/media-inspector.ts";
-import {
-  type Destination,
-  type DestinationRequest,
-  NoMemoryError,
-  openFixedLength,
-  openMultipart,
-} from "./destination.ts";
+import { type Destination, type DestinationRequest, openFixedLength, openMultipart } from "./destination.ts";
+import { NoMemoryError } from "./upload-memory.ts";
 
 /**
  * `interrupted`: the source failed or its declared length was wrong. `storage`: R2 did not store it. `mismatch`: R2

@@ -5,9 +5,10 @@
  */
 import { createMediaInspector } from "../domain/media-inspector.ts";
 import { referenceKind } from "../domain/reference.ts";
-import { type ChunkReader, readChunks } from "./chunk-reader.ts";
+import { type BodyPace, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { openFixedLength } from "./destination.ts";
 import { drain, storeUpload, UPLOAD_LIMITS, UPLOAD_PACE, type UploadOutcome, type UploadTarget } from "./upload.ts";
+import { NoMemoryError } from "./upload-memory.ts";
 
 /** Size of every part but the last, in bytes. */
 export const PART_BYTES = 16 * 2 ** 20;
@@ -64,12 +65,13 @@ export async function storePart(
   body: ReadableStream<Uint8Array> | null,
   target: { readonly bucket: R2Bucket; readonly key: string; readonly number: number },
   file: DeclaredFile,
+  pace: BodyPace = UPLOAD_PACE,
 ): Promise<PartFault | null> {
   if (body === null) return { ok: false, reason: "empty" };
   const { bucket, key, number } = target;
   const size = sizeOfPart(file, number);
   const inspect = number === 1 ? inspectStart(file) : () => null;
-  const chunks = readChunks(body, UPLOAD_PACE);
+  const chunks = readChunks(body, pace);
   const destination = openFixedLength({ bucket, key: partKey(key, number) }, size, "application/octet-stream");
   let reading = true;
   try {
@@ -95,9 +97,9 @@ export async function storePart(
     }
     await destination.commit(held);
     return null;
-  } catch {
+  } catch (error) {
     await destination.abandon();
-    return { ok: false, reason: reading ? "malformed" : "unavailable" };
+    return { ok: false, reason: reading && !(error instanceof NoMemoryError) ? "malformed" : "unavailable" };
   } finally {
     // A sender whose connection closes before it has sent everything never sees the reason.
     await drain(chunks);

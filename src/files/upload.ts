@@ -8,6 +8,7 @@ import { MultipartError, multipartBoundary, openFilePart, SecondFileError } from
 import { type BodyPace, BodyTimeoutError, type ChunkReader, readChunks } from "./chunk-reader.ts";
 import { fileMessage, objectResponse, openObject, type Presentation } from "./respond.ts";
 import { type StoreOutcome, type StoreRequest, storeMedia } from "./store-media.ts";
+import { NoMemoryError } from "./upload-memory.ts";
 
 /** Largest sizes in bytes. */
 export type UploadLimits = Record<ReferenceKind, number>;
@@ -100,6 +101,7 @@ function toOutcome(stored: StoreOutcome, limit: number): UploadOutcome {
     const { contentType, bytes, etag } = stored;
     return { ok: true, kind: referenceKind(contentType), contentType, bytes, etag };
   }
+  if (stored.error instanceof NoMemoryError) return { ok: false, reason: "unavailable" };
   switch (stored.reason) {
     case "empty":
       return { ok: false, reason: "empty" };
@@ -197,6 +199,7 @@ export async function receiveUpload(
     return await storeReserved(file, target);
   } catch (error) {
     if (error instanceof NotReservedError) return { ok: false, reason: "not-reserved" };
+    if (error instanceof NoMemoryError) return { ok: false, reason: "unavailable" };
     // Errors of the sender's bytes or connection are the sender's; any other error would be a defect here, and is not
     // hidden.
     if (error instanceof MultipartError || error instanceof BodyTimeoutError) return { ok: false, reason: "malformed" };

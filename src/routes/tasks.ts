@@ -7,7 +7,7 @@ import { shapeOf } from "../domain/pricing.ts";
 import { parseTaskId } from "../domain/task-id.ts";
 import { UPLOADS_PATH } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError } from "../errors.ts";
-import { takeUploadMemory } from "../files/upload-memory.ts";
+import { type BodyMemory, takeUploadMemory } from "../files/upload-memory.ts";
 import { utf8Length } from "../lib/byte-limit.ts";
 import { type JsonValue, safeInteger, stringifyJson } from "../lib/json.ts";
 import { type CheckedRequest, checkGenerateRequest, type UrlRules } from "../schemas/check-generate.ts";
@@ -94,19 +94,19 @@ function accepted(c: AppContext, result: GenerateResult): GenerateResult {
 
 /** Runs `work`, which may read one large body; its memory is limited like that of uploads. */
 export async function withLargeBody<T>(c: AppContext, work: (larger: LargerBody) => Promise<T>): Promise<T> {
-  let giveBack: (() => void) | null = null;
+  let memory: BodyMemory | null = null;
   let full: ApiError | null = null;
   const accept = (declared: number | null) => {
     const taken = takeUploadMemory(senderOf(c), COPIES_OF_BODY * (declared ?? MAX_JSON_WITH_DATA_BYTES));
-    if (typeof taken === "function") giveBack = taken;
-    else full = memoryError(taken);
-    return typeof taken === "function";
+    if (typeof taken === "string") full = memoryError(taken);
+    else memory = taken;
+    return typeof taken !== "string";
   };
   try {
-    const isUsed = () => giveBack !== null;
+    const isUsed = () => memory !== null;
     return await work({ maxBytes: MAX_JSON_WITH_DATA_BYTES, accept, refusal: () => full, isUsed });
   } finally {
-    (giveBack as (() => void) | null)?.();
+    (memory as BodyMemory | null)?.release();
   }
 }
 

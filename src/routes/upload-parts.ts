@@ -108,8 +108,9 @@ async function putPart(c: AppContext): Promise<Response> {
   }
   const place = await tenant.beginPart(fileId, token);
   if ("code" in place) throw new GatewayError(place);
-  const stored = await withUploadMemory(sender(c, place), MEMORY_BYTES, async (): Promise<ApiError | null> => {
-    const fault = await storePart(c.req.raw.body, { bucket: c.env.FILES, key: place.key, number }, place.file);
+  const stored = await withUploadMemory(sender(c, place), MEMORY_BYTES, async (pace): Promise<ApiError | null> => {
+    const target = { bucket: c.env.FILES, key: place.key, number };
+    const fault = await storePart(c.req.raw.body, target, place.file, pace);
     if (fault !== null) return uploadError(fault);
     if (await tenant.isArriving(fileId)) return null;
     await c.env.FILES.delete(partKey(place.key, number));

@@ -11,11 +11,19 @@ import {
   withExtension,
 } from "../domain/upload-link.ts";
 import { type ApiError, apiError, GatewayError, issuesError, throwApiError } from "../errors.ts";
+import type { BodyPace } from "../files/chunk-reader.ts";
 import { findUnsigned } from "../files/link-limit.ts";
 import { type BodySender, takePartMemory } from "../files/part-memory.ts";
 import { fileMessage, preflight } from "../files/respond.ts";
-import { receiveUpload, serveUpload, UPLOAD_LIMITS, type UploadOutcome, type UploadTarget } from "../files/upload.ts";
-import { memoryOfFile, memoryOfUpload, takeUploadMemory } from "../files/upload-memory.ts";
+import {
+  receiveUpload,
+  serveUpload,
+  UPLOAD_LIMITS,
+  UPLOAD_PACE,
+  type UploadOutcome,
+  type UploadTarget,
+} from "../files/upload.ts";
+import { memoryOfFile, memoryOfUpload, takeUploadMemory, waitForUploadMemory } from "../files/upload-memory.ts";
 import { linkLimit } from "../middleware/edge-limit.ts";
 import { check } from "../schemas/check.ts";
 import { ImportFile } from "../schemas/uploads.ts";
@@ -53,14 +61,18 @@ async function upload(c: AppContext): Promise<Response> {
   return receive(c);
 }
 
-/** Does work that needs memory for uploads. @throws GatewayError 70002, 10001 if there is none */
-export async function withUploadMemory<T>(sender: BodySender, bytes: number, work: () => Promise<T>): Promise<T> {
-  const giveBack = takeUploadMemory(sender, bytes);
-  if (typeof giveBack !== "function") throw new GatewayError(memoryError(giveBack));
+/** Does work that needs memory for uploads, and reads a body at this pace. @throws GatewayError 70002, 10001 if there is none */
+export async function withUploadMemory<T>(
+  sender: BodySender,
+  bytes: number,
+  work: (pace: BodyPace) => Promise<T>,
+): Promise<T> {
+  const memory = await waitForUploadMemory(sender, bytes);
+  if (typeof memory === "string") throw new GatewayError(memoryError(memory));
   try {
-    return await work();
+    return await work({ ...UPLOAD_PACE, memory });
   } finally {
-    giveBack();
+    memory.release();
   }
 }
 
@@ -70,8 +82,8 @@ async function receive(c: AppContext): Promise<Response> {
   const largest = Number.isSafeInteger(declared) && declared >= 0 ? Math.min(declared, LARGEST) : LARGEST;
   const file = await storeNewUpload(c, largest, (target) =>
     // Only now is it known that the credential works: a revoked one takes no memory.
-    withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), async () => {
-      const outcome = await receiveUpload(c.req.raw, target);
+    withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), async (pace) => {
+      const outcome = await receiveUpload(c.req.raw, target, pace);
       return outcome.ok ? outcome : uploadError(outcome);
     }),
   );

@@ -1,6 +1,7 @@
 /** Who gives a place to whom: slow transfers to faster ones, and nobody another tenant's only one. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Place, Places } from "../../src/files/places.ts";
+import { pass } from "../support/until.ts";
 
 const KIB = 1_024;
 const MIB = 1_048_576;
@@ -126,5 +127,22 @@ describe("a transfer without a place", () => {
     expect(places.take(of("two"), 0)).toBe("isolate");
     if (typeof taken !== "string") taken.free();
     expect(typeof places.take(of("two"), 0)).toBe("object");
+  });
+
+  it("waits for its turn: a tenant that had no place within the last minute is before one that had", async () => {
+    const places = new Places(1);
+    hold(places, "served").place.free();
+    const dripping = hold(places, "dripping");
+    const served = places.wait(of("served"), MIB, 60_000);
+    const honest = places.wait(of("honest"), MIB, 60_000);
+    // A step at a time, because a waiting transfer that does not look for some seconds counts as cancelled.
+    for (let seconds = 0; seconds < 20; seconds += 1) {
+      now += 1_000;
+      await pass(100);
+    }
+    const place = await honest;
+    expect([typeof place, dripping.isLost]).toEqual(["object", true]);
+    if (typeof place !== "string") place.free();
+    expect(typeof (await served)).toBe("object");
   });
 });

@@ -110,6 +110,14 @@ describe("creating a tenant", () => {
   });
 });
 
+it("a name that an interrupted creation left behind is removed by its deletion", async () => {
+  const [tenantId, name] = ["ten_00000000000000000001", unique("left")];
+  await DIRECTORY.getByName(DIRECTORY_NAME).reserve({ tenantId, name, createdAt: Date.now(), idempotency: null });
+  expect(await summaries(name)).toMatchObject([{ tenantId }]);
+  expect(await operate("DELETE", `/tenants/${tenantId}`)).toMatchObject({ status: 404 });
+  expect(await summaries(name)).toEqual([]);
+});
+
 it("a name, note and lowBalance that the Directory missed are in its list with the next report", async () => {
   const tenant = await createTenant();
   vi.spyOn(Directory.prototype, "change").mockRejectedValueOnce(new Error("down"));

@@ -1,7 +1,7 @@
 /** Uploads that stall, or are many, cost their own sender and nobody else. */
 import { exports } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
-import { memoryOfUpload, takeUploadMemory } from "../../src/files/upload-memory.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type BodyMemory, memoryOfUpload, takeUploadMemory } from "../../src/files/upload-memory.ts";
 import { BASE, call, createTenant, IMAGE } from "../support/gateway.ts";
 import { mp4, png } from "../support/media.ts";
 import { tokenFor } from "../support/operator.ts";
@@ -140,7 +140,7 @@ describe("JSON bodies under way", () => {
 
   it("that are too large are 413 also while there is no memory, and 429 only if they have data: references", async () => {
     const tenant = await createTenant();
-    const giveBack = takeUploadMemory({ tenantId: tenant.tenantId, endUser: null }, 31 * MIB);
+    const memory = takeUploadMemory({ tenantId: tenant.tenantId, endUser: null }, 31 * MIB);
     const send = async (path: string, text: string, isChunked = false) => {
       const body = isChunked ? (new Response(text).body?.pipeThrough(new TransformStream()) ?? null) : text;
       const init = { method: "POST", headers: tenant.auth, body };
@@ -161,8 +161,8 @@ describe("JSON bodies under way", () => {
         }
       }
     }
-    if (typeof giveBack === "function") giveBack();
-    expect(typeof giveBack).toBe("function");
+    expect(typeof memory).toBe("object");
+    if (typeof memory !== "string") memory.release();
   });
 
   it("of a sign-in have at most 16 KiB", async () => {
@@ -188,11 +188,11 @@ describe("memory for uploads", () => {
     expect(ofUser("1", 1)).toBe("tenant");
     expect(ofUser("3", 1)).toBe("tenant");
     taken.push(takeUploadMemory(backend("t"), 10 * MIB));
-    for (const giveBack of taken) if (typeof giveBack === "function") giveBack();
-    expect(taken.every((one) => typeof one === "function")).toBe(true);
+    for (const memory of taken) if (typeof memory !== "string") memory.release();
+    expect(taken.every((one) => typeof one === "object")).toBe(true);
     const again = ofUser("3", 17 * MIB);
-    expect(typeof again).toBe("function");
-    if (typeof again === "function") again();
+    expect(typeof again).toBe("object");
+    if (typeof again !== "string") again.release();
   });
 
   const headers = (entries: Record<string, string>) => new Headers(entries);
@@ -205,15 +205,42 @@ describe("memory for uploads", () => {
     expect(memoryOfUpload(headers({ ...form, "content-length": "200000000" }))).toBe(2.25 * MIB);
   });
 
+  it("is lost by the slowest body that drips, to a tenant with less memory, and by no other body", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const take = (tenant: string) => takeUploadMemory(backend(tenant), 9 * MIB) as BodyMemory;
+    const [json, quick, slow, slowest, only, other] = ["a", "a", "a", "b", "b", "c"].map(take) as BodyMemory[];
+    for (let seconds = 0; seconds < 16; seconds += 1) {
+      expect(takeUploadMemory(backend("d"), 9 * MIB)).toBe("isolate");
+      for (const memory of [quick, only]) memory?.count(100 * 1024);
+      slow?.count(64 * 1024);
+      for (const memory of [slowest, other]) memory?.count(17 * 1024);
+      vi.setSystemTime(Date.now() + 1_000);
+    }
+    const lost = () => [json, quick, slow, slowest, only, other].map((memory) => memory?.isLost);
+    const taken = [take("d")];
+    expect(lost()).toEqual([false, false, true, false, false, false]);
+    taken.push(take("e"));
+    expect(lost()).toEqual([false, false, true, true, false, false]);
+    expect(takeUploadMemory(backend("d"), 9 * MIB)).toBe("isolate");
+    taken.push(take("f"));
+    expect(lost()).toEqual([false, false, true, true, false, true]);
+    expect(takeUploadMemory(backend("g"), 9 * MIB)).toBe("isolate");
+    for (const memory of [json, quick, slow, slowest, only, other, ...taken]) memory?.release();
+    vi.useRealTimers();
+    const whole = takeUploadMemory(backend("h"), 32 * MIB);
+    expect(typeof whole).toBe("object");
+    if (typeof whole !== "string") whole.release();
+  });
+
   it("is 32 MiB for one tenant and 54 MiB for all, and is given back", () => {
     const taken = [];
     for (const tenant of ["a", "a", "a", "b", "b"]) taken.push(takeUploadMemory(backend(tenant), 10 * MIB));
-    expect(taken.every((one) => typeof one === "function")).toBe(true);
+    expect(taken.every((one) => typeof one === "object")).toBe(true);
     expect(takeUploadMemory(backend("a"), 10 * MIB)).toBe("tenant");
     expect(takeUploadMemory(backend("c"), 10 * MIB)).toBe("isolate");
-    for (const giveBack of taken) if (typeof giveBack === "function") giveBack();
+    for (const memory of taken) if (typeof memory !== "string") memory.release();
     const again = takeUploadMemory(backend("c"), 10 * MIB);
-    expect(typeof again).toBe("function");
-    if (typeof again === "function") again();
+    expect(typeof again).toBe("object");
+    if (typeof again !== "string") again.release();
   });
 });

@@ -6,9 +6,9 @@ import { createHash } from "node:crypto";
 import type { AppContext } from "../../context.ts";
 import { MAX_REFERENCES } from "../../domain/catalogue.ts";
 import { type ApiError, GatewayError, throwApiError } from "../../errors.ts";
-import { BodyTimeoutError, readChunks } from "../../files/chunk-reader.ts";
-import { drain, storeUpload, UPLOAD_LIMITS, UPLOAD_PACE } from "../../files/upload.ts";
-import { memoryOfUpload } from "../../files/upload-memory.ts";
+import { type BodyPace, BodyTimeoutError, readChunks } from "../../files/chunk-reader.ts";
+import { drain, storeUpload, UPLOAD_LIMITS } from "../../files/upload.ts";
+import { memoryOfUpload, NoMemoryError } from "../../files/upload-memory.ts";
 import { concatBytes, decodeUtf8Strict } from "../../lib/bytes.ts";
 import type { JsonObject, JsonValue } from "../../lib/json.ts";
 import { type FormPart, MultipartError, multipartBoundary, readParts } from "../../lib/multipart.ts";
@@ -55,11 +55,16 @@ export async function readOpenAiBody(c: AppContext, larger: LargerBody): Promise
   const boundary = multipartBoundary(type);
   if (boundary === null || c.req.raw.body === null) return throwApiError(30001, "The form has no boundary or no body");
   const body = c.req.raw.body;
-  return withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), () => readForm(c, body, boundary));
+  return withUploadMemory(senderOf(c), memoryOfUpload(c.req.raw.headers), (pace) => readForm(c, body, boundary, pace));
 }
 
-async function readForm(c: AppContext, body: ReadableStream<Uint8Array>, boundary: string): Promise<OpenAiBody> {
-  const chunks = readChunks(body, UPLOAD_PACE);
+async function readForm(
+  c: AppContext,
+  body: ReadableStream<Uint8Array>,
+  boundary: string,
+  pace: BodyPace,
+): Promise<OpenAiBody> {
+  const chunks = readChunks(body, pace);
   const form = new Form(c);
   try {
     const nextPart = readParts(() => chunks.next(), boundary);
@@ -67,6 +72,7 @@ async function readForm(c: AppContext, body: ReadableStream<Uint8Array>, boundar
     return form.body();
   } catch (error) {
     await form.discard();
+    if (error instanceof NoMemoryError) return throwApiError(10001);
     if (error instanceof MultipartError || error instanceof BodyTimeoutError) {
       return throwApiError(30001, "The form is malformed or cut short");
     }

@@ -105,11 +105,11 @@ async function readText(
   const isSmall = declared === undefined ? c.req.raw.body === null : Number(declared) <= SMALL_BYTES;
   // One that is too large in any case is not kept.
   if (isSmall || maxBytes <= SMALL_BYTES || Number(declared ?? 0) > most) return read();
-  const giveBack = takeUploadMemory(senderOf(c), Math.min(Number(declared ?? maxBytes), maxBytes));
-  if (typeof giveBack !== "function") return memoryError(giveBack);
+  const memory = takeUploadMemory(senderOf(c), Math.min(Number(declared ?? maxBytes), maxBytes));
+  if (typeof memory === "string") return memoryError(memory);
   const limitMs = most > maxBytes ? LARGE_ARRIVAL_MS : ARRIVAL_MS;
   const late = apiError(30001, `The body did not arrive within ${limitMs / 1_000} s`, { status: 408 });
-  return within<BodyResult, ApiError>(read(), limitMs, late).finally(giveBack);
+  return within<BodyResult, ApiError>(read(), limitMs, late).finally(memory.release);
 }
 
 /** Looks for a `data:` reference in a body that is discarded. */
