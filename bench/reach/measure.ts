@@ -85,7 +85,7 @@ export async function measureReach(
     say("polls");
     const polls = await measurePolls(bundle, folder);
     say("first submissions");
-    const cold = await measureCold(bundle, upstreamUrl, folder, { stored: 100_000, rounds: 3 });
+    const cold = await measureCold(bundle, upstreamUrl, folder, { stored: 100_000, rounds: 6 });
     return { submissions, queries, quiet, busy, writes, polls, cold };
   } finally {
     for (const generator of generators) generator.close();
