@@ -18,6 +18,7 @@ import type { OperatorNotices } from "../rules/operator-notices.ts";
 import type { PriceBook } from "../rules/price-book.ts";
 import type { StorageLimit } from "../rules/storage-limit.ts";
 import type { TenantRecord } from "../store/meta.ts";
+import { pendingSums } from "../store/pending-sums.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Jobs } from "./jobs.ts";
@@ -187,9 +188,10 @@ export class DirectoryReport {
   }
 
   #compose(tenant: TenantRecord, reported: Reported | null, now: number): TenantReport {
-    const { tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit, notices, queue } = this.#parts;
+    const { sql, tasks, ledger, learnedPrices, prices, deliveries, endpoint, storageLimit, notices, queue } =
+      this.#parts;
     const { status, billing, name, note = null, lowBalance } = tenant.settings;
-    const { held, ...pending } = tasks.pendingSums();
+    const { held, ...pending } = pendingSums(sql);
     return {
       tenantId: tenant.tenantId,
       name,

@@ -222,43 +222,6 @@ export class TaskStore extends Store {
     return this.value("SELECT COUNT(*) FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1");
   }
 
-  /** Returns sums over the tasks that have work left, for the report to the Directory. Times are ms since epoch. */
-  pendingSums(): {
-    readonly held: number;
-    readonly copiesWaiting: number;
-    /** When the file that has waited longest for its copy was finished upstream, or null. */
-    readonly copyAt: number | null;
-    readonly submitting: number;
-    /** When the oldest task that is not submitted yet was created, or null. */
-    readonly submissionAt: number | null;
-    readonly mirroring: number;
-  } {
-    const held = this.one<{ held: number | null }>(
-      "SELECT SUM(held) AS held FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1 AND settled = 'open'",
-    );
-    const copies = this.one<{
-      waiting: number;
-      since: number | null;
-    }>(`SELECT COUNT(*) AS waiting, MIN(finished_at) AS since FROM tasks INDEXED BY tasks_with_work, json_each(tasks.files) AS file
-         WHERE has_work = 1 AND phase >= 2 AND deleted_at IS NULL
-           AND json_extract(file.value, '$.state') = 'waiting'`);
-    const phases = this.one<{
-      submitting: number | null;
-      mirroring: number | null;
-      since: number | null;
-    }>(`SELECT SUM(phase = 0) AS submitting, SUM(phase = 2) AS mirroring,
-           MIN(CASE phase WHEN 0 THEN created_at END) AS since
-         FROM tasks INDEXED BY tasks_with_work WHERE has_work = 1`);
-    return {
-      held: held.held ?? 0,
-      copiesWaiting: copies.waiting,
-      copyAt: copies.since,
-      submitting: phases.submitting ?? 0,
-      submissionAt: phases.since,
-      mirroring: phases.mirroring ?? 0,
-    };
-  }
-
   /** Returns one page of the ids of the tasks that match a filter; see `listTaskIds`. */
   list(filter: TaskFilter, limit: number): TaskIds {
     const metadataFrom = filter.metadata.length === 0 ? 0 : (this.#meta.read<number>(METADATA_FROM) ?? 0);
