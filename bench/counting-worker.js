@@ -14,7 +14,7 @@ let counts;
 let cursors;
 
 function reset() {
-  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, busyMs: 0, logLines: 0, edgeRequests: 0, edgeFills: 0 };
+  counts = { requests: {}, alarms: 0, alarmsSet: {}, r2: {}, logLines: 0, edgeRequests: 0, edgeFills: 0 };
   cursors = [];
 }
 reset();
@@ -77,27 +77,16 @@ function meterBucket(bucket) {
   }
 }
 
-/** How many calls are in one object at once, and since when there was one: the time for which an object is billed. */
-const busy = new Map();
-
 function meterMethods(prototype, className) {
   const above = Object.getPrototypeOf(prototype);
   // The platform's own base class is the last but one.
   if (Object.getPrototypeOf(above) !== Object.prototype) meterMethods(above, className);
   for (const name of Object.getOwnPropertyNames(prototype)) {
     if (name === "constructor" || typeof prototype[name] !== "function") continue;
-    meter(prototype, name, async (call, self) => {
+    meter(prototype, name, (call) => {
       if (name === "alarm") counts.alarms += 1;
       else add("requests", `${className}.${name}`);
-      const before = busy.get(self) ?? { calls: 0, since: Date.now() };
-      busy.set(self, { calls: before.calls + 1, since: before.calls === 0 ? Date.now() : before.since });
-      try {
-        return await call();
-      } finally {
-        const now = busy.get(self);
-        busy.set(self, { calls: now.calls - 1, since: now.since });
-        if (now.calls === 1) counts.busyMs += Date.now() - now.since;
-      }
+      return call();
     });
   }
 }

@@ -109,6 +109,9 @@ function memoryRows(memory: Memory): string[][] {
   ];
 }
 
+const GROWTH =
+  "One connection, default pace of polling. A ratio is the median of the ratios within each round, not of these medians.";
+
 function growthRows({ databaseBytes, query, generate, endUserGenerate, lists, ...grown }: Growth): string[][] {
   const { stored, running, endUsers } = grown;
   const size = `${stored} stored and ${running} running tasks, ${stored} waiting deliveries and ${endUsers} end users in one tenant (${formatBytes(databaseBytes)})`;
@@ -123,7 +126,7 @@ function growthRows({ databaseBytes, query, generate, endUserGenerate, lists, ..
     ["p50 ms of the only end user's", ms(endUserGenerate.empty)],
     ["ratio", ratio(endUserGenerate.ratio)],
     ...lists.map((list) => [
-      `${list.name}: ratio (p50 ms ${number(list.grown.median, 2)} to ${number(list.empty.median, 2)})`,
+      `${list.name}: ratio (p50 ms ${number(list.grown.median, 2)} beside ${number(list.empty.median, 2)})`,
       ratio(list.ratio),
     ]),
   ];
@@ -193,7 +196,7 @@ export function performanceSections(results: Results): Section[] {
     ...(throughput ? throughputSections(throughput) : []),
     ...(files ? [filesSection(files)] : []),
     ...(memory ? [table("Memory", "16 tenants.", memoryRows(memory))] : []),
-    ...(growth ? [table("Growth", "One connection, default pace of polling.", growthRows(growth))] : []),
+    ...(growth ? [table("Growth", GROWTH, growthRows(growth))] : []),
     ...(pace
       ? [table("Pace", "Tasks of 30 to 60 s at the default pace, 5–10 s; nobody watches.", paceRows(pace))]
       : []),
