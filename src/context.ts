@@ -30,14 +30,14 @@ export interface AppEnv {
 export type AppContext = Context<AppEnv>;
 
 /** Longest wait in ms for a call of the Directory, or of a tenant's object by the operator, a page or a link. */
-const PATIENCE_MS = 5_000;
+const OBJECT_CALL_MS = 5_000;
 
 /** The app, or a part of it below a path, to which routes are added. */
 export type AppRoutes = HonoBase<AppEnv>;
 
 /** Returns the stub of the Directory. */
 export function directoryOf(c: AppContext): DirectoryStub {
-  return limited(c.env.DIRECTORY.getByName(DIRECTORY_NAME), PATIENCE_MS);
+  return limited(c.env.DIRECTORY.getByName(DIRECTORY_NAME), OBJECT_CALL_MS);
 }
 
 /** Returns the object of a tenant, for the operator, a page or a link. @param hint counts at the first call of an object */
@@ -46,5 +46,5 @@ export function tenantObject(
   tenantId: string,
   hint?: DurableObjectNamespaceGetDurableObjectOptions,
 ): TenantStub {
-  return limited(c.env.TENANTS.getByName(tenantId, hint), PATIENCE_MS);
+  return limited(c.env.TENANTS.getByName(tenantId, hint), OBJECT_CALL_MS);
 }

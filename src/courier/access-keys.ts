@@ -8,7 +8,7 @@ export type AccessKey = JsonWebKey & { readonly kid?: string };
 const FRESH_MS = HOUR_MS;
 /** Assertions with an unknown key id cause at most one fetch in this time. */
 const COOLDOWN_MS = 30_000;
-const PATIENCE_MS = 5_000;
+const FETCH_MS = 5_000;
 /** The team's real response has some 4 KB. */
 const MAX_BYTES = 65_536;
 
@@ -38,7 +38,7 @@ export async function accessKeys(teamDomain: string, keyId: string, now: number)
 }
 
 async function fetchKeys(teamDomain: string): Promise<readonly AccessKey[]> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(FETCH_MS);
   const response = await fetch(`${teamDomain}/cdn-cgi/access/certs`, { redirect: "manual", signal });
   const text = response.ok ? await readStart(response) : "";
   const { keys } = JSON.parse(text) as { keys?: unknown };

@@ -1,6 +1,7 @@
 /**
- * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. No tenant's
- * request calls it, except a submission of a shape for which its tenant has no price from the last ten minutes.
+ * The one Directory: the list of tenants, the audit log, and the tenants' reports, one a minute each. A tenant's request
+ * waits for it only to submit a shape for which there is no price from the last ten minutes, or to send an audit event.
+ * Isolates send what they have counted behind a response (`middleware/count-requests.ts`).
  */
 import type { Actor, AuditEntry } from "../domain/audit.ts";
 import { MINUTE_MS } from "../domain/calendar.ts";

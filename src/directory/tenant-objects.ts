@@ -5,7 +5,7 @@ import { within } from "../lib/time-limit.ts";
 import type { TenantIntent } from "./intents.ts";
 
 /** Longest wait for one tenant's object. */
-const PATIENCE_MS = 10_000;
+const TENANT_CALL_MS = 10_000;
 
 /** Calls by tenant id. None throws. */
 export class TenantObjects {
@@ -22,7 +22,7 @@ export class TenantObjects {
     const report = this.#tenants().getByName(tenantId).currentReport();
     return within<TenantReport | null | undefined, undefined>(
       report.catch(() => undefined),
-      PATIENCE_MS,
+      TENANT_CALL_MS,
       undefined,
     );
   }
@@ -54,5 +54,5 @@ function succeeds(call: Promise<unknown>): Promise<boolean> {
     () => true,
     () => false,
   );
-  return within(ended, PATIENCE_MS, false);
+  return within(ended, TENANT_CALL_MS, false);
 }

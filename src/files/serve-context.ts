@@ -26,7 +26,7 @@ export interface ServeContext {
   images?: ImagesBinding | null;
   /** True if the query has a valid, unexpired signature for the path. */
   verifySignature(path: string, query: URLSearchParams): Promise<boolean>;
-  /** Null: no such tenant. The caller caches it for at most 10 s. */
+  /** Null: no such tenant. The caller caches it for some seconds. */
   tenantFacts(tenantId: string): Promise<TenantFacts | null>;
   /** `name` is the last segment of the path, for example "0.png" or "t0.png". */
   fileSource(tenantId: string, taskId: number, secret: string, name: string): Promise<FileSource>;

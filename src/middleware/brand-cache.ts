@@ -11,7 +11,7 @@ import { within } from "../lib/time-limit.ts";
 /** Time in ms for which the Directory is not asked again. */
 const FRESH_MS = 10_000;
 /** Longest wait in ms for the Directory: a page without the brand is better than none. */
-const PATIENCE_MS = 2_000;
+const BRAND_WAIT_MS = 2_000;
 
 let remembered: Brand | null = null;
 let freshUntil = 0;
@@ -43,4 +43,4 @@ export async function logoOf(c: AppContext): Promise<Logo | null> {
   return logo;
 }
 
-const fromDirectory = <T>(call: Promise<T>) => within<T | null, null>(attempt(call, "brand"), PATIENCE_MS, null);
+const fromDirectory = <T>(call: Promise<T>) => within<T | null, null>(attempt(call, "brand"), BRAND_WAIT_MS, null);

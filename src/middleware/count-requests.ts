@@ -42,7 +42,7 @@ async function flushLater(c: AppContext, began: number): Promise<void> {
 }
 
 /** Longest wait for the Directory, in ms: a call that hangs may have arrived, so its sums are not sent again. */
-const PATIENCE_MS = 2_000;
+const FLUSH_WAIT_MS = 2_000;
 
 /** Sends what this isolate has counted to the Directory. Never throws: what could not be sent is sent later. */
 export async function flushCounters(c: AppContext): Promise<void> {
@@ -50,7 +50,7 @@ export async function flushCounters(c: AppContext): Promise<void> {
   unsentSince = null;
   if (sums === null) return;
   try {
-    await within(directoryOf(c).addCounters(sums), PATIENCE_MS, undefined);
+    await within(directoryOf(c).addCounters(sums), FLUSH_WAIT_MS, undefined);
   } catch (error) {
     isolateCounters.merge(sums);
     logEvent("warn", "counters", { error: String(error) });

@@ -27,7 +27,7 @@ const PATH = "/api/v1/files/uploads";
 const LARGEST = Math.max(...Object.values(UPLOAD_LIMITS));
 const MEMORY_BYTES = 2 ** 20;
 /** Longest wait for another request that completes the same upload, and the interval at which it is looked at. */
-const PATIENCE_MS = MINUTE_MS;
+const COMPLETION_WAIT_MS = MINUTE_MS;
 const AGAIN_MS = 250;
 
 /** Adds the route that begins an upload in parts. */
@@ -122,7 +122,7 @@ async function putPart(c: AppContext): Promise<Response> {
 
 async function complete(c: AppContext): Promise<Response> {
   const { fileId, token, tenant } = await openUrl(c);
-  const until = Date.now() + PATIENCE_MS;
+  const until = Date.now() + COMPLETION_WAIT_MS;
   for (;;) {
     const begun = await tenant.beginCompletion(fileId, token, publicBaseUrl(c));
     if ("code" in begun) throw new GatewayError(begun);

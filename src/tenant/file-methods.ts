@@ -45,7 +45,7 @@ export const FILE_METHODS = {
 
   // ---- for file URLs: a deleted tenant has them as well ------------------------------------------------------------
 
-  /** Returns the facts of a tenant that every file request needs; the Worker caches them for at most 10 s. */
+  /** Returns the facts of a tenant that every file request needs; the Worker caches them for some seconds. */
   async fileFacts(loader: TenantLoader): Promise<TenantFacts | null> {
     const services = await loader.open();
     return services && fileFacts(services);

@@ -18,12 +18,12 @@ import type { PermissionName } from "../../tenant/permissions.ts";
 import { readJsonBody } from "./body.ts";
 
 /** Longest wait in ms for a call of a tenant's API beyond SUBMIT_TIMEOUT_MS, which a submission may take. */
-const PATIENCE_MS = MINUTE_MS;
+const BEYOND_SUBMIT_MS = MINUTE_MS;
 
 /** Returns the object of the tenant whose credential this request has. */
 export function tenantOf(c: AppContext): TenantStub {
   const tenant = c.env.TENANTS.getByName(c.get("tenantId"));
-  return limited(tenant, c.get("config").submitTimeoutMs + PATIENCE_MS);
+  return limited(tenant, c.get("config").submitTimeoutMs + BEYOND_SUBMIT_MS);
 }
 
 /**

@@ -11,7 +11,7 @@ import { AuditStore } from "../store/audit.ts";
 /** Events sent in one call. */
 const AT_ONCE = 100;
 /** Longest time for which an actor waits for the Directory. */
-const PATIENCE_MS = 3_000;
+const DELIVERY_WAIT_MS = 3_000;
 /** Delay before a retry when the Directory was not reachable. */
 export const AGAIN_MS = 30_000;
 
@@ -51,7 +51,7 @@ export class AuditTrail {
     const { log } = this.#context;
     try {
       const brought = this.bringAll().then(() => true);
-      if (await within(brought, PATIENCE_MS, false)) return;
+      if (await within(brought, DELIVERY_WAIT_MS, false)) return;
       throw new Error("no response in time");
     } catch (error) {
       log("warn", "audit", { error: String(error) });
