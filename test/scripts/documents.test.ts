@@ -62,7 +62,11 @@ describe("the table of log events", () => {
 });
 
 describe("events of webhooks", () => {
-  it.each(["docs/api-contract.md", "packages/client/src/webhook.ts"])("of tenants are all in %s", (file) => {
+  it.each([
+    "docs/api-contract.md",
+    "docs/webhooks.md",
+    "packages/client/src/webhook.ts",
+  ])("of tenants are all in %s", (file) => {
     expect(ENDPOINT_EVENTS.filter((event) => !textOf(file).includes(event))).toEqual([]);
   });
 
