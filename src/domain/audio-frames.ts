@@ -51,6 +51,37 @@ function countFrames(bytes: Uint8Array, start: number, frameLength: FrameLength)
   return count;
 }
 
+/** Frames that must follow each other where a file does not begin with one. */
+const FRAMES_WITHIN = 3;
+/** Bits of a header that all frames of a file share: sync word, version, layer and sample rate. */
+const SHARED_BITS = [0xff, 0xfe, 0x0c] as const;
+
+/** True if three like frames follow each other at `at`. */
+function framesWithin(bytes: Uint8Array, at: number, frameLength: FrameLength): boolean {
+  let next = at;
+  for (let count = 0; count < FRAMES_WITHIN; count += 1) {
+    const length = next + 7 <= bytes.length ? frameLength(bytes, next) : 0;
+    const isLike = SHARED_BITS.every(
+      (mask, byte) => ((bytes[at + byte] ?? 0) & mask) === ((bytes[next + byte] ?? 0) & mask),
+    );
+    if (length < 7 || !isLike) return false;
+    next += length;
+  }
+  return true;
+}
+
+/**
+ * @returns the type of frames that follow each other behind padding or the rest of an earlier frame, as in recordings of a stream;
+ *   null if there are none
+ */
+export function findFrames(bytes: Uint8Array): string | null {
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (framesWithin(bytes, at, mpegFrameLength)) return "audio/mpeg";
+    if (framesWithin(bytes, at, adtsFrameLength)) return "audio/aac";
+  }
+  return null;
+}
+
 /**
  * @returns the type of the frames at `start`; `weak` for a single one, whose sync word of 11 or 12 bits other data has by
  *   chance. Null if there are none, or if the second does not follow where the first ends.

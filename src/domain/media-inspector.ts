@@ -77,9 +77,9 @@ const WALKERS: Readonly<Record<string, MakeWalker>> = {
   "image/jp2": createBoxWalker,
   "image/jxl": (head) => (head[0] === 0 ? createBoxWalker() : null),
   "audio/mpeg": (head) => createLengthWalker(mp3Bytes(head, endOfId3(head))),
-  "audio/aac": (head) => (endOfId3(head) > 0 ? null : createAdtsWalker()),
-  "audio/flac": (head) => (endOfId3(head) > 0 ? null : createFlacWalker()),
-  "audio/wav": (head) => (endOfId3(head) > 0 ? null : createWavWalker(head)),
+  "audio/aac": createAdtsWalker,
+  "audio/flac": createFlacWalker,
+  "audio/wav": createWavWalker,
   "audio/aiff": createAiffWalker,
   "audio/x-caf": createCafWalker,
   "audio/x-w64": createWave64Walker,
@@ -99,6 +99,8 @@ const CONTAINER_WALKERS: Readonly<Record<string, MakeWalker>> = {
 };
 
 function walkerFor(contentType: string, head: Uint8Array): StructureWalker | null {
+  // Behind a tag, only MPEG audio is looked at.
+  if (endOfId3(head) > 0 && contentType !== "audio/mpeg") return null;
   const make = WALKERS[contentType] ?? CONTAINER_WALKERS[contentType.split("/")[1] ?? ""];
   if (make) return make(head);
   return isBoxFile(head) ? createBoxWalker() : null;

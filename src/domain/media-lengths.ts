@@ -8,8 +8,9 @@ import { createWalker, type StructureWalker } from "./media-structure.ts";
 
 /** Encoders that write to a pipe cannot know a size: they leave all ones, 2^31 - 1, 2,000,000,000 or the like, or 0. */
 const PLACEHOLDER_SIZE = 1_000_000_000;
-/** Sizes that count the headers before the media are wrong by so much at most. */
+/** Sizes are wrong by so much at most, or by the length of the headers before the media, give or take one header. */
 const TOLERANCE = 64;
+const HEADER_TOLERANCE = 8;
 
 /** How a family of formats writes its chunks. */
 interface ChunkFamily {
@@ -71,7 +72,7 @@ function createChunkWalker(
       const padding = type === last ? 0 : (align - (length % align)) % align;
       return { skip: length + padding, header: type === last ? 0 : header };
     },
-    (missing) => missing > TOLERANCE && media.includes(type),
+    (missing, from) => missing > TOLERANCE && Math.abs(missing - from) > HEADER_TOLERANCE && media.includes(type),
   );
 }
 

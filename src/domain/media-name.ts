@@ -43,6 +43,7 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   "audio/x-flv": ["flv"],
   "audio/mp2t": ["ts", "m2ts"],
   "audio/amr": ["amr"],
+  "audio/amr-wb": ["awb", "amr"],
   "audio/basic": ["au", "snd"],
 };
 const KNOWN = new Set(Object.values(EXTENSIONS).flat());

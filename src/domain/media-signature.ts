@@ -1,5 +1,6 @@
 /** What a file is, by its first bytes. */
-import { endOfId3, identifyFrames } from "./audio-frames.ts";
+import { fourcc } from "../lib/bytes.ts";
+import { endOfId3, findFrames, identifyFrames } from "./audio-frames.ts";
 import { asfTracks, aviTracks, flvTracks, transportTracks } from "./media-streams.ts";
 import { ebmlDocType, isoTracks, matroskaTracks, oggTracks, type Tracks } from "./media-tracks.ts";
 
@@ -40,6 +41,7 @@ const SIGNATURES: readonly (readonly [string, ...Signature[]])[] = [
   ["audio/aiff", { 0: "FORM", 8: "AIFF" }, { 0: "FORM", 8: "AIFC" }],
   ["audio/x-caf", { 0: "caff\0\x01" }, { 0: "caff\0\x02" }],
   ["audio/flac", { 0: "fLaC" }],
+  ["audio/amr-wb", { 0: "#!AMR-WB" }],
   ["audio/amr", { 0: "#!AMR" }],
   ["audio/basic", { 0: ".snd\0\0" }],
   ["video/x-msvideo", { 0: "RIFF", 8: "AVI " }],
@@ -87,21 +89,41 @@ function isBitmap(start: string, head: Uint8Array): boolean {
 /** Boxes that begin a QuickTime file from before `ftyp` (QuickTime File Format, "Atoms"). */
 const FIRST_ATOMS = new Set(["moov", "mdat", "wide", "free", "skip", "pnot"]);
 const FIRST_IN_MOVIE = new Set(["mvhd", "cmov", "rmra", "trak", "udta", "iods"]);
+/** Boxes that may stand before `ftyp` or the first of these, and boxes of a segment of a stream (ISO/IEC 14496-12 section 8.16). */
+const LEADING = new Set(["wide", "free", "skip", "pnot", "udta", "uuid", "styp", "sidx", "emsg", "prft"]);
+const AFTER_LEADING = new Set([...FIRST_ATOMS, ...LEADING, "ftyp", "moof"]);
 
-/** True for a file of boxes: MP4, QuickTime, 3GP, HEIC, AVIF. */
-export function isBoxFile(head: Uint8Array): boolean {
-  const text = latin1(head.subarray(0, 16));
-  const type = text.slice(4, 8);
-  if (type === "ftyp") return true;
-  if (!FIRST_ATOMS.has(type)) return false;
-  const size = new DataView(head.buffer, head.byteOffset).getUint32(0);
-  if (type === "moov") return FIRST_IN_MOVIE.has(text.slice(12, 16));
-  if (type === "mdat") return size === 0 || size === 1 || size >= 8;
-  return size >= 8 && FIRST_ATOMS.has(latin1(head.subarray(size + 4, size + 8)));
+const sizeAt = (head: Uint8Array, at: number): number => new DataView(head.buffer, head.byteOffset).getUint32(at);
+
+/** @returns where the first box begins that is not only padding or a note, in bytes */
+function endOfLeadingBoxes(head: Uint8Array): number {
+  let at = 0;
+  while (at + 8 <= head.length && LEADING.has(fourcc(head, at + 4))) {
+    const size = sizeAt(head, at);
+    const next = at + size;
+    if (size < 8 || next + 8 > head.length || !AFTER_LEADING.has(fourcc(head, next + 4))) break;
+    at = next;
+  }
+  return at;
 }
 
-/** The families of files of boxes, by `ftyp` brands (ISO/IEC 14496-12, MP4RA registry); null for a still image's. */
-function boxFamily(head: Uint8Array): "mp4" | "quicktime" | "3gpp" | "3gpp2" | Identified {
+/** True for a file of boxes: MP4, QuickTime, 3GP, HEIC, AVIF, also a segment of a stream. */
+export function isBoxFile(head: Uint8Array): boolean {
+  if (head.length < 8) return false;
+  const at = endOfLeadingBoxes(head);
+  const type = fourcc(head, at + 4);
+  if (type === "ftyp" || (at > 0 && AFTER_LEADING.has(type))) return true;
+  if (type === "moov") return FIRST_IN_MOVIE.has(latin1(head.subarray(12, 16)));
+  const size = sizeAt(head, at);
+  if (type === "moof") return size < head.length && fourcc(head, 12) === "mfhd";
+  return type === "mdat" && (size === 0 || size === 1 || size >= 8);
+}
+
+/** The families of files of boxes, by `ftyp` brands (ISO/IEC 14496-12, MP4RA registry); a still image's type. */
+function boxFamily(file: Uint8Array): "mp4" | "quicktime" | "3gpp" | "3gpp2" | Identified {
+  const first = fourcc(file, 4);
+  if (/^(?:styp|sidx|emsg|prft|moof)$/.test(first)) return "mp4";
+  const head = file.subarray(endOfLeadingBoxes(file));
   const start = latin1(head.subarray(0, 256));
   if (start.slice(4, 8) !== "ftyp") return "quicktime";
   const size = ((head[2] ?? 0) << 8) | (head[3] ?? 0);
@@ -134,10 +156,12 @@ function identifyBoxes(head: Uint8Array, atEnd: boolean): Identified | "more" {
 
 function identifyBehindId3(head: Uint8Array, end: number, atEnd: boolean): Identified | "more" {
   if (end + HEAD_BYTES > head.length && !atEnd && end + HEAD_BYTES <= MAX_HEAD_BYTES) return "more";
-  const rest = latin1(head.subarray(end, end + 12));
-  if (rest.startsWith("fLaC")) return { contentType: "audio/flac" };
-  if (matches(rest, { 0: "RIFF", 8: "WAVE" })) return { contentType: "audio/wav" };
-  return { contentType: identifyFrames(head, end)?.contentType ?? "audio/mpeg" };
+  const found = identify(head.subarray(end), atEnd);
+  if (found === "more") return found;
+  // Pictures have no such tag: what looks like one is a coincidence.
+  return found === null || found.contentType.startsWith("image/")
+    ? { contentType: "audio/mpeg" }
+    : { contentType: found.contentType };
 }
 
 /**
@@ -165,6 +189,8 @@ export function identify(head: Uint8Array, atEnd: boolean): Identified | "more" 
   const id3 = endOfId3(head);
   if (id3 > 0) return identifyBehindId3(head, id3, atEnd);
   const frames = identifyFrames(head);
-  if (frames === null) return null;
-  return frames.weak ? { contentType: frames.contentType, weak: true } : { contentType: frames.contentType };
+  if (frames !== null)
+    return frames.weak ? { contentType: frames.contentType, weak: true } : { contentType: frames.contentType };
+  const within = findFrames(head);
+  return within === null ? null : { contentType: within };
 }

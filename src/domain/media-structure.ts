@@ -25,14 +25,18 @@ type Step = { skip: number; header: number } | "stop";
  *
  * @param header - length of the first header in bytes (at most 255, as every later one)
  * @param step - reads one header
- * @param cut - the verdict if the data ended before the structure did, with `missing` bytes of a payload to come
+ * @param cut - the verdict if the data ended before the structure did, with `missing` bytes of a payload to come, which began at
+ *   `from`
  */
 export function createWalker(
   header: number,
   step: (bytes: Uint8Array) => Step,
-  cut: (missing: number) => boolean,
+  cut: (missing: number, from: number) => boolean,
 ): StructureWalker {
   const held = new Uint8Array(255);
+  /** Bytes before the chunk, and before the payload that is skipped. */
+  let passedBefore = 0;
+  let from = 0;
   let have = 0;
   let want = header;
   let skip = 0;
@@ -54,12 +58,14 @@ export function createWalker(
           have = 0;
           want = next === "stop" ? 0 : next.header;
           skip = next === "stop" ? 0 : next.skip;
+          from = passedBefore + at;
         }
         stopped = want === 0 && skip === 0;
       }
+      passedBefore += at;
       return at;
     },
-    cut: () => !stopped && cut(skip),
+    cut: () => !stopped && cut(skip, from),
   };
 }
 
