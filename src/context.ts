@@ -30,21 +30,23 @@ export interface AppEnv {
 export type AppContext = Context<AppEnv>;
 
 /** Longest wait in ms for a call of the Directory, or of a tenant's object by the operator, a page or a link. */
-const OBJECT_CALL_MS = 5_000;
+export const OBJECT_CALL_MS = 5_000;
+/** The same for a call that sends a webhook, whose receiver has 15 s (`courier/webhook.ts`). */
+export const WEBHOOK_CALL_MS = 20_000;
 
 /** The app, or a part of it below a path, to which routes are added. */
 export type AppRoutes = HonoBase<AppEnv>;
 
 /** Returns the stub of the Directory. */
-export function directoryOf(c: AppContext): DirectoryStub {
-  return limited(c.env.DIRECTORY.getByName(DIRECTORY_NAME), OBJECT_CALL_MS);
+export function directoryOf(c: AppContext, limitMs = OBJECT_CALL_MS): DirectoryStub {
+  return limited(c.env.DIRECTORY.getByName(DIRECTORY_NAME), limitMs);
 }
 
 /** Returns the object of a tenant, for the operator, a page or a link. @param hint counts at the first call of an object */
 export function tenantObject(
   c: AppContext,
   tenantId: string,
-  hint?: DurableObjectNamespaceGetDurableObjectOptions,
+  { limitMs = OBJECT_CALL_MS, ...hint }: DurableObjectNamespaceGetDurableObjectOptions & { limitMs?: number } = {},
 ): TenantStub {
-  return limited(c.env.TENANTS.getByName(tenantId, hint), OBJECT_CALL_MS);
+  return limited(c.env.TENANTS.getByName(tenantId, hint), limitMs);
 }

@@ -1,5 +1,5 @@
 /** The operator's own webhook endpoint (contract sections 6 and 9). */
-import { type AppContext, type AppRoutes, directoryOf } from "../context.ts";
+import { type AppContext, type AppRoutes, directoryOf, WEBHOOK_CALL_MS } from "../context.ts";
 import { check } from "../schemas/check.ts";
 import { NoFields } from "../schemas/fields.ts";
 import { PutOperatorWebhook, withAllowedUrl } from "../schemas/webhook.ts";
@@ -19,7 +19,7 @@ export function addOperatorWebhookRoutes(routes: AppRoutes): void {
   });
   routes.post("/webhook/test", async (c) => {
     await readBody(c, NoFields(), true);
-    return respondOrThrow(c, await directoryOf(c).testOperatorWebhook());
+    return respondOrThrow(c, await directoryOf(c, WEBHOOK_CALL_MS).testOperatorWebhook());
   });
 }
 

@@ -165,7 +165,8 @@ async function patch(c: AppContext): Promise<Response> {
   const call = await callObject(tenantId, tenant.patch(changes, actorOf(c)));
   dropTenantFacts(tenantId);
   if (!call.responded) {
-    await takeBack();
+    // A late change may still be made, and then the new id must not be free for another tenant.
+    if (!call.isLate) await takeBack();
     const { status, ...others } = changes;
     if (status === undefined || Object.keys(others).length > 0) throw unavailableError(c);
     if (!(await directoryOf(c).intend(tenantId, status, actorOf(c)))) throwApiError(40002, "Tenant does not exist");

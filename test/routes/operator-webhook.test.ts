@@ -103,6 +103,12 @@ describe("PUT, GET and DELETE /admin/v1/webhook", () => {
     expect(headers["webhook-id"]).toBe(tested.data.webhookId);
   });
 
+  it("wait for a receiver that is slower than an object may be", async () => {
+    const inbox = await openInbox({ delayMs: 6_000 });
+    await put({ url: inbox.url });
+    expect((await operate("POST", "/webhook/test")).data).toMatchObject({ delivered: true, status: 200 });
+  });
+
   it("stop showing a failing endpoint after a test that succeeds", async () => {
     const inbox = await openInbox();
     await put({ url: inbox.url });

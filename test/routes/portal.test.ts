@@ -5,6 +5,7 @@ import { mintPortalCredential } from "../../src/domain/portal-credential.ts";
 import { importSigningSecrets } from "../../src/domain/signing-secrets.ts";
 import { BASE, call, createTenant, IMAGE, OPERATOR, untilEnded } from "../support/gateway.ts";
 import { newLink, portalPath, press, SAME_ORIGIN, signIn } from "../support/portal.ts";
+import { openInbox } from "../support/webhook-inbox.ts";
 
 const bindings = env as unknown as Bindings;
 const ask = <T = Record<string, unknown>>(session: { cookie: string }, method: string, path: string, body?: unknown) =>
@@ -314,6 +315,13 @@ describe("a portal session", () => {
       "portal.sign-in",
     ]);
     expect(log.text).not.toContain("pdk_");
+  });
+
+  it("waits for the test of a receiver that is slower than an object may be", async () => {
+    const session = await signIn(await createTenant());
+    const inbox = await openInbox({ delayMs: 6_000 });
+    await ask(session, "PUT", "/webhook", { url: inbox.url });
+    expect((await ask(session, "POST", "/webhook/test")).data).toMatchObject({ delivered: true, status: 200 });
   });
 
   it("sets, tries and removes the webhook endpoint", async () => {

@@ -60,6 +60,16 @@ describe("an external id", () => {
     expect(await patch(tenant, { externalId: before })).toMatchObject({ status: 200 });
   });
 
+  it("is kept by a change that is late, which may still be made", async () => {
+    const [before, after] = [unique("before"), unique("after")];
+    const tenant = await createTenant({ externalId: before });
+    vi.spyOn(Tenant.prototype, "patch").mockReturnValueOnce(new Promise(() => {}));
+    expect(await patch(tenant, { externalId: after })).toMatchObject({ status: 503 });
+    const other = await createTenant();
+    expect(await patch(other, { externalId: after })).toMatchObject({ status: 409, code: 70010 });
+    expect(await patch(tenant, { externalId: after })).toMatchObject({ status: 200, data: { externalId: after } });
+  }, 60_000);
+
   it("stays as it was in the object if the Directory fails", async () => {
     const tenant = await createTenant();
     vi.spyOn(Directory.prototype, "setExternalId").mockRejectedValueOnce(new Error("down"));

@@ -1,5 +1,5 @@
 /** Calls of the portal's pages: by the session of the request, to the tenant's object. */
-import { type AppContext, tenantObject } from "../../context.ts";
+import { type AppContext, OBJECT_CALL_MS, tenantObject, WEBHOOK_CALL_MS } from "../../context.ts";
 import type { Actor } from "../../domain/audit.ts";
 import { GatewayError } from "../../errors.ts";
 import { rememberDenial } from "../../middleware/credential-cache.ts";
@@ -13,7 +13,9 @@ export function portalActor(c: AppContext): Actor {
 
 /** @returns JSON text. @throws GatewayError for an error of the call */
 export async function askPortal(c: AppContext, call: PortalCall): Promise<string> {
-  const result = await tenantObject(c, c.get("tenantId")).portal(c.get("portalSession"), call, portalActor(c));
+  const limitMs = call.name === "testWebhook" ? WEBHOOK_CALL_MS : OBJECT_CALL_MS;
+  const tenant = tenantObject(c, c.get("tenantId"), { limitMs });
+  const result = await tenant.portal(c.get("portalSession"), call, portalActor(c));
   if (result.ok) return result.json;
   const { code } = result.error;
   if (code === 20001) rememberDenial(c.get("portalSession"), { ...result, rate: null });

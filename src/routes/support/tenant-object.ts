@@ -5,10 +5,13 @@ import type { ListedTenant } from "../../domain/tenant-report.ts";
 import { type ApiError, apiError, CODES, GatewayError } from "../../errors.ts";
 import { isoTime } from "../../lib/iso-time.ts";
 import { logEvent } from "../../lib/log.ts";
+import { LateError } from "../../lib/time-limit.ts";
 import { openAiRetry } from "./idempotency.ts";
 
-/** Outcome of a call: the object's result, or none in time. */
-export type ObjectCall<T> = { readonly responded: true; readonly value: T } | { readonly responded: false };
+/** Outcome of a call: the object's result, or none; a late call may still be carried out. */
+export type ObjectCall<T> =
+  | { readonly responded: true; readonly value: T }
+  | { readonly responded: false; readonly isLate: boolean };
 
 /** Waits for a call of a tenant's object. Never throws. */
 export function callObject<T>(tenantId: string, call: Promise<T>): Promise<ObjectCall<T>> {
@@ -16,7 +19,7 @@ export function callObject<T>(tenantId: string, call: Promise<T>): Promise<Objec
     (value): ObjectCall<T> => ({ responded: true, value }),
     (error: unknown): ObjectCall<T> => {
       logEvent("warn", "tenant-unavailable", { tenantId, error: String(error) });
-      return { responded: false };
+      return { responded: false, isLate: error instanceof LateError };
     },
   );
 }

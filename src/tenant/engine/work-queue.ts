@@ -93,12 +93,14 @@ export class WorkQueue<LaneName extends string> {
     const lateMs = this.#alarm.fired(this.#clock.now());
     if (lateMs !== null) countAlarm(lateMs);
     this.#begin();
-    await this.#armBy(this.#firstAt());
+    const first = this.#firstAt();
+    // A later alarm would replace the repetition that brings work back if the object stops before `endAlarm`.
+    if (this.#running === 0 || first <= this.#clock.now() + WATCHDOG_MS) await this.#armBy(first);
   }
 
   /**
    * Ends the alarm: work that still runs after a moment needs another. Until then the object may stop at any time,
-   * because the platform repeats an alarm whose handler has not ended. Never throws.
+   * because the platform repeats an alarm whose handler has not ended and has set no other. Never throws.
    */
   async endAlarm(): Promise<void> {
     if (this.#running > 0 && !this.#alarm.comesBy(this.#clock.now() + WATCHDOG_MS)) {

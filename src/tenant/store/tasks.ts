@@ -1,5 +1,5 @@
 /** The rows of `tasks`: SQL and a cache of the rows last used, no decisions. */
-import { type Phase, progressStep, type TaskChanges, type TaskRow } from "../../domain/task.ts";
+import { PHASE, type Phase, progressStep, type TaskChanges, type TaskRow } from "../../domain/task.ts";
 import { taskIdTime } from "../../domain/task-id.ts";
 import { ExpiringMap } from "../../lib/expiring-map.ts";
 import { Store } from "../../lib/store.ts";
@@ -131,10 +131,12 @@ export class TaskStore extends Store {
     this.#unseenProgress.delete(taskId);
     const cached = this.#cached.get(taskId);
     const stored: Record<string, SqlStorageValue> = { ...changes, ...workChange(changes, cached) };
-    if (changes.progress !== undefined) {
-      stored.progress = progressStep(changes.progress);
-      if (stored.progress === changes.progress) this.#shownProgress.delete(taskId);
-      else this.#shownProgress.set(taskId, changes.progress, NEVER);
+    const isEnd = changes.phase === PHASE.ended;
+    const progress = changes.progress ?? (isEnd ? this.#shownProgress.get(taskId, 0) : undefined);
+    if (progress !== undefined) {
+      stored.progress = isEnd ? progress : progressStep(progress);
+      if (stored.progress === progress) this.#shownProgress.delete(taskId);
+      else this.#shownProgress.set(taskId, progress, NEVER);
     }
     const changed = Object.entries(stored);
     const columns = changed.filter(([name]) => !IS_FACT.has(name));

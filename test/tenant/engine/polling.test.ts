@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { progressStep, type TaskRow } from "../../../src/domain/task.ts";
+import { PHASE, progressStep, STATUS, type TaskRow } from "../../../src/domain/task.ts";
 import { countRowsWritten } from "../../support/row-meter.ts";
 import { ScriptedTenant } from "../../support/scripted-tenant.ts";
 import type { Script } from "../../support/scripted-upstream.ts";
@@ -109,6 +109,19 @@ describe("a task that nobody watches", () => {
       await pollTimes(tenant, 400_000, (ms) => ms % 5_000 === 0 && look());
       expect(seen.size).toBeGreaterThan(7);
       expect(written()["UPDATE tasks"]).toBeLessThanOrEqual(4);
+    }));
+
+  it("ends with the progress that callers saw, also after its object has lost its memory", () =>
+    inTenant(async (tenant) => {
+      const { task_id } = await submit(tenant);
+      await pollTimes(tenant, 6_000);
+      const { tasks } = tenant.services;
+      tasks.update(task_id, { progress: 37 });
+      expect(tenant.tasks()).toMatchObject([{ progress: 50 }]);
+      tasks.update(task_id, { phase: PHASE.ended, status: STATUS.failed });
+      expect(tenant.tasks()).toMatchObject([{ progress: 37 }]);
+      tasks.clearCache();
+      expect(tasks.get(task_id)?.progress).toBe(37);
     }));
 
   it("never shows less progress than before, also after its object has lost its memory", () =>

@@ -246,6 +246,22 @@ describe("the work queue", () => {
     expect(world.begun).toEqual(["a"]);
   });
 
+  it("leaves the alarm that runs in force while its work is under way, whatever is due much later", async () => {
+    const world = new World();
+    world.items.set("poll", 1_000, "first");
+    world.items.set("retention", 9_000_000, "first");
+    await world.queue.arm();
+    world.now = 1_000;
+    world.alarmAt = null;
+    await world.queue.alarm();
+    // The platform repeats a handler that has set no other alarm.
+    expect(world.underWay).toEqual(["poll"]);
+    expect(world.alarmAt).toBeNull();
+    await world.end("poll");
+    await world.queue.endAlarm();
+    expect(world.alarmAt).toBe(9_000_000);
+  });
+
   it("arms the alarm within half a minute while work is under way, and not at all when there is none", async () => {
     const world = new World();
     await world.queue.arm();
