@@ -72,6 +72,7 @@ export function send(url: string, input: RequestInput = {}): Promise<SimulatorRe
     });
     // Once there is a head, an error only means that the body stays incomplete.
     request.on("error", (error) => (hasHeaders ? undefined : reject(error)));
+    request.on("close", () => (hasHeaders ? undefined : reject(new Error("closed with no response"))));
     if (patienceMs !== undefined) void giveUp(request, patienceMs);
     request.end(body);
   });
