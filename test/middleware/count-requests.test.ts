@@ -3,8 +3,6 @@ import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AppEnv } from "../../src/context.ts";
 import type { CounterSums } from "../../src/lib/counters.ts";
-import { isolateCounters } from "../../src/metrics/isolate-counters.ts";
-import { countRequests } from "../../src/middleware/count-requests.ts";
 
 const sent: { readonly at: number; readonly requests: number }[] = [];
 const addCounters = async ({ counts }: CounterSums) => {
@@ -12,21 +10,22 @@ const addCounters = async ({ counts }: CounterSums) => {
   sent.push({ at: Math.round((Date.now() - begin) / 1_000), requests });
 };
 let begin = 0;
-const app = new Hono<AppEnv>().use(countRequests()).get("*", (c) => c.text(""));
+let app = new Hono<AppEnv>();
 const bindings = { DIRECTORY: { getByName: () => ({ addCounters }) } } as unknown as Bindings;
 const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext;
 const request = () => app.request("/healthz", {}, bindings, context);
 
 describe("the requests that an isolate counts", () => {
-  beforeEach(() => {
-    // Later than all timers of the test before: the module remembers them.
-    vi.useFakeTimers({ now: Math.max(begin, Date.now()) + 600_000 });
+  beforeEach(async () => {
+    // A new isolate: modules keep counts and the times of timers, also those of other files of this process.
+    vi.resetModules();
+    const { countRequests } = await import("../../src/middleware/count-requests.ts");
+    app = new Hono<AppEnv>().use(countRequests()).get("*", (c) => c.text(""));
+    vi.useFakeTimers();
     begin = Date.now();
     sent.length = 0;
-    isolateCounters.take();
   });
-  afterEach(async () => {
-    await vi.advanceTimersByTimeAsync(300_000);
+  afterEach(() => {
     vi.useRealTimers();
   });
 
@@ -55,6 +54,8 @@ describe("the requests that an isolate counts", () => {
     const cancelled = vi.spyOn(globalThis, "setTimeout").mockImplementationOnce(() => 0 as never);
     await request();
     expect(cancelled).toHaveBeenCalled();
+    // Before the real timers are back: restored after them, the fake one would stay for the files that follow.
+    cancelled.mockRestore();
     await vi.advanceTimersByTimeAsync(11_000);
     await request();
     await vi.advanceTimersByTimeAsync(60_000);
