@@ -15,6 +15,11 @@ const RULES = [
     pattern: /await (?:new Promise\b[^;]*setTimeout\(|sleep\(|pause\(|setTimeout\()/g,
     remedy: "wait for a state with `until`, `expect.poll` or `vi.waitFor`, or use `pass` where nothing may happen",
   },
+  {
+    // Restored after the real timers are back, a spy on a fake timer leaves the fake one to the files that follow.
+    pattern: /spyOn\(globalThis, "(?:set|clear)(?:Timeout|Interval|Immediate)"\)/g,
+    remedy: "use `vi.useFakeTimers` alone",
+  },
 ];
 /** Helpers that are made of such waits, and this file. */
 const ALLOWED = ["test/support/", "test/scripts/waits.test.ts", "test/lib/time-limit.test.ts"];
@@ -30,7 +35,7 @@ function breaches(text: string): string[] {
 }
 
 describe("tests", () => {
-  test("match no locator by substring and do not sleep", () => {
+  test("match no locator by substring, do not sleep and spy on no timer", () => {
     const files = execFileSync("git", ["ls-files", "test/*.ts"], { encoding: "utf8" }).trim().split("\n");
     const sources = files.filter((file) => !ALLOWED.some((allowed) => file.startsWith(allowed)));
     const found = sources.flatMap((file) => breaches(readFileSync(file, "utf8")).map((breach) => `${file}:${breach}`));
@@ -45,6 +50,7 @@ describe("tests", () => {
     "await new Promise((resolve) => setTimeout(resolve, 500));",
     "await new Promise<void>((resolve) => {\n  setTimeout(resolve, 500);\n});",
     "await sleep(500);",
+    'vi.spyOn(globalThis, "setTimeout").mockImplementationOnce(() => 0);',
   ])("with %j would be found", (text) => {
     expect(breaches(text)).toHaveLength(1);
   });
