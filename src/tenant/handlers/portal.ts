@@ -86,7 +86,7 @@ const READS = {
   endUsers: ({ services }: Person, call: { readonly query: EndUserQuery }) => endUserPage(services, call.query),
   endUser: ({ services }: Person, call: { readonly endUser: string }) => viewEndUser(services, call.endUser),
   tokens: ({ services }: Person, call: { readonly query: TokenQuery }) => tokenPage(services, call.query),
-  /** Ends the person's own session, which whoever may read may do. */
+  /** Ends the person's own session, which needs no more than reading. */
   signOut: async ({ services, access }: Person) => {
     await services.commit.run(() => services.portal.remove(access.session));
     return { signedOut: true };
